@@ -86,7 +86,7 @@ def printer(line: PrinterLine, limits: DeviceLimits) -> EscposPrinter:
     return EscposPrinter(
         lambda: open_line(line.path, line.baud, write_timeout_s=limits.line_write_s),
         line.baud,
-        line.width_px,
+        line.width,
         limits=PrinterLimits(status_s=limits.printer_answer_s, confirm_s=limits.printer_confirm_s),
     )
 

@@ -17,7 +17,7 @@ from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.register import register
 from commands.seats import seats
-from commands.speaking import refusal, report_language, say, speaker, write
+from commands.speaking import refusal, say, speaker, write
 from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
@@ -313,7 +313,7 @@ def tally(
 
     For trustees who come together at one machine; else see `batches`, `mix`, `decrypt` and
     `conclude`. All bundles are checked again first. FOLDER/result then holds the signed index of the
-    archives, what the terminals signed, the result in Persian and English, and in `seats` a report
+    archives, what the terminals signed, the result in every language, and in `seats` a report
     of each contest to read and print. Exit status 1 if
     something does not verify or the result breaks a bound.
     """
@@ -341,7 +341,7 @@ def tally(
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, report_language()))
+        click.echo(result_text(result, speaker()))
     for failure in verdict.failures:
         say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)

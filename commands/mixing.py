@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import report_language, say, usage
+from commands.speaking import say, speaker, usage
 from commands.working import (
     FOLDER,
     JSON,
@@ -160,7 +160,7 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, report_language()))
+        click.echo(result_text(result, speaker()))
     leave(result.sound)
 
 

@@ -5,70 +5,79 @@ Exit status: 0 done, 1 nobody can be elected in some contest (named), 2 unusable
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 
-from commands.speaking import error_line, say, usage
-from election.definition import Language, SelectionCode
-from election.errors import ElectionError
+from commands.speaking import choose, usage
+from commands.working import FILE, JSON, errors, leave
+from election.definition import SelectionCode
 from headquarters.errors import AllocationError
+from headquarters.seats import readings as law
+from headquarters.seats.model import ContestVotesRead, SeatParameters
 from words.digits import to_latin_digits
 from words.message import Items, Latin, m
 
-if TYPE_CHECKING:
-    from headquarters.seats.model import ContestVotesRead, SeatParameters
-
-NOBODY = 1
-UNUSABLE = 2
-
-E = TypeVar("E", bound=StrEnum)
 F = TypeVar("F", bound=Callable[..., None])
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class _Share(click.ParamType[Fraction]):
-    """A share as `5%`, `0.05` or `1/20`, exact."""
-
-    name = "share"
-
-    def convert(
-        self, value: str | Fraction, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Fraction:
-        if isinstance(value, Fraction):
-            return value
-        text = to_latin_digits(value).strip().replace("٪", "%").replace("٫", ".")
-        try:
-            number = Fraction(text.removesuffix("%"))
-        except (ValueError, ZeroDivisionError):
-            self._refuse(value, param, ctx)
-        share = number / 100 if text.endswith("%") else number
-        if not 0 <= share <= 1:
-            self._refuse(value, param, ctx)
-        return share
-
-    def _refuse(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> NoReturn:
-        self.fail(f"{value} is no share from 0 to 1; write 5%, 0.05 or 1/20", param, ctx)
+def _share(text: str) -> Fraction:
+    """Read a share as `5%`, `0.05` or `1/20`, exact."""
+    latin = to_latin_digits(text).strip().replace("٪", "%").replace("٫", ".")
+    try:
+        share = Fraction(latin.removesuffix("%")) / (100 if latin.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(-1)
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{text} is no share from 0 to 1; write 5%, 0.05 or 1/20")
+    return share
 
 
-def _reading(name: str, default: str, others: Sequence[str], text: str) -> Callable[[F], F]:
-    return click.option(
-        name, type=click.Choice([default, *others]), default=None, help=f"{text}  [{default}]"
-    )
+def _code(text: str) -> SelectionCode:
+    latin = to_latin_digits(text)
+    if not (latin.isascii() and latin.isdigit()):
+        raise usage(m("--vacant {text}: a code is a number", text=text))
+    return SelectionCode(int(latin))
+
+
+_READINGS: Sequence[tuple[type[law.LawReading], str]] = (
+    (law.Denominator, "What the votes of a group are a share of."),
+    (law.QuotaRounding, "How share × seats is rounded; what is too few or too many follows."),
+    (law.RemainderSeats, "Who gets the seats that remain."),
+    (law.Overallocation, "Who gives back, if rounding gave too many."),
+    (law.Surplus, "Where seats go of a list that has not that many candidates."),
+    (law.Independents, "One group together, or each one alone."),
+    (law.Rounding, "How the reserves are rounded."),
+    (law.Method, "Other methods, for comparison."),
+    (law.QuotaRule, "Price of a seat with the quota method, for comparison."),
+)
+
+
+def _choice(option: str, readings: type[StrEnum], text: str) -> Callable[[F], F]:
+    keys = [each.value for each in readings]
+    return click.option(f"--{option}", type=click.Choice(keys), help=f"{text}  [{keys[0]}]")
+
+
+def _readings(command: F) -> F:
+    for question, text in reversed(_READINGS):
+        command = _choice(law.QUESTIONS[question].option, question, text)(command)
+    return command
+
+
+def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> None:
+    if wanted is not None:
+        choose(context, wanted)
 
 
 @click.command()
 @click.argument("result", type=click.Path(exists=True, path_type=Path), required=False)
-@click.option("--votes", type=_FILE, help="CSV or JSON with votes by candidate, see above.")
-@click.option("--lists", type=_FILE, help="CSV with the names of the lists, beside --votes.")
+@click.option("--votes", type=FILE, help="CSV or JSON with votes by candidate, see above.")
+@click.option("--lists", type=FILE, help="CSV with the names of the lists, beside --votes.")
 @click.option("--contest", help="Only the contest with this id.")
 @click.option("--seats", type=click.IntRange(1, 1000), help="How many, if the file does not say.")
 @click.option(
@@ -78,61 +87,38 @@ def _reading(name: str, default: str, others: Sequence[str], text: str) -> Calla
     "--ballots", type=click.IntRange(0), help="Number of valid ballots, for --denominator ballots."
 )
 @click.option("--seed", help="Published seed of the lots; as in RESULT, or empty.")
-@_reading(
-    "--denominator", "candidate-votes", ["ballots"], "What the votes of a group are a share of."
-)
-@_reading(
-    "--rounding",
-    "down",
-    ["half-up", "half-down"],
-    "How share × seats is rounded; what is too few or too many follows.",
-)
-@_reading(
-    "--left-overs",
-    "largest-remainder",
-    ["largest-share", "highest-average"],
-    "Who gets the seats that remain.",
-)
-@_reading(
-    "--over-sum",
-    "smallest-remainder",
-    ["smallest-share"],
-    "Who gives back, if rounding gave too many.",
-)
-@_reading(
-    "--surplus",
-    "left-overs",
-    ["share-again"],
-    "Where seats go of a list that has not that many candidates.",
-)
-@_reading("--independents", "pool", ["each"], "One group together, or each one alone.")
-@click.option("--threshold", type=_Share(), help="Share of the votes a group must reach.  [0]")
-@click.option("--reserve-share", type=_Share(), help="Reserves for the seats of a group.  [52%]")
-@_reading("--reserve-rounding", "half-up", ["up", "down"], "How the reserves are rounded.")
-@_reading(
-    "--method",
-    "quota",
-    ["dhondt", "sainte-lague", "modified-sainte-lague"],
-    "Other methods, for comparison.",
-)
-@_reading(
-    "--quota",
-    "hare",
-    ["droop", "hagenbach-bischoff", "imperiali"],
-    "Price of a seat with the quota method, for comparison.",
+@_readings
+@click.option(
+    "--threshold", type=_share, metavar="SHARE", help="Share of the votes a group must reach.  [0]"
 )
 @click.option(
-    "--vacant", multiple=True, help="Code of a member who leaves: who follows? Repeatable."
+    "--reserve-share",
+    type=_share,
+    metavar="SHARE",
+    help="Reserves for the seats of a group.  [52%]",
 )
-@_reading("--vacancy", "most-votes", ["stays-vacant"], "When the reserves of a group are used up.")
+@click.option(
+    "--vacant",
+    type=_code,
+    metavar="CODE",
+    multiple=True,
+    help="Code of a member who leaves: who follows? Repeatable.",
+)
+@_choice("vacancy", law.Vacancy, "When the reserves of a group are used up.")
 @click.option("--compare", "comparing", is_flag=True, help="Show what every other reading gives.")
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a report with charts into this folder (HTML, SVG, PNG).",
 )
-@click.option("--language", type=click.Choice(["fa", "en"]), default="fa", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option(
+    "--language",
+    callback=_choose,
+    expose_value=False,
+    is_eager=True,
+    help="Id of the language of the answer, as in `amin --language`.",
+)
+@JSON
 def seats(
     result: Path | None,
     votes: Path | None,
@@ -141,11 +127,10 @@ def seats(
     seats: int | None,
     selections: int | None,
     ballots: int | None,
-    vacant: tuple[str, ...],
+    vacant: tuple[SelectionCode, ...],
     vacancy: str | None,
     comparing: bool,
     report: Path | None,
-    language: str,
     as_json: bool,
     **readings: str | Fraction | None,
 ) -> None:
@@ -176,13 +161,12 @@ def seats(
     Exit status: 0 done, 1 nobody can be elected in some contest, 2 unusable input.
     """
     from commands.seats_output import Wanted, show
-    from headquarters.seats.model import Vacancy
 
     if (result is None) == (votes is None):
         raise usage(m("give either RESULT or --votes FILE"))
     if lists is not None and votes is None:
         raise usage(m("--lists belongs to --votes"))
-    with _errors():
+    with errors():
         if votes is not None:
             contests: Sequence[ContestVotesRead] = (
                 _from_votes(votes, lists, seats, selections, ballots),
@@ -200,16 +184,14 @@ def seats(
                 )
             )
         wanted = Wanted(
-            Language(language),
             as_json,
             comparing,
             report,
-            _codes(vacant),
-            Vacancy(vacancy or Vacancy.MOST_VOTES),
+            vacant,
+            law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
         )
         good = show([(each, _parameters(each, readings)) for each in chosen], wanted)
-    if not good:
-        raise click.exceptions.Exit(NOBODY)
+    leave(good)
 
 
 # ---------------------------------------------------------------- input
@@ -266,72 +248,24 @@ def _changed(
 
 
 def _parameters(
-    contest: ContestVotesRead, given: dict[str, str | Fraction | None]
+    contest: ContestVotesRead, given: Mapping[str, str | Fraction | None]
 ) -> SeatParameters:
-    from headquarters.seats.model import (
-        Denominator,
-        Independents,
-        Method,
-        Overallocation,
-        QuotaRounding,
-        QuotaRule,
-        RemainderSeats,
-        Rounding,
-        SeatParameters,
-        Surplus,
-    )
-
+    """Return what the file says, with what the options say otherwise."""
     known = contest.parameters or SeatParameters(contest.seats, "")
-
-    def reading(option: str, present: E) -> E:
-        value = given[option]
-        return type(present)(value) if isinstance(value, str) else present
 
     def share(option: str, present: Fraction) -> Fraction:
         value = given[option]
         return value if isinstance(value, Fraction) else present
 
     seed = given["seed"]
-    denominator: Denominator = reading("denominator", known.denominator)
-    remainder_seats: RemainderSeats = reading("left_overs", known.remainder_seats)
-    reserve_rounding: Rounding = reading("reserve_rounding", known.reserve_rounding)
-    method: Method = reading("method", known.method)
-    quota_rule: QuotaRule = reading("quota", known.quota_rule)
-    quota_rounding: QuotaRounding = reading("rounding", known.quota_rounding)
-    overallocation: Overallocation = reading("over_sum", known.overallocation)
-    surplus: Surplus = reading("surplus", known.surplus)
-    independents: Independents = reading("independents", known.independents)
-    return SeatParameters(
-        contest.seats,
-        seed if isinstance(seed, str) else known.seed,
-        denominator,
-        remainder_seats,
-        share("reserve_share", known.reserve_share),
-        reserve_rounding,
-        method,
-        quota_rule,
-        quota_rounding,
-        overallocation,
-        surplus,
-        independents,
-        share("threshold", known.threshold),
+    answers = (
+        (question, given[about.option.replace("-", "_")])
+        for question, about in law.QUESTIONS.items()
     )
-
-
-def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:
-    codes: list[SelectionCode] = []
-    for text in texts:
-        latin = to_latin_digits(text)
-        if not (latin.isascii() and latin.isdigit()):
-            raise usage(m("--vacant {text}: a code is a number", text=text))
-        codes.append(SelectionCode(int(latin)))
-    return tuple(codes)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (ElectionError, OSError) as error:
-        say(error_line(error))
-        raise click.exceptions.Exit(UNUSABLE) from error
+    return replace(
+        known,
+        seats=contest.seats,
+        seed=seed if isinstance(seed, str) else known.seed,
+        reserve_share=share("reserve_share", known.reserve_share),
+        threshold=share("threshold", known.threshold),
+    ).with_answers(*(question(key) for question, key in answers if isinstance(key, str)))

@@ -11,23 +11,30 @@ from pathlib import Path
 
 import click
 
-from commands.speaking import say
-from election.definition import PERSIAN, Language, SelectionCode
+from commands.speaking import installed_languages, say, speaker
+from election.definition import SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.result import ElectionResult, votes_of
 from headquarters.seats.allocate import allocate
-from headquarters.seats.compare import Alternative, SeatComparison, compare, seats_by_key
+from headquarters.seats.compare import Alternative, SeatComparison, compare
 from headquarters.seats.explain import explain, lines
-from headquarters.seats.model import Allocation, ContestVotesRead, Member, SeatParameters, Vacancy
+from headquarters.seats.model import Allocation, ContestVotesRead, SeatParameters
+from headquarters.seats.phrases import seats, votes, with_share
+from headquarters.seats.plain import (
+    allocation_plain,
+    members_plain,
+    outcomes_plain,
+    reading_plain,
+)
+from headquarters.seats.readings import Vacancy
 from headquarters.seats.report.charts import bars_of
-from headquarters.seats.report.page import changes_said, command, verdict
 from headquarters.seats.report.writing import Fonts, write_report
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
-from headquarters.seats.text import isolate, name, say_number, say_percent
 from headquarters.seats.vacancies import Sitting, fill_vacancies
-from headquarters.seats.wording import label, parameter, question
-from words.message import m
+from headquarters.seats.verdict import changes, command, verdict
+from words.message import Exact, Latin, Message, m
+from words.plain import plain_message
+from words.speaker import Speaker
 
 REPORT_FOLDER = "seats"
 """Beside a result: a report of each contest."""
@@ -37,7 +44,6 @@ REPORT_FOLDER = "seats"
 class Wanted:
     """Form in which the answer is wanted."""
 
-    language: Language
     as_json: bool
     comparing: bool
     report: Path | None
@@ -52,7 +58,7 @@ class _Found:
     allocation: Allocation | None
     comparison: SeatComparison | None
     sitting: Sitting | None
-    nobody: str = ""
+    nobody: Message | None = None
     files: tuple[Path, ...] = ()
 
 
@@ -67,7 +73,7 @@ def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wa
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
         for each in found:
-            click.echo("\n".join(_lines(each, wanted)))
+            click.echo("\n".join(_lines(each, wanted, speaker())))
     if any(_is_drawn_without_seed(each) for each in found):
         say(
             m(
@@ -94,8 +100,14 @@ def write_reports(folder: Path, result: ElectionResult) -> None:
     for contest in result.contests:
         if contest.comparison is not None:
             target = folder / REPORT_FOLDER / contest.contest.id
-            with _fonts() as fonts:
-                write_report(target, votes_of(contest), contest.comparison, fonts)
+            _write_report(target, votes_of(contest), contest.comparison)
+
+
+def _write_report(
+    folder: Path, contest: ContestVotesRead, comparison: SeatComparison
+) -> tuple[Path, ...]:
+    with _fonts() as fonts:
+        return write_report(folder, contest, comparison, fonts, installed_languages().speakers())
 
 
 @contextmanager
@@ -115,7 +127,7 @@ def _find(
     try:
         allocation = allocate(contest.votes, parameters)
     except AllocationError as error:
-        return _Found(contest, None, None, None, str(error))
+        return _Found(contest, None, None, None, error.message)
     comparison = None
     if wanted.comparing or wanted.report is not None:
         comparison = compare(contest.votes, parameters)
@@ -125,118 +137,92 @@ def _find(
     files: tuple[Path, ...] = ()
     if wanted.report is not None and comparison is not None:
         folder = wanted.report if contests == 1 else wanted.report / contest.id
-        with _fonts() as fonts:
-            files = write_report(folder, contest, comparison, fonts)
-    return _Found(contest, allocation, comparison, sitting, "", files)
+        files = _write_report(folder, contest, comparison)
+    return _Found(contest, allocation, comparison, sitting, None, files)
 
 
 # ---------------------------------------------------------------- text
 
 
-def _lines(found: _Found, wanted: Wanted) -> Iterator[str]:
-    language = wanted.language
-    fa = language == PERSIAN
-    yield found.contest.title.in_(language)
+def _lines(found: _Found, wanted: Wanted, t: Speaker) -> Iterator[str]:
+    yield t.say(found.contest.title)
     yield "-" * 40
     if found.allocation is None:
-        yield f"بدون منتخب: {found.nobody}" if fa else f"Nobody elected: {found.nobody}"
+        yield t("Nobody elected: {reason}", reason=found.nobody or "-")
         return
-    yield from _table(found.allocation, language)
+    yield from _table(found.allocation, t)
     yield ""
-    yield from lines(explain(found.allocation), language)
+    yield from lines(explain(found.allocation), t)
     if found.comparison is not None and wanted.comparing:
         yield ""
-        yield from _comparison(found.contest, found.comparison, language)
+        yield from _comparison(found.contest, found.comparison, t)
     if found.sitting is not None:
         yield ""
-        yield "جاهای خالی:" if fa else "Vacancies:"
-        for step in found.sitting.steps:
-            yield f"   • {sentence(step).in_(language)}"
+        yield t("Vacancies:")
+        yield from (f"   • {t(step.sentence)}" for step in found.sitting.steps)
     yield ""
 
 
-def _table(allocation: Allocation, language: Language) -> Iterator[str]:
-    fa = language == PERSIAN
+def _table(allocation: Allocation, t: Speaker) -> Iterator[str]:
     for bar in bars_of(allocation):
-        votes, seats = say_number(bar.votes, language), say_number(bar.seats, language)
-        share, said = say_percent(bar.share, language), name(bar.name, language)
+        said = with_share(votes(bar.votes), bar.share)
         if bar.quota is None:
-            yield f"{said}: {votes} رأی ({share})" if fa else f"{said}: {votes} votes ({share})"
+            yield f"{t.say(bar.name)}: {t(said)}"
             continue
-        quota = say_number(bar.quota, language)
-        yield (
-            f"{said}: {votes} رأی ({share})، سهمیه {quota}، {seats} کرسی"
-            if fa
-            else f"{said}: {votes} votes ({share}), quota {quota}, seats {seats}"
+        yield t(
+            m(
+                "{group}: {votes}, quota {quota}, {seats}",
+                group=bar.name,
+                votes=said,
+                quota=Exact(bar.quota),
+                seats=seats(bar.seats),
+            )
         )
 
 
-def _comparison(
-    contest: ContestVotesRead, comparison: SeatComparison, language: Language
-) -> Iterator[str]:
-    fa = language == PERSIAN
-    yield "خوانش‌های دیگر قانون:" if fa else "Other readings of the law:"
-    yield verdict(comparison, language)
-    for each in comparison.alternatives:
-        yield from _alternative(contest, each, language)
-    yield "روش‌های دیگر، برای مقایسه:" if fa else "Other methods, for comparison:"
-    for each in comparison.others:
-        yield from _alternative(contest, each, language)
-    yield "همهٔ ترکیب‌ها:" if fa else "Every combination:"
+def _comparison(contest: ContestVotesRead, comparison: SeatComparison, t: Speaker) -> Iterator[str]:
+    yield t("Other readings of the law:")
+    yield t(verdict(comparison))
+    yield from (_alternative(contest, each, t) for each in comparison.alternatives)
+    yield t("Other methods, for comparison:")
+    yield from (_alternative(contest, each, t) for each in comparison.others)
+    yield t("Every combination:")
     names = {group.key: group.name for group in comparison.given.groups}
     for outcome in comparison.outcomes:
-        seats = ("، " if fa else ", ").join(
-            f"{name(names[key], language) if key in names else key} {say_number(count, language)}"
+        mark = "=" if outcome.given else "≠"
+        given = " · ".join(
+            f"{t.say(names.get(key, Latin(key)))} {t.number(count)}"
             for key, count in outcome.seats.items()
         )
-        mark = "=" if outcome.given else "≠"
-        yield f"   {mark} {say_number(len(outcome.readings), language)} × {seats}"
+        yield f"   {mark} {t.number(len(outcome.readings))} × {given}"
 
 
-def _alternative(contest: ContestVotesRead, each: Alternative, language: Language) -> Iterator[str]:
-    asked = question(each.reading).in_(language)
-    head = f"   • {asked}: {label(each.reading).in_(language)} ({isolate(each.reading)})"
-    semicolon = "؛ " if language == PERSIAN else "; "
-    yield f"{head}: {semicolon.join(changes_said(contest, each, language))}"
+def _alternative(contest: ContestVotesRead, each: Alternative, t: Speaker) -> str:
+    asked, answer = t(each.reading.question.text), t(each.reading.label)
+    changed = " · ".join(t(change) for change in changes(contest, each))
+    return f"   • {asked}: {answer} ({t.latin(each.reading)}): {changed}"
 
 
 # ---------------------------------------------------------------- JSON
 
 
 def _json(found: _Found) -> dict[str, object]:
-    contest, allocation = found.contest, found.allocation
+    contest, allocation, code = found.contest, found.allocation, found.contest.format_code
     if allocation is None:
-        return {"contest": contest.id, "nobody": found.nobody}
+        nobody = None if found.nobody is None else plain_message(found.nobody)
+        return {"contest": contest.id, "nobody": nobody}
     value: dict[str, object] = {
         "contest": contest.id,
         "command": command(contest, allocation.parameters),
         "seats": {group.key: group.seats for group in allocation.groups},
-        "vacant": allocation.vacant,
-        "groups": [
-            {
-                "key": group.key,
-                "name": {"fa": group.name.fa, "en": group.name.en},
-                "votes": group.votes,
-                "quota": str(group.quota),
-                "seats": group.seats,
-                "elected": [_member(contest, each) for each in group.elected],
-                "reserves": [_member(contest, each) for each in group.reserves],
-            }
-            for group in allocation.groups
-        ],
-        "steps": [
-            {"fa": text.fa, "en": text.en} for text in (sentence(step) for step in allocation.steps)
-        ],
+        **allocation_plain(allocation, code),
     }
     if found.comparison is not None:
         value["readings"] = [_reading(contest, each) for each in found.comparison.alternatives]
         value["other_methods"] = [_reading(contest, each) for each in found.comparison.others]
-        value["outcomes"] = [
-            {"seats": dict(each.seats), "readings": len(each.readings), "given": each.given}
-            for each in found.comparison.outcomes
-        ]
+        value["outcomes"] = outcomes_plain(found.comparison)
     if found.sitting is not None:
-        value["sitting"] = [_member(contest, each) for each in found.sitting.members]
+        value["sitting"] = members_plain(found.sitting.members, code)
     if found.files:
         value["files"] = [str(path) for path in found.files]
     return value
@@ -244,17 +230,7 @@ def _json(found: _Found) -> dict[str, object]:
 
 def _reading(contest: ContestVotesRead, each: Alternative) -> dict[str, object]:
     return {
-        "parameter": parameter(each.reading),
-        "value": each.reading,
-        "seats": dict(seats_by_key(each.allocation)),
-        "gained": [_member(contest, member) for member in each.gained],
-        "lost": [_member(contest, member) for member in each.lost],
-    }
-
-
-def _member(contest: ContestVotesRead, member: Member) -> dict[str, object]:
-    return {
-        "code": contest.format_code(member.code),
-        "name": {"fa": member.name.fa, "en": member.name.en},
-        "votes": member.votes,
+        **reading_plain(each),
+        "gained": members_plain(each.gained, contest.format_code),
+        "lost": members_plain(each.lost, contest.format_code),
     }

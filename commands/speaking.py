@@ -15,7 +15,7 @@ from election.because import because
 from words.languages import Languages, installed
 from words.message import Latin, Message, m
 from words.speaker import Speaker
-from words.text import ENGLISH, PERSIAN, Language, LanguageError
+from words.text import ENGLISH, Language, LanguageError
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Of the locale, as POSIX orders them."""
@@ -25,7 +25,7 @@ def choose(
     context: click.Context, wanted: str | None, environment: Mapping[str, str] | None = None
 ) -> None:
     """Keep the speaker of this run in the context. Raises click.BadParameter for no language."""
-    languages = context.find_object(Languages) or installed()
+    languages = installed_languages(context)
     environment = os.environ if environment is None else environment
     if wanted is None:
         language = of_locale(languages, environment)
@@ -46,6 +46,13 @@ def of_locale(languages: Languages, environment: Mapping[str, str]) -> Language:
     return found or ENGLISH
 
 
+def installed_languages(context: click.Context | None = None) -> Languages:
+    """Return all languages of this run."""
+    context = context or click.get_current_context(silent=True)
+    found = None if context is None else context.find_object(Languages)
+    return found or installed()
+
+
 def speaker() -> Speaker:
     """Return the speaker of this run; English outside of one."""
     context = click.get_current_context(silent=True)
@@ -53,11 +60,6 @@ def speaker() -> Speaker:
     return (
         chosen if isinstance(chosen, Speaker) else installed().speaker(ENGLISH).without_isolates()
     )
-
-
-def report_language() -> Language:
-    """Return the language of a result in full, which is written in Persian and in English."""
-    return ENGLISH if speaker().language == ENGLISH else PERSIAN
 
 
 def say(line: Message | str) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from crypto.card_box import CardPublicKey, key_id, needed_key, open_with_card, seal_to_card
 from crypto.compact_json import ParsedJson
 from crypto.errors import UnsealError, UntrustedKeyError
-from crypto.passphrase import wipe
+from crypto.wiping import wipe
 from drivers.errors import DeviceNotFoundError, ProtocolError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader, Inserted

@@ -13,7 +13,6 @@ zero.
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
@@ -25,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from crypto.compact_json import ParsedJson, as_fields, as_text, dump
+from crypto.compact_json import ParsedJson, as_bytes, as_fields, as_text, dump
 from crypto.errors import DecodeError, UnsealError, UnsupportedVersionError, UntrustedKeyError
 
 CardPublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
@@ -40,7 +39,6 @@ _POINT_BYTES = 65
 _NONCE = bytes(12)
 _TAG_BYTES = 16
 _INFO = b"amin-card-box-1|"
-_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 class CardOperation(Protocol):
@@ -131,12 +129,10 @@ def open_with_card(
 
 def _parse(box: ParsedJson) -> tuple[str, str, bytes, bytes]:
     algorithm, key, exchange, data = as_fields(box, "algorithm", "key", "exchange", "data")
-    parts = [as_text(each) for each in (key, exchange, data)]
-    if not all(_HEX.fullmatch(each) for each in parts):
-        raise DecodeError("bytes are written as lower-case hex digits")
-    if not 2 * _TAG_BYTES <= len(parts[2]) <= 2 * (LARGEST_SECRET + _TAG_BYTES):
+    needed, block, sealed = as_bytes(key).hex(), as_bytes(exchange), as_bytes(data)
+    if not _TAG_BYTES <= len(sealed) <= LARGEST_SECRET + _TAG_BYTES:
         raise DecodeError("the box has an impossible size")
-    return as_text(algorithm), parts[0], bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    return as_text(algorithm), needed, block, sealed
 
 
 def _check_point(point: bytes) -> None:

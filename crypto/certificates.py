@@ -106,12 +106,9 @@ def create_root(name: str, key: HybridKey, not_before: datetime, not_after: date
     name: shortened as `common_name` does. not_before, not_after: aware times.
     """
     subject, public = _name(name), key.public
-    builder = (
-        _builder(subject, subject, _ed25519(public), not_before, not_after)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(certificates=True), critical=True)
-        .add_extension(alt_signature.key_extension(public.post_quantum), critical=False)
-    )
+    builder = certificate_builder(
+        subject, subject, _ed25519(public), not_before, not_after, authority=True
+    ).add_extension(alt_signature.key_extension(public.post_quantum), critical=False)
     return _sign_twice(builder, key)
 
 
@@ -133,18 +130,11 @@ def issue(
     program uses.
     """
     pair = public_key if isinstance(public_key, HybridPublicKey) else None
-    own = _check_key(public_key if pair is None else _ed25519(pair))
-    builder = (
-        _builder(_name(name), _parse(root).subject, own, not_before, not_after)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(certificates=False), critical=True)
-        .add_extension(
-            x509.UnrecognizedExtension(
-                HOLDER_OID, asn1.encode_der(_HolderExtension(role=role, branch=branch))
-            ),
-            critical=False,
-        )
-    )
+    subject_key = _check_key(public_key if pair is None else _ed25519(pair))
+    holder = asn1.encode_der(_HolderExtension(role=role, branch=branch))
+    builder = certificate_builder(
+        _name(name), _parse(root).subject, subject_key, not_before, not_after, authority=False
+    ).add_extension(x509.UnrecognizedExtension(HOLDER_OID, holder), critical=False)
     if pair is None:
         return builder.sign(root_key.classical.private, None).public_bytes(Encoding.DER)
     builder = builder.add_extension(alt_signature.key_extension(pair.post_quantum), critical=False)
@@ -172,9 +162,10 @@ def verify_chain(
         raise CertificateRefusedError(
             "issuer", "issued by somebody else; use a certificate of this election"
         )
-    _check_signatures(leaf, authority)
-    for each in (authority, leaf):
-        _check_dates(each, now)
+    why = "headquarters did not sign this certificate with both of its keys"
+    _check_signatures(leaf, authority, "signature", why)
+    for checked in (authority, leaf):
+        _check_dates(checked, now)
     _check_leaf_usage(leaf)
     holder = _holder(leaf)
     if holder.role not in roles:
@@ -227,7 +218,41 @@ def verify_card_signature(key: SubjectKey, message: bytes, signature: bytes) -> 
         raise SignatureError("the card's signature does not fit its certificate") from error
 
 
-# ---------------------------------------------------------------- parts
+def certificate_builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: SubjectKey,
+    not_before: datetime,
+    not_after: datetime,
+    *,
+    authority: bool,
+) -> x509.CertificateBuilder:
+    """Begin a certificate that signs certificates (an `authority`) or anything else.
+
+    Serial number, basic constraints and key usage are in it (RFC 5280 4.2.1.3, 4.2.1.9).
+    """
+    usage = x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
+        .add_extension(x509.BasicConstraints(authority, 0 if authority else None), critical=True)
+        .add_extension(usage, critical=True)
+    )
 
 
 @asn1.sequence
@@ -238,38 +263,6 @@ class _HolderExtension:
 
 def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))])
-
-
-def _builder(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: SubjectKey,
-    not_before: datetime,
-    not_after: datetime,
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(not_before)
-        .not_valid_after(not_after)
-    )
-
-
-def _key_usage(*, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _sign_twice(builder: x509.CertificateBuilder, issuer: HybridKey) -> bytes:
@@ -286,13 +279,9 @@ def _parse(der: bytes) -> x509.Certificate:
     try:
         certificate = x509.load_der_x509_certificate(der)
         # Most parts are parsed on first use: do it here, so that bad ones end here.
-        _ = (
-            certificate.extensions,
-            certificate.subject,
-            certificate.issuer,
-            certificate.public_key(),
-        )
+        _ = certificate.extensions, certificate.subject, certificate.issuer
         _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        certificate.public_key()
     except (
         ValueError,
         TypeError,
@@ -309,18 +298,22 @@ def _parse(der: bytes) -> x509.Certificate:
 
 
 def _check_authority(root: x509.Certificate) -> None:
-    try:
-        basic = root.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound as error:
-        raise CertificateRefusedError(
-            "issuer", "the root certificate is not an authority"
-        ) from error
+    why = "the root certificate is not an authority"
+    basic, usage = _constraints(root, "issuer", why)
     if not (basic.ca and usage.key_cert_sign and isinstance(root.public_key(), Ed25519PublicKey)):
-        raise CertificateRefusedError("issuer", "the root certificate is not an authority")
+        raise CertificateRefusedError("issuer", why)
+    why = "the root certificate is damaged, or not signed with both of its keys"
+    _check_signatures(root, root, "issuer", why)
+
+
+def _check_signatures(
+    certificate: x509.Certificate, authority: x509.Certificate, reason: str, why: str
+) -> None:
+    """Verify the authority's signature, and its second one unless an operator's card has the key."""
     try:
-        root.verify_directly_issued_by(root)
-        alt_signature.verify(root, alt_signature.public_key(root))
+        certificate.verify_directly_issued_by(authority)
+        if isinstance(certificate.public_key(), Ed25519PublicKey):
+            alt_signature.verify(certificate, alt_signature.public_key(authority))
     except (
         InvalidSignature,
         ValueError,
@@ -329,28 +322,7 @@ def _check_authority(root: x509.Certificate) -> None:
         DecodeError,
         SignatureError,
     ) as error:
-        raise CertificateRefusedError(
-            "issuer", "the root certificate is damaged, or not signed with both of its keys"
-        ) from error
-
-
-def _check_signatures(leaf: x509.Certificate, authority: x509.Certificate) -> None:
-    """Verify both signatures for a pair of keys; the first alone for an operator's card."""
-    try:
-        leaf.verify_directly_issued_by(authority)
-        if isinstance(leaf.public_key(), Ed25519PublicKey):
-            alt_signature.verify(leaf, alt_signature.public_key(authority))
-    except (
-        InvalidSignature,
-        ValueError,
-        TypeError,
-        UnsupportedAlgorithm,
-        DecodeError,
-        SignatureError,
-    ) as error:
-        raise CertificateRefusedError(
-            "signature", "headquarters did not sign this certificate with both of its keys"
-        ) from error
+        raise CertificateRefusedError(reason, why) from error
 
 
 def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
@@ -365,38 +337,42 @@ def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
 
 
 def _check_leaf_usage(leaf: x509.Certificate) -> None:
-    try:
-        basic = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound as error:
-        raise CertificateRefusedError(
-            "key-usage", "the certificate does not say what it is for"
-        ) from error
+    why = "the certificate does not say what it is for"
+    basic, usage = _constraints(leaf, "key-usage", why)
     if basic.ca or usage.key_cert_sign or not usage.digital_signature:
         raise CertificateRefusedError("key-usage", "the certificate is not for signing")
+
+
+def _constraints(
+    certificate: x509.Certificate, reason: str, why: str
+) -> tuple[x509.BasicConstraints, x509.KeyUsage]:
+    try:
+        return (
+            certificate.extensions.get_extension_for_class(x509.BasicConstraints).value,
+            certificate.extensions.get_extension_for_class(x509.KeyUsage).value,
+        )
+    except x509.ExtensionNotFound as error:
+        raise CertificateRefusedError(reason, why) from error
 
 
 def _holder(leaf: x509.Certificate) -> Subject:
     try:
         extension = leaf.extensions.get_extension_for_oid(HOLDER_OID).value
-        names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        key = leaf.public_key()
     except x509.ExtensionNotFound as error:
         raise DecodeError("the certificate names no role") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise DecodeError("the certificate's key cannot be read") from error
+    names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not isinstance(extension, x509.UnrecognizedExtension) or len(names) != 1:
         raise DecodeError("the certificate names no role or holder")
     try:
-        said = asn1.decode_der(_HolderExtension, extension.value)
+        fields = asn1.decode_der(_HolderExtension, extension.value)
     except ValueError as error:
         raise DecodeError("the certificate's role cannot be read") from error
-    key = _check_key(key)
+    key = _check_key(leaf.public_key())
     pair = _pair(leaf) if isinstance(key, Ed25519PublicKey) else None
     if pair is None and alt_signature.has_any(leaf):
         raise DecodeError("an operator's card has one key")
     name, der = str(names[0].value), leaf.public_bytes(Encoding.DER)
-    return Subject(said.role, said.branch, name, fingerprint(der), key, pair)
+    return Subject(fields.role, fields.branch, name, fingerprint(der), key, pair)
 
 
 def _check_key(key: object) -> SubjectKey:
@@ -412,10 +388,7 @@ def _check_key(key: object) -> SubjectKey:
 
 
 def _pair(certificate: x509.Certificate) -> HybridPublicKey:
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise DecodeError("the certificate's key cannot be read") from error
+    key = certificate.public_key()
     if not isinstance(key, Ed25519PublicKey):
         raise DecodeError("the certificate names no pair of keys")
     return HybridPublicKey(PublicKey(key.public_bytes_raw()), alt_signature.public_key(certificate))

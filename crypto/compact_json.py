@@ -6,11 +6,23 @@ value of unknown shape into a known one or raise DecodeError.
 """
 
 import json
+import re
 
 from crypto.errors import DecodeError
 from crypto.strict_json import ParsedJson, read_json
 
-__all__ = ["ParsedJson", "as_fields", "as_list", "as_number", "as_text", "dump", "load_compact"]
+__all__ = [
+    "ParsedJson",
+    "as_bytes",
+    "as_fields",
+    "as_list",
+    "as_number",
+    "as_text",
+    "dump",
+    "load_compact",
+]
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 def dump(value: ParsedJson) -> bytes:
@@ -49,6 +61,17 @@ def as_text(value: ParsedJson) -> str:
     if not isinstance(value, str):
         raise DecodeError("expected a string")
     return value
+
+
+def as_bytes(value: ParsedJson, length: int | None = None) -> bytes:
+    """Return bytes written as lower-case hex digits, `length` of them if that is given.
+
+    Raises DecodeError.
+    """
+    text = as_text(value)
+    if not _HEX.fullmatch(text) or (length is not None and len(text) != 2 * length):
+        raise DecodeError("bytes are written as lower-case hex digits")
+    return bytes.fromhex(text)
 
 
 def as_number(value: ParsedJson) -> int:

@@ -13,7 +13,6 @@ Keys and decrypted secrets are bytearrays, wiped as soon as they are not needed.
 of them in between (the passphrase as a string, copies inside libraries) can't be wiped.
 """
 
-import re
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -23,8 +22,9 @@ from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from crypto.compact_json import ParsedJson, as_fields, as_number, as_text, dump
+from crypto.compact_json import ParsedJson, as_bytes, as_fields, as_number, dump
 from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersionError
+from crypto.wiping import wipe
 
 SHORTEST = 15
 """Characters; NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where nothing else guards."""
@@ -41,7 +41,6 @@ _KEY_BYTES = 32
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _ARABIC_TO_PERSIAN = str.maketrans({"\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"})
 
 
@@ -120,8 +119,8 @@ def decrypt_with_passphrase(passphrase: str, box: ParsedJson, context: bytes) ->
     if kdf != _KDF:
         raise UnsupportedVersionError("the secret is closed in a way this program does not know")
     cost = Cost(as_number(memory), as_number(passes), as_number(lanes))
-    salt, nonce = _bytes(salt_text, _SALT_BYTES), _bytes(nonce_text, _NONCE_BYTES)
-    data = _bytes(data_text)
+    salt, nonce = as_bytes(salt_text, _SALT_BYTES), as_bytes(nonce_text, _NONCE_BYTES)
+    data = as_bytes(data_text)
     if not _TAG_BYTES <= len(data) <= LARGEST_SECRET + _TAG_BYTES:
         raise DecodeError("the box has an impossible size")
     key = _derive(passphrase, cost, salt)
@@ -133,11 +132,6 @@ def decrypt_with_passphrase(passphrase: str, box: ParsedJson, context: bytes) ->
     finally:
         wipe(key)
     return secret
-
-
-def wipe(buffer: bytearray) -> None:
-    """Overwrite the buffer with zeros."""
-    buffer[:] = bytes(len(buffer))
 
 
 def _derive(passphrase: str, cost: Cost, salt: bytes) -> bytearray:
@@ -178,10 +172,3 @@ def _header(cost: Cost, salt: bytes, nonce: bytes) -> dict[str, ParsedJson]:
         "salt": salt.hex(),
         "nonce": nonce.hex(),
     }
-
-
-def _bytes(value: ParsedJson, length: int | None = None) -> bytes:
-    text = as_text(value)
-    if not _HEX.fullmatch(text) or (length is not None and len(text) != 2 * length):
-        raise DecodeError("bytes are written as lower-case hex digits")
-    return bytes.fromhex(text)

@@ -92,23 +92,15 @@ class ShuffleProof:
         Raises DecodeError.
         """
         commitments, responses, c, c_hat = as_list(value, 4)
-        t1, t2, t3, t4, t_hat = as_list(commitments, 5)
-        s1, s2, s3, s4, s_hat, s_prime = as_list(responses, 6)
-        t41, t42 = as_list(t4, 2)
+        *single, t4, t_hat = as_list(commitments, 5)
+        *answers, s_hat, s_prime = as_list(responses, 6)
         size = len(as_list(c))
-        single = _points([t1, t2, t3, t41, t42], 5)
-        s_single = _scalars([s1, s2, s3, s4], 4)
+        t1, t2, t3, t41, t42 = _points([*single, *as_list(t4, 2)], 5)
+        s1, s2, s3, s4 = _scalars(answers, 4)
         return cls(
-            t1=single[0],
-            t2=single[1],
-            t3=single[2],
-            t41=single[3],
-            t42=single[4],
-            t_hat=_points(t_hat, size),
-            s1=s_single[0],
-            s2=s_single[1],
-            s3=s_single[2],
-            s4=s_single[3],
+            *(t1, t2, t3, t41, t42),
+            _points(t_hat, size),
+            *(s1, s2, s3, s4),
             s_hat=_scalars(s_hat, size),
             s_prime=_scalars(s_prime, size),
             c=_points(c, size),
@@ -238,7 +230,7 @@ def is_shuffle(
     w_hat = [_weight() for _ in range(size)]
     cu = [challenge * factor % ORDER for factor in u]
     # ĉ_i occurs in its own equation and in that of ĉ_(i+1).
-    of_chain = [0, *(-challenge * own for own in w_hat)]
+    of_chain = [0, *(-challenge * weight for weight in w_hat)]
     for i, s_prime in enumerate(proof.s_prime):
         of_chain[i] += s_prime * w_hat[i]
     of_chain[-1] -= challenge * w2
@@ -247,15 +239,15 @@ def is_shuffle(
     return (
         multi_scalar_mult(
             [
-                *(-challenge * w1 - own * w3 for own in cu),
+                *(-challenge * w1 - factor * w3 for factor in cu),
                 *(challenge * w1 + s_prime * w3 for s_prime in proof.s_prime),
                 *of_chain,
                 *(s_prime * w41 for s_prime in proof.s_prime),
-                *(-own * w41 for own in cu),
+                *(-factor * w41 for factor in cu),
                 *(s_prime * w42 for s_prime in proof.s_prime),
-                *(-own * w42 for own in cu),
-                *(-own for own in w_hat),
-                *(-own for own in (w1, w2, w3, w41, w42)),
+                *(-factor * w42 for factor in cu),
+                *(-weight for weight in w_hat),
+                *(-weight for weight in (w1, w2, w3, w41, w42)),
                 -proof.s4 * w41,
                 of_base + _dot(proof.s_hat, w_hat),
             ],

@@ -45,6 +45,7 @@ from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
+from words.languages import installed
 from words.message import m
 
 
@@ -259,7 +260,7 @@ class _End:
             for each in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
-        write_result_files(self.target, result)
+        write_result_files(self.target, result, installed().speakers())
         publish_register(self.workspace, self.target)
         write_index(self.target, listed.batches, listed.minimum, self.signer, together)
         return result

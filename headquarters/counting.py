@@ -13,13 +13,13 @@ honest terminal writes is an invalid vote: it is told, and the rest counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.result import TallyResult
 from election.answers import ContestVotes, InvalidRow, read_result
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
-from headquarters.seats.model import INDEPENDENTS, INDEPENDENTS_NAME, Group, Member, Votes
+from headquarters.seats.model import Member, Votes, groups_of
+from words.message import Code, Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ContestCount:
     """Empty slots, or selections left unused, of all ballots."""
     invalid: tuple[InvalidRow, ...]
     """Invalid votes: what some ballots hold in place of a code."""
-    broken_bounds: tuple[str, ...]
+    broken_bounds: tuple[Message, ...]
     """Bounds that do not hold, in words; empty in an honest election."""
 
     @property
@@ -127,30 +127,53 @@ def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
     )
 
 
-def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
+def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[Message, ...]:
     """Return the bounds that do not hold, in words."""
     most = votes.ballots
     broken = [
-        f"code {contest.format_code(each.code)} occurs {each.votes} times in {most} ballots"
+        m(
+            "code {code} occurs {times} times in {ballots} ballots",
+            code=Code(contest.format_code(each.code)),
+            times=each.votes,
+            ballots=most,
+        )
         for each in (*votes.candidates, *votes.lists)
         if each.votes > most
     ]
     lists = sum(each.votes for each in votes.lists)
     if lists + votes.blanks > most:
-        broken.append(f"{lists} list votes and {votes.blanks} blanks in {most} ballots")
+        broken.append(
+            m(
+                "{lists} list votes and {blanks} blanks in {ballots} ballots",
+                lists=lists,
+                blanks=votes.blanks,
+                ballots=most,
+            )
+        )
     if votes.form is BallotForm.SLOTS:
         chosen = sum(each.votes for each in votes.candidates)
         invalid = sum(each.rows for each in votes.invalid)
         rows = chosen + lists + votes.blanks + votes.empties + invalid
         if rows != contest.max_selections * most:
-            broken.append(f"{rows} rows in place of {contest.max_selections} times {most}")
+            broken.append(
+                m(
+                    "{rows} rows in place of {most} times {ballots}",
+                    rows=rows,
+                    most=contest.max_selections,
+                    ballots=most,
+                )
+            )
         if votes.empties + invalid < (contest.max_selections - 1) * (lists + votes.blanks):
             broken.append(
-                f"{votes.empties} empty slots are too few for {lists} list votes and "
-                f"{votes.blanks} blanks"
+                m(
+                    "{empty} empty slots are too few for {lists} list votes and {blanks} blanks",
+                    empty=votes.empties,
+                    lists=lists,
+                    blanks=votes.blanks,
+                )
             )
     elif votes.empties < 0:
-        broken.append("more selections than the ballots have")
+        broken.append(m("more selections than the ballots have"))
     return tuple(broken)
 
 
@@ -160,16 +183,15 @@ def votes_for_seats(contest: Contest, count: ContestCount) -> Votes:
     Blank ballots are no valid ballots; ballots of those who took no part cannot be told apart
     from others and count as valid (they matter for `Denominator.BALLOTS` only).
     """
-    groups = [
-        Group(contest.format_code(each.code), each.name, _members(count, each.code))
-        for each in contest.lists
-    ]
-    pool = _members(count, None)
-    if pool:
-        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
-    return Votes(tuple(groups), count.ballots - count.blanks, contest.max_selections)
-
-
-def _members(count: ContestCount, code: SelectionCode | None) -> tuple[Member, ...]:
-    people: Sequence[CandidateCount] = [p for p in count.candidates if p.list_code == code]
-    return tuple(Member(person.code, person.name, person.total) for person in people)
+    code = contest.format_code
+    groups = groups_of(
+        [(code(each.code), each.name) for each in contest.lists],
+        [
+            (
+                None if each.list_code is None else code(each.list_code),
+                Member(each.code, each.name, each.total),
+            )
+            for each in count.candidates
+        ],
+    )
+    return Votes(groups, count.ballots - count.blanks, contest.max_selections)

@@ -20,7 +20,7 @@ from election.errors import ManifestError
 from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
 from headquarters.candidates import ContestRules
-from headquarters.seats.model import Denominator, RemainderSeats
+from headquarters.seats.readings import Denominator, RemainderSeats
 from words.message import Bytes, m
 
 MAX_SIZE = 4 * 1024 * 1024

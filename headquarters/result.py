@@ -1,7 +1,7 @@
 """Write the result of an election, for people and for programs, beside its archives.
 
-    result.json         counts, seats, every step of the allocation, all readings
-    result.fa.txt, result.en.txt   the same to read
+    result.json                      counts, seats, every step of the allocation, all readings
+    result.fa.txt, result.en.txt …   the same to read, in every language
 
 Only sums per candidate and list are here, never per branch and never a whole ballot.
 """
@@ -9,29 +9,24 @@ Only sums per candidate and list are here, never per branch and never a whole ba
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from election.definition import ENGLISH, PERSIAN, Contest, Election, Language, Text
+from election.definition import Contest, Election, Text
 from election.files import PUBLIC, replace_file
 from election.schema import DocumentForm, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
-from headquarters.seats.compare import Alternative, SeatComparison, compare, seats_by_key
+from headquarters.seats.compare import Alternative, SeatComparison, compare
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
-from headquarters.seats.model import (
-    Allocation,
-    ContestVotesRead,
-    GroupSeats,
-    Member,
-    SeatParameters,
-)
-from headquarters.seats.sentences import sentence
-from headquarters.seats.text import isolate, say_digits, say_number
-from headquarters.seats.text import name as said_name
-from headquarters.seats.wording import label, parameter, question
+from headquarters.seats.model import Allocation, ContestVotesRead, SeatParameters
+from headquarters.seats.phrases import seats, votes
+from headquarters.seats.plain import allocation_plain, outcomes_plain, reading_plain
+from words.message import Exact, Latin, Message, m
+from words.plain import plain, plain_message
+from words.speaker import Speaker
 
 RESULT_FILE = "result.json"
 
@@ -46,7 +41,7 @@ class ContestResult:
     """None: nobody can be elected from these votes, `why_none` says why."""
     comparison: SeatComparison | None
     """The same under every other reading of the law's wording; None as above."""
-    why_none: str = ""
+    why_none: Message | None = None
 
     @property
     def differing(self) -> tuple[Alternative, ...]:
@@ -106,12 +101,12 @@ def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, .
     return tuple(SeatParameters(contest.seats, seed) for contest in election.contests)
 
 
-def write_result_files(folder: Path, result: ElectionResult) -> None:
-    """Write the result alone, for programs and to read. Raises `OSError`."""
+def write_result_files(folder: Path, result: ElectionResult, speakers: Iterable[Speaker]) -> None:
+    """Write the result alone, for programs and to read in these languages. Raises `OSError`."""
     replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
-    for language in (PERSIAN, ENGLISH):
-        path = folder / f"result.{language}.txt"
-        replace_file(path, result_text(result, language).encode(), PUBLIC)
+    for t in speakers:
+        path = folder / f"result.{t.language}.txt"
+        replace_file(path, result_text(result, t).encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- JSON
@@ -121,7 +116,7 @@ def result_json(result: ElectionResult) -> bytes:
     """Write the result as indented JSON, UTF-8; fractions as "numerator/denominator"."""
     value = {
         "uuid": result.uuid,
-        "name": _text_json(result.name),
+        "name": plain(result.name),
         "fingerprint": result.fingerprint,
         "ballots": result.ballots,
         "sound": result.sound,
@@ -131,10 +126,10 @@ def result_json(result: ElectionResult) -> bytes:
 
 
 def _contest_json(result: ContestResult) -> dict[str, object]:
-    contest, count = result.contest, result.count
+    contest, count, comparison = result.contest, result.count, result.comparison
     return {
         "id": contest.id,
-        "title": _text_json(contest.title),
+        "title": plain(contest.title),
         "seats": contest.seats,
         "max_selections": contest.max_selections,
         "valid_votes": count.valid_votes,
@@ -144,7 +139,7 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
         "lists": [
             {
                 "code": contest.format_code(each.code),
-                "name": _text_json(each.name),
+                "name": plain(each.name),
                 "ballots": each.ballots,
                 "total": each.total,
             }
@@ -153,7 +148,7 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
         "candidates": [
             {
                 "code": contest.format_code(each.code),
-                "name": _text_json(each.name),
+                "name": plain(each.name),
                 "list": None if each.list_code is None else contest.format_code(each.list_code),
                 "individual": each.individual,
                 "by_list": each.by_list,
@@ -165,150 +160,83 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
             {"integers": each.integers, "rows": each.rows, "irregular": each.irregular}
             for each in count.invalid
         ],
-        "broken_bounds": count.broken_bounds,
+        "broken_bounds": [plain_message(bound) for bound in count.broken_bounds],
         "allocation": None
         if result.allocation is None
-        else _allocation_json(contest, result.allocation),
-        "why_none": result.why_none,
-        "readings": [_reading_json(each) for each in _readings(result)],
-        "outcomes": []
-        if result.comparison is None
-        else [
-            {"seats": dict(each.seats), "readings": len(each.readings), "given": each.given}
-            for each in result.comparison.outcomes
-        ],
+        else {
+            "parameters": to_plain(result.allocation.parameters, DocumentForm.JSON),
+            **allocation_plain(result.allocation, contest.format_code),
+        },
+        "why_none": None if result.why_none is None else plain_message(result.why_none),
+        "readings": []
+        if comparison is None
+        else [{**reading_plain(each), "differs": each.differs} for each in comparison.alternatives],
+        "outcomes": [] if comparison is None else outcomes_plain(comparison),
     }
-
-
-def _readings(result: ContestResult) -> tuple[Alternative, ...]:
-    return () if result.comparison is None else result.comparison.alternatives
-
-
-def _reading_json(each: Alternative) -> dict[str, object]:
-    return {
-        "parameter": parameter(each.reading),
-        "value": each.reading,
-        "seats": dict(seats_by_key(each.allocation)),
-        "differs": each.differs,
-    }
-
-
-def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
-    return {
-        "parameters": to_plain(allocation.parameters, DocumentForm.JSON),
-        "vacant": allocation.vacant,
-        "groups": [
-            {
-                "key": group.key,
-                "name": _text_json(group.name),
-                "votes": group.votes,
-                "quota": str(group.quota),
-                "seats": group.seats,
-                "elected": [_member_json(contest, each) for each in group.elected],
-                "reserves": [_member_json(contest, each) for each in group.reserves],
-            }
-            for group in allocation.groups
-        ],
-        "steps": [_text_json(sentence(step)) for step in allocation.steps],
-    }
-
-
-def _member_json(contest: Contest, member: Member) -> dict[str, object]:
-    return {
-        "code": contest.format_code(member.code),
-        "name": _text_json(member.name),
-        "votes": member.votes,
-    }
-
-
-def _text_json(text: Text) -> dict[str, str]:
-    return {"fa": text.fa, "en": text.en}
 
 
 # ---------------------------------------------------------------- text
 
 
-def result_text(result: ElectionResult, language: Language) -> str:
+def result_text(result: ElectionResult, t: Speaker) -> str:
     """Write the result to read: counts and elected of every contest, every step of the allocation."""
-    fa = language == PERSIAN
-    ballots = say_number(result.ballots, language)
-    lines = [
-        result.name.in_(language),
-        f"برگه‌های رأی شمرده‌شده: {ballots}" if fa else f"Ballots counted: {ballots}",
-        "",
-    ]
+    lines = [t.of(result.name), t("Ballots counted: {ballots}", ballots=result.ballots), ""]
     for contest in result.contests:
-        lines += _contest_lines(contest, language)
+        lines += [*_contest_lines(contest, t), ""]
     seeds = sorted({r.allocation.parameters.seed for r in result.contests if r.allocation})
     # Identifiers keep their own digits, and are copied by people: no isolates in them.
-    seed = ", ".join(seeds) or "-"
-    lines += (
-        [f"اثر انگشت انتخابات: {result.fingerprint}", f"بذر قرعه: {seed}"]
-        if fa
-        else [f"Fingerprint of the election: {result.fingerprint}", f"Seed of lots: {seed}"]
-    )
+    lines += [
+        t("Fingerprint of the election: {fingerprint}", fingerprint=result.fingerprint),
+        t("Seed of lots: {seed}", seed=", ".join(seeds) or "-"),
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _contest_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language == PERSIAN
+def _contest_lines(result: ContestResult, t: Speaker) -> Iterator[str]:
     count, contest = result.count, result.contest
-    valid, blanks = (say_number(n, language) for n in (count.valid_votes, count.blanks))
-    lines = [
-        contest.title.in_(language),
-        "-" * 40,
-        f"آرای صحیح نامزدها: {valid} · سفید: {blanks}"
-        if fa
-        else f"Valid votes for candidates: {valid}; blank ballots: {blanks}",
-    ]
-    lines += [
-        f"{'رأی باطل' if fa else 'Invalid votes'}: {each.rows} × {each.integers}"
-        for each in count.invalid
-    ]
-    lines += [f"{'ناسازگاری' if fa else 'NOT SOUND'}: {bound}" for bound in count.broken_bounds]
+    yield t.of(contest.title)
+    yield "-" * 40
+    yield t(
+        "Valid votes for candidates: {votes}; blank ballots: {blanks}",
+        votes=count.valid_votes,
+        blanks=count.blanks,
+    )
+    for row in count.invalid:
+        yield t("Invalid votes: {rows} × {looks}", rows=row.rows, looks=Latin(str(row.integers)))
+    for bound in count.broken_bounds:
+        yield t("NOT SOUND: {bound}", bound=bound)
     if result.allocation is None:
-        lines.append(
-            f"بدون منتخب: {result.why_none}" if fa else f"Nobody elected: {result.why_none}"
-        )
-        return [*lines, ""]
-    lines += [_group_line(group, language) for group in result.allocation.groups if group.votes]
-    lines += ["", "منتخبان:" if fa else "Elected:"]
-    lines += [
-        f"  {isolate(say_digits(contest.format_code(member.code), language))}  "
-        f"{said_name(member.name, language)} ({said_name(group.name, language)}) "
-        f"{say_number(member.votes, language)}"
-        for group in result.allocation.groups
-        for member in group.elected
-    ]
-    lines += ["", "چگونه:" if fa else "How:"]
-    lines += [f"  {line}" for line in explanation_lines(explain(result.allocation), language)]
-    lines += ["", *_reading_lines(result, language), ""]
-    return lines
+        yield t("Nobody elected: {reason}", reason=result.why_none or "-")
+        return
+    for group in result.allocation.groups:
+        if group.votes:
+            line = m(
+                "{group}: {votes}, quota {quota}, {seats}",
+                group=group.name,
+                votes=votes(group.votes),
+                quota=Exact(group.quota),
+                seats=seats(group.seats),
+            )
+            yield f"  {t(line)}"
+    yield from ("", t("Elected:"))
+    for group in result.allocation.groups:
+        for member in group.elected:
+            code, name = t.code(contest.format_code(member.code)), t.say(member.name)
+            yield f"  {code}  {name} ({t.say(group.name)}) {t.number(member.votes)}"
+    yield from ("", t("How:"))
+    yield from (f"  {line}" for line in explanation_lines(explain(result.allocation), t))
+    yield ""
+    yield from _reading_lines(result, t)
 
 
-def _group_line(group: GroupSeats, language: Language) -> str:
-    name, quota = said_name(group.name, language), say_number(group.quota, language)
-    votes, seats = say_number(group.votes, language), say_number(group.seats, language)
-    if language == PERSIAN:
-        return f"  {name}: {votes} رأی، سهمیه {quota}، {seats} کرسی"
-    return f"  {name}: {votes} votes, quota {quota}, {seats} seats"
-
-
-def _reading_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language == PERSIAN
+def _reading_lines(result: ContestResult, t: Speaker) -> Iterator[str]:
     if not result.differing:
-        same = "هر خوانش دیگر قانون، هر یک به‌تنهایی، به همین کرسی‌ها می‌رسد."
-        return [same if fa else "Every reading of the law, changed by itself, gives these seats."]
-    lines = ["خوانش‌های دیگر قانون:" if fa else "Other readings of the law differ:"]
+        yield t("Every reading of the law, changed by itself, gives these seats.")
+        return
+    yield t("Other readings of the law differ:")
     for each in result.differing:
-        changes = ("، " if fa else ", ").join(
-            f"{said_name(change.name, language)} {say_number(change.after, language)} "
-            f"({'به جای' if fa else 'not'} {say_number(change.before, language)})"
-            for change in each.changes
-        )
-        asked, read = (text.in_(language) for text in (question(each.reading), label(each.reading)))
-        lines.append(f"  {asked}: {read} {'←' if fa else '→'} {changes}")
-    return lines
+        changed = " · ".join(t(change.sentence) for change in each.changes)
+        yield f"  {t(each.reading.question.text)}: {t(each.reading.label)}: {changed}"
 
 
 def _contest_result(
@@ -318,5 +246,5 @@ def _contest_result(
     try:
         comparison = compare(votes, parameters)
     except AllocationError as error:
-        return ContestResult(contest, count, None, None, str(error))
+        return ContestResult(contest, count, None, None, error.message)
     return ContestResult(contest, count, comparison.given, comparison)

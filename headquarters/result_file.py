@@ -15,15 +15,7 @@ from election.definition_file import ShownCode
 from election.errors import ManifestError
 from election.fields import Excerpt
 from election.schema import SchemaError, from_input
-from headquarters.seats.model import (
-    INDEPENDENTS,
-    INDEPENDENTS_NAME,
-    ContestVotesRead,
-    Group,
-    Member,
-    SeatParameters,
-    Votes,
-)
+from headquarters.seats.model import ContestVotesRead, Member, SeatParameters, Votes, groups_of
 from words.message import m
 
 _Count: TypeAlias = Annotated[int, Ge(0)]
@@ -84,24 +76,19 @@ class _Result(Excerpt):
 
 
 def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
-    names = [(each.code, each.name) for each in contest.lists]
-    groups = [
-        Group(code, name, tuple(_member(p) for p in contest.candidates if p.list == code))
-        for code, name in names
-    ]
-    pool = tuple(_member(p) for p in contest.candidates if p.list is None)
-    if pool:
-        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    groups = groups_of(
+        [(each.code, each.name) for each in contest.lists],
+        [
+            (each.list, Member(SelectionCode(int(each.code)), each.name, each.total))
+            for each in contest.candidates
+        ],
+    )
     if sum(len(group.members) for group in groups) != len(contest.candidates):
         raise ManifestError(
             m("contest {id}: a candidate of a list that is not there", id=contest.id)
         )
-    votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
+    votes = Votes(groups, result.ballots - contest.blanks, contest.max_selections)
     width = max((len(each.code) for each in contest.candidates), default=1)
     allocation = contest.allocation
     given = None if allocation is None else replace(allocation.parameters, seats=contest.seats)
     return ContestVotesRead(contest.id, contest.title, contest.seats, votes, width, given)
-
-
-def _member(candidate: _Candidate) -> Member:
-    return Member(SelectionCode(int(candidate.code)), candidate.name, candidate.total)

@@ -64,7 +64,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Interval, MultipleOf
+from annotated_types import Interval
 
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
@@ -146,7 +146,7 @@ def write(configuration: StationConfiguration, path: Path) -> None:
     lines += _table("fingerprint", _fingerprint_values(configuration.fingerprint))
     printer, scanner = configuration.printer, configuration.scanner
     if printer is not None:
-        lines += _table("printer", {**_line_values(printer), "width": printer.width_px})
+        lines += _table("printer", {**_line_values(printer), "width": printer.width})
     if scanner is not None:
         lines += _table("scanner", _line_values(scanner))
     lines += _table("power", _power_values(configuration.power))
@@ -183,11 +183,6 @@ class _Readers:
     identity: _Pcsc | _Socket | None = None
     authorization: _Pcsc | _Socket | None = None
     card: _Pcsc | _Socket | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Printer(SerialLineSettings):
-    width: Annotated[int, Interval(ge=8, le=1024), MultipleOf(8)] = 576
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +234,7 @@ class _Station:
     sealing_key: Word
     readers: _Readers
     fingerprint: FingerprintLine | None = None
-    printer: _Printer | None = None
+    printer: PrinterLine | None = None
     scanner: SerialLineSettings | None = None
     power: _Nut | _Battery | None = None
     identity: _Identity | None = None
@@ -268,7 +263,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         sealing_key=folder / station.sealing_key,
         readers=_readers(station.readers, path, identity=identity),
         fingerprint=_fingerprint(station.fingerprint, path),
-        printer=_printer(station.printer),
+        printer=station.printer,
         screen=station.screen,
         scanner=station.scanner,
         power=_power(station.power),
@@ -319,10 +314,6 @@ def _fingerprint(line: FingerprintLine | None, path: Path) -> FingerprintLine | 
             m("{path}: fingerprint.password: with protocol zfm only", path=path)
         )
     return line
-
-
-def _printer(line: _Printer | None) -> PrinterLine | None:
-    return None if line is None else PrinterLine(line.path, line.baud, line.width)
 
 
 def _power(power: _Nut | _Battery | None) -> Power | None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
-from annotated_types import Interval
+from annotated_types import Interval, MultipleOf
 
 from election.definition import BranchId, DeviceId, Role
 from election.fields import Word
@@ -68,7 +68,8 @@ class FingerprintLine(SerialLineSettings):
 class PrinterLine(SerialLineSettings):
     """A receipt printer and its line."""
 
-    width_px: int = 576
+    width: Annotated[int, Interval(ge=8, le=1024), MultipleOf(8)] = 576
+    """Dots in a row."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from simulators.fingerprint.fingers import Placement
@@ -47,19 +46,25 @@ class SimulatedDevice(StrEnum):
     UPS = "ups"
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Deed(StrEnum):
+    """Command of one word, and what it does."""
+
+    INSERT = "insert"
     """Insert the card."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
+    REMOVE = "remove"
     """Take the card out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Swap:
+    SWAP = "swap"
     """Exchange the card for the other one at once."""
+    LIFT = "lift"
+    """Lift the finger."""
+    UNPLUG = "unplug"
+    """Pull the cable."""
+    REPLUG = "replug"
+    """Plug the cable in again."""
+    CLEAR_FAULTS = "fault none"
+    """Forget all faults."""
+    STATE = "state"
+    """Tell the device's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,6 @@ class PlaceFinger:
 
     name: str
     how: Placement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lift:
-    """Lift the finger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +101,6 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Unplug:
-    """Pull the cable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replug:
-    """Plug the cable in again."""
-
-
-@dataclass(frozen=True, slots=True)
 class Fault:
     """Damage the line or the answers.
 
@@ -125,109 +115,64 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearFaults:
-    """Forget all faults."""
-
-
-@dataclass(frozen=True, slots=True)
-class StateRequest:
-    """Ask for the device's state."""
-
-
-@dataclass(frozen=True, slots=True)
 class Help:
     """Ask for the commands, or with a topic for the faults."""
 
     topic: str = ""
 
 
-ControlCommand = (
-    Insert
-    | Remove
-    | Swap
-    | PlaceFinger
-    | Lift
-    | Happen
-    | Scan
-    | Charge
-    | Unplug
-    | Replug
-    | Fault
-    | ClearFaults
-    | StateRequest
-    | Help
-)
+ControlCommand = Deed | PlaceFinger | Happen | Scan | Charge | Fault | Help
 
-LINE_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        LineFault.CORRUPT.value: "the next answer has a wrong check sum",
-        LineFault.DROP.value: "one byte is lost",
-        LineFault.LATE.value: "it comes after the other side has stopped waiting",
-        LineFault.SPLIT.value: "it comes byte by byte, with pauses",
-        LineFault.GARBAGE.value: "stray bytes come first",
-        LineFault.DUPLICATE.value: "it comes twice",
-        LineFault.SILENCE.value: "all of it is lost",
-        LineFault.SHORT.value: "its end is lost",
-        LineFault.CUT.value: "the plug is pulled in the middle of it",
-    }
-)
+LINE_FAULTS: Final[Mapping[str, str]] = {
+    LineFault.CORRUPT.value: "the next answer has a wrong check sum",
+    LineFault.DROP.value: "one byte is lost",
+    LineFault.LATE.value: "it comes after the other side has stopped waiting",
+    LineFault.SPLIT.value: "it comes byte by byte, with pauses",
+    LineFault.GARBAGE.value: "stray bytes come first",
+    LineFault.DUPLICATE.value: "it comes twice",
+    LineFault.SILENCE.value: "all of it is lost",
+    LineFault.SHORT.value: "its end is lost",
+    LineFault.CUT.value: "the plug is pulled in the middle of it",
+}
 
-CARD_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "pull": "the card is pulled in the middle of a command",
-        "swap": "the card is exchanged for the other one in the middle of a command",
-        "mute": "the card answers no command any more, until it is put in again",
-        "slow": "the answer takes longer than readers like",
-        "garbage": "the answer is random bytes",
-        "reader gone": "the reader is unplugged (with a pcscd of its own)",
-        "pcscd restart": "the smart card service ends and comes back (with a pcscd of its own)",
-    }
-)
+CARD_FAULTS: Final[Mapping[str, str]] = {
+    "pull": "the card is pulled in the middle of a command",
+    "swap": "the card is exchanged for the other one in the middle of a command",
+    "mute": "the card answers no command any more, until it is put in again",
+    "slow": "the answer takes longer than readers like",
+    "garbage": "the answer is random bytes",
+    "reader gone": "the reader is unplugged (with a pcscd of its own)",
+    "pcscd restart": "the smart card service ends and comes back (with a pcscd of its own)",
+}
 
-FAULTS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = MappingProxyType(
-    {
-        SimulatedDevice.CARD: CARD_FAULTS,
-        SimulatedDevice.FINGERPRINT: LINE_FAULTS,
-        SimulatedDevice.PRINTER: LINE_FAULTS,
-        SimulatedDevice.SCANNER: LINE_FAULTS,
-        SimulatedDevice.UPS: MappingProxyType({}),
-    }
-)
+FAULTS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = {
+    SimulatedDevice.CARD: CARD_FAULTS,
+    SimulatedDevice.FINGERPRINT: LINE_FAULTS,
+    SimulatedDevice.PRINTER: LINE_FAULTS,
+    SimulatedDevice.SCANNER: LINE_FAULTS,
+    SimulatedDevice.UPS: {},
+}
 """By device: the name of each fault, and what happens."""
 
-HAPPENINGS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = MappingProxyType(
-    {
-        SimulatedDevice.CARD: (),
-        SimulatedDevice.FINGERPRINT: (),
-        SimulatedDevice.PRINTER: tuple(PRINTER_TROUBLES),
-        SimulatedDevice.SCANNER: tuple(SCANNER_FAULTS),
-        SimulatedDevice.UPS: tuple(UPS_FAULTS),
-    }
-)
+HAPPENINGS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = {
+    SimulatedDevice.CARD: {},
+    SimulatedDevice.FINGERPRINT: {},
+    SimulatedDevice.PRINTER: {
+        name: f"{trouble.value}, {'from now on' if begins else 'no more'}"
+        for name, (trouble, begins) in PRINTER_TROUBLES.items()
+    },
+    SimulatedDevice.SCANNER: SCANNER_FAULTS,
+    SimulatedDevice.UPS: UPS_FAULTS,
+}
 """By device: what can happen to it, by the name that is the command. `fault NAME` does the same."""
 
-_VERBS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = MappingProxyType(
-    {
-        SimulatedDevice.CARD: ("insert", "remove", "swap"),
-        SimulatedDevice.FINGERPRINT: ("finger NAME [HOW]", "lift", "unplug", "replug"),
-        SimulatedDevice.PRINTER: ("unplug", "replug"),
-        SimulatedDevice.SCANNER: ("scan TEXT", "unplug", "replug"),
-        SimulatedDevice.UPS: ("charge PERCENT", "unplug", "replug"),
-    }
-)
-_TOLD: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = MappingProxyType(
-    {
-        SimulatedDevice.CARD: {},
-        SimulatedDevice.FINGERPRINT: {},
-        SimulatedDevice.PRINTER: {
-            name: f"{trouble.value}, {'from now on' if begins else 'no more'}"
-            for name, (trouble, begins) in PRINTER_TROUBLES.items()
-        },
-        SimulatedDevice.SCANNER: SCANNER_FAULTS,
-        SimulatedDevice.UPS: UPS_FAULTS,
-    }
-)
-"""Meaning of each of `HAPPENINGS`."""
+_VERBS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = {
+    SimulatedDevice.CARD: (Deed.INSERT, Deed.REMOVE, Deed.SWAP),
+    SimulatedDevice.FINGERPRINT: ("finger NAME [HOW]", Deed.LIFT, Deed.UNPLUG, Deed.REPLUG),
+    SimulatedDevice.PRINTER: (Deed.UNPLUG, Deed.REPLUG),
+    SimulatedDevice.SCANNER: ("scan TEXT", Deed.UNPLUG, Deed.REPLUG),
+    SimulatedDevice.UPS: ("charge PERCENT", Deed.UNPLUG, Deed.REPLUG),
+}
 
 _DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}
 
@@ -243,22 +188,10 @@ def parse(line: str, device: SimulatedDevice) -> ControlCommand | None:
     if verb not in _known(device):
         raise ControlError(f"no such command of a {device}; write one of: {usage(device)}")
     match [verb, *words[1:]]:
-        case ["state"]:
-            return StateRequest()
+        case [deed] if deed in set(Deed):
+            return Deed(deed)
         case ["help", *topic] if len(topic) <= 1:
             return Help("".join(topic))
-        case ["insert"]:
-            return Insert()
-        case ["remove"]:
-            return Remove()
-        case ["swap"]:
-            return Swap()
-        case ["lift"]:
-            return Lift()
-        case ["unplug"]:
-            return Unplug()
-        case ["replug"]:
-            return Replug()
         case ["finger", *name]:
             return _finger(name)
         case ["scan", *_]:
@@ -275,13 +208,20 @@ def usage(device: SimulatedDevice) -> str:
     """Return all commands of a device, in one line."""
     fault = ("fault KIND [at N | rate R]",) if FAULTS[device] else ()
     return " | ".join(
-        (*_VERBS[device], *HAPPENINGS[device], *fault, "fault none", "state", "help [fault]")
+        (
+            *_VERBS[device],
+            *HAPPENINGS[device],
+            *fault,
+            Deed.CLEAR_FAULTS,
+            Deed.STATE,
+            "help [fault]",
+        )
     )
 
 
 def fault_usage(device: SimulatedDevice) -> str:
     """Return all faults of a device with their effects, in one line."""
-    told = (f"{name}: {what}" for name, what in {**_TOLD[device], **FAULTS[device]}.items())
+    told = (f"{name}: {what}" for name, what in {**HAPPENINGS[device], **FAULTS[device]}.items())
     return "; ".join(told)
 
 
@@ -331,10 +271,10 @@ def _happen(words: list[str], device: SimulatedDevice) -> Happen:
     raise ControlError(f"write `{name}`{after}")
 
 
-def _fault(words: list[str], device: SimulatedDevice) -> Fault | ClearFaults | Happen:
+def _fault(words: list[str], device: SimulatedDevice) -> Fault | Deed | Happen:
     lower = [word.lower() for word in words]
     if lower == [NO_FAULT]:
-        return ClearFaults()
+        return Deed.CLEAR_FAULTS
     if any(lower[: len(name.split())] == name.split() for name in HAPPENINGS[device]):
         return _happen(words, device)
     kind, rest = _fault_kind(lower, device)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from drivers.errors import CardInUseError, CardMuteError, CardRemovedError, DeviceNotFoundError
 from drivers.smartcard.bounded import call_with_limit
@@ -25,12 +25,19 @@ from drivers.smartcard.tracking import NO_READER, UNSEEN, SlotSnapshot, events_b
 IN_USE: Final = "another program uses the card; close it and try again"
 
 
-class VirtualCard(Protocol):
-    """Card as the reader sees it, without any transport."""
+class HasAtr(Protocol):
+    """Something that a reader powered up."""
 
     @property
     def atr(self) -> bytes:
-        """Answer to reset; empty for a card that was put in the wrong way."""
+        """Answer to reset; empty for a card that is mute."""
+
+
+HasAtrT = TypeVar("HasAtrT", bound=HasAtr)
+
+
+class VirtualCard(HasAtr, Protocol):
+    """Card as the reader sees it, without any transport."""
 
     def process(self, apdu: bytes) -> bytes:
         """Answer one command APDU with data and two status bytes. Never raises."""
@@ -88,23 +95,48 @@ class EventSource:
                 self.condition.wait(left)
 
 
-class LocalReader:
+class EventReader:
+    """Reader whose card comes and goes in this process: events, and the refusals of `open`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._events = EventSource()
+
+    @property
+    def name(self) -> str:
+        """Configured name."""
+        return self._name
+
+    def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event as `CardReader.wait_event`."""
+        return self._events.wait(timeout_s)
+
+    def cancel(self) -> None:
+        """Make a running `wait_event` return None."""
+        self._events.cancel()
+
+    def _usable(self, card: HasAtrT | None) -> HasAtrT:
+        """Return a card that can be opened, and raise as `CardReader.open` for any other."""
+        if self._events.gone:
+            raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
+        if card is None:
+            raise CardRemovedError("no card in the reader; insert one")
+        if not card.atr:
+            raise CardMuteError("the card does not answer; insert it the other way round")
+        return card
+
+
+class LocalReader(EventReader):
     """Reader whose slot the same program fills: `insert` and `remove` from any thread."""
 
     def __init__(self, name: str, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
-        self._name = name
+        super().__init__(name)
         self._answer_timeout_s = answer_timeout_s
-        self._events = EventSource()
         self._card: VirtualCard | None = None
         self._busy: VirtualCard | None = None
         self._stay = 0
         self._handle: _LocalChannel | None = None
         self._pull_in: int | None = None
-
-    @property
-    def name(self) -> str:
-        """Name of the reader."""
-        return self._name
 
     @property
     def card(self) -> VirtualCard | None:
@@ -139,26 +171,13 @@ class LocalReader:
     def open(self) -> Channel:
         """Open the card exclusively. Raises as `CardReader.open`."""
         with self._events.condition:
-            if self._events.gone:
-                raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
-            if self._card is None:
-                raise CardRemovedError("no card in the reader; insert one")
-            if not self._card.atr:
-                raise CardMuteError("the card does not answer; insert it the other way round")
+            card = self._usable(self._card)
             if self._handle is not None and self._handle.holds(self._stay):
                 raise CardInUseError(IN_USE)
-            if self._busy is self._card:
+            if self._busy is card:
                 raise CardMuteError(NO_ANSWER)
-            self._handle = _LocalChannel(self, self._card, self._stay)
+            self._handle = _LocalChannel(self, card, self._stay)
             return self._handle
-
-    def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
-        """Wait for the next event as `CardReader.wait_event`."""
-        return self._events.wait(timeout_s)
-
-    def cancel(self) -> None:
-        """End a running `wait_event`, or the next one, from any thread."""
-        self._events.cancel()
 
     def close(self) -> None:
         """Unplug the reader: the card is gone with it."""

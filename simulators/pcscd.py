@@ -16,7 +16,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from simulators.vpcd import VpcdSlot
@@ -99,12 +98,7 @@ class PrivatePcscd:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         if self._given is None and self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)

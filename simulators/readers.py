@@ -28,35 +28,28 @@ from drivers.smartcard.channel import (
     NO_ANSWER,
     Channel,
     GuardedChannel,
-    ReaderEvent,
 )
-from simulators.local_reader import IN_USE, EventSource
+from simulators.local_reader import IN_USE, EventReader
 from simulators.vpcd import Control, FramedSocket
 
 ATR_TIMEOUT_S: Final = 2.0
 """A card that joins and does not tell its ATR within this is treated as mute."""
 
 
-class SocketReader:
+class SocketReader(EventReader):
     """Reader that listens on a path. Raises `DeviceNotFoundError` if another process serves the same path."""
 
     def __init__(
         self, name: str, path: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
     ) -> None:
-        self._name = name
+        super().__init__(name)
         self._path = path
         self._answer_timeout_s = answer_timeout_s
-        self._events = EventSource()
         self._link: _CardLink | None = None
         self._handle: _SocketChannel | None = None
         self._listener = _listen(path)
         self._thread = threading.Thread(target=self._accept, name=f"reader {name}", daemon=True)
         self._thread.start()
-
-    @property
-    def name(self) -> str:
-        """Name of the reader."""
-        return self._name
 
     def open(self) -> Channel:
         """Open the card exclusively.
@@ -64,26 +57,13 @@ class SocketReader:
         Raises `DeviceNotFoundError`, `CardRemovedError`, `CardMuteError` or `CardInUseError`.
         """
         with self._events.condition:
-            if self._events.gone:
-                raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
-            if self._link is None:
-                raise CardRemovedError("no card in the reader; insert one")
-            if not self._link.atr:
-                raise CardMuteError("the card does not answer; insert it the other way round")
-            if self._link.busy:
+            link = self._usable(self._link)
+            if link.busy:
                 raise CardMuteError(NO_ANSWER)
-            if self._handle is not None and self._handle.holds(self._link):
+            if self._handle is not None and self._handle.holds(link):
                 raise CardInUseError(IN_USE)
-            self._handle = _SocketChannel(self._link, self._answer_timeout_s)
+            self._handle = _SocketChannel(link, self._answer_timeout_s)
             return self._handle
-
-    def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
-        """Wait for the next event; None after `timeout_s` or `cancel`."""
-        return self._events.wait(timeout_s)
-
-    def cancel(self) -> None:
-        """End a running `wait_event`, or the next one, from any thread."""
-        self._events.cancel()
 
     def close(self) -> None:
         """Stop listening and drop the card; the path is removed."""

@@ -13,7 +13,9 @@ import selectors
 import socket
 import threading
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
+
+from simulators.line_device import Running
 
 LOOPBACK: Final = "127.0.0.1"
 POLL_S: Final = 0.05
@@ -23,7 +25,7 @@ SEND_S: Final = 2.0
 """A client that does not fetch answers for so long is dropped."""
 
 
-class SerialServer:
+class SerialServer(Running):
     """Server of the line at path `device`; a context manager, or `start` and `stop`."""
 
     def __init__(self, device: Path, *, host: str = LOOPBACK, port: int = 0) -> None:
@@ -37,13 +39,6 @@ class SerialServer:
         self._thread = threading.Thread(
             target=self._run, name=f"serial server {device.name}", daemon=True
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:

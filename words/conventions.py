@@ -58,6 +58,15 @@ class Conventions:
         after = f"{self.decimal}{self.with_digits(f'{rest:0{places}d}')}" if places else ""
         return f"{sign}{self.number(whole)}{after}"
 
+    def exact(self, number: Fraction, places: int) -> str:
+        """Write a number cut off after some places; exact ones stay short, others end in `…`."""
+        scaled = abs(number) * 10**places
+        whole, rest = divmod(int(scaled), 10**places)
+        after = f"{rest:0{places}d}".rstrip("0")
+        point = f"{self.decimal}{self.with_digits(after)}" if after else ""
+        more = "" if scaled.denominator == 1 else "…"
+        return f"{'−' if number < 0 else ''}{self.number(whole)}{point}{more}"
+
     def share(self, share: Fraction, places: int) -> str:
         """Write a share of one as a percentage."""
         return self.percent.format(number=self.fixed(share * 100, places))
@@ -71,8 +80,8 @@ class Conventions:
                 year, month, number = jalali_parts(day)
             case _:
                 assert_never(self.calendar)
-        said = self.date_form.format(day=number, month=self.months[month - 1], year=year)
-        return self.with_digits(said)
+        text = self.date_form.format(day=number, month=self.months[month - 1], year=year)
+        return self.with_digits(text)
 
     def listing(self, items: Sequence[str]) -> str:
         """Join items into one list: `a, b and c`."""

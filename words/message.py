@@ -56,6 +56,14 @@ class Decimal:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """A number cut off after this many decimal places, with an ellipsis where more digits follow."""
+
+    number: Fraction
+    places: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list of values: `a, b and c`."""
 
@@ -63,8 +71,8 @@ class Items:
 
 
 Value: TypeAlias = (
-    "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Items | Text"
-    " | Message"
+    "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Exact | Items"
+    " | Text | Message"
 )
 """A value that can stand in a message. A plain `str` is a name from outside, kept as it is."""
 
@@ -174,6 +182,8 @@ def render(
                 return conventions.share(value.share, value.places)
             case Decimal():
                 return conventions.fixed(value.number, value.places)
+            case Exact():
+                return conventions.exact(value.number, value.places)
             case Items():
                 return conventions.listing([say(item) for item in value.items])
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.compact_json import ParsedJson, as_fields, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_bytes, as_fields, as_text, dump, load_compact
 from crypto.election import ALPHABET
 from crypto.elgamal import Ciphertext, encrypt
 from crypto.errors import DecodeError, ProofError
@@ -43,7 +43,6 @@ LARGEST_SEALED = 65536
 """Characters of a sealed text's data. A polynomial of 255 coefficients needs about 43,000."""
 
 _SEED = re.compile(f"[{ALPHABET}]{{{SEED_LENGTH}}}")
-_DATA = re.compile(r"(?:[0-9a-f]{2})*")
 _TAG = 16
 
 
@@ -178,13 +177,11 @@ class SealedMessage:
         algorithm, alpha, beta, data = inner_fields(text, "algorithm", "alpha", "beta", "data")
         if algorithm != ALGORITHM:
             raise DecodeError("a sealed text of another algorithm; use belenios-tool 3.1 or later")
-        digits = as_text(data)
-        if len(digits) > LARGEST_SEALED or not _DATA.fullmatch(digits) or len(digits) < 2 * _TAG:
-            raise DecodeError("sealed data is written as lower-case hex digits")
-        return cls(
-            Ciphertext(point_from_text(as_text(alpha)), point_from_text(as_text(beta))),
-            bytes.fromhex(digits),
-        )
+        key = Ciphertext(point_from_text(as_text(alpha)), point_from_text(as_text(beta)))
+        sealed = as_bytes(data)
+        if not _TAG <= len(sealed) <= LARGEST_SEALED // 2:
+            raise DecodeError("sealed data has an impossible size")
+        return cls(key, sealed)
 
 
 def seal_to(

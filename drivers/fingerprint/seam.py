@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Literal, Protocol
 
 from drivers.errors import DriverError
@@ -52,19 +52,23 @@ class TemplateFormatError(DriverError):
     """A template is in a format that this reader cannot use; nothing was sent."""
 
 
-class SensorFeedback(Enum):
-    """Hints for the person while a finger is wanted, and reasons why one was not good."""
+class SensorFeedback(StrEnum):
+    """Hints for the person while a finger is wanted, and reasons why one was not good.
 
-    PLACE_FINGER = "place finger"
+    Modules say all but `NO_MATCH`; that one is for whoever made the comparison.
+    """
+
+    PLACE_FINGER = "place-finger"
     SCANNED = "scanned"  # the finger may be lifted, the comparison runs
-    LIFT_FINGER = "lift finger"  # before it is put on again
-    NO_FINGER = "no finger"  # nobody put one on in time
-    TOO_DRY = "too dry"
-    TOO_WET = "too wet"
+    LIFT_FINGER = "lift-finger"  # before it is put on again
+    NO_FINGER = "no-finger"  # nobody put one on in time
+    TOO_DRY = "too-dry"
+    TOO_WET = "too-wet"
     PARTIAL = "partial"  # too little of it: put it in the middle
     MOVED = "moved"  # smeared, or a dirty sensor: clean it, hold still
-    PRESS_HARDER = "press harder"
-    TRY_AGAIN = "try again"  # bad, and the module does not say how
+    PRESS_HARDER = "press-harder"
+    TRY_AGAIN = "try-again"  # bad, and the module does not say how: clean, centre, press
+    NO_MATCH = "no-match"  # a good picture of another finger
 
 
 class MatchOutcome(Enum):

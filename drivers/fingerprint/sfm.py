@@ -19,19 +19,15 @@ next command is preceded by CA until the module answers it, which also uses up l
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from drivers.errors import (
     CaptureError,
     DeviceTimeoutError,
     ProtocolError,
 )
-from drivers.fingerprint.connection import Connection
-from drivers.fingerprint.limits import DEFAULT, FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
     MatchOutcome,
@@ -43,9 +39,9 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
     accept_templates,
 )
+from drivers.fingerprint.serial_module import SerialModule
 from drivers.fingerprint.sfm_link import SfmLink
 from drivers.fingerprint.sfm_wire import (
-    BAUD_CODES,
     BAUD_DEFAULT,
     FLAG_ADD_CHECKSUM,
     SECURITY_LEVELS,
@@ -62,9 +58,7 @@ from drivers.fingerprint.sfm_wire import (
     encode_block,
     timeout_code,
 )
-from drivers.serial_line import ByteLine, SerialLine
-
-FORMATS = frozenset({TemplateFormat.ISO_19794_2})
+from drivers.serial_line import ByteLine
 
 HINTS = {
     SfmCode.SCANNED: SensorFeedback.SCANNED,
@@ -91,47 +85,12 @@ class SfmSettings:
             raise ValueError("security levels are 0x30 to 0x50")
 
 
-STANDARD = SfmSettings()
-
-
-class SfmModule:
+class SfmModule(SerialModule[SfmLink, SfmSettings]):
     """A `FingerprintReader`. It opens its line at the first use, and again after a loss."""
 
-    def __init__(
-        self,
-        open_line: Callable[[], ByteLine],
-        *,
-        limits: FingerprintLimits = DEFAULT,
-        settings: SfmSettings = STANDARD,
-    ) -> None:
-        self._limits = limits
-        self._settings = settings
-        self._connection = Connection(
-            lambda: SfmLink(open_line(), limits, settings.network_id), SfmLink.resynchronise
-        )
-        self._cancel_asked = threading.Event()
-
-    @classmethod
-    def open(
-        cls,
-        path: str,
-        baud: int = BAUD_DEFAULT,
-        *,
-        limits: FingerprintLimits = DEFAULT,
-        settings: SfmSettings = STANDARD,
-    ) -> Self:
-        """Open the module at `path` and shake hands.
-
-        Raises DeviceNotFoundError, DeviceLostError, DeviceTimeoutError, ProtocolError.
-        """
-        module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        module._connection.shake_hands(lambda link: link.command(Packet(SfmCommand.STATUS)))
-        return module
-
-    @property
-    def formats(self) -> frozenset[TemplateFormat]:
-        """ISO/IEC 19794-2 records only."""
-        return FORMATS
+    FORMATS = frozenset({TemplateFormat.ISO_19794_2})
+    BAUD = BAUD_DEFAULT
+    STANDARD = SfmSettings()
 
     def verify(
         self,
@@ -142,7 +101,7 @@ class SfmModule:
         """Compare a finger with `templates` as `FingerprintReader.verify`, in one command (VH)."""
         records = accept_templates(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
-        with self._connection.exchange() as link:
+        with self._exchange() as link:
             self._prepare(link, timeout_s)
             # The command has one size for all templates. A record says its own length, so zeros
             # behind a shorter one are outside it.
@@ -157,7 +116,7 @@ class SfmModule:
     ) -> Capture | NoCapture:
         """Take one live finger as an ISO/IEC 19794-2 record. Raises as `verify`."""
         self._cancel_asked.clear()
-        with self._connection.exchange() as link:
+        with self._exchange() as link:
             self._prepare(link, timeout_s)
             request = Packet(SfmCommand.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
             answer = self._scan(link, request, b"", timeout_s, on_feedback)
@@ -176,32 +135,27 @@ class SfmModule:
             template = Template(record, TemplateFormat.ISO_19794_2)
             return Capture(template, min(answer.param, 100))
 
-    def change_baud(self, baud: int) -> None:
-        """Set the module to another speed and save it; the line has to be opened anew with it.
+    def _new_link(self, line: ByteLine) -> SfmLink:
+        return SfmLink(line, self._limits, self._settings.network_id)
 
-        The module changes over when it starts again, so it is restarted. Raises as `verify`,
-        ValueError for a speed the module does not have.
-        """
-        if baud not in BAUD_CODES:
-            raise ValueError(f"the module's speeds are {', '.join(map(str, BAUD_CODES))}")
-        with self._connection.exchange() as link:
-            link.ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
-            link.command(Packet(SfmCommand.SAVE_PARAMETERS))
-            link.send(Packet(SfmCommand.RESET))
-            link.receive(SfmCommand.RESET, time.monotonic() + self._limits.answer_s)
-        self.close()
+    def _settle(self, link: SfmLink) -> None:
+        link.resynchronise()
 
-    def cancel(self) -> None:
-        """End a running `verify` or `capture` with CANCELLED, from any thread."""
-        self._cancel_asked.set()
+    def _greet(self, link: SfmLink) -> None:
+        link.command(Packet(SfmCommand.STATUS))
 
-    def status(self) -> ReaderStatus:
-        """Read firmware, model and capacity. Never raises for a device that is missing or silent."""
-        return self._connection.read_status(_describe)
-
-    def close(self) -> None:
-        """Release the line. Never raises."""
-        self._connection.close()
+    def _describe(self, link: SfmLink) -> ReaderStatus:
+        self._greet(link)
+        firmware = (link.setting(Parameter.FIRMWARE) or 0).to_bytes(4, "little")
+        model = link.setting(Parameter.MODULE_ID)
+        enrolled = link.setting(Parameter.ENROLLED)
+        available = link.setting(Parameter.AVAILABLE)
+        return ReaderStatus(
+            ReaderState.READY,
+            firmware.decode("ascii", "replace").strip("\0 "),
+            "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
+            None if enrolled is None or available is None else enrolled + available,
+        )
 
     def _prepare(self, link: SfmLink, timeout_s: float) -> None:
         seconds = max(1, math.ceil(timeout_s))
@@ -283,17 +237,3 @@ class SfmModule:
                     raise ProtocolError(
                         f"the fingerprint module ended the scan with code {code:02X}; try again"
                     )
-
-
-def _describe(link: SfmLink) -> ReaderStatus:
-    link.command(Packet(SfmCommand.STATUS))
-    firmware = (link.setting(Parameter.FIRMWARE) or 0).to_bytes(4, "little")
-    model = link.setting(Parameter.MODULE_ID)
-    enrolled = link.setting(Parameter.ENROLLED)
-    available = link.setting(Parameter.AVAILABLE)
-    return ReaderStatus(
-        ReaderState.READY,
-        firmware.decode("ascii", "replace").strip("\0 "),
-        "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
-        None if enrolled is None or available is None else enrolled + available,
-    )

@@ -26,15 +26,11 @@ A match needs both: code 00 and a score of at least `ZfmSettings.min_score`.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 from drivers.errors import DeviceTimeoutError, ProtocolError
-from drivers.fingerprint.connection import Connection
-from drivers.fingerprint.limits import DEFAULT, FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
     MatchOutcome,
@@ -46,6 +42,7 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
     accept_templates,
 )
+from drivers.fingerprint.serial_module import SerialModule
 from drivers.fingerprint.zfm_link import ZfmLink, make_refusal
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
@@ -58,9 +55,8 @@ from drivers.fingerprint.zfm_wire import (
     ZfmParameters,
     parse_product,
 )
-from drivers.serial_line import ByteLine, SerialLine
+from drivers.serial_line import ByteLine
 
-FORMATS = frozenset({TemplateFormat.ZFM_OWN})
 LIVE, ENROLLED = 1, 2
 """The module's buffers: the finger on the sensor, and what it is compared with."""
 
@@ -98,44 +94,12 @@ class ZfmSettings:
             raise ValueError("packet sizes are 32, 64, 128 and 256 bytes")
 
 
-STANDARD = ZfmSettings()
-
-
-class ZfmModule:
+class ZfmModule(SerialModule[ZfmLink, ZfmSettings]):
     """A `FingerprintReader`. It opens its line at the first use, and again after a loss."""
 
-    def __init__(
-        self,
-        open_line: Callable[[], ByteLine],
-        *,
-        limits: FingerprintLimits = DEFAULT,
-        settings: ZfmSettings = STANDARD,
-    ) -> None:
-        self._limits = limits
-        self._settings = settings
-        self._connection = Connection(
-            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.wait_until_quiet
-        )
-        self._cancel_asked = threading.Event()
-
-    @classmethod
-    def open(
-        cls,
-        path: str,
-        baud: int = BAUD_DEFAULT,
-        *,
-        limits: FingerprintLimits = DEFAULT,
-        settings: ZfmSettings = STANDARD,
-    ) -> Self:
-        """Open the module at `path` and shake hands. Raises as `verify`."""
-        module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        module._connection.shake_hands(module._started)
-        return module
-
-    @property
-    def formats(self) -> frozenset[TemplateFormat]:
-        """The maker's own templates only."""
-        return FORMATS
+    FORMATS = frozenset({TemplateFormat.ZFM_OWN})
+    BAUD = BAUD_DEFAULT
+    STANDARD = ZfmSettings()
 
     def verify(
         self,
@@ -203,23 +167,20 @@ class ZfmModule:
                 case code:
                     raise make_refusal(ZfmCommand.MERGE, code)
 
-    def cancel(self) -> None:
-        """End a running `verify`, `capture` or `enrol` with CANCELLED, from any thread."""
-        self._cancel_asked.set()
-
-    def status(self) -> ReaderStatus:
-        """Read firmware, model and capacity. Never raises for a device that is missing or silent."""
-        return self._connection.read_status(self._describe)
-
-    def close(self) -> None:
-        """Release the line. Never raises."""
-        self._connection.close()
-
     @contextlib.contextmanager
     def session(self) -> Iterator[tuple[ZfmLink, ZfmParameters]]:
         """Lend link and parameters for one exchange: line open, module idle and set up."""
-        with self._connection.exchange() as link:
+        with self._exchange() as link:
             yield link, self._started(link)
+
+    def _new_link(self, line: ByteLine) -> ZfmLink:
+        return ZfmLink(line, self._limits, self._settings.address)
+
+    def _settle(self, link: ZfmLink) -> None:
+        link.wait_until_quiet()
+
+    def _greet(self, link: ZfmLink) -> None:
+        self._started(link)
 
     def _started(self, link: ZfmLink) -> ZfmParameters:
         password = self._settings.password.to_bytes(4, "big")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -256,15 +256,7 @@ def parse_parameters(data: bytes) -> ZfmParameters:
 
 def encode_parameters(parameters: ZfmParameters) -> bytes:
     """Encode parameters in the 16 bytes that `parse_parameters` reads."""
-    return _PARAMETERS.pack(
-        parameters.status,
-        parameters.system_id,
-        parameters.capacity,
-        parameters.security,
-        parameters.address,
-        parameters.packet_size_code,
-        parameters.baud_factor,
-    )
+    return _PARAMETERS.pack(*astuple(parameters))
 
 
 def parse_product(data: bytes) -> Product:
@@ -274,20 +266,11 @@ def parse_product(data: bytes) -> Product:
     """
     if len(data) not in (_PRODUCT.size, _PRODUCT.size - 4):
         raise ProtocolError("the fingerprint module's description has a wrong length; ask again")
-    model, batch, serial, major, minor, sensor, width, height, size, total = _PRODUCT.unpack(
+    model, batch, serial, major, minor, sensor, *numbers = _PRODUCT.unpack(
         data.ljust(_PRODUCT.size, b"\0")
     )
-    return Product(
-        _text(model),
-        _text(batch),
-        _text(serial),
-        (major, minor),
-        _text(sensor),
-        width,
-        height,
-        size,
-        total,
-    )
+    names = (_text(model), _text(batch), _text(serial))
+    return Product(*names, (major, minor), _text(sensor), *numbers)
 
 
 def encode_product(product: Product) -> bytes:

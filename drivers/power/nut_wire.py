@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
@@ -32,7 +31,8 @@ RUNTIME: Final = "battery.runtime"
 ANSWERS: Final = frozenset({"VAR", "UPS", "BEGIN", "END"})
 """First words of the answers that the client asks for, but for `ERR` and the bare version."""
 
-_PLAIN: Final = re.compile(r"[^\s\"\\=#]+")
+_WORD: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^ "\\]+))(?: +|\Z)', re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 class NutCode(Enum):
@@ -75,22 +75,14 @@ def split_words(line: str) -> tuple[str, ...]:
     if len(line) > MAX_LINE:
         raise NutLimitError("the power service sends endless lines; is it the right port?")
     words: list[str] = []
-    at = 0
+    at = len(line) - len(line.lstrip(" "))
     while at < len(line):
-        if line[at] == " ":
-            at += 1
-            continue
-        if line[at] == '"':
-            word, at = _quoted(line, at + 1)
-        else:
-            end = line.find(" ", at)
-            end = len(line) if end < 0 else end
-            word, at = line[at:end], end
-            if '"' in word or "\\" in word:
-                raise ProtocolError("the power service sends a quote inside a word")
-        words.append(word)
-        if at < len(line) and line[at] != " ":
-            raise ProtocolError("the power service sends words that are not parted")
+        word = _WORD.match(line, at)
+        if word is None:
+            raise ProtocolError("the power service sends words or quotes that are not parted")
+        quoted, plain = word.groups()
+        words.append(plain if quoted is None else _ESCAPED.sub(r"\1", quoted))
+        at = word.end()
     if not all(word.isprintable() for word in words):
         raise ProtocolError("the power service sends control characters; is it the right port?")
     return tuple(words)
@@ -100,11 +92,6 @@ def quote(value: str) -> str:
     """Put `value` in quotes, as one word."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def join_words(words: Sequence[str]) -> str:
-    """Join words to a line; those that need quotes get them."""
-    return " ".join(word if _PLAIN.fullmatch(word) else quote(word) for word in words)
 
 
 def expect(line: str, *beginning: str) -> tuple[str, ...]:
@@ -188,19 +175,3 @@ def _code(word: str) -> NutCode:
         return NutCode(word)
     except ValueError:
         return NutCode.OTHER
-
-
-def _quoted(line: str, at: int) -> tuple[str, int]:
-    """Read a word whose opening quote stands before `at`; return it and the place behind its end."""
-    word: list[str] = []
-    while at < len(line):
-        match line[at]:
-            case '"':
-                return "".join(word), at + 1
-            case "\\":
-                at += 1
-                if at == len(line):
-                    break
-        word.append(line[at])
-        at += 1
-    raise ProtocolError("the power service sends a quote without an end")

@@ -140,17 +140,17 @@ class EscposPrinter:
         self._doubtful = False
 
     def _ask_status(self) -> PrinterStatus:
-        printer = wire.decode_printer(self._ask(1))
-        cause = wire.decode_offline(self._ask(2))
-        error = wire.decode_error(self._ask(3))
+        printer = wire.decode(self._ask(1), wire.PrinterFlag)
+        cause = wire.decode(self._ask(2), wire.OfflineFlag)
+        error = wire.decode(self._ask(3), wire.ErrorFlag)
         paper = wire.decode_paper(self._ask(4))
         return PrinterStatus(
-            online=not printer.offline,
+            online=wire.PrinterFlag.OFFLINE not in printer,
             paper=_paper(paper, cause),
-            cover_open=cause.cover_open,
-            cutter_fault=error.cutter,
-            mechanical_fault=error.mechanical or error.unrecoverable,
-            head_hot=error.auto_recoverable,
+            cover_open=wire.OfflineFlag.COVER_OPEN in cause,
+            cutter_fault=wire.ErrorFlag.CUTTER in error,
+            mechanical_fault=bool(error & wire.BROKEN),
+            head_hot=wire.ErrorFlag.AUTO_RECOVERABLE in error,
         )
 
     def _ask(self, number: int) -> int:
@@ -184,7 +184,7 @@ class EscposPrinter:
         return self._line
 
 
-def _paper(paper: wire.PaperByte, cause: wire.OfflineByte) -> PaperState:
-    if paper.end or cause.stopped_paper_end:
+def _paper(paper: wire.PaperByte, cause: wire.OfflineFlag) -> PaperState:
+    if paper.end or wire.OfflineFlag.STOPPED_PAPER_END in cause:
         return PaperState.END
     return PaperState.NEAR_END if paper.near_end else PaperState.OK

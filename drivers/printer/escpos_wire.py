@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntFlag
+from typing import TypeVar
 
 from escpos.constants import ESC, GS, HW_INIT, PAPER_PART_CUT, RT_STATUS, S_RASTER_N
 
@@ -54,34 +56,36 @@ _REAL_TIME = (0x04, 0x14)
 """Bytes that make a real-time command after DLE, wherever they stand, even in image data."""
 
 
-@dataclass(frozen=True, slots=True)
-class PrinterByte:
-    """Answer to status 1: the printer."""
+class PrinterFlag(IntFlag):
+    """Bits of the answer to status 1: the printer."""
 
-    offline: bool
-    waiting_recovery: bool
-    feed_button: bool
-    drawer_pin3: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OfflineByte:
-    """Answer to status 2: the off-line cause."""
-
-    cover_open: bool
-    fed_by_button: bool
-    stopped_paper_end: bool
-    error: bool
+    DRAWER_PIN3 = 4
+    OFFLINE = 8
+    WAITING_RECOVERY = 32
+    FEED_BUTTON = 64
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorByte:
-    """Answer to status 3: the error."""
+class OfflineFlag(IntFlag):
+    """Bits of the answer to status 2: the off-line cause."""
 
-    mechanical: bool
-    cutter: bool
-    unrecoverable: bool
-    auto_recoverable: bool
+    COVER_OPEN = 4
+    FED_BY_BUTTON = 8
+    STOPPED_PAPER_END = 32
+    ERROR = 64
+
+
+class ErrorFlag(IntFlag):
+    """Bits of the answer to status 3: the error."""
+
+    MECHANICAL = 4
+    CUTTER = 8
+    UNRECOVERABLE = 32
+    AUTO_RECOVERABLE = 64
+
+
+BROKEN = ErrorFlag.MECHANICAL | ErrorFlag.UNRECOVERABLE
+"""Errors that the printer does not get out of by itself or by its lid."""
+StatusFlag = TypeVar("StatusFlag", bound=IntFlag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +96,10 @@ class PaperByte:
     end: bool
 
 
-def decode_printer(byte: int) -> PrinterByte:
-    """Decode status 1. Raises ProtocolError, as all decoders here, if the fixed bits are wrong."""
+def decode(byte: int, flags: type[StatusFlag]) -> StatusFlag:
+    """Decode status 1, 2 or 3. Raises ProtocolError, as all decoders here, if the fixed bits are wrong."""
     _check(byte)
-    return PrinterByte(bool(byte & 8), bool(byte & 32), bool(byte & 64), bool(byte & 4))
-
-
-def decode_offline(byte: int) -> OfflineByte:
-    """Decode status 2. Raises ProtocolError."""
-    _check(byte)
-    return OfflineByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
-
-
-def decode_error(byte: int) -> ErrorByte:
-    """Decode status 3. Raises ProtocolError."""
-    _check(byte)
-    return ErrorByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
+    return flags(byte & ~_FIXED_BITS)
 
 
 def decode_paper(byte: int) -> PaperByte:
@@ -119,24 +111,14 @@ def decode_paper(byte: int) -> PaperByte:
     return PaperByte(bool(byte & 0b1100), bool(byte & 0b110_0000))
 
 
-def encode_printer(status: PrinterByte) -> int:
-    """Encode status 1."""
-    return _bits(status.drawer_pin3, status.offline, status.waiting_recovery, status.feed_button)
-
-
-def encode_offline(status: OfflineByte) -> int:
-    """Encode status 2."""
-    return _bits(status.cover_open, status.fed_by_button, status.stopped_paper_end, status.error)
-
-
-def encode_error(status: ErrorByte) -> int:
-    """Encode status 3."""
-    return _bits(status.mechanical, status.cutter, status.unrecoverable, status.auto_recoverable)
+def encode(flags: IntFlag) -> int:
+    """Encode status 1, 2 or 3."""
+    return _FIXED_BITS | flags
 
 
 def encode_paper(status: PaperByte) -> int:
     """Encode status 4."""
-    return _bits(status.near_end, status.near_end, status.end, status.end)
+    return _FIXED_BITS | (0b1100 if status.near_end else 0) | (0b110_0000 if status.end else 0)
 
 
 def is_status(byte: int) -> bool:
@@ -226,10 +208,6 @@ def _without_pairs(row: bytes) -> bytes:
 def _band(width: int, data: bytes) -> bytes:
     rows = len(data) // width
     return RASTER + width.to_bytes(2, "little") + rows.to_bytes(2, "little") + data
-
-
-def _bits(bit2: bool, bit3: bool, bit5: bool, bit6: bool) -> int:
-    return _FIXED_BITS | bit2 << 2 | bit3 << 3 | bit5 << 5 | bit6 << 6
 
 
 def _check(byte: int) -> None:

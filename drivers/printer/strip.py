@@ -183,22 +183,23 @@ class StripJob:
         if byte != wire.STATUS_CLEAR:
             _frames.received(f"status {self._asking} {byte:02X}")
         if self._asking == 2:
-            cause = wire.decode_offline(byte)
-            if cause.cover_open:
+            cause = wire.decode(byte, wire.OfflineFlag)
+            if wire.OfflineFlag.COVER_OPEN in cause:
                 raise _StripStoppedError(StopCause.COVER_OPEN)
-            if cause.stopped_paper_end:
+            if wire.OfflineFlag.STOPPED_PAPER_END in cause:
                 self._paper = PaperState.END
                 raise _StripStoppedError(StopCause.PAPER_END)
-            self._hot = self._hot and cause.error
-            self._asking = 3 if cause.error else 2
+            failed = wire.OfflineFlag.ERROR in cause
+            self._hot = self._hot and failed
+            self._asking = 3 if failed else 2
             return
         self._asking = 2
-        error = wire.decode_error(byte)
-        if error.cutter:
+        error = wire.decode(byte, wire.ErrorFlag)
+        if wire.ErrorFlag.CUTTER in error:
             raise _StripStoppedError(StopCause.CUTTER)
-        if error.mechanical or error.unrecoverable:
+        if error & wire.BROKEN:
             raise _StripStoppedError(StopCause.MECHANICAL)
-        self._hot = error.auto_recoverable
+        self._hot = wire.ErrorFlag.AUTO_RECOVERABLE in error
 
     def _stopped(self, cause: StopCause) -> PrintResult:
         # The rest of a strip that is void must not come out after the printer is mended.

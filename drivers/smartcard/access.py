@@ -6,7 +6,7 @@ works inside), and it may set secure messaging on the channel; reading does not 
 
 from __future__ import annotations
 
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from drivers.errors import ApduError, WrongAccessSecretError
 from drivers.smartcard import bac, pace, security_infos
@@ -31,16 +31,21 @@ _NO_CARD_ACCESS: Final = frozenset(
 """Answers of cards without EF.CardAccess, to SELECT or to READ BINARY."""
 
 
-class AccessMethod(Protocol):
-    """A way for a terminal to gain access. Both steps raise `CardError` if the card refuses."""
+class AccessMethod:
+    """A way for a terminal to gain access; this one is for cards that demand nothing.
+
+    Both steps raise `CardError` if the card refuses.
+    """
 
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
         """Protocols in EF.CardAccess, if it was used: to be compared with the signed DG14."""
+        return ()
 
     @property
     def fell_back(self) -> bool:
         """Whether BAC was used where PACE was asked for: the signed DG14 must then list no PACE."""
+        return False
 
     def before_select(self, channel: ApduChannel) -> None:
         """Act in the master file, before the application is selected."""
@@ -49,44 +54,11 @@ class AccessMethod(Protocol):
         """Act in the selected application, before its first file."""
 
 
-class OpenAccess:
-    """Access to cards that demand nothing."""
-
-    @property
-    def offered(self) -> tuple[SecurityInfo, ...]:
-        """Nothing: EF.CardAccess is not read."""
-        return ()
-
-    @property
-    def fell_back(self) -> bool:
-        """Nothing else was asked for."""
-        return False
-
-    def before_select(self, channel: ApduChannel) -> None:
-        """Do nothing."""
-
-    def after_select(self, channel: ApduChannel) -> None:
-        """Do nothing."""
-
-
-class BacAccess:
+class BacAccess(AccessMethod):
     """Basic Access Control, inside the application (ICAO Doc 9303 part 11, 4.3)."""
 
     def __init__(self, secret: AccessSecret) -> None:
         self._secret = secret
-
-    @property
-    def offered(self) -> tuple[SecurityInfo, ...]:
-        """Nothing: EF.CardAccess is not read."""
-        return ()
-
-    @property
-    def fell_back(self) -> bool:
-        """Nothing else was asked for."""
-        return False
-
-    def before_select(self, channel: ApduChannel) -> None:
-        """Do nothing: BAC needs the application."""
 
     def after_select(self, channel: ApduChannel) -> None:
         """Run BAC. Raises as `bac.establish`, and `WrongAccessSecretError` for an access number."""
@@ -97,7 +69,7 @@ class BacAccess:
         channel.set_secure_messaging(bac.establish(channel, self._secret))
 
 
-class PaceAccess:
+class PaceAccess(AccessMethod):
     """PACE in the master file (ICAO Doc 9303 part 11, 4.4).
 
     With `or_bac`, Basic Access Control for cards without EF.CardAccess, or with nothing in it that is
@@ -151,7 +123,7 @@ class PaceAccess:
 def access_method(profile: CardProfile, secret: AccessSecret | None) -> AccessMethod:
     """Return the method a profile names. Raises ValueError without a secret where one is needed."""
     if profile.access is Access.NONE:
-        return OpenAccess()
+        return AccessMethod()
     if secret is None:
         raise ValueError("this card needs what is printed on it before it can be read")
     match profile.access:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Final
 
 from drivers.errors import ProtocolError
 from drivers.smartcard import mrz
 
 CAN_DIGITS: Final = 6
-_SHORT_NUMBER: Final = 9
 _SHORTEST_INFORMATION: Final = 24
 _LONGEST_INFORMATION: Final = 48
 
@@ -60,19 +58,6 @@ class MrzKey:
         Raises `ProtocolError` as `mrz.parse`.
         """
         return cls(mrz.parse(zone).information)
-
-    @classmethod
-    def from_fields(cls, number: str, birth: date, expiry: date) -> MrzKey:
-        """Make the key of what a person reads from the card's face.
-
-        Raises ValueError for an impossible number.
-        """
-        text = number.strip().upper().ljust(_SHORT_NUMBER, "<")
-        parts = (text, f"{birth:%y%m%d}", f"{expiry:%y%m%d}")
-        try:
-            return cls("".join(part + mrz.check_digit(part) for part in parts))
-        except ProtocolError as error:
-            raise ValueError(str(error)) from None
 
     @property
     def seed(self) -> bytes:

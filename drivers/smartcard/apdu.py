@@ -67,9 +67,7 @@ class SW:
     END_OF_FILE: Final = 0x6282
     FAILED: Final = 0x6300
     TRIES_LEFT: Final = 0x63C0
-    MEMORY_FAILURE: Final = 0x6581
     WRONG_LENGTH: Final = 0x6700
-    CHAINING_EXPECTED: Final = 0x6883
     SM_NOT_SUPPORTED: Final = 0x6882
     SECURITY_STATUS: Final = 0x6982
     BLOCKED: Final = 0x6983

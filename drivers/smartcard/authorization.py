@@ -11,7 +11,8 @@ from typing import Final
 
 from drivers.errors import CardError, ProtocolError
 from drivers.smartcard import tlv
-from drivers.smartcard.piv import AdminAlgorithm, PivSession
+from drivers.smartcard.piv import PivSession
+from drivers.smartcard.piv_keys import AdminAlgorithm
 
 TOKEN_OBJECT: Final = 0x5FFF10
 TOKEN_VERSION: Final = b"\x01"

@@ -132,11 +132,8 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 def may_sign_data(certificate: x509.Certificate) -> bool:
     """Tell whether the key usage has digitalSignature."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except _EXTENSION_ERRORS:
-        return False
-    return usage.digital_signature
+    usage = extension(certificate, x509.KeyUsage)
+    return usage is not None and usage.digital_signature
 
 
 def has_unknown_critical_extension(certificate: x509.Certificate) -> bool:
@@ -274,10 +271,10 @@ def _key_id(
     certificate: x509.Certificate,
     kind: type[x509.AuthorityKeyIdentifier] | type[x509.SubjectKeyIdentifier],
 ) -> bytes | None:
-    try:
-        value = certificate.extensions.get_extension_for_class(kind).value
-    except _EXTENSION_ERRORS:
-        return None
-    if isinstance(value, x509.AuthorityKeyIdentifier):
-        return value.key_identifier
-    return value.digest
+    match extension(certificate, kind):
+        case (
+            x509.AuthorityKeyIdentifier(key_identifier=found)
+            | x509.SubjectKeyIdentifier(digest=found)
+        ):
+            return found
+    return None

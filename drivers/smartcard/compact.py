@@ -62,16 +62,14 @@ def _ordered(minutiae: list[_Compact], order: MinutiaeOrder) -> list[_Compact]:
     match order:
         case MinutiaeOrder.NONE:
             return minutiae
-        case MinutiaeOrder.XY_ASCENDING:
-            return sorted(minutiae, key=_by_x)
-        case MinutiaeOrder.XY_DESCENDING:
-            return sorted(minutiae, key=_by_x, reverse=True)
-        case MinutiaeOrder.YX_ASCENDING:
-            return sorted(minutiae, key=_by_y)
-        case MinutiaeOrder.YX_DESCENDING:
-            return sorted(minutiae, key=_by_y, reverse=True)
+        case MinutiaeOrder.XY_ASCENDING | MinutiaeOrder.XY_DESCENDING:
+            key = _by_x
+        case MinutiaeOrder.YX_ASCENDING | MinutiaeOrder.YX_DESCENDING:
+            key = _by_y
         case _:
             assert_never(order)
+    falling = order in (MinutiaeOrder.XY_DESCENDING, MinutiaeOrder.YX_DESCENDING)
+    return sorted(minutiae, key=key, reverse=falling)
 
 
 def _by_x(minutia: _Compact) -> tuple[int, int]:

@@ -129,52 +129,42 @@ def _check(text: str, digit: str, name: str) -> None:
 
 def _parse_td1(lines: list[str]) -> Mrz:
     upper, middle, names = lines
-    number, optional = _number(upper[5:14], upper[14], upper[15:30])
-    _check(middle[:6], middle[6], "birth date")
-    _check(middle[8:14], middle[14], "expiry date")
-    _check(upper[5:30] + middle[:7] + middle[8:15] + middle[18:29], middle[29], "whole zone")
-    surname, given = _names(names)
-    return Mrz(
-        code=upper[:2].rstrip("<"),
-        state=upper[2:5].rstrip("<"),
-        number=number,
-        nationality=middle[15:18].rstrip("<"),
-        birth=middle[:6],
-        sex=middle[7],
-        expiry=middle[8:14],
-        optional=optional,
-        surname=surname,
-        given_names=given,
-    )
+    number = _number(upper[5:14], upper[14], upper[15:30])
+    whole = upper[5:30] + middle[:7] + middle[8:15] + middle[18:29]
+    return _zone(upper, number, middle[15:18], middle[:15], whole, middle[29], names)
 
 
 def _parse_two_lines(upper: str, lower: str) -> Mrz:
     td3 = len(lower) == 44
     if td3:
         _check(lower[:9], lower[9], "document number")
-        number, optional = lower[:9].rstrip("<"), lower[28:42].rstrip("<")
+        number = lower[:9].rstrip("<"), lower[28:42].rstrip("<")
         # An empty optional field may have `<` or 0 as its digit (part 4, 4.2.2.2).
-        if optional or lower[42] != "<":
+        if number[1] or lower[42] != "<":
             _check(lower[28:42], lower[42], "optional data")
     else:
-        number, optional = _number(lower[:9], lower[9], lower[28:35])
-    _check(lower[13:19], lower[19], "birth date")
-    _check(lower[21:27], lower[27], "expiry date")
-    rest = lower[21:43] if td3 else lower[21:35]
-    _check(lower[:10] + lower[13:20] + rest, lower[-1], "whole zone")
-    surname, given = _names(upper[5:])
-    return Mrz(
-        code=upper[:2].rstrip("<"),
-        state=upper[2:5].rstrip("<"),
-        number=number,
-        nationality=lower[10:13].rstrip("<"),
-        birth=lower[13:19],
-        sex=lower[20],
-        expiry=lower[21:27],
-        optional=optional,
-        surname=surname,
-        given_names=given,
-    )
+        number = _number(lower[:9], lower[9], lower[28:35])
+    whole = lower[:10] + lower[13:20] + (lower[21:43] if td3 else lower[21:35])
+    return _zone(upper, number, lower[10:13], lower[13:28], whole, lower[-1], upper[5:])
+
+
+def _zone(
+    upper: str,
+    number: tuple[str, str],
+    nationality: str,
+    dates: str,
+    whole: str,
+    digit: str,
+    names: str,
+) -> Mrz:
+    """Check the rest: `number` with the optional data, `dates` with sex and digits, the `whole` zone."""
+    birth, sex, expiry = dates[:6], dates[7], dates[8:14]
+    _check(birth, dates[6], "birth date")
+    _check(expiry, dates[14], "expiry date")
+    _check(whole, digit, "whole zone")
+    code, state = upper[:2].rstrip("<"), upper[2:5].rstrip("<")
+    of = nationality.rstrip("<")
+    return Mrz(code, state, number[0], of, birth, sex, expiry, number[1], *_names(names))
 
 
 def _number(first: str, digit: str, optional: str) -> tuple[str, str]:

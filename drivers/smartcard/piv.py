@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -21,45 +22,18 @@ from drivers.smartcard.apdu import SW, ApduChannel, Command, Response, select_ap
 from drivers.smartcard.piv_keys import (
     AdminAlgorithm,
     Algorithm,
-    PivPublicKey,
     algorithm_of,
-    parse_public_key,
     public_key_of,
-    signature_is_valid,
     signing_input,
 )
-from drivers.smartcard.piv_objects import (
-    CHUID_OBJECT,
-    DISCOVERY_OBJECT,
-    Chuid,
-    Discovery,
-    encode_certificate,
-    parse_certificate,
-    parse_chuid,
-    parse_discovery,
-)
-
-__all__ = [
-    "CERTIFICATE_OBJECTS",
-    "PIV_AID",
-    "AdminAlgorithm",
-    "Algorithm",
-    "PivSession",
-    "PivSlot",
-    "signature_is_valid",
-]
+from drivers.smartcard.piv_objects import parse_certificate
 
 PIV_AID: Final = bytes.fromhex("A000000308000010000100")
 _AID_WITHOUT_VERSION: Final = PIV_AID[:9]
 PIN_REFERENCE: Final = 0x80
-PUK_REFERENCE: Final = 0x81
 PIN_LENGTHS: Final = range(6, 9)
-PUK_LENGTH: Final = 8
 
 INS_VERIFY: Final = 0x20
-INS_CHANGE_REFERENCE: Final = 0x24
-INS_RESET_RETRY: Final = 0x2C
-INS_GENERATE: Final = 0x47
 INS_GENERAL_AUTHENTICATE: Final = 0x87
 INS_GET_DATA: Final = 0xCB
 INS_PUT_DATA: Final = 0xDB
@@ -71,12 +45,8 @@ TAG_WITNESS: Final = 0x80
 TAG_CHALLENGE: Final = 0x81
 TAG_RESPONSE: Final = 0x82
 TAG_EXPONENTIATION: Final = 0x85
-TAG_KEY_REQUEST: Final = 0xAC
-TAG_ALGORITHM: Final = 0x80
 
 ADMIN_KEY: Final = 0x9B
-_PIN_IS_BLOCKED: Final = "the PIN is blocked; the issuer has to unblock the card"
-_PUK_IS_BLOCKED: Final = "the PUK is blocked; the issuer has to replace the card"
 
 
 class PivSlot(IntEnum):
@@ -91,7 +61,7 @@ class PivSlot(IntEnum):
     """No PIN: shows that the card is not a copy, nothing about the person."""
 
 
-CERTIFICATE_OBJECTS: Final = {
+CERTIFICATE_OBJECTS: Final[Mapping[int, int]] = {
     PivSlot.AUTHENTICATION: 0x5FC105,
     PivSlot.SIGNATURE: 0x5FC10A,
     PivSlot.KEY_MANAGEMENT: 0x5FC10B,
@@ -120,40 +90,14 @@ class PivSession:
 
         A PIN of another form raises ValueError and costs no try.
         """
-        command = Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE, _pin(pin))
-        self._show(command, "verify the PIN", _PIN_IS_BLOCKED)
-
-    def forget_pin(self) -> None:
-        """Let the card forget that the PIN was shown; cards that cannot are reset at the end."""
-        self._channel.send(Command(0x00, INS_VERIFY, 0xFF, PIN_REFERENCE))
-
-    def change_pin(self, pin: str, new: str) -> None:
-        """Change the PIN. Raises as `verify_pin`: a wrong old PIN costs a try."""
-        command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PIN_REFERENCE, _pin(pin) + _pin(new))
-        self._show(command, "change the PIN", _PIN_IS_BLOCKED)
-
-    def unblock_pin(self, puk: str, new: str) -> None:
-        """Set a new PIN with all its tries, by the PUK of eight characters.
-
-        Raises `WrongPinError` and `PinBlockedError` for the PUK: without it the card is lost.
-        """
-        command = Command(0x00, INS_RESET_RETRY, 0x00, PIN_REFERENCE, _puk(puk) + _pin(new))
-        self._show(command, "unblock the PIN", _PUK_IS_BLOCKED)
-
-    def change_puk(self, puk: str, new: str) -> None:
-        """Change the PUK. Raises as `unblock_pin`."""
-        command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PUK_REFERENCE, _puk(puk) + _puk(new))
-        self._show(command, "change the PUK", _PUK_IS_BLOCKED)
-
-    def _show(self, command: Command, doing: str, blocked: str) -> None:
-        response = self._channel.send(command)
+        response = self._channel.send(Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE, _pin(pin)))
         if response.sw == SW.OK:
             return
         left = response.sw.tries_left
         if left is None:
-            raise ApduError(response.sw, doing)
+            raise ApduError(response.sw, "verify the PIN")
         if left == 0:
-            raise PinBlockedError(blocked)
+            raise PinBlockedError("the PIN is blocked; the issuer has to unblock the card")
         raise WrongPinError(left)
 
     def tries_left(self) -> int | None:
@@ -173,32 +117,6 @@ class PivSession:
         data = self.get_data(CERTIFICATE_OBJECTS[slot])
         return parse_certificate(data) if data else None
 
-    def put_certificate(self, slot: PivSlot, certificate: x509.Certificate) -> None:
-        """Write the certificate of a key; administrators only."""
-        self.put_data(CERTIFICATE_OBJECTS[slot], encode_certificate(certificate))
-
-    def chuid(self) -> Chuid | None:
-        """Read the card holder identifier, None if the card has none; it is not verified in any way."""
-        data = self.get_data(CHUID_OBJECT)
-        return parse_chuid(data) if data else None
-
-    def discovery(self) -> Discovery | None:
-        """Read which PINs the card has; None from a card that does not tell (then: its own only)."""
-        response = self._channel.send(_get_data(DISCOVERY_OBJECT))
-        if response.sw in (SW.NOT_FOUND, SW.WRONG_DATA) or not response.data:
-            return None
-        if response.sw != SW.OK:
-            raise ApduError(response.sw, "read the discovery object")
-        return parse_discovery(response.data)
-
-    def generate_key(self, slot: PivSlot, algorithm: Algorithm) -> PivPublicKey:
-        """Make a new key in the card, over the old one; administrators only. RSA takes seconds."""
-        request = tlv.encode(TAG_KEY_REQUEST, tlv.encode(TAG_ALGORITHM, bytes((algorithm,))))
-        answer = self._channel.call(
-            Command(0x00, INS_GENERATE, 0x00, slot, request, le=256), "make a key"
-        )
-        return parse_public_key(answer, algorithm)
-
     def sign(self, slot: PivSlot, certificate: x509.Certificate, message: bytes) -> bytes:
         """Sign `message` with the key that `certificate` belongs to.
 
@@ -207,20 +125,6 @@ class PivSession:
         """
         key = public_key_of(certificate)
         return self._authenticate(algorithm_of(key), slot, signing_input(key, message))
-
-    def prove_possession(self, slot: PivSlot, challenge: bytes) -> x509.Certificate:
-        """Let the card sign `challenge` and check it against the card's own certificate.
-
-        The caller still has to verify the certificate. Raises `AuthenticityError`
-        (`certificate` if there is none, `possession` if the key is not the certificate's).
-        """
-        certificate = self.certificate(slot)
-        if certificate is None:
-            raise AuthenticityError("certificate", f"the card has none for key {slot:02X}")
-        signature = self.sign(slot, certificate, challenge)
-        if not signature_is_valid(certificate, signature, challenge):
-            raise AuthenticityError("possession", "the card's key is not its certificate's")
-        return certificate
 
     def authenticate_admin(self, key: bytes, algorithm: AdminAlgorithm | None = None) -> None:
         """Authenticate both sides with key 9B (SP 800-73-5 part 2, A.2); AES by its length if None.
@@ -314,12 +218,6 @@ def _pin(pin: str) -> bytes:
     if len(pin) not in PIN_LENGTHS or not (pin.isascii() and pin.isdigit()):
         raise ValueError("a PIN has six to eight digits")
     return pin.encode().ljust(8, b"\xff")
-
-
-def _puk(puk: str) -> bytes:
-    if len(puk) != PUK_LENGTH or not (puk.isascii() and puk.isprintable()):
-        raise ValueError("a PUK has eight characters")
-    return puk.encode()
 
 
 def _get_data(tag: int) -> Command:

@@ -7,22 +7,16 @@ from enum import IntEnum
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from drivers.errors import ProtocolError
-from drivers.smartcard import tlv
 
 PivPublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-TAG_PUBLIC_KEY: Final = 0x7F49
-TAG_MODULUS: Final = 0x81
-TAG_EXPONENT: Final = 0x82
-TAG_POINT: Final = 0x86
-MAX_EXPONENT_BYTES: Final = 4
 
 _SHA256_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
 """DigestInfo before a SHA-256 value (RFC 8017 9.2)."""
@@ -119,53 +113,6 @@ def signing_input(key: PivPublicKey, message: bytes) -> bytes:
             return b"\x00\x01" + b"\xff" * fill + b"\x00" + info
         case ec.EllipticCurvePublicKey():
             return hashlib.new(_curve_hash(key).name, message).digest()
-
-
-def signature_is_valid(certificate: x509.Certificate, signature: bytes, message: bytes) -> bool:
-    """Check a signature of `PivSession.sign` against a certificate.
-
-    Raises `ProtocolError` for a certificate whose key PIV does not have.
-    """
-    try:
-        match public_key_of(certificate):
-            case rsa.RSAPublicKey() as key:
-                key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-            case ec.EllipticCurvePublicKey() as key:
-                key.verify(signature, message, ec.ECDSA(_curve_hash(key)))
-    except InvalidSignature:
-        return False
-    return True
-
-
-def parse_public_key(data: bytes, algorithm: Algorithm) -> PivPublicKey:
-    """Parse the answer of key generation: ``7F49 { 81 modulus 82 exponent | 86 point }``.
-
-    Raises `ProtocolError` for anything but a key of the algorithm.
-    """
-    template = tlv.parse_one(data, TAG_PUBLIC_KEY)
-    key: PivPublicKey
-    try:
-        match algorithm:
-            case Algorithm.RSA_2048 | Algorithm.RSA_3072:
-                exponent = template.child(TAG_EXPONENT).value
-                if len(exponent) > MAX_EXPONENT_BYTES:
-                    raise ProtocolError("the card's new key has an endless exponent")
-                modulus = int.from_bytes(template.child(TAG_MODULUS).value, "big")
-                if modulus.bit_length() > 3072:
-                    raise ProtocolError("the card's new key is too long")
-                numbers = rsa.RSAPublicNumbers(int.from_bytes(exponent, "big"), modulus)
-                key = numbers.public_key()
-            case Algorithm.P256:
-                point = template.child(TAG_POINT).value
-                key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
-            case Algorithm.P384:
-                point = template.child(TAG_POINT).value
-                key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP384R1(), point)
-    except ValueError as error:
-        raise ProtocolError("the card's new key is no key") from error
-    if algorithm_of(key) is not algorithm:
-        raise ProtocolError("the card made another key than it was asked for")
-    return key
 
 
 def _curve_hash(key: ec.EllipticCurvePublicKey) -> hashes.SHA256 | hashes.SHA384:

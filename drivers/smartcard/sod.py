@@ -34,16 +34,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from asn1crypto import cms, core
 from cryptography import x509
 
 from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
+from drivers.smartcard.documents import LDS_SECURITY_OBJECT, LdsSecurityObject
 from drivers.smartcard.signed_data import HASHES, SignedData
 from drivers.smartcard.trust import CscaStore
 
-LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
 MAX_SOD: Final = 32_768
 """Longest EF.SOD in bytes that is parsed."""
 
@@ -156,27 +155,6 @@ class PassivePolicy:
 STANDARD_POLICY: Final = PassivePolicy()
 
 
-class _SecurityHash(core.Sequence):  # type: ignore[misc]
-    _fields = [("number", core.Integer), ("hash", core.OctetString)]  # noqa: RUF012
-
-
-class _SecurityHashes(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _SecurityHash
-
-
-class _LdsVersion(core.Sequence):  # type: ignore[misc]
-    _fields = [("lds", core.PrintableString), ("unicode", core.PrintableString)]  # noqa: RUF012
-
-
-class _SecurityObject(core.Sequence):  # type: ignore[misc]
-    _fields = [  # noqa: RUF012
-        ("version", core.Integer),
-        ("algorithm", cms.DigestAlgorithm),
-        ("hashes", _SecurityHashes),
-        ("lds_version", _LdsVersion, {"optional": True}),
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class SecurityObject:
     """EF.SOD taken apart; nothing in it is verified yet."""
@@ -192,7 +170,7 @@ def parse_sod(data: bytes) -> SecurityObject:
         raise ProtocolError("the security object is too large")
     signed = signed_data.parse(tlv.parse_one(data, lds.TAG_SOD).value)
     try:
-        listed = load_der(_SecurityObject, signed.content)
+        listed = load_der(LdsSecurityObject, signed.content)
         hashes = tuple((int(entry["number"]), bytes(entry["hash"])) for entry in listed["hashes"])
         digest = str(listed["algorithm"]["algorithm"].native)
     except ASN1_ERRORS as error:
@@ -218,41 +196,37 @@ def check_passive(
     try:
         parsed = parse_sod(sod)
     except ProtocolError as error:
-        return Evidence(
-            (CheckResult(DocumentCheck.STRUCTURE, DocumentCheckOutcome.FAILED, str(error)),)
-        )
-    signed = parsed.signed
-    signer = signed.signer
-    results = [CheckResult(DocumentCheck.STRUCTURE, DocumentCheckOutcome.PASSED)]
-
-    def add_result(check: DocumentCheck, why_not: str) -> None:
-        outcome = DocumentCheckOutcome.FAILED if why_not else DocumentCheckOutcome.PASSED
-        results.append(CheckResult(check, outcome, why_not))
-
-    add_result(
-        DocumentCheck.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types)
-    )
-    add_result(DocumentCheck.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
-    add_result(DocumentCheck.ALGORITHMS, _algorithms(parsed))
-    add_result(DocumentCheck.SIGNATURE, signed_data.wrong_signature(signed))
-    add_result(DocumentCheck.KEY_USAGE, signers.wrong_usage(signer))
-    add_result(
-        DocumentCheck.TRUST_STORE,
-        "" if store.certificates else "no country signing certificate is configured",
-    )
+        return Evidence((_result(DocumentCheck.STRUCTURE, str(error)),))
+    signed, signer = parsed.signed, parsed.signed.signer
     authorities = store.issuers_of(signer)
-    add_result(DocumentCheck.ISSUER, _issuer(signer, authorities, store))
-    add_result(DocumentCheck.STATE, _state(parsed, authorities, groups, policy))
-    add_result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
-    results.append(_period(signed, groups))
-    results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
-    add_result(DocumentCheck.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
-    add_result(DocumentCheck.CONSISTENCY, _consistency(groups))
-    results.append(_printed_zone(groups, printed_zone))
+    no_store = "" if store.certificates else "no country signing certificate is configured"
+    content_type = signed_data.wrong_content_type(signed, policy.content_types)
+    results = (
+        _result(DocumentCheck.STRUCTURE, ""),
+        _result(DocumentCheck.CONTENT_TYPE, content_type),
+        _result(DocumentCheck.MESSAGE_DIGEST, signed_data.wrong_digest(signed)),
+        _result(DocumentCheck.ALGORITHMS, _algorithms(parsed)),
+        _result(DocumentCheck.SIGNATURE, signed_data.wrong_signature(signed)),
+        _result(DocumentCheck.KEY_USAGE, signers.wrong_usage(signer)),
+        _result(DocumentCheck.TRUST_STORE, no_store),
+        _result(DocumentCheck.ISSUER, _issuer(signer, authorities, store)),
+        _result(DocumentCheck.STATE, _state(parsed, authorities, groups, policy)),
+        _result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at)),
+        _period(signed, groups),
+        _revocation(signer, authorities, store, now, required=policy.require_revocation),
+        _result(DocumentCheck.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected)),
+        _result(DocumentCheck.CONSISTENCY, _consistency(groups)),
+        _printed_zone(groups, printed_zone),
+    )
     listed = {number for number, _ in parsed.group_hashes}
     return Evidence(
-        tuple(results), tuple(sorted(listed & set(groups))), tuple(sorted(listed - set(groups)))
+        results, tuple(sorted(listed & set(groups))), tuple(sorted(listed - set(groups)))
     )
+
+
+def _result(check: DocumentCheck, why_not: str) -> CheckResult:
+    outcome = DocumentCheckOutcome.FAILED if why_not else DocumentCheckOutcome.PASSED
+    return CheckResult(check, outcome, why_not)
 
 
 def _algorithms(parsed: SecurityObject) -> str:
@@ -315,9 +289,7 @@ def _period(signed: SignedData, groups: Mapping[int, bytes]) -> CheckResult:
     if period is None or not days:
         missing = "the signer names no period" if period is None else "no day of issue is known"
         return CheckResult(check, DocumentCheckOutcome.NOT_DONE, missing)
-    why_not = signers.signed_outside(period, days)
-    outcome = DocumentCheckOutcome.FAILED if why_not else DocumentCheckOutcome.PASSED
-    return CheckResult(check, outcome, why_not)
+    return _result(check, signers.signed_outside(period, days))
 
 
 def _revocation(
@@ -331,12 +303,10 @@ def _revocation(
     check = DocumentCheck.REVOCATION
     found = signers.revocation(signer, authorities, store, now)
     if found.is_revoked:
-        why = "the signer's certificate, or its authority's, is revoked"
-        return CheckResult(check, DocumentCheckOutcome.FAILED, why)
-    if found.why_not_done:
-        without = DocumentCheckOutcome.FAILED if required else DocumentCheckOutcome.NOT_DONE
-        return CheckResult(check, without, found.why_not_done)
-    return CheckResult(check, DocumentCheckOutcome.PASSED)
+        return _result(check, "the signer's certificate, or its authority's, is revoked")
+    if found.why_not_done and not required:
+        return CheckResult(check, DocumentCheckOutcome.NOT_DONE, found.why_not_done)
+    return _result(check, found.why_not_done)
 
 
 def _group_hashes(
@@ -376,16 +346,11 @@ def _consistency(groups: Mapping[int, bytes]) -> str:
 
 
 def _printed_zone(groups: Mapping[int, bytes], printed: str) -> CheckResult:
+    check = DocumentCheck.PRINTED_ZONE
     if not printed:
-        return CheckResult(
-            DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.NOT_DONE, "no printed zone was read"
-        )
+        return CheckResult(check, DocumentCheckOutcome.NOT_DONE, "no printed zone was read")
     try:
         zone = mrz.parse(lds.parse_dg1(groups.get(1, b"")))
     except ProtocolError as error:
-        return CheckResult(DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.FAILED, str(error))
-    if zone.information != printed:
-        return CheckResult(
-            DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.FAILED, "DG1 is not the printed zone"
-        )
-    return CheckResult(DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.PASSED)
+        return _result(check, str(error))
+    return _result(check, "" if zone.information == printed else "DG1 is not the printed zone")

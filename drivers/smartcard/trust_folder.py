@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import core
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -28,6 +26,7 @@ from drivers.smartcard import signed_data
 from drivers.smartcard.asn1 import ASN1_ERRORS
 from drivers.smartcard.certificates import (
     country,
+    extension,
     hash_weakness,
     is_authority,
     issued,
@@ -35,8 +34,8 @@ from drivers.smartcard.certificates import (
     load_revocation_list,
     may_sign_data,
 )
+from drivers.smartcard.documents import MASTER_LIST, MasterList
 
-MASTER_LIST: Final = "2.23.136.1.1.2"
 MASTER_LIST_SIGNER: Final = "2.23.136.1.1.3"
 """Extended key usage of the signer of a master list."""
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
@@ -55,14 +54,6 @@ class FolderContent:
 
     certificates: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
-
-
-class _MasterCertificates(core.SetOf):  # type: ignore[misc]
-    _child_spec = asn1_x509.Certificate
-
-
-class _MasterList(core.Sequence):  # type: ignore[misc]
-    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
 
 
 def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
@@ -122,7 +113,7 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
     if not any(is_authority(anchor) and issued(signed.signer, anchor) for anchor in anchors):
         raise ProtocolError("no certificate of the folder issued the signer of the master list")
     try:
-        parsed = _MasterList.load(signed.content, strict=True)
+        parsed = MasterList.load(signed.content, strict=True)
         encoded = tuple(entry.dump() for entry in parsed["certificates"])
     except ASN1_ERRORS as error:
         raise ProtocolError("the master list is malformed") from error
@@ -137,10 +128,7 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
 
 
 def _may_sign_lists(signer: x509.Certificate) -> bool:
-    try:
-        purposes = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
+    purposes = extension(signer, x509.ExtendedKeyUsage) or ()
     return may_sign_data(signer) and any(
         purpose.dotted_string == MASTER_LIST_SIGNER for purpose in purposes
     )

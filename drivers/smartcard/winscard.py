@@ -88,7 +88,7 @@ class Context:
 
     def establish(self) -> None:
         """Connect to the service. Raises `DeviceLostError` without it, `DeviceTimeoutError`."""
-        self._bounded(self._establish, CALL_LIMIT_S)
+        self.bounded(self._establish, CALL_LIMIT_S)
 
     @property
     def stuck(self) -> bool:
@@ -97,7 +97,7 @@ class Context:
 
     def readers(self) -> list[str]:
         """List the names of the readers. Raises `DeviceLostError`, `DeviceTimeoutError`."""
-        code, names = self._bounded(
+        code, names = self.bounded(
             lambda: self._scard.SCardListReaders(self._handle, []), CALL_LIMIT_S
         )
         if _unsigned(code) == _NO_READERS:
@@ -118,7 +118,7 @@ class Context:
         if reader is not None:
             watched.append((reader, known))
         step_ms = max(0, int(timeout_s * 1000) + 1)
-        code, states = self._bounded(
+        code, states = self.bounded(
             lambda: self._scard.SCardGetStatusChange(self._handle, step_ms, watched),
             timeout_s + CALL_LIMIT_S,
         )
@@ -159,7 +159,7 @@ class Context:
             code, _, _, _, atr = scard.SCardStatus(card)
             return code, card, protocol, bytes(atr)
 
-        code, card, protocol, atr = self._bounded(work, OPEN_LIMIT_S)
+        code, card, protocol, atr = self.bounded(work, OPEN_LIMIT_S)
         opened = CardHandle(self, scard, card, protocol, atr)
         if code:
             opened.disconnect(After.LEAVE)
@@ -171,15 +171,12 @@ class Context:
         if self._handle is None or self._late:
             return
         try:
-            self._bounded(self._give_back, CALL_LIMIT_S)
+            self.bounded(self._give_back, CALL_LIMIT_S)
         except DeviceTimeoutError:
             return
 
-    def bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_ANSWER) -> _T:
-        """Run one call on this context, for its `CardHandle`. Raises `DeviceTimeoutError(late)`."""
-        return self._bounded(work, limit_s, late)
-
-    def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = SERVICE_IS_DOWN) -> _T:
+    def bounded(self, work: Callable[[], _T], limit_s: float, late: str = SERVICE_IS_DOWN) -> _T:
+        """Run one call on this context, also for its `CardHandle`. Raises `DeviceTimeoutError(late)`."""
         if self._late:
             raise DeviceTimeoutError(late)
         try:
@@ -227,7 +224,7 @@ class CardHandle:
             return _WRONG_LENGTH
         sent = list(t0_form(apdu) if self._t0 else apdu)
         code, answer = self._context.bounded(
-            lambda: self._scard.SCardTransmit(self._handle, self._pci, sent), limit_s
+            lambda: self._scard.SCardTransmit(self._handle, self._pci, sent), limit_s, NO_ANSWER
         )
         if code:
             raise _transmit_error(_unsigned(code))
@@ -244,7 +241,7 @@ class CardHandle:
         how = self._scard.SCARD_RESET_CARD if reset else self._scard.SCARD_LEAVE_CARD
         try:
             self._context.bounded(
-                lambda: self._scard.SCardDisconnect(self._handle, how), OPEN_LIMIT_S
+                lambda: self._scard.SCardDisconnect(self._handle, how), OPEN_LIMIT_S, NO_ANSWER
             )
         except DeviceTimeoutError:
             return

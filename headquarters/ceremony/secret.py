@@ -25,10 +25,10 @@ from crypto.passphrase import (
     check_new_passphrase,
     decrypt_with_passphrase,
     encrypt_with_passphrase,
-    wipe,
 )
 from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
+from crypto.wiping import wipe
 from election.because import because
 from headquarters.ceremony.ceremony_files import read_file, write_file
 from headquarters.ceremony.definition import Ceremony, TrusteeMode

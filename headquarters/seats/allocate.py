@@ -14,23 +14,20 @@ from itertools import groupby
 from math import ceil, floor
 from typing import assert_never
 
-from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.apportion import Contender, apportion
-from headquarters.seats.lot import draw
+from headquarters.seats.lot import settle
 from headquarters.seats.model import (
     INDEPENDENTS,
     Allocation,
-    Denominator,
     Group,
     GroupSeats,
-    Independents,
     Member,
-    Rounding,
     SeatParameters,
     Votes,
 )
-from headquarters.seats.steps import AllocationStep, ElectedStep, LotStep, ThresholdStep
+from headquarters.seats.readings import Denominator, Independents, Rounding
+from headquarters.seats.steps import AllocationStep, ElectedStep, ThresholdStep
 from words.message import m
 
 
@@ -208,12 +205,9 @@ def _by_votes(
         if len(equal) == 1 or end <= seats or start >= named:
             ordered += equal
             continue
-        tickets = draw(seed, context, ((str(member.code), member.name) for member in equal))
+        about = m("Order of candidates of {group} with equally many votes", group=group.name)
         by_code = {str(member.code): member for member in equal}
-        ordered += [by_code[ticket.participant] for ticket in tickets]
-        about = Text(
-            f"ترتیب نامزدهای هم‌رأیِ {group.name.fa}",
-            f"order of candidates of {group.name.en or group.name.fa} with equally many votes",
-        )
-        steps.append(LotStep(about, context, seed, tickets, max(0, seats - start)))
+        names = {code: member.name for code, member in by_code.items()}
+        drawn = settle(steps, about, context, seed, names, max(0, seats - start))
+        ordered += [by_code[code] for code in drawn]
     return ordered

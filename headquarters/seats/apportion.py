@@ -10,28 +10,27 @@ only where it matters: if all who are equal get a seat there is no lot.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from math import ceil, floor
 from typing import TypeAlias, assert_never
 
-from election.definition import PERSIAN, Text
-from headquarters.seats.lot import draw
-from headquarters.seats.model import (
+from headquarters.seats.lot import settle
+from headquarters.seats.model import SeatParameters
+from headquarters.seats.phrases import Name
+from headquarters.seats.readings import (
     Method,
     Overallocation,
     QuotaRounding,
     QuotaRule,
     RemainderSeats,
-    SeatParameters,
     Surplus,
 )
 from headquarters.seats.steps import (
     AgainStep,
     AllocationStep,
     FullStep,
-    LotStep,
     Measure,
     QuotaStep,
     SeatStep,
@@ -39,7 +38,7 @@ from headquarters.seats.steps import (
     TakenBackStep,
     VacantStep,
 )
-from headquarters.seats.text import say_number
+from words.message import Message, m
 
 _HALF = Fraction(1, 2)
 _FIRST_MODIFIED = Fraction(7, 5)
@@ -50,7 +49,7 @@ class Contender:
     """A group that takes part."""
 
     key: str
-    name: Text
+    name: Name
     votes: int
     room: int
     """How many seats it can take: its candidates."""
@@ -70,16 +69,16 @@ def apportion(
     """Return the seats by key and append the steps. `denominator` > 0. Seats without room stay vacant."""
     taking = [each for each in contenders if each.votes > 0]
     seats = {each.key: 0 for each in contenders}
+    run = _Apportionment(taking, denominator, parameters, seats, steps)
     match parameters.method:
         case Method.QUOTA:
-            seats |= _by_quota(taking, denominator, parameters, steps)
+            run.give_by_quota()
         case Method.DHONDT | Method.SAINTE_LAGUE | Method.MODIFIED_SAINTE_LAGUE:
-            _give(taking, seats, _averages(parameters.method), parameters, steps)
+            run.give(_averages(parameters.method))
         case _:
             assert_never(parameters.method)
-    vacant = parameters.seats - sum(seats.values())
-    if vacant:
-        steps.append(VacantStep(vacant))
+    if run.left:
+        steps.append(VacantStep(run.left))
     return seats
 
 
@@ -112,59 +111,6 @@ def round_quota(quota: Fraction, rounding: QuotaRounding) -> int:
             return ceil(quota - _HALF)
         case _:
             assert_never(rounding)
-
-
-def _by_quota(
-    contenders: Sequence[Contender],
-    denominator: int,
-    parameters: SeatParameters,
-    steps: list[AllocationStep],
-) -> Seats:
-    seats: Seats = {}
-    quotas: dict[str, Fraction] = {}
-    aside = parameters.surplus is Surplus.SHARE_AGAIN
-    sharing, votes, left = list(contenders), denominator, parameters.seats
-    while sharing and left > 0:
-        due = _round(sharing, votes, left, parameters, quotas, steps)
-        full = [each for each in sharing if due[each.key] > each.room]
-        steps += [FullStep(each.name, due[each.key], each.room, aside) for each in full]
-        seats |= due | {each.key: each.room for each in full}
-        if not (aside and full):
-            break
-        # Shares of the others among themselves: what the full ones had leaves the denominator.
-        sharing = [each for each in sharing if each not in full]
-        seats |= {each.key: 0 for each in sharing}
-        left -= sum(each.room for each in full)
-        votes -= sum(each.votes for each in full)
-        if sharing and left > 0:
-            steps.append(AgainStep(left, votes))
-    steps.append(SumStep(sum(seats.values()), parameters.seats))
-    _take_back(contenders, denominator, quotas, seats, parameters, steps)
-    rule = _left_overs(parameters.remainder_seats, denominator, quotas, seats)
-    _give(contenders, seats, rule, parameters, steps)
-    return seats
-
-
-def _round(
-    sharing: Sequence[Contender],
-    denominator: int,
-    seats: int,
-    parameters: SeatParameters,
-    quotas: dict[str, Fraction],
-    steps: list[AllocationStep],
-) -> Seats:
-    """Return the rounded quotas; the exact ones are put into `quotas`."""
-    rule = parameters.quota_rule
-    price = electoral_quota(rule, denominator, seats)
-    due: Seats = {}
-    for each in sharing:
-        quota = quotas[each.key] = each.votes / price
-        given = due[each.key] = round_quota(quota, parameters.quota_rounding)
-        exact = rule is QuotaRule.HARE
-        steps.append(
-            QuotaStep(each.name, each.votes, denominator, seats, price, exact, quota, given)
-        )
-    return due
 
 
 # ---------------------------------------------------------------- one by one
@@ -200,65 +146,6 @@ def _averages(method: Method) -> _Rule:
     )
 
 
-def _left_overs(
-    reading: RemainderSeats, denominator: int, quotas: dict[str, Fraction], before: Seats
-) -> _Rule:
-    match reading:
-        case RemainderSeats.LARGEST_REMAINDER:
-            return _Rule(Measure.REMAINDER, lambda each, held: (quotas[each.key] - held,))
-        case RemainderSeats.LARGEST_SHARE:
-            start = dict(before)
-            # Who had fewer of the left-over seats comes first: round after round.
-            return _Rule(
-                Measure.SHARE,
-                lambda each, held: (
-                    Fraction(start[each.key] - held),
-                    Fraction(each.votes, denominator),
-                ),
-            )
-        case RemainderSeats.HIGHEST_AVERAGE:
-            return _averages(Method.QUOTA)
-        case _:
-            assert_never(reading)
-
-
-def _give(
-    contenders: Sequence[Contender],
-    seats: Seats,
-    rule: _Rule,
-    parameters: SeatParameters,
-    steps: list[AllocationStep],
-) -> None:
-    left = parameters.seats - sum(seats.values())
-    # A rank depends on the seats held only, so it changes only for who gets a seat. There may be
-    # thousands of independents: the heap finds the next without looking at all of them.
-    heap = [
-        (_Largest(rule.rank(each, seats[each.key])), place)
-        for place, each in enumerate(contenders)
-        if seats[each.key] < each.room
-    ]
-    heapify(heap)
-    while left > 0 and heap:
-        best = heap[0][0].rank
-        equal: list[int] = []
-        while heap and heap[0][0].rank == best:
-            equal.append(heappop(heap)[1])
-        number = parameters.seats - left + 1
-        about = Text(f"کرسی شمارهٔ {say_number(number, PERSIAN)}", f"seat {number}")
-        tied = [contenders[place] for place in equal]
-        for each in _separate(tied, left, f"seat {number}", about, parameters.seed, steps):
-            held = seats[each.key]
-            divisor = rule.divisor(held) if rule.divisor else None
-            seats[each.key] = held + 1
-            steps.append(SeatStep(number, each.name, rule.measure, best[-1], held + 1, divisor))
-            number += 1
-            left -= 1
-        for place in equal:
-            each = contenders[place]
-            if seats[each.key] < each.room:
-                heappush(heap, (_Largest(rule.rank(each, seats[each.key])), place))
-
-
 @dataclass(frozen=True, slots=True)
 class _Largest:
     """Turns the order of ranks around: a heap has its smallest in front."""
@@ -269,53 +156,148 @@ class _Largest:
         return self.rank > other.rank
 
 
-def _take_back(
-    contenders: Sequence[Contender],
-    denominator: int,
-    quotas: dict[str, Fraction],
-    seats: Seats,
-    parameters: SeatParameters,
-    steps: list[AllocationStep],
-) -> None:
-    before = dict(seats)
+# ---------------------------------------------------------------- the whole
 
-    def weakness(each: Contender) -> Rank:
-        held = seats[each.key]
-        match parameters.overallocation:
-            case Overallocation.SMALLEST_REMAINDER:
-                return (held - 1 - quotas[each.key],)
-            case Overallocation.SMALLEST_SHARE:
-                return (Fraction(held - before[each.key]), Fraction(-each.votes, denominator))
+
+@dataclass(slots=True)
+class _Apportionment:
+    """Changes while seats are given, in `apportion` only."""
+
+    contenders: Sequence[Contender]
+    """Those with votes."""
+    denominator: int
+    parameters: SeatParameters
+    seats: Seats
+    steps: list[AllocationStep]
+    quotas: dict[str, Fraction] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        """Seats nobody has yet; less than 0 if too many were given."""
+        return self.parameters.seats - sum(self.seats.values())
+
+    def give_by_quota(self) -> None:
+        """Give rounded quotas, take back what is too many, then give what is left over."""
+        aside = self.parameters.surplus is Surplus.SHARE_AGAIN
+        sharing, votes, left = list(self.contenders), self.denominator, self.parameters.seats
+        while sharing and left > 0:
+            due = self._rounded(sharing, votes, left)
+            full = [each for each in sharing if due[each.key] > each.room]
+            self.steps += [FullStep(each.name, due[each.key], each.room, aside) for each in full]
+            self.seats |= due | {each.key: each.room for each in full}
+            if not (aside and full):
+                break
+            # Shares of the others among themselves: what the full ones had leaves the denominator.
+            sharing = [each for each in sharing if each not in full]
+            self.seats |= {each.key: 0 for each in sharing}
+            left -= sum(each.room for each in full)
+            votes -= sum(each.votes for each in full)
+            if sharing and left > 0:
+                self.steps.append(AgainStep(left, votes))
+        self.steps.append(SumStep(sum(self.seats.values()), self.parameters.seats))
+        self._take_back()
+        self.give(self._left_overs())
+
+    def _rounded(self, sharing: Sequence[Contender], denominator: int, seats: int) -> Seats:
+        """Return the rounded quotas; the exact ones are put into `quotas`."""
+        rule = self.parameters.quota_rule
+        price, exact = electoral_quota(rule, denominator, seats), rule is QuotaRule.HARE
+        due: Seats = {}
+        for each in sharing:
+            quota = self.quotas[each.key] = each.votes / price
+            given = due[each.key] = round_quota(quota, self.parameters.quota_rounding)
+            self.steps.append(
+                QuotaStep(each.name, each.votes, denominator, seats, price, exact, quota, given)
+            )
+        return due
+
+    def _left_overs(self) -> _Rule:
+        match self.parameters.remainder_seats:
+            case RemainderSeats.LARGEST_REMAINDER:
+                return _Rule(Measure.REMAINDER, lambda each, held: (self.quotas[each.key] - held,))
+            case RemainderSeats.LARGEST_SHARE:
+                start = dict(self.seats)
+                # Who had fewer of the left-over seats comes first: round after round.
+                return _Rule(
+                    Measure.SHARE,
+                    lambda each, held: (
+                        Fraction(start[each.key] - held),
+                        Fraction(each.votes, self.denominator),
+                    ),
+                )
+            case RemainderSeats.HIGHEST_AVERAGE:
+                return _averages(Method.QUOTA)
             case _:
-                assert_never(parameters.overallocation)
+                assert_never(self.parameters.remainder_seats)
 
-    number = 1
-    while (excess := sum(seats.values()) - parameters.seats) > 0:
-        able = [each for each in contenders if seats[each.key] > 0]
-        ranks = {each.key: weakness(each) for each in able}
-        worst = max(ranks.values())
-        equal = [each for each in able if ranks[each.key] == worst]
-        about = Text(f"بازپس‌گیری شمارهٔ {say_number(number, PERSIAN)}", f"taking back {number}")
-        for each in _separate(equal, excess, f"taken back {number}", about, parameters.seed, steps):
-            seats[each.key] -= 1
-            share = parameters.overallocation is Overallocation.SMALLEST_SHARE
-            measure = Measure.SHARE if share else Measure.REMAINDER
-            steps.append(TakenBackStep(number, each.name, measure, -worst[-1], seats[each.key]))
-            number += 1
+    def give(self, rule: _Rule) -> None:
+        """Give the seats that are left one by one, while there is room."""
+        seats = self.seats
+        # A rank depends on the seats held only, so it changes only for who gets a seat. There may be
+        # thousands of independents: the heap finds the next without looking at all of them.
+        heap = [
+            (_Largest(rule.rank(each, seats[each.key])), place)
+            for place, each in enumerate(self.contenders)
+            if seats[each.key] < each.room
+        ]
+        heapify(heap)
+        left = self.left
+        while left > 0 and heap:
+            best = heap[0][0].rank
+            equal: list[int] = []
+            while heap and heap[0][0].rank == best:
+                equal.append(heappop(heap)[1])
+            number = self.parameters.seats - left + 1
+            tied = [self.contenders[place] for place in equal]
+            about = m("Seat {number}", number=number)
+            for each in self._separate(tied, left, f"seat {number}", about):
+                held = seats[each.key]
+                divisor = rule.divisor(held) if rule.divisor else None
+                seats[each.key] = held + 1
+                self.steps.append(
+                    SeatStep(number, each.name, rule.measure, best[-1], held + 1, divisor)
+                )
+                number += 1
+                left -= 1
+            for place in equal:
+                each = self.contenders[place]
+                if seats[each.key] < each.room:
+                    heappush(heap, (_Largest(rule.rank(each, seats[each.key])), place))
 
+    def _take_back(self) -> None:
+        before = dict(self.seats)
+        share = self.parameters.overallocation is Overallocation.SMALLEST_SHARE
+        measure = Measure.SHARE if share else Measure.REMAINDER
 
-def _separate(
-    equal: Sequence[Contender],
-    most: int,
-    context: str,
-    about: Text,
-    seed: str,
-    steps: list[AllocationStep],
-) -> Sequence[Contender]:
-    """Choose at most so many of contenders that are equal; by lot if there are more."""
-    if len(equal) <= most:
-        return sorted(equal, key=lambda each: each.key)
-    tickets = draw(seed, context, ((each.key, each.name) for each in equal))
-    steps.append(LotStep(about, context, seed, tickets, most))
-    by_key = {each.key: each for each in equal}
-    return [by_key[ticket.participant] for ticket in tickets[:most]]
+        def weakness(each: Contender) -> Rank:
+            held = self.seats[each.key]
+            match self.parameters.overallocation:
+                case Overallocation.SMALLEST_REMAINDER:
+                    return (held - 1 - self.quotas[each.key],)
+                case Overallocation.SMALLEST_SHARE:
+                    lost = Fraction(held - before[each.key])
+                    return (lost, Fraction(-each.votes, self.denominator))
+                case _:
+                    assert_never(self.parameters.overallocation)
+
+        number = 1
+        while (excess := -self.left) > 0:
+            ranks = {each.key: weakness(each) for each in self.contenders if self.seats[each.key]}
+            worst = max(ranks.values())
+            equal = [each for each in self.contenders if ranks.get(each.key) == worst]
+            about = m("Taking back {number}", number=number)
+            for each in self._separate(equal, excess, f"taken back {number}", about):
+                held = self.seats[each.key] = self.seats[each.key] - 1
+                self.steps.append(TakenBackStep(number, each.name, measure, -worst[-1], held))
+                number += 1
+
+    def _separate(
+        self, equal: Sequence[Contender], most: int, context: str, about: Message
+    ) -> Sequence[Contender]:
+        """Choose at most so many of contenders that are equal; by lot if there are more."""
+        if len(equal) <= most:
+            return sorted(equal, key=lambda each: each.key)
+        by_key = {each.key: each for each in equal}
+        names = {each.key: each.name for each in equal}
+        drawn = settle(self.steps, about, context, self.parameters.seed, names, most)
+        return [by_key[key] for key in drawn[:most]]

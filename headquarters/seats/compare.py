@@ -10,44 +10,42 @@ A reading that cannot be computed (shares of ballots, where ballots are not know
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
-from typing import assert_never
 
-from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate, seats_of_groups
-from headquarters.seats.model import (
-    INDEPENDENTS,
-    Allocation,
-    Denominator,
-    Independents,
+from headquarters.seats.model import INDEPENDENTS, Allocation, Member, SeatParameters, Votes
+from headquarters.seats.phrases import Name
+from headquarters.seats.readings import (
+    OF_THE_LAW,
     LawReading,
-    Member,
     Method,
-    Overallocation,
     QuotaRounding,
     QuotaRule,
-    RemainderSeats,
     Rounding,
-    SeatParameters,
-    Surplus,
-    Vacancy,
-    Votes,
 )
-
-OF_THE_LAW = (Denominator, QuotaRounding, RemainderSeats, Overallocation, Surplus, Independents)
-"""The questions whose answers change seats and that the law's wording leaves open."""
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A group's seats under another reading."""
 
-    name: Text
+    name: Name
     before: int
     after: int
+
+    @property
+    def sentence(self) -> Message:
+        """Say the seats before and after."""
+        return m(
+            "{group}: {before}\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{after}",
+            group=self.name,
+            before=self.before,
+            after=self.after,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,34 +108,6 @@ def compare(votes: Votes, parameters: SeatParameters) -> SeatComparison:
     return SeatComparison(given, alternatives, others, _outcomes(votes, given), tuple(left_out))
 
 
-def with_reading(parameters: SeatParameters, reading: LawReading) -> SeatParameters:
-    """Return the parameters with one question answered by this reading."""
-    match reading:
-        case Method():
-            return replace(parameters, method=reading)
-        case Denominator():
-            return replace(parameters, denominator=reading)
-        case QuotaRule():
-            return replace(parameters, quota_rule=reading)
-        case QuotaRounding():
-            return replace(parameters, quota_rounding=reading)
-        case RemainderSeats():
-            return replace(parameters, remainder_seats=reading)
-        case Overallocation():
-            return replace(parameters, overallocation=reading)
-        case Surplus():
-            return replace(parameters, surplus=reading)
-        case Independents():
-            return replace(parameters, independents=reading)
-        case Rounding():
-            return replace(parameters, reserve_rounding=reading)
-        case Vacancy():
-            # A vacancy comes after the allocation and changes nothing in it.
-            return parameters
-        case _:
-            assert_never(reading)
-
-
 def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
     """Return the seats of groups that have some; independents as one, however they were counted."""
     return MappingProxyType(_together({each.key: each.seats for each in allocation.groups}))
@@ -149,19 +119,19 @@ def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
 def _one_changed(parameters: SeatParameters) -> Iterator[tuple[LawReading, SeatParameters]]:
     for question in (*OF_THE_LAW, Rounding):
         for reading in question:
-            changed = with_reading(parameters, reading)
+            changed = parameters.with_answers(reading)
             if changed.settled() != parameters.settled():
                 yield reading, changed
 
 
 def _not_of_the_law(parameters: SeatParameters) -> Iterator[tuple[LawReading, SeatParameters]]:
-    plain = replace(parameters, method=Method.QUOTA, quota_rounding=QuotaRounding.DOWN)
+    plain = parameters.with_answers(Method.QUOTA, QuotaRounding.DOWN)
     for rule in QuotaRule:
-        if (changed := with_reading(plain, rule)).settled() != parameters.settled():
+        if (changed := plain.with_answers(rule)).settled() != parameters.settled():
             yield rule, changed
     for method in Method:
         if method is not Method.QUOTA and method is not parameters.method:
-            yield method, with_reading(parameters, method)
+            yield method, parameters.with_answers(method)
 
 
 def _computed(
@@ -200,23 +170,8 @@ def _alternative(
 
 
 def _outcomes(votes: Votes, given: Allocation) -> tuple[SeatOutcome, ...]:
-    parameters = given.parameters
-    rules = [
-        replace(
-            parameters,
-            method=Method.QUOTA,
-            quota_rule=QuotaRule.HARE,
-            denominator=denominator,
-            quota_rounding=rounding,
-            remainder_seats=remainder_seats,
-            overallocation=overallocation,
-            surplus=surplus,
-            independents=independents,
-        ).settled()
-        for denominator, rounding, remainder_seats, overallocation, surplus, independents in product(
-            *OF_THE_LAW
-        )
-    ]
+    plain = given.parameters.with_answers(Method.QUOTA, QuotaRule.HARE)
+    rules = [plain.with_answers(*answers).settled() for answers in product(*OF_THE_LAW)]
     by_seats: dict[frozenset[tuple[str, int]], list[SeatParameters]] = {}
     distinct = list(dict.fromkeys(rules))
     for rule, seats in zip(distinct, seats_of_groups(votes, distinct), strict=True):

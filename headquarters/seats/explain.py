@@ -1,20 +1,13 @@
-"""Order the steps of an allocation as a person would tell them, in Persian and English.
-
-explain(allocation)  →  Explanation
-                          Section  title, what happens in it
-                            Step   a value of steps.py …
-                                    … and `sentence(step)` says it
-"""
+"""Order the steps of an allocation as a person would tell them, stage by stage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
-from election.definition import ENGLISH, PERSIAN, Language, Text
-from headquarters.seats.model import Allocation, Method, SeatParameters
-from headquarters.seats.sentences import sentence
+from headquarters.seats.model import Allocation, SeatParameters
+from headquarters.seats.phrases import percent
+from headquarters.seats.readings import Method
 from headquarters.seats.steps import (
     AgainStep,
     AllocationStep,
@@ -30,8 +23,8 @@ from headquarters.seats.steps import (
     ThresholdStep,
     VacantStep,
 )
-from headquarters.seats.text import say_number, say_percent
-from headquarters.seats.wording import sentence as meaning
+from words.message import Message, m
+from words.speaker import Speaker
 
 MOST_EMPTY = 20
 """Groups whose quota gives no seat that are told one by one; there may be thousands of independents."""
@@ -41,56 +34,45 @@ MOST_EMPTY = 20
 class Section:
     """One stage of the computation."""
 
-    title: Text
-    intro: tuple[Text, ...]
-    """The rules that hold in it."""
+    title: Message
+    rules: tuple[Message, ...]
+    """What holds in it."""
     steps: tuple[AllocationStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The explanation of an allocation, stage by stage."""
-
-    sections: tuple[Section, ...]
-
-
-def explain(allocation: Allocation) -> Explanation:
+def explain(allocation: Allocation) -> tuple[Section, ...]:
     """Group the steps by stage, with the rules of each stage; stages without steps are left out."""
     parameters = allocation.parameters
     sections = (
-        Section(_TAKING_PART, _threshold(parameters), _of(allocation, ThresholdStep)),
-        Section(_QUOTAS, _quota_rules(parameters), _quota_steps(allocation)),
-        Section(_ONE_BY_ONE, _seat_rules(allocation), _seat_steps(allocation)),
-        Section(_PERSONS, _person_rules(parameters), _person_steps(allocation)),
+        Section(m("Who takes part"), _threshold(parameters), _of(allocation, (ThresholdStep,))),
+        Section(m("Quotas"), _quota_rules(parameters), _shortened(_of(allocation, _OF_QUOTAS))),
+        Section(m("Seats one by one"), _seat_rules(allocation), _seat_steps(allocation)),
+        Section(m("Elected and reserves"), _person_rules(parameters), _person_steps(allocation)),
     )
-    return Explanation(tuple(section for section in sections if section.steps))
+    return tuple(section for section in sections if section.steps)
 
 
-def lines(explanation: Explanation, language: Language) -> list[str]:
+def lines(sections: Sequence[Section], t: Speaker) -> list[str]:
     """Write the explanation as plain text: titles, rules and numbered steps."""
     found: list[str] = []
-    for number, section in enumerate(explanation.sections, 1):
-        title = f"{say_number(number, language)}. {section.title.in_(language)}"
-        found += ["", title, *(f"   {rule.in_(language)}" for rule in section.intro)]
-        found += [f"   • {sentence(step).in_(language)}" for step in section.steps]
+    for number, section in enumerate(sections, 1):
+        found += ["", f"{t.number(number)}. {t(section.title)}"]
+        found += [f"   {t(rule)}" for rule in section.rules]
+        found += [f"   • {t(step.sentence)}" for step in section.steps]
     return found[1:]
 
 
 # ---------------------------------------------------------------- stages
 
-_TAKING_PART = Text("چه کسانی شرکت دارند", "Who takes part")
-_QUOTAS = Text("سهمیه‌ها", "Quotas")
-_ONE_BY_ONE = Text("کرسی‌های یکی‌یکی", "Seats one by one")
-_PERSONS = Text("منتخبان و علی‌البدل‌ها", "Elected and reserves")
+_OF_QUOTAS = (QuotaStep, FullStep, AgainStep, SumStep)
+_OF_SEATS = (SeatStep, TakenBackStep, VacantStep, LotStep)
+_OF_PERSONS = (ElectedStep, LotStep, FilledStep)
 
 
-def _of(allocation: Allocation, kind: type[AllocationStep]) -> tuple[AllocationStep, ...]:
-    return tuple(step for step in allocation.steps if isinstance(step, kind))
-
-
-def _quota_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
-    kinds = (QuotaStep, FullStep, AgainStep, SumStep)
-    return _shortened([step for step in allocation.steps if isinstance(step, kinds)])
+def _of(
+    allocation: Allocation, kinds: tuple[type[AllocationStep], ...]
+) -> tuple[AllocationStep, ...]:
+    return tuple(step for step in allocation.steps if isinstance(step, kinds))
 
 
 def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
@@ -115,94 +97,57 @@ def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
 
 
 def _seat_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
-    return tuple(step for step in _before_persons(allocation.steps) if _is_about_a_seat(step))
+    before = allocation.steps[: _first_about_persons(allocation)]
+    return tuple(step for step in before if isinstance(step, _OF_SEATS))
 
 
 def _person_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
-    return allocation.steps[len(_before_persons(allocation.steps)) :]
+    return allocation.steps[_first_about_persons(allocation) :]
 
 
-def _before_persons(steps: Sequence[AllocationStep]) -> Sequence[AllocationStep]:
-    """Cut the steps before the stage of persons.
-
-    Lots occur in both stages; the first one about persons comes after the last about seats.
-    """
-    last = max((i for i, step in enumerate(steps) if _is_about_groups(step)), default=-1)
-    return steps[: last + 1]
-
-
-def _is_about_a_seat(step: AllocationStep) -> bool:
-    return isinstance(step, SeatStep | TakenBackStep | VacantStep | LotStep)
-
-
-def _is_about_groups(step: AllocationStep) -> bool:
-    match step:
-        case ElectedStep() | LotStep() | FilledStep():
-            return False
-        case (
-            ThresholdStep()
-            | QuotaStep()
-            | RestStep()
-            | FullStep()
-            | AgainStep()
-            | SumStep()
-            | SeatStep()
-            | TakenBackStep()
-            | VacantStep()
-        ):
-            return True
-        case _:
-            assert_never(step)
+def _first_about_persons(allocation: Allocation) -> int:
+    """Lots occur in both stages; the first one about persons comes after the last about seats."""
+    about_groups = [i for i, x in enumerate(allocation.steps) if not isinstance(x, _OF_PERSONS)]
+    return max(about_groups, default=-1) + 1
 
 
 # ---------------------------------------------------------------- rules
 
 
-def _threshold(parameters: SeatParameters) -> tuple[Text, ...]:
-    fa = say_percent(parameters.threshold, PERSIAN)
-    en = say_percent(parameters.threshold, ENGLISH)
+def _threshold(parameters: SeatParameters) -> tuple[Message, ...]:
+    share = percent(parameters.threshold)
+    return (m("A group with less than {share} of the votes takes no part.", share=share),)
+
+
+def _quota_rules(parameters: SeatParameters) -> tuple[Message, ...]:
     return (
-        Text(
-            f"گروهی که کمتر از {fa} آرا را دارد در تقسیم کرسی‌ها شرکت نمی‌کند.",
-            f"A group with less than {en} of the votes takes no part.",
-        ),
+        parameters.denominator.sentence,
+        parameters.quota_rule.sentence,
+        parameters.quota_rounding.sentence,
+        parameters.independents.sentence,
     )
 
 
-def _quota_rules(parameters: SeatParameters) -> tuple[Text, ...]:
-    return (
-        meaning(parameters.denominator),
-        meaning(parameters.quota_rule),
-        meaning(parameters.quota_rounding),
-        meaning(parameters.independents),
-    )
-
-
-def _seat_rules(allocation: Allocation) -> tuple[Text, ...]:
+def _seat_rules(allocation: Allocation) -> tuple[Message, ...]:
     parameters, steps = allocation.parameters, _seat_steps(allocation)
     if parameters.method is not Method.QUOTA:
-        return (meaning(parameters.method), meaning(parameters.independents))
-    rules: list[Text] = []
+        return (parameters.method.sentence, parameters.independents.sentence)
+    rules: list[Message] = []
     if any(isinstance(step, TakenBackStep) for step in steps):
-        rules.append(meaning(parameters.overallocation))
+        rules.append(parameters.overallocation.sentence)
     if any(isinstance(step, SeatStep) for step in steps):
-        rules.append(meaning(parameters.remainder_seats))
+        rules.append(parameters.remainder_seats.sentence)
     if any(isinstance(step, FullStep) for step in allocation.steps):
-        rules.append(meaning(parameters.surplus))
+        rules.append(parameters.surplus.sentence)
     return tuple(rules)
 
 
-def _person_rules(parameters: SeatParameters) -> tuple[Text, ...]:
-    fa = say_percent(parameters.reserve_share, PERSIAN)
-    en = say_percent(parameters.reserve_share, ENGLISH)
+def _person_rules(parameters: SeatParameters) -> tuple[Message, ...]:
     return (
-        Text(
-            "در هر گروه، کرسی‌ها به نامزدهایی می‌رسد که بیشترین رأی را دارند.",
-            "In each group the seats go to the candidates with most votes.",
+        m("In each group the seats go to the candidates with most votes."),
+        m(
+            "The reserves of each group are {share} of its seats.",
+            share=percent(parameters.reserve_share),
         ),
-        Text(
-            f"شمار علی‌البدل‌های هر گروه {fa} کرسی‌های آن است.",
-            f"The reserves of each group are {en} of its seats.",
-        ),
-        meaning(parameters.reserve_rounding),
+        parameters.reserve_rounding.sentence,
     )

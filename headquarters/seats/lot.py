@@ -17,12 +17,12 @@ or the code of a candidate without leading zeros; neither contains a bar, so no 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from election.definition import Text
 from headquarters.errors import AllocationError
-from headquarters.seats.steps import LotTicket
-from words.message import m
+from headquarters.seats.phrases import Name
+from headquarters.seats.steps import AllocationStep, LotStep, LotTicket
+from words.message import Message, m
 
 SEPARATOR = "|"
 
@@ -45,8 +45,25 @@ def lot(seed: str, context: str, participant: str) -> str:
 
 
 def draw(
-    seed: str, context: str, participants: Iterable[tuple[str, Text]]
+    seed: str, context: str, participants: Iterable[tuple[str, Name]]
 ) -> tuple[LotTicket, ...]:
     """Return all tickets of one draw, the first drawn first. `participants`: key and name."""
     tickets = (LotTicket(key, name, lot(seed, context, key)) for key, name in participants)
     return tuple(sorted(tickets, key=lambda ticket: (ticket.digest, ticket.participant)))
+
+
+def settle(
+    steps: list[AllocationStep],
+    about: Message,
+    context: str,
+    seed: str,
+    equals: Mapping[str, Name],
+    chosen: int,
+) -> list[str]:
+    """Draw among equals (key → name) and append the step; return their keys, the first drawn first.
+
+    `chosen`: so many get what the lot is about.
+    """
+    tickets = draw(seed, context, equals.items())
+    steps.append(LotStep(about, context, seed, tickets, chosen))
+    return [ticket.participant for ticket in tickets]

@@ -1,21 +1,40 @@
 """Define the input and the result of an allocation.
 
 The law's wording leaves readings open (domain: "Vote and count"); each is a parameter here with a
-name and a default, and `wording.py` says each in Persian and English. All arithmetic is exact.
+name and a default (`readings.py`). All arithmetic is exact.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from fractions import Fraction
+from typing import Any, Final, TypeVar, cast
 
 from election.definition import SelectionCode, Text
+from headquarters.seats.phrases import Name
+from headquarters.seats.readings import (
+    OF_EVERY_METHOD,
+    QUESTIONS,
+    Denominator,
+    Independents,
+    LawReading,
+    Method,
+    Overallocation,
+    QuotaRounding,
+    QuotaRule,
+    RemainderSeats,
+    Rounding,
+    Surplus,
+)
 from headquarters.seats.steps import AllocationStep
+from words.message import m
 
-INDEPENDENTS = "independents"
+INDEPENDENTS: Final = "independents"
 """Key of the pool of independents, treated as one group."""
-INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
+INDEPENDENTS_NAME: Final = m("Independents")
+
+R = TypeVar("R", bound=LawReading)
 
 
 # ---------------------------------------------------------------- votes
@@ -36,13 +55,30 @@ class Group:
     """A list, or the pool of independents. Its votes are the sum over its members."""
 
     key: str
-    name: Text
+    name: Name
     members: tuple[Member, ...]
 
     @property
     def votes(self) -> int:
         """The sum of the members' votes."""
         return sum(member.votes for member in self.members)
+
+
+def groups_of(
+    lists: Iterable[tuple[str, Name]], members: Sequence[tuple[str | None, Member]]
+) -> tuple[Group, ...]:
+    """Return a group for each list (key, name), and one for the independents if there are some.
+
+    `members`: the key of the list, None for an independent.
+    """
+
+    def of(key: str | None) -> tuple[Member, ...]:
+        return tuple(member for list_key, member in members if list_key == key)
+
+    groups = [Group(key, name, of(key)) for key, name in lists]
+    if pool := of(None):
+        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    return tuple(groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,122 +92,7 @@ class Votes:
     """How many candidates a ballot may name."""
 
 
-# ---------------------------------------------------------------- readings
-
-
-class Method(StrEnum):
-    """The method by which votes become seats of groups."""
-
-    QUOTA = "quota"
-    """Share × seats, rounded, then the left-over seats: what the law says (default)."""
-    DHONDT = "dhondt"
-    """Highest averages with divisors 1, 2, 3 …; for comparison, like the two below."""
-    SAINTE_LAGUE = "sainte-lague"
-    """Highest averages with divisors 1, 3, 5 …"""
-    MODIFIED_SAINTE_LAGUE = "modified-sainte-lague"
-    """Highest averages with divisors 1.4, 3, 5 …"""
-
-
-class Denominator(StrEnum):
-    """The total of which a group's votes are a share."""
-
-    CANDIDATE_VOTES = "candidate-votes"
-    """All votes for candidates (default): the quotas add up to the seats."""
-    BALLOTS = "ballots"
-    """Ballots times selections: what everybody could have given. Quotas add up to fewer seats."""
-
-
-class QuotaRule(StrEnum):
-    """The number of votes that one seat costs; D the denominator, s the seats."""
-
-    HARE = "hare"
-    """D ÷ s, exact: share × seats, as the law says (default)."""
-    DROOP = "droop"
-    """⌊D ÷ (s+1)⌋ + 1; for comparison, like the two below."""
-    HAGENBACH_BISCHOFF = "hagenbach-bischoff"
-    """D ÷ (s+1), exact."""
-    IMPERIALI = "imperiali"
-    """D ÷ (s+2), exact. Can give out more seats than there are."""
-
-
-class QuotaRounding(StrEnum):
-    """The meaning of "rounded" for share × seats."""
-
-    DOWN = "down"
-    """The whole part (default); all the rest are left-over seats."""
-    HALF_UP = "half-up"
-    """To the nearest; an exact half gets the seat."""
-    HALF_DOWN = "half-down"
-    """To the nearest; an exact half does not get the seat."""
-
-
-class RemainderSeats(StrEnum):
-    """The rule for the seats that remain after rounding (under-sum)."""
-
-    LARGEST_REMAINDER = "largest-remainder"
-    """By what is still missing to the quota, the most first (default)."""
-    LARGEST_SHARE = "largest-share"
-    """One each by highest share of the votes, round after round."""
-    HIGHEST_AVERAGE = "highest-average"
-    """One by one to the most votes for each seat held after it."""
-
-
-class Overallocation(StrEnum):
-    """The rule for who gives a seat back when rounding gave out too many."""
-
-    SMALLEST_REMAINDER = "smallest-remainder"
-    """Whose last seat is covered by the smallest part of a quota (default)."""
-    SMALLEST_SHARE = "smallest-share"
-    """One each by smallest share of the votes, round after round."""
-
-
-class Surplus(StrEnum):
-    """The rule for seats of a list that has fewer candidates."""
-
-    LEFT_OVERS = "left-overs"
-    """They join the left-over seats (default)."""
-    SHARE_AGAIN = "share-again"
-    """The list is set aside with its candidates, the other groups share again what remains."""
-
-
-class Independents(StrEnum):
-    """The standing of independents in the allocation."""
-
-    POOL = "pool"
-    """All together one group (default)."""
-    EACH = "each"
-    """Everyone a group of one."""
-
-
-class Rounding(StrEnum):
-    """The rounding of the number of reserves."""
-
-    HALF_UP = "half-up"
-    UP = "up"
-    DOWN = "down"
-
-
-class Vacancy(StrEnum):
-    """The rule for who follows when the reserves of the same group are used up."""
-
-    MOST_VOTES = "most-votes"
-    """The reserve with most votes of any group (default)."""
-    STAYS_VACANT = "stays-vacant"
-
-
-LawReading = (
-    Method
-    | Denominator
-    | QuotaRule
-    | QuotaRounding
-    | RemainderSeats
-    | Overallocation
-    | Surplus
-    | Independents
-    | Rounding
-    | Vacancy
-)
-"""One answer to one unsettled question."""
+# ---------------------------------------------------------------- parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +116,24 @@ class SeatParameters:
     threshold: Fraction = Fraction(0)
     """Share of all candidate votes below which a group is left out; 0: nobody is."""
 
+    def answer(self, question: type[R]) -> R:
+        """Return the reading that answers a question."""
+        return cast(R, getattr(self, QUESTIONS[question].field))
+
+    def with_answers(self, *readings: LawReading) -> SeatParameters:
+        """Return the parameters with these questions answered by these readings."""
+        changed: dict[str, Any] = {each.question.field: each for each in readings}
+        return replace(self, **changed)
+
+    @property
+    def readings(self) -> Sequence[LawReading]:
+        """The answers to all questions that matter for the method."""
+        return [
+            self.answer(question)
+            for question in QUESTIONS
+            if self.method is Method.QUOTA or question in OF_EVERY_METHOD
+        ]
+
     def settled(self) -> SeatParameters:
         """Return the parameters with everything that has no effect at its default.
 
@@ -202,14 +141,9 @@ class SeatParameters:
         never exceed the seats.
         """
         if self.method is not Method.QUOTA:
-            return replace(
-                self,
-                denominator=Denominator.CANDIDATE_VOTES,
-                quota_rule=QuotaRule.HARE,
-                quota_rounding=QuotaRounding.DOWN,
-                remainder_seats=RemainderSeats.LARGEST_REMAINDER,
-                overallocation=Overallocation.SMALLEST_REMAINDER,
-                surplus=Surplus.LEFT_OVERS,
+            default = SeatParameters(self.seats, self.seed)
+            return self.with_answers(
+                *(default.answer(each) for each in QUESTIONS if each not in OF_EVERY_METHOD)
             )
         bounded = self.quota_rule in {QuotaRule.HARE, QuotaRule.DROOP}
         if bounded and self.quota_rounding is QuotaRounding.DOWN:
@@ -222,7 +156,7 @@ class ContestVotesRead:
     """The votes of one contest as a file gives them, with what their allocation needs."""
 
     id: str
-    title: Text
+    title: Name
     seats: int
     votes: Votes
     code_width: int = 1
@@ -243,7 +177,7 @@ class GroupSeats:
     """The seats of one group, and who takes them."""
 
     key: str
-    name: Text
+    name: Name
     votes: int
     quota: Fraction
     """Share × seats, whatever the method."""

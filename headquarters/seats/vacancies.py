@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from election.definition import SelectionCode, Text
+from election.definition import SelectionCode
 from headquarters.errors import AllocationError
-from headquarters.seats.lot import draw
-from headquarters.seats.model import Allocation, Member, Vacancy
-from headquarters.seats.steps import AllocationStep, FilledStep, LotStep
+from headquarters.seats.lot import settle
+from headquarters.seats.model import Allocation, Member
+from headquarters.seats.phrases import Name
+from headquarters.seats.readings import Vacancy
+from headquarters.seats.steps import AllocationStep, FilledStep
 from words.message import m
-
-_CONTEXT = "reserves"
-_ABOUT = Text("علی‌البدل‌های هم‌رأی", "reserves with equally many votes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class _Seat:
     """Changes while vacancies are filled, in `fill_vacancies` only."""
 
     group: str
-    name: Text
+    name: Name
     holder: Member | None
 
 
@@ -110,6 +109,6 @@ def _most_votes(
     equal = {str(member.code): key for key, member in first.items() if member.votes == most}
     if len(equal) == 1:
         return next(iter(equal.values()))
-    tickets = draw(seed, _CONTEXT, ((code, first[key].name) for code, key in equal.items()))
-    steps.append(LotStep(_ABOUT, _CONTEXT, seed, tickets, 1))
-    return equal[tickets[0].participant]
+    names = {code: first[key].name for code, key in equal.items()}
+    about = m("Reserves with equally many votes")
+    return equal[settle(steps, about, "reserves", seed, names, 1)[0]]

@@ -15,8 +15,7 @@ independent. `ballots` are valid ballots; they may be left out. Numbers may have
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, TypeAlias
 
 from annotated_types import Interval
@@ -39,18 +38,18 @@ from headquarters.candidate_files import (
 from headquarters.names import is_shown
 from headquarters.seats.model import (
     INDEPENDENTS,
-    INDEPENDENTS_NAME,
     ContestVotesRead,
-    Group,
     Member,
     Votes,
+    groups_of,
 )
-from words.digits import to_latin_digits
 from words.message import Code, m
 
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
 
+_TITLE = m("Allocation of seats")
+"""Of a file that names no contest."""
 MAX_VOTES = 10**12
 MAX_SEATS = 1000
 
@@ -77,17 +76,19 @@ def read_votes_csv(
         names = {row.list: Text(row.list, row.list) for row in rows if row.list}
     else:
         names = {each.key: each.name for each in read_lists(lists, lists_name)}
-    people = [
-        _Person(
-            to_latin_digits(row.code),
-            Text(row.name_fa, row.name_en),
-            row.list or None,
-            int(row.votes),
-        )
-        for row in rows
-    ]
-    title = Text("تقسیم کرسی‌ها", "Allocation of seats")
-    return _contest(votes_name, title, missing, names, people)
+    content = _File(
+        missing.seats,
+        missing.selections,
+        missing.ballots,
+        lists=tuple(_List(key, _name(text)) for key, text in names.items()),
+        candidates=tuple(
+            _Candidate(
+                row.code, _Name(row.name_fa, row.name_en), row.list or None, votes=int(row.votes)
+            )
+            for row in rows
+        ),
+    )
+    return _contest(votes_name, content)
 
 
 def read_votes_json(
@@ -102,17 +103,9 @@ def read_votes_json(
         ) from error
     except DecodeError as error:
         raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
-    people = [
-        _Person(to_latin_digits(each.code), each.name.text, each.list, each.votes)
-        for each in file.candidates
-    ]
-    names = {each.key: each.name.text for each in file.lists}
-    if len(names) != len(file.lists):
+    if len({each.key for each in file.lists}) != len(file.lists):
         raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
-    missing = Missing(
-        file.seats, file.selections or file.seats, file.ballots if ballots is None else ballots
-    )
-    return _contest(name, file.title.text, missing, names, people)
+    return _contest(name, file if ballots is None else replace(file, ballots=ballots))
 
 
 def write_votes_json(contest: ContestVotesRead) -> bytes:
@@ -123,9 +116,11 @@ def write_votes_json(contest: ContestVotesRead) -> bytes:
             contest.seats,
             contest.votes.selections,
             contest.votes.ballots,
-            _name(contest.title),
+            _name(contest.title) if isinstance(contest.title, Text) else None,
             tuple(
-                _List(group.key, _name(group.name)) for group in groups if group.key != INDEPENDENTS
+                _List(group.key, _name(group.name))
+                for group in groups
+                if group.key != INDEPENDENTS and isinstance(group.name, Text)
             ),
             candidates=tuple(
                 _Candidate(
@@ -191,6 +186,10 @@ class _Candidate:
     list: CandidateKey | None = None
     votes: _Votes = field(kw_only=True)
 
+    @property
+    def member(self) -> Member:
+        return Member(SelectionCode(int(self.code)), self.name.text, self.votes)
+
 
 @dataclass(frozen=True, slots=True)
 class _File:
@@ -199,25 +198,16 @@ class _File:
     seats: _Seats
     selections: _Seats | None = None
     ballots: _Votes | None = None
-    title: _Name = _Name("تقسیم کرسی‌ها", "Allocation of seats")
+    title: _Name | None = None
     lists: tuple[_List, ...] = ()
     candidates: tuple[_Candidate, ...] = field(kw_only=True)
 
 
-# ---------------------------------------------------------------- parts
+# ---------------------------------------------------------------- checks
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
-    code: str
-    name: Text
-    list_key: str | None
-    votes: int
-
-
-def _contest(
-    file: str, title: Text, missing: Missing, names: dict[str, Text], people: Sequence[_Person]
-) -> ContestVotesRead:
+def _contest(name: str, file: _File) -> ContestVotesRead:
+    names = {each.key: each.name.text for each in file.lists}
     spelled: dict[str, str] = {}
     for key in names:
         other = spelled.setdefault(key.casefold(), key)
@@ -225,53 +215,42 @@ def _contest(
             raise ManifestError(
                 m(
                     "{file}: {key} and {other} are one list in two spellings; write it one way",
-                    file=file,
+                    file=name,
                     key=key,
                     other=other,
                 )
             )
         if key.startswith(INDEPENDENTS):
             raise ManifestError(
-                m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)
+                m("{file}: a list cannot have the key {key}; leave it empty", file=name, key=key)
             )
-    for key, text in [*names.items(), *((person.code, person.name) for person in people)]:
-        if any(not is_shown(each) for _, name in text.by_language for each in name):
+    for key, text in [*names.items(), *((each.code, each.name.text) for each in file.candidates)]:
+        if any(not is_shown(letter) for _, said in text.by_language for letter in said):
             raise ManifestError(
                 m(
                     "{file}: the name of {key} holds a character that cannot be seen; type it again",
-                    file=file,
+                    file=name,
                     key=key,
                 )
             )
-    ballots = missing.ballots
-    for person in people:
-        if ballots is not None and person.votes > ballots:
+    for each in file.candidates:
+        if file.ballots is not None and each.votes > file.ballots:
             raise ManifestError(
                 m(
                     "{file}: the candidate {code} has {votes} votes on {ballots} ballots; check both",
-                    file=file,
-                    code=Code(person.code),
-                    votes=person.votes,
-                    ballots=ballots,
+                    file=name,
+                    code=Code(each.code),
+                    votes=each.votes,
+                    ballots=file.ballots,
                 )
             )
-    unknown = {person.list_key for person in people if person.list_key} - names.keys()
+    unknown = {each.list for each in file.candidates if each.list} - names.keys()
     if unknown:
         raise ManifestError(
-            m("{file}: no list has the key {unknown}", file=file, unknown=min(unknown))
+            m("{file}: no list has the key {unknown}", file=name, unknown=min(unknown))
         )
-    groups = [Group(key, name, _members(people, key)) for key, name in names.items()]
-    pool = _members(people, None)
-    if pool:
-        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
-    width = max((len(person.code) for person in people), default=1)
-    votes = Votes(tuple(groups), missing.ballots, missing.selections)
-    return ContestVotesRead(CONTEST, title, missing.seats, votes, width)
-
-
-def _members(people: Sequence[_Person], key: str | None) -> tuple[Member, ...]:
-    return tuple(
-        Member(SelectionCode(int(person.code)), person.name, person.votes)
-        for person in people
-        if person.list_key == key
-    )
+    groups = groups_of(names.items(), [(each.list, each.member) for each in file.candidates])
+    width = max((len(each.code) for each in file.candidates), default=1)
+    votes = Votes(groups, file.ballots, file.selections or file.seats)
+    title = _TITLE if file.title is None else file.title.text
+    return ContestVotesRead(CONTEST, title, file.seats, votes, width)

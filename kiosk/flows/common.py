@@ -49,6 +49,9 @@ class DeviceRecovered:
     """What was broken works again."""
 
 
+CommonEvent = Tick | PollsChanged | DeviceFault | DeviceRecovered
+
+
 @dataclass(frozen=True, slots=True)
 class CheckReadiness:
     """The terminal is free → PollsChanged, or DeviceFault if a device is missing.
@@ -64,6 +67,8 @@ class WriteAudit:
     what: AuditEvent
     detail: str = ""
 
+
+CommonEffect = CheckReadiness | WriteAudit
 
 # ---------------------------------------------------------------- states and steps
 

@@ -95,7 +95,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         store = self.context.store
         match effect:
             case on.CheckCard():
-                self.card_service.run(self._check_card, self._card_failed)
+                self._check_card()
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
             case on.RecordVote(authorization):
@@ -132,10 +132,16 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         self.console.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.CardRemoved())
 
-    def _check_card(self, channel: ApduChannel) -> Callable[[], None]:
-        outcome = self._checked(channel)
+    def _check_card(self) -> None:
         insertion = self.card_service.insertion
-        return lambda: self.context.store.submit(lambda: self._unless_spent(outcome, insertion))
+        self.card_service.run(
+            self._checked,
+            _card_failed,
+            lambda outcome: self.context.store.submit(
+                lambda: self._unless_spent(outcome, insertion)
+            ),
+            insertion=insertion,
+        )
 
     def _checked(self, channel: ApduChannel) -> on.CardAccepted | on.CardRefused:
         match self.card_service.kind:
@@ -162,17 +168,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         contests = tuple(c for c in election.contests if c.id in authorization.contests)
         return on.CardAccepted(authorization, contests)
 
-    def _card_failed(self, trouble: DriverError) -> None:
-        pulled = isinstance(trouble, CardRemovedError)
-        self.loop.post(on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE))
-
-    def _erase(
-        self, channel: ApduChannel, then: Callable[[], None] = lambda: None
-    ) -> Callable[[], None]:
+    def _erase(self, channel: ApduChannel) -> on.VoteRecorded:
         piv = PivSession(channel)
         piv.select()
         AuthorizationCard(piv, self.loaded.card_key).erase_token()
-        return then
+        return on.VoteRecorded()
 
     # ------------------------------------------------------------ store worker
 
@@ -204,7 +204,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 return
             if spent:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                self.card_service.run(self._erase, _shrug, insertion=insertion)
+                # Best effort, and nothing is said of it: the card stays spent.
+                self.card_service.run(self._erase, _not_erased, _nothing, insertion=insertion)
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
     def _seal(self, effect: on.SealBallot) -> None:
@@ -221,16 +222,13 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             return
         self._recorded = on.VoteRecorded()
         self.loaded.count()
-
-        def recorded(*, card_out: bool = False) -> None:
-            self.loop.post(on.VoteRecorded(card_out))
-
         # Only now is the card wiped; a card that is gone or fails does not change what is recorded.
         self.card_service.run(
-            lambda channel: self._erase(channel, recorded),
-            lambda trouble: recorded(card_out=isinstance(trouble, CardRemovedError)),
+            self._erase,
+            _not_erased,
+            self.loop.post,
             insertion=self._voting,
-            gone=lambda: recorded(card_out=True),
+            gone=lambda: on.VoteRecorded(card_out=True),
         )
 
     def _spoil(self) -> None:
@@ -243,8 +241,9 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         self.loop.post(on.BallotSpoiled(opening))
         if self._paper is not None and self.context.package is not None:
             name = self.context.package.election.name
-            # The screen shows the ticket as well: without paper nothing is lost.
-            self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
+            # The screen shows the ticket as well: without paper nothing is lost. Whether it was
+            # printed is not logged: the time of a challenge would say who was in the booth.
+            self._paper.print(TicketSlip(name, opening, tracking), _nothing)
 
     def _not_recorded(self, trouble: StorageError) -> None:
         self.loaded.note_fault(trouble)
@@ -279,11 +278,14 @@ def _problem(trouble: StorageError) -> RecordingProblem:
             return RecordingProblem.MEDIUM_LOST
 
 
-def _printed_or_not(printed: bool) -> None:
-    """Not logged: the time of a challenge would say who was in the booth."""
-    del printed
+def _card_failed(trouble: DriverError) -> on.CardAccepted | on.CardRefused:
+    pulled = isinstance(trouble, CardRemovedError)
+    return on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE)
 
 
-def _shrug(trouble: DriverError) -> None:
-    """Wiping a spent card is a courtesy: it stays spent."""
-    del trouble
+def _not_erased(trouble: DriverError) -> on.VoteRecorded:
+    return on.VoteRecorded(card_out=isinstance(trouble, CardRemovedError))
+
+
+def _nothing(outcome: object) -> None:
+    del outcome

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from drivers.errors import CardMuteError, CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
@@ -56,12 +56,8 @@ class CardListener(Protocol):
 
 _CARD_READER = m("Card reader")
 
-CardJob = Callable[[ApduChannel], Callable[[], None]]
-"""Works on the card and returns what to do with the result (post an event)."""
-
-
-def _nothing() -> None:
-    pass
+OutcomeT = TypeVar("OutcomeT")
+"""What a job says of its card: an event of the flow that asked."""
 
 
 class CardReaderService:
@@ -123,7 +119,7 @@ class CardReaderService:
         """Changes whenever a card comes or goes."""
         return self._insertion
 
-    def if_still(self, insertion: int, say: Callable[[], None]) -> bool:
+    def if_still(self, insertion: int, say: Callable[[], object]) -> bool:
         """Call `say` (quick: it posts an event) unless the card has left since."""
         with self._lock:
             if insertion != self._insertion:
@@ -133,36 +129,39 @@ class CardReaderService:
 
     def run(
         self,
-        job: CardJob,
-        failed: Callable[[DriverError], None],
+        job: Callable[[ApduChannel], OutcomeT],
+        failed: Callable[[DriverError], OutcomeT],
+        say: Callable[[OutcomeT], object],
         *,
         insertion: int | None = None,
-        gone: Callable[[], None] = _nothing,
+        gone: Callable[[], OutcomeT] | None = None,
     ) -> None:
-        """Do the job on the card of that insertion (None: the one that is in now).
+        """Do the job on the card of that insertion (None: the one that is in now), and `say` its outcome.
 
-        `failed` if there is none or it can't; `gone` if the card was taken out meanwhile.
+        `failed` makes the outcome if there is no card or it can't; `gone` makes it (None: nothing is
+        said) if the card was taken out meanwhile. `say` is quick: it posts an event.
         """
         wanted = self._insertion if insertion is None else insertion
 
         def work() -> None:
-            channel = self._channel
-            if wanted != self._insertion:
-                gone()
-                return
-            try:
-                if channel is None and self._inside:
-                    raise CardMuteError("the card does not answer; insert it the other way round")
-                if channel is None:
-                    raise CardRemovedError("no card is in the reader; insert one")
-                say = job(channel)
-            except DriverError as trouble:
-                failure = trouble
-                say = lambda: failed(failure)  # noqa: E731
-            if not self.if_still(wanted, say):
-                gone()
+            if wanted == self._insertion:
+                try:
+                    outcome = job(self._card())
+                except DriverError as trouble:
+                    outcome = failed(trouble)
+                if self.if_still(wanted, lambda: say(outcome)):
+                    return
+            if gone is not None:
+                say(gone())
 
         self._worker.submit(work)
+
+    def _card(self) -> ApduChannel:
+        if self._channel is not None:
+            return self._channel
+        if self._inside:
+            raise CardMuteError("the card does not answer; insert it the other way round")
+        raise CardRemovedError("no card is in the reader; insert one")
 
     # ------------------------------------------------------------ watcher thread
 

@@ -22,23 +22,9 @@ from election.usb_drive import read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
-from kiosk.flows.operator.events import (
-    ActEnded,
-    ConsoleEffect,
-    ConsoleEvent,
-    Perform,
-    Progress,
-    ViewChanged,
-)
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
-from kiosk.flows.operator.states import (
-    ActOutcome,
-    Away,
-    ConsoleAct,
-    ConsoleState,
-    ConsoleView,
-    SecondSignature,
-)
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
@@ -52,7 +38,7 @@ from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Bytes, Items, Latin, Message, m, plural
 
-_PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
+_PRINTED = frozenset({at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.PRINT_REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +64,7 @@ class OperatorConsole:
         operations: DeviceOperations,
         card_service: CardReaderService,
         paper: ReportPrinter | None,
-        show: Callable[[ConsoleState], None],
+        show: Callable[[at.ConsoleState], None],
         wake: Callable[[], None],
     ) -> None:
         self._context = context
@@ -90,10 +76,10 @@ class OperatorConsole:
         self._report: Report | None = None
         self._unprinted = False
         """The last report is not on paper: "print" means that one, a zero report above all."""
-        self._view = ConsoleView(PollsState.UNCONFIGURED)
+        self._view = at.ConsoleView(PollsState.UNCONFIGURED)
         """Replaced whole, never changed: read on the drawing thread, made on the store worker."""
-        self.loop: Loop[ConsoleState, ConsoleEvent, ConsoleEffect] = Loop(
-            Away(), self._step, self._perform, show, wake
+        self.loop: Loop[at.ConsoleState, on.ConsoleEvent, on.ConsoleEffect] = Loop(
+            at.Away(), self._step, self._perform, show, wake
         )
 
     @property
@@ -103,13 +89,13 @@ class OperatorConsole:
         In any other state a card that comes is not the console's: the operator's has left, even
         if the console has not taken that event yet.
         """
-        return isinstance(self.loop.state, SecondSignature)
+        return isinstance(self.loop.state, at.SecondSignature)
 
     @property
     def wants_card(self) -> bool:
         """An operator card may be put in now: nobody is signed in, or the second role is asked."""
         match self.loop.state:
-            case Away() | SecondSignature(signin=NeedCard()):
+            case at.Away() | at.SecondSignature(signin=NeedCard()):
                 return True
             case _:
                 return False
@@ -117,7 +103,7 @@ class OperatorConsole:
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
         package = self._context.package
-        self._view = ConsoleView(
+        self._view = at.ConsoleView(
             self._context.polls.state,
             package.election.name if package else None,
             self._context.package_name(),
@@ -126,40 +112,40 @@ class OperatorConsole:
             can_be_ready=self._context.why_not_ready() is None,
             number=self._context.number(),
         )
-        self.loop.post(ViewChanged(self._view))
+        self.loop.post(on.ViewChanged(self._view))
 
     # ------------------------------------------------------------ drawing thread
 
-    def _step(self, state: ConsoleState, event: ConsoleEvent) -> ConsoleStep:
+    def _step(self, state: at.ConsoleState, event: on.ConsoleEvent) -> ConsoleStep:
         stepped = step(state, event, self._view)
-        if isinstance(stepped.state, Away) and not isinstance(state, Away):
+        if isinstance(stepped.state, at.Away) and not isinstance(state, at.Away):
             # Whatever card was put in while the console covered the screen is attended to now.
             self._context.store.submit(self._operations.acted)
         return stepped
 
-    def _perform(self, effect: ConsoleEffect) -> None:
+    def _perform(self, effect: on.ConsoleEffect) -> None:
         match effect:
             case ProveOperator(pin):
                 prove_operator(self._context, self.card_service, pin, self.loop.post)
-            case Perform():
+            case on.Perform():
                 self._context.store.submit(lambda: self._carry_out(effect))
             case _:
                 assert_never(effect)
 
     # ------------------------------------------------------------ store worker
 
-    def _carry_out(self, effect: Perform) -> None:
+    def _carry_out(self, effect: on.Perform) -> None:
         try:
-            outcome = ActOutcome(effect.act, True, self._act(effect))
+            outcome = at.ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = "failed"
             if isinstance(trouble, PackageError | FileRefusedError):
                 reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
-            outcome = ActOutcome(effect.act, False, _say(trouble))
+            outcome = at.ActOutcome(effect.act, False, _say(trouble))
         except BaseException:
             # A defect: the device goes out of service, and the console has to end its act, too.
-            self.loop.post(ActEnded(ActOutcome(effect.act, False, _DEFECT), self._view))
+            self.loop.post(on.ActEnded(at.ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
         self.refresh()
         self._operations.acted()
@@ -168,11 +154,11 @@ class OperatorConsole:
         else:
             self._ended(outcome, printed=True)
 
-    def _printed(self, outcome: ActOutcome, printed: bool) -> None:
+    def _printed(self, outcome: at.ActOutcome, printed: bool) -> None:
         self._unprinted = not printed
         self._ended(outcome, printed)
 
-    def _ended(self, outcome: ActOutcome, printed: bool) -> None:
+    def _ended(self, outcome: at.ActOutcome, printed: bool) -> None:
         if outcome.ok and not printed:
             # The act stands; only its paper is missing, and can be had again.
             outcome = replace(
@@ -182,15 +168,15 @@ class OperatorConsole:
                     done=outcome.message,
                 ),
             )
-        self.loop.post(ActEnded(outcome, self._view))
+        self.loop.post(on.ActEnded(outcome, self._view))
 
-    def _act(self, effect: Perform) -> Message:
+    def _act(self, effect: on.Perform) -> Message:
         context, now = self._context, self._context.clock.now()
         operators = _signers(effect)
         match effect.act:
-            case ConsoleAct.LOAD_PACKAGE:
+            case at.ConsoleAct.LOAD_PACKAGE:
                 return self._load(operators, now)
-            case ConsoleAct.SELF_TEST:
+            case at.ConsoleAct.SELF_TEST:
                 found = self._self_test()
                 failed = sum(not check.passed for check in found)
                 logged = context.note(WriteAudit(AuditEvent.SELF_TEST, f"failed {failed}"))
@@ -209,7 +195,7 @@ class OperatorConsole:
                         )
                     )
                 return m("Everything is ready.")
-            case ConsoleAct.OPEN:
+            case at.ConsoleAct.OPEN:
                 self._check_hour(now)
                 self._operations.loaded().opening()
                 context.polls.open(operators, now)
@@ -217,15 +203,15 @@ class OperatorConsole:
                 self._report = self._make_report(ReportKind.ZERO, now)
                 self._note(_report_made(ReportKind.ZERO, effect))
                 return m("The polls are open.")
-            case ConsoleAct.PAUSE:
+            case at.ConsoleAct.PAUSE:
                 context.polls.pause(operators, now)
                 self._note(_signed(AuditEvent.POLLS_PAUSED, effect))
                 return m("The polls are paused.")
-            case ConsoleAct.RESUME:
+            case at.ConsoleAct.RESUME:
                 context.polls.resume(operators, now)
                 self._note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
-            case ConsoleAct.CLOSE:
+            case at.ConsoleAct.CLOSE:
                 context.polls.close(operators, now)
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
@@ -234,7 +220,7 @@ class OperatorConsole:
                 with suppress(ElectionError, StorageError, OSError):
                     closing_bundle(context, self._operations.loaded().bundle())
                 return m("The polls are closed.")
-            case ConsoleAct.PRINT_REPORT:
+            case at.ConsoleAct.PRINT_REPORT:
                 if self._unprinted and self._report is not None:
                     report = self._report
                 else:
@@ -245,9 +231,9 @@ class OperatorConsole:
                 context.log(_report_made(report.kind, effect))
                 self._report = report
                 return m("The report is ready.")
-            case ConsoleAct.EXPORT:
+            case at.ConsoleAct.EXPORT:
                 return self._export(effect)
-            case ConsoleAct.READY_FOR_DAY:
+            case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
                 return m("The device is ready for the day and takes no rehearsal any more.")
@@ -265,7 +251,7 @@ class OperatorConsole:
                     package_file=Latin(PACKAGE_FILE),
                 ),
             ) from missing
-        self.loop.post(Progress(None))
+        self.loop.post(on.Progress(None))
         package = self._context.check_package(data)
         self._may_load(package)
         registered = self._brought_register()
@@ -357,7 +343,7 @@ class OperatorConsole:
         )
         return Report(kind, context.election.name, now, lines)
 
-    def _export(self, effect: Perform) -> Message:
+    def _export(self, effect: on.Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))
         export(self._context, self._operations.loaded().bundle())
         return m("The closing bundle is written to the stick.")
@@ -375,22 +361,22 @@ _ACTS = {
 }
 
 
-def _signers(effect: Perform) -> tuple[Operator, ...]:
+def _signers(effect: on.Perform) -> tuple[Operator, ...]:
     return (effect.first,) if effect.second is None else (effect.first, effect.second)
 
 
-def _signed(what: AuditEvent, effect: Perform) -> WriteAudit:
+def _signed(what: AuditEvent, effect: on.Perform) -> WriteAudit:
     return WriteAudit(what, _signed_by(effect))
 
 
-def _signed_by(effect: Perform) -> str:
+def _signed_by(effect: on.Perform) -> str:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])
     return " ".join(names)
 
 
-def _report_made(kind: ReportKind, effect: Perform) -> WriteAudit:
+def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
     return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
 
 

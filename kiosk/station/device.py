@@ -22,6 +22,7 @@ from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import (
     ClosedReason,
+    CommonEvent,
     DeviceFault,
     DeviceRecovered,
     PollsChanged,
@@ -52,8 +53,6 @@ TICK_S = 0.25
 
 STORE = "store"
 """Name of the worker that owns the databases."""
-
-CommonEvent = DeviceFault | DeviceRecovered | PollsChanged | Tick
 
 LoadedT = TypeVar("LoadedT", bound=Loaded)
 

@@ -19,25 +19,12 @@ from drivers.fingerprint.seam import (
 from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import FingerHint
 from kiosk.reports import CheckLine
 from kiosk.runtime.worker import OnCrash, Worker
 from words.message import Latin, m
 
-_FEEDBACK = {
-    SensorFeedback.PLACE_FINGER: FingerHint.PLACE,
-    SensorFeedback.SCANNED: FingerHint.SCANNED,
-    SensorFeedback.LIFT_FINGER: FingerHint.LIFT,
-    SensorFeedback.NO_FINGER: FingerHint.NO_FINGER,
-    SensorFeedback.TOO_DRY: FingerHint.DRY,
-    SensorFeedback.TOO_WET: FingerHint.WET,
-    SensorFeedback.PARTIAL: FingerHint.PARTIAL,
-    SensorFeedback.MOVED: FingerHint.MOVED,
-    SensorFeedback.PRESS_HARDER: FingerHint.PRESS,
-    SensorFeedback.TRY_AGAIN: FingerHint.POOR,
-}
-_HINTS = frozenset(_FEEDBACK.values()) - {FingerHint.PLACE, FingerHint.SCANNED, FingerHint.LIFT}
-"""What says more about a bad picture than that it was bad."""
+_STEPS = {SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED, SensorFeedback.LIFT_FINGER}
+"""Asked of every finger: says nothing of why one was bad."""
 
 _CANNOT_GIVE = m("This sensor cannot give what cards compare. Use another model.")
 _CANNOT_COMPARE = m("This sensor cannot compare what cards hold. Use another model.")
@@ -113,14 +100,13 @@ class FingerprintService:
                     self._post(event)
                 return number == self._capture
 
-        hint = FingerHint.POOR
+        hint = SensorFeedback.TRY_AGAIN
 
-        def feedback(sensor: SensorFeedback) -> None:
+        def feedback(told: SensorFeedback) -> None:
             nonlocal hint
-            shown = _FEEDBACK[sensor]
-            if shown in _HINTS:
-                hint = shown
-            if not say(on.FingerFeedback(shown)):
+            if told not in _STEPS:
+                hint = told
+            if not say(on.FingerFeedback(told)):
                 self._reader.cancel()
 
         if number != self._capture:
@@ -139,7 +125,7 @@ class FingerprintService:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.
             self._note(WriteAudit(AuditEvent.FINGER_SUSPECT))
-            say(on.FingerNotMatched(FingerHint.POOR))
+            say(on.FingerNotMatched(SensorFeedback.TRY_AGAIN))
             return
         except DriverError:
             say(on.FingerSensorLost())
@@ -150,9 +136,9 @@ class FingerprintService:
             case MatchOutcome.CANCELLED:
                 pass  # whoever cancelled has moved on
             case MatchOutcome.NO_MATCH:
-                say(on.FingerNotMatched(FingerHint.NO_MATCH))
+                say(on.FingerNotMatched(SensorFeedback.NO_MATCH))
             case MatchOutcome.TIMEOUT:
-                say(on.FingerNotMatched(FingerHint.NO_FINGER))
+                say(on.FingerNotMatched(SensorFeedback.NO_FINGER))
             case MatchOutcome.BAD_IMAGE:
                 say(on.FingerNotMatched(hint))
             case _:
@@ -162,5 +148,5 @@ class FingerprintService:
         if self._compare is None or found.format is not TemplateFormat.ISO_19794_2:
             say(on.FingerSensorLost())
             return
-        say(on.FingerFeedback(FingerHint.SCANNED))
+        say(on.FingerFeedback(SensorFeedback.SCANNED))
         self._compare(place, found.template.data, say)

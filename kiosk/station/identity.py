@@ -16,16 +16,8 @@ from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
-from kiosk.flows.identity.states import (
-    AwaitingAccess,
-    Closed,
-    Fingerprint,
-    IdentityState,
-    Overriding,
-    VoterRefusal,
-    WriteProblem,
-)
 from kiosk.flows.operator import states as console_states
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
@@ -59,7 +51,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         authorization_reader: CardReader,
         finger: FingerprintReader,
         paper: PaperMaker,
-        show: Callable[[IdentityState], None],
+        show: Callable[[at.IdentityState], None],
         show_console: Callable[[console_states.ConsoleState], None],
         wake: Callable[[], None],
         registry: Callable[[LocalRegistry], Registry] | None = None,
@@ -74,8 +66,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         pollbook itself where nothing is given.
         """
         self._registry_of = registry
-        self.loop: Loop[IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
-            Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
+        self.loop: Loop[at.IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
+            at.Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
         self.identity_card_service = CardReaderService(
             "identity", identity_reader, self, self.crashed, m("Identity card reader")
@@ -115,7 +107,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         """Sums for the status line."""
         return {} if self._loaded is None else self._loaded.today
 
-    def _step(self, state: IdentityState, event: on.IdentityEvent) -> IdentityStep:
+    def _step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         return self._flow.step(state, event)
 
     def _perform(self, effect: on.IdentityEffect) -> None:
@@ -149,7 +141,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
         """Tell the console of operators' cards, the voters' flow of all others."""
-        overriding = isinstance(self.loop.state, Overriding)
+        overriding = isinstance(self.loop.state, at.Overriding)
         if kind is CardKind.OPERATOR and not overriding:
             # Either reader will do, as long as no voter is being served with it. Whoever is signed
             # in stays tied to the reader that holds the card.
@@ -184,7 +176,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def _scanned(self, text: str | None) -> None:
         """Take a scanned code while a card waits to be opened; drop everything else."""
-        if not isinstance(self.loop.state, AwaitingAccess):
+        if not isinstance(self.loop.state, at.AwaitingAccess):
             self._lines.forget()
             return
         whole = None if text is None else self._lines.add(text)
@@ -213,9 +205,9 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _answer_for(self, name: str) -> None:
         # A person who is being claimed or given a card must not wait for an answer for ever.
         if name == STORE:
-            self.loop.post(on.ClaimRefused(VoterRefusal.STORE))
+            self.loop.post(on.ClaimRefused(at.VoterRefusal.STORE))
         if name in {STORE, self.card_desk.worker_name}:
-            self.loop.post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+            self.loop.post(on.AuthorizationNotWritten(at.WriteProblem.NOT_WRITTEN))
 
     def _forget(self) -> None:
         if self._loaded is not None:
@@ -245,6 +237,6 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def _deadline_s(self) -> float | None:
         state = self.loop.state
-        if not isinstance(state, Fingerprint) or not state.deadline:
+        if not isinstance(state, at.Fingerprint) or not state.deadline:
             return None
         return max(0.0, state.deadline - self.context.clock.monotonic())

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import assert_never
+from functools import partial
+from typing import TypeAlias, assert_never
 
 from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
@@ -43,6 +44,8 @@ from kiosk.storage.pollbook import (
 )
 from words.digits import to_latin_digits
 from words.message import m
+
+Outcome: TypeAlias = on.AuthorizationWritten | on.AuthorizationNotWritten
 
 
 class Issuing:
@@ -136,10 +139,11 @@ class Issuing:
             return
         insertion = self._card_service.insertion
         self._card_service.run(
-            lambda channel: self._write(channel, data, insertion),
-            self._failed,
+            partial(self._write, data, insertion),
+            _failed,
+            self._written,
             insertion=insertion,
-            gone=lambda: self._post(on.AuthorizationNotWritten(WriteProblem.PULLED)),
+            gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
         )
 
     def forget(self) -> None:
@@ -168,24 +172,25 @@ class Issuing:
         )
         return token.issue(authorization, self._context.signing.classical)
 
-    def _write(self, channel: ApduChannel, data: bytes, insertion: int) -> Callable[[], None]:
-        problem = self._written(channel, data, insertion)
-        if problem is None:
-            return lambda: self._context.store.submit(self._confirm)
-        return lambda: self._post(on.AuthorizationNotWritten(problem))
-
-    def _written(self, channel: ApduChannel, data: bytes, insertion: int) -> WriteProblem | None:
+    def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
-            return WriteProblem.WRONG_CARD
+            return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
         piv = PivSession(channel)
         piv.select()
         card = AuthorizationCard(piv, self._card_key)
         present = card.read_token()
         if present not in {None, data} and self._occupied != insertion and self._good(present):
             self._occupied = insertion
-            return WriteProblem.OCCUPIED
+            return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
         card.write_token(data)
-        return None
+        return on.AuthorizationWritten()
+
+    def _written(self, outcome: Outcome) -> None:
+        """Say what became of the card; a good one only when it is confirmed."""
+        if isinstance(outcome, on.AuthorizationWritten):
+            self._context.store.submit(self._confirm)
+        else:
+            self._post(outcome)
 
     def _good(self, data: bytes | None) -> bool:
         """Tell whether somebody could still vote with this."""
@@ -200,12 +205,6 @@ class Issuing:
             return False
         return True
 
-    def _failed(self, trouble: DriverError) -> None:
-        gone = isinstance(trouble, CardRemovedError)
-        self._post(
-            on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
-        )
-
     def _confirm(self) -> None:
         if self._claimed is not None:
             try:
@@ -216,3 +215,8 @@ class Issuing:
                 return
         self._claimed = None
         self._post(on.AuthorizationWritten())
+
+
+def _failed(trouble: DriverError) -> Outcome:
+    gone = isinstance(trouble, CardRemovedError)
+    return on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)

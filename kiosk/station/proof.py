@@ -52,15 +52,13 @@ def prove_operator(
 ) -> None:
     """Check the operator card in the desk's reader; the outcome is posted."""
 
-    def job(channel: ApduChannel) -> Callable[[], None]:
-        outcome = check_operator(context, channel, pin, context.clock.now())
-        return lambda: post(outcome)
-
-    def failed(trouble: DriverError) -> None:
+    def failed(trouble: DriverError) -> SignInEvent:
         unreadable = isinstance(trouble, CardMuteError)
-        post(OperatorRejected(Rejection.UNREADABLE if unreadable else Rejection.UNKNOWN_CARD))
+        return OperatorRejected(Rejection.UNREADABLE if unreadable else Rejection.UNKNOWN_CARD)
 
-    card_service.run(job, failed)
+    card_service.run(
+        lambda channel: check_operator(context, channel, pin, context.clock.now()), failed, post
+    )
 
 
 def check_operator(

@@ -28,7 +28,7 @@ from kiosk.access import secret_of, ways_of
 from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import AccessProblem, FingerHint, FingerName, VoterRefusal
+from kiosk.flows.identity.states import AccessProblem, FingerName, SensorFeedback, VoterRefusal
 from kiosk.settings import IdentityCards
 from kiosk.station.cards import CardReaderService
 from kiosk.station.holder import judge
@@ -98,7 +98,7 @@ class CardReading:
     def read(self, access: str, election: Callable[[], Election], now: datetime) -> None:
         """Read the card that is in; the outcome is posted. `access` opens it, if it needs that."""
         self._card_service.run(
-            lambda channel: self._read(channel, access, election(), now), self._failed
+            lambda channel: self._read(channel, access, election(), now), _failed, self._post
         )
 
     def compare(self, place: int, record: bytes, say: Say) -> None:
@@ -108,18 +108,15 @@ class CardReading:
             say(on.CardFailed())
             return
 
-        def job(channel: ApduChannel) -> Callable[[], None]:
+        def job(channel: ApduChannel) -> on.IdentityEvent:
             del channel
             try:
-                result = opened.matcher.verify(opened.fingers[place], record)
+                return _outcome(opened.matcher.verify(opened.fingers[place], record))
             except CaptureError:
                 # Too little of the finger was seen: nothing was sent, the card counts no try.
-                return lambda: _tell(say, on.FingerNotMatched(FingerHint.PARTIAL))
-            return lambda: _tell(say, _outcome(result))
+                return on.FingerNotMatched(SensorFeedback.PARTIAL)
 
-        self._card_service.run(
-            job, lambda _: _tell(say, on.CardFailed()), insertion=opened.insertion
-        )
+        self._card_service.run(job, lambda _: on.CardFailed(), say, insertion=opened.insertion)
 
     def forget(self) -> None:
         """From any thread: the voter has gone."""
@@ -129,49 +126,43 @@ class CardReading:
 
     def _read(
         self, channel: ApduChannel, access: str, election: Election, now: datetime
-    ) -> Callable[[], None]:
+    ) -> on.IdentityEvent:
         self._opened = None
         if self._card_service.kind is not CardKind.IDENTITY:
-            return self._posting(on.HolderRefused(VoterRefusal.UNKNOWN_CARD))
+            return on.HolderRefused(VoterRefusal.UNKNOWN_CARD)
         secret = secret_of(access, self.ways) if self.ways else None
         if self.ways and secret is None:
-            return self._posting(on.AccessRefused(AccessProblem.UNUSABLE))
+            return on.AccessRefused(AccessProblem.UNUSABLE)
         insertion = self._card_service.insertion
         card = IdentityCard(channel, self._profile, secret)
         try:
             card.open()
         except WrongAccessSecretError:
-            return self._posting(on.AccessRefused(AccessProblem.WRONG))
+            return on.AccessRefused(AccessProblem.WRONG)
         identity = card.read_identity(now.date(), self._progress)
         evidence = card.verify_authenticity(self._trusted, now)
         proof = card.verify_genuineness() if evidence.authentic else None
         if proof is not None and proof.refusal(self._profile.genuineness):
             self._note(WriteAudit(AuditEvent.CHIP_NOT_GENUINE, _proofs(proof)))
-            return self._posting(on.HolderRefused(VoterRefusal.COPIED))
+            return on.HolderRefused(VoterRefusal.COPIED)
         verdict = judge(identity, evidence, election, now.date())
         if isinstance(verdict, VoterRefusal):
-            return self._posting(on.HolderRefused(verdict))
+            return on.HolderRefused(verdict)
         if self.on_card and proof is not None:
             matcher = card.finger_matcher(proof)
             fingers = matcher.fingers()
             self._opened = _Opened(insertion, matcher, fingers)
             names = tuple(FINGERS.get(each.subtype, FingerName.ANY) for each in fingers)
             verdict = replace(verdict, templates=(), on_card=names)
-        return self._posting(on.HolderAccepted(verdict))
+        return on.HolderAccepted(verdict)
 
     def _progress(self, progress: ReadProgress) -> None:
         self._post(on.CardProgress(progress.done / max(progress.total, 1)))
 
-    def _failed(self, trouble: DriverError) -> None:
-        pulled = isinstance(trouble, CardRemovedError)
-        self._post(on.HolderRefused(VoterRefusal.PULLED if pulled else VoterRefusal.UNREADABLE))
 
-    def _posting(self, event: on.IdentityEvent) -> Callable[[], None]:
-        return lambda: self._post(event)
-
-
-def _tell(say: Say, event: on.IdentityEvent) -> None:
-    say(event)
+def _failed(trouble: DriverError) -> on.IdentityEvent:
+    pulled = isinstance(trouble, CardRemovedError)
+    return on.HolderRefused(VoterRefusal.PULLED if pulled else VoterRefusal.UNREADABLE)
 
 
 def _outcome(result: MatchResult) -> on.IdentityEvent:
@@ -179,7 +170,7 @@ def _outcome(result: MatchResult) -> on.IdentityEvent:
         case Match():
             return on.FingerMatched()
         case NoMatch(tries_left):
-            return on.FingerNotMatched(FingerHint.NO_MATCH, tries_left)
+            return on.FingerNotMatched(SensorFeedback.NO_MATCH, tries_left)
         case Blocked():
             return on.FingerBlocked()
 

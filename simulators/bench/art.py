@@ -7,20 +7,47 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
     QPainterPath,
     QPen,
     QPixmap,
+    QPolygonF,
     QTextOption,
 )
 
-from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind
+from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Grey
 from ui.theme import Ink
 from ui.widgets.labels import draw_photo
 from ui.widgets.look import Look
 
 CARD_RATIO = 53.98 / 85.60
 """Height to width of an ID-1 card (ISO/IEC 7810)."""
+
+
+def dip(
+    painter: QPainter, line: str = "", fill: str = "", width: float = 1.0, *, dashed: bool = False
+) -> None:
+    """Set the outline (`width` in px) and the filling of what is drawn next; no colour: none of it."""
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    painter.setPen(QPen(QColor(line), width, style) if line else QPen(Qt.PenStyle.NoPen))
+    painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
+
+
+def outline(*points: tuple[float, float]) -> QPainterPath:
+    """Return a path of straight lines through `points`, not closed."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    return path
+
+
+def grey_image(grey: Grey | None) -> QImage | None:
+    """Return a grey picture as a Qt image, None for None."""
+    if grey is None:
+        return None
+    form = QImage.Format.Format_Grayscale8
+    # The copy owns its bytes; the picture's may go at any time.
+    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
 
 
 class Art:
@@ -49,22 +76,19 @@ class Art:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paper, ink = self._colours(card.kind)
         line = style.mm(0.9) if chosen else max(1.0, style.mm(0.3))
-        painter.setPen(QPen(QColor(c.accent if chosen else c.line), line))
-        painter.setBrush(QColor(paper))
+        dip(painter, c.accent if chosen else c.line, paper, line)
         inset = line / 2
         body = box.adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(body, box.width() * 0.05, box.width() * 0.05)
         pad = box.width() * 0.06
         rtl = self.look.t.right_to_left
-        if card.kind is BenchCardKind.PERSON:
-            wide = box.height() * 0.46
-            photo = QRectF(box.left() + pad, box.top() + pad, wide, wide * 4 / 3)
-        else:
-            wide = box.width() * 0.17
-            photo = QRectF(box.left() + pad, box.top() + pad * 1.3, wide, wide * 0.8)
+        person = card.kind is BenchCardKind.PERSON
+        wide = box.height() * 0.46 if person else box.width() * 0.17
+        high = wide * 4 / 3 if person else wide * 0.8
+        photo = QRectF(box.left() + pad, box.top() + pad * (1 if person else 1.3), wide, high)
         if rtl:
             photo.moveRight(box.right() - pad)
-        if card.kind is BenchCardKind.PERSON:
+        if person:
             draw_photo(painter, photo, self.photo(card), self.look)
         else:
             self.chip(painter, photo, ink)
@@ -106,22 +130,17 @@ class Art:
 
     def _colours(self, kind: BenchCardKind) -> tuple[str, str]:
         c = self.look.style.palette
-        match kind:
-            case BenchCardKind.PERSON:
-                return c.surface, c.text
-            case BenchCardKind.OFFICER:
-                return c.soft, c.on_soft
-            case BenchCardKind.SUPERVISOR:
-                return c.warn_soft, c.warn
-            case BenchCardKind.AUTHORIZATION:
-                return c.good_soft, c.good
-            case BenchCardKind.OTHER:
-                return c.sunken, c.text
+        return {
+            BenchCardKind.PERSON: (c.surface, c.text),
+            BenchCardKind.OFFICER: (c.soft, c.on_soft),
+            BenchCardKind.SUPERVISOR: (c.warn_soft, c.warn),
+            BenchCardKind.AUTHORIZATION: (c.good_soft, c.good),
+            BenchCardKind.OTHER: (c.sunken, c.text),
+        }[kind]
 
     def chip(self, painter: QPainter, box: QRectF, ink: str) -> None:
         """Draw a chip with its contacts into `box`."""
-        painter.setPen(QPen(QColor(ink), max(1.0, box.width() * 0.05)))
-        painter.setBrush(QColor("#e3c66f"))
+        dip(painter, ink, "#e3c66f", max(1.0, box.width() * 0.05))
         painter.drawRoundedRect(box, box.width() * 0.16, box.width() * 0.16)
         x, y = box.center().x(), box.center().y()
         painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
@@ -139,12 +158,10 @@ class Art:
         path.cubicTo(
             QPointF(start.x(), start.y() + middle), QPointF(drop.x(), drop.y() - middle), drop
         )
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(c.text if plugged else c.bad), width))
+        dip(painter, c.text if plugged else c.bad, width=width)
         painter.drawPath(path)
         plug = style.mm(3.4)
-        painter.setPen(QPen(QColor(c.text), max(1.0, style.mm(0.4))))
-        painter.setBrush(QColor(c.sunken))
+        dip(painter, c.text, c.sunken, max(1.0, style.mm(0.4)))
         painter.drawRoundedRect(
             QRectF(end.x() - plug * 0.8, end.y() + plug * 0.2, plug * 1.6, plug * 0.7), 2, 2
         )

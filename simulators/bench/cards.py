@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QDrag,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QWidget
 
-from simulators.bench.art import CARD_RATIO, Art
+from simulators.bench.art import CARD_RATIO, Art, dip
 from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, BenchState
 from ui.theme import Ink
 from ui.widgets.buttons import Button
@@ -92,14 +90,12 @@ class CardButton(QAbstractButton):
             corner = QPointF(self.width() - side - 4, self.height() - side - 4)
             if self._art.look.t.right_to_left:
                 corner.setX(4)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.good_soft))
+            dip(painter, fill=c.good_soft)
             painter.drawEllipse(QRectF(corner.x(), corner.y(), side, side))
             icon = self._art.look.icons.pixmap("done", c.good, side, self.devicePixelRatioF())
             painter.drawPixmap(corner, icon)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(c.accent), style.focus_line, Qt.PenStyle.DashLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+            dip(painter, c.accent, width=style.focus_line, dashed=True)
             painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), 6, 6)
 
     # ---------------------------------------------------------------- drag

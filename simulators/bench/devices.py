@@ -14,18 +14,16 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
-    QPen,
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from simulators.bench.art import CARD_RATIO, Art
+from simulators.bench.art import CARD_RATIO, Art, dip, grey_image, outline
 from simulators.bench.cards import MIME
 from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,
     BenchPrinter,
     BenchSensor,
-    Grey,
     Printing,
     ReaderSlot,
     Seen,
@@ -64,6 +62,8 @@ HOW: dict[TouchStyle, Message] = {
 class Drawn(QAbstractButton):
     """Device that is drawn and can be touched as a whole."""
 
+    SMALLEST_MM = (33, 36)
+
     def __init__(self, art: Art, name: str, said: str) -> None:
         super().__init__()
         self.art = art
@@ -77,8 +77,9 @@ class Drawn(QAbstractButton):
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        """Return 33 × 36 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(36))
+        """Return `SMALLEST_MM` on this screen."""
+        wide, high = self.SMALLEST_MM
+        return QSize(self.art.look.style.mm(wide), self.art.look.style.mm(high))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the device and, if it has the focus, a dashed frame."""
@@ -89,10 +90,7 @@ class Drawn(QAbstractButton):
         self.draw(painter)
         if self.hasFocus():
             style = self.art.look.style
-            painter.setPen(
-                QPen(QColor(style.palette.accent), style.focus_line, Qt.PenStyle.DashLine)
-            )
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+            dip(painter, style.palette.accent, width=style.focus_line, dashed=True)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
 
     def draw(self, painter: QPainter) -> None:
@@ -102,15 +100,18 @@ class Drawn(QAbstractButton):
     def body(self, painter: QPainter, box: QRectF, *, plugged: bool) -> None:
         """Draw a device's housing."""
         c, style = self.art.look.style.palette, self.art.look.style
-        painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.5))))
-        painter.setBrush(QColor(c.sunken if plugged else c.background))
+        dip(painter, c.text, c.sunken if plugged else c.background, max(1.5, style.mm(0.5)))
         painter.drawRoundedRect(box, style.mm(2.4), style.mm(2.4))
+
+    def cable(self, painter: QPainter, box: QRectF, *, plugged: bool, above: float = 0.0) -> None:
+        """Draw the cable from a housing down to its plug, `above` px over the lower edge."""
+        x, socket = self.width() / 2, self.height() - self.art.look.style.mm(3.4) - above
+        self.art.cable(painter, QPointF(x, box.bottom()), QPointF(x, socket), plugged=plugged)
 
     def lamp(self, painter: QPainter, at: QPointF, colour: str) -> None:
         """Draw a lamp with its centre at `at`."""
-        c, style = self.art.look.style.palette, self.art.look.style
-        painter.setPen(QPen(QColor(c.text), 1))
-        painter.setBrush(QColor(colour))
+        style = self.art.look.style
+        dip(painter, style.palette.text, colour)
         painter.drawEllipse(at, style.mm(1.3), style.mm(1.3))
 
     def words(self, painter: QPainter, box: QRectF, text: str, ink: str, size: Ink) -> None:
@@ -152,40 +153,27 @@ class ReaderDrawing(Drawn):
         left = (width - wide) / 2
         slot_y = height * 0.5
         card = QRectF(left + wide * 0.05, slot_y - high * 0.88, wide * 0.9, high * 0.9)
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, width, slot_y))
         if self._card is not None:
-            painter.save()
-            painter.setClipRect(QRectF(0, 0, width, slot_y))
             self.art.card(painter, card, self._card)
-            painter.restore()
         elif self._inviting and self._plugged:
-            painter.setPen(QPen(QColor(c.accent), style.mm(0.6), Qt.PenStyle.DashLine))
-            painter.setBrush(QColor(c.soft))
-            painter.save()
-            painter.setClipRect(QRectF(0, 0, width, slot_y))
+            dip(painter, c.accent, c.soft, style.mm(0.6), dashed=True)
             painter.drawRoundedRect(card, 8, 8)
-            painter.restore()
-            self.words(
-                painter, card.adjusted(4, 0, -4, -card.height() * 0.3), t("Here"), c.on_soft,
-                Ink.STRONG,
-            )  # fmt: skip
-        cable_end = QPointF(width / 2, height - style.mm(3.4))
+            here = card.adjusted(4, 0, -4, -card.height() * 0.3)
+            self.words(painter, here, t("Here"), c.on_soft, Ink.STRONG)
+        painter.restore()
         box = QRectF(left, slot_y - style.mm(1), wide, height * 0.32)
-        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=self._plugged)
+        self.cable(painter, box, plugged=self._plugged)
         self.body(painter, box, plugged=self._plugged)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.text))
-        painter.drawRoundedRect(
-            QRectF(left + wide * 0.03, slot_y - style.mm(0.6), wide * 0.94, style.mm(1.6)), 2, 2
-        )
+        dip(painter, fill=c.text)
+        slit = QRectF(left + wide * 0.03, slot_y - style.mm(0.6), wide * 0.94, style.mm(1.6))
+        painter.drawRoundedRect(slit, 2, 2)
         lit = c.line if not self._plugged else c.good if self._card is not None else c.surface
         self.lamp(painter, QPointF(box.right() - style.mm(5), box.center().y()), lit)
-        state = (
-            t("unplugged")
-            if not self._plugged
-            else t("card in")
-            if self._card is not None
-            else self._takes
-        )
+        state = t("card in") if self._card is not None else self._takes
+        if not self._plugged:
+            state = t("unplugged")
         said = box.adjusted(style.mm(2), style.mm(1), -style.mm(8), 0)
         self.words(painter, said, state, c.text if self._plugged else c.bad, Ink.SMALL)
 
@@ -227,15 +215,14 @@ class SensorDrawing(Drawn):
         high = height - tag * 2 - style.mm(9)
         wide = min(width * 0.92, high * 1.05)
         box = QRectF((width - wide) / 2, tag, wide, high)
-        cable_end = QPointF(width / 2, height - style.mm(3.4) - tag)
-        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=sensor.plugged)
+        self.cable(painter, box, plugged=sensor.plugged, above=tag)
         self.body(painter, box, plugged=sensor.plugged)
         inner = min(wide * 0.6, (high - style.mm(4)) * 0.76)
         window = QRectF(0, 0, inner, inner / 0.76)
         window.moveCenter(box.center())
         lit = sensor.plugged and sensor.waiting
-        painter.setPen(QPen(QColor(c.accent if lit else c.line), style.mm(1.3 if lit else 0.5)))
-        painter.setBrush(QColor(c.soft if lit else c.surface))
+        edge, glass, width_mm = (c.accent, c.soft, 1.3) if lit else (c.line, c.surface, 0.5)
+        dip(painter, edge, glass, style.mm(width_mm))
         painter.drawRoundedRect(window, 6, 6)
         there = sensor.how is not TouchStyle.NONE
         if there:
@@ -260,8 +247,7 @@ class SensorDrawing(Drawn):
         fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(box.width()) - 12)
         wide = metrics.horizontalAdvance(fitting) + style.mm(3)
         tag = QRectF(box.center().x() - wide / 2, box.top(), wide, metrics.height() * 1.05)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.surface))
+        dip(painter, fill=c.surface)
         painter.drawRoundedRect(tag, style.mm(1.5), style.mm(1.5))
         self.words(painter, tag, fitting, ink, Ink.SMALL)
 
@@ -280,8 +266,7 @@ class SensorDrawing(Drawn):
             painter.translate(window.center())
             painter.rotate(24 if how is TouchStyle.TURNED else 8)
             painter.translate(-window.center())
-        painter.setPen(QPen(QColor("#5a3b28"), max(1.5, style.mm(0.45))))
-        painter.setBrush(QColor(SKIN.get(how, "#e8bd98")))
+        dip(painter, "#5a3b28", SKIN.get(how, "#e8bd98"), max(1.5, style.mm(0.45)))
         painter.drawPath(path)
         if self._ridges is not None:
             # The picture is of the whole sensor: it lies where it was taken.
@@ -294,8 +279,7 @@ class SensorDrawing(Drawn):
             painter.drawImage(window, self._ridges)
         painter.restore()
         if how is TouchStyle.WET:
-            painter.setPen(QPen(QColor("#1d5f86"), 1.5))
-            painter.setBrush(QColor("#8fd0f2"))
+            dip(painter, "#1d5f86", "#8fd0f2", 1.5)
             for dx, dy in ((-0.62, -0.3), (0.56, -0.7), (0.3, 0.02)):
                 x, top = window.center().x() + dx * wide, tip + dy * wide - wide * 0.2
                 drop = QPainterPath(QPointF(x, top))
@@ -307,18 +291,8 @@ class SensorDrawing(Drawn):
         if how is TouchStyle.WRONG:
             side = round(wide * 0.42)
             icon = self.art.look.icons.pixmap("cross", c.bad, side, self.devicePixelRatioF())
-            painter.drawPixmap(
-                QPointF(window.right() - side * 0.7, window.top() - side * 0.3), icon
-            )
-
-
-def grey_image(grey: Grey | None) -> QImage | None:
-    """Return a grey picture as a Qt image, None for None."""
-    if grey is None:
-        return None
-    form = QImage.Format.Format_Grayscale8
-    # The copy owns its bytes; the picture's may go at any time.
-    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
+            corner = QPointF(window.right() - side * 0.7, window.top() - side * 0.3)
+            painter.drawPixmap(corner, icon)
 
 
 TROUBLES: dict[str, Message] = {
@@ -363,32 +337,30 @@ class PrinterDrawing(Drawn):
         wide = min(width * 0.96, height * 1.0)
         box = QRectF((width - wide) / 2, height * 0.6, wide, height * 0.24)
         plugged = printer.state is not Printing.UNPLUGGED
-        cable_end = QPointF(width / 2, height - style.mm(3.4))
-        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=plugged)
+        self.cable(painter, box, plugged=plugged)
         self._strip(painter, QRectF(box.left() + wide * 0.14, 2, wide * 0.72, box.top() + 4))
         self.body(painter, box, plugged=plugged)
         if "cover open" in printer.troubles:
-            lid = QPainterPath(QPointF(box.left() + 6, box.top()))
-            lid.lineTo(box.left() - wide * 0.02, box.top() - height * 0.2)
-            lid.lineTo(box.left() + wide * 0.16, box.top() - height * 0.22)
-            lid.lineTo(box.left() + wide * 0.3, box.top())
+            x, y = box.left(), box.top()
             painter.setBrush(QColor(c.warn_soft))
-            painter.drawPath(lid)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.text))
-        painter.drawRoundedRect(
-            QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4)), 2, 2
-        )
-        text = self._said()
+            painter.drawPath(
+                outline(
+                    (x + 6, y),
+                    (x - wide * 0.02, y - height * 0.2),
+                    (x + wide * 0.16, y - height * 0.22),
+                    (x + wide * 0.3, y),
+                )
+            )
+        dip(painter, fill=c.text)
+        slit = QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4))
+        painter.drawRoundedRect(slit, 2, 2)
         fine = plugged and not set(printer.troubles) - HARMLESS
-        self.lamp(
-            painter,
-            QPointF(box.right() - style.mm(4), box.center().y()),
-            c.good if fine else c.bad,
-        )
+        lamp = QPointF(box.right() - style.mm(4), box.center().y())
+        self.lamp(painter, lamp, c.good if fine else c.bad)
         said = box.adjusted(style.mm(1), style.mm(1), -style.mm(6.4), 0)
-        self.words(painter, said, text, c.text if fine else c.bad, Ink.SMALL)
-        self.setAccessibleDescription(t("{count} metres of paper", count=self._metres()))
+        self.words(painter, said, self._said(), c.text if fine else c.bad, Ink.SMALL)
+        metres = round(printer.paper_left_mm / 1000)
+        self.setAccessibleDescription(t("{count} metres of paper", count=metres))
 
     def _said(self) -> str:
         t, printer = self.art.look.t, self._printer
@@ -401,9 +373,6 @@ class PrinterDrawing(Drawn):
             return t(TROUBLES[worst[0]]) if worst[0] in TROUBLES else worst[0]
         return t("no power") if printer.state is Printing.OFF else t("ready")
 
-    def _metres(self) -> int:
-        return round(self._printer.paper_left_mm / 1000)
-
     def _strip(self, painter: QPainter, room: QRectF) -> None:
         """Draw the strip that hangs out of the slot, or the one cut off last until the next comes."""
         if self._image is None:
@@ -414,8 +383,7 @@ class PrinterDrawing(Drawn):
         paper = QRectF(room.left(), room.bottom() - high, room.width(), high)
         painter.save()
         painter.setClipRect(paper)
-        painter.setPen(QPen(QColor("#8a8a80"), 1))
-        painter.setBrush(QColor("#fffef9"))
+        dip(painter, "#8a8a80", "#fffef9")
         painter.drawPolygon(torn(QRectF(paper.left(), paper.top(), paper.width(), high + 40), 6))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         shown = QRectF(paper.left(), paper.top() + 8, paper.width(), high - 8)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from simulators.bench.art import Art
+from simulators.bench.art import Art, dip
 from simulators.bench.devices import Drawn
 from simulators.bench.protocol import BenchScanner, BenchUps, SupplySetting
 from ui.theme import Ink
@@ -23,13 +23,11 @@ SUPPLIES: dict[SupplySetting, Message] = {
 class Ups(Drawn):
     """Box with its charge as a bar, and the plug in the wall or beside it."""
 
+    SMALLEST_MM = (33, 20)
+
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "ups", said)
         self._ups = BenchUps()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return 33 × 20 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(20))
 
     def show_ups(self, ups: BenchUps) -> None:
         """Show charge and supply."""
@@ -48,15 +46,12 @@ class Ups(Drawn):
         self.body(painter, box, plugged=ups.supply is not SupplySetting.GONE)
         bar = QRectF(0, 0, box.width() * 0.72, box.height() * 0.26)
         bar.moveCenter(QPointF(box.center().x(), box.top() + box.height() * 0.32))
-        painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.4))))
-        painter.setBrush(QColor(c.surface))
+        dip(painter, c.text, c.surface, max(1.5, style.mm(0.4)))
         painter.drawRoundedRect(bar, 4, 4)
         painter.setBrush(QColor(c.text))
-        painter.drawRoundedRect(
-            QRectF(bar.right(), bar.center().y() - bar.height() * 0.2, style.mm(1), bar.height() * 0.4),
-            1,
-            1,
-        )  # fmt: skip
+        pole = QRectF(bar.right(), 0, style.mm(1), bar.height() * 0.4)
+        pole.moveTop(bar.center().y() - bar.height() * 0.2)
+        painter.drawRoundedRect(pole, 1, 1)
         full = c.good if line else c.bad if ups.supply is SupplySetting.LOW else c.warn
         inner = bar.adjusted(3, 3, -3, -3)
         inner.setWidth(inner.width() * max(0.0, min(100.0, ups.charge)) / 100)
@@ -76,13 +71,11 @@ class Ups(Drawn):
 class ScannerBox(Drawn):
     """Hand scanner and its beam."""
 
+    SMALLEST_MM = (33, 18)
+
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "scanner", said)
         self._scanner = BenchScanner()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return 33 × 18 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(18))
 
     def show_scanner(self, scanner: BenchScanner) -> None:
         """Show whether the scanner is plugged in."""
@@ -96,27 +89,15 @@ class ScannerBox(Drawn):
         width, height = self.width(), self.height()
         side = min(width * 0.9, height * 1.3)
         x, y = width / 2 - side * 0.5, height * 0.12
-        head = QPainterPath(QPointF(x, y + side * 0.1))
-        head.lineTo(x + side * 0.44, y)
-        head.lineTo(x + side * 0.5, y + side * 0.22)
-        head.lineTo(x + side * 0.3, y + side * 0.28)
-        head.lineTo(x + side * 0.24, y + side * 0.62)
-        head.lineTo(x + side * 0.08, y + side * 0.6)
-        head.lineTo(x + side * 0.12, y + side * 0.3)
-        head.lineTo(x, y + side * 0.3)
-        head.closeSubpath()
-        painter.setPen(QPen(QColor(c.text if self._scanner.plugged else c.bad), style.mm(0.6)))
-        painter.setBrush(QColor(c.sunken))
-        painter.drawPath(head)
+        head = (
+            (0, 0.1), (0.44, 0), (0.5, 0.22), (0.3, 0.28), (0.24, 0.62), (0.08, 0.6), (0.12, 0.3), (0, 0.3),
+        )  # fmt: skip
+        dip(painter, c.text if self._scanner.plugged else c.bad, c.sunken, style.mm(0.6))
+        painter.drawPolygon([QPointF(x + side * dx, y + side * dy) for dx, dy in head])
         if self._scanner.plugged:
-            beam = QPainterPath(QPointF(x + side * 0.49, y + side * 0.1))
-            beam.lineTo(x + side * 0.84, y - side * 0.02)
-            beam.lineTo(x + side * 0.84, y + side * 0.24)
-            beam.closeSubpath()
-            painter.setPen(QPen(QColor(c.bad), 1))
-            painter.setBrush(QColor(c.bad_soft))
-            painter.drawPath(beam)
-        painter.setPen(QPen(QColor(c.text), style.mm(0.5)))
+            dip(painter, c.bad, c.bad_soft)
+            beam = ((0.49, 0.1), (0.84, -0.02), (0.84, 0.24))
+            painter.drawPolygon([QPointF(x + side * dx, y + side * dy) for dx, dy in beam])
         for place, wide in enumerate((1, 2, 1, 3, 1)):
             at = x + side * (0.88 + place * 0.03)
             painter.setPen(QPen(QColor(c.text), wide))

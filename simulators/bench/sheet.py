@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
-from simulators.bench.art import CARD_RATIO, Art
-from simulators.bench.devices import HOW, SEEN, grey_image
+from simulators.bench.art import CARD_RATIO, Art, grey_image
+from simulators.bench.devices import HOW, SEEN
 from simulators.bench.power import SUPPLIES
 from simulators.bench.protocol import BenchState, Cable, ReaderSlot, Seen, TouchStyle
 from ui.raster import to_image
@@ -70,11 +70,6 @@ FAULTS: dict[str, Message] = {
 }
 """Texts for the simulators' names; a new one shows its name."""
 
-SLOTS = {
-    Cable.IDENTITY_READER: ReaderSlot.IDENTITY,
-    Cable.AUTHORIZATION_READER: ReaderSlot.AUTHORIZATION,
-    Cable.TERMINAL_READER: ReaderSlot.TERMINAL,
-}
 ROWS = 6
 PICTURE_MM = 92
 
@@ -166,7 +161,7 @@ class DeviceSheet(Veil):
 
     def _show_card(self, state: BenchState) -> None:
         """Show the card that is in, in full."""
-        found = state.slot(SLOTS[self._device])
+        found = state.slot(ReaderSlot(self._device))
         card = state.card(found.card) if found is not None else None
         self._said.setText(self._look.t("card in") if card else self._look.t("no card"))
         if card is None:

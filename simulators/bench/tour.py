@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from simulators.bench.art import dip
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
 from ui.widgets.frames import BorderedFrame, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,28 @@ class Stop:
     at: QWidget | None
     title: str
     text: str
+
+
+STOPS: tuple[tuple[str, Message, Message], ...] = (
+    ("", m("Welcome to the polling day"),
+     m("You play the hands of everybody: voters, officer, supervisor. The two other windows are the "
+       "identity station and the ballot terminal.")),
+    ("steps", m("The day has steps"),
+     m("What is next is marked. Do it by hand, or let it be done for you.")),
+    ("tray", m("These are the cards"),
+     m("Touch one to take it into your hand, then touch a slot. Every person has a story: under age, "
+       "a worn finger, a card of another issuer.")),
+    ("station", m("The identity station"),
+     m("The identity card goes into the first reader, an authorization card into the second. Then put "
+       "the finger on the sensor – the right one, or not.")),
+    ("terminal", m("The ballot terminal"),
+     m("The authorization card opens the ballot. Receipts and reports come out of the printer; touch "
+       "the strip to read it.")),
+    ("station", m("Break it"),
+     m("Pull a cable or a card in the middle of something, take the paper out, let the power fail: ⋯ "
+       "has all that can happen to a device. Nothing may get lost.")),
+)  # fmt: skip
+"""Bubbles of the bench: the part they point at (empty: none), a title and a text."""
 
 
 class Tour(Veil):
@@ -81,8 +105,7 @@ class Tour(Veil):
         painter.fillPath(dark, colour)
         if hole is None:
             return
-        painter.setPen(QPen(QColor(c.accent), style.mm(0.9)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        dip(painter, c.accent, width=style.mm(0.9))
         painter.drawRoundedRect(hole, style.radius, style.radius)
         self._paint_pointer(painter, hole)
 
@@ -171,6 +194,5 @@ class Tour(Veil):
             y = bubble.top() if below else bubble.bottom()
             tip = QPointF(middle.x(), y - size if below else y + size)
             base = (QPointF(middle.x() - size, y), QPointF(middle.x() + size, y))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.surface))
+        dip(painter, fill=c.surface)
         painter.drawPolygon(QPolygonF([tip, base[0], base[1]]))

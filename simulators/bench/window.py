@@ -12,7 +12,7 @@ from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from simulators.bench.art import Art
 from simulators.bench.cards import CardTray
-from simulators.bench.devices import HOW, PrinterDrawing, ReaderDrawing, SensorDrawing
+from simulators.bench.devices import HOW, Drawn, PrinterDrawing, ReaderDrawing, SensorDrawing
 from simulators.bench.power import ScannerBox, Ups
 from simulators.bench.protocol import (
     Bench,
@@ -25,9 +25,9 @@ from simulators.bench.protocol import (
     SupplySetting,
     TouchStyle,
 )
-from simulators.bench.sheet import DeviceSheet
+from simulators.bench.sheet import NAMES, DeviceSheet
 from simulators.bench.steps import Steps
-from simulators.bench.tour import Stop, Tour
+from simulators.bench.tour import STOPS, Stop, Tour
 from simulators.languages import bench_languages
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
@@ -41,21 +41,12 @@ from words.message import Message, m
 LOOK_MS = 150
 """Interval at which the window asks for the bench's state."""
 
-READERS: tuple[tuple[ReaderSlot, Cable, Message, Message], ...] = (
-    (ReaderSlot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
-    (
-        ReaderSlot.AUTHORIZATION,
-        Cable.AUTHORIZATION_READER,
-        m("Second reader"),
-        m("authorization or operator card"),
-    ),
-    (
-        ReaderSlot.TERMINAL,
-        Cable.TERMINAL_READER,
-        m("Card reader"),
-        m("authorization or operator card"),
-    ),
-)
+TAKES: dict[ReaderSlot, Message] = {
+    ReaderSlot.IDENTITY: m("identity card"),
+    ReaderSlot.AUTHORIZATION: m("authorization or operator card"),
+    ReaderSlot.TERMINAL: m("authorization or operator card"),
+}
+"""Cards that belong into a reader."""
 
 TOUCHES = (TouchStyle.RIGHT, TouchStyle.WRONG, TouchStyle.WET)
 """The ways of putting a finger on that are one touch away; the sheet has them all."""
@@ -84,8 +75,7 @@ class BenchWindow(QWidget):
         self._presentation = replace(asked, size=TextSize.SMALL)
         self._state = BenchState()
         self._tour: Tour | None = None
-        self._paper: Veil | None = None
-        self._sheet: DeviceSheet | None = None
+        self._veil: Veil | None = None
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(0)
@@ -115,26 +105,14 @@ class BenchWindow(QWidget):
         """Begin the guided tour from its first bubble."""
         if self._tour is not None:
             self._tour.leave()
+        parts = {
+            "steps": self._steps,
+            "tray": self._tray,
+            "station": self._station,
+            "terminal": self._terminal,
+        }
         t = self._look.t
-        stops = (
-            Stop(None, t("Welcome to the polling day"),
-                 t("You play the hands of everybody: voters, officer, supervisor. The two other "
-                   "windows are the identity station and the ballot terminal.")),
-            Stop(self._steps, t("The day has steps"),
-                 t("What is next is marked. Do it by hand, or let it be done for you.")),
-            Stop(self._tray, t("These are the cards"),
-                 t("Touch one to take it into your hand, then touch a slot. Every person has a "
-                   "story: under age, a worn finger, a card of another issuer.")),
-            Stop(self._station, t("The identity station"),
-                 t("The identity card goes into the first reader, an authorization card into the "
-                   "second. Then put the finger on the sensor – the right one, or not.")),
-            Stop(self._terminal, t("The ballot terminal"),
-                 t("The authorization card opens the ballot. Receipts and reports come out of the "
-                   "printer; touch the strip to read it.")),
-            Stop(self._station, t("Break it"),
-                 t("Pull a cable or a card in the middle of something, take the paper out, let the "
-                   "power fail: ⋯ has all that can happen to a device. Nothing may get lost.")),
-        )  # fmt: skip
+        stops = tuple(Stop(parts.get(at), t(title), t(text)) for at, title, text in STOPS)
         tour = Tour(self._look, self, stops)
         tour.finished.connect(self._tour_over)
         self._tour = tour
@@ -143,8 +121,7 @@ class BenchWindow(QWidget):
 
     def _build(self) -> None:
         touring = self._tour is not None
-        self._close_paper()
-        self._close_sheet()
+        self._close()
         self._look = make_look(self._dpi, self._presentation, self._languages)
         look, t, style = self._look, self._look.t, self._look.style
         self.setLayoutDirection(look.direction)
@@ -207,8 +184,8 @@ class BenchWindow(QWidget):
         return card
 
     def _station_devices(self) -> list[Item]:
-        look, t, style = self._look, self._look.t, self._look.style
-        self._sensor = SensorDrawing(self._art, t("Finger sensor"))
+        t, style = self._look.t, self._look.style
+        self._sensor = SensorDrawing(self._art, t(NAMES[Cable.FINGERPRINT]))
         self._sensor.clicked.connect(lambda: self._touch(TouchStyle.RIGHT))
         touches = QGridLayout()
         touches.setSpacing(style.gap)
@@ -217,83 +194,58 @@ class BenchWindow(QWidget):
             button.clicked.connect(lambda _=False, h=how: self._touch(h))
             touches.addWidget(button, place // 2, place % 2)
         lift = self._small("lift", t("Lift it"))
-        lift.clicked.connect(self._bench.lift)
+        lift.clicked.connect(self._bench.hands.lift)
         touches.addWidget(lift, 1, 1)
-        sensor = column(
-            Label(look, t("Finger sensor"), Ink.SMALL, Tone.MUTED, centred=True),
-            self._sensor,
-            touches,
-            self._under(Cable.FINGERPRINT),
-            spacing=style.mm(1.2),
-        )
-        sensor.setStretch(1, 1)
-        return [self._reader(READERS[0]), self._reader(READERS[1]), sensor]
+        return [
+            self._reader(ReaderSlot.IDENTITY),
+            self._reader(ReaderSlot.AUTHORIZATION),
+            self._stand(Cable.FINGERPRINT, self._sensor, touches),
+        ]
 
     def _terminal_devices(self) -> list[Item]:
-        look, t, style = self._look, self._look.t, self._look.style
-        self._printer = PrinterDrawing(self._art, t("Printer"))
+        self._printer = PrinterDrawing(self._art, self._look.t(NAMES[Cable.PRINTER]))
         self._printer.clicked.connect(self._read_strip)
-        printer = column(
-            Label(look, t("Printer"), Ink.SMALL, Tone.MUTED, centred=True),
-            self._printer,
-            self._under(Cable.PRINTER),
-            spacing=style.mm(1.2),
-        )
-        printer.setStretch(1, 1)
-        return [self._reader(READERS[2]), printer]
+        return [self._reader(ReaderSlot.TERMINAL), self._stand(Cable.PRINTER, self._printer)]
 
-    def _reader(self, which: tuple[ReaderSlot, Cable, Message, Message]) -> Item:
-        slot, cable, text, takes = which
-        look, t, style = self._look, self._look.t, self._look.style
-        reader = ReaderDrawing(self._art, slot, t(text), t(takes))
+    def _reader(self, slot: ReaderSlot) -> Item:
+        t, cable = self._look.t, Cable(slot)
+        reader = ReaderDrawing(self._art, slot, t(NAMES[cable]), t(TAKES[slot]))
         reader.clicked.connect(lambda: self._touch_slot(slot))
         reader.dropped.connect(lambda key: self._insert(slot, key))
         self._readers[slot] = reader
-        layout = column(
-            Label(look, t(text), Ink.SMALL, Tone.MUTED, centred=True),
-            reader,
-            self._under(cable),
-            spacing=style.mm(1.2),
-        )
-        layout.setStretch(1, 1)
-        return layout
+        return self._stand(cable, reader)
 
     def _branch_devices(self) -> Item:
-        look, t, style = self._look, self._look.t, self._look.style
-        self._ups = Ups(self._art, t("Power supply"))
+        t = self._look.t
+        self._ups = Ups(self._art, t(NAMES[Cable.UPS]))
         self._ups.clicked.connect(lambda: self._look_closely(Cable.UPS))
-        self._scanner = ScannerBox(self._art, t("Scanner"))
+        self._scanner = ScannerBox(self._art, t(NAMES[Cable.SCANNER]))
         self._scanner.clicked.connect(lambda: self._look_closely(Cable.SCANNER))
-        layout = column(
-            Label(look, t("Power supply"), Ink.SMALL, Tone.MUTED, centred=True),
-            self._ups,
-            self._under(Cable.UPS),
-            Label(look, t("Scanner"), Ink.SMALL, Tone.MUTED, centred=True),
-            self._scanner,
-            self._under(Cable.SCANNER),
-            spacing=style.mm(1.2),
+        devices = column(
+            self._stand(Cable.UPS, self._ups),
+            self._stand(Cable.SCANNER, self._scanner),
+            spacing=self._look.style.mm(1.2),
         )
-        layout.setStretch(1, 1)
-        layout.setStretch(4, 1)
-        return layout
+        devices.setStretch(0, 1)
+        devices.setStretch(1, 1)
+        return devices
 
-    def _under(self, device: Cable) -> Item:
-        """Return the row under a device: its cable, and a button for its faults."""
+    def _stand(self, device: Cable, drawing: Drawn, *controls: Item) -> Item:
+        """Return a device under its name: controls, then its cable and a button for its faults."""
         look, t = self._look, self._look.t
+        name = Label(look, t(NAMES[device]), Ink.SMALL, Tone.MUTED, centred=True)
         cable = Button(
             look, f"cable-{device.value}", t("Unplug"), kind=ButtonKind.QUIET, ink=Ink.SMALL
         )
         cable.clicked.connect(lambda: self._pull_or_plug(device))
         self._cables[device] = cable
-        more = Button(
-            look,
-            f"more-{device.value}",
-            "⋯",
-            kind=ButtonKind.QUIET,
-            said=t("What can happen to it"),
-        )
+        said = t("What can happen to it")
+        more = Button(look, f"more-{device.value}", "⋯", kind=ButtonKind.QUIET, said=said)
         more.clicked.connect(lambda: self._look_closely(device))
-        return row(1, cable, more, 1, spacing=look.style.gap)
+        under = row(1, cable, more, 1, spacing=look.style.gap)
+        layout = column(name, drawing, *controls, under, spacing=look.style.mm(1.2))
+        layout.setStretch(1, 1)
+        return layout
 
     def _small(self, name: str, text: str) -> Button:
         return Button(self._look, name, text, kind=ButtonKind.KEY, ink=Ink.SMALL)
@@ -305,18 +257,18 @@ class BenchWindow(QWidget):
         if held is not None:
             self._insert(slot, held)
         else:
-            self._bench.remove(slot)
+            self._bench.hands.remove(slot)
             self.look_again()
 
     def _insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self._tray.let_go()
-        self._bench.insert(slot, card)
+        self._bench.hands.insert(slot, card)
         self.look_again()
 
     def _touch(self, how: TouchStyle) -> None:
         person = self._whose()
         if person is not None:
-            self._bench.place_finger(person, how)
+            self._bench.hands.place_finger(person, how)
             self.look_again()
 
     def _whose(self) -> PersonKey | None:
@@ -329,10 +281,7 @@ class BenchWindow(QWidget):
         return card.person if card is not None else None
 
     def _pull_or_plug(self, cable: Cable) -> None:
-        if self._is_plugged(cable):
-            self._bench.pull_cable(cable)
-        else:
-            self._bench.plug(cable)
+        self._bench.connect(cable, plugged=not self._is_plugged(cable))
         self.look_again()
 
     def _is_plugged(self, cable: Cable) -> bool:
@@ -346,8 +295,7 @@ class BenchWindow(QWidget):
             case Cable.UPS:
                 return self._state.ups.supply is not SupplySetting.GONE
             case _:
-                slot = next(slot for slot, its, *_ in READERS if its is cable)
-                found = self._state.slot(slot)
+                found = self._state.slot(ReaderSlot(cable))
                 return found is None or found.plugged
 
     # ---------------------------------------------------------------- show
@@ -374,8 +322,8 @@ class BenchWindow(QWidget):
         self._printer.show_printer(state.printer)
         self._ups.show_ups(state.ups)
         self._scanner.show_scanner(state.scanner)
-        if self._sheet is not None:
-            self._sheet.show_state(state)
+        if isinstance(self._veil, DeviceSheet):
+            self._veil.show_state(state)
         for cable, button in self._cables.items():
             plugged = self._is_plugged(cable)
             said = t("Unplug") if plugged else t("Plug in")
@@ -387,25 +335,28 @@ class BenchWindow(QWidget):
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
 
     def _look_closely(self, device: Cable) -> None:
-        self._close_sheet()
         sheet = DeviceSheet(self._art, self, device, self._state)
         sheet.struck.connect(lambda name: self._strike(device, name))
         sheet.touched.connect(self._touch)
-        sheet.scanned.connect(self._bench.scan)
-        sheet.closed.connect(self._close_sheet)
-        sheet.show()
-        sheet.raise_()
-        self._sheet = sheet
+        sheet.scanned.connect(self._bench.hands.scan)
+        sheet.closed.connect(self._close)
+        self._open(sheet)
 
     def _strike(self, device: Cable, name: str) -> None:
-        self._bench.strike(device, name)
+        self._bench.hands.strike(device, name)
         self.look_again()
 
-    def _close_sheet(self) -> None:
-        if self._sheet is not None:
-            self._sheet.hide()
-            self._sheet.deleteLater()
-            self._sheet = None
+    def _open(self, veil: Veil) -> None:
+        self._close()
+        self._veil = veil
+        veil.show()
+        veil.raise_()
+
+    def _close(self) -> None:
+        if self._veil is not None:
+            self._veil.hide()
+            self._veil.deleteLater()
+            self._veil = None
 
     def _read_strip(self) -> None:
         """Show the whole strip, large."""
@@ -413,7 +364,6 @@ class BenchWindow(QWidget):
         if image is None:
             return
         look, style = self._look, self._look.style
-        self._close_paper()
         veil = Veil(look, self)
         picture = QLabel()
         picture.setPixmap(QPixmap.fromImage(image))
@@ -422,7 +372,7 @@ class BenchWindow(QWidget):
         content = QWidget()
         content.setLayout(column(picture))
         close = Button(look, "strip-close", look.t("Close"), icon="check", kind=ButtonKind.MAIN)
-        close.clicked.connect(self._close_paper)
+        close.clicked.connect(self._close)
         card = BorderedFrame(look, pad_mm=4)
         inner = column(Pages(look, "strip", content), close, spacing=style.mm(2))
         inner.setStretch(0, 1)
@@ -431,15 +381,7 @@ class BenchWindow(QWidget):
         outer = row(1, card, 1)
         outer.setContentsMargins(0, style.margin, 0, style.margin)
         veil.setLayout(outer)
-        veil.show()
-        veil.raise_()
-        self._paper = veil
-
-    def _close_paper(self) -> None:
-        if self._paper is not None:
-            self._paper.hide()
-            self._paper.deleteLater()
-            self._paper = None
+        self._open(veil)
 
     def _next_language(self) -> LanguageData:
         every = list(self._languages)

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -96,38 +97,26 @@ def bench(
         raise click.exceptions.Exit(1)
 
 
-class _telling:  # noqa: N801
-    """Shows on standard error what is measured; silent where that is no terminal."""
-
-    def __enter__(self) -> StatusCallback:
-        self._bars = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            disable=not sys.stderr.isatty(),
-            transient=True,
-        )
-        self._bars.start()
-        task = self._bars.add_task("…", total=None)
-        return lambda text: self._bars.update(task, description=text)
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+@contextmanager
+def _telling() -> Iterator[StatusCallback]:
+    """Show on standard error what is measured; silent where that is no terminal."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    ) as bars:
+        task = bars.add_task("…", total=None)
+        yield lambda text: bars.update(task, description=text)
 
 
 def _table(name: str, figures: list[Figure]) -> Table:
     table = Table(title=f"amin bench {name}", title_justify="left", caption=_machine())
-    for heading, justify in (
-        ("what", "left"),
-        ("median", "right"),
-        ("p99", "right"),
-        ("runs", "right"),
-        ("target", "right"),
-        ("", "left"),
-        ("note", "left"),
-    ):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
+    numbers = ("median", "p99", "runs", "target")
+    for heading in ("what", *numbers, "", "note"):
+        table.add_column(heading, justify="right" if heading in numbers else "left")
     for figure in figures:
         verdict = {None: "", True: "kept", False: "MISSED"}[figure.kept]
         target = "" if figure.target is None else f"{figure.limit} {_number(figure.target)}"

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from drivers.errors import ProtocolError
 from drivers.smartcard import bac, curves, pace, tlv
 from drivers.smartcard.access_secret import Can, MrzKey
 from drivers.smartcard.apdu import SW, Command
@@ -25,7 +24,6 @@ from drivers.smartcard.security_infos import PACE_ECDH_GENERIC, SUITES, TAG_INTE
 from drivers.smartcard.suites import Suite
 from simulators.cards.base import CommandRefusedError, SecureLink
 
-FID_CARD_ACCESS: Final = 0x011C
 NONCE: Final = 16
 _PROTOCOL_BYTE: Final = {suite: number for number, suite in SUITES.items()}
 
@@ -145,17 +143,11 @@ class PaceCommands:
             case pace.INS_GENERAL_AUTHENTICATE if place == 0:
                 if run is None or self._link.protected:
                     raise CommandRefusedError(SW.CONDITIONS)
-                try:
-                    return self._step(run, command)
-                except ProtocolError:
-                    raise CommandRefusedError(SW.WRONG_DATA) from None
+                return self._step(run, command)
         raise CommandRefusedError(SW.WRONG_INS)
 
     def _begin(self, data: bytes) -> _Run:
-        try:
-            objects = {each.tag: each.value for each in tlv.parse(data)}
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        objects = {each.tag: each.value for each in tlv.parse(data)}
         protocol = objects.get(pace.TAG_PROTOCOL)
         number = objects.get(pace.TAG_PARAMETERS)
         offered = [

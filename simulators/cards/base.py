@@ -31,7 +31,6 @@ MAX_CHAIN: Final = 16_384
 """Most bytes a card takes in one chain of commands."""
 
 INS_SELECT: Final = 0xA4
-INS_READ_BINARY: Final = 0xB0
 INS_READ_BINARY_ODD: Final = 0xB1
 INS_GENERAL_AUTHENTICATE: Final = 0x86
 
@@ -158,7 +157,7 @@ class FileSystem:
         """Answer READ BINARY (ISO 7816-4 11.3.3). Raises `CommandRefusedError`."""
         odd = command.ins == INS_READ_BINARY_ODD
         if odd:
-            offset = self._odd_offset(command)
+            offset = int.from_bytes(tlv.parse_one(command.data, 0x54).value, "big")
         elif command.p1 & 0x80:
             if command.p1 & 0x60:
                 raise CommandRefusedError(SW.WRONG_P1P2)
@@ -184,13 +183,6 @@ class FileSystem:
             if file.sfi == sfi and sfi:
                 return file
         raise CommandRefusedError(SW.NOT_FOUND)
-
-    @staticmethod
-    def _odd_offset(command: Command) -> int:
-        try:
-            return int.from_bytes(tlv.parse_one(command.data, 0x54).value, "big")
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
 
 
 class IsoCard:
@@ -265,7 +257,11 @@ class IsoCard:
             raise CommandRefusedError(SW.WRONG_CLA)
         if command.cla & 0x0C:
             raise CommandRefusedError(SW.SM_NOT_SUPPORTED)
-        return Response(self._dispatch(command), StatusWord(SW.OK))
+        try:
+            return Response(self._dispatch(command), StatusWord(SW.OK))
+        except ProtocolError:
+            # Data objects and points that are none: no card tells more about them.
+            raise CommandRefusedError(SW.WRONG_DATA) from None
 
     def _protected(self, command: Command, session: SecureSession) -> Response:
         try:

@@ -10,13 +10,13 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from drivers.errors import ProtocolError
 from drivers.smartcard import curves, tlv
 from drivers.smartcard.active_signature import (
+    ECDSA_HASHES,
     RECOVERY_HEADER,
     SHA1_TRAILER,
     TRAILER,
@@ -49,13 +49,7 @@ from simulators.cards.base import CommandRefusedError, SecureLink
 
 RSA_BITS: Final = 2048
 _VERSION: Final = tlv.encode(TAG_INTEGER, b"\x01")
-_HASH_NUMBERS: Final = {"sha224": 2, "sha256": 3, "sha384": 4, "sha512": 5}
-_HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
-    "sha224": hashes.SHA224(),
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-}
+_HASH_NUMBERS: Final = {digest.name: number for number, digest in ECDSA_HASHES.items()}
 _TRAILERS: Final = {name: number for number, name in TRAILER_HASHES.items()}
 
 ActiveKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -148,7 +142,8 @@ class ChipCommands:
             raise CommandRefusedError(SW.WRONG_DATA)
         match self._keys.active:
             case ec.EllipticCurvePrivateKey() as key:
-                signature = key.sign(command.data, ec.ECDSA(_HASHES[self._keys.digest]))
+                digest = ECDSA_HASHES[_HASH_NUMBERS[self._keys.digest]]
+                signature = key.sign(command.data, ec.ECDSA(digest))
                 half = (key.curve.key_size + 7) // 8
                 return b"".join(
                     part.to_bytes(half, "big") for part in decode_dss_signature(signature)
@@ -163,10 +158,7 @@ class ChipCommands:
         if self._keys.agreement is None:
             raise CommandRefusedError(SW.WRONG_INS)
         place = command.p1 << 8 | command.p2
-        try:
-            objects = {each.tag: each.value for each in tlv.parse(command.data)}
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        objects = {each.tag: each.value for each in tlv.parse(command.data)}
         key_id = objects.get(TAG_KEY_ID)
         if key_id != (None if self._keys.key_id is None else bytes((self._keys.key_id,))):
             raise CommandRefusedError(SW.REFERENCE)
@@ -185,23 +177,15 @@ class ChipCommands:
         chosen, self._chosen = self._chosen, False
         if not chosen or self._keys.agreement is None:
             raise CommandRefusedError(SW.CONDITIONS)
-        try:
-            inside = tlv.parse_one(command.data, TAG_DYNAMIC).value
-            point = tlv.parse_one(inside, TAG_POINT).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
-        self._agree(self._keys.agreement, point)
+        inside = tlv.parse_one(command.data, TAG_DYNAMIC).value
+        self._agree(self._keys.agreement, tlv.parse_one(inside, TAG_POINT).value)
         return tlv.encode(TAG_DYNAMIC, b"")
 
     def _agree(self, key: ec.EllipticCurvePrivateKey, encoded: bytes) -> None:
         curve = curves.curve_of(key.curve)
         if curve is None:
             raise CommandRefusedError(SW.CONDITIONS)
-        try:
-            point = CurvePoint.decode(curve, encoded)
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
-        secret = key.exchange(ec.ECDH(), point.key)
+        secret = key.exchange(ec.ECDH(), CurvePoint.decode(curve, encoded).key)
         self._link.begin(SecureSession.agreed(self._keys.suite, secret))
 
 

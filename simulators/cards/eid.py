@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from drivers.smartcard import mrz, tlv
+from drivers.smartcard import lds, mrz, tlv
 from drivers.smartcard.access_secret import MrzKey
 from drivers.smartcard.apdu import SW, Command, ExtendedLengths
 from drivers.smartcard.bac import INS_EXTERNAL_AUTHENTICATE, INS_GET_CHALLENGE
+from drivers.smartcard.files import FID_CARD_ACCESS, FID_INFO
 from simulators.cards import finger_matching
 from simulators.cards.access import (
-    FID_CARD_ACCESS,
     OPEN,
     AccessMode,
     BacCommands,
@@ -43,22 +43,14 @@ STATE: Final = "IRN"
 EXTENDED: Final = ExtendedLengths(command=4096, answer=16_384)
 """Longest command and answer that the card announces, in bytes."""
 
-_FID_COM: Final = 0x011E
-_FID_SOD: Final = 0x011D
 _FID_DIR: Final = 0x2F00
-_FID_INFO: Final = 0x2F01
-_TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 11: 0x6B, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 _JPEG: Final = b"\xff\xd8"
 _FACE: Final = (b"\x02", b"\x00\x08")
 _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolledFinger:
-    """Finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
-
-    subtype: int
-    record: bytes = field(repr=False)
+EnrolledFinger = lds.FingerTemplate
+"""Finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +103,7 @@ def build_dg1(person: PersonData) -> bytes:
             given_names=person.latin_given_names,
         )
     )
-    return tlv.encode(_TAGS[1], tlv.encode(0x5F1F, zone.encode("ascii")))
+    return tlv.encode(lds.GROUP_TAGS[1], tlv.encode(0x5F1F, zone.encode("ascii")))
 
 
 def build_dg2(person: PersonData) -> bytes:
@@ -130,7 +122,7 @@ def build_dg2(person: PersonData) -> bytes:
     face = (20 + len(image) + len(person.photo)).to_bytes(4, "big") + bytes(16)
     record = face + image + person.photo
     header = b"FAC\x00010\x00" + (14 + len(record)).to_bytes(4, "big") + b"\x00\x01"
-    return tlv.encode(_TAGS[2], _biometrics(_FACE, [(0, header + record)]))
+    return tlv.encode(lds.GROUP_TAGS[2], _biometrics(_FACE, [(0, header + record)]))
 
 
 def build_dg11(person: PersonData) -> bytes:
@@ -145,18 +137,18 @@ def build_dg11(person: PersonData) -> bytes:
     present = {tag: value for tag, value in fields.items() if value}
     tags = b"".join(tag.to_bytes(2, "big") for tag in present)
     values = (tlv.encode(tag, value) for tag, value in present.items())
-    return tlv.encode(_TAGS[11], tlv.encode(0x5C, tags), *values)
+    return tlv.encode(lds.GROUP_TAGS[11], tlv.encode(0x5C, tags), *values)
 
 
 def build_fingers(group: int, fingers: Sequence[EnrolledFinger]) -> bytes:
     """Return DG3 (on this card: minutiae, not images), or DG13 in the same form."""
     found = [(finger.subtype, finger.record) for finger in fingers]
-    return tlv.encode(_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
+    return tlv.encode(lds.GROUP_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
 
 
 def build_com(groups: Mapping[int, bytes]) -> bytes:
     """Return EF.COM: LDS and Unicode versions and the tags of the groups."""
-    tags = bytes(_TAGS[number] for number in sorted(groups))
+    tags = bytes(lds.GROUP_TAGS[number] for number in sorted(groups))
     return tlv.encode(
         0x60,
         tlv.encode(0x5F01, b"0107"),
@@ -288,16 +280,16 @@ class EidCard(IsoCard):
             return access.mode is AccessMode.NONE or link.protected
 
         files = {
-            _FID_COM: File(build_com(groups), is_open, sfi=0x1E),
-            _FID_SOD: File(sod, is_open, sfi=0x1D),
+            lds.FID_COM: File(build_com(groups), is_open, sfi=0x1E),
+            lds.FID_SOD: File(sod, is_open, sfi=0x1D),
         }
         for number, content in groups.items():
             rule = never if number == 3 and not fingers_readable else is_open
-            files[0x0100 + number] = File(content, rule, sfi=number)
+            files[lds.group_file(number)] = File(content, rule, sfi=number)
         directory = tlv.encode(0x61, tlv.encode(0x4F, EMRTD_AID))
         master = {_FID_DIR: File(directory, sfi=0x1E)}
         if extended is not None:
-            master[_FID_INFO] = File(build_info(extended), sfi=0x01)
+            master[FID_INFO] = File(build_info(extended), sfi=0x01)
         pace = bac = None
         if access.has_pace:
             master[FID_CARD_ACCESS] = File(security_infos(*access.pace_infos), sfi=0x1C)
@@ -318,5 +310,4 @@ class EidCard(IsoCard):
 
 def zone_of(dg1: bytes) -> MrzKey:
     """Return the access key from the zone in DG1. Raises `ProtocolError` for another form."""
-    zone = tlv.parse_one(dg1, _TAGS[1]).child(0x5F1F).value
-    return MrzKey(mrz.parse(zone.decode("ascii")).information)
+    return MrzKey.from_zone(lds.parse_dg1(dg1))

@@ -2,7 +2,7 @@
 
 Written from ISO/IEC 7816-11 and 19794-2, not with the driver's converter. A card keeps compact minutiae
 only: no record, no image, and no command that reads them out. `OnCardFingers` answers the commands and
-sits inside an application (the eID application, PIV); `FingerApplication` is one of its own.
+sits inside an application (the eID application, PIV).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import DPI_500, Minutia, MinutiaType, parse_record
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
@@ -25,8 +24,6 @@ MOST: Final = 60
 """Fewest and most minutiae of a live finger."""
 ANSWER_S: Final = 0.25
 """An answer leaves at a multiple of this time after its command, whatever the score was."""
-FINGER_AID: Final = bytes.fromhex("F0414D494E4D4F43")
-"""Proprietary identifier of the stand-alone application ("AMINMOC")."""
 
 ORDER_XY: Final = 0x05
 """Ascending by x, then y."""
@@ -175,41 +172,11 @@ class OnCardFingers:
         self._pause((int(spent / ANSWER_S) + 1) * ANSWER_S - spent)
 
 
-class FingerApplication:
-    """Application that only compares fingers."""
-
-    def __init__(self, fingers: OnCardFingers) -> None:
-        self._fingers = fingers
-
-    @property
-    def aids(self) -> Sequence[bytes]:
-        """Identifier of the application."""
-        return (FINGER_AID,)
-
-    def select(self) -> bytes:
-        """Return the file control information."""
-        return tlv.encode(0x6F, tlv.encode(0x84, FINGER_AID))
-
-    def deselect(self) -> None:
-        """Do nothing: only a loss of power undoes a match."""
-
-    def reset(self) -> None:
-        """Forget what was verified."""
-        self._fingers.reset()
-
-    def process(self, command: Command) -> bytes:
-        """Answer GET DATA or VERIFY. Raises `CommandRefusedError`."""
-        return self._fingers.process(command)
-
-
 def _probe(command: Command, order: int) -> bytes:
     """Return the live minutiae. Raises `CommandRefusedError` (6A80), which costs no try."""
     data = command.data
     if command.ins == INS_VERIFY_OBJECTS:
-        try:
-            data = tlv.parse_one(tlv.parse_one(data, 0x7F2E).value, 0x81).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        data = tlv.parse_one(tlv.parse_one(data, 0x7F2E).value, 0x81).value
     rows = [data[at : at + _MINUTIA] for at in range(0, len(data), _MINUTIA)]
     if len(data) % _MINUTIA or not LEAST <= len(rows) <= MOST:
         raise CommandRefusedError(SW.WRONG_DATA)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.smartcard import tlv
+from drivers.smartcard.documents import (
+    LDS_SECURITY_OBJECT,
+    LdsSecurityObject,
+)
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.access import OPEN, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys, chip_groups
@@ -23,8 +27,6 @@ from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers
 from simulators.cards.issuer_certificates import Usage
 
-LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
-MASTER_LIST: Final = "2.23.136.1.1.2"
 CA_YEARS: Final = 15
 SIGNER_YEARS: Final = 11
 _PSS_SALT: Final = 32
@@ -42,30 +44,6 @@ class Scheme(Enum):
 CardPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-class _GroupHash(core.Sequence):  # type: ignore[misc]
-    _fields = [("number", core.Integer), ("hash", core.OctetString)]  # noqa: RUF012
-
-
-class _GroupHashes(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _GroupHash
-
-
-class _LdsSecurityObject(core.Sequence):  # type: ignore[misc]
-    _fields = [  # noqa: RUF012
-        ("version", core.Integer),
-        ("algorithm", algos.DigestAlgorithm),
-        ("hashes", _GroupHashes),
-    ]
-
-
-class _MasterCertificates(core.SetOf):  # type: ignore[misc]
-    _child_spec = asn1_x509.Certificate
-
-
-class _MasterList(core.Sequence):  # type: ignore[misc]
-    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
-
-
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """Country with one document signer; `create` makes it, `issue` makes cards."""
@@ -75,8 +53,6 @@ class Issuer:
     signer: x509.Certificate
     signer_key: CardPrivateKey = field(repr=False)
     scheme: Scheme
-    link: x509.Certificate | None = None
-    """The key of `authority`, signed with the key it replaced."""
 
     @classmethod
     def create(
@@ -88,14 +64,11 @@ class Issuer:
         signer_valid: timedelta = timedelta(days=365 * SIGNER_YEARS),
         signer_may_sign: bool = True,
         signer_unknown: str = "",
-        spelt_out: bool = False,
-    ) -> Issuer:
+    ) -> Self:
         """Return a country with fresh keys, valid from the day before `now`.
 
         A short `signer_valid`, `signer_may_sign=False` and `signer_unknown` (a critical extension
-        with this dotted identifier) make the faults that readers must see. With `spelt_out` both
-        certificates have the parameters of their curve in full, as most countries write them; the
-        scheme must be one of ECDSA.
+        with this dotted identifier) make the faults that readers must see.
         """
         start = now - timedelta(days=1)
         curve: ec.EllipticCurve = ec.SECP256R1()
@@ -124,23 +97,7 @@ class Issuer:
             valid=(start, start + signer_valid),
             usage=Usage(signs_data=signer_may_sign, unknown=signer_unknown),
         )
-        if spelt_out:
-            authority = certs.spell_out(authority, authority_key)
-            signer = certs.spell_out(signer, authority_key)
         return cls(authority, authority_key, signer, signer_key, scheme)
-
-    def renewed(self, name: str, now: datetime) -> Issuer:
-        """Return the country with a new CA key, a new signer, and a link certificate."""
-        fresh = Issuer.create(name, now, scheme=self.scheme)
-        link = certs.certificate(
-            subject=fresh.authority.subject,
-            key=fresh.authority_key.public_key(),
-            issuer=self.authority.subject,
-            issuer_key=self.authority_key,
-            valid=(fresh.authority.not_valid_before_utc, self.authority.not_valid_after_utc),
-            usage=Usage(authority=True),
-        )
-        return replace(fresh, link=link)
 
     @property
     def authority_der(self) -> bytes:
@@ -183,7 +140,7 @@ class Issuer:
 
         The signer is named by issuer and number, or `by_key_id`.
         """
-        listed = _LdsSecurityObject(
+        listed = LdsSecurityObject(
             {
                 "version": 0,
                 "algorithm": {"algorithm": "sha256"},
@@ -215,53 +172,6 @@ class Issuer:
             signed_at,
             by_key_id=by_key_id,
         )
-
-    def master_list(
-        self,
-        certificates: Sequence[x509.Certificate],
-        now: datetime,
-        *,
-        signer_may_sign: bool = True,
-    ) -> bytes:
-        """Return a CSCA master list (DER) by a signer that the CA certifies."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        signer = certs.certificate(
-            subject=certs.name("master list signer"),
-            key=key.public_key(),
-            issuer=self.authority.subject,
-            issuer_key=self.authority_key,
-            valid=(now - timedelta(days=1), now + timedelta(days=90)),
-            usage=Usage(signs_data=signer_may_sign, signs_lists=True),
-        )
-        encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
-        content = _MasterList(
-            {
-                "version": 0,
-                "certificates": [asn1_x509.Certificate.load(each) for each in encoded],
-            }
-        )
-        return signed_data(
-            content.dump(),
-            MASTER_LIST,
-            signer,
-            algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-            lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())),
-            now,
-        )
-
-    def revocation_list(self, now: datetime, revoked: Sequence[int], days: int = 30) -> bytes:
-        """Return a list (DER) of revoked signer serial numbers, current for `days` from `now`."""
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.authority.subject)
-            .last_update(now)
-            .next_update(now + timedelta(days=days))
-        )
-        for serial in revoked:
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
-            builder = builder.add_revoked_certificate(entry.build())
-        crl = builder.sign(self.authority_key, hashes.SHA256())
-        return crl.public_bytes(serialization.Encoding.DER)
 
     def _algorithm(self) -> algos.SignedDigestAlgorithm:
         match self.scheme:

@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-
-from drivers.smartcard.curves import base_multiple, curve_of
 
 DOCUMENT_TYPES: Final = x509.ObjectIdentifier("2.23.136.1.1.6.2")
 MASTER_LIST_SIGNER: Final = x509.ObjectIdentifier("2.23.136.1.1.3")
@@ -92,40 +88,3 @@ def certificate(
         unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier(usage.unknown), b"\x05\x00")
         builder = builder.add_extension(unknown, True)
     return builder.sign(issuer_key, hashes.SHA256())
-
-
-def spell_out(
-    made: x509.Certificate, issuer_key: ec.EllipticCurvePrivateKey, *, flaw: str = ""
-) -> x509.Certificate:
-    """Return the certificate with its curve's parameters in full (part 12, 4.1.6.3), signed anew.
-
-    `flaw` is the name of a parameter that is made wrong: "base", "order" or "b".
-    """
-    parsed = asn1_x509.Certificate.load(made.public_bytes(serialization.Encoding.DER))
-    key = made.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise TypeError("only keys on curves have parameters to spell out")
-    curve = curve_of(key.curve)
-    if curve is None:
-        raise ValueError("a curve that is not known")
-    base = base_multiple(curve, 2 if flaw == "base" else 1).encode()
-    b = curve.b + (flaw == "b")
-    parameters = asn1_keys.SpecifiedECDomain(
-        {
-            "version": "ecdpVer1",
-            "field_id": {"field_type": "prime_field", "parameters": curve.p},
-            "curve": {
-                "a": curve.a.to_bytes(curve.size, "big"),
-                "b": b.to_bytes(curve.size, "big"),
-            },
-            "base": asn1_keys.ECPoint(base),
-            "order": curve.n - (2 if flaw == "order" else 0),
-            "cofactor": 1,
-        }
-    )
-    body = parsed["tbs_certificate"]
-    body["subject_public_key_info"]["algorithm"]["parameters"] = asn1_keys.ECDomainParameters(
-        "specified", parameters
-    )
-    parsed["signature_value"] = issuer_key.sign(body.dump(force=True), ec.ECDSA(hashes.SHA256()))
-    return x509.load_der_x509_certificate(parsed.dump(force=True))

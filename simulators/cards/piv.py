@@ -20,9 +20,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
+from drivers.smartcard.authorization import TOKEN_OBJECT
+from drivers.smartcard.piv import ADMIN_KEY, PIN_REFERENCE, PIV_AID
+from drivers.smartcard.piv_keys import algorithm_of
 from simulators.cards.base import CommandRefusedError, IsoCard, atr
 from simulators.cards.piv_admin import AdminAuthentication, AdminKey
 from simulators.cards.piv_keys import (
@@ -33,7 +35,6 @@ from simulators.cards.piv_keys import (
     PivPrivateKey,
     StoredKey,
     agree,
-    algorithm_of,
     generate,
     public_template,
     use,
@@ -45,9 +46,7 @@ from simulators.cards.piv_objects import (
     DISCOVERY_OBJECT,
     KEY_AUTHENTICATION,
     KEY_CARD,
-    KEY_MANAGEMENT,
     KEY_SIGNATURE,
-    TOKEN_OBJECT,
     Objects,
     capability_container,
     certificate_object,
@@ -55,32 +54,10 @@ from simulators.cards.piv_objects import (
     discovery,
 )
 from simulators.cards.piv_secrets import PivSecret, is_pin, pin_bytes, puk_bytes
-from simulators.cards.piv_vendor import VERSION, pin_policy, vendor_command
+from simulators.cards.piv_vendor import pin_policy, vendor_command
 
-__all__ = [
-    "CERTIFICATE_OF",
-    "KEY_AUTHENTICATION",
-    "KEY_CARD",
-    "KEY_MANAGEMENT",
-    "KEY_SIGNATURE",
-    "PIV_AID",
-    "PIV_ATR",
-    "TOKEN_OBJECT",
-    "VERSION",
-    "Issue",
-    "PivApplication",
-    "PivCard",
-    "PivPrivateKey",
-    "authorization_card",
-    "operator_card",
-    "piv_card",
-]
-
-PIV_AID: Final = bytes.fromhex("A000000308000010000100")
 PIV_ATR: Final = atr(b"AMIN PIV 1")
-KEY_ADMIN: Final = 0x9B
 
-_PIN: Final = 0x80
 _PUK: Final = 0x81
 
 Issue = Callable[[str, ec.EllipticCurvePublicKey | rsa.RSAPublicKey], x509.Certificate]
@@ -128,7 +105,7 @@ class PivApplication:
         """Personalise a key and its certificate. Raises ValueError if they do not belong together."""
         if certificate.public_key() != key.public_key():
             raise ValueError("the certificate is of another key")
-        algorithm_of(key)
+        algorithm_of(key.public_key())
         der = certificate.public_bytes(serialization.Encoding.DER)
         self.put_key(reference, key, None)
         self.store_object(CERTIFICATE_OF[reference], certificate_object(der))
@@ -192,7 +169,7 @@ class PivApplication:
         return vendor_command(self, self._serial, command)
 
     def _verify(self, command: Command) -> bytes:
-        if command.p2 != _PIN:
+        if command.p2 != PIN_REFERENCE:
             raise CommandRefusedError(SW.REFERENCE)
         if command.p1 == 0xFF and not command.data:
             self._pin_shown = False
@@ -212,9 +189,9 @@ class PivApplication:
 
     def _change(self, command: Command) -> bytes:
         old, new = command.data[:8], command.data[8:]
-        if command.p2 not in (_PIN, _PUK):
+        if command.p2 not in (PIN_REFERENCE, _PUK):
             raise CommandRefusedError(SW.REFERENCE)
-        if len(command.data) != 16 or (command.p2 == _PIN and not is_pin(new)):
+        if len(command.data) != 16 or (command.p2 == PIN_REFERENCE and not is_pin(new)):
             raise CommandRefusedError(SW.WRONG_DATA)
         if command.p2 == _PUK:
             self.puk.show(old)
@@ -228,7 +205,7 @@ class PivApplication:
 
     def _unblock(self, command: Command) -> bytes:
         puk, new = command.data[:8], command.data[8:]
-        if command.p2 != _PIN:
+        if command.p2 != PIN_REFERENCE:
             raise CommandRefusedError(SW.REFERENCE)
         if len(command.data) != 16 or not is_pin(new):
             raise CommandRefusedError(SW.WRONG_DATA)
@@ -241,11 +218,7 @@ class PivApplication:
         if not self._admin.shown:
             raise CommandRefusedError(SW.SECURITY_STATUS)
         tag = _tag(command)
-        try:
-            value = tlv.find(tlv.parse(command.data), 0x53).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
-        self._objects.write(tag, value)
+        self._objects.write(tag, tlv.find(tlv.parse(command.data), 0x53).value)
         return b""
 
     def _generate(self, command: Command) -> bytes:
@@ -253,23 +226,17 @@ class PivApplication:
             raise CommandRefusedError(SW.SECURITY_STATUS)
         if command.p2 not in CERTIFICATE_OF:
             raise CommandRefusedError(SW.WRONG_P1P2)
-        try:
-            row = tlv.parse_one(command.data, 0xAC).children()
-            algorithm = tlv.find(row, 0x80).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        row = tlv.parse_one(command.data, 0xAC).children()
+        algorithm = tlv.find(row, 0x80).value
         policy = pin_policy({element.tag: element.value for element in row})
         key = generate(int.from_bytes(algorithm, "big"))
         self.put_key(command.p2, key, policy)
         return public_template(key)
 
     def _authenticate(self, command: Command, *, fresh: bool) -> bytes:
-        try:
-            row = tlv.parse_one(command.data, 0x7C).children()
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        row = tlv.parse_one(command.data, 0x7C).children()
         fields = {element.tag: element.value for element in row}
-        if command.p2 == KEY_ADMIN:
+        if command.p2 == ADMIN_KEY:
             return self._admin.answer(self.admin_key, command.p1, fields)
         key = self._keys.get(command.p2)
         if key is None:
@@ -345,8 +312,4 @@ def authorization_card(admin_key: bytes | AdminKey) -> PivCard:
 def _tag(command: Command) -> int:
     if (command.p1, command.p2) != (0x3F, 0xFF):
         raise CommandRefusedError(SW.WRONG_P1P2)
-    try:
-        row = tlv.parse(command.data)
-        return int.from_bytes(tlv.find(row, 0x5C).value, "big")
-    except ProtocolError:
-        raise CommandRefusedError(SW.WRONG_DATA) from None
+    return int.from_bytes(tlv.find(tlv.parse(command.data), 0x5C).value, "big")

@@ -8,16 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
+from drivers.smartcard.piv_keys import AdminAlgorithm
 from simulators.cards.base import CommandRefusedError
 
-TDES: Final = 0x03
-AES_OF_LENGTH: Final = {16: 0x08, 24: 0x0A, 32: 0x0C}
-KEY_LENGTH: Final = {TDES: 24, **{algorithm: size for size, algorithm in AES_OF_LENGTH.items()}}
+TDES: Final = AdminAlgorithm.TDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +24,7 @@ class AdminKey:
     value: bytes
 
     def __post_init__(self) -> None:
-        if KEY_LENGTH.get(self.algorithm) != len(self.value):
-            raise ValueError("an administrator key has 16, 24 or 32 bytes, and 24 for 3DES")
+        AdminAlgorithm(self.algorithm).cipher(self.value)
 
     def __repr__(self) -> str:
         return f"AdminKey({self.algorithm:02X})"
@@ -37,17 +32,16 @@ class AdminKey:
     @classmethod
     def aes(cls, value: bytes) -> Self:
         """Return a key with the AES variant of its length. Raises ValueError."""
-        return cls(AES_OF_LENGTH.get(len(value), 0), value)
+        return cls(AdminAlgorithm.aes(value), value)
 
     @property
     def block(self) -> int:
         """Length of a challenge in bytes."""
-        return 8 if self.algorithm == TDES else 16
+        return AdminAlgorithm(self.algorithm).block
 
     def encrypt(self, data: bytes) -> bytes:
         """Encrypt one block."""
-        known = TripleDES(self.value) if self.algorithm == TDES else algorithms.AES(self.value)
-        return Cipher(known, modes.ECB()).encryptor().update(data)
+        return AdminAlgorithm(self.algorithm).cipher(self.value).encryptor().update(data)
 
 
 class AdminAuthentication:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
+from drivers.smartcard.piv_keys import algorithm_of
 from simulators.cards.base import CommandRefusedError
 
 PivPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -46,20 +47,6 @@ class StoredKey:
 
     private: PivPrivateKey
     policy: PinPolicy
-
-
-def algorithm_of(key: PivPrivateKey) -> int:
-    """Return the algorithm identifier of a key. Raises ValueError for one that a card does not take."""
-    match key:
-        case rsa.RSAPrivateKey():
-            for algorithm, bits in _RSA_BITS.items():
-                if key.key_size == bits:
-                    return algorithm
-        case ec.EllipticCurvePrivateKey():
-            for algorithm, curve in _CURVES.items():
-                if key.curve.name == curve.name:
-                    return algorithm
-    raise ValueError("keys are RSA-2048, RSA-3072, P-256 or P-384")
 
 
 def generate(algorithm: int) -> PivPrivateKey:
@@ -109,7 +96,7 @@ def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PivPrivateKey:
 
 def use(key: PivPrivateKey, algorithm: int, block: bytes) -> bytes:
     """Apply the bare operation to a block: RSA private key, or ECDSA. Raises `CommandRefusedError`."""
-    if algorithm != algorithm_of(key):
+    if algorithm != algorithm_of(key.public_key()):
         raise CommandRefusedError(SW.WRONG_P1P2)
     match key:
         case rsa.RSAPrivateKey():
@@ -132,7 +119,9 @@ def agree(key: PivPrivateKey, algorithm: int, point: bytes) -> bytes:
 
     Raises `CommandRefusedError`.
     """
-    if algorithm != algorithm_of(key) or not isinstance(key, ec.EllipticCurvePrivateKey):
+    if algorithm != algorithm_of(key.public_key()) or not isinstance(
+        key, ec.EllipticCurvePrivateKey
+    ):
         raise CommandRefusedError(SW.WRONG_P1P2)
     try:
         other = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)

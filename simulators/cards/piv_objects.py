@@ -11,6 +11,7 @@ from typing import Final
 
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
+from drivers.smartcard.piv import CERTIFICATE_OBJECTS
 from simulators.cards.base import CommandRefusedError
 
 KEY_AUTHENTICATION: Final = 0x9A
@@ -19,10 +20,7 @@ KEY_MANAGEMENT: Final = 0x9D
 KEY_CARD: Final = 0x9E
 RETIRED_KEYS: Final = range(0x82, 0x96)
 CERTIFICATE_OF: Final[Mapping[int, int]] = {
-    KEY_AUTHENTICATION: 0x5FC105,
-    KEY_SIGNATURE: 0x5FC10A,
-    KEY_MANAGEMENT: 0x5FC10B,
-    KEY_CARD: 0x5FC101,
+    **CERTIFICATE_OBJECTS,
     **{key: 0x5FC10D + number for number, key in enumerate(RETIRED_KEYS)},
 }
 
@@ -30,7 +28,6 @@ CHUID_OBJECT: Final = 0x5FC102
 CAPABILITY_OBJECT: Final = 0x5FC107
 DISCOVERY_OBJECT: Final = 0x7E
 BIT_OBJECT: Final = 0x7F61
-TOKEN_OBJECT: Final = 0x5FFF10
 
 MEMORY: Final = 65_536
 """Bytes of all objects together."""

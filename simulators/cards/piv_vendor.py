@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
 from simulators.cards.base import CommandRefusedError
@@ -22,12 +21,6 @@ DEFAULT_PIN: Final = b"123456\xff\xff"
 DEFAULT_PUK: Final = b"12345678"
 DEFAULT_ADMIN_KEY: Final = AdminKey(0x03, bytes.fromhex("0102030405060708" * 3))
 
-INS_IMPORT: Final = 0xFE
-INS_VERSION: Final = 0xFD
-INS_RESET: Final = 0xFB
-INS_RETRIES: Final = 0xFA
-INS_SERIAL: Final = 0xF8
-INS_ADMIN_KEY: Final = 0xFF
 TAG_PIN_POLICY: Final = 0xAA
 
 
@@ -56,17 +49,17 @@ class VendorMemory(Protocol):
 def vendor_command(memory: VendorMemory, serial: bytes, command: Command) -> bytes:
     """Answer a command of YubiKey clients. Raises `CommandRefusedError`."""
     match command.ins:
-        case 0xFD:
+        case 0xFD:  # version
             return VERSION
-        case 0xF8:
+        case 0xF8:  # serial number
             return serial
-        case 0xFB:
+        case 0xFB:  # reset the applet
             _reset(memory)
-        case 0xFA:
+        case 0xFA:  # set the tries
             _retries(memory, command)
-        case 0xFF:
+        case 0xFF:  # set the administrator key
             _admin_key(memory, command)
-        case 0xFE:
+        case 0xFE:  # import a key
             _import(memory, command)
         case _:
             raise CommandRefusedError(SW.WRONG_INS)
@@ -123,10 +116,6 @@ def _import(memory: VendorMemory, command: Command) -> None:
     """Import a key: algorithm in P1, key reference in P2, its parts as data objects."""
     if not memory.admin_shown:
         raise CommandRefusedError(SW.SECURITY_STATUS)
-    try:
-        row = tlv.parse(command.data)
-    except ProtocolError:
-        raise CommandRefusedError(SW.WRONG_DATA) from None
-    parts = {element.tag: element.value for element in row}
+    parts = {element.tag: element.value for element in tlv.parse(command.data)}
     key = import_key(command.p1, parts)
     memory.put_key(command.p2, key, pin_policy(parts))

@@ -24,8 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from crypto.certificates import certificate_builder
 from election.files import PUBLIC, replace_file
 from simulators.cards.issuer import Issuer, Scheme
+from simulators.commands.errors import OptionsError
 
 COUNTRY: Final = "Amin test"
 YEARS: Final = timedelta(days=365 * 10)
@@ -35,12 +37,8 @@ PRIVATE_MODE: Final = 0o600
 AuthorityPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-class AuthorityFolderError(Exception):
-    """The folder holds something that is no authority of ours; the message says what to do."""
-
-
 def country_issuer(folder: Path, now: datetime) -> Issuer:
-    """Return the issuer of identity cards in `folder`, created if needed. Raises `AuthorityFolderError`."""
+    """Return the issuer of identity cards in `folder`, created if needed. Raises `OptionsError`."""
     with _locked(folder):
         if not (folder / "csca.pem").exists():
             made = Issuer.create(COUNTRY, now)
@@ -49,7 +47,7 @@ def country_issuer(folder: Path, now: datetime) -> Issuer:
         authority_key, authority = _load(folder, "csca")
         signer_key, signer = _load(folder, "dsc")
     if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-        raise AuthorityFolderError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
+        raise OptionsError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
     scheme = (
         Scheme.ECDSA_P256
         if isinstance(signer_key, ec.EllipticCurvePrivateKey)
@@ -67,16 +65,13 @@ class CardAuthority:
 
     @classmethod
     def in_folder(cls, folder: Path, now: datetime) -> CardAuthority:
-        """Return the authority in `folder`, created if needed. Raises `AuthorityFolderError`."""
+        """Return the authority in `folder`, created if needed. Raises `OptionsError`."""
         with _locked(folder):
             if not (folder / "ca.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
                 name = _name(f"{COUNTRY} card CA")
-                builder = _builder(name, name, key.public_key(), now, YEARS)
-                certificate = builder.add_extension(
-                    x509.BasicConstraints(ca=True, path_length=0), critical=True
-                ).add_extension(_usage(authority=True), critical=True)
-                _store(folder, "ca", key, certificate.sign(key, hashes.SHA256()))
+                builder = _builder(name, name, key.public_key(), now, YEARS, authority=True)
+                _store(folder, "ca", key, builder.sign(key, hashes.SHA256()))
             found, signed = _load(folder, "ca")
         return cls(signed, found)
 
@@ -84,11 +79,12 @@ class CardAuthority:
         self, holder: str, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, now: datetime
     ) -> x509.Certificate:
         """Return a certificate for login and signatures, valid for three years."""
-        builder = _builder(_name(holder), self.certificate.subject, key, now, CARD_YEARS)
+        issuer = self.certificate.subject
+        builder = _builder(_name(holder), issuer, key, now, CARD_YEARS, authority=False)
         return (
-            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(authority=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            builder.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+            )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
@@ -107,35 +103,15 @@ def _builder(
     key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
     now: datetime,
     valid: timedelta,
+    *,
+    authority: bool,
 ) -> x509.CertificateBuilder:
     start = now - timedelta(days=1)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + valid)
-    )
+    return certificate_builder(subject, issuer, key, start, start + valid, authority=authority)
 
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 @contextlib.contextmanager
@@ -145,9 +121,7 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
     except OSError as error:
-        raise AuthorityFolderError(
-            f"the folder {folder} cannot be used: {error.strerror}"
-        ) from error
+        raise OptionsError(f"the folder {folder} cannot be used: {error.strerror}") from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
@@ -177,9 +151,9 @@ def _load(folder: Path, name: str) -> tuple[AuthorityPrivateKey, x509.Certificat
         path = folder / f"{name}.key"
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise AuthorityFolderError(f"{path} cannot be read; {_AGAIN}") from error
+        raise OptionsError(f"{path} cannot be read; {_AGAIN}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise AuthorityFolderError(f"{path} is of a kind that issues no cards; {_AGAIN}")
+        raise OptionsError(f"{path} is of a kind that issues no cards; {_AGAIN}")
     if key.public_key() != certificate.public_key():
-        raise AuthorityFolderError(f"{path} does not belong to its certificate; {_AGAIN}")
+        raise OptionsError(f"{path} does not belong to its certificate; {_AGAIN}")
     return key, certificate

@@ -11,22 +11,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from drivers.smartcard.channel import Inserted, ReaderEvent, Removed, Swapped
+from drivers.smartcard.channel import Inserted, ReaderEvent, Swapped
 from drivers.smartcard.pcsc import PcscReader
 from simulators.commands.faulty import FaultPlan, HeldCard
 from simulators.commands.host import ControlValue
 from simulators.control import (
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Fault,
-    Insert,
-    Remove,
     SimulatedDevice,
-    Swap,
 )
 from simulators.local_reader import VirtualCard
 from simulators.pcscd import SOCKET_VARIABLE, PcscdError, PrivatePcscd
@@ -97,9 +95,7 @@ class ForeignReader:
         """Raise `ControlError`: the reader is not ours."""
         raise ControlError("the reader belongs to the vpcd that was joined; use --own-pcscd")
 
-    def come_back(self) -> None:
-        """Raise `ControlError`: the reader is not ours."""
-        raise ControlError("the reader belongs to the vpcd that was joined; use --own-pcscd")
+    come_back = go
 
 
 class OwnReader:
@@ -140,13 +136,7 @@ class OwnReader:
         return False
 
     def _note(self, event: ReaderEvent) -> None:
-        match event:
-            case Inserted() | Swapped():
-                self._present = True
-            case Removed():
-                self._present = False
-            case _:
-                self._present = False
+        self._present = isinstance(event, Inserted | Swapped)
 
     def go(self) -> None:
         """Stop the daemon, and the reader with it."""
@@ -179,9 +169,8 @@ class CardSimulator:
         self._reader = reader
         self._slot = reader.slot()
         self._plan = FaultPlan(rng)
-        self._cards = tuple(
-            HeldCard(card, self._plan, self._pull_now, self._swap_now) for card in cards
-        )
+        pull, swap = (partial(self._in_slot_thread, do) for do in (self._pull, self._exchange))
+        self._cards = tuple(HeldCard(card, self._plan, pull, swap) for card in cards)
         self._current = 0
         self._gone = False
         self._empty_since = 0.0
@@ -201,26 +190,23 @@ class CardSimulator:
     def obey(self, command: ControlCommand) -> None:
         """Carry out a command and return when clients can see it. Raises `ControlError`."""
         match command:
-            case Insert():
+            case Deed.INSERT:
                 self.insert()
-            case Remove():
+            case Deed.REMOVE:
                 self._remove()
-            case Swap():
+            case Deed.SWAP:
                 self._swap()
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._plan.clear()
                 if self._gone:
                     self._bring_back()
-            case Fault("reader gone"):
+            case Fault("reader gone" | "pcscd restart" as kind):
                 self._needs_reader()
                 self._reader.go()
                 self._gone = True
-            case Fault("pcscd restart"):
-                self._needs_reader()
-                self._reader.go()
-                self._gone = True
-                time.sleep(RESTART_S)
-                self._bring_back()
+                if kind == "pcscd restart":
+                    time.sleep(RESTART_S)
+                    self._bring_back()
             case Fault(kind, _, at, rate):
                 self._plan.add(kind, at, rate)
             case _:
@@ -306,12 +292,6 @@ class CardSimulator:
     def _needs_reader(self) -> None:
         if self._gone:
             raise ControlError("the reader is unplugged; write `fault none` first")
-
-    def _pull_now(self) -> None:
-        self._in_slot_thread(self._pull)
-
-    def _swap_now(self) -> None:
-        self._in_slot_thread(self._exchange)
 
     def _in_slot_thread(self, do: Callable[[], None]) -> None:
         if self._hand.acquire(blocking=False):

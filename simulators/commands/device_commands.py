@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulators.commands.options import common_options, read_address, serial_options, serve_device
+from simulators.commands.options import (
+    SerialWire,
+    common_options,
+    read_address,
+    serial_options,
+    serve_device,
+)
 
 if TYPE_CHECKING:
     from simulators.commands.host import Controlled
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--protocol", required=True, type=click.Choice(["zfm", "sfm"]), help="What it speaks."
 )
-@serial_options(None, "57600 for zfm, 115200 for sfm")
+@serial_options("57600 for zfm, 115200 for sfm")
 @click.option(
     "--store",
     "stored",
@@ -46,10 +52,7 @@ if TYPE_CHECKING:
 def fingerprint(
     *,
     protocol: str,
-    link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int | None,
-    unpaced: bool,
+    wire: SerialWire,
     stored: tuple[str, ...],
     password: int | None,
     flash: Path | None,
@@ -78,10 +81,7 @@ def fingerprint(
 
         return open_fingerprint(
             protocol,
-            link,
-            tcp,
-            baud,
-            paced=not unpaced,
+            wire,
             seed=seed,
             population=population,
             memory=ModuleMemory(flash, password, stored),
@@ -91,7 +91,7 @@ def fingerprint(
 
 
 @click.command()
-@serial_options(115_200)
+@serial_options("115200")
 @click.option(
     "--width", default=576, show_default=True, type=click.IntRange(8, 1024), help="Dots in a row."
 )
@@ -105,10 +105,7 @@ def fingerprint(
 @common_options
 def printer(
     *,
-    link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int,
-    unpaced: bool,
+    wire: SerialWire,
     width: int,
     holds_line: bool,
     out: Path | None,
@@ -138,11 +135,8 @@ def printer(
         from simulators.commands.printer import open_printer
 
         return open_printer(
-            link,
-            tcp,
-            baud,
+            wire,
             width_px=width,
-            paced=not unpaced,
             holds_line=holds_line,
             seed=seed,
             out=out,
@@ -152,7 +146,7 @@ def printer(
 
 
 @click.command()
-@serial_options(9600)
+@serial_options("9600")
 @click.option("--aim", default="]Q1", show_default=True, help="Before each text; empty for none.")
 @click.option("--prefix", default="", help="Before that.")
 @click.option("--suffix", default="", help="Behind the text.")
@@ -162,10 +156,7 @@ def printer(
 @common_options
 def scanner(
     *,
-    link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int,
-    unpaced: bool,
+    wire: SerialWire,
     aim: str,
     prefix: str,
     suffix: str,
@@ -190,9 +181,7 @@ def scanner(
     def make() -> contextlib.AbstractContextManager[Controlled]:
         from simulators.commands.scanner import ScanFrame, open_scanner
 
-        return open_scanner(
-            link, tcp, baud, ScanFrame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
-        )
+        return open_scanner(wire, ScanFrame(prefix, suffix, aim, end), seed=seed)
 
     serve_device(make, stay=stay)
 

@@ -12,10 +12,12 @@ from typing import Final
 
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT as SFM_BAUD
 from drivers.fingerprint.zfm_wire import BAUD_FACTORS, BAUD_UNIT
+from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.commands.named import default_placement, named_finger
+from simulators.commands.options import SerialWire
 from simulators.commands.serial import SerialDevice, link
-from simulators.control import ControlCommand, Lift, PlaceFinger, Replug, SimulatedDevice
+from simulators.control import ControlCommand, Deed, PlaceFinger, SimulatedDevice
 from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.module import ModuleTiming, SimulatedModule
 from simulators.fingerprint.sfm import SfmSimulator
@@ -26,10 +28,6 @@ from simulators.fingerprint.zfm_template import MAX_VIEWS, encode_template, seen
 ZFM: Final = "zfm"
 POWER_ON_S: Final = ModuleTiming().power_on_s
 """A module is deaf for so long; `ready` and the answer to `replug` come when it listens."""
-
-
-class ModuleError(Exception):
-    """A module cannot be made from these options; the message names the option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,9 @@ class FingerprintDevice(SerialDevice):
             case PlaceFinger(name, how):
                 finger = named_finger(name, self._population)
                 self._module.place(finger, how or default_placement(self._population), name)
-            case Lift():
+            case Deed.LIFT:
                 self._module.lift()
-            case Replug():
+            case Deed.REPLUG:
                 super().obey(command)
                 time.sleep(POWER_ON_S)
             case _:
@@ -82,28 +80,25 @@ class FingerprintDevice(SerialDevice):
 @contextlib.contextmanager
 def open_fingerprint(
     protocol: str,
-    given_link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int | None,
+    wire: SerialWire,
     *,
-    paced: bool,
     seed: int,
     population: str,
     memory: ModuleMemory,
 ) -> Iterator[FingerprintDevice]:
-    """Start a module that listens; `memory` is a ZFM module's. Raises `LinkError`, `ModuleError`."""
-    with link(given_link, "fingerprint") as path:
+    """Start a module that listens; `memory` is a ZFM module's. Raises `OptionsError`."""
+    with link(wire.link, "fingerprint") as path:
         module: SimulatedModule
         if protocol == ZFM:
-            flash = _flash(memory, baud, population)
-            module = ZfmSimulator(path, seed=seed, paced=paced, flash=flash)
+            flash = _flash(memory, wire.baud, population)
+            module = ZfmSimulator(path, seed=seed, paced=wire.paced, flash=flash)
         elif memory != ModuleMemory():
-            raise ModuleError("--flash, --store and --password are for --protocol zfm only")
+            raise OptionsError("--flash, --store and --password are for --protocol zfm only")
         else:
-            module = SfmSimulator(path, baud=baud or SFM_BAUD, seed=seed, paced=paced)
+            module = SfmSimulator(path, baud=wire.baud or SFM_BAUD, seed=seed, paced=wire.paced)
         with module:
             time.sleep(POWER_ON_S)
-            with FingerprintDevice(module, population).on_network(tcp) as device:
+            with FingerprintDevice(module, population).on_network(wire.tcp) as device:
                 yield device
 
 
@@ -111,15 +106,15 @@ def _flash(memory: ModuleMemory, baud: int | None, population: str) -> Flash:
     try:
         flash = Flash() if memory.file is None else Flash.load(memory.file)
     except (ValueError, KeyError, TypeError) as error:
-        raise ModuleError(f"--flash: {memory.file} is no memory of a simulated module") from error
+        raise OptionsError(f"--flash: {memory.file} is no memory of a simulated module") from error
     if baud is not None:
         if baud % BAUD_UNIT or baud // BAUD_UNIT not in BAUD_FACTORS:
-            raise ModuleError(f"--baud: a ZFM module takes a multiple of {BAUD_UNIT}")
+            raise OptionsError(f"--baud: a ZFM module takes a multiple of {BAUD_UNIT}")
         flash.baud_factor = baud // BAUD_UNIT
     if memory.password is not None:
         flash.password = memory.password
     if len(memory.stored) > flash.capacity:
-        raise ModuleError(f"--store: the library has {flash.capacity} places")
+        raise OptionsError(f"--store: the library has {flash.capacity} places")
     for place, name in enumerate(memory.stored):
         rng = random.Random(f"enrolment {name}")
         finger = named_finger(name, population)

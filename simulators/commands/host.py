@@ -22,9 +22,9 @@ from simulators.control import (
     MAX_LINE,
     ControlCommand,
     ControlError,
+    Deed,
     Help,
     SimulatedDevice,
-    StateRequest,
     fault_usage,
     parse,
     usage,
@@ -125,7 +125,7 @@ def obey_line(device: Controlled, line: bytes) -> str:
         match parse(text, device.device):
             case None:
                 return ""
-            case StateRequest():
+            case Deed.STATE:
                 return json.dumps(
                     {"device": device.device.value, "where": device.where, **device.state()},
                     ensure_ascii=False,

@@ -15,14 +15,16 @@ from PIL import Image, UnidentifiedImageError
 from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import FingerPosition
 from drivers.smartcard import mrz, tlv
+from election.national_number import is_national_number
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.piv_keys import generate
 from simulators.commands.authority import country_issuer
+from simulators.commands.errors import OptionsError
 from simulators.commands.named import named_finger, seeded_person
-from simulators.commands.personalise import ALGORITHM_OF, CardKeyType, PersonalisationError
+from simulators.commands.personalise import ALGORITHM_OF, CardKeyType
 from simulators.local_reader import VirtualCard
 from simulators.names import family_names, female_names, male_names
 from simulators.people import Person, portrait
@@ -82,7 +84,7 @@ class EidOptions:
 def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
     """Return the requested card and another person's.
 
-    Raises `PersonalisationError` and `AuthorityFolderError`.
+    Raises `OptionsError`.
     """
     other = replace(
         options, seed=options.seed + 1, mrz=None, name=None, national_number=None, photo=None
@@ -94,13 +96,13 @@ def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualC
 def read_mrz(text: str) -> tuple[str, mrz.Mrz]:
     r"""Return a zone without its line ends (also written as `\n`) and blanks, and its fields.
 
-    Raises `PersonalisationError` that says which check digit is wrong.
+    Raises `OptionsError` that says which check digit is wrong.
     """
     zone = "".join(text.replace("\\n", "").replace("\\r", "").split()).upper()
     try:
         return zone, mrz.parse(zone)
     except ProtocolError as error:
-        raise PersonalisationError(
+        raise OptionsError(
             f"--mrz: {error}; give 90 (TD1), 72 (TD2) or 88 (TD3) characters, not {len(zone)},"
             " of A-Z, 0-9 and <"
         ) from error
@@ -130,7 +132,7 @@ def _eid(options: EidOptions, now: datetime) -> EidCard:
             on_card=on_card,
         )
     except ValueError as error:
-        raise PersonalisationError(f"--can: {error}") from error
+        raise OptionsError(f"--can: {error}") from error
 
 
 def _active_key(key: CardKeyType | None) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None:
@@ -167,15 +169,13 @@ def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonDat
     if options.mrz is None:
         return _renamed(made_up, options.name), None
     if options.expired:
-        raise PersonalisationError(
-            "--expired: the zone of --mrz has a date of its own; leave one away"
-        )
+        raise OptionsError("--expired: the zone of --mrz has a date of its own; leave one away")
     zone, fields = read_mrz(options.mrz)
     try:
         born = mrz.birth_date(fields.birth, today)
         expiry = mrz.expiry_date(fields.expiry, today)
     except ProtocolError as error:
-        raise PersonalisationError(f"--mrz: {error}") from error
+        raise OptionsError(f"--mrz: {error}") from error
     optional = fields.optional.replace("<", "")
     given = replace(
         made_up,
@@ -204,23 +204,18 @@ def _renamed(data: PersonData, name: str | None) -> PersonData:
     else:
         given, _, surname = name.strip().rpartition(" ")
     if not surname:
-        raise PersonalisationError(
-            "--name: give given names and surname, or `SURNAME<<GIVEN NAMES`"
-        )
+        raise OptionsError("--name: give given names and surname, or `SURNAME<<GIVEN NAMES`")
     return replace(data, surname=surname, given_names=given)
 
 
 def _national_number(text: str | None) -> str | None:
     if text is not None and not _is_national(text):
-        raise PersonalisationError("--national-number: ten digits with a right check digit")
+        raise OptionsError("--national-number: ten digits with a right check digit")
     return text
 
 
 def _is_national(text: str) -> bool:
-    if len(text) != 10 or not (text.isascii() and text.isdigit()) or len(set(text)) == 1:
-        return False
-    remainder = sum(int(digit) * (10 - i) for i, digit in enumerate(text[:9])) % 11
-    return int(text[9]) == (remainder if remainder < 2 else 11 - remainder)
+    return text.isascii() and is_national_number(text)
 
 
 def _persian(latin: str) -> str:
@@ -244,7 +239,7 @@ def _expiry(options: EidOptions, today: date) -> date:
 
 def _fingers(names: Sequence[str]) -> tuple[EnrolledFinger, ...]:
     if len(names) > len(FINGERS):
-        raise PersonalisationError(f"--finger: at most {len(FINGERS)} fingers")
+        raise OptionsError(f"--finger: at most {len(FINGERS)} fingers")
     return tuple(
         EnrolledFinger(subtype, replace(named_finger(name), position=position).template())
         for name, (subtype, position) in zip(names, FINGERS, strict=False)
@@ -261,7 +256,7 @@ def _photo(path: Path | None, person: Person) -> tuple[bytes, tuple[int, int]]:
                 return content, picture.size
             drawn = picture.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise PersonalisationError(f"--photo: {path} is not a picture that can be read") from error
+        raise OptionsError(f"--photo: {path} is not a picture that can be read") from error
     drawn.thumbnail(MAX_PHOTO_PX)
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=JPEG_QUALITY)

@@ -13,11 +13,8 @@ from simulators.cards.piv_admin import TDES, AdminKey
 from simulators.cards.piv_keys import P256, P384, RSA_2048, RSA_3072
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 from simulators.commands.authority import CardAuthority
+from simulators.commands.errors import OptionsError
 from simulators.local_reader import VirtualCard
-
-
-class PersonalisationError(Exception):
-    """A card cannot be made from these options; the message names the option."""
 
 
 class CardKeyType(StrEnum):
@@ -52,7 +49,7 @@ class PivOptions:
 def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
     """Return the requested card and another with the same PIN.
 
-    Raises `PersonalisationError`, `AuthorityFolderError`.
+    Raises `OptionsError`.
     """
     authority = CardAuthority.in_folder(options.ca, now)
     return _piv(options, authority, options.holder, now), _piv(
@@ -68,7 +65,7 @@ def authorization_cards(admin_key: AdminKey) -> tuple[VirtualCard, VirtualCard]:
 def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
     """Return a key 9B from hexadecimal; None is the key YubiKey clients try first.
 
-    Raises `PersonalisationError`.
+    Raises `OptionsError`.
     """
     if text is None:
         return DEFAULT_ADMIN_KEY
@@ -76,7 +73,7 @@ def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
         value = bytes.fromhex(text)
         return AdminKey(TDES, value) if triple_des else AdminKey.aes(value)
     except ValueError as error:
-        raise PersonalisationError(
+        raise OptionsError(
             "--admin-key: give 16, 24 or 32 bytes in hexadecimal, 24 with --admin-3des"
         ) from error
 
@@ -92,4 +89,4 @@ def _piv(options: PivOptions, authority: CardAuthority, holder: str, now: dateti
             admin_key=options.admin_key,
         )
     except ValueError as error:
-        raise PersonalisationError(f"--pin, --puk: {error}") from error
+        raise OptionsError(f"--pin, --puk: {error}") from error

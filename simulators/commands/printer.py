@@ -6,7 +6,9 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from drivers.printer.escpos import BAUD_DEFAULT
 from simulators.commands.host import ControlValue
+from simulators.commands.options import SerialWire
 from simulators.commands.serial import SerialDevice, link
 from simulators.control import ControlCommand, Happen, SimulatedDevice
 from simulators.printer.escpos import EscposSimulator, Receipt
@@ -45,17 +47,14 @@ class PrinterDevice(SerialDevice):
 
 @contextlib.contextmanager
 def open_printer(
-    given_link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int,
+    wire: SerialWire,
     *,
     width_px: int,
-    paced: bool,
     holds_line: bool,
     seed: int,
     out: Path | None,
 ) -> Iterator[PrinterDevice]:
-    """Start a printer that listens; its receipts go to `out` as PNG. Raises `LinkError`."""
+    """Start a printer that listens; its receipts go to `out` as PNG. Raises `OptionsError`."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
 
@@ -64,16 +63,16 @@ def open_printer(
             (out / f"receipt-{receipt.number:04}.png").write_bytes(receipt.png())
 
     with (
-        link(given_link, "printer") as path,
+        link(wire.link, "printer") as path,
         EscposSimulator(
             path,
-            baud=baud,
+            baud=wire.baud or BAUD_DEFAULT,
             width_px=width_px,
             seed=seed,
-            paced=paced,
+            paced=wire.paced,
             holds_line=holds_line,
             on_receipt=keep,
         ) as printer,
-        PrinterDevice(printer).on_network(tcp) as device,
+        PrinterDevice(printer).on_network(wire.tcp) as device,
     ):
         yield device

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from simulators.commands.host import ControlValue
+from simulators.commands.options import SerialWire
 from simulators.commands.serial import SerialDevice, link
 from simulators.control import ControlCommand, ControlError, Happen, Scan, SimulatedDevice
-from simulators.scanner.serial_scanner import ScannerSimulator
+from simulators.scanner.serial_scanner import BAUD, ScannerSimulator
 
 ENDS: Final[Mapping[str, bytes]] = {"crlf": b"\r\n", "cr": b"\r", "lf": b"\n", "none": b""}
 
@@ -56,27 +56,24 @@ class ScannerDevice(SerialDevice):
 
 @contextlib.contextmanager
 def open_scanner(
-    given_link: Path | None,
-    tcp: tuple[str, int] | None,
-    baud: int,
+    wire: SerialWire,
     frame: ScanFrame,
     *,
-    paced: bool,
     seed: int,
 ) -> Iterator[ScannerDevice]:
-    """Start a scanner on its line. Raises `LinkError`."""
+    """Start a scanner on its line. Raises `OptionsError`."""
     with (
-        link(given_link, "scanner") as path,
+        link(wire.link, "scanner") as path,
         ScannerSimulator(
             path,
-            baud=baud,
+            baud=wire.baud or BAUD,
             prefix=frame.prefix.encode(),
             suffix=frame.suffix.encode(),
             aim=frame.aim.encode(),
             end=ENDS[frame.end],
             seed=seed,
-            paced=paced,
+            paced=wire.paced,
         ) as scanner,
-        ScannerDevice(scanner).on_network(tcp) as device,
+        ScannerDevice(scanner).on_network(wire.tcp) as device,
     ):
         yield device

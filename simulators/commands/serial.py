@@ -9,22 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
+from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.control import (
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Fault,
-    Replug,
     SimulatedDevice,
-    Unplug,
 )
 from simulators.serial_line import Direction, LineFault
 from simulators.serial_server import SerialServer
-
-
-class LinkError(Exception):
-    """The link cannot be made; the message says what to do."""
 
 
 class Plugged(Protocol):
@@ -72,11 +67,11 @@ class SerialDevice:
     def obey(self, command: ControlCommand) -> None:
         """Unplug, replug, damage the line or clear its faults. Raises `ControlError`."""
         match command:
-            case Unplug():
+            case Deed.UNPLUG:
                 if not self._is_plugged():
                     raise ControlError("it is unplugged already; write `replug`")
                 self._plugged.unplug()
-            case Replug():
+            case Deed.REPLUG:
                 if self._is_plugged():
                     raise ControlError("it is plugged in already; write `unplug` first")
                 self._plugged.replug()
@@ -84,7 +79,7 @@ class SerialDevice:
                 self._plugged.fault(LineFault(kind), direction, at=at)
             case Fault(kind, direction, _, float(rate)):
                 self._plugged.faults_at_rate(LineFault(kind), rate, direction)
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._plugged.clear_faults()
             case _:
                 raise ControlError(f"a {self.device} does not do that; write `help`")
@@ -97,7 +92,7 @@ class SerialDevice:
     def on_network(self, address: tuple[str, int] | None) -> Iterator[Self]:
         """Serve the device over TCP as well if there is an `address`.
 
-        Port 0 takes a free one. Raises `LinkError`.
+        Port 0 takes a free one. Raises `OptionsError`.
         """
         if address is None:
             yield self
@@ -106,7 +101,7 @@ class SerialDevice:
         try:
             server = SerialServer(Path(self._plugged.path), host=host, port=port)
         except OSError as error:
-            raise LinkError(f"--tcp: {host}:{port} cannot be had: {error.strerror}") from error
+            raise OptionsError(f"--tcp: {host}:{port} cannot be had: {error.strerror}") from error
         with server:
             self._address = f"{server.host}:{server.port}"
             yield self
@@ -118,7 +113,7 @@ class SerialDevice:
 
 @contextlib.contextmanager
 def link(given: Path | None, name: str) -> Iterator[Path]:
-    """Yield the path for the link: `given`, or a place in a temporary folder. Raises `LinkError`.
+    """Yield the path for the link: `given`, or a place in a temporary folder. Raises `OptionsError`.
 
     A link that a killed program left behind is replaced; anything else is not touched.
     """
@@ -127,8 +122,10 @@ def link(given: Path | None, name: str) -> Iterator[Path]:
             yield Path(folder) / name
         return
     if not given.parent.is_dir():
-        raise LinkError(f"the folder {given.parent} is missing: make it, or choose another --link")
+        raise OptionsError(
+            f"the folder {given.parent} is missing: make it, or choose another --link"
+        )
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISLNK(given.lstat().st_mode):
-            raise LinkError(f"{given} is there and is no link: choose another --link")
+            raise OptionsError(f"{given} is there and is no link: choose another --link")
     yield given

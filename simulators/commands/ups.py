@@ -5,25 +5,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
+from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.control import (
     Charge,
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Happen,
-    Replug,
     SimulatedDevice,
-    Unplug,
 )
 from simulators.ups.upsd import UpsSimulator
 
 WELL = "line"
 """The name that takes all faults back."""
-
-
-class UpsError(Exception):
-    """A UPS cannot be made from these options; the message names the option."""
 
 
 class UpsDevice:
@@ -49,15 +44,15 @@ class UpsDevice:
         match command:
             case Happen(what):
                 self._ups.strike(what)
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._ups.strike(WELL)
             case Charge(percent):
                 self._ups.set_charge(percent)
-            case Unplug():
+            case Deed.UNPLUG:
                 if not self._ups.plugged:
                     raise ControlError("it is unplugged already; write `replug`")
                 self._ups.unplug()
-            case Replug():
+            case Deed.REPLUG:
                 if self._ups.plugged:
                     raise ControlError("it is plugged in already; write `unplug` first")
                 try:
@@ -83,15 +78,15 @@ class UpsDevice:
 def open_ups(
     listen: tuple[str, int], name: str, *, capacity_s: float, drain: float
 ) -> Iterator[UpsDevice]:
-    """Start a service that answers, and stop it afterwards. Raises `UpsError`."""
+    """Start a service that answers, and stop it afterwards. Raises `OptionsError`."""
     host, port = listen
     try:
         ups = UpsSimulator(name, host=host, port=port, capacity_s=capacity_s, drain=drain)
         ups.start()
     except ValueError as error:
-        raise UpsError(f"--name: {error}") from error
+        raise OptionsError(f"--name: {error}") from error
     except OSError as error:
-        raise UpsError(f"--listen: {host}:{port} cannot be had: {error.strerror}") from error
+        raise OptionsError(f"--listen: {host}:{port} cannot be had: {error.strerror}") from error
     try:
         yield UpsDevice(ups)
     finally:

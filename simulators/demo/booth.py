@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from election.definition import Contest, ContestId, SelectionCode
+from election.definition import Contest, ContestId, Election, SelectionCode
 from kiosk.search import CandidateIndex
 from simulators.cards.piv import PivCard
-from simulators.demo.electorate import EXPERTS, VisitKind
+from simulators.demo.electorate import EXPERTS, VisitKind, Visitor
 from simulators.demo.hands import Hands
 from simulators.demo.hardware import CardPlace
 from simulators.local_reader import VirtualCard
@@ -74,6 +74,12 @@ class Meant:
                 if choice.blank:
                     meant.blanks[choice.contest] += 1
         return meant
+
+
+def contests_of(visitor: Visitor, election: Election) -> tuple[Contest, ...]:
+    """Return the contests of the visitor's ballot style."""
+    style = election.style_for(visitor.residence)
+    return tuple(c for c in election.contests if style and c.id in style.contests)
 
 
 def make_intent(rng: random.Random, kind: VisitKind, contests: tuple[Contest, ...]) -> Intent:

@@ -16,6 +16,7 @@ from simulators.cards.piv import PivCard
 from simulators.demo.electorate import VisitKind, Visitor
 from simulators.demo.hands import LOOK_S, Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
+from simulators.demo.office import Prepared
 from simulators.fingerprint.fingers import Placement
 from simulators.local_reader import VirtualCard
 from simulators.people import Sex, portrait
@@ -65,6 +66,13 @@ def identity_card(visitor: Visitor, issuer: Issuer, on: date) -> VirtualCard:
             address=(visitor.residence,),
         )
     )
+
+
+def visitor_card(visitor: Visitor, prepared: Prepared) -> VirtualCard:
+    """Return the identity card that this visitor brings on the election's day."""
+    foreign = visitor.kind is VisitKind.OTHER_ISSUER
+    issuer = prepared.other_issuer if foreign else prepared.issuer
+    return identity_card(visitor, issuer, prepared.election.day)
 
 
 @dataclass(slots=True)

@@ -33,14 +33,12 @@ from headquarters.archive_index import INDEX_FILE
 from headquarters.counting import ContestCount
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.booth import Booth, Intent, Meant, make_intent
-from simulators.demo.checkin import CheckIn, CheckInDesk, identity_card
+from simulators.demo.booth import Booth, Intent, Meant, contests_of, make_intent
+from simulators.demo.checkin import CheckInDesk, visitor_card
 from simulators.demo.electorate import VisitKind, Visitor, make_visitors
-from simulators.demo.hands import Hands, StuckError
+from simulators.demo.hands import StuckError, station_hands
 from simulators.demo.hardware import CardPlace, Hardware, choose_transport
 from simulators.demo.office import (
-    STATION,
-    TERMINAL,
     CountedElection,
     Prepared,
     count,
@@ -51,7 +49,6 @@ from simulators.demo.office import (
 )
 from simulators.demo.places import DayFolders
 from simulators.demo.report import DayReport
-from simulators.demo.stations import StationProcess, write_configurations
 from simulators.local_reader import VirtualCard
 
 CARDS = 4
@@ -69,37 +66,30 @@ class VoterTurn:
     card: PivCard
 
 
-class ProgressBars:
+class ProgressBars(Progress):
     """Progress on standard error: bars on a terminal, a line per step elsewhere."""
 
     def __init__(self) -> None:
-        self._terminal = Terminal(stderr=True)
-        self._bars = Progress(
+        terminal = Terminal(stderr=True)
+        super().__init__(
             TextColumn("{task.description:<28}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            console=self._terminal,
-            disable=not self._terminal.is_terminal,
+            console=terminal,
+            disable=not terminal.is_terminal,
         )
-        self._tasks: dict[str, TaskID] = {}
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> ProgressBars:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        self._steps: dict[str, TaskID] = {}
+        self._steps_lock = threading.Lock()
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Show that `done` of `total` units of a step are finished."""
-        with self._lock:
-            if step not in self._tasks:
-                self._tasks[step] = self._bars.add_task(step, total=total)
-                if not self._terminal.is_terminal:
-                    self._terminal.print(f"{step} …")
-            self._bars.update(self._tasks[step], completed=done, total=total)
+        with self._steps_lock:
+            if step not in self._steps:
+                self._steps[step] = self.add_task(step, total=total)
+                if not self.console.is_terminal:
+                    self.console.print(f"{step} …")
+            self.update(self._steps[step], completed=done, total=total)
 
 
 def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
@@ -165,26 +155,7 @@ class _Branch:
         self._hardware = hardware
         self.cast: list[Intent] = []
         """Intended votes of the cast ballots."""
-        write_configurations(places, hardware, fullscreen=False)
-        environment = hardware.transport.environment()
-        self._stations = {
-            device: StationProcess(device, places, environment, headless=True)
-            for device in (STATION, TERMINAL)
-        }
-        self._identity = Hands(
-            self._stations[STATION],
-            hardware,
-            places.screens,
-            prepared.operators,
-            CardPlace.AUTHORIZATION,
-        )
-        self._terminal = Hands(
-            self._stations[TERMINAL],
-            hardware,
-            places.screens,
-            prepared.operators,
-            CardPlace.TERMINAL,
-        )
+        self._hands = station_hands(places, hardware, prepared.operators, headless=True)
         self._cards: Queue[PivCard | None] = Queue()
         """None: no card comes back any more."""
         for _ in range(CARDS):
@@ -192,9 +163,9 @@ class _Branch:
 
     def open(self) -> None:
         """Start both stations, then open one after the other: operators have one card each."""
-        for station in self._stations.values():
-            station.start()
-        for hands in (self._identity, self._terminal):
+        for hands in self._hands.values():
+            hands.station.start()
+        for hands in self._hands.values():
             hands.station.connect()
             hands.keep_pictures()
             self._said("polls opened", 0, 2)
@@ -202,22 +173,23 @@ class _Branch:
         self._said("polls opened", 2, 2)
 
     def close(self) -> None:
-        for hands in (self._identity, self._terminal):
+        for hands in self._hands.values():
             hands.close_polls()
         self._said("polls closed", 2, 2)
 
     def stop(self) -> None:
-        for station in self._stations.values():
-            station.stop()
+        for hands in self._hands.values():
+            hands.station.stop()
 
     def vote(self, seed: int) -> None:
         rng = random.Random(f"voters {seed}")
-        day = self._prepared.election.day
-        visitors = list(make_visitors(rng, self._report.voters, day))
+        election = self._prepared.election
+        visitors = list(make_visitors(rng, self._report.voters, election.day))
         # Who comes twice comes again at the end.
         visits = visitors + [v for v in visitors if v.kind is VisitKind.DOUBLE]
         intents = {
-            v.person.national_number: make_intent(rng, v.kind, self._contests(v)) for v in visitors
+            v.person.national_number: make_intent(rng, v.kind, contests_of(v, election))
+            for v in visitors
         }
         turns: Queue[VoterTurn | None] = Queue()
         with ThreadPoolExecutor(2) as both:
@@ -229,20 +201,12 @@ class _Branch:
         if failures:
             raise failures[0]
 
-    def _contests(self, visitor: Visitor) -> tuple[Contest, ...]:
-        election = self._prepared.election
-        style = election.style_for(visitor.residence)
-        return tuple(c for c in election.contests if style and c.id in style.contests)
-
     def _identify(self, visits: list[Visitor], turns: Queue[VoterTurn | None]) -> None:
-        desk = CheckInDesk(self._identity, self._hardware)
+        desk = CheckInDesk(self._hands[CardPlace.IDENTITY], self._hardware)
         report = self._report
         try:
             for number, visitor in enumerate(visits, 1):
-                foreign = visitor.kind is VisitKind.OTHER_ISSUER
-                issuer = self._prepared.other_issuer if foreign else self._prepared.issuer
-                card = identity_card(visitor, issuer, self._prepared.election.day)
-                authorization = self._free_card()
+                card, authorization = visitor_card(visitor, self._prepared), self._free_card()
                 outcome = desk.serve(visitor, card, authorization)
                 report.identity_s.append(outcome.seconds)
                 if visitor.kind is VisitKind.PULLS_CARD:
@@ -251,7 +215,9 @@ class _Branch:
                     report.refused[outcome.refused] += 1
                     self._cards.put(authorization)
                 else:
-                    self._admitted(outcome, VoterTurn(visitor, authorization), turns)
+                    report.checked_in += 1
+                    report.overridden += outcome.overridden
+                    turns.put(VoterTurn(visitor, authorization))
                 self._said("visits", number, len(visits))
         finally:
             turns.put(None)
@@ -262,11 +228,6 @@ class _Branch:
             raise StuckError("the booth has stopped; no authorization card comes back")
         return card
 
-    def _admitted(self, outcome: CheckIn, turn: VoterTurn, turns: Queue[VoterTurn | None]) -> None:
-        self._report.checked_in += 1
-        self._report.overridden += outcome.overridden
-        turns.put(turn)
-
     def _vote(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
         try:
             self._serve_booth(intents, turns)
@@ -274,14 +235,15 @@ class _Branch:
             self._cards.put(None)
 
     def _serve_booth(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
-        booth = Booth(self._terminal)
+        booth = Booth(self._hands[CardPlace.TERMINAL])
         report = self._report
         copies: list[bytes] = []
         while (turn := turns.get()) is not None:
             visitor = turn.visitor
             written = turn.card.piv.objects[TOKEN_OBJECT]
             intent = intents[visitor.person.national_number]
-            took = booth.vote(turn.card, visitor.kind, intent, self._contests(visitor))
+            contests = contests_of(visitor, self._prepared.election)
+            took = booth.vote(turn.card, visitor.kind, intent, contests)
             if took is None:
                 report.abandoned += 1
             else:
@@ -333,29 +295,26 @@ def _compare(
     problems += [f"{each.reason} {each.entry}: {each.sentence}" for each in counted.unanchored]
     report.verify = "; ".join(problems[:3]) or "ok"
     report.seats = seats_by_list(counted)
+    stored, made = report.stored_records, report.ballots_cast + report.ballots_spoiled
+    left = report.ballots_cast + report.abandoned
+    issued = numbers.issued if numbers else 0
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
-        *_unequal("ballots cast and ballots imported", report.ballots_cast, imported.ballots),
-        *_unequal("ballots spoiled and imported", report.ballots_spoiled, imported.spoiled),
-        *_unequal(
-            "records stored and ballots made",
-            report.stored_records,
-            report.ballots_cast + report.ballots_spoiled,
-        ),
-        *_unequal("checked in and issued", report.checked_in, numbers.issued if numbers else 0),
-        *_unequal(
-            "checked in, and cast or left",
-            report.checked_in,
-            report.ballots_cast + report.abandoned,
+        *(
+            f"{what} differ: {one} and {other}"
+            for what, one, other in (
+                ("ballots cast and ballots imported", report.ballots_cast, imported.ballots),
+                ("ballots spoiled and imported", report.ballots_spoiled, imported.spoiled),
+                ("records stored and ballots made", stored, made),
+                ("checked in and issued", report.checked_in, issued),
+                ("checked in, and cast or left", report.checked_in, left),
+            )
+            if one != other
         ),
         *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
         *report.import_findings,
     ]
-
-
-def _unequal(what: str, one: int, other: int) -> list[str]:
-    return [] if one == other else [f"{what} differ: {one} and {other}"]
 
 
 def _as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:

@@ -14,13 +14,14 @@ from pathlib import Path
 from election.definition import Role
 from simulators.cards.piv import PivCard
 from simulators.demo.hardware import CardPlace, Hardware
-from simulators.demo.office import PINS
-from simulators.demo.stations import StationProcess
+from simulators.demo.office import PINS, STATION, TERMINAL
+from simulators.demo.places import DayFolders
+from simulators.demo.stations import StationProcess, write_configurations
 from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
 """Pause between two looks at the screen."""
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 """Longest wait for something a station does by itself; the polls open within a few seconds."""
 
 
@@ -159,13 +160,11 @@ class Hands:
         """Take the operator card out."""
         self.hardware.slots[self.operator_place].remove()
 
-    def act_together(self, act: str, first: Role, second: Role) -> None:
-        """Do an act of two roles.
+    def act_together(self, act: str, second: Role) -> None:
+        """Do an act of two roles, one of which is signed in; afterwards `second` is, with the card inserted.
 
-        `first` is signed in before; `second` is afterwards, with the card inserted. Raises
-        `StuckError`.
+        Raises `StuckError`.
         """
-        del first
         self.click(f"act-{act}")
         view = self.until(
             lambda v: v.console == "SecondSignature" or "confirm-yes" in v.names, "confirmation"
@@ -191,28 +190,59 @@ class Hands:
 
     def open_polls(self) -> None:
         """Load the package, run the self-test and open the polls. Raises `StuckError`."""
-        self.sign_in(Role.OFFICER)
-        self.until_console("Console")
-        self.act_together("load-package", Role.OFFICER, Role.SUPERVISOR)
+        self._begin()
+        self.act_together("load-package", Role.SUPERVISOR)
         self.until_name("act-open")
         self.picture(self.look(), "package-checks")
         self.act_alone("self-test")
         self.picture(self.look(), "self-test")
-        self.act_together("open", Role.SUPERVISOR, Role.OFFICER)
+        self.act_together("open", Role.OFFICER)
         self.until_name("act-close")
-        self.picture(self.look(), "zero-report")
-        self.take_card_out()
-        self.until_console("Away")
+        self._end("zero-report")
         self.until_flow("Idle")
 
     def close_polls(self) -> None:
         """Close the polls and export the bundle. Raises `StuckError`."""
-        self.sign_in(Role.OFFICER)
-        self.until_console("Console")
-        self.act_together("close", Role.OFFICER, Role.SUPERVISOR)
+        self._begin()
+        self.act_together("close", Role.SUPERVISOR)
         self.until_name("act-export")
         self.picture(self.look(), "closing-report")
         self.act_alone("export")
-        self.picture(self.look(), "exported")
+        self._end("exported")
+
+    def _begin(self) -> None:
+        self.sign_in(Role.OFFICER)
+        self.until_console("Console")
+
+    def _end(self, label: str) -> None:
+        self.picture(self.look(), label)
         self.take_card_out()
         self.until_console("Away")
+
+
+def station_hands(
+    places: DayFolders,
+    hardware: Hardware,
+    operators: dict[Role, PivCard],
+    *,
+    headless: bool,
+) -> dict[CardPlace, Hands]:
+    """Configure both stations and return their robots, by the place of the voter's card.
+
+    The stations' processes are not started yet.
+    """
+    write_configurations(places, hardware, fullscreen=False)
+    environment = hardware.transport.environment()
+    return {
+        place: Hands(
+            StationProcess(device, places, environment, headless=headless),
+            hardware,
+            places.screens,
+            operators,
+            operator_place,
+        )
+        for place, device, operator_place in (
+            (CardPlace.IDENTITY, STATION, CardPlace.AUTHORIZATION),
+            (CardPlace.TERMINAL, TERMINAL, CardPlace.TERMINAL),
+        )
+    }

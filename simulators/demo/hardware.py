@@ -14,7 +14,6 @@ import tempfile
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, Self
 
 from kiosk.settings import (
@@ -27,7 +26,8 @@ from kiosk.settings import (
     SocketReaderSettings,
 )
 from simulators.cards.slot import CardSlot
-from simulators.fingerprint.sfm import ModuleTiming, SfmSimulator
+from simulators.fingerprint.module import ModuleTiming
+from simulators.fingerprint.sfm import SfmSimulator
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.printer.escpos import EscposSimulator
 from simulators.scanner.serial_scanner import BAUD as SCANNER_BAUD
@@ -38,6 +38,8 @@ from simulators.vpcd import SocketSlot
 FINGER_BAUD = 115_200
 PRINTER_BAUD = 115_200
 READER_NAMES = ("Amin identity", "Amin authorization", "Amin terminal")
+
+WiredDevice = SfmSimulator | EscposSimulator | ScannerSimulator | UpsSimulator
 
 
 class CardPlace(StrEnum):
@@ -205,25 +207,18 @@ class Hardware:
         """Return the UPS's address; its port is known once it was started."""
         return NutPower(self.ups.host, self.ups.port, self.ups.name)
 
+    @property
+    def _devices(self) -> tuple[WiredDevice, ...]:
+        return self.ups, self.scanner, self.finger, *self.printers.values()
+
     def __enter__(self) -> Self:
-        self.ups.start()
-        self.scanner.start()
-        self.finger.start()
-        for printer in self.printers.values():
-            printer.start()
+        for device in self._devices:
+            device.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for slot in self.slots.values():
             slot.remove()
-        self.finger.stop()
-        self.scanner.stop()
-        self.ups.stop()
-        for printer in self.printers.values():
-            printer.stop()
+        for device in self._devices:
+            device.stop()
         self.transport.stop()

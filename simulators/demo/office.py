@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.definition import DeviceId, Election, Role, Rules
+from election.definition import PERSIAN, DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
@@ -51,7 +51,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
-from words.message import Message
+from words.languages import installed
 
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
@@ -161,7 +161,7 @@ def count(
         workspace.folder.trustees,
         places.root,
         now,
-        _accept,
+        _agree,
         minimum=batch_minimum(places.office, None),
         executor=executor,
         progress=progress,
@@ -204,22 +204,16 @@ def seats_by_list(counted: CountedElection) -> dict[str, int]:
     allocation = counted.result.contests[0].allocation
     if allocation is None:
         return {}
-    return {group.name.fa: group.seats for group in allocation.groups if group.seats}
+    say = installed().speaker(PERSIAN).without_isolates().say
+    return {say(group.name): group.seats for group in allocation.groups if group.seats}
 
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _accept(report: ImportReport) -> bool:
-    """Count in any case: the day's report names what is not sound."""
-    del report
-    return True
-
-
-def _agree(question: Message) -> bool:
-    """Agree without asking: the demonstration makes throw-away keys."""
-    del question
+def _agree(_: object) -> bool:
+    """Agree without asking: the keys are thrown away, and the day's report names what is not sound."""
     return True
 
 

@@ -1,8 +1,10 @@
-"""`election.toml` of the demonstration, with the decisions that people make for every election."""
+"""Write the plan of the demonstration: `election.template`, filled in for one day."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from importlib import resources
+from string import Template
 from typing import Final
 
 from election.definition import BranchId, Rules
@@ -22,7 +24,8 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
     `rules`: capacity of the terminal and patience of the screens; the others have their defaults.
     """
     opens = now - _BEFORE
-    return _PLAN.format(
+    template = resources.files(__package__).joinpath("election.template")
+    return Template(template.read_text(encoding="utf-8")).substitute(
         uuid=uuid,
         name=NAME,
         day=opens.date().isoformat(),
@@ -38,51 +41,3 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
         elsewhere=ELSEWHERE,
         branch=BRANCH,
     )
-
-
-_PLAN: Final = """\
-uuid = "{uuid}"
-rehearsal = true
-name = {{ fa = "{name}", en = "Amin demonstration election" }}
-day = {day}
-opens = {opens}
-closes = {closes}
-country_signers = ["{signer}"]
-
-[seats]
-lot_seed = "demonstration {seed}"
-
-[rules]
-ballots_per_terminal = {ballots}
-inactivity_s = {inactivity}
-
-[[contests]]
-id = "{council}"
-title = {{ fa = "شورای اسلامی شهر تهران", en = "Tehran city council" }}
-seats = {seats}
-max_selections = {seats}
-form = "slots"
-
-[[contests]]
-id = "{experts}"
-title = {{ fa = "میان‌دوره‌ای مجلس خبرگان", en = "Assembly of Experts, mid-term" }}
-seats = 1
-max_selections = 1
-form = "choice"
-
-[[styles]]
-id = "both"
-name = {{ fa = "هر دو انتخابات", en = "Both contests" }}
-contests = ["{council}", "{experts}"]
-
-[[styles]]
-id = "council-only"
-name = {{ fa = "فقط شورای شهر", en = "City council only" }}
-contests = ["{council}"]
-residence = ["{elsewhere}"]
-
-[[branches]]
-id = "{branch}"
-name = {{ fa = "شعبه‌ی ۱۰۴۲، مسجد جامع", en = "Branch 1042" }}
-district = "تهران"
-"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 
 MS = 1000.0
@@ -61,33 +61,15 @@ class DayReport:
 
     def as_json(self) -> Mapping[str, object]:
         """Return the report for JSON."""
-        return {
-            "voters": self.voters,
-            "seed": self.seed,
-            "transport": self.transport,
-            "checked_in": self.checked_in,
-            "refused": dict(sorted(self.refused.items())),
-            "terminal_refused": dict(sorted(self.terminal_refused.items())),
-            "overridden": self.overridden,
-            "abandoned": self.abandoned,
-            "ballots_cast": self.ballots_cast,
-            "ballots_spoiled": self.ballots_spoiled,
-            "stored_records": self.stored_records,
-            "imported_ballots": self.imported_ballots,
-            "tally_matches_intent": self.tally_matches_intent,
-            "seats": self.seats,
-            "verify": self.verify,
-            "number": self.number,
-            "index": self.index,
-            "import_findings": self.import_findings,
-            "timings": {
-                "identity_ms": asdict(timing(self.identity_s)),
-                "cast_ms": asdict(timing(self.cast_s)),
-                "phases_s": {name: round(s, 2) for name, s in self.phases_s.items()},
-            },
-            "disagreements": self.disagreements,
-            "folder": self.folder,
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name in ("refused", "terminal_refused"):
+            told[name] = dict(sorted(told[name].items()))
+        told["timings"] = {
+            "identity_ms": asdict(timing(told.pop("identity_s"))),
+            "cast_ms": asdict(timing(told.pop("cast_s"))),
+            "phases_s": {name: round(s, 2) for name, s in told.pop("phases_s").items()},
         }
+        return told
 
     def as_text(self) -> str:
         """Return the report as lines of text."""

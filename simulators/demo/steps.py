@@ -12,11 +12,11 @@ from election.definition import Rules
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, DayStep, ReaderSlot, StepKey
-from simulators.demo.booth import Booth, make_intent
+from simulators.demo.booth import Booth, contests_of, make_intent
 from simulators.demo.checkin import CheckInDesk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.errors import AMIN_ERRORS
-from simulators.demo.hands import Hands, RobotView, StuckError
+from simulators.demo.hands import Hands, RobotView, StuckError, station_hands
 from simulators.demo.hardware import CardPlace
 from simulators.demo.office import (
     STATION,
@@ -28,7 +28,7 @@ from simulators.demo.office import (
     seats_by_list,
 )
 from simulators.demo.places import DayFolders
-from simulators.demo.stations import StationError, StationProcess, write_configurations
+from simulators.demo.stations import StationError
 from simulators.demo.table import Table
 from simulators.robot import RobotError
 from words.message import Items, Message, m
@@ -104,7 +104,6 @@ class DaySteps:
     bad: bool = False
     _counted: bool = False
     _prepared: Prepared | None = None
-    _stations: dict[CardPlace, StationProcess] = field(default_factory=dict)
     _hands: dict[CardPlace, Hands] = field(default_factory=dict)
     _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -118,8 +117,8 @@ class DaySteps:
     def stop(self) -> None:
         """Stop watching, and stop the stations."""
         self._stopping.set()
-        for station in self._stations.values():
-            station.stop()
+        for hands in self._hands.values():
+            hands.station.stop()
 
     def do(self, key: StepKey) -> None:
         """Let robots do a step; returns at once, does nothing if a step is running."""
@@ -161,23 +160,16 @@ class DaySteps:
         prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
         rng = random.Random(f"voters {self.seed}")
         visitors = make_visitors(rng, PEOPLE, prepared.election.day)
-        write_configurations(self.places, self.table.hardware, fullscreen=False)
-        environment = self.table.hardware.transport.environment()
         with self._lock:
             self._prepared = prepared
             self.table.lay_out(prepared, visitors)
-            for place, device, reader in (
-                (CardPlace.IDENTITY, STATION, CardPlace.AUTHORIZATION),
-                (CardPlace.TERMINAL, TERMINAL, CardPlace.TERMINAL),
-            ):
-                station = StationProcess(device, self.places, environment, headless=False)
-                self._stations[place] = station
-                self._hands[place] = Hands(
-                    station, self.table.hardware, self.places.screens, prepared.operators, reader
-                )
-                station.start()
-        for station in self._stations.values():
-            station.connect()
+            self._hands = station_hands(
+                self.places, self.table.hardware, prepared.operators, headless=False
+            )
+            for hands in self._hands.values():
+                hands.station.start()
+        for hands in self._hands.values():
+            hands.station.connect()
         return m("The package is ready. Open the devices.")
 
     def _do_open(self, place: CardPlace) -> Message:
@@ -203,8 +195,7 @@ class DaySteps:
         self.table.voted.add(BenchCardId(key))
         if outcome.refused is not None:
             return m("Refused: {reason}", reason=named(REFUSALS, outcome.refused))
-        style = prepared.election.style_for(visitor.residence)
-        contests = tuple(c for c in prepared.election.contests if style and c.id in style.contests)
+        contests = contests_of(visitor, prepared.election)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
         Booth(self._hands[CardPlace.TERMINAL]).vote(blank, visitor.kind, intent, contests)

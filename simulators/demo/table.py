@@ -25,9 +25,9 @@ from simulators.bench.protocol import (
     TouchStyle,
 )
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.checkin import identity_card
+from simulators.demo.checkin import visitor_card
 from simulators.demo.electorate import VisitKind, Visitor
-from simulators.demo.hardware import CardPlace, Hardware
+from simulators.demo.hardware import CardPlace, Hardware, WiredDevice
 from simulators.demo.office import PINS, Prepared
 from simulators.demo.ridges import Pictures
 from simulators.fingerprint.fingers import Placement
@@ -50,11 +50,7 @@ _PLACES = {
     ReaderSlot.AUTHORIZATION: CardPlace.AUTHORIZATION,
     ReaderSlot.TERMINAL: CardPlace.TERMINAL,
 }
-_READER_CABLES = {
-    Cable.IDENTITY_READER: ReaderSlot.IDENTITY,
-    Cable.AUTHORIZATION_READER: ReaderSlot.AUTHORIZATION,
-    Cable.TERMINAL_READER: ReaderSlot.TERMINAL,
-}
+_READER_CABLES = {Cable(slot): slot for slot in ReaderSlot}
 _TOUCHES: dict[TouchStyle, Placement] = {
     touch: Placement(touch.value)
     for touch in TouchStyle
@@ -255,21 +251,19 @@ class Table:
         hardware = self.hardware
         with self._lock:
             cables = {cable}
-            match cable:
-                case Cable.FINGERPRINT:
-                    (hardware.finger.replug if plugged else hardware.finger.unplug)()
-                case Cable.SCANNER:
-                    (hardware.scanner.replug if plugged else hardware.scanner.unplug)()
-                case Cable.UPS:
-                    (hardware.ups.replug if plugged else hardware.ups.unplug)()
-                case Cable.PRINTER:
-                    for printer in hardware.printers.values():
-                        (printer.replug if plugged else printer.unplug)()
-                case _:
-                    # The virtual readers hang on one daemon: they come and go together.
-                    if not hardware.transport.connect(plugged=plugged):
-                        return False
-                    cables = set(_READER_CABLES)
+            if cable in _READER_CABLES:
+                # The virtual readers hang on one daemon: they come and go together.
+                if not hardware.transport.connect(plugged=plugged):
+                    return False
+                cables = set(_READER_CABLES)
+            wired: dict[Cable, tuple[WiredDevice, ...]] = {
+                Cable.FINGERPRINT: (hardware.finger,),
+                Cable.SCANNER: (hardware.scanner,),
+                Cable.UPS: (hardware.ups,),
+                Cable.PRINTER: tuple(hardware.printers.values()),
+            }
+            for device in wired.get(cable, ()):
+                (device.replug if plugged else device.unplug)()
             self._unplugged = self._unplugged - cables if plugged else self._unplugged | cables
             return True
 
@@ -300,35 +294,34 @@ class Table:
         """Lay everybody's cards on the table."""
         for number, visitor in enumerate(visitors):
             key = BenchCardId(f"person-{number}")
-            foreign = visitor.kind is VisitKind.OTHER_ISSUER
-            issuer = prepared.other_issuer if foreign else prepared.issuer
-            person = visitor.person.name
-            self._cards[key] = identity_card(visitor, issuer, prepared.election.day)
+            name, note = visitor.person.name, _NOTES.get(visitor.kind)
             self.visitors[PersonKey(key)] = visitor
-            self._faces[key] = BenchCard(
-                key,
-                BenchCardKind.PERSON,
-                Text(person.fa, person.latin),
-                _NOTES.get(visitor.kind),
-                portrait(visitor.person),
-                PersonKey(key),
+            self._lay(
+                visitor_card(visitor, prepared),
+                BenchCard(
+                    key,
+                    BenchCardKind.PERSON,
+                    Text(name.fa, name.latin),
+                    note,
+                    portrait(visitor.person),
+                    PersonKey(key),
+                ),
             )
-        for role, kind, name in (
+        for role, kind, title in (
             (Role.OFFICER, BenchCardKind.OFFICER, m("Officer")),
             (Role.SUPERVISOR, BenchCardKind.SUPERVISOR, m("Supervisor")),
         ):
-            key = BenchCardId(role.value)
-            self._cards[key] = prepared.operators[role]
-            self._faces[key] = BenchCard(key, kind, name, pin=PINS[role])
+            face = BenchCard(BenchCardId(role.value), kind, title, pin=PINS[role])
+            self._lay(prepared.operators[role], face)
         for number in range(1, CARDS + 1):
-            key = BenchCardId(f"authorization-{number}")
-            self._cards[key] = authorization_card(prepared.card_key)
-            self._faces[key] = BenchCard(
-                key, BenchCardKind.AUTHORIZATION, m("Card {number}", number=number)
-            )
-        key = BenchCardId("other")
-        self._cards[key] = PivCard("000000", "00000000", bytes(32))
-        self._faces[key] = BenchCard(key, BenchCardKind.OTHER, m("Some other card"))
+            key, title = BenchCardId(f"authorization-{number}"), m("Card {number}", number=number)
+            face = BenchCard(key, BenchCardKind.AUTHORIZATION, title)
+            self._lay(authorization_card(prepared.card_key), face)
+        face = BenchCard(BenchCardId("other"), BenchCardKind.OTHER, m("Some other card"))
+        self._lay(PivCard("000000", "00000000", bytes(32)), face)
+
+    def _lay(self, card: VirtualCard, face: BenchCard) -> None:
+        self._cards[face.key], self._faces[face.key] = card, face
 
     def _face(self, key: BenchCardId) -> BenchCard:
         face, card = self._faces[key], self._cards[key]

@@ -6,17 +6,16 @@ public methods here.
 
 from __future__ import annotations
 
-import random
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.sensor import Sensor, SensorView
-from simulators.serial_line import IDLE_S, DeviceThread, Direction, LineFault, SimulatedLine
+from simulators.line_device import LineDevice
+from simulators.serial_line import IDLE_S, DeviceThread
 
 HALF_PACKET_S = 0.5
 """After so much silence half a packet is forgotten."""
@@ -35,7 +34,7 @@ class ModuleTiming:
 INSTANT = ModuleTiming(0.0, 0.0, 0.0, 0.0)
 
 
-class SimulatedModule(ABC):
+class SimulatedModule(LineDevice):
     """Simulated module with its line and sensor.
 
     Use it as a context manager, or call `start` and `stop`. Equal seeds give equal impressions.
@@ -51,8 +50,8 @@ class SimulatedModule(ABC):
         paced: bool,
         tick_s: float = IDLE_S,
     ) -> None:
+        super().__init__(link, baud, seed, paced=paced)
         self.sensor = Sensor(seed)
-        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
         self._line.on_cut = self._cut
         self._timing = timing or ModuleTiming()
         self._thread = DeviceThread(self._line, self._bytes_came, self._ticked, tick_s=tick_s)
@@ -60,27 +59,15 @@ class SimulatedModule(ABC):
         self._heard_at = 0.0
         self._awake_at = 0.0
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def path(self) -> str:
-        """Device node to open; it stays the same when the module is unplugged and replugged."""
-        return str(self._line.path)
-
     def start(self) -> None:
         """Plug the module in and run it."""
-        self._line.plug()
+        super().start()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop the module and remove its line."""
         self._thread.stop()
-        self._line.unplug()
+        super().stop()
 
     # ------------------------------------------------------------ control side
 
@@ -100,46 +87,15 @@ class SimulatedModule(ABC):
         """Wait until the module waits for a finger; False if it did not within `timeout_s`."""
         return self.sensor.wait_until_wanted(timeout_s)
 
-    def fault(
-        self,
-        kind: LineFault,
-        direction: Direction = Direction.TO_HOST,
-        *,
-        at: int = 1,
-        after: int | None = None,
-    ) -> None:
-        """Damage the next answer (or some bytes of a command), or the `at`-th from now."""
-        self._line.fault(kind, direction, at=at, after=after)
-
-    def faults_at_rate(
-        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
-    ) -> None:
-        """Damage each answer with the probability `rate`; 0 ends it."""
-        self._line.faults_at_rate(kind, rate, direction)
-
-    def clear_faults(self) -> None:
-        """Forget all faults that have not struck yet, and all rates."""
-        self._line.clear_faults()
-
-    @property
-    def baud(self) -> int:
-        """Speed of its end of the line."""
-        return self._line.baud
-
-    @property
-    def plugged(self) -> bool:
-        """True while the line exists."""
-        return self._line.plugged
-
     def unplug(self) -> None:
         """Pull the plug; the module loses its power with the line."""
-        self._line.unplug()
+        super().unplug()
         self._cut()
 
     def replug(self) -> None:
         """Put the plug in again, under the same name."""
         self._cut()
-        self._line.plug()
+        super().replug()
 
     def power_cycle(self) -> None:
         """Interrupt the power alone: the line stays, settings that were not saved are lost."""

@@ -36,14 +36,12 @@ from drivers.fingerprint.sfm_wire import (
 )
 from simulators.fingerprint.fingers import Impression
 from simulators.fingerprint.matcher import compare
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
+from simulators.fingerprint.module import HALF_PACKET_S, ModuleTiming, SimulatedModule
 from simulators.fingerprint.sensor import CaptureResult
-
-__all__ = ["FACTORY_SETTINGS", "HALF_PACKET_S", "INSTANT", "ModuleTiming", "SfmSimulator"]
 
 MAX_TEMPLATES = 10
 
-FACTORY_SETTINGS = {
+FACTORY_SETTINGS: dict[int, int] = {
     Parameter.TIMEOUT: 0x3A,
     Parameter.TEMPLATE_SIZE: 384,
     Parameter.SECURITY_LEVEL: 0x33,
@@ -111,7 +109,10 @@ class SfmSimulator(SimulatedModule):
         self._order = random.Random(f"order {seed}")
         self._network_id = network_id
         # The vendor's tool has brought it to the line's speed.
-        self._flash = {**FACTORY_SETTINGS, Parameter.BAUD_RATE: BAUD_CODES.get(baud, 0x35)}
+        self._flash: dict[int, int] = {
+            **FACTORY_SETTINGS,
+            Parameter.BAUD_RATE: BAUD_CODES.get(baud, 0x35),
+        }
         self._forced: list[SfmCode] = []
         self._cut()
 
@@ -173,21 +174,11 @@ class SfmSimulator(SimulatedModule):
             return
         match packet.command:
             case SfmCommand.READ_PARAMETER:
-                parameter = _parameter(packet.flag)
-                if parameter is None:
-                    self._answer(packet.command, SfmCode.UNSUPPORTED)
-                else:
-                    value = self._settings[parameter]
-                    self._answer(packet.command, SfmCode.SUCCESS, size=value)
+                value = self._settings.get(packet.flag)
+                code = SfmCode.UNSUPPORTED if value is None else SfmCode.SUCCESS
+                self._answer(packet.command, code, size=value or 0)
             case SfmCommand.WRITE_PARAMETER:
-                parameter = _parameter(packet.flag)
-                if parameter is None or parameter in READ_ONLY:
-                    self._answer(packet.command, SfmCode.UNSUPPORTED)
-                elif parameter is Parameter.BAUD_RATE and packet.size not in BAUD_CODES.values():
-                    self._answer(packet.command, SfmCode.DATA_ERROR)
-                else:
-                    self._settings[parameter] = packet.size
-                    self._answer(packet.command, SfmCode.SUCCESS)
+                self._answer(packet.command, self._write(packet.flag, packet.size))
             case SfmCommand.SAVE_PARAMETERS:
                 self._flash = dict(self._settings)
                 self._answer(packet.command, SfmCode.SUCCESS)
@@ -209,6 +200,14 @@ class SfmSimulator(SimulatedModule):
                     self._answer(packet.command, SfmCode.DATA_ERROR)
             case _:
                 self._answer(packet.command, SfmCode.UNSUPPORTED)
+
+    def _write(self, parameter: int, value: int) -> SfmCode:
+        if parameter not in self._settings or parameter in READ_ONLY:
+            return SfmCode.UNSUPPORTED
+        if parameter == Parameter.BAUD_RATE and value not in BAUD_CODES.values():
+            return SfmCode.DATA_ERROR
+        self._settings[parameter] = value
+        return SfmCode.SUCCESS
 
     def _begin(
         self, command: SfmCommand, now: float, *, templates: tuple[bytes, ...] = (), flag: int = 0
@@ -288,13 +287,6 @@ def _sum_bytes(answer: bytes) -> range:
     last = len(answer) - 1
     is_packet = len(answer) in (PACKET_BYTES, NETWORK_PACKET_BYTES)
     return range(last - 1, last) if is_packet else range(max(0, last - 4), last)
-
-
-def _parameter(number: int) -> Parameter | None:
-    try:
-        return Parameter(number)
-    except ValueError:
-        return None
 
 
 def _minutiae(template: bytes) -> tuple[Minutia, ...]:

@@ -33,10 +33,8 @@ from drivers.fingerprint.zfm_wire import (
     encode_parameters,
     encode_product,
 )
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
+from simulators.fingerprint.module import HALF_PACKET_S, ModuleTiming, SimulatedModule
 from simulators.fingerprint.zfm_commands import (
-    FINGER,
-    LIBRARY,
     PARAMETER_BYTES,
     WITHOUT_PASSWORD,
     score_bytes,
@@ -44,8 +42,6 @@ from simulators.fingerprint.zfm_commands import (
 from simulators.fingerprint.zfm_core import Core
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
-
-__all__ = ["INSTANT", "R503", "ModuleTiming", "ZfmSimulator"]
 
 SYSTEM_ID = 0x0009
 SUM_BYTES = 2
@@ -201,15 +197,12 @@ class ZfmSimulator(SimulatedModule):
             self._answer(ZfmCode.PASSWORD_NEEDED)
         elif forced := self._forced.get(command):
             self._answer(forced.pop(0), bytes(score_bytes(command)))
-        elif command in FINGER:
-            self._finger(command, parameters, now)
-        elif command in LIBRARY:
-            self._library(command, parameters)
         else:
-            self._system(command, parameters)
+            self._execute(command, parameters, now)
 
-    def _finger(self, command: ZfmCommand, parameters: bytes, now: float) -> None:
+    def _execute(self, command: ZfmCommand, parameters: bytes, now: float) -> None:
         core, timing = self._core, self._timing
+        buffer = _buffer(parameters)
         match command:
             case ZfmCommand.TAKE_IMAGE:
                 self._looked_at = now
@@ -219,30 +212,36 @@ class ZfmSimulator(SimulatedModule):
                 self._after(seconds, now, lambda: self._answer(core.take_image()))
             case ZfmCommand.EXTRACT:
                 self.sensor.want(False)
-                buffer = _buffer(parameters[0])
                 self._after(timing.extract_s, now, lambda: self._answer(core.extract(buffer)))
             case ZfmCommand.MATCH:
                 self._after(timing.match_s, now, self._match)
             case ZfmCommand.SEARCH | ZfmCommand.FAST_SEARCH:
-                buffer = _buffer(parameters[0])
                 start, count = _number(parameters[1:3]), _number(parameters[3:5])
                 self._after(timing.match_s, now, lambda: self._search(buffer, start, count))
             case ZfmCommand.MERGE:
                 self._after(timing.match_s, now, lambda: self._answer(core.merge()))
             case ZfmCommand.SEND_TEMPLATE:
-                data = core.template(_buffer(parameters[0]))
-                self._send(data, ZfmCode.SEND_TEMPLATE_FAILED)
+                self._send(core.template(buffer), ZfmCode.SEND_TEMPLATE_FAILED)
+            case ZfmCommand.SEND_IMAGE:
+                self._send(core.image(), ZfmCode.SEND_IMAGE_FAILED)
             case ZfmCommand.RECEIVE_TEMPLATE:
-                buffer = _buffer(parameters[0])
                 self._incoming = _Incoming(
                     TEMPLATE_BYTES, lambda data: core.put_template(buffer, data)
                 )
                 self._answer(ZfmCode.DONE)
-            case ZfmCommand.SEND_IMAGE:
-                self._send(core.image(), ZfmCode.SEND_IMAGE_FAILED)
-            case _:
+            case ZfmCommand.RECEIVE_IMAGE:
                 self._incoming = _Incoming(IMAGE_BYTES, core.put_image)
                 self._answer(ZfmCode.DONE)
+            case ZfmCommand.WRITE_PARAMETER:
+                self._answer(self._set(parameters[0], parameters[1]))
+                # A new speed begins behind the answer.
+                self._line.baud = self._flash.baud_factor * BAUD_UNIT
+            case ZfmCommand.SOFT_RESET:
+                self._answer(ZfmCode.DONE)
+                self._cut()
+                self._say_ready = True
+            case _:
+                self._answer(*self._at_once(command, parameters))
 
     def _match(self) -> None:
         code, score = self._core.match()
@@ -252,74 +251,59 @@ class ZfmSimulator(SimulatedModule):
         code, place, score = self._core.search(buffer, start, count)
         self._answer(code, place.to_bytes(2, "big") + score.to_bytes(2, "big"))
 
-    def _library(self, command: ZfmCommand, parameters: bytes) -> None:
+    def _at_once(self, command: ZfmCommand, parameters: bytes) -> tuple[ZfmCode, bytes]:
+        """Answer a command that neither takes time nor moves data."""
         core, flash = self._core, self._flash
+        buffer, page = _buffer(parameters), parameters[0] if parameters else 0
+        code, results = ZfmCode.DONE, b""
         match command:
             case ZfmCommand.STORE:
-                self._answer(core.store(_buffer(parameters[0]), _number(parameters[1:])))
+                code = core.store(buffer, _number(parameters[1:]))
             case ZfmCommand.LOAD:
-                self._answer(core.load(_buffer(parameters[0]), _number(parameters[1:])))
+                code = core.load(buffer, _number(parameters[1:]))
             case ZfmCommand.DELETE:
-                self._answer(core.delete(_number(parameters[:2]), _number(parameters[2:])))
+                code = core.delete(_number(parameters[:2]), _number(parameters[2:]))
             case ZfmCommand.EMPTY:
-                self._answer(core.empty())
+                code = core.empty()
             case ZfmCommand.COUNT:
-                self._answer(ZfmCode.DONE, len(flash.templates).to_bytes(2, "big"))
+                results = len(flash.templates).to_bytes(2, "big")
+            case ZfmCommand.LIST if page > 3:
+                code = ZfmCode.BAD_PAGE
             case ZfmCommand.LIST:
-                if parameters[0] > 3:
-                    self._answer(ZfmCode.BAD_PAGE)
-                else:
-                    self._answer(ZfmCode.DONE, flash.listing(parameters[0]))
+                results = flash.listing(page)
+            case ZfmCommand.WRITE_NOTEPAD | ZfmCommand.READ_NOTEPAD if page >= NOTEPAD_PAGES:
+                code = ZfmCode.BAD_NOTEPAD_PAGE
             case ZfmCommand.WRITE_NOTEPAD:
-                if parameters[0] >= NOTEPAD_PAGES:
-                    self._answer(ZfmCode.BAD_NOTEPAD_PAGE)
-                else:
-                    flash.notepad[parameters[0]] = parameters[1:]
-                    flash.save()
-                    self._answer(ZfmCode.DONE)
-            case _:
-                if parameters[0] >= NOTEPAD_PAGES:
-                    self._answer(ZfmCode.BAD_NOTEPAD_PAGE)
-                else:
-                    self._answer(ZfmCode.DONE, flash.note(parameters[0]))
-
-    def _system(self, command: ZfmCommand, parameters: bytes) -> None:
-        flash = self._flash
-        match command:
+                flash.notepad[page] = parameters[1:]
+                flash.save()
+            case ZfmCommand.READ_NOTEPAD:
+                results = flash.note(page)
             case ZfmCommand.VERIFY_PASSWORD:
-                self._trusted = not flash.password or _number(parameters) == flash.password
                 good = _number(parameters) == flash.password
-                self._answer(ZfmCode.DONE if good else ZfmCode.WRONG_PASSWORD)
+                self._trusted = not flash.password or good
+                code = ZfmCode.DONE if good else ZfmCode.WRONG_PASSWORD
             case ZfmCommand.SET_PASSWORD:
                 flash.password = _number(parameters)
                 flash.save()
-                self._answer(ZfmCode.DONE)
             case ZfmCommand.SET_ADDRESS:
                 # The answer already comes from the new address (R503 manual).
                 flash.address = _number(parameters)
                 flash.save()
-                self._answer(ZfmCode.DONE)
             case ZfmCommand.READ_PARAMETERS:
-                self._answer(ZfmCode.DONE, encode_parameters(self._parameters()))
-            case ZfmCommand.WRITE_PARAMETER:
-                self._set(parameters[0], parameters[1])
+                results = encode_parameters(self._parameters())
             case ZfmCommand.RANDOM:
-                self._answer(ZfmCode.DONE, self._random.randbytes(4))
+                results = self._random.randbytes(4)
             case ZfmCommand.ECHO:
-                self._answer(ZfmCode.ALIVE)
+                code = ZfmCode.ALIVE
             case ZfmCommand.PRODUCT if self._product is not None:
-                self._answer(ZfmCode.DONE, encode_product(self._product))
+                results = encode_product(self._product)
             case ZfmCommand.PRODUCT:
-                self._answer(ZfmCode.UNSUPPORTED)
-            case ZfmCommand.SOFT_RESET:
-                self._answer(ZfmCode.DONE)
-                self._cut()
-                self._say_ready = True
+                code = ZfmCode.UNSUPPORTED
             case _:
-                # Lamp and self-checks: there is nothing to see or to fail here.
-                self._answer(ZfmCode.DONE)
+                pass  # lamp and self-checks: there is nothing to see or to fail here
+        return code, results
 
-    def _set(self, register: int, value: int) -> None:
+    def _set(self, register: int, value: int) -> ZfmCode:
         flash = self._flash
         match register:
             case Register.BAUD if value in BAUD_FACTORS:
@@ -329,27 +313,16 @@ class ZfmSimulator(SimulatedModule):
             case Register.PACKET_SIZE if value < len(PACKET_SIZES):
                 flash.packet_size_code = value
             case Register.BAUD | Register.SECURITY | Register.PACKET_SIZE:
-                self._answer(ZfmCode.BAD_REGISTER_VALUE)
-                return
+                return ZfmCode.BAD_REGISTER_VALUE
             case _:
-                self._answer(ZfmCode.BAD_REGISTER)
-                return
+                return ZfmCode.BAD_REGISTER
         flash.save()
-        self._answer(ZfmCode.DONE)
-        # A new speed begins behind the answer.
-        self._line.baud = flash.baud_factor * BAUD_UNIT
+        return ZfmCode.DONE
 
     def _parameters(self) -> ZfmParameters:
         flash = self._flash
-        return ZfmParameters(
-            0,
-            SYSTEM_ID,
-            flash.capacity,
-            flash.security,
-            flash.address,
-            flash.packet_size_code,
-            flash.baud_factor,
-        )
+        kept = (flash.address, flash.packet_size_code, flash.baud_factor)
+        return ZfmParameters(0, SYSTEM_ID, flash.capacity, flash.security, *kept)
 
     # ------------------------------------------------------------ answers
 
@@ -367,9 +340,9 @@ class ZfmSimulator(SimulatedModule):
             self._line.write(frame)
 
 
-def _buffer(number: int) -> int:
-    """Return the buffer's number; any other than 1 means the second buffer (manuals)."""
-    return 1 if number == 1 else 2
+def _buffer(parameters: bytes) -> int:
+    """Return the buffer that the first parameter names; modules take every other number for 2."""
+    return 1 if parameters[:1] == b"\x01" else 2
 
 
 def _number(raw: bytes) -> int:

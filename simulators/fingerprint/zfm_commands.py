@@ -1,4 +1,4 @@
-"""Commands of a simulated ZFM module: parameters, order, and the part that handles them."""
+"""Commands of a simulated ZFM module: what they carry, and which are answered without a password."""
 
 from __future__ import annotations
 
@@ -25,33 +25,6 @@ PARAMETER_BYTES = {
 """All others have no parameters; another number of bytes is a packet error."""
 
 WITHOUT_PASSWORD = frozenset({ZfmCommand.VERIFY_PASSWORD, ZfmCommand.HANDSHAKE, ZfmCommand.ECHO})
-
-FINGER = frozenset(
-    {
-        ZfmCommand.TAKE_IMAGE,
-        ZfmCommand.EXTRACT,
-        ZfmCommand.MATCH,
-        ZfmCommand.SEARCH,
-        ZfmCommand.FAST_SEARCH,
-        ZfmCommand.MERGE,
-        ZfmCommand.SEND_TEMPLATE,
-        ZfmCommand.RECEIVE_TEMPLATE,
-        ZfmCommand.SEND_IMAGE,
-        ZfmCommand.RECEIVE_IMAGE,
-    }
-)
-LIBRARY = frozenset(
-    {
-        ZfmCommand.STORE,
-        ZfmCommand.LOAD,
-        ZfmCommand.DELETE,
-        ZfmCommand.EMPTY,
-        ZfmCommand.COUNT,
-        ZfmCommand.LIST,
-        ZfmCommand.WRITE_NOTEPAD,
-        ZfmCommand.READ_NOTEPAD,
-    }
-)
 
 
 def score_bytes(command: ZfmCommand) -> int:

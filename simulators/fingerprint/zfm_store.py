@@ -11,6 +11,7 @@ from drivers.fingerprint.zfm_wire import ADDRESS_DEFAULT, LIST_BYTES, NOTEPAD_BY
 
 FORMAT = "amin-zfm-flash-1"
 CAPACITY = 162
+_NUMBERS = ("capacity", "password", "address", "security", "packet_size_code", "baud_factor")
 PAGE_PLACES = 8 * LIST_BYTES
 
 
@@ -36,17 +37,12 @@ class Flash:
         kept = json.loads(file.read_text("utf-8"))
         if not isinstance(kept, dict) or kept.get("format") != FORMAT:
             raise ValueError(f"{file} is no memory of a simulated module; choose another file")
-        return cls(
-            file,
-            kept["capacity"],
-            kept["password"],
-            kept["address"],
-            kept["security"],
-            kept["packet_size_code"],
-            kept["baud_factor"],
-            {int(place): bytes.fromhex(data) for place, data in kept["templates"].items()},
-            {int(page): bytes.fromhex(data) for page, data in kept["notepad"].items()},
+        numbers = {name: kept[name] for name in _NUMBERS}
+        templates, notepad = (
+            {int(place): bytes.fromhex(data) for place, data in kept[name].items()}
+            for name in ("templates", "notepad")
         )
+        return cls(file, **numbers, templates=templates, notepad=notepad)
 
     def save(self) -> None:
         """Write the memory to its file, if it has one."""
@@ -54,12 +50,7 @@ class Flash:
             return
         kept = {
             "format": FORMAT,
-            "capacity": self.capacity,
-            "password": self.password,
-            "address": self.address,
-            "security": self.security,
-            "packet_size_code": self.packet_size_code,
-            "baud_factor": self.baud_factor,
+            **{name: getattr(self, name) for name in _NUMBERS},
             "templates": {str(place): data.hex() for place, data in self.templates.items()},
             "notepad": {str(page): data.hex() for page, data in self.notepad.items()},
         }

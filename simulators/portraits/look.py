@@ -53,6 +53,14 @@ class Clothes(Enum):
     SWEATER = 3
 
 
+class Glasses(Enum):
+    """Frames of glasses: thick dark or thin brown ones."""
+
+    NONE = 0
+    DARK = 1
+    BROWN = 2
+
+
 _SKIN = [(241, 210, 186), (234, 197, 168), (226, 185, 153), (215, 170, 136), (201, 155, 121)]
 _SKIN_WEIGHTS = [2, 4, 5, 4, 2]
 _HAIR = [(30, 26, 26), (44, 33, 28), (62, 45, 35), (84, 61, 45)]
@@ -107,7 +115,7 @@ class PortraitLook:
     clothes: Clothes
     cloth: Colour
     shirt: Colour
-    glasses: int
+    glasses: Glasses
 
 
 def choose_look(rng: random.Random, sex: Sex, age: int) -> PortraitLook:
@@ -153,5 +161,5 @@ def choose_look(rng: random.Random, sex: Sex, age: int) -> PortraitLook:
         clothes=rng.choices(list(Clothes), [4, 5, 3, 2])[0],
         cloth=varied(rng, rng.choice(_CLOTH), 8),
         shirt=rng.choice(_SHIRTS),
-        glasses=rng.choices((0, 1, 2), (10 - min(5, age // 16), 2, 2))[0],
+        glasses=rng.choices(list(Glasses), (10 - min(5, age // 16), 2, 2))[0],
     )

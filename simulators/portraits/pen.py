@@ -9,6 +9,7 @@ from functools import cache
 from PIL import Image, ImageDraw
 
 WIDTH, HEIGHT = 180, 240
+MIDDLE = WIDTH // 2
 SCALE = 2
 
 Colour = tuple[int, int, int]
@@ -16,7 +17,7 @@ PenPoint = tuple[float, float]
 
 
 class Pen:
-    """Draws in picture units on the enlarged canvas; shapes mirrored at x = 90 where stated."""
+    """Draws in picture units on the enlarged canvas; ovals by centre and radii."""
 
     def __init__(self, picture: Image.Image) -> None:
         self._picture = picture
@@ -27,19 +28,17 @@ class Pen:
         self._draw.polygon(_smooth(points, closed=True), fill=colour)
 
     def symmetric(self, half: Sequence[PenPoint], colour: Colour) -> None:
-        """Fill a closed smooth shape; `half` holds its right side from top to bottom, x from the axis."""
-        right = [(90 + x, y) for x, y in half]
-        left = [(90 - x, y) for x, y in reversed(half) if x]
-        self.curve(right + left, colour)
+        """Fill a closed smooth shape; `half` is its right side, from top to bottom."""
+        left = [(WIDTH - x, y) for x, y in reversed(half) if x != MIDDLE]
+        self.curve([*half, *left], colour)
 
     def polygon(self, points: Sequence[PenPoint], colour: Colour) -> None:
         """Fill a polygon."""
         self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=colour)
 
-    def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
-        """Fill an ellipse with centre (x, y) and radii (rx, ry)."""
-        box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
-        self._draw.ellipse(box, fill=colour)
+    def oval(self, centre: PenPoint, radii: PenPoint, colour: Colour) -> None:
+        """Fill an ellipse."""
+        self._draw.ellipse(_box(centre, radii), fill=colour)
 
     def stroke(self, points: Sequence[PenPoint], colour: Colour, width: float) -> None:
         """Draw an open smooth line through `points`."""
@@ -48,18 +47,19 @@ class Pen:
 
     def lens(self, centre: PenPoint, radii: PenPoint, colour: Colour, width: float) -> None:
         """Draw the outline of a rounded rectangle."""
-        (x, y), (rx, ry) = centre, radii
-        box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
-        radius = min(rx, ry) * 0.75 * SCALE
+        radius = min(radii) * 0.75 * SCALE
         self._draw.rounded_rectangle(
-            box, radius=radius, outline=colour, width=max(1, round(width * SCALE))
+            _box(centre, radii),
+            radius=radius,
+            outline=colour,
+            width=max(1, round(width * SCALE)),
         )
 
-    def glow(self, centre: PenPoint, radii: tuple[int, int], colour: Colour, strength: int) -> None:
+    def glow(self, centre: PenPoint, radii: PenPoint, colour: Colour, strength: int) -> None:
         """Blend a soft spot into the picture, `strength` of 255 in its middle."""
         (x, y), (rx, ry) = centre, radii
         at = (round((x - rx) * SCALE), round((y - ry) * SCALE))
-        mask = _soft_spot(rx * 2 * SCALE, ry * 2 * SCALE, strength)
+        mask = _soft_spot(round(rx * 2 * SCALE), round(ry * 2 * SCALE), strength)
         self._picture.paste(colour, (*at, at[0] + mask.width, at[1] + mask.height), mask)
 
 
@@ -95,6 +95,11 @@ def varied(rng: random.Random, colour: Colour, by: int) -> Colour:
     return red, green, blue
 
 
+def _box(centre: PenPoint, radii: PenPoint) -> tuple[float, float, float, float]:
+    (x, y), (rx, ry) = centre, radii
+    return (x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE
+
+
 @cache
 def _soft_spot(width: int, height: int, strength: int) -> Image.Image:
     fade = [round(strength * max(0.0, 1 - i / 255 * 1.0) ** 1.4) for i in range(256)]
@@ -109,35 +114,28 @@ _STEPS = 5
 @cache
 def _weights() -> tuple[tuple[float, float, float, float], ...]:
     """Return Catmull-Rom weights of the four neighbouring points at each step."""
-    out = []
-    for i in range(_STEPS):
-        t = i / _STEPS
-        out.append(
-            (
-                0.5 * (-t + 2 * t * t - t**3),
-                0.5 * (2 - 5 * t * t + 3 * t**3),
-                0.5 * (t + 4 * t * t - 3 * t**3),
-                0.5 * (-t * t + t**3),
-            )
+    return tuple(
+        (
+            0.5 * (-t + 2 * t * t - t**3),
+            0.5 * (2 - 5 * t * t + 3 * t**3),
+            0.5 * (t + 4 * t * t - 3 * t**3),
+            0.5 * (-t * t + t**3),
         )
-    return tuple(out)
+        for t in (step / _STEPS for step in range(_STEPS))
+    )
 
 
 def _smooth(points: Sequence[PenPoint], *, closed: bool) -> list[PenPoint]:
     """Return a curve through all points, on the enlarged canvas."""
     ring = list(points)
     around = [ring[-1], *ring, *ring[:2]] if closed else [ring[0], *ring, ring[-1]]
-    line: list[PenPoint] = []
-    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
-        around, around[1:], around[2:], around[3:], strict=False
-    ):
-        for a, b, c, d in _weights():
-            line.append(
-                (
-                    (a * ax + b * bx + c * cx + d * dx) * SCALE,
-                    (a * ay + b * by + c * cy + d * dy) * SCALE,
-                )
-            )
+    line = [
+        ((a * ax + b * bx + c * cx + d * dx) * SCALE, (a * ay + b * by + c * cy + d * dy) * SCALE)
+        for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
+            around, around[1:], around[2:], around[3:], strict=False
+        )
+        for a, b, c, d in _weights()
+    ]
     if not closed:
         line.append((ring[-1][0] * SCALE, ring[-1][1] * SCALE))
     return line

@@ -9,16 +9,16 @@ to status requests then; both kinds exist. A power cut takes buffer, half a comm
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from drivers.printer import escpos_wire as wire
+from simulators.line_device import LineDevice
 from simulators.printer.mechanism import (
     NEAR_END_MM,
     ROLL_MM,
@@ -37,7 +37,7 @@ from simulators.printer.parser import (
     RealTimeFilter,
 )
 from simulators.printer.view import FAULTS, PrinterState, StripView
-from simulators.serial_line import DeviceThread, Direction, LineFault, SimulatedLine
+from simulators.serial_line import DeviceThread
 
 __all__ = ["BOOT_S", "FAULTS", "EscposSimulator", "PrinterState", "Receipt", "StripView", "Trouble"]
 
@@ -63,7 +63,7 @@ class _Image:
     rows_left: int
 
 
-class EscposSimulator:
+class EscposSimulator(LineDevice):
     """Receipt printer; to be used as a context manager, or with `start` and `stop`."""
 
     def __init__(
@@ -81,7 +81,7 @@ class EscposSimulator:
         boot_s: float = BOOT_S,
         on_receipt: Callable[[Receipt], None] | None = None,
     ) -> None:
-        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
+        super().__init__(link, baud, seed, paced=paced)
         self._mechanism = Mechanism(width_px, roll_mm, near_end_mm)
         self._paced = paced
         self._holds_line = holds_line
@@ -93,27 +93,15 @@ class EscposSimulator:
         self._lock = threading.RLock()
         self._power_on()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def path(self) -> str:
-        """Device node to open; it stays the same when the printer is unplugged and replugged."""
-        return str(self._line.path)
-
     def start(self) -> None:
         """Plug the printer in and run it."""
-        self._line.plug()
+        super().start()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop the printer and remove its line."""
         self._thread.stop()
-        self._line.unplug()
+        super().stop()
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Return everything cut off so far, oldest first."""
@@ -170,31 +158,11 @@ class EscposSimulator:
         else:
             self.mend(trouble)
 
-    def fault(
-        self, kind: LineFault, direction: Direction = Direction.TO_HOST, *, at: int = 1
-    ) -> None:
-        """Damage the next bytes on the line, or the `at`-th chunk from now."""
-        self._line.fault(kind, direction, at=at)
-
-    def faults_at_rate(
-        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
-    ) -> None:
-        """Damage each chunk with the probability `rate`; 0 ends it."""
-        self._line.faults_at_rate(kind, rate, direction)
-
-    def clear_faults(self) -> None:
-        """Forget all faults of the line that have not struck yet, and all rates."""
-        self._line.clear_faults()
-
     def unplug(self) -> None:
         """Pull the plug: line and power go, with everything in the receive buffer."""
-        self._line.unplug()
+        super().unplug()
         with self._lock:
             self._power_on()
-
-    def replug(self) -> None:
-        """Put the plug in again, under the same name."""
-        self._line.plug()
 
     def _power_on(self) -> None:
         self._parser = Parser()

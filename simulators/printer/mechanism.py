@@ -130,38 +130,35 @@ class Mechanism:
         """Return the paper status."""
         return wire.PaperByte(self.near_end, self.rows_left <= 0)
 
-    def error_byte(self) -> wire.ErrorByte:
+    def error_byte(self) -> wire.ErrorFlag:
         """Return the error status."""
-        mechanical = Trouble.MECHANICAL in self.troubles
-        return wire.ErrorByte(mechanical, self.jammed, False, Trouble.HEAD_HOT in self.troubles)
+        happened = {
+            wire.ErrorFlag.MECHANICAL: Trouble.MECHANICAL in self.troubles,
+            wire.ErrorFlag.CUTTER: self.jammed,
+            wire.ErrorFlag.AUTO_RECOVERABLE: Trouble.HEAD_HOT in self.troubles,
+        }
+        return wire.ErrorFlag(sum(flag for flag, now in happened.items() if now))
 
     def status(self, number: int) -> int | None:
         """Return the answer to `10 04 number`, None for a number that is not answered."""
-        error = self.error_byte()
         match number:
             case 1:
-                return wire.encode_printer(wire.PrinterByte(self.stopped, False, False, False))
+                return wire.encode(wire.PrinterFlag(wire.PrinterFlag.OFFLINE * self.stopped))
             case 2:
-                any_error = error.mechanical or error.cutter or error.auto_recoverable
-                cover = Trouble.COVER_OPEN in self.troubles
-                return wire.encode_offline(
-                    wire.OfflineByte(cover, False, self.rows_left <= 0, any_error)
+                cause = (
+                    wire.OfflineFlag.COVER_OPEN * (Trouble.COVER_OPEN in self.troubles)
+                    | wire.OfflineFlag.STOPPED_PAPER_END * (self.rows_left <= 0)
+                    | wire.OfflineFlag.ERROR * bool(self.error_byte())
                 )
+                return wire.encode(wire.OfflineFlag(cause))
             case 3:
-                return wire.encode_error(error)
+                return wire.encode(self.error_byte())
             case 4:
                 return wire.encode_paper(self.paper_byte())
         return None
 
     def automatic_status(self) -> bytes:
         """Return four bytes (ESC/POS, GS a): the first has bit 4 set and bit 1 clear, the others neither."""
-        error = self.error_byte()
         cover = Trouble.COVER_OPEN in self.troubles
-        return bytes(
-            (
-                0b1_0000 | self.stopped << 3 | cover << 5,
-                error.mechanical << 2 | error.cutter << 3 | error.auto_recoverable << 6,
-                wire.encode_paper_report(self.paper_byte()),
-                0,
-            )
-        )
+        first = 0b1_0000 | self.stopped << 3 | cover << 5
+        return bytes((first, self.error_byte(), wire.encode_paper_report(self.paper_byte()), 0))

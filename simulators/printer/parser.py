@@ -19,46 +19,11 @@ _DLE, _EOT, _DC4, _ESC, _FS, _GS, _LF = 0x10, 0x04, 0x14, 0x1B, 0x1C, 0x1D, 0x0A
 TEXT = b""
 """The prefix of a `PrinterCommand` that is one character of text."""
 
-_PARAMETERS: Final[Mapping[bytes, int]] = MappingProxyType(
+_PARAMETERS: Final[Mapping[int, Mapping[int, bytes]]] = MappingProxyType(
     {
-        b"\x1b@": 0,
-        b"\x1b2": 0,
-        b"\x1b ": 1,
-        b"\x1b!": 1,
-        b"\x1b-": 1,
-        b"\x1b3": 1,
-        b"\x1b=": 1,
-        b"\x1bE": 1,
-        b"\x1bG": 1,
-        b"\x1bJ": 1,
-        b"\x1bM": 1,
-        b"\x1bR": 1,
-        b"\x1bV": 1,
-        b"\x1ba": 1,
-        b"\x1bd": 1,
-        b"\x1bt": 1,
-        b"\x1b{": 1,
-        b"\x1b$": 2,
-        b"\x1b\\": 2,
-        b"\x1bc": 2,
-        b"\x1bp": 3,
-        b"\x1c.": 0,
-        b"\x1c&": 0,
-        b"\x1cC": 1,
-        b"\x1d!": 1,
-        b"\x1dB": 1,
-        b"\x1dH": 1,
-        b"\x1dI": 1,
-        b"\x1da": 1,
-        b"\x1db": 1,
-        b"\x1df": 1,
-        b"\x1dh": 1,
-        b"\x1dr": 1,
-        b"\x1dw": 1,
-        b"\x1dL": 2,
-        b"\x1dP": 2,
-        b"\x1dW": 2,
-        b"\x1dv": 6,
+        _ESC: {0: b"@2", 1: b" !-3=EGJMRVadt{", 2: b"$\\c", 3: b"p"},
+        _FS: {0: b".&", 1: b"C"},
+        _GS: {1: b"!BHIabfhrw", 2: b"LPW", 6: b"v"},
     }
 )
 _CUT = b"\x1dV"
@@ -201,7 +166,8 @@ class Parser:
                 return None
             size = COLUMN_BYTES.get(self._buffer[2])
             return -1 if size is None else 3 + size * int.from_bytes(self._buffer[3:5], "little")
-        return _PARAMETERS.get(prefix, -1)
+        counts = _PARAMETERS[prefix[0]].items()
+        return next((count for count, letters in counts if prefix[1] in letters), -1)
 
 
 def _real_time_length(start: bytes) -> int | None:

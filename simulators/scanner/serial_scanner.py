@@ -11,9 +11,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final
 
-from simulators.serial_line import Direction, LineFault, SimulatedLine
+from simulators.line_device import LineDevice
 
 BAUD: Final = 9600
 TRIGGER_S: Final = 0.3
@@ -33,7 +33,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
 """By name: what happens."""
 
 
-class ScannerSimulator:
+class ScannerSimulator(LineDevice):
     """Code scanner; a context manager, or `start` and `stop`. Any thread may call any method."""
 
     def __init__(
@@ -50,37 +50,12 @@ class ScannerSimulator:
     ) -> None:
         """Create an unplugged scanner; `aim` precedes every text, empty for a scanner not set to."""
         self._rng = random.Random(f"scanner {seed}")
-        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
+        super().__init__(link, baud, seed, paced=paced)
         self._prefix = prefix + aim
         self._suffix = suffix
         self._end = end
         self._lock = threading.Lock()
         self._next: list[str] = []
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def path(self) -> str:
-        """Device node to open; it stays the same when the scanner is unplugged and replugged."""
-        return str(self._line.path)
-
-    @property
-    def plugged(self) -> bool:
-        """True while the line exists."""
-        return self._line.plugged
-
-    def start(self) -> None:
-        """Plug the scanner in."""
-        self._line.plug()
-
-    def stop(self) -> None:
-        """Remove the scanner's line."""
-        self._line.unplug()
 
     def scan(self, text: str) -> None:
         """Show a code and return when it has been sent. Faults named before strike now."""
@@ -112,28 +87,8 @@ class ScannerSimulator:
             else:
                 self._next.append(fault)
 
-    def fault(
-        self, kind: LineFault, direction: Direction = Direction.TO_HOST, *, at: int = 1
-    ) -> None:
-        """Damage the next bytes on the line, or the `at`-th chunk from now."""
-        self._line.fault(kind, direction, at=at)
-
-    def faults_at_rate(
-        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
-    ) -> None:
-        """Damage each chunk with the probability `rate`; 0 ends it."""
-        self._line.faults_at_rate(kind, rate, direction)
-
     def clear_faults(self) -> None:
         """Forget all faults that have not struck yet."""
         with self._lock:
             self._next.clear()
-        self._line.clear_faults()
-
-    def unplug(self) -> None:
-        """Pull the plug."""
-        self._line.unplug()
-
-    def replug(self) -> None:
-        """Put the plug in again, under the same name."""
-        self._line.plug()
+        super().clear_faults()

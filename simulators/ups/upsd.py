@@ -11,10 +11,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Final, Self
+from typing import Final
 
 from drivers.errors import ProtocolError
 from drivers.power import nut_wire as wire
+from simulators.line_device import Running
 from simulators.ups.battery import CAPACITY_S, LOW_PERCENT, Battery
 
 LOOPBACK: Final = "127.0.0.1"
@@ -27,7 +28,7 @@ PROTOCOL_VERSION: Final = "1.3"
 HELP: Final = "Commands: HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS"
 
 
-class UpsSimulator:
+class UpsSimulator(Running):
     """UPS and its service; a context manager, or `start` and `stop`. Any thread may call any method."""
 
     def __init__(
@@ -63,13 +64,6 @@ class UpsSimulator:
         self._unplugged = threading.Event()
         self._threads: list[threading.Thread] = []
         self._started_at = 0.0
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def where(self) -> str:

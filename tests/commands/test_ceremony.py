@@ -31,8 +31,9 @@ from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import run_due_steps
-from simulators.cards.piv import KEY_MANAGEMENT, PivCard
+from simulators.cards.piv import PivCard
 from simulators.cards.piv_keys import PivPrivateKey
+from simulators.cards.piv_objects import KEY_MANAGEMENT
 from simulators.local_reader import LocalReader
 from tests.election.samples import NOW
 from tests.headquarters.ceremony.people import make_room
@@ -42,7 +43,7 @@ PIN = "482915"
 
 
 def run(*arguments: str | Path, typed: str | None = None) -> Result:
-    return CliRunner().invoke(ceremony, [str(each) for each in arguments], input=typed)
+    return CliRunner().invoke(ceremony, [str(argument) for argument in arguments], input=typed)
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,33 @@ def test_answers(tmp_path: Path, languages: Languages, name: str, language: str)
     assert (foreign if language == PSEUDO else english)(shown, FIXED) == set()
 
 
+VOTES = """{"seats": 7, "ballots": 90, "lists": [{"key": "a", "name": {"fa": "امید"}},
+ {"key": "b", "name": {"fa": "همدلی"}}], "candidates": [
+ {"code": "1", "name": {"fa": "مریم"}, "list": "a", "votes": 40},
+ {"code": "2", "name": {"fa": "سارا"}, "list": "a", "votes": 40},
+ {"code": "3", "name": {"fa": "نرگس"}, "list": "b", "votes": 30},
+ {"code": "4", "name": {"fa": "کاوه"}, "votes": 20}, {"code": "5", "name": {"fa": "آرش"}, "votes": 10}]}"""
+
+
+@pytest.mark.parametrize("language", [PSEUDO, "fa"])
+def test_seats(tmp_path: Path, languages: Languages, language: str) -> None:
+    votes = tmp_path / "votes.json"
+    votes.write_text(VOTES, "utf-8")
+    arguments = ["election", "seats", "--votes", str(votes), "--compare", "--vacant", "1"]
+    status, lines = answer(languages, language, *arguments)
+    assert status == 0, lines
+    assert len(lines) > 40
+    names = ["امید", "همدلی", "مریم", "سارا", "نرگس", "کاوه", "آرش", "--seed"]
+    # Keys of readings and contexts of lots are typed and hashed as they are.
+    shown = [re.sub(r"\([a-z][a-z0-9 -]*\)", "", x) for x in lines]
+    assert (foreign if language == PSEUDO else english)(shown, names) == set()
+    nobody = votes.with_name("nobody.json")
+    nobody.write_text(re.sub(r'"votes": \d+', '"votes": 0', VOTES), "utf-8")
+    status, lines = answer(languages, language, "election", "seats", "--votes", str(nobody))
+    assert status == 1, lines
+    assert (foreign if language == PSEUDO else english)(lines) == set()
+
+
 FIXED = {
     *(f"امین شمارهٔ {number} (Trustee {latin})" for number, latin in zip("۱۲۳", "123", strict=True)),
     "amin election ceremony step", "amin election package", "amin election tally", "amin election new",

@@ -14,8 +14,8 @@ from crypto.passphrase import (
     check_new_passphrase,
     decrypt_with_passphrase,
     encrypt_with_passphrase,
-    wipe,
 )
+from crypto.wiping import wipe
 
 CHEAP = Cost(8192, 1, 1)
 WORDS = "چراغ پیمانه درنا سنجاق"

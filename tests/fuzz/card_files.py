@@ -29,8 +29,9 @@ from drivers.smartcard.sod import check_passive, parse_sod
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.eid import build_com
-from simulators.cards.issuer import Issuer, Scheme
+from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
+from tests.card_issuers import CountryIssuer
 from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
@@ -44,9 +45,9 @@ def tlvs() -> Target:
 
 
 def _walk(elements: Sequence[tlv.Tlv]) -> None:
-    for each in elements:
+    for element in elements:
         with contextlib.suppress(ProtocolError):
-            _walk(each.children())
+            _walk(element.children())
 
 
 def zones() -> Target:
@@ -116,7 +117,7 @@ def sods() -> Target:
 
 def _sods() -> tuple[bytes, ...]:
     groups = world().card.groups
-    rsa_issuer = Issuer.create("RSA", NOW, scheme=Scheme.RSA_PSS)
+    rsa_issuer = CountryIssuer.create("RSA", NOW, scheme=Scheme.RSA_PSS)
     return (
         world().card.sod,
         world().spelt_out.sign_groups(groups, signed_at=NOW, by_key_id=True),
@@ -129,7 +130,7 @@ def passive_authentication() -> Target:
     card, store = world().card, world().store
     groups = {number: card.groups[number] for number in (1, 2, 11, 13)}
     corpus = _sods()[:2]
-    signed = {parse_sod(each).signed.content for each in corpus}
+    signed = {parse_sod(seed).signed.content for seed in corpus}
 
     def read(data: bytes) -> None:
         evidence = check_passive(data, groups, store, NOW)
@@ -207,7 +208,7 @@ def master_lists() -> Target:
 
 
 def signed_messages() -> Target:
-    return parser(signed_data.parse, *(tlv.parse_one(each, 0x77).value for each in _sods()))
+    return parser(signed_data.parse, *(tlv.parse_one(sod, 0x77).value for sod in _sods()))
 
 
 def trust_files() -> Target:

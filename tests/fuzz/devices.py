@@ -63,7 +63,7 @@ def on_line(session: Session, *corpus: list[bytes]) -> Target:
             return session(AnsweringLine(data, clock))
 
     return Target(
-        read, tuple(frames.pack(each) for each in corpus), (), framed=True, short_share=0.5
+        read, tuple(frames.pack(seed) for seed in corpus), (), framed=True, short_share=0.5
     )
 
 
@@ -207,13 +207,14 @@ def zfm_sessions() -> Target:
 def printer_bytes() -> Target:
     def read(data: bytes) -> None:
         for byte in set(data[:16]):
-            for decode in (
-                escpos_wire.decode_printer,
-                escpos_wire.decode_offline,
-                escpos_wire.decode_error,
-                escpos_wire.decode_paper,
-                escpos_wire.decode_paper_report,
+            for flags in (
+                escpos_wire.PrinterFlag,
+                escpos_wire.OfflineFlag,
+                escpos_wire.ErrorFlag,
             ):
+                with contextlib.suppress(ProtocolError):
+                    escpos_wire.decode(byte, flags)
+            for decode in (escpos_wire.decode_paper, escpos_wire.decode_paper_report):
                 with contextlib.suppress(ProtocolError):
                     decode(byte)
 
@@ -287,7 +288,7 @@ class Service:
     """The socket of an upsd that says the pieces of an input and hangs up."""
 
     def __init__(self, data: bytes) -> None:
-        self._left = [each for each in frames.unpack(data) if each][::-1]
+        self._left = [frame for frame in frames.unpack(data) if frame][::-1]
 
     def settimeout(self, limit_s: float) -> None:
         """Nothing here waits."""
@@ -315,7 +316,7 @@ def nut_lines() -> Target:
     def read(data: bytes) -> None:
         text = data.decode("utf-8", "replace").replace("\n", " ")
         words = nut_wire.split_words(text)
-        assert nut_wire.split_words(nut_wire.join_words(words)) == words
+        assert nut_wire.split_words(" ".join(map(nut_wire.quote, words))) == words
         nut_wire.parse_status(text, nut_wire.parse_figure(text, 100), None)
         with contextlib.suppress(DriverError):
             nut_wire.parse_figure("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)

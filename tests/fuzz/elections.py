@@ -25,7 +25,7 @@ from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, unpack
 from crypto.strict_json import read_json
 from crypto.threshold.certificates import TrusteePlace, check_certificate, parse_certificate
-from crypto.threshold.dealing import parse_dealing, parse_share_input
+from crypto.threshold.dealing import parse_dealing
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustee_key import read_private_key
@@ -187,18 +187,16 @@ def threshold_steps() -> Target:
         with suppress(CryptoError):
             parse_dealing(data, SIZE)
         with suppress(CryptoError):
-            parse_share_input(data, SIZE)
-        with suppress(CryptoError):
             parse_share(data)
 
-    steps = (step_file(1, step) for step in ("polynomial", "vinput", "voutput"))
+    steps = (step_file(1, step) for step in ("polynomial", "voutput"))
     return crypto(read, *steps, share=0.3)
 
 
 def decryption_keys() -> Target:
-    own = secret(1)
+    trustee = secret(1)
     return crypto(
-        lambda data: open_decryption_key(own, SealedMessage.parse(data.decode("latin-1"))),
+        lambda data: open_decryption_key(trustee, SealedMessage.parse(data.decode("latin-1"))),
         step_file(1, "dkey"),
         share=0.5,
     )

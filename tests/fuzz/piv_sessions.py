@@ -12,12 +12,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from drivers.errors import DriverError, ProtocolError
-from drivers.smartcard import curves, piv_objects, tlv
+from drivers.errors import DriverError
+from drivers.smartcard import piv_objects, tlv
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard, decode_token, encode_token
 from drivers.smartcard.piv import PivSession, PivSlot
-from drivers.smartcard.piv_keys import Algorithm, parse_public_key
 from drivers.smartcard.recognise import recognise
 from simulators.cards import issuer_certificates as made
 from simulators.cards.piv import PivCard, authorization_card, piv_card
@@ -25,6 +24,7 @@ from simulators.cards.piv_keys import P256
 from tests.fuzz.card_sessions import CHALLENGE, played
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, parser, world
+from tests.piv_issuer import IssuerSession
 
 PIN: Final = "482915"
 ADMIN: Final = bytes(32)
@@ -54,11 +54,9 @@ def recognitions() -> Target:
 
 def piv_sessions() -> Target:
     def session(channel: ApduChannel) -> None:
-        piv = PivSession(channel)
+        piv = IssuerSession(channel)
         piv.select()
         piv.tries_left()
-        piv.discovery()
-        piv.chuid()
         piv.certificate(PivSlot.CARD_AUTHENTICATION)
         piv.verify_pin(PIN)
         piv.prove_possession(PivSlot.AUTHENTICATION, CHALLENGE)
@@ -96,36 +94,6 @@ def _packed(good: bytes) -> bytes:
     )
 
 
-def piv_identifiers() -> Target:
-    def read(data: bytes) -> None:
-        try:
-            piv_objects.parse_chuid(data)
-        except ProtocolError:
-            piv_objects.parse_discovery(data)
-
-    return parser(
-        read,
-        operator().piv.objects.get(0x5FC102, tlv.encode(0x34, bytes(16))),
-        bytes.fromhex("7E124F0BA0000003080000100001005F2F024000"),
-    )
-
-
-def piv_public_keys() -> Target:
-    numbers = rsa.generate_private_key(65537, 2048).public_key().public_numbers()
-    modulus = numbers.n.to_bytes(256, "big")
-    keys = (
-        tlv.encode(0x7F49, tlv.encode(0x81, modulus), tlv.encode(0x82, b"\x01\x00\x01")),
-        tlv.encode(0x7F49, tlv.encode(0x86, curves.P256.generator.encode())),
-    )
-
-    def read(data: bytes) -> None:
-        for algorithm in Algorithm:
-            with contextlib.suppress(ProtocolError):
-                parse_public_key(data, algorithm)
-
-    return Target(read, keys, ())
-
-
 def tokens_on_cards() -> Target:
     return parser(decode_token, encode_token(b"token" * 40), encode_token(None))
 
@@ -135,7 +103,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     "piv-session": piv_sessions,
     "authorization-session": authorization_sessions,
     "piv-certificate": piv_certificates,
-    "piv-identifier": piv_identifiers,
-    "piv-public-key": piv_public_keys,
     "card-token": tokens_on_cards,
 }

@@ -16,9 +16,10 @@ from simulators.cards.base import IsoCard, atr
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EidCard, PersonData
 from simulators.cards.eid import EnrolledFinger as CardFinger
-from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCardFingers, enrol
-from simulators.cards.issuer import Issuer
+from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.fingerprint.fingers import Finger
+from tests.card_issuers import CountryIssuer
+from tests.finger_application import FINGER_AID, FingerApplication
 from tests.fuzz.target import Target
 from tests.pictures import jpeg
 
@@ -30,8 +31,8 @@ TODAY: Final = NOW.date()
 class World:
     """A country, a person, and what its cards hold."""
 
-    issuer: Issuer
-    spelt_out: Issuer
+    issuer: CountryIssuer
+    spelt_out: CountryIssuer
     person: PersonData
     card: EidCard
     record: bytes
@@ -43,7 +44,7 @@ class World:
 
 @cache
 def world() -> World:
-    issuer = Issuer.create("Fuzz", NOW)
+    issuer = CountryIssuer.create("Fuzz", NOW)
     record = Finger.of(7).template()
     person = PersonData(
         national_number="9990000002",
@@ -63,7 +64,7 @@ def world() -> World:
     )
     keys = ChipKeys.create()
     card = issuer.issue(person, access=CardAccess(), keys=keys)
-    return World(issuer, Issuer.create("Spelt", NOW, spelt_out=True), person, card, record)
+    return World(issuer, CountryIssuer.create_spelt_out("Spelt", NOW), person, card, record)
 
 
 def comparing_card() -> IsoCard:

@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.piv import PivSession, PivSlot, signature_is_valid
+from drivers.smartcard.piv import PivSlot
 from simulators.cards.piv import PivCard, piv_card
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 from simulators.local_reader import LocalReader
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from tests.needs import missing
+from tests.piv_issuer import IssuerSession, signature_is_valid
 
 PIN, PUK = "482915", "71939213"
 READER = "Amin Peer"
@@ -55,11 +56,11 @@ class Table:
         assert fails is None or (done.returncode != 0) == fails, printed
         return printed
 
-    def session(self) -> PivSession:
+    def session(self) -> IssuerSession:
         """Our own driver on the same card, past the reader."""
         reader = LocalReader("bench")
         reader.insert(self.card)
-        session = PivSession(ApduChannel(reader.open()))
+        session = IssuerSession(ApduChannel(reader.open()))
         session.select()
         return session
 

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 
 from drivers.errors import PinBlockedError
-from drivers.smartcard.piv import AdminAlgorithm, PivSlot
+from drivers.smartcard.piv import PivSlot
+from drivers.smartcard.piv_keys import AdminAlgorithm
 from tests.peers.piv_cards import PIN, PUK, READER, Table, self_issued, signs_with_9c, table
 
 pytestmark = pytest.mark.pcscd

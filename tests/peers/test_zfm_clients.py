@@ -23,7 +23,8 @@ from pyfingerprint.pyfingerprint import (
 from drivers.fingerprint.seam import MatchOutcome, Template, TemplateFormat
 from drivers.fingerprint.zfm import ZfmModule
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.zfm import INSTANT, R503, ZfmSimulator
+from simulators.fingerprint.module import INSTANT
+from simulators.fingerprint.zfm import R503, ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
 

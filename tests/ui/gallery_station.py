@@ -36,7 +36,9 @@ SHEET_COLUMNS, SHEET_ROWS = 3, 3
 
 def identity(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
     for name, state in samples.identity_states().items():
-        timed = isinstance(state, at.Fingerprint) and state.feedback is at.FingerHint.PLACE
+        timed = (
+            isinstance(state, at.Fingerprint) and state.feedback is at.SensorFeedback.PLACE_FINGER
+        )
         broken = isinstance(state, at.OutOfService)
         window.show_state(state, samples.status(broken=broken, deadline=23.0 if timed else None))
         yield f"identity-{name}", window
@@ -44,7 +46,9 @@ def identity(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
 
 def voter(window: VoterWindow) -> Iterator[tuple[str, QWidget]]:
     for name, state in samples.identity_states().items():
-        timed = isinstance(state, at.Fingerprint) and state.feedback is at.FingerHint.PLACE
+        timed = (
+            isinstance(state, at.Fingerprint) and state.feedback is at.SensorFeedback.PLACE_FINGER
+        )
         window.show_state(state, samples.status(deadline=23.0 if timed else None))
         yield f"voter-{name}", window
 

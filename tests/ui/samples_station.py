@@ -94,7 +94,7 @@ def names() -> set[str]:
     now = status()
     for text in (who.style_name, now.election, now.branch, PLACE):
         if text is not None:
-            given |= {said for _, said in text.by_language}
+            given |= {translation for _, translation in text.by_language}
     return given
 
 
@@ -138,11 +138,15 @@ def identity_states() -> dict[str, at.IdentityState]:
         states[f"access-{problem.value}"] = at.AwaitingAccess(ways, problem, 1)
     on_card = replace(who, templates=(), on_card=(at.FingerName.RIGHT_INDEX,))
     states["finger-on-card"] = at.Fingerprint(on_card, 1)
-    states["failed-on-card"] = at.FingerFailed(on_card, 1, at.FingerHint.NO_MATCH, tries_left=3)
-    live = set(at.FingerHint) - {at.FingerHint.NO_FINGER, at.FingerHint.NO_MATCH}
+    states["failed-on-card"] = at.FingerFailed(on_card, 1, at.SensorFeedback.NO_MATCH, tries_left=3)
+    live = set(at.SensorFeedback) - {at.SensorFeedback.NO_FINGER, at.SensorFeedback.NO_MATCH}
     for feedback in sorted(live):
         states[f"finger-{feedback.value}"] = at.Fingerprint(who, 1, feedback, 30.0)
-    for feedback in (at.FingerHint.NO_FINGER, at.FingerHint.POOR, at.FingerHint.NO_MATCH):
+    for feedback in (
+        at.SensorFeedback.NO_FINGER,
+        at.SensorFeedback.TRY_AGAIN,
+        at.SensorFeedback.NO_MATCH,
+    ):
         states[f"failed-{feedback.value}"] = at.FingerFailed(who, 2, feedback)
     states["override-reason"] = at.Overriding(who)
     worn = at.OverrideReason.WORN

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
+from unicodedata import combining, normalize
 
 from tests.words.language_folders import add_language, with_installed
 from tests.words.sources import ROOMS, ROOT, SIMULATORS, sources
@@ -23,7 +24,7 @@ MONTHS: Final = "אבגדהוזחטיכל"
 _LETTERS: Final = "אבגדהוזחטיכלמנסעפצקרשתםןףץ"
 _PLACE: Final = re.compile(r"(\{\w*\})")
 
-_FOREIGN: Final = re.compile(r"[A-Za-zÀ-ɏ\u0600-\u06ff0-9]")
+_FOREIGN: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ\u0600-\u06ff0-9]")
 """Latin and Arabic letters, Latin, Persian and Arabic-Indic digits."""
 _LEFT_TO_RIGHT: Final = re.compile("\u2066[^\u2069]*\u2069")
 """Identifiers: they stay as they are in every language."""
@@ -44,7 +45,7 @@ right_to_left = true
 digits = "{DIGITS}"
 group = "'"
 decimal = "·"
-percent = "{{number}}٪"
+percent = "{{number}}%"
 calendar = "gregorian"
 months = [{", ".join(f'"{x}"' for x in MONTHS)}]
 moment_form = "{{date}} · {{time}}"
@@ -62,7 +63,9 @@ def pseudo(text: str) -> str:
 
 def _letters(text: str) -> str:
     written = ""
-    for letter in text:
+    for letter in normalize("NFD", text):
+        if combining(letter):
+            continue
         if letter.isascii() and letter.isalpha():
             other = _LETTERS[ord(letter.lower()) - ord("a")]
             # Vowels are doubled: about a third longer than English.

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from jinja2 import Environment, nodes
+
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("words", "election", "kiosk", "headquarters", "ui", "commands")
 SIMULATORS: Final = ("simulators",)
+SAYING: Final = re.compile(r"\b(?:[mt]|plural|in_context)\s*\(")
+"""In every file with such a call; the others need not be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +38,26 @@ class Source:
 
 @cache
 def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
-    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms."""
-    return tuple(_sources(rooms))
+    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms.
+
+    In templates (`*.html`) every `t`.
+    """
+    return tuple(source for room in rooms for source in _of_room(room))
 
 
-def _sources(rooms: tuple[str, ...]) -> Iterator[Source]:
-    for room in rooms:
-        for file in sorted((ROOT / room).rglob("*.py")):
-            tree = ast.parse(file.read_text("utf-8"))
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call):
-                    yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
+@cache
+def _of_room(room: str) -> tuple[Source, ...]:
+    return tuple(_read(room))
+
+
+def _read(room: str) -> Iterator[Source]:
+    for file in sorted((ROOT / room).rglob("*.py")):
+        text = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if SAYING.search(text) else ():
+            if isinstance(node, ast.Call):
+                yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
+    for file in sorted((ROOT / room).rglob("*.html")):
+        yield from _in_template(file)
 
 
 def _said(call: ast.Call, place: str) -> Iterator[Source]:
@@ -58,6 +72,14 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
         case ast.Name("plural") | ast.Attribute(attr="plural"), [str(one), str(many), *_]:
             counted = None if values is None else values | {"count"}
             yield Source(one, many, None, counted, place)
+
+
+def _in_template(file: Path) -> Iterator[Source]:
+    for call in Environment().parse(file.read_text("utf-8")).find_all(nodes.Call):
+        match call.node, call.args:
+            case nodes.Name(name="t"), [nodes.Const(value=str(text))]:
+                values = frozenset(x.key for x in call.kwargs)
+                yield Source(text, None, None, values, f"{file.relative_to(ROOT)}:{call.lineno}")
 
 
 def _literal(node: ast.expr) -> str | None:

@@ -88,7 +88,7 @@ def test_persian_conventions() -> None:
     assert fa.date(date(2026, 6, 14)) == "۲۴ خرداد ۱۴۰۵"
     moment = datetime(2026, 6, 14, 10, 4, tzinfo=UTC)
     assert fa.without_isolates().say(moment) == "۲۴ خرداد ۱۴۰۵، ۱۰:۰۴"
-    assert fa.say(Percent(Fraction(1, 8), 1)) == "۱۲٫۵٪"
+    assert fa.say(Percent(Fraction(1, 8), 1)) == "۱۲٫۵\N{RIGHT-TO-LEFT MARK}٪"
     assert fa.without_isolates().say(Items(("a", "b", "c"))) == "a، b و c"
 
 

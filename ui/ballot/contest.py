@@ -29,6 +29,7 @@ from ui.widgets import (
     Look,
     Tone,
     column,
+    discard,
     row,
 )
 from words.message import Message, m
@@ -162,11 +163,8 @@ class ContestScreen(Screen):
             self._question.show()
 
     def _close_question(self) -> None:
-        if self._question is not None:
-            self._question.hide()
-            self._question.setParent(None)
-            self._question.deleteLater()
-            self._question = None
+        discard(self._question)
+        self._question = None
 
     def _ask_blank(self) -> Dialog:
         t = self.look.t

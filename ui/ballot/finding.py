@@ -29,6 +29,7 @@ from ui.widgets import (
     Look,
     Photo,
     Tone,
+    clear,
     column,
     row,
 )
@@ -41,6 +42,8 @@ class FindingPage(QWidget):
     """One tab's page."""
 
     touched = Signal(int)
+    view: CandidateView
+    """Cards on the page; without them it draws itself what is chosen."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -54,8 +57,8 @@ class FindingPage(QWidget):
         return self.index.contest
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
-        """Mark what is chosen at present. Subclasses must implement it."""
-        raise NotImplementedError
+        """Mark what is chosen at present."""
+        self.view.show_chosen(chosen)
 
 
 class ByAll(FindingPage):
@@ -69,10 +72,6 @@ class ByAll(FindingPage):
         self.view.touched.connect(self.touched)
         self.view.show_rows(self.contest.candidates)
         self.setLayout(column(self.view))
-
-    def show_chosen(self, chosen: ChosenCodes) -> None:
-        """Mark the chosen cards."""
-        self.view.show_chosen(chosen)
 
 
 class ByName(FindingPage):
@@ -120,10 +119,6 @@ class ByName(FindingPage):
         self.setLayout(body)
         self._keyboard_visible(view_state.keyboard)
         self._search(view_state.typed_name)
-
-    def show_chosen(self, chosen: ChosenCodes) -> None:
-        """Mark the chosen results."""
-        self.view.show_chosen(chosen)
 
     def _type(self, letter: str) -> None:
         self.field.setText((self.field.text() + letter)[:LONGEST_QUERY])
@@ -293,15 +288,13 @@ class ByList(FindingPage):
         self._chosen: ChosenCodes = frozenset()
         self._page = column()
         self.setLayout(self._page)
-        self._shown: CandidateView | None = None
         self._choose: Button | None = None
         self._draw()
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
         """Mark the chosen members of the opened list and name the effect of its button."""
+        super().show_chosen(chosen)
         self._chosen = chosen
-        if self._shown is not None:
-            self._shown.show_chosen(chosen)
         self._say_choice()
 
     def _open(self, code: SelectionCode | None) -> None:
@@ -310,11 +303,7 @@ class ByList(FindingPage):
         self.show_chosen(self._chosen)
 
     def _draw(self) -> None:
-        while (item := self._page.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._page)
         code = self.view_state.open_list
         opened = self.contest.list_of(code) if code is not None else None
         self._page.addWidget(self._overview() if opened is None else self._detail(opened))
@@ -323,7 +312,7 @@ class ByList(FindingPage):
         view = CandidateView(self.look, self.contest, self.cache, CardForm.LIST, name="lists")
         view.touched.connect(lambda code: self._open(SelectionCode(code)))
         view.show_rows(self.contest.lists)
-        self._shown, self._choose = view, None
+        self.view, self._choose = view, None
         return view
 
     def _detail(self, opened: CandidateList) -> QWidget:
@@ -353,7 +342,7 @@ class ByList(FindingPage):
         view = CandidateView(look, self.contest, self.cache, CardForm.ROW)
         view.touched.connect(self.touched)
         view.show_rows(self.index.members(opened))
-        self._shown = view
+        self.view = view
         page = QWidget()
         layout = column(head, what, view, spacing=style.mm(2))
         layout.setStretch(2, 1)

@@ -33,6 +33,12 @@ class Notice:
     text: Message
     icon: str = "info"
     tone: Tone = Tone.ACCENT
+    busy: bool = False
+    """An arc goes round in place of the icon."""
+    why: Message | None = None
+    """Reason, before the text."""
+    incident: str = ""
+    """Code for the officer."""
 
 
 CLOSED: dict[ClosedReason, Notice] = {
@@ -127,32 +133,87 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
 
 STILL_GOOD = m("Your card is still good: take it, and the officer will show you another terminal.")
 
-NOT_RECORDED: dict[at.RecordingProblem, tuple[Message, Message, Message]] = {
-    at.RecordingProblem.MEDIUM_FULL: (
-        m("Your vote could not be recorded"),
-        m("This terminal's memory is full."),
-        STILL_GOOD,
-    ),
-    at.RecordingProblem.MEDIUM_LOST: (
-        m("Your vote could not be recorded"),
-        m("This terminal cannot write to its memory."),
-        STILL_GOOD,
-    ),
-    at.RecordingProblem.CAPACITY: (
-        m("Your vote could not be recorded"),
-        m("This terminal has taken as many votes as it may."),
-        STILL_GOOD,
-    ),
-    at.RecordingProblem.IN_DOUBT: (
-        m("It is not certain that your vote was recorded"),
-        m("Both memories of this terminal failed at once."),
-        m(
-            "Take your card to the officer and stay: once the memories are read again, the card "
-            "says whether your vote is there."
-        ),
-    ),
+WHY_NOT_RECORDED: dict[at.RecordingProblem, Message] = {
+    at.RecordingProblem.MEDIUM_FULL: m("This terminal's memory is full."),
+    at.RecordingProblem.MEDIUM_LOST: m("This terminal cannot write to its memory."),
+    at.RecordingProblem.CAPACITY: m("This terminal has taken as many votes as it may."),
+    at.RecordingProblem.IN_DOUBT: m("Both memories of this terminal failed at once."),
 }
-"""Event, reason, and what to do."""
+
+
+def notice(state: at.BallotState) -> Notice:
+    """Return the message of a state. Raises `TypeError` for a state with a screen of its own."""
+    match state:
+        case at.Idle():
+            return Notice(m("Put in your voting card"), m("Chip first, and leave it there."))
+        case at.CheckingCard():
+            return Notice(m("Reading the card"), m("Please leave it in."), busy=True)
+        case at.Closed(reason):
+            return CLOSED[reason]
+        case at.Refused(reason):
+            return REFUSED[reason]
+        case at.Sealing():
+            return Notice(m("Your ballot is being encrypted"), m("This takes a moment."), busy=True)
+        case at.Recording():
+            return Notice(
+                m("Your vote is being recorded"), m("Please leave the card in."), busy=True
+            )
+        case at.Spoiling():
+            return Notice(
+                m("The ballot is being opened for checking"),
+                m("Please leave the card in."),
+                busy=True,
+            )
+        case at.Abandoned():
+            return Notice(
+                m("Your vote was not cast"),
+                m(
+                    "The card was taken out before the end. Nothing was recorded and your "
+                    "choices are erased. To vote, put the card in again."
+                ),
+                "warning",
+                Tone.WARN,
+            )
+        case at.NotRecorded(at.RecordingProblem.IN_DOUBT as reason):
+            return Notice(
+                m("It is not certain that your vote was recorded"),
+                m(
+                    "Take your card to the officer and stay: once the memories are read again, the "
+                    "card says whether your vote is there."
+                ),
+                "warning",
+                Tone.BAD,
+                why=WHY_NOT_RECORDED[reason],
+            )
+        case at.NotRecorded(reason):
+            return Notice(
+                m("Your vote could not be recorded"),
+                STILL_GOOD,
+                "warning",
+                Tone.BAD,
+                why=WHY_NOT_RECORDED[reason],
+            )
+        case at.OutOfService(incident):
+            return Notice(
+                m("This terminal is out of service"),
+                m("Please take your card, if it is here, and go to the officer."),
+                "warning",
+                Tone.BAD,
+                incident=incident,
+            )
+        case (
+            at.Preferences()
+            | at.Marking()
+            | at.Review()
+            | at.CastOrChallenge()
+            | at.Challenged()
+            | at.Recorded()
+            | at.Helping()
+            | at.Inactive()
+        ):
+            raise TypeError(f"{type(state).__name__} has a screen of its own")
+        case _:
+            assert_never(state)
 
 
 class MessageScreen(Screen):
@@ -189,125 +250,37 @@ class MessageScreen(Screen):
         if state != self._shown:
             clear(self._middle)
             self._shown = state
-            self._draw(state)
+            self._draw(notice(state))
 
-    def _draw(self, state: at.BallotState) -> None:
-        match state:
-            case at.Idle():
-                self._draw_idle()
-            case at.CheckingCard():
-                self._say(Notice(m("Reading the card"), m("Please leave it in.")), busy=True)
-            case at.Closed(reason):
-                self._say(CLOSED[reason])
-            case at.Refused(reason):
-                self._say(REFUSED[reason])
-            case at.Sealing():
-                self._say(
-                    Notice(m("Your ballot is being encrypted"), m("This takes a moment.")),
-                    busy=True,
-                )
-            case at.Recording():
-                self._say(
-                    Notice(m("Your vote is being recorded"), m("Please leave the card in.")),
-                    busy=True,
-                )
-            case at.Spoiling():
-                self._say(
-                    Notice(
-                        m("The ballot is being opened for checking"),
-                        m("Please leave the card in."),
-                    ),
-                    busy=True,
-                )
-            case at.Abandoned():
-                self._say(
-                    Notice(
-                        m("Your vote was not cast"),
-                        m(
-                            "The card was taken out before the end. Nothing was recorded and your "
-                            "choices are erased. To vote, put the card in again."
-                        ),
-                        "warning",
-                        Tone.WARN,
-                    )
-                )
-            case at.NotRecorded(reason):
-                title, why, what_to_do = NOT_RECORDED[reason]
-                self._say(Notice(title, what_to_do, "warning", Tone.BAD), why=why)
-            case at.OutOfService(incident):
-                self._say(
-                    Notice(
-                        m("This terminal is out of service"),
-                        m("Please take your card, if it is here, and go to the officer."),
-                        "warning",
-                        Tone.BAD,
-                    ),
-                    incident=incident,
-                )
-            case (
-                at.Preferences()
-                | at.Marking()
-                | at.Review()
-                | at.CastOrChallenge()
-                | at.Challenged()
-                | at.Recorded()
-                | at.Helping()
-                | at.Inactive()
-            ):
-                raise TypeError(f"{type(state).__name__} has a screen of its own")
-            case _:
-                assert_never(state)
-
-    def _draw_idle(self) -> None:
-        large = self.look.style.size is at.TextSize.LARGEST
-        slot = CardSlotPicture(self.look, mm=40 if large else 66)
-        self._middle.addWidget(slot, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._words(m("Put in your voting card"), m("Chip first, and leave it there."))
-
-    def _say(
-        self, notice: Notice, *, busy: bool = False, why: Message | None = None, incident: str = ""
-    ) -> None:
-        style = self.look.style
-        c = style.palette
+    def _draw(self, notice: Notice) -> None:
+        look, t, c = self.look, self.look.t, self.look.style.palette
         picture: QWidget
-        if busy:
-            picture = Busy(self.look)
+        if isinstance(self._shown, at.Idle):
+            picture = CardSlotPicture(look, mm=40 if look.style.size is at.TextSize.LARGEST else 66)
+        elif notice.busy:
+            picture = Busy(look)
         else:
             inks = {
                 Tone.GOOD: (c.good, c.good_soft),
                 Tone.WARN: (c.warn, c.warn_soft),
                 Tone.BAD: (c.bad, c.bad_soft),
             }
-            ink, paper = inks.get(notice.tone, (c.accent, c.soft))
-            picture = Emblem(self.look, notice.icon, ink, paper)
+            picture = Emblem(look, notice.icon, *inks.get(notice.tone, (c.accent, c.soft)))
         self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._words(notice.title, notice.text, why)
-        if incident:
-            t = self.look.t
-            code = Label(
-                self.look,
-                t("Code for the officer: {code}", code=t.latin(incident)),
-                Ink.BODY,
-                name="incident",
-                centred=True,
-            )
-            self._middle.addWidget(code)
-
-    def _words(self, title: Message, text: Message, why: Message | None = None) -> None:
-        t = self.look.t
-        body = f"{t(why)} {t(text)}" if why else t(text)
-        self._middle.addLayout(_centred(self.look, t, title, body, main=True))
+        self._middle.addLayout(_centred(look, t, notice, main=True))
         if self._other is not None:
-            other = self._other
-            body = f"{other(why)} {other(text)}" if why else other(text)
-            self._middle.addSpacing(self.look.style.mm(4))
-            self._middle.addLayout(_centred(self.look, other, title, body, main=False))
+            self._middle.addSpacing(look.style.mm(4))
+            self._middle.addLayout(_centred(look, self._other, notice, main=False))
+        if notice.incident:
+            code = t("Code for the officer: {code}", code=t.latin(notice.incident))
+            self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 
-def _centred(look: Look, t: Speaker, title: Message, body: str, *, main: bool) -> QVBoxLayout:
+def _centred(look: Look, t: Speaker, notice: Notice, *, main: bool) -> QVBoxLayout:
+    body = f"{t(notice.why)} {t(notice.text)}" if notice.why else t(notice.text)
     first = Label(
         look,
-        t(title),
+        t(notice.title),
         Ink.DISPLAY if main else Ink.TITLE,
         name="message-title" if main else "message-title-other",
         centred=True,

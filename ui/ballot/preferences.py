@@ -13,7 +13,7 @@ from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
-from ui.theme import PALETTES, Ink
+from ui.theme import Ink, palettes
 from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column, row
 from ui.widgets.typesetting import draw_text, text_height
 from words.message import Message, m
@@ -84,7 +84,7 @@ class SampleButton(Button):
         top = (self.height() - self.heightForWidth(self.width())) / 2
         sample = QRectF(0, top + style.mm(1), self.width(), self._sample_height - style.mm(1))
         if self._theme is not None:
-            colours = PALETTES[self._theme]
+            colours = palettes()[self._theme]
             side = min(sample.height() - style.mm(2), style.mm(16))
             box = QRectF(0, 0, side * 1.7, side)
             box.moveCenter(sample.center())

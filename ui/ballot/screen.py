@@ -30,7 +30,6 @@ class Screen(QWidget):
 
     def show_state(self, state: at.BallotState) -> None:
         """Draw `state`, on every change; only the kinds of state the screen was made for arrive."""
-        raise NotImplementedError
 
     def show_status(self, status: DeviceStatus) -> None:
         """Draw the device's status, about once a second; most screens show none of it."""

@@ -24,7 +24,7 @@ from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
 from ui.operator.panel import OperatorPanel
-from ui.widgets import Button, ButtonKind, Dialog, ModeBanner, column, make_look
+from ui.widgets import Button, ButtonKind, Dialog, ModeBanner, clear, column, discard, make_look
 from words.languages import Languages, installed
 
 PREPARE_MS = 120
@@ -72,7 +72,6 @@ class BallotWindow(QWidget):
         self._key: ScreenKey | None = None
         self._look = make_look(dpi, self._at_rest, self._languages)
         self._screen: Screen | None = None
-        self._banner: ModeBanner | None = None
         self._panel: Dialog | None = None
         self._booth = QWidget()
         self._page = column()
@@ -120,26 +119,18 @@ class BallotWindow(QWidget):
             )
         reopen = self._panel is not None
         self._close_panel()
-        for old in (self._screen, self._banner):
-            if old is not None:
-                old.hide()
-                self._page.removeWidget(old)
-                old.setParent(None)
-                old.deleteLater()
+        clear(self._page)
         if changed:
             self.setLayoutDirection(self._look.direction)
             self.setPalette(self._look.style.qt_palette())
             self.setFont(self._look.style.font())
             self.setStyleSheet(self._look.style.stylesheet())
-        self._banner = ModeBanner(self._look, mode)
         self._screen = self._made(state)
         self._screen.acted.connect(self.event)
         self._screen.presentation_asked.connect(self._open_panel)
-        self._page.addWidget(self._banner)
+        self._page.addWidget(ModeBanner(self._look, mode))
         self._page.addWidget(self._screen, 1)
         self._screen.show()
-        if mode is Mode.REAL:
-            self._banner.hide()
         if reopen:
             self._open_panel()
 
@@ -204,11 +195,8 @@ class BallotWindow(QWidget):
         self._panel.show()
 
     def _close_panel(self) -> None:
-        if self._panel is not None:
-            self._panel.hide()
-            self._panel.setParent(None)
-            self._panel.deleteLater()
-            self._panel = None
+        discard(self._panel)
+        self._panel = None
 
     # ---------------------------------------------------------------- operator
 

@@ -140,6 +140,7 @@ class CanEntry(TypedDigits):
             self.setLayout(layout)
             self.setMinimumWidth(max(style.mm(86), self._boxes.width()))
             self.setMaximumWidth(max(style.mm(96), self._boxes.width()))
+        self.changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:

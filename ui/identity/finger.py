@@ -38,7 +38,7 @@ class FingerPage(SituationPage):
         else:
             note = t("Try {count}", count=state.attempt)
             self.put_band(Mood.BUSY, "finger", t("Place the finger"), note)
-        self._shown: at.FingerHint | None = None
+        self._shown: at.SensorFeedback | None = None
         self._say = Label(look, "", Ink.TITLE, name="guidance", centred=True)
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="todo", centred=True)
         self._scenes = QHBoxLayout()
@@ -81,7 +81,7 @@ class FingerPage(SituationPage):
 
 def guidance_for(state: at.Fingerprint | at.FingerFailed) -> Guidance:
     """Return what to say; no other finger is suggested when the card wants a certain one."""
-    if state.feedback is at.FingerHint.NO_MATCH and state.wanted in FINGERS:
+    if state.feedback is at.SensorFeedback.NO_MATCH and state.wanted in FINGERS:
         return SAME_FINGER
     return GUIDANCE[state.feedback]
 

@@ -39,6 +39,18 @@ def _told(look: Look, *items: Item) -> QWidget:
     return holder
 
 
+def _todo(look: Look, text: str, ink: Ink = Ink.TITLE) -> Label:
+    return Label(look, text, ink, name="todo", centred=True)
+
+
+def _why(look: Look, text: str, tone: Tone = Tone.TEXT) -> Label:
+    return Label(look, text, Ink.TITLE, tone, name="why", centred=True)
+
+
+def _aside(look: Look, text: str) -> Label:
+    return Label(look, text, Ink.BODY, Tone.MUTED, centred=True)
+
+
 class IdlePage(SituationPage):
     """Page that asks for the next voter's card."""
 
@@ -50,20 +62,8 @@ class IdlePage(SituationPage):
             _told(
                 look,
                 Picture(look, Scene.CARD_IN, look.style.mm(PICTURE_MM)),
-                Label(
-                    look,
-                    t("Put the voter's identity card into the first reader"),
-                    Ink.TITLE,
-                    name="todo",
-                    centred=True,
-                ),
-                Label(
-                    look,
-                    t("Leave it in until this screen says that it can come out."),
-                    Ink.BODY,
-                    Tone.MUTED,
-                    centred=True,
-                ),
+                _todo(look, t("Put the voter's identity card into the first reader")),
+                _aside(look, t("Leave it in until this screen says that it can come out.")),
             )
         )
 
@@ -85,7 +85,7 @@ class ReadingPage(SituationPage):
                 look,
                 Picture(look, Scene.CARD_STAYS, look.style.mm(PICTURE_MM)),
                 self._bar,
-                Label(look, t("Leave the card in."), Ink.TITLE, name="todo", centred=True),
+                _todo(look, t("Leave the card in.")),
             )
         )
 
@@ -135,7 +135,7 @@ class WritingPage(SituationPage):
             body = _told(
                 look,
                 Busy(look, mm=26),
-                Label(look, t("Leave the card in."), Ink.TITLE, name="todo", centred=True),
+                _todo(look, t("Leave the card in.")),
             )
         elif problem is at.WriteProblem.NO_CARD:
             # The ordinary way, not a fault: the officer takes a card from the tray.
@@ -146,8 +146,8 @@ class WritingPage(SituationPage):
             body = _told(
                 look,
                 Picture(look, Scene.CARD_IN_BLANK, style.mm(PICTURE_MM)),
-                Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
-                Label(look, t("Into the second reader."), Ink.BODY, Tone.MUTED, centred=True),
+                _todo(look, t(said.todo)),
+                _aside(look, t("Into the second reader.")),
             )
         else:
             said = PROBLEMS[problem]
@@ -156,8 +156,8 @@ class WritingPage(SituationPage):
             body = _told(
                 look,
                 Emblem(look, "card", c.warn, c.warn_soft, mm=26),
-                Label(look, t(said.why), Ink.TITLE, Tone.WARN, name="why", centred=True),
-                Label(look, t(said.todo), Ink.BODY, name="todo", centred=True),
+                _why(look, t(said.why), Tone.WARN),
+                _todo(look, t(said.todo), Ink.BODY),
             )
         told.hold(column(body))
         self.put_body(person_and(look, HolderCard(look, state.holder), told))
@@ -242,9 +242,9 @@ class RefusedPage(SituationPage):
         told = _told(
             look,
             Emblem(look, "stop", c.bad, c.bad_soft, mm=26),
-            Label(look, t(said.why), Ink.TITLE, Tone.BAD, name="why", centred=True),
-            Label(look, t(said.todo), Ink.BODY, name="todo", centred=True),
-            *((Label(look, ask_out, Ink.BODY, Tone.MUTED, centred=True),) if ask_out else ()),
+            _why(look, t(said.why), Tone.BAD),
+            _todo(look, t(said.todo), Ink.BODY),
+            *((_aside(look, ask_out),) if ask_out else ()),
         )
         if state.holder is None:
             self.put_body(told)
@@ -268,14 +268,8 @@ class ClosedPage(SituationPage):
                 _told(
                     look,
                     Emblem(look, "battery", c.warn, c.warn_soft, mm=30),
-                    Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
-                    Label(
-                        look,
-                        t("Whoever was being served was served to the end."),
-                        Ink.BODY,
-                        Tone.MUTED,
-                        centred=True,
-                    ),
+                    _todo(look, t(said.todo)),
+                    _aside(look, t("Whoever was being served was served to the end.")),
                 )
             )
             return
@@ -285,14 +279,8 @@ class ClosedPage(SituationPage):
             _told(
                 look,
                 Picture(look, Scene.CARD_IN_BLANK, look.style.mm(PICTURE_MM)),
-                Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
-                Label(
-                    look,
-                    t("Operator cards go into the second reader."),
-                    Ink.BODY,
-                    Tone.MUTED,
-                    centred=True,
-                ),
+                _todo(look, t(said.todo)),
+                _aside(look, t("Operator cards go into the second reader.")),
             )
         )
 
@@ -305,43 +293,31 @@ class BrokenPage(SituationPage):
         t, c = look.t, look.style.palette
         self.put_band(Mood.BAD, "power", t("Out of service"))
         if incident == POWER:
+            todo = t(
+                "Connect line power; it goes on by itself. Until then nothing is begun "
+                "that could be cut off."
+            )
             self.put_body(
                 _told(
                     look,
                     Emblem(look, "battery", c.bad, c.bad_soft, mm=30),
-                    Label(
-                        look, t("The battery is nearly empty."), Ink.TITLE, name="why", centred=True
-                    ),
-                    Label(
-                        look,
-                        t("Connect line power; it goes on by itself. Until then nothing is begun "
-                          "that could be cut off."),
-                        Ink.BODY,
-                        name="todo",
-                        centred=True,
-                    ),
+                    _why(look, t("The battery is nearly empty.")),
+                    _todo(look, todo, Ink.BODY),
                 )
-            )  # fmt: skip
+            )
             return
+        todo = t(
+            "Look at the lamps, plug in what is loose; it goes on by itself. "
+            "If not, call technical support and name this code:"
+        )
         self.put_body(
             _told(
                 look,
                 Emblem(look, "warning", c.bad, c.bad_soft, mm=30),
+                _why(look, t("Something this station needs does not work.")),
+                _todo(look, todo, Ink.BODY),
                 Label(
-                    look,
-                    t("Something this station needs does not work."),
-                    Ink.TITLE,
-                    name="why",
-                    centred=True,
+                    look, t.latin(incident), Ink.DISPLAY, Tone.BAD, name="incident", centred=True
                 ),
-                Label(
-                    look,
-                    t("Look at the lamps, plug in what is loose; it goes on by itself. "
-                      "If not, call technical support and name this code:"),
-                    Ink.BODY,
-                    name="todo",
-                    centred=True,
-                ),
-                Label(look, t.latin(incident), Ink.DISPLAY, Tone.BAD, name="incident", centred=True),
             )
-        )  # fmt: skip
+        )

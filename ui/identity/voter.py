@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason
@@ -19,11 +19,11 @@ from ui.identity.finger import guidance_for
 from ui.identity.words import FINGERS
 from ui.theme import Ink
 from ui.widgets.band import Mood, TimeRing
-from ui.widgets.frames import ModeBanner, clear, column, row
+from ui.widgets.frames import clear, column, row
 from ui.widgets.labels import Label, Tone
-from ui.widgets.look import Look, make_look
 from ui.widgets.pictures import Picture, Scene
-from words.languages import Languages, installed
+from ui.widgets.presented import Presented
+from words.languages import Languages
 from words.message import Message, m
 
 PICTURE_MM = 110
@@ -89,7 +89,7 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
             assert_never(state)
 
 
-class VoterWindow(QWidget):
+class VoterWindow(Presented):
     """Window for the voter. Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow`."""
 
     def __init__(
@@ -98,25 +98,17 @@ class VoterWindow(QWidget):
         presentation: Presentation | None = None,
         languages: Languages | None = None,
     ) -> None:
-        super().__init__()
-        self.setObjectName("voter-window")
-        self._dpi = dpi
-        self._languages = (languages or installed()).load()
-        self._presentation = presentation or Presentation()
+        super().__init__("voter-window", dpi, presentation, languages)
         self._status = DeviceStatus()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._told: VoterNotice | None = None
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(0)
+        self.setLayout(self._whole)
         self._build()
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         """Show the message of a state and the time left."""
-        if status.mode is not self._status.mode:
-            self._status = status
-            self._build()
         self._state, self._status = state, status
+        self._set_mode(status.mode)
         self.setProperty("flow", type(state).__name__)
         now = voter_notice(state)
         if now != self._told:
@@ -124,24 +116,13 @@ class VoterWindow(QWidget):
             self._draw(now)
         self._ring.show_left(status.deadline_s)
 
-    def set_presentation(self, presentation: Presentation) -> None:
-        """Take over language, text size and contrast of the officer's window."""
-        if presentation != self._presentation:
-            self._presentation = presentation
-            self._build()
-
     def _build(self) -> None:
-        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
+        super()._build()
         style = self._look.style
-        self.setLayoutDirection(self._look.direction)
-        self.setPalette(style.qt_palette())
-        self.setStyleSheet(style.stylesheet())
         self.setWindowTitle(self._look.t("Identity station, voter's side"))
-        clear(self._whole)
         self._place = QVBoxLayout()
         self._place.setContentsMargins(style.mm(10), style.mm(6), style.mm(10), style.mm(8))
         self._place.setSpacing(style.mm(4))
-        self._whole.addWidget(ModeBanner(self._look, self._status.mode))
         self._whole.addLayout(self._place, 1)
         self._told = None
         self.show_state(self._state, self._status)

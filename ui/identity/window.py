@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason
@@ -28,13 +28,13 @@ from ui.identity.pages import (
 )
 from ui.identity.rail import Rail
 from ui.operator.panel import OperatorPanel
-from ui.widgets.frames import ModeBanner, clear, column, row
-from ui.widgets.look import Look, make_look
-from ui.widgets.settings import Settings
-from words.languages import Languages, installed
+from ui.widgets.frames import clear, column, row
+from ui.widgets.look import Look
+from ui.widgets.presented import Presented
+from words.languages import Languages
 
 
-class IdentityWindow(QWidget):
+class IdentityWindow(Presented):
     """Window that draws the identity flow's state; the console takes its place for an operator.
 
     Properties for robots: `flow` and `console`, the class names of the two states.
@@ -42,8 +42,6 @@ class IdentityWindow(QWidget):
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
     """kiosk.flows.identity.events.IdentityEvent"""
-    presentation_changed = Signal(object)
-    """Presentation: for the voter's half."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
 
@@ -53,40 +51,28 @@ class IdentityWindow(QWidget):
         presentation: Presentation | None = None,
         languages: Languages | None = None,
     ) -> None:
-        super().__init__()
-        self.setObjectName("window")
-        self._dpi = dpi
-        self._languages = (languages or installed()).load()
-        self._presentation = presentation or Presentation()
+        super().__init__("window", dpi, presentation, languages)
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
-        self._console: console.ConsoleState = console.Away()
         self._page: SituationPage | None = None
         self._key: object = None
-        self._settings: Settings | None = None
         self.setProperty("flow", type(self._state).__name__)
-        self.setProperty("console", type(self._console).__name__)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        self._stack = QStackedWidget()
-        outer.addWidget(self._stack)
+        self.setProperty("console", console.Away.__name__)
         self._station = QWidget()
+        self._station.setLayout(self._whole)
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
         self._panel.event.connect(self.operator_event)
         self._panel.presentation_changed.connect(self.set_presentation)
+        self._stack = QStackedWidget()
         self._stack.addWidget(self._station)
         self._stack.addWidget(self._panel)
-        self._whole = QVBoxLayout(self._station)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(0)
+        self.setLayout(column(self._stack))
         self._build()
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         """Draw `state`; cheap if only status, progress or the sensor's feedback changed."""
-        if status.mode is not self._status.mode:
-            self._status = status
-            self._build()
         self._state, self._status = state, status
+        self._set_mode(status.mode)
         self.setProperty("flow", type(state).__name__)
         self._rail.show_status(status)
         self._panel.show_status(status)
@@ -99,7 +85,6 @@ class IdentityWindow(QWidget):
 
     def show_operator(self, state: console.ConsoleState) -> None:
         """Cover the station with the console unless no operator is there."""
-        self._console = state
         self.setProperty("console", type(state).__name__)
         self._panel.show_state(state)
         away = isinstance(state, console.Away)
@@ -107,42 +92,19 @@ class IdentityWindow(QWidget):
         if not away:
             self._close_settings()
 
-    def set_presentation(self, presentation: Presentation) -> None:
-        """Set language, text size and contrast of this station and of its console."""
-        if presentation == self._presentation:
-            return
-        asked = self._settings is not None
-        self._presentation = presentation
-        self._panel.set_presentation(presentation)
-        self._build()
-        self.presentation_changed.emit(presentation)
-        if asked:
-            self._ask_settings()
-
-    @property
-    def presentation(self) -> Presentation:
-        """Language, text size and contrast in use."""
-        return self._presentation
-
     # ---------------------------------------------------------------- parts
 
     def _build(self) -> None:
-        self._close_settings()
-        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
-        self.setLayoutDirection(self._look.direction)
-        self.setPalette(self._look.style.qt_palette())
-        self.setStyleSheet(self._look.style.stylesheet())
+        super()._build()
+        self._panel.set_presentation(self._presentation)
         self.setWindowTitle(self._look.t("Identity station"))
-        clear(self._whole)
         self._page = None
         self._rail = Rail(self._look)
         self._rail.settings_asked.connect(self._ask_settings)
         self._place = column()
         body = row(self._place, self._rail)
         body.setStretch(0, 1)
-        self._whole.addWidget(ModeBanner(self._look, self._status.mode))
         self._whole.addLayout(body, 1)
-        self._key = None
         self.show_state(self._state, self._status)
 
     def _turn(self, page: SituationPage) -> None:
@@ -151,19 +113,6 @@ class IdentityWindow(QWidget):
         page.event.connect(self.event)
         self._place.addWidget(page, 1)
         self._page = page
-
-    def _ask_settings(self) -> None:
-        self._close_settings()
-        dialog = Settings(self._look, self, self._presentation)
-        dialog.changed.connect(self.set_presentation)
-        dialog.closed.connect(self._close_settings)
-        self._settings = dialog
-
-    def _close_settings(self) -> None:
-        if self._settings is not None:
-            self._settings.hide()
-            self._settings.deleteLater()
-            self._settings = None
 
 
 def _situation(state: at.IdentityState) -> object:

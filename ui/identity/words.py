@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.flows.common import ClosedReason
-from kiosk.flows.identity.states import (
-    AccessProblem,
-    FingerHint,
-    FingerName,
-    OverrideReason,
-    VoterRefusal,
-    WriteProblem,
-)
+from kiosk.flows.identity import states as at
 from ui.widgets.pictures import Scene
 from words.message import Message, m
 
@@ -25,70 +18,70 @@ class Saying:
     todo: Message
 
 
-REFUSALS: dict[VoterRefusal, Saying] = {
-    VoterRefusal.UNKNOWN_CARD: Saying(
+REFUSALS: dict[at.VoterRefusal, Saying] = {
+    at.VoterRefusal.UNKNOWN_CARD: Saying(
         m("This is not an identity card."),
         m("Ask for the voter's identity card."),
     ),
-    VoterRefusal.UNREADABLE: Saying(
+    at.VoterRefusal.UNREADABLE: Saying(
         m("The card does not answer."),
         m("Wipe the chip, check which way round the card goes in, and put it in again."),
     ),
-    VoterRefusal.PULLED: Saying(
+    at.VoterRefusal.PULLED: Saying(
         m("The card was pulled out while it was being read."),
         m("Put it in again and leave it in."),
     ),
-    VoterRefusal.NOT_AUTHENTIC: Saying(
+    at.VoterRefusal.NOT_AUTHENTIC: Saying(
         m("The data on this card carry no valid signature."),
         m("Give no ballot. Call the supervisor."),
     ),
-    VoterRefusal.COPIED: Saying(
+    at.VoterRefusal.COPIED: Saying(
         m("The chip of this card is a copy, or it is damaged."),
         m("Give no ballot. Keep the card and call the supervisor."),
     ),
-    VoterRefusal.NOT_OPENED: Saying(
+    at.VoterRefusal.NOT_OPENED: Saying(
         m("The card was not opened: what is printed on it could not be read."),
         m("Ask for another identity document, or call the supervisor."),
     ),
-    VoterRefusal.OTHER_ISSUER: Saying(
+    at.VoterRefusal.OTHER_ISSUER: Saying(
         m("This card was issued by an authority that is not accepted here."),
         m("Ask for another identity document."),
     ),
-    VoterRefusal.CARD_EXPIRED: Saying(
+    at.VoterRefusal.CARD_EXPIRED: Saying(
         m("This card has expired."),
         m("Ask for another identity document."),
     ),
-    VoterRefusal.BAD_NUMBER: Saying(
+    at.VoterRefusal.BAD_NUMBER: Saying(
         m("The national number on this card is not a valid one."),
         m("Give no ballot. Call the supervisor."),
     ),
-    VoterRefusal.UNDER_AGE: Saying(
+    at.VoterRefusal.UNDER_AGE: Saying(
         m("This person is not old enough to vote today."),
         m("Give the card back and explain it in a friendly way."),
     ),
-    VoterRefusal.NOT_ELIGIBLE: Saying(
+    at.VoterRefusal.NOT_ELIGIBLE: Saying(
         m("This person has no vote in any contest of this branch."),
         m("Give the card back and explain where the person can ask."),
     ),
-    VoterRefusal.FINGERPRINT: Saying(
+    at.VoterRefusal.FINGERPRINT: Saying(
         m(
             "The fingerprint does not match, and officer and supervisor did not let the person pass."
         ),
         m("Give the card back. The refusal is recorded."),
     ),
-    VoterRefusal.ALREADY_VOTED: Saying(
+    at.VoterRefusal.ALREADY_VOTED: Saying(
         m("This person has already received a ballot today."),
         m("Give the card back. If the person disagrees, call the supervisor."),
     ),
-    VoterRefusal.CLAIMED_NOT_ISSUED: Saying(
+    at.VoterRefusal.CLAIMED_NOT_ISSUED: Saying(
         m("A ballot was claimed for this person before, but no card was written."),
         m("Put the card in again: officer and supervisor together can issue it."),
     ),
-    VoterRefusal.REGISTRY_UNREACHABLE: Saying(
+    at.VoterRefusal.REGISTRY_UNREACHABLE: Saying(
         m("The registry does not answer, so nobody can tell whether this person has voted."),
         m("Check the line, then put the card in again. Nothing was claimed."),
     ),
-    VoterRefusal.STORE: Saying(
+    at.VoterRefusal.STORE: Saying(
         m("The station could not write its pollbook."),
         m("Issue no more ballots here. Call technical support."),
     ),
@@ -104,58 +97,58 @@ class Guidance:
     scenes: tuple[Scene, ...]
 
 
-GUIDANCE: dict[FingerHint, Guidance] = {
-    FingerHint.PLACE: Guidance(
+GUIDANCE: dict[at.SensorFeedback, Guidance] = {
+    at.SensorFeedback.PLACE_FINGER: Guidance(
         m("Put the finger on the sensor"),
         m("Flat, in the middle, and keep it still."),
         (Scene.FINGER_PLACE,),
     ),
-    FingerHint.SCANNED: Guidance(
+    at.SensorFeedback.SCANNED: Guidance(
         m("Got it – comparing"),
         m("The finger can come off now."),
         (Scene.FINGER_SCANNED,),
     ),
-    FingerHint.NO_FINGER: Guidance(
+    at.SensorFeedback.NO_FINGER: Guidance(
         m("There was no finger on the sensor"),
         m("Show the voter where the finger goes."),
         (Scene.FINGER_PLACE,),
     ),
-    FingerHint.POOR: Guidance(
+    at.SensorFeedback.TRY_AGAIN: Guidance(
         m("The picture was not clear"),
         m("Clean the finger, put it in the middle, press a little harder."),
         (Scene.FINGER_CLEAN, Scene.FINGER_CENTRE, Scene.FINGER_PRESS),
     ),
-    FingerHint.DRY: Guidance(
+    at.SensorFeedback.TOO_DRY: Guidance(
         m("The finger is too dry"),
         m("Breathe on it, or rub it on the palm, then put it on again."),
         (Scene.FINGER_BREATHE,),
     ),
-    FingerHint.WET: Guidance(
+    at.SensorFeedback.TOO_WET: Guidance(
         m("The finger is too wet"),
         m("Dry the finger and the sensor with a cloth."),
         (Scene.FINGER_WIPE,),
     ),
-    FingerHint.PARTIAL: Guidance(
+    at.SensorFeedback.PARTIAL: Guidance(
         m("Only a part of the finger was seen"),
         m("Put it flat in the middle, not the tip alone."),
         (Scene.FINGER_CENTRE,),
     ),
-    FingerHint.MOVED: Guidance(
+    at.SensorFeedback.MOVED: Guidance(
         m("The finger moved"),
         m("Put it on and keep it still until the screen says so."),
         (Scene.FINGER_STILL,),
     ),
-    FingerHint.PRESS: Guidance(
+    at.SensorFeedback.PRESS_HARDER: Guidance(
         m("Press a little harder"),
         m("Flat, with even pressure."),
         (Scene.FINGER_PRESS,),
     ),
-    FingerHint.NO_MATCH: Guidance(
+    at.SensorFeedback.NO_MATCH: Guidance(
         m("The finger does not match the card"),
         m("Try another finger, or the same one flatter."),
         (Scene.FINGER_OTHER, Scene.FINGER_CENTRE),
     ),
-    FingerHint.LIFT: Guidance(
+    at.SensorFeedback.LIFT_FINGER: Guidance(
         m("Lift the finger"),
         m("Then put it on again."),
         (Scene.FINGER_LIFT,),
@@ -169,68 +162,68 @@ SAME_FINGER = Guidance(
 )
 """No match, where the card compares one certain finger."""
 
-FINGERS: dict[FingerName, Message] = {
-    FingerName.RIGHT_THUMB: m("Right thumb"),
-    FingerName.RIGHT_INDEX: m("Right index finger"),
-    FingerName.RIGHT_MIDDLE: m("Right middle finger"),
-    FingerName.RIGHT_RING: m("Right ring finger"),
-    FingerName.RIGHT_LITTLE: m("Right little finger"),
-    FingerName.LEFT_THUMB: m("Left thumb"),
-    FingerName.LEFT_INDEX: m("Left index finger"),
-    FingerName.LEFT_MIDDLE: m("Left middle finger"),
-    FingerName.LEFT_RING: m("Left ring finger"),
-    FingerName.LEFT_LITTLE: m("Left little finger"),
+FINGERS: dict[at.FingerName, Message] = {
+    at.FingerName.RIGHT_THUMB: m("Right thumb"),
+    at.FingerName.RIGHT_INDEX: m("Right index finger"),
+    at.FingerName.RIGHT_MIDDLE: m("Right middle finger"),
+    at.FingerName.RIGHT_RING: m("Right ring finger"),
+    at.FingerName.RIGHT_LITTLE: m("Right little finger"),
+    at.FingerName.LEFT_THUMB: m("Left thumb"),
+    at.FingerName.LEFT_INDEX: m("Left index finger"),
+    at.FingerName.LEFT_MIDDLE: m("Left middle finger"),
+    at.FingerName.LEFT_RING: m("Left ring finger"),
+    at.FingerName.LEFT_LITTLE: m("Left little finger"),
 }
 """Which finger the card wants; one that it does not name is not named."""
 
-ACCESS: dict[AccessProblem, Saying] = {
-    AccessProblem.WRONG: Saying(
+ACCESS: dict[at.AccessProblem, Saying] = {
+    at.AccessProblem.WRONG: Saying(
         m("The card did not open."),
         m("Compare what you typed with the card, digit by digit, and type it again."),
     ),
-    AccessProblem.UNUSABLE: Saying(
+    at.AccessProblem.UNUSABLE: Saying(
         m("That is not what opens this card."),
         m("Scan or type what is printed on the card itself."),
     ),
 }
 
-REASONS: dict[OverrideReason, Message] = {
-    OverrideReason.WORN: m("Worn or dry fingers"),
-    OverrideReason.INJURED: m("Injury or bandage"),
-    OverrideReason.NO_FINGERS: m("No fingers"),
-    OverrideReason.NO_TEMPLATE: m("No fingerprint on the card"),
-    OverrideReason.DEVICE: m("The sensor is broken"),
-    OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
-    OverrideReason.REISSUE: m("The card was not written the first time"),
+REASONS: dict[at.OverrideReason, Message] = {
+    at.OverrideReason.WORN: m("Worn or dry fingers"),
+    at.OverrideReason.INJURED: m("Injury or bandage"),
+    at.OverrideReason.NO_FINGERS: m("No fingers"),
+    at.OverrideReason.NO_TEMPLATE: m("No fingerprint on the card"),
+    at.OverrideReason.DEVICE: m("The sensor is broken"),
+    at.OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
+    at.OverrideReason.REISSUE: m("The card was not written the first time"),
 }
 
 CHOOSABLE = (
-    OverrideReason.WORN,
-    OverrideReason.INJURED,
-    OverrideReason.NO_FINGERS,
-    OverrideReason.NO_TEMPLATE,
-    OverrideReason.DEVICE,
+    at.OverrideReason.WORN,
+    at.OverrideReason.INJURED,
+    at.OverrideReason.NO_FINGERS,
+    at.OverrideReason.NO_TEMPLATE,
+    at.OverrideReason.DEVICE,
 )
 """A re-issue and a blocked card are no choice: the flow says when it is one."""
 
-PROBLEMS: dict[WriteProblem, Saying] = {
-    WriteProblem.NO_CARD: Saying(
+PROBLEMS: dict[at.WriteProblem, Saying] = {
+    at.WriteProblem.NO_CARD: Saying(
         m("No authorization card in the second reader"),
         m("Put an empty authorization card in."),
     ),
-    WriteProblem.WRONG_CARD: Saying(
+    at.WriteProblem.WRONG_CARD: Saying(
         m("This is not an authorization card of this branch"),
         m("Take it out and put an empty authorization card in."),
     ),
-    WriteProblem.PULLED: Saying(
+    at.WriteProblem.PULLED: Saying(
         m("The card was pulled out while it was being written"),
         m("Put the same card in again and leave it in."),
     ),
-    WriteProblem.NOT_WRITTEN: Saying(
+    at.WriteProblem.NOT_WRITTEN: Saying(
         m("The card could not be written"),
         m("Try again; if it fails once more, take another card."),
     ),
-    WriteProblem.OCCUPIED: Saying(
+    at.WriteProblem.OCCUPIED: Saying(
         m("This card still carries somebody else's unused authorization"),
         m("Best take another card. Overwrite it only if you know that its voter has left."),
     ),

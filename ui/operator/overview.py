@@ -16,7 +16,7 @@ from ui.theme import Ink
 from ui.widgets.band import Band
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
-from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import role_name
@@ -170,10 +170,8 @@ class Overview(ConsolePage):
         return card
 
     def _ask(self, act: at.ConsoleAct | None) -> None:
-        if self._question is not None:
-            self._question.hide()
-            self._question.deleteLater()
-            self._question = None
+        discard(self._question)
+        self._question = None
         if act is None or act not in QUESTIONS:
             return
         t, words = self.look.t, QUESTIONS[act]
@@ -209,10 +207,8 @@ class Working:
         """Show the act with its progress (0…1, None if unknown), or close the dialog if there is none."""
         if act is not self._act:
             self._act = act
-            if self._dialog is not None:
-                self._dialog.hide()
-                self._dialog.deleteLater()
-                self._dialog = None
+            discard(self._dialog)
+            self._dialog = None
             if act is not None:
                 self._open(parent, act)
         if self._bar is not None and act is not None:

@@ -28,8 +28,7 @@ class ConsolePage(QWidget):
         self._layout.setSpacing(style.mm(3))
 
     def refresh(self, state: at.ConsoleState) -> None:
-        """Draw another state of the same kind. Subclasses must implement it."""
-        raise NotImplementedError
+        """Draw another state of the same kind; a page that looks the same in all of them does nothing."""
 
     def put_head(self, band: Band) -> None:
         """Add the band with the settings button at its end."""

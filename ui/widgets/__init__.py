@@ -14,6 +14,7 @@ from ui.widgets.frames import (
     Pages,
     clear,
     column,
+    discard,
     row,
 )
 from ui.widgets.keyboard import Keyboard, KeyOrder
@@ -45,6 +46,7 @@ __all__ = [
     "Veil",
     "clear",
     "column",
+    "discard",
     "draw_photo",
     "make_look",
     "qr_matrix",

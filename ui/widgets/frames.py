@@ -54,15 +54,20 @@ def fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: int) -> None:
                 layout.addLayout(item)
 
 
+def discard(widget: QWidget | None) -> None:
+    """Let a widget, if there is one, leave the window at once."""
+    if widget is not None:
+        widget.hide()
+        widget.setParent(None)
+        widget.deleteLater()
+
+
 def clear(layout: QLayout) -> None:
     """Remove everything from a layout; the widgets leave the window at once."""
     while (item := layout.takeAt(0)) is not None:
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()
-        elif inner is not None:
+        discard(item.widget())
+        inner = item.layout()
+        if inner is not None:
             clear(inner)
 
 

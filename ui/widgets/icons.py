@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 from PySide6.QtSvg import QSvgRenderer
 
-FOLDER = Path(__file__).parent.parent / "icons"
+from ui.theme import FOLDER
 
 TURNING = frozenset({"next", "back", "list", "search"})
 """Icons that point along the reading direction. "erase" does not: codes run left to right."""
@@ -32,7 +30,9 @@ class Icons:
         return self._drawn[key]
 
     def _draw(self, name: str, colour: str, px: int, ratio: float) -> QPixmap:
-        shape = (FOLDER / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+        shape = (
+            (FOLDER / "icons" / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)
+        )
         real = round(px * ratio)
         pixmap = QPixmap(real, real)
         pixmap.fill(Qt.GlobalColor.transparent)

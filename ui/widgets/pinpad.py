@@ -48,6 +48,7 @@ class PinPad(TypedDigits):
         key = max(style.mm(17), round(style.font_px(Ink.TITLE) * 1.9))
         most = self._dots.height() + 5 * key + 6 * style.gap
         self.setMaximumHeight(max(most, self.sizeHint().height()))
+        self.changed.connect(self._show)
         self._show()
 
     def name_action(self, text: str) -> None:

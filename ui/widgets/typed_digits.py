@@ -11,8 +11,9 @@ from words.digits import to_latin_digits
 
 
 class TypedDigits(QWidget):
-    """Number of `least` to `most` digits; subclasses draw it in `_show`."""
+    """Number of `least` to `most` digits; subclasses draw it when it has `changed`."""
 
+    changed = Signal()
     entered = Signal(str)
 
     def __init__(self, least: int, most: int) -> None:
@@ -28,7 +29,7 @@ class TypedDigits(QWidget):
     def clear(self) -> None:
         """Forget the digits."""
         self._digits = ""
-        self._show()
+        self.changed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Accept digits in any script, Backspace and Enter, once per press."""
@@ -52,18 +53,14 @@ class TypedDigits(QWidget):
     def _add(self, digit: str) -> None:
         if len(self._digits) < self._most:
             self._digits += digit
-            self._show()
+            self.changed.emit()
 
     def _erase(self) -> None:
         self._digits = self._digits[:-1]
-        self._show()
+        self.changed.emit()
 
     def _enter(self) -> None:
         if self._complete:
             digits = self._digits
             self.clear()
             self.entered.emit(digits)
-
-    def _show(self) -> None:
-        """Draw the digits typed so far."""
-        raise NotImplementedError

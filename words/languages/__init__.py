@@ -76,10 +76,13 @@ class Languages:
             self._speakers[language] = Speaker(data.id, data.conventions, catalogue)
         return self._speakers[language]
 
+    def speakers(self) -> tuple[Speaker, ...]:
+        """Return the speakers of all languages. Raises LanguageError."""
+        return tuple(self.speaker(language) for language in self._found)
+
     def load(self) -> Self:
         """Read all catalogues now, so that changing the language later costs nothing."""
-        for language in self._found:
-            self.speaker(language)
+        self.speakers()
         return self
 
 

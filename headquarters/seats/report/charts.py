@@ -1,7 +1,8 @@
 """Draw two charts of an allocation: bars of votes and seats by group, and the council as a half round.
 
 Both carry a title and a description with all numbers, and tell groups by number, pattern and colour.
-A Persian chart is mirrored: bars grow to the left, the half round is filled from the right.
+In a language from right to left they are mirrored: bars grow to the left, the half round is filled from
+the right.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import cos, pi, sin
 
-from election.definition import PERSIAN, Language, Text
 from headquarters.seats.model import Allocation
+from headquarters.seats.phrases import Name, seats, votes, with_share
 from headquarters.seats.report.drawing import SOFT_INK, Drawing, Fill
-from headquarters.seats.text import say_number, say_percent
+from words.message import Message, m
+from words.speaker import Speaker
 
 MOST_BARS = 14
 """Groups beyond these are drawn as one; there may be hundreds of independents."""
 LONGEST_NAME = 30
 """Letters beside a bar."""
 LONGEST_LEGEND = 40
-_OTHERS = Text("دیگران", "Others")
 
 _WIDTH = 900.0
 _MARGIN = 24.0
@@ -33,12 +34,14 @@ class Bar:
 
     number: int
     """From 1; drawn beside the name and in the seats."""
-    name: Text
+    name: Name
     votes: int
     share: Fraction
     """Of all votes for candidates."""
     quota: Fraction | None
     seats: int
+    seat_share: Fraction
+    """Of all seats."""
     fill: Fill | None
     """None, like the quota, for the groups drawn as one."""
 
@@ -56,13 +59,15 @@ def bars_of(allocation: Allocation) -> tuple[Bar, ...]:
             Fraction(group.votes, total),
             group.quota,
             group.seats,
+            Fraction(group.seats, allocation.parameters.seats),
             Fill(i),
         )
         for i, group in enumerate(shown)
     ]
     rest = sum(group.votes for group in with_votes if group not in shown)
     if rest:
-        found.append(Bar(len(shown) + 1, _OTHERS, rest, Fraction(rest, total), None, 0, None))
+        number, share = len(shown) + 1, Fraction(rest, total)
+        found.append(Bar(number, m("Others"), rest, share, None, 0, Fraction(0), None))
     return tuple(found)
 
 
@@ -74,47 +79,36 @@ _NAMES = 270.0
 _VALUES = 190.0
 
 
-def bars_chart(allocation: Allocation, language: Language, prefix: str) -> Drawing:
+def bars_chart(allocation: Allocation, t: Speaker, prefix: str) -> Drawing:
     """Draw for each group its share of the votes above its share of the seats, on one scale."""
     bars = bars_of(allocation)
-    fa = language == PERSIAN
     height = _MARGIN * 2 + _ROW * len(bars) + 34
-    title = "سهم هر گروه از آرا و از کرسی‌ها" if fa else "Share of votes and of seats, by group"
-    drawing = Drawing(_WIDTH, height, prefix, title, describe(allocation, language))
-    page = _Page(drawing, language)
-    seats = allocation.parameters.seats
-    most = max(max(bar.share, Fraction(bar.seats, seats)) for bar in bars)
+    drawing = _drawing(height, prefix, m("Share of votes and of seats, by group"), allocation, t)
+    legend = t("upper bar: votes · lower bar: seats")
+    drawing.text(_WIDTH - _MARGIN, _MARGIN + 8, legend, size=13, fill=SOFT_INK, anchor="end")
+    most = max(max(bar.share, bar.seat_share) for bar in bars)
     scale = (_WIDTH - 2 * _MARGIN - _NAMES - _VALUES) / float(most)
-    page.text(_MARGIN, _MARGIN + 8, title, size=17, bold=True)
-    legend = "ردیف بالا: آرا · ردیف پایین: کرسی‌ها" if fa else "upper bar: votes · lower bar: seats"
-    page.text(_WIDTH - _MARGIN, _MARGIN + 8, legend, size=13, fill=SOFT_INK, far=True)
     for row, bar in enumerate(bars):
-        _bar(page, bar, seats, _MARGIN + 34 + row * _ROW, scale)
+        _bar(drawing, t.without_isolates(), bar, _MARGIN + 34 + row * _ROW, scale)
     return drawing
 
 
-def _bar(page: _Page, bar: Bar, seats: int, top: float, scale: float) -> None:
-    language, start = page.language, _MARGIN + _NAMES
-    fa = language == PERSIAN
-    page.drawing.line(_MARGIN, top - 4, _WIDTH - _MARGIN, top - 4)
-    page.badge(_MARGIN + 13, top + 25, bar, 13)
-    page.text(_MARGIN + 36, top + 31, short(bar.name.in_(language)), size=15, bold=True)
+def _bar(drawing: Drawing, t: Speaker, bar: Bar, top: float, scale: float) -> None:
+    start = _MARGIN + _NAMES
+    drawing.line(_MARGIN, top - 4, _WIDTH - _MARGIN, top - 4)
+    _badge(drawing, t, _MARGIN + 13, top + 25, bar, 13)
+    drawing.text(_MARGIN + 36, top + 31, short(t.say(bar.name)), bold=True)
     colour = bar.fill.colour if bar.fill else SOFT_INK
-    votes = say_number(bar.votes, language)
-    said = f"{votes} رأی" if fa else f"{votes} {'vote' if bar.votes == 1 else 'votes'}"
-    said = f"{said} ({say_percent(bar.share, language)})"
+    said = t(with_share(votes(bar.votes), bar.share))
     width = max(1.0, float(bar.share) * scale)
-    page.rectangle(start, top + 5, width, _THICK, fill=colour, opacity=0.38, title=said)
-    page.text(start + width + 8, top + 20, said, size=13)
-    share = Fraction(bar.seats, seats)
-    number = say_number(bar.seats, language)
-    said = f"{number} کرسی" if fa else f"{number} {'seat' if bar.seats == 1 else 'seats'}"
-    said = f"{said} ({say_percent(share, language)})" if bar.seats else said
-    width = float(share) * scale
+    drawing.rectangle(start, top + 5, width, _THICK, fill=colour, opacity=0.38, title=said)
+    drawing.text(start + width + 8, top + 20, said, size=13)
+    said = t(with_share(seats(bar.seats), bar.seat_share) if bar.seats else seats(0))
+    width = float(bar.seat_share) * scale
     if bar.seats and bar.fill:
-        fill = page.drawing.fill(bar.fill)
-        page.rectangle(start, top + 7 + _THICK, width, _THICK, fill=fill, title=said)
-    page.text(start + width + 8, top + 22 + _THICK, said, size=13, bold=bool(bar.seats))
+        fill = drawing.fill(bar.fill)
+        drawing.rectangle(start, top + 7 + _THICK, width, _THICK, fill=fill, title=said)
+    drawing.text(start + width + 8, top + 22 + _THICK, said, size=13, bold=bool(bar.seats))
 
 
 # ---------------------------------------------------------------- half round
@@ -124,9 +118,8 @@ _INNER = 120.0
 _LEGEND_ROW = 30.0
 
 
-def hemicycle(allocation: Allocation, language: Language, prefix: str) -> Drawing:
+def hemicycle(allocation: Allocation, t: Speaker, prefix: str) -> Drawing:
     """Draw every seat as a dot with its group's number; seats nobody takes are empty."""
-    fa = language == PERSIAN
     bars = [bar for bar in bars_of(allocation) if bar.seats]
     total = allocation.parameters.seats
     places = seat_places(total)
@@ -135,25 +128,21 @@ def hemicycle(allocation: Allocation, language: Language, prefix: str) -> Drawin
     columns = 2 if len(bars) > 3 else 1
     rows = -(-(len(bars) + bool(allocation.vacant)) // columns)
     height = base + radius + 34 + rows * _LEGEND_ROW + _MARGIN
-    title = "کرسی‌های هر گروه" if fa else "Seats of each group"
-    drawing = Drawing(_WIDTH, height, prefix, title, describe(allocation, language))
-    page = _Page(drawing, language)
-    page.text(_MARGIN, _MARGIN + 8, title, size=17, bold=True)
+    drawing = _drawing(height, prefix, m("Seats of each group"), allocation, t)
+    t = t.without_isolates()
     holders: list[Bar | None] = [bar for bar in bars for _ in range(bar.seats)]
     holders += [None] * (total - len(holders))
     for (across, up), holder in zip(places.at, holders, strict=True):
-        x, y = middle - across * _OUTER, base - up * _OUTER
-        page.badge(x, y, holder, radius)
-    page.middle(middle, base - 22, say_number(total, language), size=52, bold=True)
-    page.middle(middle, base + 8, "کرسی" if fa else "seats", size=17, fill=SOFT_INK)
+        _badge(drawing, t, middle - across * _OUTER, base - up * _OUTER, holder, radius)
+    drawing.text(middle, base - 22, t.number(total), size=52, bold=True, anchor="middle")
+    drawing.text(middle, base + 8, t("seats"), size=17, fill=SOFT_INK, anchor="middle")
     for place, holder in enumerate([*bars, *([None] if allocation.vacant else [])]):
         x = _MARGIN + 40 + (place % columns) * (_WIDTH / 2 - _MARGIN)
         y = base + radius + 44 + (place // columns) * _LEGEND_ROW
-        page.badge(x, y, holder, 11)
-        vacant = "خالی" if fa else "vacant"
-        name = short(holder.name.in_(language), LONGEST_LEGEND) if holder else vacant
+        _badge(drawing, t, x, y, holder, 11)
+        name = short(t.say(holder.name), LONGEST_LEGEND) if holder else t("vacant")
         count = holder.seats if holder else allocation.vacant
-        page.text(x + 20, y + 5, f"{name}: {say_number(count, language)}", size=15)
+        drawing.text(x + 20, y + 5, f"{name}: {t.number(count)}")
     return drawing
 
 
@@ -212,23 +201,20 @@ def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
 # ---------------------------------------------------------------- words
 
 
-def describe(allocation: Allocation, language: Language) -> str:
+def describe(allocation: Allocation, t: Speaker) -> str:
     """Say all numbers of the charts in words, for those who do not see them."""
-    fa = language == PERSIAN
-    parts = []
-    for bar in bars_of(allocation):
-        name = bar.name.in_(language)
-        votes, seats = say_number(bar.votes, language), say_number(bar.seats, language)
-        share = say_percent(bar.share, language)
-        parts.append(
-            f"{name}: {votes} رأی ({share})، {seats} کرسی"
-            if fa
-            else f"{name}: {votes} votes ({share}), {seats} seats"
+    said = [
+        m(
+            "{group}: {votes}, {seats}.",
+            group=bar.name,
+            votes=with_share(votes(bar.votes), bar.share),
+            seats=seats(bar.seats),
         )
+        for bar in bars_of(allocation)
+    ]
     if allocation.vacant:
-        vacant = say_number(allocation.vacant, language)
-        parts.append(f"خالی: {vacant} کرسی" if fa else f"vacant: {vacant} seats")
-    return ("؛ " if fa else "; ").join(parts) + "."
+        said.append(m("Vacant: {seats}.", seats=seats(allocation.vacant)))
+    return " ".join(t(each) for each in said)
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
@@ -236,86 +222,45 @@ def short(name: str, most: int = LONGEST_NAME) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Draws from the side where reading begins: left in English, right in Persian."""
+# ---------------------------------------------------------------- parts
 
-    drawing: Drawing
-    language: Language
 
-    @property
-    def mirrored(self) -> bool:
-        return self.language == PERSIAN
+def _drawing(
+    height: float, prefix: str, title: Message, allocation: Allocation, t: Speaker
+) -> Drawing:
+    plain = t.without_isolates()
+    drawing = Drawing(
+        _WIDTH,
+        height,
+        prefix,
+        plain(title),
+        describe(allocation, plain),
+        right_to_left=t.right_to_left,
+    )
+    drawing.text(_MARGIN, _MARGIN + 8, plain(title), size=17, bold=True)
+    return drawing
 
-    def across(self, x: float) -> float:
-        return _WIDTH - x if self.mirrored else x
 
-    def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        size: float,
-        bold: bool = False,
-        fill: str = "#1c2733",
-        far: bool = False,
-    ) -> None:
-        """Write a text at `x` from the near side; `far`: it ends there instead of beginning."""
-        anchor = "end" if self.mirrored != far else "start"
-        self.drawing.text(
-            self.across(x), y, text, self.language, size=size, anchor=anchor, bold=bold, fill=fill
-        )
-
-    def middle(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        size: float,
-        bold: bool = False,
-        fill: str = "#1c2733",
-    ) -> None:
-        self.drawing.text(
-            x, y, text, self.language, size=size, anchor="middle", bold=bold, fill=fill
-        )
-
-    def rectangle(
-        self,
-        x: float,
-        y: float,
-        width: float,
-        height: float,
-        *,
-        fill: str,
-        opacity: float = 1,
-        title: str = "",
-    ) -> None:
-        left = self.across(x + width) if self.mirrored else x
-        self.drawing.rectangle(left, y, width, height, fill=fill, opacity=opacity, title=title)
-
-    def badge(self, x: float, y: float, bar: Bar | None, radius: float) -> None:
-        """Draw a dot with the group's number; a dashed one for nobody."""
-        x = self.across(x)
-        if bar is None:
-            self.drawing.circle(x, y, radius, fill="#ffffff", stroke=SOFT_INK)
-            return
-        fill = self.drawing.fill(bar.fill) if bar.fill else SOFT_INK
-        self.drawing.circle(x, y, radius, fill=fill, title=bar.name.in_(self.language))
-        if radius < 7:
-            return
-        if bar.fill and bar.fill.pattern:
-            # The number stays readable on a pattern.
-            self.drawing.circle(x, y, radius * 0.62, fill=bar.fill.colour)
-        number = say_number(bar.number, self.language)
-        self.drawing.text(
-            x,
-            y + radius * 0.33,
-            number,
-            self.language,
-            size=radius * 0.95,
-            anchor="middle",
-            bold=True,
-            fill="#ffffff",
-        )
+def _badge(
+    drawing: Drawing, t: Speaker, x: float, y: float, bar: Bar | None, radius: float
+) -> None:
+    """Draw a dot with the group's number; a dashed one for nobody."""
+    if bar is None:
+        drawing.circle(x, y, radius, fill="#ffffff", stroke=SOFT_INK)
+        return
+    fill = drawing.fill(bar.fill) if bar.fill else SOFT_INK
+    drawing.circle(x, y, radius, fill=fill, title=t.say(bar.name))
+    if radius < 7:
+        return
+    if bar.fill and bar.fill.pattern:
+        # The number stays readable on a pattern.
+        drawing.circle(x, y, radius * 0.62, fill=bar.fill.colour)
+    drawing.text(
+        x,
+        y + radius * 0.33,
+        t.number(bar.number),
+        size=radius * 0.95,
+        anchor="middle",
+        bold=True,
+        fill="#ffffff",
+    )

@@ -1,8 +1,8 @@
 """Write SVG documents for charts, with the standard library's XML.
 
-Coordinates are pixels from the left, also in a Persian chart: what is mirrored is decided by who
-draws. `direction` is left to right everywhere, so that `text-anchor` means the same to a browser and to
-the program that makes PNG; a text of the other direction stands in an isolate.
+Coordinates are pixels from the side where reading begins: a drawing of a language from right to left is
+mirrored. `direction` is left to right everywhere, so that `text-anchor` means the same to a browser and to
+the program that makes PNG; a text stands in an isolate of its direction.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from election.definition import PERSIAN, Language
+from words.message import LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE
 
 FONT_FAMILY = "Vazirmatn"
 INK = "#1c2733"
@@ -19,8 +19,7 @@ SOFT_INK = "#5a6775"
 LINE = "#d5dbe1"
 
 _RIGHT_TO_LEFT_ISOLATE = "\N{RIGHT-TO-LEFT ISOLATE}"
-_LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
-_POP_ISOLATE = "\N{POP DIRECTIONAL ISOLATE}"
+_OTHER_SIDE = {"start": "end", "end": "start"}
 
 COLOURS = (
     "#1d5fa8",
@@ -69,9 +68,18 @@ class Drawing:
     """An SVG document. `prefix` keeps ids apart where several are in one page."""
 
     def __init__(
-        self, width: float, height: float, prefix: str, title: str, description: str
+        self,
+        width: float,
+        height: float,
+        prefix: str,
+        title: str,
+        description: str,
+        *,
+        right_to_left: bool,
     ) -> None:
         self._prefix = prefix
+        self._width = width
+        self._mirrored = right_to_left
         self.root = ET.Element(
             "svg",
             {
@@ -123,7 +131,7 @@ class Drawing:
     ) -> None:
         """Draw a rectangle; sizes in pixels, `round_by` the radius of its corners, `title` its tooltip."""
         attributes = {
-            "x": _number(x),
+            "x": _number(self._width - x - width if self._mirrored else x),
             "y": _number(y),
             "width": _number(width),
             "height": _number(height),
@@ -138,41 +146,44 @@ class Drawing:
         self, x: float, y: float, radius: float, *, fill: str, stroke: str = "", title: str = ""
     ) -> None:
         """Draw a circle; sizes in pixels, `stroke` the colour of a dashed outline, `title` its tooltip."""
-        attributes = {"cx": _number(x), "cy": _number(y), "r": _number(radius), "fill": fill}
+        attributes = {"cx": self._across(x), "cy": _number(y), "r": _number(radius), "fill": fill}
         if stroke:
             attributes |= {"stroke": stroke, "stroke-width": "1.5", "stroke-dasharray": "4 3"}
         self._shape("circle", attributes, title)
 
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """Draw a thin line; coordinates in pixels."""
-        ends = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
-        attributes = {key: _number(value) for key, value in ends.items()}
-        ET.SubElement(self.root, "line", attributes | {"stroke": LINE, "stroke-width": "1"})
+        ends = {
+            "x1": self._across(x1),
+            "y1": _number(y1),
+            "x2": self._across(x2),
+            "y2": _number(y2),
+        }
+        ET.SubElement(self.root, "line", ends | {"stroke": LINE, "stroke-width": "1"})
 
     def text(
         self,
         x: float,
         y: float,
         text: str,
-        language: Language,
         *,
         size: float = 15,
         anchor: str = "start",
         bold: bool = False,
         fill: str = INK,
     ) -> None:
-        """Write a text; `anchor`: start is left, end is right, in both directions."""
+        """Write a text; `anchor`: `start` is the side where reading begins, then `middle` and `end`."""
         attributes = {
-            "x": _number(x),
+            "x": self._across(x),
             "y": _number(y),
             "font-size": _number(size),
-            "text-anchor": anchor,
+            "text-anchor": _OTHER_SIDE.get(anchor, anchor) if self._mirrored else anchor,
             "fill": fill,
         }
         if bold:
             attributes["font-weight"] = "700"
-        isolate = _RIGHT_TO_LEFT_ISOLATE if language == PERSIAN else _LEFT_TO_RIGHT_ISOLATE
-        ET.SubElement(self.root, "text", attributes).text = f"{isolate}{text}{_POP_ISOLATE}"
+        isolate = _RIGHT_TO_LEFT_ISOLATE if self._mirrored else LEFT_TO_RIGHT_ISOLATE
+        ET.SubElement(self.root, "text", attributes).text = f"{isolate}{text}{POP_ISOLATE}"
 
     def style(self, css: str) -> None:
         """Add a style sheet, such as a font for a file that stands alone."""
@@ -183,6 +194,9 @@ class Drawing:
     def document(self) -> str:
         """Return the document as text."""
         return ET.tostring(self.root, encoding="unicode")
+
+    def _across(self, x: float) -> str:
+        return _number(self._width - x if self._mirrored else x)
 
     def _shape(self, tag: str, attributes: dict[str, str], title: str) -> None:
         element = ET.SubElement(self.root, tag, attributes)

@@ -1,21 +1,21 @@
 """Write the folder of a report.
 
-report.fa.html, report.en.html      to read and to print, each alone
-seats.fa.svg … shares.en.svg        the charts, with their font inside
-seats.fa.png … shares.en.png        the same as pictures
+report.fa.html, report.en.html …    to read and to print, each alone, in every language
+seats.fa.svg … shares.en.svg …      the charts, with their font inside
+seats.fa.png … shares.en.png …      the same as pictures
 votes.json                          the votes, to do the sum again
 """
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import resvg_py
 
 from election.because import because
-from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from headquarters.seats.compare import SeatComparison
@@ -25,6 +25,7 @@ from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
 from headquarters.seats.report.page import page_html
 from headquarters.seats.votes_file import write_votes_json
 from words.message import m
+from words.speaker import Speaker
 
 PNG_ZOOM = 2
 """Pixels for each unit of a drawing, which is 900 units wide."""
@@ -37,7 +38,7 @@ class ReportError(ElectionError):
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """TrueType files of the family Vazirmatn, which have the letters of both languages."""
+    """TrueType files of the family Vazirmatn, which have the letters of the languages."""
 
     regular: Path
     bold: Path
@@ -55,20 +56,24 @@ class Fonts:
 
 
 def write_report(
-    folder: Path, contest: ContestVotesRead, comparison: SeatComparison, fonts: Fonts
+    folder: Path,
+    contest: ContestVotesRead,
+    comparison: SeatComparison,
+    fonts: Fonts,
+    speakers: Iterable[Speaker],
 ) -> tuple[Path, ...]:
-    """Write everything; return the files, pages first. Raises `OSError`, `ReportError`."""
+    """Write everything in these languages; return the files, pages first. Raises `OSError`, `ReportError`."""
     folder.mkdir(parents=True, exist_ok=True)
     css = fonts.css()
     pages: list[Path] = []
     charts: list[Path] = []
-    for language in (PERSIAN, ENGLISH):
-        page = folder / f"report.{language}.html"
-        replace_file(page, page_html(contest, comparison, language, css).encode(), PUBLIC)
+    for t in speakers:
+        page = folder / f"report.{t.language}.html"
+        replace_file(page, page_html(contest, comparison, t, css).encode(), PUBLIC)
         pages.append(page)
         for name, chart in _CHARTS:
-            drawing = chart(comparison.given, language, name)
-            path = folder / f"{name}.{language}.png"
+            drawing = chart(comparison.given, t, name)
+            path = folder / f"{name}.{t.language}.png"
             replace_file(path, png(drawing, fonts, path.name), PUBLIC)
             drawing.style(css)
             svg = path.with_suffix(".svg")

@@ -8,14 +8,7 @@ from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import Contest, SelectionCode
 from election.marks import Marks
 from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
-from kiosk.flows.common import (
-    CheckReadiness,
-    DeviceFault,
-    DeviceRecovered,
-    PollsChanged,
-    Tick,
-    WriteAudit,
-)
+from kiosk.flows.common import CommonEffect, CommonEvent
 
 # ---------------------------------------------------------------- events
 
@@ -160,8 +153,7 @@ class StillHere:
 
 
 BallotEvent = (
-    Tick
-    | PollsChanged
+    CommonEvent
     | CardInserted
     | CardRemoved
     | CardRefused
@@ -185,8 +177,6 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
-    | DeviceFault
-    | DeviceRecovered
 )
 
 # ---------------------------------------------------------------- effects
@@ -230,12 +220,5 @@ class CallOfficer:
 
 
 BallotEffect = (
-    CheckCard
-    | SealBallot
-    | RecordVote
-    | RecordSpoiled
-    | ForgetBallot
-    | CallOfficer
-    | CheckReadiness
-    | WriteAudit
+    CheckCard | SealBallot | RecordVote | RecordSpoiled | ForgetBallot | CallOfficer | CommonEffect
 )

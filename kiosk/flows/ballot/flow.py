@@ -8,62 +8,8 @@ from typing import TypeAlias, assert_never
 from election.definition import Rules
 from election.marks import MarkRefused, Marks, replace_by_list, toggle
 from kiosk.audit_events import AuditEvent
-from kiosk.flows.ballot.events import (
-    Back,
-    BallotEffect,
-    BallotEvent,
-    BallotSealed,
-    BallotSpoiled,
-    Begin,
-    BlankAnswered,
-    CallOfficer,
-    CardAccepted,
-    CardInserted,
-    CardRefused,
-    CardRemoved,
-    CastChosen,
-    ChallengeChosen,
-    ChangeContest,
-    CheckCard,
-    Cleared,
-    ForgetBallot,
-    HelpAsked,
-    ListReplacesAnswered,
-    Next,
-    PresentationChosen,
-    RecordSpoiled,
-    RecordVote,
-    ReviewAccepted,
-    SealBallot,
-    Skipped,
-    StillHere,
-    Toggled,
-    VoteNotRecorded,
-    VoteRecorded,
-)
-from kiosk.flows.ballot.states import (
-    Abandoned,
-    BallotState,
-    CardProblem,
-    CastOrChallenge,
-    Challenged,
-    CheckingCard,
-    Helping,
-    Idle,
-    Inactive,
-    Marking,
-    NotRecorded,
-    Preferences,
-    Presentation,
-    Recorded,
-    Recording,
-    Refused,
-    Review,
-    Sealing,
-    Session,
-    Spoiling,
-    VoterState,
-)
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
 from kiosk.flows.common import (
     CheckReadiness,
     Closed,
@@ -83,7 +29,7 @@ REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
 
-BallotStep: TypeAlias = Step[BallotState, BallotEffect]
+BallotStep: TypeAlias = Step[at.BallotState, on.BallotEffect]
 
 # ---------------------------------------------------------------- the flow
 
@@ -98,7 +44,7 @@ class BallotFlow:
         """Tell whether a voter who has challenged `spoiled` ballots may challenge another one."""
         return self.rules.challenge_allowed and spoiled < self.rules.challenges_per_voter
 
-    def step(self, state: BallotState, event: BallotEvent) -> BallotStep:
+    def step(self, state: at.BallotState, event: on.BallotEvent) -> BallotStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
         match event:
             case Tick(now):
@@ -107,40 +53,48 @@ class BallotFlow:
                 return _fault(state, incident)
             case DeviceRecovered():
                 if isinstance(state, OutOfService):
-                    return _free(CallOfficer(False), WriteAudit(AuditEvent.MENDED, state.incident))
+                    return _free(
+                        on.CallOfficer(False), WriteAudit(AuditEvent.MENDED, state.incident)
+                    )
                 return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
-            case CardRemoved():
+            case on.CardRemoved():
                 return _card_removed(state)
             case _:
                 return self._by_state(state, event)
 
-    def _by_state(self, state: BallotState, event: BallotEvent) -> BallotStep:
+    def _by_state(self, state: at.BallotState, event: on.BallotEvent) -> BallotStep:
         match state:
-            case Idle():
-                if isinstance(event, CardInserted):
-                    return Step(CheckingCard(), (CheckCard(),))
-                if isinstance(event, PresentationChosen):
-                    return Step(Idle(event.presentation))
-            case CheckingCard():
+            case at.Idle():
+                if isinstance(event, on.CardInserted):
+                    return Step(at.CheckingCard(), (on.CheckCard(),))
+                if isinstance(event, on.PresentationChosen):
+                    return Step(at.Idle(event.presentation))
+            case at.CheckingCard():
                 return self._checked(state, event)
-            case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+            case (
+                at.Preferences()
+                | at.Marking()
+                | at.Review()
+                | at.CastOrChallenge()
+                | at.Challenged()
+            ):
                 return self._voter(state, event)
-            case Sealing(session):
-                if isinstance(event, BallotSealed):
-                    return Step(CastOrChallenge(session, event.tracking))
-            case Recording(session, tracking, card_out):
-                if isinstance(event, VoteRecorded):
+            case at.Sealing(session):
+                if isinstance(event, on.BallotSealed):
+                    return Step(at.CastOrChallenge(session, event.tracking))
+            case at.Recording(session, tracking, card_out):
+                if isinstance(event, on.VoteRecorded):
                     out = card_out or event.card_out
                     return Step(
-                        Recorded(tracking, session.presentation, card_out=out),
-                        (ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
+                        at.Recorded(tracking, session.presentation, card_out=out),
+                        (on.ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
                     )
-                if isinstance(event, VoteNotRecorded):
+                if isinstance(event, on.VoteNotRecorded):
                     return _not_recorded(session, event, card_out=card_out)
-            case Spoiling(session, tracking):
-                if isinstance(event, BallotSpoiled):
+            case at.Spoiling(session, tracking):
+                if isinstance(event, on.BallotSpoiled):
                     # The opened ballot becomes public: what comes next is marked anew. It is not
                     # logged either, since the time would say who was in the booth.
                     again = replace(
@@ -148,49 +102,55 @@ class BallotFlow:
                         marks=tuple(Marks(contest.id) for contest in session.contests),
                         spoiled=session.spoiled + 1,
                     )
-                    return Step(Challenged(again, tracking, event.opening), (ForgetBallot(),))
-                if isinstance(event, VoteNotRecorded):
+                    return Step(at.Challenged(again, tracking, event.opening), (on.ForgetBallot(),))
+                if isinstance(event, on.VoteNotRecorded):
                     return _not_recorded(session, event)
-            case Helping(interrupted) | Inactive(interrupted):
-                if isinstance(event, StillHere):
-                    return Step(_touched(interrupted), (CallOfficer(False),))
+            case at.Helping(interrupted) | at.Inactive(interrupted):
+                if isinstance(event, on.StillHere):
+                    return Step(_touched(interrupted), (on.CallOfficer(False),))
             case (
-                Refused(CardProblem.PULLED)
-                | Recorded(card_out=True)
-                | NotRecorded(card_out=True)
-                | Abandoned()
+                at.Refused(at.CardProblem.PULLED)
+                | at.Recorded(card_out=True)
+                | at.NotRecorded(card_out=True)
+                | at.Abandoned()
             ):
                 # The slot was empty although the message still stood. The next card is welcome, but
                 # looked at as if it came now: the polls may have closed, a medium have failed.
-                if isinstance(event, CardInserted):
-                    return _free(CallOfficer(False))
-            case Closed() | Refused() | Recorded() | NotRecorded() | OutOfService():
+                if isinstance(event, on.CardInserted):
+                    return _free(on.CallOfficer(False))
+            case Closed() | at.Refused() | at.Recorded() | at.NotRecorded() | OutOfService():
                 pass
             case _:
                 assert_never(state)
         return Step(state)
 
-    def _checked(self, state: CheckingCard, event: BallotEvent) -> BallotStep:
+    def _checked(self, state: at.CheckingCard, event: on.BallotEvent) -> BallotStep:
         match event:
-            case CardAccepted(authorization, contests):
-                session = Session(
+            case on.CardAccepted(authorization, contests):
+                session = at.Session(
                     authorization,
                     contests,
                     tuple(Marks(c.id) for c in contests),
-                    Presentation(),
+                    at.Presentation(),
                 )
-                return Step(Preferences(session), (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),))
-            case CardRefused(reason):
-                return Step(Refused(reason), (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),))
+                return Step(
+                    at.Preferences(session), (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),)
+                )
+            case on.CardRefused(reason):
+                return Step(
+                    at.Refused(reason), (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),)
+                )
             case _:
                 return Step(state)
 
-    def _voter(self, state: VoterState, event: BallotEvent) -> BallotStep:
+    def _voter(self, state: at.VoterState, event: on.BallotEvent) -> BallotStep:
         """Take a touch of the voter: keep the session awake, then act by state."""
         match event:
-            case HelpAsked():
-                return Step(Helping(state), (CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED)))
-            case PresentationChosen(presentation):
+            case on.HelpAsked():
+                return Step(
+                    at.Helping(state), (on.CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED))
+                )
+            case on.PresentationChosen(presentation):
                 session = replace(state.session, presentation=presentation)
                 return Step(_touched(replace(state, session=session)))
             case _:
@@ -199,69 +159,78 @@ class BallotFlow:
         if step.state is state:
             return step
         return Step(
-            _touched(step.state) if isinstance(step.state, VoterState) else step.state, step.effects
+            _touched(step.state) if isinstance(step.state, at.VoterState) else step.state,
+            step.effects,
         )
 
-    def _touch(self, state: VoterState, event: BallotEvent) -> BallotStep:
+    def _touch(self, state: at.VoterState, event: on.BallotEvent) -> BallotStep:
         match state:
-            case Preferences(session):
-                if isinstance(event, Begin):
-                    return Step(Marking(session, 0))
-            case Marking():
+            case at.Preferences(session):
+                if isinstance(event, on.Begin):
+                    return Step(at.Marking(session, 0))
+            case at.Marking():
                 return _marking(state, event)
-            case Review(session):
+            case at.Review(session):
                 match event:
-                    case ChangeContest(index) if 0 <= index < len(session.contests):
-                        return Step(Marking(session, index, from_review=True))
-                    case Back():
-                        return Step(Marking(session, len(session.contests) - 1, from_review=True))
-                    case ReviewAccepted() if all(m.settled for m in session.marks):
+                    case on.ChangeContest(index) if 0 <= index < len(session.contests):
+                        return Step(at.Marking(session, index, from_review=True))
+                    case on.Back():
                         return Step(
-                            Sealing(session), (SealBallot(session.contests, session.marks),)
+                            at.Marking(session, len(session.contests) - 1, from_review=True)
+                        )
+                    case on.ReviewAccepted() if all(m.settled for m in session.marks):
+                        return Step(
+                            at.Sealing(session), (on.SealBallot(session.contests, session.marks),)
                         )
                     case _:
                         pass
-            case CastOrChallenge(session, tracking):
+            case at.CastOrChallenge(session, tracking):
                 match event:
-                    case CastChosen():
+                    case on.CastChosen():
                         return Step(
-                            Recording(session, tracking), (RecordVote(session.authorization),)
+                            at.Recording(session, tracking), (on.RecordVote(session.authorization),)
                         )
-                    case ChallengeChosen() if self.may_challenge(session.spoiled):
-                        return Step(Spoiling(session, tracking), (RecordSpoiled(),))
-                    case Back():
-                        return Step(Review(session), (ForgetBallot(),))
+                    case on.ChallengeChosen() if self.may_challenge(session.spoiled):
+                        return Step(at.Spoiling(session, tracking), (on.RecordSpoiled(),))
+                    case on.Back():
+                        return Step(at.Review(session), (on.ForgetBallot(),))
                     case _:
                         pass
-            case Challenged(session):
-                if isinstance(event, Begin):
-                    return Step(Marking(session, 0))
+            case at.Challenged(session):
+                if isinstance(event, on.Begin):
+                    return Step(at.Marking(session, 0))
             case _:
                 assert_never(state)
         return Step(state)
 
-    def _tick(self, state: BallotState, now: float) -> BallotStep:
+    def _tick(self, state: at.BallotState, now: float) -> BallotStep:
         match state:
-            case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+            case (
+                at.Preferences()
+                | at.Marking()
+                | at.Review()
+                | at.CastOrChallenge()
+                | at.Challenged()
+            ):
                 if state.session.active_at is None:
                     return Step(replace(state, session=replace(state.session, active_at=now)))
                 if now - state.session.active_at >= self.rules.inactivity_s:
-                    return Step(Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),))
-            case Inactive(_, since, officer_called):
+                    return Step(at.Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),))
+            case at.Inactive(_, since, officer_called):
                 if not officer_called and now - since >= self.rules.inactivity_alert_s:
                     return Step(
                         replace(state, officer_called=True),
-                        (CallOfficer(True), WriteAudit(AuditEvent.VOTER_INACTIVE)),
+                        (on.CallOfficer(True), WriteAudit(AuditEvent.VOTER_INACTIVE)),
                     )
-            case Recorded() | Abandoned() | Refused(CardProblem.PULLED):
+            case at.Recorded() | at.Abandoned() | at.Refused(at.CardProblem.PULLED):
                 if state.since is None:
                     return Step(replace(state, since=now))
                 if now - state.since < REMINDER_S:
                     pass
-                elif not isinstance(state, Recorded) or state.card_out:
+                elif not isinstance(state, at.Recorded) or state.card_out:
                     return _free()
                 elif not state.reminded:
-                    return Step(replace(state, reminded=True), (CallOfficer(True),))
+                    return Step(replace(state, reminded=True), (on.CallOfficer(True),))
             case _:
                 pass
         return Step(state)
@@ -270,18 +239,18 @@ class BallotFlow:
 # ---------------------------------------------------------------- parts
 
 
-def _touched(state: BallotState) -> BallotState:
+def _touched(state: at.BallotState) -> at.BallotState:
     """Start the inactivity clock anew; the next tick sets the time."""
-    if isinstance(state, VoterState):
+    if isinstance(state, at.VoterState):
         return replace(state, session=replace(state.session, active_at=None))
     return state
 
 
-def _marking(state: Marking, event: BallotEvent) -> BallotStep:
+def _marking(state: at.Marking, event: on.BallotEvent) -> BallotStep:
     session, index = state.session, state.index
     contest, marks = state.contest, state.marks
     match event:
-        case Toggled(code):
+        case on.Toggled(code):
             result = toggle(marks, contest, code)
             if result is MarkRefused.PERSONS_CHOSEN:
                 asked = replace(session, notice=None, asked_list=code)
@@ -291,126 +260,130 @@ def _marking(state: Marking, event: BallotEvent) -> BallotStep:
             return Step(
                 replace(state, session=session.marked(index, result), confirming_blank=False)
             )
-        case ListReplacesAnswered(yes):
+        case on.ListReplacesAnswered(yes):
             if session.asked_list is None:
                 return Step(state)
             replaced = replace_by_list(contest, session.asked_list) if yes else marks
             if isinstance(replaced, MarkRefused):
                 return Step(replace(state, session=replace(session, notice=replaced)))
             return Step(replace(state, session=session.marked(index, replaced)))
-        case Cleared():
+        case on.Cleared():
             return Step(replace(state, session=session.marked(index, Marks(contest.id))))
-        case Skipped():
+        case on.Skipped():
             # Only an empty contest can be skipped: marks are never taken away silently.
             if not marks.empty:
                 return Step(state)
             skipped = session.marked(index, Marks(contest.id, skipped=True))
             return Step(_onward(replace(state, session=skipped)))
-        case BlankAnswered(yes):
+        case on.BlankAnswered(yes):
             if not state.confirming_blank:
                 return Step(state)
             if not yes:
                 return Step(replace(state, confirming_blank=False))
             blank = session.marked(index, Marks(contest.id, blank=True))
             return Step(_onward(replace(state, session=blank, confirming_blank=False)))
-        case Next():
+        case on.Next():
             if session.asked_list is not None:
                 return Step(state)
             if not marks.settled:
                 return Step(replace(state, confirming_blank=True))
             return Step(_onward(replace(state, session=replace(session, notice=None))))
-        case Back():
+        case on.Back():
             quiet = replace(session, notice=None, asked_list=None)
             if state.from_review:
-                return Step(Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
+                return (
+                    Step(at.Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
+                )
             if index == 0:
-                return Step(Preferences(quiet))
-            return Step(Marking(quiet, index - 1))
+                return Step(at.Preferences(quiet))
+            return Step(at.Marking(quiet, index - 1))
         case _:
             return Step(state)
 
 
-def _onward(state: Marking) -> BallotState:
+def _onward(state: at.Marking) -> at.BallotState:
     """Return the next contest, or the review."""
     if state.from_review or state.index + 1 == len(state.session.contests):
         unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
         if unsettled:
-            return Marking(state.session, unsettled[0], from_review=state.from_review)
-        return Review(state.session)
-    return Marking(state.session, state.index + 1)
+            return at.Marking(state.session, unsettled[0], from_review=state.from_review)
+        return at.Review(state.session)
+    return at.Marking(state.session, state.index + 1)
 
 
 def _not_recorded(
-    session: Session, event: VoteNotRecorded, *, card_out: bool = False
+    session: at.Session, event: on.VoteNotRecorded, *, card_out: bool = False
 ) -> BallotStep:
     return Step(
-        NotRecorded(event.reason, session.presentation, card_out),
+        at.NotRecorded(event.reason, session.presentation, card_out),
         (
-            ForgetBallot(),
-            CallOfficer(True),
+            on.ForgetBallot(),
+            on.CallOfficer(True),
             WriteAudit(AuditEvent.VOTE_NOT_RECORDED, event.reason.value),
         ),
     )
 
 
-def _card_removed(state: BallotState) -> BallotStep:
+def _card_removed(state: at.BallotState) -> BallotStep:
     match state:
-        case CheckingCard():
+        case at.CheckingCard():
             return Step(
-                Refused(CardProblem.PULLED),
-                (WriteAudit(AuditEvent.CARD_REFUSED, CardProblem.PULLED.value),),
+                at.Refused(at.CardProblem.PULLED),
+                (WriteAudit(AuditEvent.CARD_REFUSED, at.CardProblem.PULLED.value),),
             )
-        case Refused():
-            return Step(state) if state.reason is CardProblem.PULLED else _free()
+        case at.Refused():
+            return Step(state) if state.reason is at.CardProblem.PULLED else _free()
         case (
-            Preferences()
-            | Marking()
-            | Review()
-            | Sealing()
-            | CastOrChallenge()
-            | Spoiling()
-            | Challenged()
+            at.Preferences()
+            | at.Marking()
+            | at.Review()
+            | at.Sealing()
+            | at.CastOrChallenge()
+            | at.Spoiling()
+            | at.Challenged()
         ):
             return _abandoned(state.session)
-        case Helping(interrupted) | Inactive(interrupted):
+        case at.Helping(interrupted) | at.Inactive(interrupted):
             step = _abandoned(interrupted.session)
-            return Step(step.state, (CallOfficer(False), *step.effects))
-        case Recorded() | NotRecorded():
+            return Step(step.state, (on.CallOfficer(False), *step.effects))
+        case at.Recorded() | at.NotRecorded():
             # If it was known to be out, the reader only says so now.
-            return Step(state) if state.card_out else _free(CallOfficer(False))
-        case Recording():
+            return Step(state) if state.card_out else _free(on.CallOfficer(False))
+        case at.Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
             return Step(replace(state, card_out=True))
-        case Closed() | Idle() | Abandoned() | OutOfService():
+        case Closed() | at.Idle() | at.Abandoned() | OutOfService():
             return Step(state)
         case _:
             assert_never(state)
 
 
-def _abandoned(session: Session) -> BallotStep:
-    return Step(Abandoned(session.presentation), (ForgetBallot(), WriteAudit(AuditEvent.ABANDONED)))
+def _abandoned(session: at.Session) -> BallotStep:
+    return Step(
+        at.Abandoned(session.presentation), (on.ForgetBallot(), WriteAudit(AuditEvent.ABANDONED))
+    )
 
 
-def _free(*effects: BallotEffect) -> BallotStep:
-    return Step(Idle(), (*effects, CheckReadiness()))
+def _free(*effects: on.BallotEffect) -> BallotStep:
+    return Step(at.Idle(), (*effects, CheckReadiness()))
 
 
-def _fault(state: BallotState, incident: str) -> BallotStep:
+def _fault(state: at.BallotState, incident: str) -> BallotStep:
     match state:
-        case Recording() | Recorded() | NotRecorded():
+        case at.Recording() | at.Recorded() | at.NotRecorded():
             # What happened to the vote has to be said first; the fault is still there afterwards.
             return Step(state)
         case _:
-            return fall_out(state, incident, ForgetBallot())
+            return fall_out(state, incident, on.ForgetBallot())
 
 
-def _polls_changed(state: BallotState, closed: ClosedReason | None) -> BallotStep:
+def _polls_changed(state: at.BallotState, closed: ClosedReason | None) -> BallotStep:
     """Open or close under a voter only when nobody is voting: people queued still vote."""
     match state:
-        case CheckingCard() if closed is not None:
+        case at.CheckingCard() if closed is not None:
             # The card came between "free" and the answer to `CheckReadiness`.
             return Step(Closed(closed))
-        case Closed() | Idle():
-            return close_or_free(state, closed, Idle)
+        case Closed() | at.Idle():
+            return close_or_free(state, closed, at.Idle)
         case _:
             return Step(state)

@@ -6,19 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election.definition import StyleId
-from kiosk.flows.common import (
-    CheckReadiness,
-    DeviceFault,
-    DeviceRecovered,
-    PollsChanged,
-    Tick,
-    WriteAudit,
-)
+from kiosk.flows.common import CommonEffect, CommonEvent
 from kiosk.flows.identity.states import (
     AccessProblem,
     CardHolder,
-    FingerHint,
     OverrideReason,
+    SensorFeedback,
     VoterRefusal,
     WriteProblem,
 )
@@ -87,7 +80,7 @@ class HolderRefused:
 class FingerFeedback:
     """From the sensor while `MatchFinger` runs."""
 
-    feedback: FingerHint
+    feedback: SensorFeedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ class FingerMatched:
 class FingerNotMatched:
     """Outcome of `MatchFinger`; `feedback` says why."""
 
-    feedback: FingerHint
+    feedback: SensorFeedback
     tries_left: int | None = None
     """Of this finger, where the card compares and counts; 0: it is not to be tried again."""
 
@@ -176,10 +169,7 @@ class AuthorizationCardRemoved:
 
 
 IdentityEvent = (
-    Tick
-    | PollsChanged
-    | DeviceFault
-    | DeviceRecovered
+    CommonEvent
     | SignInEvent
     | IdentityCardInserted
     | IdentityCardRemoved
@@ -290,6 +280,5 @@ IdentityEffect = (
     | ForgetHolder
     | Count
     | ProveOperator
-    | CheckReadiness
-    | WriteAudit
+    | CommonEffect
 )

@@ -22,61 +22,8 @@ from kiosk.flows.common import (
     close_or_free,
     fall_out,
 )
-from kiosk.flows.identity.events import (
-    AccessEntered,
-    AccessGivenUp,
-    AccessRefused,
-    AccessUnusable,
-    AuthorizationCardInserted,
-    AuthorizationCardRemoved,
-    AuthorizationNotWritten,
-    AuthorizationWritten,
-    CancelFinger,
-    CardFailed,
-    CardProgress,
-    ClaimRefused,
-    ClaimVoter,
-    Count,
-    CountKind,
-    FingerBlocked,
-    FingerFeedback,
-    FingerMatched,
-    FingerNotMatched,
-    FingerSensorLost,
-    ForgetHolder,
-    HolderAccepted,
-    HolderRefused,
-    IdentityCardInserted,
-    IdentityCardRemoved,
-    IdentityEffect,
-    IdentityEvent,
-    MatchFinger,
-    OverrideAsked,
-    OverrideDenied,
-    ReadHolder,
-    ReasonChosen,
-    TryAgain,
-    VoterClaimed,
-    WriteAuthorization,
-)
-from kiosk.flows.identity.states import (
-    AccessProblem,
-    AccessWay,
-    AwaitingAccess,
-    CardHolder,
-    ClaimingBallot,
-    Done,
-    FingerFailed,
-    Fingerprint,
-    IdentityState,
-    Idle,
-    OverrideReason,
-    Overriding,
-    ReadingCard,
-    Refused,
-    VoterRefusal,
-    WritingAuthorization,
-)
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
 
 LIFT_S = 1.5
 """Pause between two tries, so that the finger is lifted."""
@@ -84,7 +31,7 @@ LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
 
 
-IdentityStep: TypeAlias = Step[IdentityState, IdentityEffect]
+IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +39,10 @@ class IdentityFlow:
     """The rules of the day and what opens the cards, and with them the whole flow."""
 
     rules: Rules = Rules()
-    ways: tuple[AccessWay, ...] = ()
+    ways: tuple[at.AccessWay, ...] = ()
     """Of the family of cards that is used; empty for open cards."""
 
-    def step(self, state: IdentityState, event: IdentityEvent) -> IdentityStep:
+    def step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
         match event:
             case Tick(now):
@@ -108,130 +55,134 @@ class IdentityFlow:
                 return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
-            case IdentityCardRemoved():
+            case on.IdentityCardRemoved():
                 return _identity_card_removed(state)
             case _:
                 return self._by_state(state, event)
 
-    def _by_state(self, state: IdentityState, event: IdentityEvent) -> IdentityStep:
+    def _by_state(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         match state:
-            case Idle():
+            case at.Idle():
                 match event:
-                    case IdentityCardInserted(known=True) if self.ways:
-                        return Step(AwaitingAccess(self.ways))
-                    case IdentityCardInserted():
-                        return Step(ReadingCard(), (ReadHolder(),))
+                    case on.IdentityCardInserted(known=True) if self.ways:
+                        return Step(at.AwaitingAccess(self.ways))
+                    case on.IdentityCardInserted():
+                        return Step(at.ReadingCard(), (on.ReadHolder(),))
                     case _:
                         pass
-            case AwaitingAccess():
+            case at.AwaitingAccess():
                 return _access(state, event)
-            case ReadingCard():
+            case at.ReadingCard():
                 match event:
-                    case CardProgress(fraction):
+                    case on.CardProgress(fraction):
                         return Step(replace(state, progress=fraction))
-                    case AccessRefused(why) if self.ways:
+                    case on.AccessRefused(why) if self.ways:
                         failures = state.failures + 1
                         return Step(
-                            AwaitingAccess(self.ways, why, failures),
+                            at.AwaitingAccess(self.ways, why, failures),
                             (WriteAudit(AuditEvent.CARD_NOT_OPENED, f"try {failures}"),),
                         )
-                    case HolderAccepted(holder):
+                    case on.HolderAccepted(holder):
                         return self._identify(holder)
-                    case HolderRefused(reason):
+                    case on.HolderRefused(reason):
                         # The reading fails a moment before the reader says that the card is out.
-                        return _refuse(reason, card_out=reason is VoterRefusal.PULLED)
+                        return _refuse(reason, card_out=reason is at.VoterRefusal.PULLED)
                     case _:
                         pass
-            case Fingerprint():
+            case at.Fingerprint():
                 return self._finger(state, event)
-            case FingerFailed(holder, attempt):
+            case at.FingerFailed(holder, attempt):
                 match event:
-                    case TryAgain():
+                    case on.TryAgain():
                         return self._try(holder, attempt + 1, state.finger)
-                    case OverrideAsked():
-                        return Step(Overriding(holder), (WriteAudit(AuditEvent.OVERRIDE_ASKED),))
+                    case on.OverrideAsked():
+                        return Step(at.Overriding(holder), (WriteAudit(AuditEvent.OVERRIDE_ASKED),))
                     case _:
                         pass
-            case Overriding():
+            case at.Overriding():
                 return _override(state, event)
-            case ClaimingBallot(holder):
+            case at.ClaimingBallot(holder):
                 match event:
-                    case VoterClaimed():
-                        return _write(WritingAuthorization(holder, identity_out=state.identity_out))
-                    case ClaimRefused(reason) if state.identity_out:
+                    case on.VoterClaimed():
+                        return _write(
+                            at.WritingAuthorization(holder, identity_out=state.identity_out)
+                        )
+                    case on.ClaimRefused(reason) if state.identity_out:
                         return _refuse(reason, holder, card_out=True)
-                    case ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
+                    case on.ClaimRefused(at.VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
                         return Step(
-                            Overriding(holder, reissue=True, reason=OverrideReason.REISSUE),
+                            at.Overriding(holder, reissue=True, reason=at.OverrideReason.REISSUE),
                             (WriteAudit(AuditEvent.REISSUE_ASKED),),
                         )
-                    case ClaimRefused(reason):
+                    case on.ClaimRefused(reason):
                         return _refuse(reason, holder)
                     case _:
                         pass
-            case WritingAuthorization(holder):
+            case at.WritingAuthorization(holder):
                 match event:
-                    case AuthorizationWritten():
+                    case on.AuthorizationWritten():
                         return _written(state)
-                    case AuthorizationNotWritten(problem):
+                    case on.AuthorizationNotWritten(problem):
                         return Step(replace(state, problem=problem))
-                    case AuthorizationCardInserted() | TryAgain() if state.problem is not None:
+                    case on.AuthorizationCardInserted() | on.TryAgain() if (
+                        state.problem is not None
+                    ):
                         return _write(replace(state, problem=None, authorization_out=False))
-                    case AuthorizationCardInserted():
+                    case on.AuthorizationCardInserted():
                         return Step(replace(state, authorization_out=False))
-                    case AuthorizationCardRemoved():
+                    case on.AuthorizationCardRemoved():
                         return Step(replace(state, authorization_out=True))
                     case _:
                         pass
-            case Done():
-                if isinstance(event, AuthorizationCardRemoved):
+            case at.Done():
+                if isinstance(event, on.AuthorizationCardRemoved):
                     return _done(replace(state, authorization_out=True))
-            case Refused(card_out=True):
+            case at.Refused(card_out=True):
                 # Looked at as if it came now: the polls may have closed, a reader have gone.
-                if isinstance(event, IdentityCardInserted):
+                if isinstance(event, on.IdentityCardInserted):
                     return _free()
-            case Closed() | Refused() | OutOfService():
+            case Closed() | at.Refused() | OutOfService():
                 pass
             case _:
                 assert_never(state)
         return Step(state)
 
-    def _identify(self, holder: CardHolder) -> IdentityStep:
+    def _identify(self, holder: at.CardHolder) -> IdentityStep:
         if holder.has_fingers:
             return self._try(holder, 1)
         return Step(
-            Overriding(holder, reason=OverrideReason.NO_TEMPLATE),
+            at.Overriding(holder, reason=at.OverrideReason.NO_TEMPLATE),
             (WriteAudit(AuditEvent.NO_TEMPLATE),),
         )
 
-    def _try(self, holder: CardHolder, attempt: int, finger: int = 0) -> IdentityStep:
+    def _try(self, holder: at.CardHolder, attempt: int, finger: int = 0) -> IdentityStep:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
         on_card = finger if holder.on_card else None
         return Step(
-            Fingerprint(holder, attempt, finger=finger),
-            (MatchFinger(holder.templates, timeout, on_card),),
+            at.Fingerprint(holder, attempt, finger=finger),
+            (on.MatchFinger(holder.templates, timeout, on_card),),
         )
 
-    def _finger(self, state: Fingerprint, event: IdentityEvent) -> IdentityStep:
+    def _finger(self, state: at.Fingerprint, event: on.IdentityEvent) -> IdentityStep:
         match event:
-            case FingerFeedback(feedback):
+            case on.FingerFeedback(feedback):
                 return Step(replace(state, feedback=feedback))
-            case FingerMatched():
+            case on.FingerMatched():
                 return Step(
-                    ClaimingBallot(state.holder),
+                    at.ClaimingBallot(state.holder),
                     (
                         WriteAudit(AuditEvent.FINGER_MATCHED, f"try {state.attempt}"),
                         _claim(state.holder, reissue=False),
                     ),
                 )
-            case FingerNotMatched(feedback, tries_left):
+            case on.FingerNotMatched(feedback, tries_left):
                 log = WriteAudit(AuditEvent.FINGER_NOT_MATCHED, f"try {state.attempt}")
                 used_up = tries_left == 0
                 finger = state.finger + used_up
                 none_left = used_up and finger >= len(state.holder.on_card)
                 if state.attempt >= self.rules.finger_tries or none_left:
-                    return Step(Overriding(state.holder), (log,))
-                failed = FingerFailed(
+                    return Step(at.Overriding(state.holder), (log,))
+                failed = at.FingerFailed(
                     state.holder,
                     state.attempt,
                     feedback,
@@ -239,41 +190,41 @@ class IdentityFlow:
                     tries_left=None if used_up else tries_left,
                 )
                 return Step(failed, (log,))
-            case FingerBlocked():
+            case on.FingerBlocked():
                 return self._blocked(state)
-            case CardFailed():
-                return _refuse(VoterRefusal.UNREADABLE)
-            case FingerSensorLost():
+            case on.CardFailed():
+                return _refuse(at.VoterRefusal.UNREADABLE)
+            case on.FingerSensorLost():
                 return Step(
-                    Overriding(state.holder, reason=OverrideReason.DEVICE),
+                    at.Overriding(state.holder, reason=at.OverrideReason.DEVICE),
                     (WriteAudit(AuditEvent.SENSOR_LOST),),
                 )
-            case OverrideAsked():
+            case on.OverrideAsked():
                 return Step(
-                    Overriding(state.holder),
-                    (CancelFinger(), WriteAudit(AuditEvent.OVERRIDE_ASKED)),
+                    at.Overriding(state.holder),
+                    (on.CancelFinger(), WriteAudit(AuditEvent.OVERRIDE_ASKED)),
                 )
             case _:
                 return Step(state)
 
-    def _blocked(self, state: Fingerprint) -> IdentityStep:
+    def _blocked(self, state: at.Fingerprint) -> IdentityStep:
         """No try was made: the card's next finger, or the supervised way."""
         log = WriteAudit(AuditEvent.FINGER_BLOCKED)
         if state.finger + 1 < len(state.holder.on_card):
             following = self._try(state.holder, state.attempt, state.finger + 1)
             return Step(following.state, (log, *following.effects))
-        return Step(Overriding(state.holder, reason=OverrideReason.CARD_BLOCKED), (log,))
+        return Step(at.Overriding(state.holder, reason=at.OverrideReason.CARD_BLOCKED), (log,))
 
-    def _tick(self, state: IdentityState, now: float) -> IdentityStep:
+    def _tick(self, state: at.IdentityState, now: float) -> IdentityStep:
         match state:
-            case Fingerprint(_, attempt) if state.deadline is None:
+            case at.Fingerprint(_, attempt) if state.deadline is None:
                 timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
                 return Step(replace(state, deadline=now + timeout))
-            case FingerFailed(since=None) | Refused(card_out=True, since=None):
+            case at.FingerFailed(since=None) | at.Refused(card_out=True, since=None):
                 return Step(replace(state, since=now))
-            case FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
+            case at.FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
                 return self._try(holder, attempt + 1, state.finger)
-            case Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):
+            case at.Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):
                 return _free()
             case _:
                 pass
@@ -283,14 +234,14 @@ class IdentityFlow:
 # ---------------------------------------------------------------- parts
 
 
-def _access(state: AwaitingAccess, event: IdentityEvent) -> IdentityStep:
+def _access(state: at.AwaitingAccess, event: on.IdentityEvent) -> IdentityStep:
     match event:
-        case AccessEntered(text):
-            return Step(ReadingCard(failures=state.failures), (ReadHolder(text),))
-        case AccessUnusable():
-            return Step(replace(state, problem=AccessProblem.UNUSABLE))
-        case AccessGivenUp():
-            return _refuse(VoterRefusal.NOT_OPENED)
+        case on.AccessEntered(text):
+            return Step(at.ReadingCard(failures=state.failures), (on.ReadHolder(text),))
+        case on.AccessUnusable():
+            return Step(replace(state, problem=at.AccessProblem.UNUSABLE))
+        case on.AccessGivenUp():
+            return _refuse(at.VoterRefusal.NOT_OPENED)
         case _:
             return Step(state)
 
@@ -299,53 +250,59 @@ def _passed(since: float | None, seconds: float, now: float) -> bool:
     return since is not None and now - since >= seconds
 
 
-def _claim(holder: CardHolder, *, reissue: bool) -> ClaimVoter:
-    return ClaimVoter(holder.national_number, holder.style, reissue)
+def _claim(holder: at.CardHolder, *, reissue: bool) -> on.ClaimVoter:
+    return on.ClaimVoter(holder.national_number, holder.style, reissue)
 
 
 def _refuse(
-    reason: VoterRefusal, holder: CardHolder | None = None, *, card_out: bool = False
+    reason: at.VoterRefusal, holder: at.CardHolder | None = None, *, card_out: bool = False
 ) -> IdentityStep:
     return Step(
-        Refused(reason, holder, card_out),
+        at.Refused(reason, holder, card_out),
         (
-            ForgetHolder(),
-            Count(CountKind.REFUSED, reason),
+            on.ForgetHolder(),
+            on.Count(on.CountKind.REFUSED, reason),
             WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
         ),
     )
 
 
-def _free(*effects: IdentityEffect) -> IdentityStep:
-    return Step(Idle(), (*effects, ForgetHolder(), CheckReadiness()))
+def _free(*effects: on.IdentityEffect) -> IdentityStep:
+    return Step(at.Idle(), (*effects, on.ForgetHolder(), CheckReadiness()))
 
 
-def _write(state: WritingAuthorization) -> IdentityStep:
-    return Step(state, (WriteAuthorization(state.holder.style),))
+def _write(state: at.WritingAuthorization) -> IdentityStep:
+    return Step(state, (on.WriteAuthorization(state.holder.style),))
 
 
-def _written(state: WritingAuthorization) -> IdentityStep:
-    done = _done(Done(state.holder, state.identity_out, state.authorization_out))
+def _written(state: at.WritingAuthorization) -> IdentityStep:
+    done = _done(at.Done(state.holder, state.identity_out, state.authorization_out))
     return Step(
         done.state,
-        (Count(CountKind.CHECKED_IN), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED), *done.effects),
+        (
+            on.Count(on.CountKind.CHECKED_IN),
+            WriteAudit(AuditEvent.AUTHORIZATION_ISSUED),
+            *done.effects,
+        ),
     )
 
 
-def _done(state: Done) -> IdentityStep:
+def _done(state: at.Done) -> IdentityStep:
     return _free() if state.identity_out and state.authorization_out else Step(state)
 
 
-def _override(state: Overriding, event: IdentityEvent) -> IdentityStep:
+def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
     match event:
-        case ReasonChosen(reason) if not state.reissue and reason is not state.reason:
+        case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
             if state.first is None:
                 return Step(replace(state, reason=reason))
             # Who has signed, has signed for another reason.
             return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
-        case OverrideDenied():
+        case on.OverrideDenied():
             return _refuse(
-                VoterRefusal.CLAIMED_NOT_ISSUED if state.reissue else VoterRefusal.FINGERPRINT,
+                at.VoterRefusal.CLAIMED_NOT_ISSUED
+                if state.reissue
+                else at.VoterRefusal.FINGERPRINT,
                 state.holder,
             )
         case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
@@ -355,7 +312,7 @@ def _override(state: Overriding, event: IdentityEvent) -> IdentityStep:
 
 
 def _override_signature(
-    state: Overriding, event: signin.SignInEvent, reason: OverrideReason
+    state: at.Overriding, event: signin.SignInEvent, reason: at.OverrideReason
 ) -> IdentityStep:
     first = state.first
     inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
@@ -365,58 +322,62 @@ def _override_signature(
         # The first card has to come out before the second can go in.
         return Step(replace(state, first=inner.operator, signin=inner))
     return Step(
-        ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
+        at.ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
         (
             WriteAudit(
                 AuditEvent.OVERRIDE,
                 f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
             ),
-            Count(CountKind.OVERRIDE, reason),
+            on.Count(on.CountKind.OVERRIDE, reason),
             _claim(state.holder, reissue=state.reissue),
         ),
     )
 
 
-def _identity_card_removed(state: IdentityState) -> IdentityStep:
+def _identity_card_removed(state: at.IdentityState) -> IdentityStep:
     match state:
-        case ReadingCard():
-            return _refuse(VoterRefusal.PULLED, card_out=True)
-        case Refused():
+        case at.ReadingCard():
+            return _refuse(at.VoterRefusal.PULLED, card_out=True)
+        case at.Refused():
             return Step(state) if state.card_out else _free()
-        case AwaitingAccess():
+        case at.AwaitingAccess():
             return _free()
-        case Fingerprint():
-            return _free(CancelFinger(), WriteAudit(AuditEvent.VOTER_LEFT))
-        case FingerFailed() | Overriding():
+        case at.Fingerprint():
+            return _free(on.CancelFinger(), WriteAudit(AuditEvent.VOTER_LEFT))
+        case at.FingerFailed() | at.Overriding():
             return _free(WriteAudit(AuditEvent.VOTER_LEFT))
-        case ClaimingBallot() | WritingAuthorization():
+        case at.ClaimingBallot() | at.WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
             return Step(replace(state, identity_out=True))
-        case Done():
+        case at.Done():
             return _done(replace(state, identity_out=True))
-        case Closed() | Idle() | OutOfService():
+        case Closed() | at.Idle() | OutOfService():
             return Step(state)
         case _:
             assert_never(state)
 
 
-def _fault(state: IdentityState, incident: str) -> IdentityStep:
+def _fault(state: at.IdentityState, incident: str) -> IdentityStep:
     match state:
-        case ClaimingBallot() | WritingAuthorization() | Done():
+        case at.ClaimingBallot() | at.WritingAuthorization() | at.Done():
             return Step(state)
         case _:
-            return fall_out(state, incident, CancelFinger(), ForgetHolder())
+            return fall_out(state, incident, on.CancelFinger(), on.ForgetHolder())
 
 
-def _polls_changed(state: IdentityState, closed: ClosedReason | None) -> IdentityStep:
+def _polls_changed(state: at.IdentityState, closed: ClosedReason | None) -> IdentityStep:
     match state:
-        case AwaitingAccess() | ReadingCard() | Fingerprint() | FingerFailed() | Overriding() if (
-            closed is not None and closed is not ClosedReason.POWER
-        ):
+        case (
+            at.AwaitingAccess()
+            | at.ReadingCard()
+            | at.Fingerprint()
+            | at.FingerFailed()
+            | at.Overriding()
+        ) if closed is not None and closed is not ClosedReason.POWER:
             # Nothing is claimed yet, and the station's count may already be on its way. Without line power
             # the running voter is served to the end.
-            return Step(Closed(closed), (CancelFinger(), ForgetHolder()))
-        case Closed() | Idle():
-            return close_or_free(state, closed, Idle)
+            return Step(Closed(closed), (on.CancelFinger(), on.ForgetHolder()))
+        case Closed() | at.Idle():
+            return close_or_free(state, closed, at.Idle)
         case _:
             return Step(state)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from drivers.fingerprint import seam
 from election.definition import StyleId, Text
 from election.polls import Operator
 from kiosk.flows import common
@@ -96,24 +97,6 @@ class VoterRefusal(StrEnum):
     """The local pollbook could not be written."""
 
 
-class FingerHint(StrEnum):
-    """What the sensor says while it waits or after a try."""
-
-    PLACE = "place-finger"
-    SCANNED = "scanned"
-    NO_FINGER = "no-finger"
-    """Nobody put a finger on in time."""
-    POOR = "poor-image"
-    """Bad, and the module does not say how: clean, centre, press."""
-    DRY = "too-dry"
-    WET = "too-wet"
-    PARTIAL = "partial"
-    MOVED = "moved"
-    PRESS = "press-harder"
-    NO_MATCH = "no-match"
-    LIFT = "lift-finger"
-
-
 class OverrideReason(StrEnum):
     """Reason codes of an override; counted and reported."""
 
@@ -139,6 +122,7 @@ class WriteProblem(StrEnum):
     """The card still carries a good authorization of somebody else."""
 
 
+SensorFeedback = seam.SensorFeedback
 Closed = common.Closed
 OutOfService = common.OutOfService
 
@@ -186,7 +170,7 @@ class Fingerprint:
     holder: CardHolder
     attempt: int
     """From 1."""
-    feedback: FingerHint = FingerHint.PLACE
+    feedback: SensorFeedback = SensorFeedback.PLACE_FINGER
     deadline: float | None = None
     """Monotonic seconds; None until the next tick."""
     finger: int = 0
@@ -204,7 +188,7 @@ class FingerFailed:
 
     holder: CardHolder
     attempt: int
-    feedback: FingerHint
+    feedback: SensorFeedback
     since: float | None = None
     finger: int = 0
     """Which of `CardHolder.on_card` comes next."""

@@ -7,131 +7,110 @@ from typing import TypeAlias, assert_never
 
 from kiosk.flows import signin
 from kiosk.flows.common import Step
-from kiosk.flows.operator.events import (
-    ActChosen,
-    ActEnded,
-    Cancelled,
-    ConfirmAnswered,
-    ConsoleEffect,
-    ConsoleEvent,
-    Perform,
-    Progress,
-    ViewChanged,
-)
-from kiosk.flows.operator.states import (
-    TWO_ROLES,
-    Acting,
-    Away,
-    Console,
-    ConsoleAct,
-    ConsoleState,
-    ConsoleView,
-    SecondSignature,
-    SigningIn,
-    allowed,
-)
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
 
-FINAL = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY})
+FINAL = frozenset({at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY})
 """Acts that cannot be undone: asked before they are signed."""
 
 
-ConsoleStep: TypeAlias = Step[ConsoleState, ConsoleEffect]
+ConsoleStep: TypeAlias = Step[at.ConsoleState, on.ConsoleEffect]
 
 
-def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
+def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -> ConsoleStep:
     """Return the next state and what to do; `view` is what the console shows when a session begins."""
     match state:
-        case Away():
+        case at.Away():
             if isinstance(event, signin.OperatorCardSeen):
-                return Step(SigningIn(signin.EnterPin()))
-        case SigningIn():
+                return Step(at.SigningIn(signin.EnterPin()))
+        case at.SigningIn():
             return _signing_in(state, event, view)
-        case Console():
+        case at.Console():
             return _console(state, event)
-        case SecondSignature():
+        case at.SecondSignature():
             return _second(state, event)
-        case Acting():
+        case at.Acting():
             return _acting(state, event)
         case _:
             assert_never(state)
     return Step(state)
 
 
-def _signing_in(state: SigningIn, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
+def _signing_in(state: at.SigningIn, event: on.ConsoleEvent, view: at.ConsoleView) -> ConsoleStep:
     if isinstance(event, signin.OperatorCardRemoved):
-        return Step(Away())
+        return Step(at.Away())
     if not isinstance(event, signin.SignInEvent):
         return Step(state)
     inner, effects = signin.step(state.signin, event)
     if isinstance(inner, signin.SignedIn):
-        return Step(Console(inner.operator, view))
-    return Step(SigningIn(inner), effects)
+        return Step(at.Console(inner.operator, view))
+    return Step(at.SigningIn(inner), effects)
 
 
-def _console(state: Console, event: ConsoleEvent) -> ConsoleStep:
+def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
-            return Step(replace(state, card_out=True)) if state.busy else Step(Away())
-        case ViewChanged(view):
+            return Step(replace(state, card_out=True)) if state.busy else Step(at.Away())
+        case on.ViewChanged(view):
             return Step(replace(state, view=view))
-        case Progress(fraction) if state.busy:
+        case on.Progress(fraction) if state.busy:
             return Step(replace(state, progress=fraction))
-        case ActEnded(outcome, view):
+        case on.ActEnded(outcome, view):
             if state.card_out:
-                return Step(Away())
-            return Step(Console(state.operator, view, outcome=outcome))
-        case ActChosen(act) if not state.busy and act in allowed(state.view):
+                return Step(at.Away())
+            return Step(at.Console(state.operator, view, outcome=outcome))
+        case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
-        case ConfirmAnswered(yes) if state.confirming is not None:
+        case on.ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
             return _begin(asked, state.confirming) if yes else Step(asked)
-        case Cancelled():
+        case on.Cancelled():
             return Step(replace(state, outcome=None, confirming=None))
         case _:
             return Step(state)
 
 
-def _begin(state: Console, act: ConsoleAct) -> ConsoleStep:
-    if act in TWO_ROLES:
+def _begin(state: at.Console, act: at.ConsoleAct) -> ConsoleStep:
+    if act in at.TWO_ROLES:
         return Step(
-            SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
+            at.SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
     return Step(
         replace(state, busy=act, progress=None, outcome=None, confirming=None),
-        (Perform(act, state.operator),),
+        (on.Perform(act, state.operator),),
     )
 
 
-def _second(state: SecondSignature, event: ConsoleEvent) -> ConsoleStep:
+def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
-        case ViewChanged(view):
+        case on.ViewChanged(view):
             return Step(replace(state, view=view))
-        case Cancelled():
+        case on.Cancelled():
             still_in = isinstance(state.signin, signin.SignedIn)
-            return Step(Console(state.first, state.view) if still_in else Away())
+            return Step(at.Console(state.first, state.view) if still_in else at.Away())
         case _ if isinstance(event, signin.SignInEvent):
             inner, effects = signin.step(state.signin, event, not_role=state.first.role)
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:
                 return Step(
-                    Acting(state.first, inner.operator, state.act, state.view),
-                    (Perform(state.act, state.first, inner.operator),),
+                    at.Acting(state.first, inner.operator, state.act, state.view),
+                    (on.Perform(state.act, state.first, inner.operator),),
                 )
             return Step(replace(state, signin=inner), effects)
         case _:
             return Step(state)
 
 
-def _acting(state: Acting, event: ConsoleEvent) -> ConsoleStep:
+def _acting(state: at.Acting, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
             return Step(replace(state, card_out=True))
-        case Progress(fraction):
+        case on.Progress(fraction):
             return Step(replace(state, progress=fraction))
-        case ActEnded(outcome, view):
+        case on.ActEnded(outcome, view):
             if state.card_out:
-                return Step(Away())
-            return Step(Console(state.second, view, outcome=outcome))
+                return Step(at.Away())
+            return Step(at.Console(state.second, view, outcome=outcome))
         case _:
             return Step(state)

@@ -13,7 +13,6 @@ from crypto.threshold.dealing import (
     check_commitments,
     collect_input,
     open_dealt,
-    parse_share_input,
 )
 from crypto.threshold.messages import (
     SealedMessage,
@@ -38,6 +37,7 @@ from tests.crypto.threshold.vectors import (
     THRESHOLD,
     certificates,
     dealings,
+    input_text,
     nonce,
     replay,
     secret,
@@ -89,8 +89,7 @@ def test_dealing(index: int) -> None:
 @pytest.mark.parametrize("index", INDICES)
 def test_share_input(index: int) -> None:
     text = step_file(index, "vinput")
-    assert collect_input(index, dealings()).text == text
-    assert parse_share_input(text, SIZE).text == text
+    assert input_text(collect_input(index, dealings())) == text
 
 
 @pytest.mark.parametrize("index", INDICES)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from crypto.compact_json import dump
 from crypto.group import ORDER, Scalar, ScalarSource
 from crypto.proofs import Proof
 from crypto.threshold.certificates import Certificates, check_certificates, parse_certificate
-from crypto.threshold.dealing import Dealing, parse_dealing
+from crypto.threshold.dealing import Dealing, ShareInput, parse_dealing
 from crypto.threshold.messages import TrusteeSecret
 from crypto.threshold.shares import Share, parse_share
 from tests.crypto.elections import VECTORS
@@ -44,3 +45,15 @@ def replay(scalars: Iterable[Scalar]) -> ScalarSource:
 def nonce(proof: Proof, private_key: Scalar) -> Scalar:
     """The w that the tool drew: s + secret·c."""
     return (proof.response + private_key * proof.challenge) % ORDER
+
+
+def input_text(dealt: ShareInput) -> bytes:
+    """The object of step 4 as the reference tool writes it for one trustee."""
+    return dump(
+        {
+            "polynomial": dealt.polynomial.text,
+            "secrets": [secret.text for secret in dealt.secrets],
+            "coefexps": [coefexp.as_json() for coefexp in dealt.coefexps],
+            "signatures": [signature.as_json() for signature in dealt.signatures],
+        }
+    )

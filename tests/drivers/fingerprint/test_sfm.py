@@ -259,17 +259,6 @@ def test_the_security_level_is_set_and_read_back(sensor: SfmSimulator) -> None:
         SfmSettings(security=0x51)
 
 
-def test_another_speed_is_used_after_the_restart(sensor: SfmSimulator, module: SfmModule) -> None:
-    assert sensor.baud == 115200
-    module.change_baud(57600)
-    time.sleep(3 * QUICK.power_on_s)
-    assert sensor.baud == 57600
-    with contextlib.closing(SfmModule.open(sensor.path, 57600)) as again:
-        assert again.status().state is ReaderState.READY
-    with pytest.raises(ValueError, match="speeds"):
-        module.change_baud(1200)
-
-
 def test_on_a_line_with_several_modules_only_the_one_meant_answers(tmp_path: Path) -> None:
     with SfmSimulator(tmp_path / "net", seed=1, timing=QUICK, network_id=7) as simulator:
         time.sleep(2 * QUICK.power_on_s)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from enum import IntFlag
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,21 @@ def unpacked(commands: bytes, width: int) -> bytes:
     return rows
 
 
+FLAGS: tuple[type[IntFlag], ...] = (wire.PrinterFlag, wire.OfflineFlag, wire.ErrorFlag)
+
+
+def named(flags: IntFlag) -> dict[str | None, bool]:
+    return {flag.name and flag.name.lower(): flag in flags for flag in type(flags)}
+
+
 @pytest.mark.parametrize("entry", STATUS["answers"], ids=lambda e: e["request"] + " " + e["answer"])
 def test_published_answers_are_decoded(entry: dict[str, object]) -> None:
     byte = int(str(entry["answer"]), 16)
     match str(entry["request"])[-1]:
         case "1":
-            assert asdict(wire.decode_printer(byte)) == entry["decoded"]
+            assert named(wire.decode(byte, wire.PrinterFlag)) == entry["decoded"]
         case "2":
-            assert asdict(wire.decode_offline(byte)) == entry["decoded"]
+            assert named(wire.decode(byte, wire.OfflineFlag)) == entry["decoded"]
         case "4":
             assert asdict(wire.decode_paper(byte)) == entry["decoded"]
         case number:
@@ -57,19 +65,15 @@ def test_published_answers_are_decoded(entry: dict[str, object]) -> None:
 @given(st.integers(0, 255))
 def test_every_byte_is_decoded_or_refused(byte: int) -> None:
     if wire.is_status(byte):
-        assert wire.encode_printer(wire.decode_printer(byte)) == byte
-        assert wire.encode_offline(wire.decode_offline(byte)) == byte
-        assert wire.encode_error(wire.decode_error(byte)) == byte
+        for flags in FLAGS:
+            assert wire.encode(wire.decode(byte, flags)) == byte
         wire.decode_paper(byte)
     else:
-        for decode in (
-            wire.decode_printer,
-            wire.decode_offline,
-            wire.decode_error,
-            wire.decode_paper,
-        ):
+        for flags in FLAGS:
             with pytest.raises(ProtocolError):
-                decode(byte)
+                wire.decode(byte, flags)
+        with pytest.raises(ProtocolError):
+            wire.decode_paper(byte)
     assert not (wire.is_status(byte) and wire.is_paper_report(byte))
 
 

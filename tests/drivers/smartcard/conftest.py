@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
-from simulators.cards.issuer import Issuer
+from tests.card_issuers import CountryIssuer
 from tests.pictures import jpeg
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "hardware"
@@ -51,10 +51,10 @@ def person(finger_record: bytes) -> PersonData:
 
 
 @pytest.fixture(scope="session")
-def issuer(now: datetime) -> Issuer:
-    return Issuer.create("Test", now)
+def issuer(now: datetime) -> CountryIssuer:
+    return CountryIssuer.create("Test", now)
 
 
 @pytest.fixture
-def eid(issuer: Issuer, person: PersonData) -> EidCard:
+def eid(issuer: CountryIssuer, person: PersonData) -> EidCard:
     return issuer.issue(person)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import ApduError, CardError, DriverError, ProfileError, ProtocolError
-from drivers.smartcard.access import OpenAccess
+from drivers.smartcard.access import AccessMethod
 from drivers.smartcard.apdu import ApduChannel, Command, Response
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress, build_identity
 from drivers.smartcard.profile import load_profile
@@ -107,7 +107,7 @@ def test_a_card_that_demands_access_is_refused(eid: EidCard, now: datetime) -> N
 
 
 def test_an_access_method_acts_before_and_after_selection(eid: EidCard, now: datetime) -> None:
-    class Unlocking(OpenAccess):
+    class Unlocking(AccessMethod):
         """A method as PACE or BAC will be: it talks to the card and sets secure messaging."""
 
         def before_select(self, channel: ApduChannel) -> None:

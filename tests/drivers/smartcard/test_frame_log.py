@@ -20,7 +20,7 @@ from drivers.smartcard.curves import P256, base_multiple
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.match_on_card import Match, NoMatch, OnCardMatcher
 from drivers.smartcard.pace import password_key
-from drivers.smartcard.piv import PivSession, PivSlot
+from drivers.smartcard.piv import PivSlot
 from drivers.smartcard.profile import (
     Access,
     Information,
@@ -32,13 +32,15 @@ from drivers.smartcard.suites import Suite
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.base import IsoCard, atr
 from simulators.cards.eid import PersonData, zone_of
-from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCardFingers, enrol
+from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import authorization_card, operator_card
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.drivers.leaks import Log, assert_hidden
 from tests.drivers.smartcard.test_piv_session import certificate_for
+from tests.finger_application import FINGER_AID, FingerApplication
+from tests.piv_issuer import IssuerSession
 
 NOW = datetime.fromisoformat("2026-06-01T08:00+00:00")
 CAN = "271828"
@@ -57,9 +59,9 @@ def channel_to(card: VirtualCard) -> ApduChannel:
     return ApduChannel(reader.open())
 
 
-def operator_session() -> PivSession:
+def operator_session() -> IssuerSession:
     key = ec.generate_private_key(ec.SECP256R1())
-    session = PivSession(channel_to(operator_card(PIN, key, certificate_for(key, NOW))))
+    session = IssuerSession(channel_to(operator_card(PIN, key, certificate_for(key, NOW))))
     session.select()
     return session
 
@@ -97,7 +99,7 @@ def test_pins_and_keys_of_a_piv_card_are_hidden(log: Log) -> None:
 
 def test_the_administrator_key_and_the_token_are_hidden(log: Log) -> None:
     key, token = random.Random(5).randbytes(32), random.Random(6).randbytes(300)
-    session = PivSession(channel_to(authorization_card(key)))
+    session = IssuerSession(channel_to(authorization_card(key)))
     session.select()
     card = AuthorizationCard(session, key)
     card.write_token(token)
@@ -159,7 +161,7 @@ def test_a_finger_compared_by_the_card_is_hidden(log: Log, form: VerifyForm) -> 
     matcher = OnCardMatcher(channel_to(card), settings)
     matcher.select()
     (finger,) = matcher.fingers()
-    records = [each.impression(random.Random(1), Placement.CLEAN).record() for each in (OWN, OTHER)]
+    records = [name.impression(random.Random(1), Placement.CLEAN).record() for name in (OWN, OTHER)]
     assert matcher.verify(finger, records[0]) == Match()
     assert isinstance(matcher.verify(finger, records[1]), NoMatch)
     lines = log()

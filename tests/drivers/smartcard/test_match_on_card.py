@@ -18,16 +18,10 @@ from drivers.smartcard.bit import FingerInformation, MinutiaeOrder
 from drivers.smartcard.match_on_card import Blocked, Match, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import Information, OnCardMatching, VerifyForm
 from simulators.cards.base import IsoCard, atr
-from simulators.cards.finger_matching import (
-    FINGER_AID,
-    LEAST,
-    TRIES,
-    FingerApplication,
-    OnCardFingers,
-    enrol,
-)
+from simulators.cards.finger_matching import LEAST, TRIES, OnCardFingers, enrol
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.local_reader import LocalReader, VirtualCard
+from tests.finger_application import FINGER_AID, FingerApplication
 
 PRIMARY, SECONDARY = Finger.of(11), Finger.of(12)
 SETTINGS = OnCardMatching(

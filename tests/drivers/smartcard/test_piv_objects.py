@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,20 +21,11 @@ from drivers.errors import DriverError, ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.piv_keys import (
     AdminAlgorithm,
-    Algorithm,
     algorithm_of,
-    parse_public_key,
     public_key_of,
 )
-from drivers.smartcard.piv_objects import (
-    MAX_CERTIFICATE,
-    encode_certificate,
-    parse_certificate,
-    parse_chuid,
-    parse_discovery,
-)
-from simulators.cards.piv_keys import generate, public_template
-from simulators.cards.piv_objects import chuid, fasc_n
+from drivers.smartcard.piv_objects import MAX_CERTIFICATE, parse_certificate
+from simulators.cards.piv_objects import certificate_object, fasc_n
 
 
 def certificate_of(key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> x509.Certificate:
@@ -63,7 +54,7 @@ def packed(content: bytes, info: bytes = b"\x01") -> bytes:
 
 def test_plain_and_packed_certificates(certificate: x509.Certificate) -> None:
     der = certificate.public_bytes(Encoding.DER)
-    assert parse_certificate(encode_certificate(certificate)) == certificate
+    assert parse_certificate(certificate_object(der)) == certificate
     assert parse_certificate(tlv.encode(0x70, der)) == certificate
     for pack in (gzip.compress, zlib.compress):
         assert parse_certificate(packed(pack(der))) == certificate
@@ -84,20 +75,6 @@ def test_a_packed_certificate_is_bounded(certificate: x509.Certificate) -> None:
         parse_certificate(packed(der, b"\x02"))
 
 
-def test_identifiers(vectors: dict[str, Any]) -> None:
-    golden = next(o for o in vectors["piv"]["objects"] if o["tag"] == "5FC102")
-    read = parse_chuid(bytes.fromhex(golden["value_inside_53"]))
-    assert read.guid.hex().upper() == "7B13D0E61F6E478EA0AABE0F9AD64A6C"
-    assert read.expiry == date(2032, 12, 2)
-    assert read.signed
-    assert "guid" not in repr(read)
-    own = parse_chuid(chuid(bytes(range(16)), date(2030, 1, 2)))
-    assert (own.guid, own.expiry, own.signed) == (bytes(range(16)), date(2030, 1, 2), False)
-    for wrong in (b"", tlv.encode(0x34, bytes(15)), tlv.encode(0x34, bytes(16)) + b"\x35\x02ab"):
-        with pytest.raises(ProtocolError):
-            parse_chuid(wrong)
-
-
 def test_the_number_of_a_golden_card_is_encoded(vectors: dict[str, Any]) -> None:
     golden = next(o for o in vectors["piv"]["objects"] if o["tag"] == "5FC102")
     (number,) = (
@@ -107,26 +84,6 @@ def test_the_number_of_a_golden_card_is_encoded(vectors: dict[str, Any]) -> None
     assert made == number
     with pytest.raises(ValueError, match="digits"):
         fasc_n("47", "0256", "001337")
-
-
-def test_discovery(vectors: dict[str, Any]) -> None:
-    (form,) = (o for o in vectors["piv"]["objects"] if o["tag"] == "7E")
-    read = parse_discovery(bytes.fromhex(form["value_as_returned"]))
-    assert read.application_pin
-    assert not read.global_pin
-    assert read.aid.hex() == "a000000308000010000100"
-
-
-@pytest.mark.parametrize("algorithm", list(Algorithm))
-def test_public_keys_of_the_card(algorithm: Algorithm) -> None:
-    key = generate(algorithm)
-    answer = public_template(key)
-    read = parse_public_key(answer, algorithm)
-    assert read == key.public_key()
-    assert algorithm_of(read) is algorithm
-    for other in set(Algorithm) - {algorithm}:
-        with pytest.raises(ProtocolError):
-            parse_public_key(answer, other)
 
 
 def test_keys_piv_does_not_have_are_refused() -> None:
@@ -150,13 +107,7 @@ def test_administrators_are_known_by_their_keys() -> None:
         AdminAlgorithm.TDES.cipher(bytes(16))
 
 
-GOOD = [
-    chuid(bytes(16)),
-    tlv.encode(0x7E, tlv.encode(0x4F, bytes(11)), tlv.encode(0x5F2F, b"\x40\x00")),
-    packed(gzip.compress(b"certificate")),
-    public_template(ec.derive_private_key(7, ec.SECP256R1())),
-    tlv.encode(0x7F49, tlv.encode(0x81, b"\xff" * 256), tlv.encode(0x82, b"\x01\x00\x01")),
-]
+GOOD = [packed(gzip.compress(b"certificate")), certificate_object(b"certificate")]
 mutated = st.builds(
     lambda good, at, byte, cut: (good[: at % len(good)] + byte + good[at % len(good) + 1 :])[:cut],
     st.sampled_from(GOOD),
@@ -169,9 +120,5 @@ mutated = st.builds(
 @pytest.mark.fuzz
 @given(st.binary(max_size=60) | mutated)
 def test_any_object_is_read_or_refused(data: bytes) -> None:
-    for parse in (parse_certificate, parse_chuid, parse_discovery):
-        with contextlib.suppress(DriverError):
-            parse(data)
-    for algorithm in Algorithm:
-        with contextlib.suppress(DriverError):
-            parse_public_key(data, algorithm)
+    with contextlib.suppress(DriverError):
+        parse_certificate(data)

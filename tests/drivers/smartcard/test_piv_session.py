@@ -33,19 +33,14 @@ from drivers.smartcard.authorization import (
     decode_token,
     encode_token,
 )
-from drivers.smartcard.piv import PivSession, PivSlot, signature_is_valid
-from drivers.smartcard.piv_objects import encode_certificate
+from drivers.smartcard.piv import PivSlot
 from drivers.smartcard.recognise import CardKind, recognise
 from simulators.cards.eid import EidCard
-from simulators.cards.piv import (
-    KEY_CARD,
-    KEY_SIGNATURE,
-    PivCard,
-    PivPrivateKey,
-    authorization_card,
-    operator_card,
-)
+from simulators.cards.piv import PivCard, authorization_card, operator_card
+from simulators.cards.piv_keys import PivPrivateKey
+from simulators.cards.piv_objects import KEY_CARD, KEY_SIGNATURE
 from simulators.local_reader import LocalReader, VirtualCard
+from tests.piv_issuer import IssuerSession, certificate_object, signature_is_valid
 
 PIN = "482915"
 
@@ -74,8 +69,8 @@ def key(request: pytest.FixtureRequest, rsa_key: rsa.RSAPrivateKey) -> PivPrivat
     return rsa_key if request.param == "rsa" else ec.generate_private_key(ec.SECP256R1())
 
 
-def open_session(card: VirtualCard) -> PivSession:
-    session = PivSession(channel_to(card))
+def open_session(card: VirtualCard) -> IssuerSession:
+    session = IssuerSession(channel_to(card))
     session.select()
     return session
 
@@ -285,7 +280,7 @@ def test_a_compressed_or_broken_certificate_is_refused(now: datetime) -> None:
             session.certificate(PivSlot.AUTHENTICATION)
     large = ec.generate_private_key(ec.SECP521R1())
     card = PivCard(PIN, "12345678", bytes(32))
-    card.piv.store_object(0x5FC105, encode_certificate(certificate_for(large, now)))
+    card.piv.store_object(0x5FC105, certificate_object(certificate_for(large, now)))
     with pytest.raises(ProtocolError):
         open_session(card).prove_possession(PivSlot.AUTHENTICATION, b"c")
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, lds, mrz, tlv
+from drivers.smartcard.documents import LDS_SECURITY_OBJECT
 from drivers.smartcard.sod import (
-    LDS_SECURITY_OBJECT,
     DocumentCheck,
     DocumentCheckOutcome,
     Evidence,
@@ -28,7 +28,8 @@ from drivers.smartcard.sod import (
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import eid
 from simulators.cards.eid import EidCard, PersonData
-from simulators.cards.issuer import Issuer, Scheme
+from simulators.cards.issuer import Scheme
+from tests.card_issuers import CountryIssuer
 
 READ = (1, 2, 11, 13)
 
@@ -37,7 +38,7 @@ def read_groups(card: EidCard) -> dict[int, bytes]:
     return {number: card.groups[number] for number in READ}
 
 
-def store_of(issuer: Issuer, *lists: bytes) -> CscaStore:
+def store_of(issuer: CountryIssuer, *lists: bytes) -> CscaStore:
     return CscaStore.from_der([issuer.authority_der], lists)
 
 
@@ -51,7 +52,7 @@ def refused_by(evidence: Evidence) -> set[DocumentCheck]:
 
 @pytest.mark.parametrize("scheme", list(Scheme))
 def test_a_good_card_is_authentic(person: PersonData, now: datetime, scheme: Scheme) -> None:
-    issuer = Issuer.create("Test", now, scheme=scheme)
+    issuer = CountryIssuer.create("Test", now, scheme=scheme)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
     assert evidence.authentic
@@ -63,7 +64,7 @@ def test_a_good_card_is_authentic(person: PersonData, now: datetime, scheme: Sch
 
 
 @pytest.mark.parametrize("number", READ)
-def test_an_altered_group(eid: EidCard, issuer: Issuer, now: datetime, number: int) -> None:
+def test_an_altered_group(eid: EidCard, issuer: CountryIssuer, now: datetime, number: int) -> None:
     groups = read_groups(eid)
     groups[number] = groups[number][:-1] + bytes((groups[number][-1] ^ 1,))
     evidence = check_passive(eid.sod, groups, store_of(issuer), now)
@@ -71,13 +72,13 @@ def test_an_altered_group(eid: EidCard, issuer: Issuer, now: datetime, number: i
     assert evidence.outcome(DocumentCheck.SIGNATURE) is DocumentCheckOutcome.PASSED
 
 
-def test_a_group_that_is_not_listed(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_group_that_is_not_listed(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     groups = read_groups(eid) | {12: tlv.encode(0x6C, b"")}
     evidence = check_passive(eid.sod, groups, store_of(issuer), now)
     assert refused_by(evidence) == {DocumentCheck.GROUP_HASHES}
 
 
-def test_dg1_must_have_been_read(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_dg1_must_have_been_read(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     evidence = check_passive(eid.sod, {2: eid.groups[2]}, store_of(issuer), now)
     assert refused_by(evidence) == {
         DocumentCheck.GROUP_HASHES,
@@ -87,13 +88,15 @@ def test_dg1_must_have_been_read(eid: EidCard, issuer: Issuer, now: datetime) ->
 
 
 def test_another_issuer(eid: EidCard, now: datetime) -> None:
-    other = Issuer.create("Other", now)
+    other = CountryIssuer.create("Other", now)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(other), now)
     assert refused_by(evidence) == {DocumentCheck.ISSUER, DocumentCheck.VALIDITY}
 
 
 def test_another_issuer_of_the_same_name(eid: EidCard, now: datetime) -> None:
-    evidence = check_passive(eid.sod, read_groups(eid), store_of(Issuer.create("Test", now)), now)
+    evidence = check_passive(
+        eid.sod, read_groups(eid), store_of(CountryIssuer.create("Test", now)), now
+    )
     assert DocumentCheck.ISSUER in refused_by(evidence)
 
 
@@ -104,14 +107,14 @@ def test_an_empty_store(eid: EidCard, now: datetime, store: CscaStore) -> None:
 
 
 def test_the_signer_in_the_store_is_no_authority(
-    eid: EidCard, issuer: Issuer, now: datetime
+    eid: EidCard, issuer: CountryIssuer, now: datetime
 ) -> None:
     store = CscaStore((issuer.signer,))
     assert DocumentCheck.ISSUER in refused_by(check_passive(eid.sod, read_groups(eid), store, now))
 
 
 def test_an_expired_signer(person: PersonData, now: datetime) -> None:
-    issuer = Issuer.create("Test", now, signer_valid=timedelta(days=30))
+    issuer = CountryIssuer.create("Test", now, signer_valid=timedelta(days=30))
     card = issuer.issue(person)
     later = now + timedelta(days=60)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), later)
@@ -119,20 +122,20 @@ def test_an_expired_signer(person: PersonData, now: datetime) -> None:
     assert check_passive(card.sod, read_groups(card), store_of(issuer), now).authentic
 
 
-def test_a_clock_before_the_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_clock_before_the_signer(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     early = now - timedelta(days=2)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer), early)
     assert refused_by(evidence) == {DocumentCheck.VALIDITY}
 
 
 def test_a_signer_that_may_not_sign(person: PersonData, now: datetime) -> None:
-    issuer = Issuer.create("Test", now, signer_may_sign=False)
+    issuer = CountryIssuer.create("Test", now, signer_may_sign=False)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
     assert refused_by(evidence) == {DocumentCheck.KEY_USAGE}
 
 
-def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_changed_signature(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     parsed = parse_sod(eid.sod).signed
     damaged = eid.sod.replace(
         parsed.signature, parsed.signature[:-1] + bytes((parsed.signature[-1] ^ 1,))
@@ -142,7 +145,7 @@ def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> Non
 
 
 def test_changed_hashes_with_the_old_signature(
-    eid: EidCard, issuer: Issuer, person: PersonData, now: datetime
+    eid: EidCard, issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     other = issuer.issue(replace(person, national_number="1234567808"))
     damaged = eid.sod
@@ -153,7 +156,7 @@ def test_changed_hashes_with_the_old_signature(
 
 
 def test_groups_that_contradict_each_other(
-    issuer: Issuer, person: PersonData, now: datetime
+    issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     groups = eid.build_groups(person)
     groups[11] = eid.build_dg11(replace(person, national_number="1234567808"))
@@ -164,7 +167,9 @@ def test_groups_that_contradict_each_other(
     assert refused_by(evidence) == {DocumentCheck.CONSISTENCY}
 
 
-def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: datetime) -> None:
+def test_a_zone_with_a_wrong_digit(
+    issuer: CountryIssuer, person: PersonData, now: datetime
+) -> None:
     groups = eid.build_groups(person)
     digit = mrz.check_digit(person.document_number).encode()
     groups[1] = groups[1].replace(b"K00000001" + digit, b"K00000002" + digit)
@@ -172,13 +177,15 @@ def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: date
     assert refused_by(evidence) == {DocumentCheck.CONSISTENCY, DocumentCheck.STATE}
 
 
-def test_a_revoked_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_revoked_signer(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     crl = issuer.revocation_list(now, [issuer.signer.serial_number])
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), now)
     assert refused_by(evidence) == {DocumentCheck.REVOCATION}
 
 
-def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_current_a_stale_and_a_foreign_list(
+    eid: EidCard, issuer: CountryIssuer, now: datetime
+) -> None:
     def outcome(crl: bytes, at: datetime) -> DocumentCheckOutcome:
         evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), at)
         assert evidence.authentic
@@ -187,14 +194,16 @@ def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now:
     crl = issuer.revocation_list(now, [1])
     assert outcome(crl, now) is DocumentCheckOutcome.PASSED
     assert outcome(crl, now + timedelta(days=31)) is DocumentCheckOutcome.NOT_DONE
-    others = Issuer.create("Test", now)
+    others = CountryIssuer.create("Test", now)
     assert outcome(others.revocation_list(now, [1]), now) is DocumentCheckOutcome.NOT_DONE
     listed = others.revocation_list(now, [issuer.signer.serial_number])
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, listed), now)
     assert refused_by(evidence) == {DocumentCheck.REVOCATION}, "not to be verified, and heard"
 
 
-def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_branch_can_demand_a_current_list(
+    eid: EidCard, issuer: CountryIssuer, now: datetime
+) -> None:
     policy = PassivePolicy(require_revocation=True)
 
     def evidence(at: datetime, *lists: bytes) -> Evidence:
@@ -211,7 +220,9 @@ def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: d
         assert why in refused.failed[0].detail
 
 
-def test_a_list_that_is_stale_still_revokes(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_list_that_is_stale_still_revokes(
+    eid: EidCard, issuer: CountryIssuer, now: datetime
+) -> None:
     crl = issuer.revocation_list(now, [issuer.signer.serial_number])
     later = now + timedelta(days=90)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), later)
@@ -219,7 +230,7 @@ def test_a_list_that_is_stale_still_revokes(eid: EidCard, issuer: Issuer, now: d
 
 
 def test_validity_at_the_time_of_signing(person: PersonData, now: datetime) -> None:
-    issuer = Issuer.create("Test", now, signer_valid=timedelta(days=30))
+    issuer = CountryIssuer.create("Test", now, signer_valid=timedelta(days=30))
     policy = PassivePolicy(validity_at=ValidityTime.SIGNING)
     groups = eid.build_groups(person)
     later = now + timedelta(days=60)
@@ -241,7 +252,7 @@ def test_validity_at_the_time_of_signing(person: PersonData, now: datetime) -> N
 
 
 def test_other_content_types_only_if_configured(
-    issuer: Issuer, person: PersonData, now: datetime
+    issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     old = "1.2.528.1.1006.1.20.1"
     groups = eid.build_groups(person)
@@ -253,7 +264,9 @@ def test_other_content_types_only_if_configured(
     assert check_passive(sod, groups, store_of(issuer), now, policy).authentic
 
 
-def test_a_signer_named_by_its_key(issuer: Issuer, person: PersonData, now: datetime) -> None:
+def test_a_signer_named_by_its_key(
+    issuer: CountryIssuer, person: PersonData, now: datetime
+) -> None:
     groups = eid.build_groups(person)
     sod = issuer.sign_groups(groups, by_key_id=True)
     assert check_passive(sod, groups, store_of(issuer), now).authentic
@@ -270,18 +283,18 @@ def test_a_signer_named_by_its_key(issuer: Issuer, person: PersonData, now: date
 
 
 def test_a_signer_that_demands_the_unknown(person: PersonData, now: datetime) -> None:
-    issuer = Issuer.create("Test", now, signer_unknown="1.2.3.4")
+    issuer = CountryIssuer.create("Test", now, signer_unknown="1.2.3.4")
     card = issuer.issue(person)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
     assert refused_by(evidence) == {DocumentCheck.KEY_USAGE}
 
 
-def test_the_document_types_of_a_signer_limit_nothing(issuer: Issuer) -> None:
-    found = [each.oid.dotted_string for each in issuer.signer.extensions]
+def test_the_document_types_of_a_signer_limit_nothing(issuer: CountryIssuer) -> None:
+    found = [extension.oid.dotted_string for extension in issuer.signer.extensions]
     assert certificates.DOCUMENT_TYPES in found
 
 
-def test_a_group_cannot_be_hidden(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_a_group_cannot_be_hidden(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     groups = {number: eid.groups[number] for number in (1, 2, 11)}
     store = store_of(issuer)
     assert check_passive(eid.sod, groups, store, now).authentic
@@ -291,7 +304,7 @@ def test_a_group_cannot_be_hidden(eid: EidCard, issuer: Issuer, now: datetime) -
 
 
 def test_the_printed_zone_is_the_zone_of_the_chip(
-    eid: EidCard, issuer: Issuer, person: PersonData, now: datetime
+    eid: EidCard, issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     printed = mrz.parse(lds.parse_dg1(eid.groups[1])).information
     other = issuer.issue(replace(person, document_number="K00000002"))
@@ -306,7 +319,9 @@ def test_the_printed_zone_is_the_zone_of_the_chip(
     assert refused_by(evidence(other)) == {DocumentCheck.PRINTED_ZONE}
 
 
-def test_a_weak_hash_of_the_groups(issuer: Issuer, person: PersonData, now: datetime) -> None:
+def test_a_weak_hash_of_the_groups(
+    issuer: CountryIssuer, person: PersonData, now: datetime
+) -> None:
     groups = {1: eid.build_dg1(person)}
     sha1 = tlv.encode(0x30, bytes.fromhex("06052B0E03021A"))
     digest = hashlib.sha1(groups[1]).digest()
@@ -317,7 +332,9 @@ def test_a_weak_hash_of_the_groups(issuer: Issuer, person: PersonData, now: date
     assert refused_by(evidence) == {DocumentCheck.ALGORITHMS, DocumentCheck.GROUP_HASHES}
 
 
-def test_the_signer_saw_another_type(issuer: Issuer, person: PersonData, now: datetime) -> None:
+def test_the_signer_saw_another_type(
+    issuer: CountryIssuer, person: PersonData, now: datetime
+) -> None:
     groups = eid.build_groups(person)
     named, signed = bytes.fromhex("0606678108010101"), bytes.fromhex("0606678108010103")
     sod = issuer.sign_groups(groups, content_type="2.23.136.1.1.3")
@@ -348,7 +365,7 @@ def test_exactly_one_signer(eid: EidCard) -> None:
 
 
 def test_the_hash_that_is_named_is_the_hash_of_the_content(
-    eid: EidCard, issuer: Issuer, now: datetime
+    eid: EidCard, issuer: CountryIssuer, now: datetime
 ) -> None:
     def another_hash(signed: cms.SignedData) -> None:
         signed["signer_infos"][0]["digest_algorithm"]["algorithm"] = "sha384"
@@ -362,7 +379,7 @@ def test_the_hash_that_is_named_is_the_hash_of_the_content(
 def test_attributes_are_hashed_in_order_whatever_order_they_come_in(eid: EidCard) -> None:
     signed = parse_sod(eid.sod).signed
     first, second = tlv.parse_one(signed.signed_bytes, 0x31).children()
-    encoded = [tlv.encode(each.tag, each.value) for each in (second, first)]
+    encoded = [tlv.encode(certificate.tag, certificate.value) for certificate in (second, first)]
     good, bad = signed.signed_bytes[2:], b"".join(encoded)
     assert sorted(bad) == sorted(good)
     assert bad != good
@@ -371,7 +388,7 @@ def test_attributes_are_hashed_in_order_whatever_order_they_come_in(eid: EidCard
 
 @pytest.mark.parametrize("salt", ["13", "41"], ids=["19 bytes", "65 bytes"])
 def test_a_pss_salt_of_another_length(person: PersonData, now: datetime, salt: str) -> None:
-    issuer = Issuer.create("Test", now, scheme=Scheme.RSA_PSS)
+    issuer = CountryIssuer.create("Test", now, scheme=Scheme.RSA_PSS)
     card = issuer.issue(person)
     good, bad = bytes.fromhex("A203020120"), bytes.fromhex(f"A2030201{salt}")
     assert good in card.sod
@@ -387,14 +404,14 @@ def test_a_pss_salt_of_another_length(person: PersonData, now: datetime, salt: s
     ],
 )
 def test_impossible_pss_parameters(person: PersonData, now: datetime, good: str, bad: str) -> None:
-    card = Issuer.create("Test", now, scheme=Scheme.RSA_PSS).issue(person)
+    card = CountryIssuer.create("Test", now, scheme=Scheme.RSA_PSS).issue(person)
     assert bytes.fromhex(good) in card.sod
     with pytest.raises(ProtocolError):
         parse_sod(card.sod.replace(bytes.fromhex(good), bytes.fromhex(bad)))
 
 
 def test_another_pss_trailer(person: PersonData, now: datetime) -> None:
-    issuer = Issuer.create("Test", now, scheme=Scheme.RSA_PSS)
+    issuer = CountryIssuer.create("Test", now, scheme=Scheme.RSA_PSS)
     info = cms.ContentInfo.load(tlv.parse_one(issuer.issue(person).sod, 0x77).value)
     signer = info["content"]["signer_infos"][0]
     signer["signature_algorithm"]["parameters"]["trailer_field"] = 2
@@ -402,7 +419,7 @@ def test_another_pss_trailer(person: PersonData, now: datetime) -> None:
         parse_sod(tlv.encode(0x77, info.dump(force=True)))
 
 
-def test_an_old_card_in_a_new_wrapping(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+def test_an_old_card_in_a_new_wrapping(eid: EidCard, issuer: CountryIssuer, now: datetime) -> None:
     for damaged in (eid.sod[:-1], eid.sod + b"\x00", b"", tlv.encode(0x77, b""), eid.sod[4:]):
         evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
         assert refused_by(evidence) == {DocumentCheck.STRUCTURE}
@@ -429,7 +446,7 @@ def test_malformed_trust_is_told() -> None:
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 2000), noise=st.binary(min_size=1, max_size=3), cut=st.integers(0, 3))
 def test_no_damage_changes_what_is_believed(
-    eid: EidCard, issuer: Issuer, now: datetime, at: int, noise: bytes, cut: int
+    eid: EidCard, issuer: CountryIssuer, now: datetime, at: int, noise: bytes, cut: int
 ) -> None:
     at %= len(eid.sod)
     damaged = eid.sod[:at] + noise + eid.sod[at + cut :]

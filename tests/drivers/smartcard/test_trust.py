@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import certificates, trust_folder
+from drivers.smartcard.documents import MASTER_LIST
 from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups
-from simulators.cards.issuer import MASTER_LIST, Issuer, Scheme
-from simulators.cards.issuer_certificates import Usage, spell_out
+from simulators.cards.issuer import Scheme
+from simulators.cards.issuer_certificates import Usage
+from tests.card_issuers import CountryIssuer, spell_out
 
 ECDSA = (Scheme.ECDSA_P256, Scheme.ECDSA_BRAINPOOL_P384)
 
@@ -35,8 +37,8 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def other(now: datetime) -> Issuer:
-    return Issuer.create("Other", now)
+def other(now: datetime) -> CountryIssuer:
+    return CountryIssuer.create("Other", now)
 
 
 # ------------------------------------------------------------ Curves spelt out
@@ -44,8 +46,8 @@ def other(now: datetime) -> Issuer:
 
 def test_a_certificate_of_another_tool_with_its_curve_spelt_out(vectors: dict[str, Any]) -> None:
     known, unknown = (
-        certificates.load_certificate(bytes.fromhex(each["hex"]))
-        for each in vectors["explicit_curve_certificates"]["certificates"]
+        certificates.load_certificate(bytes.fromhex(certificate["hex"]))
+        for certificate in vectors["explicit_curve_certificates"]["certificates"]
     )
     assert certificates.weakness(known) == ""
     assert certificates.issued(known, known)
@@ -58,7 +60,7 @@ def test_a_certificate_of_another_tool_with_its_curve_spelt_out(vectors: dict[st
 def test_cards_of_a_country_that_spells_its_curve_out(
     person: PersonData, now: datetime, scheme: Scheme
 ) -> None:
-    issuer = Issuer.create("Explicit", now, scheme=scheme, spelt_out=True)
+    issuer = CountryIssuer.create_spelt_out("Explicit", now, scheme)
     card = issuer.issue(person)
     groups = {1: card.groups[1]}
     lists = [issuer.revocation_list(now, [])]
@@ -72,12 +74,12 @@ def test_cards_of_a_country_that_spells_its_curve_out(
 def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     person: PersonData, now: datetime, flaw: str
 ) -> None:
-    issuer = Issuer.create("Explicit", now, scheme=Scheme.ECDSA_BRAINPOOL_P384)
+    issuer = CountryIssuer.create("Explicit", now, scheme=Scheme.ECDSA_BRAINPOOL_P384)
     signer = spell_out(issuer.signer, issuer.authority_key, flaw=flaw)
     card = replace(issuer, signer=signer).issue(person)
     store = CscaStore((issuer.authority,))
     evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
-    assert {each.check for each in evidence.failed} >= {
+    assert {check.check for check in evidence.failed} >= {
         DocumentCheck.ALGORITHMS,
         DocumentCheck.SIGNATURE,
     }
@@ -85,7 +87,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     authority = spell_out(issuer.authority, issuer.authority_key, flaw=flaw)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((authority,)), now)
-    told = {each.check: each.detail for each in evidence.failed}
+    told = {check.check: check.detail for check in evidence.failed}
     assert "cannot be used" in told[DocumentCheck.ISSUER]
 
 
@@ -93,7 +95,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
 
 
 def test_a_link_certificate_carries_trust_from_the_old_key_to_the_new(
-    issuer: Issuer, person: PersonData, now: datetime
+    issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     fresh = issuer.renewed("Test", now)
     assert fresh.link is not None
@@ -112,7 +114,7 @@ def test_a_link_certificate_carries_trust_from_the_old_key_to_the_new(
 
 
 def test_the_newest_key_of_a_country_signs_the_list_for_all(
-    issuer: Issuer, person: PersonData, now: datetime
+    issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     fresh = issuer.renewed("Test", now)
     assert fresh.link is not None
@@ -131,7 +133,7 @@ def test_the_newest_key_of_a_country_signs_the_list_for_all(
     assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.NOT_DONE
 
 
-def self_signed(issuer: Issuer, now: datetime, *, ca: bool, signs: bool) -> x509.Certificate:
+def self_signed(issuer: CountryIssuer, now: datetime, *, ca: bool, signs: bool) -> x509.Certificate:
     """The certificate of `issuer`'s authority, with other rights."""
     key, name = issuer.authority_key, issuer.authority.subject
     usage = x509.KeyUsage(not signs, False, False, False, False, signs, signs, False, False)
@@ -151,7 +153,7 @@ def self_signed(issuer: Issuer, now: datetime, *, ca: bool, signs: bool) -> x509
 
 @pytest.mark.parametrize(("ca", "signs"), [(True, True), (True, False), (False, True)])
 def test_an_authority_is_one_by_both_extensions(
-    issuer: Issuer, person: PersonData, now: datetime, ca: bool, signs: bool
+    issuer: CountryIssuer, person: PersonData, now: datetime, ca: bool, signs: bool
 ) -> None:
     card = issuer.issue(person)
     store = CscaStore((self_signed(issuer, now, ca=ca, signs=signs),))
@@ -160,7 +162,7 @@ def test_an_authority_is_one_by_both_extensions(
 
 
 def test_an_authority_of_another_name_with_the_same_key(
-    issuer: Issuer, person: PersonData, now: datetime
+    issuer: CountryIssuer, person: PersonData, now: datetime
 ) -> None:
     key = issuer.authority_key
     named = issuer_certificates.certificate(
@@ -177,7 +179,7 @@ def test_an_authority_of_another_name_with_the_same_key(
 
 
 def test_a_list_counts_for_all_authorities_of_the_country_if_one_of_them_signed_it(
-    issuer: Issuer, other: Issuer, now: datetime
+    issuer: CountryIssuer, other: CountryIssuer, now: datetime
 ) -> None:
     store = CscaStore.from_der(
         [issuer.authority_der, other.authority_der], [other.revocation_list(now, [])]
@@ -189,7 +191,7 @@ def test_a_list_counts_for_all_authorities_of_the_country_if_one_of_them_signed_
     assert alone.unusable_lists(issuer.authority) == store.revocation_lists
 
 
-def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
+def test_a_delta_list_is_no_list(issuer: CountryIssuer, now: datetime) -> None:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.authority.subject)
@@ -203,7 +205,7 @@ def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
     assert CscaStore((issuer.authority,), (partial,)).usable_lists(issuer.authority) == ()
 
 
-def test_a_list_with_a_weak_hash_is_no_list(issuer: Issuer, now: datetime) -> None:
+def test_a_list_with_a_weak_hash_is_no_list(issuer: CountryIssuer, now: datetime) -> None:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(issuer.authority.subject)
@@ -218,7 +220,7 @@ def test_a_list_with_a_weak_hash_is_no_list(issuer: Issuer, now: datetime) -> No
 
 
 def test_a_folder_with_every_form(
-    issuer: Issuer, other: Issuer, person: PersonData, now: datetime, tmp_path: Path
+    issuer: CountryIssuer, other: CountryIssuer, person: PersonData, now: datetime, tmp_path: Path
 ) -> None:
     fresh = issuer.renewed("Test", now)
     assert fresh.link is not None
@@ -232,15 +234,15 @@ def test_a_folder_with_every_form(
     store = CscaStore.from_folder(tmp_path)
     assert store.certificates == (issuer.authority, fresh.link, other.authority)
     assert len(store.revocation_lists) == 2
-    for each in (issuer, fresh, other):
-        card = each.issue(person)
+    for certificate in (issuer, fresh, other):
+        card = certificate.issue(person)
         evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
         assert evidence.authentic
         assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED
 
 
 def test_an_empty_folder_trusts_nobody(
-    issuer: Issuer, person: PersonData, now: datetime, tmp_path: Path
+    issuer: CountryIssuer, person: PersonData, now: datetime, tmp_path: Path
 ) -> None:
     store = CscaStore.from_folder(tmp_path)
     assert store == CscaStore()
@@ -269,7 +271,7 @@ def test_a_file_that_cannot_be_used_is_named(
     assert name in str(error.value)
 
 
-def test_a_signer_is_no_trust(issuer: Issuer, tmp_path: Path) -> None:
+def test_a_signer_is_no_trust(issuer: CountryIssuer, tmp_path: Path) -> None:
     (tmp_path / "a.cer").write_bytes(der(issuer.signer))
     with pytest.raises(ProfileError, match=r"authority.*"):
         CscaStore.from_folder(tmp_path)
@@ -297,12 +299,12 @@ def test_a_file_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="module")
-def master(issuer: Issuer, now: datetime) -> bytes:
+def master(issuer: CountryIssuer, now: datetime) -> bytes:
     return issuer.master_list([issuer.authority], now)
 
 
 def test_a_master_list_needs_a_signer_that_the_folder_knows(
-    issuer: Issuer, other: Issuer, now: datetime, tmp_path: Path
+    issuer: CountryIssuer, other: CountryIssuer, now: datetime, tmp_path: Path
 ) -> None:
     data = issuer.master_list([issuer.authority, other.authority], now)
     (tmp_path / "world.ml").write_bytes(data)
@@ -315,14 +317,14 @@ def test_a_master_list_needs_a_signer_that_the_folder_knows(
     assert len(CscaStore.from_folder(tmp_path, frozenset({"IR"})).certificates) == 2
 
 
-def test_a_document_signer_may_not_sign_a_master_list(issuer: Issuer) -> None:
+def test_a_document_signer_may_not_sign_a_master_list(issuer: CountryIssuer) -> None:
     data = issuer.sign(b"\x30\x05\x02\x01\x00\x31\x00", MASTER_LIST)
     with pytest.raises(ProtocolError, match="may not sign"):
         trust_folder.master_list(data, (issuer.authority,))
 
 
 def test_a_master_list_signer_needs_both_usages_and_an_authority(
-    issuer: Issuer, now: datetime
+    issuer: CountryIssuer, now: datetime
 ) -> None:
     data = issuer.master_list([issuer.authority], now, signer_may_sign=False)
     with pytest.raises(ProtocolError, match="may not sign"):
@@ -333,12 +335,14 @@ def test_a_master_list_signer_needs_both_usages_and_an_authority(
         trust_folder.master_list(data, (no_authority,))
 
 
-def test_only_authorities_are_taken_from_a_master_list(issuer: Issuer, now: datetime) -> None:
+def test_only_authorities_are_taken_from_a_master_list(
+    issuer: CountryIssuer, now: datetime
+) -> None:
     data = issuer.master_list([issuer.signer, issuer.authority], now)
     assert trust_folder.master_list(data, (issuer.authority,)) == (issuer.authority,)
 
 
-def test_a_security_object_is_no_master_list(issuer: Issuer, person: PersonData) -> None:
+def test_a_security_object_is_no_master_list(issuer: CountryIssuer, person: PersonData) -> None:
     sod = issuer.sign_groups(build_groups(person))
     with pytest.raises(ProtocolError):
         trust_folder.master_list(sod[4:], (issuer.authority,))
@@ -348,7 +352,7 @@ def test_a_security_object_is_no_master_list(issuer: Issuer, person: PersonData)
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 3000), noise=st.binary(min_size=1, max_size=3), cut=st.integers(0, 3))
 def test_no_damage_adds_trust(
-    issuer: Issuer, master: bytes, at: int, noise: bytes, cut: int
+    issuer: CountryIssuer, master: bytes, at: int, noise: bytes, cut: int
 ) -> None:
     at %= len(master)
     with contextlib.suppress(ProtocolError):

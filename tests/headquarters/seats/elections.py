@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from election.definition import SelectionCode, Text
+from election.definition import ENGLISH, SelectionCode, Text
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.model import (
     INDEPENDENTS,
+    INDEPENDENTS_NAME,
     Allocation,
     ContestVotesRead,
     Group,
@@ -16,24 +17,26 @@ from headquarters.seats.model import (
     SeatParameters,
     Votes,
 )
+from headquarters.seats.phrases import Name
 from headquarters.seats.steps import AllocationStep, LotStep
+from words.languages import installed
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").
 WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}
 
-NAMES = {
+NAMES: Mapping[str, Name] = {
     "A": Text("فهرست امید", "List of Hope"),
     "B": Text("ائتلاف همدلی", "Coalition of Sympathy"),
     "C": Text("فهرست مردم‌سالاری", "People’s List"),
     "D": Text("جبههٔ سازندگی", "Front of Building"),
-    INDEPENDENTS: Text("نامزدهای مستقل", "Independents"),
+    INDEPENDENTS: INDEPENDENTS_NAME,
 }
 
 
 def group(key: str, first: int, votes: Sequence[int]) -> Group:
     members = tuple(
-        Member(SelectionCode(first + i), Text(f"نامزد {first + i}", f"person {first + i}"), each)
-        for i, each in enumerate(votes)
+        Member(SelectionCode(first + i), Text(f"نامزد {first + i}", f"person {first + i}"), vote)
+        for i, vote in enumerate(votes)
     )
     return Group(key, NAMES.get(key, Text(f"گروه {key}", f"group {key}")), members)
 
@@ -94,6 +97,10 @@ def random_totals(random: Random) -> tuple[list[int], int]:
     if random.random() < 1 / 3:
         return [50 * random.randint(1, 12) for _ in range(groups)], seats
     return [random.randint(300, 90_000) for _ in range(groups)], seats
+
+
+def english(name: Name) -> str:
+    return installed().speaker(ENGLISH).without_isolates().say(name)
 
 
 def seats_of(allocation: Allocation, key: str) -> int:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import pytest
 
-from election.definition import ENGLISH, PERSIAN
+from election.definition import PERSIAN
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
-from headquarters.seats.compare import compare, seats_by_key, with_reading
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.compare import compare, seats_by_key
+from headquarters.seats.model import INDEPENDENTS, SeatParameters
+from headquarters.seats.readings import (
+    QUESTIONS,
     Denominator,
     Independents,
     LawReading,
@@ -21,11 +21,10 @@ from headquarters.seats.model import (
     QuotaRule,
     RemainderSeats,
     Rounding,
-    SeatParameters,
-    Vacancy,
 )
-from headquarters.seats.report.page import changes_said, only_with, verdict
-from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
+from headquarters.seats.verdict import changes, only_with, verdict
+from tests.headquarters.seats.elections import WORKED, contest_of, english, votes_of
+from words.languages import installed
 
 DEFAULT = SeatParameters(21, "seed")
 
@@ -33,8 +32,8 @@ DEFAULT = SeatParameters(21, "seed")
 def test_worked_check_under_every_reading() -> None:
     found = compare(votes_of(WORKED, ballots=1000), DEFAULT)
     changes = {
-        each.reading: [(c.name.en, c.before, c.after) for c in each.changes]
-        for each in found.alternatives
+        alternative.reading: [(english(c.name), c.before, c.after) for c in alternative.changes]
+        for alternative in found.alternatives
     }
     assert changes[RemainderSeats.LARGEST_SHARE] == [
         ("List of Hope", 9, 10),
@@ -42,7 +41,7 @@ def test_worked_check_under_every_reading() -> None:
         ("Independents", 2, 1),
         ("Front of Building", 1, 0),
     ]
-    others = {each.reading: dict(seats_by_key(each.allocation)) for each in found.others}
+    others = {other.reading: dict(seats_by_key(other.allocation)) for other in found.others}
     assert others[Method.DHONDT] == {"A": 10, "B": 7, "C": 2, INDEPENDENTS: 2}
     assert others[QuotaRule.DROOP] == {"A": 10, "B": 6, "C": 2, "D": 1, INDEPENDENTS: 2}
     # With all 21 selections of all ballots used, ballots and candidate votes are one denominator.
@@ -52,62 +51,72 @@ def test_worked_check_under_every_reading() -> None:
 def test_who_would_gain_and_who_would_lose() -> None:
     votes = votes_of(WORKED)
     found = compare(votes, DEFAULT)
-    for each in (*found.alternatives, *found.others):
-        elected = {m.code for g in each.allocation.groups for m in g.elected}
+    for reading in (*found.alternatives, *found.others):
+        elected = {m.code for g in reading.allocation.groups for m in g.elected}
         present = {m.code for g in found.given.groups for m in g.elected}
-        assert {m.code for m in each.gained} == elected - present
-        assert {m.code for m in each.lost} == present - elected
-        assert len(each.gained) == len(each.lost)
-        assert each.differs == (elected != present)
-        assert each.allocation == allocate(votes, with_reading(DEFAULT, each.reading))
+        assert {m.code for m in reading.gained} == elected - present
+        assert {m.code for m in reading.lost} == present - elected
+        assert len(reading.gained) == len(reading.lost)
+        assert reading.differs == (elected != present)
+        assert reading.allocation == allocate(votes, DEFAULT.with_answers(reading.reading))
 
 
 def test_outcomes_are_every_combination_once() -> None:
     votes = votes_of(WORKED, ballots=1000)
     found = compare(votes, DEFAULT)
-    rules = [each for outcome in found.outcomes for each in outcome.readings]
+    rules = [reading for outcome in found.outcomes for reading in outcome.readings]
     # Down: 2 × 3 × 2 × 2 without over-sum; half up and half down: twice that, times 2 for it.
     assert len(rules) == len(set(rules)) == 24 + 2 * 48
     assert sum(outcome.given for outcome in found.outcomes) == 1
     for outcome in found.outcomes:
-        for each in outcome.readings[:3]:
-            assert seats_by_key(allocate(votes, each)) == outcome.seats
+        for variant in outcome.readings[:3]:
+            assert seats_by_key(allocate(votes, variant)) == outcome.seats
 
 
 def test_what_cannot_be_computed_is_left_out() -> None:
     found = compare(votes_of(WORKED), DEFAULT)
     assert found.left_out == (Denominator.BALLOTS,)
-    assert all(each.reading is not Denominator.BALLOTS for each in found.alternatives)
-    assert sum(len(each.readings) for each in found.outcomes) == 60
+    assert all(alternative.reading is not Denominator.BALLOTS for alternative in found.alternatives)
+    assert sum(len(outcome.readings) for outcome in found.outcomes) == 60
 
 
 def test_an_election_that_no_reading_changes() -> None:
     """Whole quotas, enough candidates, one independent group without votes."""
     found = compare(votes_of({"A": 1200, "B": 900}, ballots=100), DEFAULT)
     assert found.settled
-    assert "Every reading" in verdict(found, ENGLISH)
-    assert "هر خوانشی" in verdict(found, PERSIAN)
-    for each in found.alternatives:
-        said = changes_said(contest_of(votes_of({"A": 1})), each, ENGLISH)
-        assert said == (["reserves only"] if isinstance(each.reading, Rounding) else ["nothing"])
+    assert "Every reading" in str(verdict(found))
+    assert "هر خوانشی" in installed().speaker(PERSIAN)(verdict(found))
+    for alternative in found.alternatives:
+        shown = changes(contest_of(votes_of({"A": 1})), alternative)
+        assert [str(line) for line in shown] == (
+            ["reserves only"] if isinstance(alternative.reading, Rounding) else ["nothing"]
+        )
 
 
 def test_verdict_names_the_questions() -> None:
-    said = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
-    assert "Left-over seats" in said
-    assert "Independents" in said
-    assert "Rounding of the quota" not in said
+    shown = str(verdict(compare(votes_of(WORKED), DEFAULT)))
+    assert "Left-over seats" in shown
+    assert "Independents" in shown
+    assert "Rounding of the quota" not in shown
 
 
 def test_only_with_names_what_a_result_needs() -> None:
     found = compare(votes_of(WORKED, ballots=1000), DEFAULT)
     by_share = next(
-        each for each in found.outcomes if each.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
+        outcome
+        for outcome in found.outcomes
+        if outcome.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
     )
-    said = only_with(by_share, ENGLISH)
-    assert "Left-over seats: largest share" in said
-    assert "Rounding of the quota: down" in said
-    assert "Independents: one group" in said
+    lines = [str(line) for line in only_with(by_share)]
+    assert "Left-over seats: largest share" in lines
+    assert "Rounding of the quota: down" in lines
+    assert "Independents: one group" in lines
+
+
+def test_only_with_joins_answers_by_or() -> None:
+    found = compare(votes_of(WORKED, ballots=2000), DEFAULT)
+    told = {str(line) for each in found.outcomes for line in only_with(each)}
+    assert "Left-over seats: largest remainder or largest share" in told
 
 
 @pytest.mark.parametrize(
@@ -122,23 +131,22 @@ def test_only_with_names_what_a_result_needs() -> None:
 def test_comparing_begins_anywhere(given: SeatParameters) -> None:
     found = compare(votes_of(WORKED, ballots=1000), given)
     assert found.given.parameters == given
-    readings = [(type(each.reading), each.reading) for each in (*found.alternatives, *found.others)]
+    readings = [
+        (type(reading.reading), reading.reading) for reading in (*found.alternatives, *found.others)
+    ]
     assert len(set(readings)) == len(readings)
     assert all(
-        with_reading(given, each.reading).settled() != given.settled()
-        for each in found.alternatives
+        given.with_answers(alternative.reading).settled() != given.settled()
+        for alternative in found.alternatives
     )
 
 
-def test_with_reading_knows_every_question() -> None:
-    for kind in get_args(LawReading):
-        for reading in kind:
-            changed = with_reading(DEFAULT, reading)
-            assert reading in vars_of(changed) or isinstance(reading, Vacancy)
-
-
-def vars_of(parameters: SeatParameters) -> list[object]:
-    return [getattr(parameters, name) for name in SeatParameters.__slots__]
+def test_every_question_is_a_parameter() -> None:
+    assert set(QUESTIONS) == set(LawReading.__subclasses__())
+    assert {question.field for question in QUESTIONS.values()} < set(SeatParameters.__slots__)
+    for question in QUESTIONS:
+        for reading in question:
+            assert DEFAULT.with_answers(reading).answer(question) is reading
 
 
 def test_nothing_to_compare_is_refused() -> None:

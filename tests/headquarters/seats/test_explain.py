@@ -9,11 +9,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
-from election.definition import ENGLISH, PERSIAN, Language, Text
+from election.definition import ENGLISH, PERSIAN, Language
 from headquarters.seats.allocate import allocate
 from headquarters.seats.explain import MOST_EMPTY, explain, lines
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.model import INDEPENDENTS, SeatParameters, Votes
+from headquarters.seats.phrases import names, percent
+from headquarters.seats.readings import (
     Denominator,
     Independents,
     Method,
@@ -21,14 +22,12 @@ from headquarters.seats.model import (
     QuotaRounding,
     QuotaRule,
     RemainderSeats,
-    SeatParameters,
     Surplus,
-    Votes,
 )
-from headquarters.seats.sentences import sentence
-from headquarters.seats.text import decimal, isolate, name, names, say_number, say_percent
 from tests.headquarters.seats.elections import WORKED, group, votes_of
 from tests.headquarters.seats.test_properties import elections, parameters
+from words.languages import installed
+from words.message import m
 
 FA, EN = PERSIAN, ENGLISH
 DEFAULT = SeatParameters(21, "seed")
@@ -37,7 +36,8 @@ INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
 
 
 def text(votes: Votes, rules: SeatParameters, language: Language) -> str:
-    return INVISIBLE.sub("", "\n".join(lines(explain(allocate(votes, rules)), language)))
+    speaker = installed().speaker(language)
+    return INVISIBLE.sub("", "\n".join(lines(explain(allocate(votes, rules)), speaker)))
 
 
 def test_the_worked_check_told_in_english() -> None:
@@ -71,7 +71,7 @@ def test_the_worked_check_told_in_persian() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "told"),
     [
         (
             replace(DEFAULT, remainder_seats=RemainderSeats.LARGEST_SHARE),
@@ -89,8 +89,8 @@ def test_the_worked_check_told_in_persian() -> None:
         (replace(DEFAULT, threshold=Fraction(1, 20)), "has 800 votes of 21,000, less than 5 %"),
     ],
 )
-def test_every_method_tells_its_numbers(rules: SeatParameters, said: str) -> None:
-    assert said in text(votes_of(WORKED), rules, EN)
+def test_every_method_tells_its_numbers(rules: SeatParameters, told: str) -> None:
+    assert told in text(votes_of(WORKED), rules, EN)
 
 
 def test_taking_back_and_sharing_again_are_told() -> None:
@@ -109,39 +109,36 @@ def test_taking_back_and_sharing_again_are_told() -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+@given(elections().filter(lambda votes: any(group.votes for group in votes.groups)), parameters)
 def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatParameters) -> None:
     result = allocate(votes, replace(rules, denominator=Denominator.BALLOTS, seed="بذر"))
-    told = [step for section in explain(result).sections for step in section.steps]
+    told = [step for section in explain(result) for step in section.steps]
     assert sorted(map(repr, told)) == sorted(map(repr, result.steps))
     for step in result.steps:
-        said = sentence(step)
-        assert said.en.endswith(".")
-        assert said.fa.endswith(".")
+        en, fa = (installed().speaker(language)(step.sentence) for language in (EN, FA))
+        assert en.endswith(".")
+        assert fa.endswith(".")
         # Names of this test and contexts of lots keep Latin digits; all others are Persian.
-        bare = re.sub("[\u2066\u2068][^\u2069]*\u2069|نامزد [0-9]+|گروه L[0-9]+", "", said.fa)
+        bare = re.sub("[\u2066\u2068][^\u2069]*\u2069|نامزد [0-9]+|گروه L[0-9]+", "", fa)
         assert not LATIN_DIGITS.search(bare), bare
-        for language_text in (said.fa, said.en):
+        for language_text in (fa, en):
             opened = sum(language_text.count(mark) for mark in "\u2066\u2067\u2068")
             assert opened == language_text.count("\u2069")
 
 
-def test_numbers_of_both_languages() -> None:
-    assert say_number(1234567, FA) == "۱٬۲۳۴٬۵۶۷"
-    assert say_number(1234567, EN) == "1,234,567"
-    assert say_number(Fraction(-1, 4), FA) == "−۰٫۲۵"
-    assert say_number(Fraction(9400, 3), EN) == "3,133.3333…"
-    assert INVISIBLE.sub("", say_percent(Fraction(1, 3), FA)) == "۳۳٫۳٪"
-    assert say_percent(Fraction(2, 3), EN) == "66.7 %"
-    assert say_percent(Fraction(1, 20), EN) == "5 %"
-    assert decimal(Fraction(2, 3), 2) == "0.66…"
+def test_shares_of_both_languages() -> None:
+    def said(share: Fraction, language: Language) -> str:
+        return INVISIBLE.sub("", installed().speaker(language).say(percent(share)))
+
+    assert said(Fraction(1, 3), FA) == "۳۳٫۳٪"
+    assert said(Fraction(2, 3), EN) == "66.7 %"
+    assert said(Fraction(1, 20), EN) == "5 %"
 
 
-def test_names_do_not_reorder_a_sentence() -> None:
-    assert name(Text("علی"), EN) == "\u2068علی\u2069"
-    assert isolate("0012") == "\u20660012\u2069"
-    many = names([Text(f"ن{i}", f"n{i}") for i in range(15)], FA)
-    assert many.endswith("و ۳ نفر دیگر")
+def test_a_long_row_of_names_ends_in_how_many_more_there_are() -> None:
+    many = names([f"n{i}" for i in range(15)])
+    assert installed().speaker(FA).say(many).endswith(" و ۳ نفر دیگر")
+    assert "more" not in str(m("{names}", names=names(["a", "b"])))
 
 
 def test_thousands_of_small_groups_are_told_together() -> None:

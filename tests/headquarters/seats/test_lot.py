@@ -15,7 +15,8 @@ from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.lot import draw, lot
-from headquarters.seats.model import Method, SeatParameters, Votes
+from headquarters.seats.model import SeatParameters, Votes
+from headquarters.seats.readings import Method
 from headquarters.seats.steps import ElectedStep
 from tests.headquarters.seats.elections import apportioned, group, lots
 from tests.needs import missing

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import get_args
 
 import pytest
 
-from headquarters.seats import wording
 from headquarters.seats.allocate import allocate
 from headquarters.seats.allocate import seats_of_groups as seats_of_many
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.model import INDEPENDENTS, SeatParameters, Votes
+from headquarters.seats.readings import (
+    QUESTIONS,
     Denominator,
     Independents,
-    LawReading,
     Method,
     Overallocation,
     QuotaRounding,
     QuotaRule,
     RemainderSeats,
-    SeatParameters,
     Surplus,
-    Votes,
 )
 from headquarters.seats.steps import AgainStep, FullStep, TakenBackStep, ThresholdStep, VacantStep
 from tests.headquarters.seats.elections import WORKED, apportioned, group, seats_of, votes_of
@@ -33,7 +29,7 @@ DEFAULT = SeatParameters(21, "seed")
 
 def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
     """As `allocate` gives them, and the quick way for many rules as well."""
-    found = {each.key: each.seats for each in allocate(votes, rules).groups}
+    found = {group.key: group.seats for group in allocate(votes, rules).groups}
     assert seats_of_many(votes, [rules]) == [found]
     return found
 
@@ -51,7 +47,7 @@ def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
 def test_worked_check(parameters: SeatParameters, expected: list[int]) -> None:
     result = allocate(votes_of(WORKED), parameters)
     assert [seats_of(result, key) for key in WORKED] == expected
-    quotas = {each.key: each.quota for each in result.groups}
+    quotas = {group.key: group.quota for group in result.groups}
     assert [quotas[key] for key in WORKED] == [Fraction(n, 10) for n in (94, 63, 26, 8, 19)]
 
 
@@ -208,15 +204,8 @@ def test_what_has_no_effect_is_settled() -> None:
     assert rounded.settled() == rounded
 
 
-def test_every_reading_has_words_in_both_languages() -> None:
-    said: set[str] = set()
-    for kind in get_args(LawReading):
-        for reading in kind:
-            for text in (wording.label(reading), wording.sentence(reading)):
-                assert text.fa
-                assert text.en
-                assert text.fa != text.en
-            assert wording.question(reading).fa != wording.question(reading).en
-            said.add(wording.sentence(reading).en)
-            assert wording.sentence(reading).fa.endswith(".")
-    assert len(said) == sum(len(kind) for kind in get_args(LawReading))
+def test_every_reading_has_words_of_its_own() -> None:
+    readings = [reading for question in QUESTIONS for reading in question]
+    assert len({reading.sentence for reading in readings}) == len(readings)
+    assert all(str(reading.sentence).endswith(".") and str(reading.label) for reading in readings)
+    assert len({question.text for question in QUESTIONS.values()}) == len(QUESTIONS)

@@ -17,14 +17,8 @@ from PIL import Image
 from election.definition import ENGLISH, PERSIAN, Language, SelectionCode, Text
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import compare
-from headquarters.seats.model import (
-    INDEPENDENTS,
-    Group,
-    Independents,
-    Member,
-    SeatParameters,
-    Votes,
-)
+from headquarters.seats.model import INDEPENDENTS, Group, Member, SeatParameters, Votes
+from headquarters.seats.readings import Independents
 from headquarters.seats.report.charts import (
     MOST_BARS,
     bars_chart,
@@ -33,10 +27,13 @@ from headquarters.seats.report.charts import (
     seat_places,
 )
 from headquarters.seats.report.drawing import COLOURS, Fill
-from headquarters.seats.report.page import command, page_html
+from headquarters.seats.report.page import page_html
 from headquarters.seats.report.writing import Fonts, ReportError, png, write_report
+from headquarters.seats.verdict import command
 from headquarters.seats.votes_file import read_votes_json
 from tests.headquarters.seats.elections import WORKED, contest_of, group, votes_of
+from words.languages import installed
+from words.message import m
 
 SVG = "{http://www.w3.org/2000/svg}"
 DEFAULT = SeatParameters(21, "بذر|منتشرشده")
@@ -52,7 +49,9 @@ def fonts() -> Fonts:
 @pytest.fixture(scope="module")
 def folder(fonts: Fonts, tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("report")
-    files = write_report(found, contest_of(VOTES), compare(VOTES, DEFAULT), fonts)
+    files = write_report(
+        found, contest_of(VOTES), compare(VOTES, DEFAULT), fonts, installed().speakers()
+    )
     assert sorted(files) == sorted(found.iterdir())
     return found
 
@@ -62,27 +61,32 @@ def folder(fonts: Fonts, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_the_half_round_has_a_dot_for_every_seat(language: Language) -> None:
-    root = ET.fromstring(hemicycle(allocate(VOTES, DEFAULT), language, "x").document())
+    root = ET.fromstring(
+        hemicycle(allocate(VOTES, DEFAULT), installed().speaker(language), "x").document()
+    )
     holders = [
         title.text
         for circle in root.iter(f"{SVG}circle")
         if (title := circle.find(f"{SVG}title")) is not None and float(circle.get("r", "0")) > 12
     ]
-    hope = next(each.name.in_(language) for each in VOTES.groups if each.key == "A")
+    say = installed().speaker(language).without_isolates().say
+    hope = next(say(group.name) for group in VOTES.groups if group.key == "A")
     assert len(holders) == 21
     assert holders.count(hope) == 9
 
 
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_bars_have_the_lengths_of_the_shares(language: Language) -> None:
-    root = ET.fromstring(bars_chart(allocate(VOTES, DEFAULT), language, "x").document())
+    root = ET.fromstring(
+        bars_chart(allocate(VOTES, DEFAULT), installed().speaker(language), "x").document()
+    )
     bars = [r for r in root.findall(f"{SVG}rect") if r.find(f"{SVG}title") is not None]
     widths = [float(bar.get("width", "0")) for bar in bars]
     votes, seats = widths[0::2], widths[1::2]
-    assert [round(each / votes[0], 3) for each in votes] == [
+    assert [round(vote / votes[0], 3) for vote in votes] == [
         round(n / 9400, 3) for n in (9400, 6300, 2600, 1900, 800)
     ]
-    assert [round(each / seats[0], 3) for each in seats] == [
+    assert [round(seat / seats[0], 3) for seat in seats] == [
         round(n / 9, 3) for n in (9, 6, 3, 2, 1)
     ]
     edges = [float(b.get("x", "0")) + float(b.get("width", "0")) for b in bars]
@@ -94,15 +98,17 @@ def test_bars_have_the_lengths_of_the_shares(language: Language) -> None:
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_charts_say_themselves(language: Language) -> None:
     for chart in (bars_chart, hemicycle):
-        root = ET.fromstring(chart(allocate(VOTES, DEFAULT), language, "p").document())
+        root = ET.fromstring(
+            chart(allocate(VOTES, DEFAULT), installed().speaker(language), "p").document()
+        )
         labels = [
-            root.find(f".//*[@id='{each}']") for each in root.get("aria-labelledby", "").split()
+            root.find(f".//*[@id='{name}']") for name in root.get("aria-labelledby", "").split()
         ]
-        title, description = (each.text or "" for each in labels if each is not None)
+        title, description = (label.text or "" for label in labels if label is not None)
         assert root.get("role") == "img"
         assert title
-        for each in VOTES.groups:
-            assert each.name.in_(language) in description
+        for listed in VOTES.groups:
+            assert installed().speaker(language).without_isolates().say(listed.name) in description
         assert ("۹٬۴۰۰" if language == PERSIAN else "9,400") in description
         for used in re.findall(r"url\(#([^)]+)\)", ET.tostring(root, encoding="unicode")):
             assert root.find(f".//*[@id='{used}']") is not None
@@ -142,10 +148,10 @@ def test_hundreds_of_groups_are_drawn_as_one() -> None:
     result = allocate(votes, SeatParameters(9, "s", independents=Independents.EACH))
     bars = bars_of(result)
     assert len(bars) == MOST_BARS + 1
-    assert sum(bar.votes for bar in bars) == sum(each.votes for each in votes.groups)
+    assert sum(bar.votes for bar in bars) == sum(group.votes for group in votes.groups)
     assert sum(bar.share for bar in bars) == 1
-    assert bars[-1].name.en == "Others"
-    bars_chart(result, PERSIAN, "x").document()
+    assert bars[-1].name == m("Others")
+    bars_chart(result, installed().speaker(PERSIAN), "x").document()
 
 
 def test_groups_of_one_name_keep_their_own_quotas() -> None:
@@ -159,7 +165,9 @@ def test_groups_of_one_name_keep_their_own_quotas() -> None:
 
 def test_vacant_seats_are_drawn_empty() -> None:
     votes = Votes((group("A", 1, [5, 4]),), None, 5)
-    document = hemicycle(allocate(votes, SeatParameters(5, "s")), ENGLISH, "x").document()
+    document = hemicycle(
+        allocate(votes, SeatParameters(5, "s")), installed().speaker(ENGLISH), "x"
+    ).document()
     assert document.count("stroke-dasharray") == 3 + 1  # and one in the legend
     assert "vacant: 3" in document
 
@@ -211,7 +219,9 @@ def test_pages_escape_names() -> None:
     members = (Member(evil.members[0].code, Text('"><img src=x>'), 9400),)
     votes = replace(VOTES, groups=(replace(evil, members=members * 1), *VOTES.groups[1:]))
     for language in (PERSIAN, ENGLISH):
-        page = page_html(contest_of(votes), compare(votes, DEFAULT), language, "")
+        page = page_html(
+            contest_of(votes), compare(votes, DEFAULT), installed().speaker(language), ""
+        )
         assert "<script" not in page
         assert "<img" not in page
         assert "<b>" not in page
@@ -248,8 +258,8 @@ def test_persian_letters_are_joined(fonts: Fonts) -> None:
     def width(text: str) -> int:
         from headquarters.seats.report.drawing import Drawing
 
-        drawing = Drawing(600, 80, "t", "t", "t")
-        drawing.text(20, 50, text, PERSIAN, size=30)
+        drawing = Drawing(600, 80, "t", "t", "t", right_to_left=True)
+        drawing.text(20, 50, text, size=30)
         with Image.open(io.BytesIO(png(drawing, fonts, "t"))) as image:
             box = Image.eval(image.convert("L"), lambda value: 255 - value).getbbox()
         assert box is not None
@@ -261,7 +271,7 @@ def test_persian_letters_are_joined(fonts: Fonts) -> None:
 
 
 def test_a_picture_without_its_font_is_an_error(fonts: Fonts, tmp_path: Path) -> None:
-    drawing = bars_chart(allocate(VOTES, DEFAULT), PERSIAN, "x")
+    drawing = bars_chart(allocate(VOTES, DEFAULT), installed().speaker(PERSIAN), "x")
     with pytest.raises(ReportError, match="none"):
         png(drawing, replace(fonts, bold=tmp_path / "none"), "x")
 

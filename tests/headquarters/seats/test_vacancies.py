@@ -6,14 +6,15 @@ from fractions import Fraction
 
 import pytest
 
-from election.definition import SelectionCode
+from election.definition import PERSIAN, SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
-from headquarters.seats.model import Allocation, SeatParameters, Vacancy, Votes
-from headquarters.seats.sentences import sentence
+from headquarters.seats.model import Allocation, SeatParameters, Votes
+from headquarters.seats.readings import Vacancy
 from headquarters.seats.steps import FilledStep
 from headquarters.seats.vacancies import fill_vacancies
 from tests.headquarters.seats.elections import group, lots
+from words.languages import installed
 
 
 def council(seed: str = "s") -> Allocation:
@@ -69,11 +70,11 @@ def test_steps_say_who_follows_whom() -> None:
     sitting = fill_vacancies(
         council(), [SelectionCode(2), SelectionCode(12), SelectionCode(11)], Vacancy.STAYS_VACANT
     )
-    said = [sentence(step).en for step in sitting.steps]
-    assert "person 3" in said[0]
-    assert "person 2" in said[0]
-    assert "stays vacant" in said[1]
-    assert "خالی می‌ماند" in sentence(sitting.steps[1]).fa
+    sentences = [str(step.sentence) for step in sitting.steps]
+    assert "person 3" in sentences[0]
+    assert "person 2" in sentences[0]
+    assert "stays vacant" in sentences[1]
+    assert "خالی می‌ماند" in installed().speaker(PERSIAN)(sitting.steps[1].sentence)
 
 
 @pytest.mark.parametrize("left", [(99,), (4,), (2, 2)])

@@ -17,7 +17,7 @@ from headquarters.seats.votes_file import (
     read_votes_json,
     write_votes_json,
 )
-from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
+from tests.headquarters.seats.elections import WORKED, contest_of, english, votes_of
 
 CSV = """\
 code,name_fa,name_en,list,votes
@@ -33,14 +33,17 @@ JSON = write_votes_json(contest_of(votes_of(WORKED, members=3, ballots=5000)))
 def test_csv() -> None:
     read = read_votes_csv(CSV, LISTS, MISSING)
     hope, pool = read.votes.groups
-    assert (hope.key, hope.name.en, hope.votes) == ("hope", "List of Hope", 2500)
+    assert (hope.key, english(hope.name), hope.votes) == ("hope", "List of Hope", 2500)
     assert (pool.key, pool.votes) == (INDEPENDENTS, 700)
     assert (read.seats, read.votes.selections, read.votes.ballots) == (2, 2, 3000)
     assert [read.format_code(member.code) for member in hope.members] == ["0012", "0013"]
 
 
 def test_lists_may_be_left_out() -> None:
-    assert read_votes_csv(CSV, None, MISSING).votes.groups[0].name.fa == "hope"
+    read = read_votes_csv(CSV, None, MISSING)
+    assert english(read.votes.groups[0].name) == "hope"
+    assert english(read.title) == "Allocation of seats"
+    assert read_votes_json(write_votes_json(read)).title == read.title
 
 
 def test_json_is_read_as_it_was_written() -> None:
@@ -102,10 +105,10 @@ def test_random_and_mutated_bytes(noise: bytes, data: st.DataObject) -> None:
     for good in (CSV, JSON):
         place = data.draw(st.integers(0, len(good) - 1))
         bit = data.draw(st.binary(max_size=3))
-        for each in (noise, good[:place] + bit + good[place + 1 :], good[:place]):
+        for text in (noise, good[:place] + bit + good[place + 1 :], good[:place]):
             with suppress(ManifestError):
-                read_votes_json(each)
+                read_votes_json(text)
             with suppress(ManifestError):
-                read_votes_csv(each, each, MISSING)
+                read_votes_csv(text, text, MISSING)
             with suppress(ManifestError):
-                read_votes_csv(each, None, MISSING)
+                read_votes_csv(text, None, MISSING)

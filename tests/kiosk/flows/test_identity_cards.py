@@ -20,9 +20,9 @@ from kiosk.flows.identity.flow import LIFT_S, IdentityFlow
 from kiosk.flows.identity.states import (
     AccessProblem,
     AccessWay,
-    FingerHint,
     FingerName,
     OverrideReason,
+    SensorFeedback,
     VoterRefusal,
 )
 from tests.kiosk.flows.samples import CAN, HOLDER, ON_CARD
@@ -144,29 +144,31 @@ def test_the_card_is_asked_for_its_first_finger() -> None:
 
 
 def test_the_tries_left_are_kept_for_the_screen() -> None:
-    failed = play(FINGER, on.FingerNotMatched(FingerHint.NO_MATCH, 2))
-    assert failed == at.FingerFailed(ON_CARD, 1, FingerHint.NO_MATCH, tries_left=2)
+    failed = play(FINGER, on.FingerNotMatched(SensorFeedback.NO_MATCH, 2))
+    assert failed == at.FingerFailed(ON_CARD, 1, SensorFeedback.NO_MATCH, tries_left=2)
     step = FLOW.step(play(failed, Tick(5.0)), Tick(5.0 + LIFT_S))
     assert step.state == at.Fingerprint(ON_CARD, 2)
     assert step.effects == (on.MatchFinger((), RULES.next_capture_s, 0),)
 
 
 def test_a_finger_without_tries_gives_way_to_the_next() -> None:
-    failed = play(FINGER, on.FingerNotMatched(FingerHint.NO_MATCH, 0))
-    assert failed == at.FingerFailed(ON_CARD, 1, FingerHint.NO_MATCH, finger=1)
+    failed = play(FINGER, on.FingerNotMatched(SensorFeedback.NO_MATCH, 0))
+    assert failed == at.FingerFailed(ON_CARD, 1, SensorFeedback.NO_MATCH, finger=1)
     assert isinstance(failed, at.FingerFailed)
     assert failed.wanted is FingerName.LEFT_INDEX
     step = FLOW.step(failed, on.TryAgain())
     assert step.effects == (on.MatchFinger((), RULES.next_capture_s, 1),)
-    assert play(step.state, on.FingerNotMatched(FingerHint.NO_MATCH, 0)) == at.Overriding(ON_CARD)
+    assert play(step.state, on.FingerNotMatched(SensorFeedback.NO_MATCH, 0)) == at.Overriding(
+        ON_CARD
+    )
 
 
 def test_the_rule_of_the_day_ends_the_tries_too() -> None:
     state = FINGER
     for _ in range(RULES.finger_tries - 1):
-        state = play(state, on.FingerNotMatched(FingerHint.NO_MATCH, 5), on.TryAgain())
+        state = play(state, on.FingerNotMatched(SensorFeedback.NO_MATCH, 5), on.TryAgain())
     assert isinstance(state, at.Fingerprint)
-    after = play(state, on.FingerNotMatched(FingerHint.NO_MATCH, 5))
+    after = play(state, on.FingerNotMatched(SensorFeedback.NO_MATCH, 5))
     assert after == at.Overriding(ON_CARD)
 
 

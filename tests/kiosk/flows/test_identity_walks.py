@@ -23,8 +23,8 @@ from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.identity.states import (
     AccessProblem,
     AccessWay,
-    FingerHint,
     OverrideReason,
+    SensorFeedback,
     VoterRefusal,
     WriteProblem,
 )
@@ -71,9 +71,9 @@ SERVING = (
     at.Done,
 )
 """States in which a person is served."""
-DETAILS = {"", INCIDENT, *(each.value for each in VoterRefusal)}
+DETAILS = {"", INCIDENT, *(reason.value for reason in VoterRefusal)}
 OVERRIDE = re.compile(
-    f"({'|'.join(each.value for each in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
+    f"({'|'.join(reason.value for reason in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
 )
 
 ANY: tuple[on.IdentityEvent, ...] = (
@@ -107,11 +107,11 @@ ANY: tuple[on.IdentityEvent, ...] = (
     on.HolderAccepted(FINGERLESS),
     on.HolderRefused(VoterRefusal.UNDER_AGE),
     on.HolderRefused(VoterRefusal.PULLED),
-    on.FingerFeedback(FingerHint.SCANNED),
+    on.FingerFeedback(SensorFeedback.SCANNED),
     on.FingerMatched(),
-    on.FingerNotMatched(FingerHint.POOR),
-    on.FingerNotMatched(FingerHint.NO_MATCH, 2),
-    on.FingerNotMatched(FingerHint.NO_MATCH, 0),
+    on.FingerNotMatched(SensorFeedback.TRY_AGAIN),
+    on.FingerNotMatched(SensorFeedback.NO_MATCH, 2),
+    on.FingerNotMatched(SensorFeedback.NO_MATCH, 0),
     on.FingerBlocked(),
     on.CardFailed(),
     on.FingerSensorLost(),
@@ -148,12 +148,12 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
         case at.Fingerprint(at.CardHolder(on_card=(_, *_))):
             return (
                 on.FingerMatched(),
-                on.FingerNotMatched(FingerHint.NO_MATCH, 1),
-                on.FingerNotMatched(FingerHint.NO_MATCH, 0),
+                on.FingerNotMatched(SensorFeedback.NO_MATCH, 1),
+                on.FingerNotMatched(SensorFeedback.NO_MATCH, 0),
                 on.FingerBlocked(),
             )
         case at.Fingerprint():
-            return (on.FingerMatched(), on.FingerNotMatched(FingerHint.NO_MATCH))
+            return (on.FingerMatched(), on.FingerNotMatched(SensorFeedback.NO_MATCH))
         case at.FingerFailed():
             return (on.TryAgain(), on.OverrideAsked())
         case at.Overriding(reason=None):

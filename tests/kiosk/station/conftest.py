@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.fingerprint.sfm import INSTANT, SfmSimulator
+from simulators.fingerprint.module import INSTANT
+from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 

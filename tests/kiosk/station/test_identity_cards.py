@@ -140,7 +140,7 @@ def test_the_digits_open_the_card_and_the_card_compares(
     bench.put_away()
     assert bench.identity.reading._opened is None
     assert bench.logged("finger-matched") == ["try 1"]
-    assert not any(CAN in each.detail for each in bench.log())
+    assert not any(CAN in entry.detail for entry in bench.log())
 
 
 def test_wrong_digits_are_said_and_the_right_ones_open_it(
@@ -291,7 +291,7 @@ def test_too_little_of_a_finger_costs_no_try(bench_of: MakeBench, office: Office
     finger(bench, VOTER, Placement.WET)
     failed = finger_failed(bench)
     assert failed.tries_left is None
-    assert failed.feedback is not at.FingerHint.NO_MATCH
+    assert failed.feedback is not at.SensorFeedback.NO_MATCH
     bench.put_away()
 
 

@@ -103,7 +103,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
 
     def read() -> None:
         counts = bench.identity.loaded.pollbook.counts()
-        found.append([(each.claimed, each.issued) for each in counts])
+        found.append([(count.claimed, count.issued) for count in counts])
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the counts")
@@ -390,7 +390,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     desk._worker.submit(reader.go_on.set)
     assert reader.go_on.wait(5)
     desk.stop()
-    assert events == [on.FingerNotMatched(at.FingerHint.POOR)]
+    assert events == [on.FingerNotMatched(at.SensorFeedback.TRY_AGAIN)]
     assert notes == [WriteAudit(AuditEvent.FINGER_SUSPECT)]
 
 
@@ -730,8 +730,8 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
-    said = bundle.check_ins
-    assert said is not None
-    assert said.by_contests == (GrantedCount((COUNCIL, EXPERTS), 2),)
-    assert said.claimed_not_issued == 1
-    assert said.refusals == (ReasonCount("under-age", 1),)
+    check_ins = bundle.check_ins
+    assert check_ins is not None
+    assert check_ins.by_contests == (GrantedCount((COUNCIL, EXPERTS), 2),)
+    assert check_ins.claimed_not_issued == 1
+    assert check_ins.refusals == (ReasonCount("under-age", 1),)

@@ -195,6 +195,10 @@ class FakeBench:
         self.now = state
         self.done: list[tuple[object, ...]] = []
 
+    @property
+    def hands(self) -> FakeBench:
+        return self
+
     def state(self) -> BenchState:
         return self.now
 
@@ -210,13 +214,10 @@ class FakeBench:
         slots = tuple(replace(s, card=card) if s.slot is slot else s for s in self.now.slots)
         self.now = replace(self.now, slots=slots)
 
-    def pull_cable(self, cable: Cable) -> None:
-        self.done.append(("pull", cable))
+    def connect(self, cable: Cable, *, plugged: bool) -> None:
+        self.done.append(("plug" if plugged else "pull", cable))
         if cable is Cable.FINGERPRINT:
-            self.now = replace(self.now, sensor=replace(self.now.sensor, plugged=False))
-
-    def plug(self, cable: Cable) -> None:
-        self.done.append(("plug", cable))
+            self.now = replace(self.now, sensor=replace(self.now.sensor, plugged=plugged))
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         self.done.append(("finger", person, how))

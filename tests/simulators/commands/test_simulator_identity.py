@@ -23,9 +23,9 @@ from PIL import Image
 from drivers.smartcard import mrz
 from simulators import people
 from simulators.commands.authority import CardAuthority, country_issuer
+from simulators.commands.errors import OptionsError
 from simulators.commands.identity import read_mrz
 from simulators.commands.named import named_finger
-from simulators.commands.personalise import PersonalisationError
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
 from tests.simulators.commands.programs import ANSWER_S, Program, refused
@@ -71,7 +71,7 @@ print(json.dumps({
     "authentic": evidence.authentic,
     "latin": identity.latin_surname,
     "name": identity.name,
-    "fingers": [each.record.hex() for each in identity.fingers],
+    "fingers": [finger.record.hex() for finger in identity.fingers],
     "expired": identity.expiry < now.date(),
     "zone": identity.groups[1].hex(),
 }))
@@ -231,7 +231,7 @@ def test_zones_are_taken_as_people_write_them(text: str) -> None:
 
 
 def test_a_wrong_check_digit_is_named() -> None:
-    with pytest.raises(PersonalisationError, match="document number"):
+    with pytest.raises(OptionsError, match="document number"):
         read_mrz(TD3.replace("L898902C36", "L898902C37"))
 
 
@@ -239,6 +239,6 @@ def test_a_wrong_check_digit_is_named() -> None:
 def test_any_text_is_a_zone_or_a_clear_error(text: str) -> None:
     try:
         written, _ = read_mrz(text)
-    except PersonalisationError:
+    except OptionsError:
         return
     assert len(written) in (72, 88, 90)

@@ -19,7 +19,8 @@ from drivers.fingerprint.sfm_wire import (
     encode_packet,
 )
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.sfm import HALF_PACKET_S, INSTANT, SfmSimulator
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT
+from simulators.fingerprint.sfm import SfmSimulator
 
 STATUS = encode_packet(Packet(SfmCommand.STATUS))
 ALIVE = Packet(SfmCommand.STATUS, param=STATUS_ALIVE, flag=SfmCode.SUCCESS)

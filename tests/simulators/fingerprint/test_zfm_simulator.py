@@ -22,9 +22,9 @@ from drivers.fingerprint.zfm_wire import (
     parse_parameters,
 )
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import HALF_PACKET_S
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming
 from simulators.fingerprint.sensor import CaptureResult
-from simulators.fingerprint.zfm import INSTANT, ModuleTiming, ZfmSimulator
+from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import enrolled
 
@@ -264,7 +264,7 @@ def test_bytes_and_work_take_their_time(tmp_path: Path) -> None:
         host.write(encode_command(ZfmCommand.SEND_TEMPLATE, b"\1"))
         got = frames(host, 5)
         # 12 bytes, then four packets of 128 + 11 bytes: 568 bytes of 10 bits at 57 600 baud.
-        assert 0.09 < time.monotonic() - begun < 1.0
+        assert 0.09 < time.monotonic() - begun < 5.0
         assert b"".join(frame.content for frame in got[1:])[:2] == b"\3\1"
         # What comes while it is busy waits in its input.
         host.write(encode_command(ZfmCommand.TAKE_IMAGE) + ECHO)

@@ -2,6 +2,7 @@
 
 import io
 import random
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,6 +19,8 @@ from simulators.names import (
     party_names,
 )
 from simulators.people import Sex, make_people, make_person, national_number, portrait
+from simulators.portraits.draw import paint
+from simulators.portraits.look import Beard, Clothes, Cover, Glasses, Hair, choose_look
 
 DAY = date(2026, 6, 19)
 CANDIDATES = 2294
@@ -88,6 +91,18 @@ def test_portraits_are_small_and_differ_and_stay_the_same() -> None:
         assert 2_500 < len(data) < 8_000
         picture = Image.open(io.BytesIO(data))
         assert (picture.format, picture.size, picture.mode) == ("JPEG", (180, 240), "RGB")
+
+
+def test_every_kind_of_look_is_drawn_in_its_own_way() -> None:
+    woman, man = (choose_look(random.Random(5), sex, 65) for sex in (Sex.FEMALE, Sex.MALE))
+    for looks in (
+        [replace(woman, cover=cover) for cover in Cover],
+        [replace(man, beard=beard) for beard in Beard],
+        [replace(man, hair=hair) for hair in Hair],
+        [replace(man, clothes=clothes) for clothes in Clothes],
+        [replace(man, glasses=glasses) for glasses in Glasses],
+    ):
+        assert len({paint(look).tobytes() for look in looks}) == len(looks)
 
 
 def test_a_person_has_fingers() -> None:

@@ -68,9 +68,9 @@ STATES = sorted(
     + [f"refused-{r.value}" for r in at.VoterRefusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]
     + [f"access-{a}" for a in ("digits", "zone", "wrong", "unusable")]
-    + [f"finger-{f.value}" for f in at.FingerHint if f.value not in ("no-finger", "no-match")]
+    + [f"finger-{f.value}" for f in at.SensorFeedback if f.value not in ("no-finger", "no-match")]
     + ["finger-on-card", "failed-on-card"]
-    + [f"failed-{f}" for f in ("no-finger", "poor-image", "no-match")]
+    + [f"failed-{f}" for f in ("no-finger", "try-again", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
     + ["override-second", "override-same-role", "override-reissue"]
 )
@@ -97,9 +97,9 @@ def test_every_state_is_drawn_inside_the_window(
         assert window.property("flow") == type(state).__name__
         assert (window.width(), window.height()) == SIZE, f"{name} makes the window grow"
         assert not outside(window), name
-        said = texts(window)
+        shown = texts(window)
         if language == PERSIAN and not isinstance(state, at.OutOfService):
-            assert not any(c.isascii() and c.isdigit() for c in said), name
+            assert not any(c.isascii() and c.isdigit() for c in shown), name
 
 
 @pytest.mark.parametrize("theme", list(Theme))
@@ -117,15 +117,16 @@ def test_every_theme_draws(qtbot: QtBot, theme: Theme) -> None:
 @pytest.mark.parametrize("reason", list(at.VoterRefusal))
 def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.VoterRefusal) -> None:
     window.show_state(at.Refused(reason), samples.status())
-    said = texts(window)
-    assert str(REFUSALS[reason].why) in said
-    assert str(REFUSALS[reason].todo) in said
+    shown = texts(window)
+    assert str(REFUSALS[reason].why) in shown
+    assert str(REFUSALS[reason].todo) in shown
 
 
 def test_tables_are_complete() -> None:
     assert set(REFUSALS) == set(at.VoterRefusal)
     assert set(PROBLEMS) == set(at.WriteProblem)
-    assert set(GUIDANCE) == set(at.FingerHint)
+    assert set(GUIDANCE) == set(at.SensorFeedback)
+    assert len({guidance.say for guidance in GUIDANCE.values()}) == len(GUIDANCE)
     assert set(REASONS) == set(at.OverrideReason)
     assert set(ACCESS) == set(at.AccessProblem)
     assert set(CLOSED) == set(ClosedReason)
@@ -211,14 +212,14 @@ def test_the_finger_the_card_wants_is_named(window: IdentityWindow) -> None:
     window.show_state(states["finger-on-card"], samples.status())
     assert "Right index finger" in texts(window)
     window.show_state(states["failed-on-card"], samples.status())
-    said = texts(window)
-    assert "3 tries left on the card" in said
-    assert "another finger" not in said
+    shown = texts(window)
+    assert "3 tries left on the card" in shown
+    assert "another finger" not in shown
 
 
-@pytest.mark.parametrize("feedback", sorted(at.FingerHint))
+@pytest.mark.parametrize("feedback", sorted(at.SensorFeedback))
 def test_what_the_sensor_says_is_said_and_drawn(
-    window: IdentityWindow, feedback: at.FingerHint
+    window: IdentityWindow, feedback: at.SensorFeedback
 ) -> None:
     window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status())
     assert str(GUIDANCE[feedback].say) in texts(window)
@@ -339,8 +340,8 @@ def test_nothing_of_a_person_remains(window: IdentityWindow) -> None:
         window.show_state(states[name], samples.status())
         settle()
         window.show_state(at.Idle(), samples.status())
-        said = everything(window)
-        assert not any(mark in said for mark in marks), name
+        shown = everything(window)
+        assert not any(mark in shown for mark in marks), name
         assert not window.findChildren(QWidget, "holder-photo"), name
         settle()
         assert window.grab().toImage() == clean, name
@@ -352,7 +353,7 @@ def test_feedback_changes_without_losing_a_press(window: IdentityWindow) -> None
     window.show_state(at.Fingerprint(who, 1), samples.status(deadline=30))
     settle()
     button = find(window, QWidget, "override")
-    for feedback in at.FingerHint:
+    for feedback in at.SensorFeedback:
         window.show_state(at.Fingerprint(who, 1, feedback, 30.0), samples.status(deadline=20))
         settle()
         assert find(window, QWidget, "override") is button

@@ -1,0 +1,81 @@
+"""Window, or a part of one, in a language, text size and contrast of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flows.ballot.states import Presentation
+from kiosk.status import Mode
+from ui.widgets.frames import ModeBanner, clear, column, discard
+from ui.widgets.look import Look, make_look
+from ui.widgets.settings import Settings
+from words.languages import Languages, installed
+
+
+class Presented(QWidget):
+    """Widget that builds itself anew in another presentation or mode; the mode's banner stands on top.
+
+    Subclasses lay `_whole` out where they want it, add to `_build` what stands below the banner, and
+    call it at the end of their own `__init__`.
+    """
+
+    presentation_changed = Signal(object)
+    """kiosk.flows.ballot.states.Presentation"""
+
+    def __init__(
+        self,
+        name: str,
+        dpi: float,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        """`name` becomes the objectName; `languages`: those that are installed unless others are given."""
+        super().__init__()
+        self.setObjectName(name)
+        self._dpi = dpi
+        self._languages = (languages or installed()).load()
+        self._presentation = presentation or Presentation()
+        self._mode = Mode.REAL
+        self._settings: Settings | None = None
+        self._whole = column()
+
+    @property
+    def presentation(self) -> Presentation:
+        """Language, text size and contrast in use."""
+        return self._presentation
+
+    def set_presentation(self, presentation: Presentation) -> None:
+        """Set language, text size and contrast and draw everything anew; open settings stay open."""
+        if presentation == self._presentation:
+            return
+        asked = self._settings is not None
+        self._presentation = presentation
+        self._build()
+        self.presentation_changed.emit(presentation)
+        if asked:
+            self._ask_settings()
+
+    def _set_mode(self, mode: Mode) -> None:
+        if mode is not self._mode:
+            self._mode = mode
+            self._build()
+
+    def _build(self) -> None:
+        self._close_settings()
+        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
+        self.setLayoutDirection(self._look.direction)
+        self.setPalette(self._look.style.qt_palette())
+        self.setStyleSheet(self._look.style.stylesheet())
+        clear(self._whole)
+        self._whole.addWidget(ModeBanner(self._look, self._mode))
+
+    def _ask_settings(self) -> None:
+        self._close_settings()
+        self._settings = Settings(self._look, self, self._presentation)
+        self._settings.changed.connect(self.set_presentation)
+        self._settings.closed.connect(self._close_settings)
+
+    def _close_settings(self) -> None:
+        discard(self._settings)
+        self._settings = None

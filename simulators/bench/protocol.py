@@ -242,20 +242,14 @@ class BenchState:
         return next((one.slot for one in self.slots if one.card == key), None)
 
 
-class Bench(Protocol):
-    """Hands' side of the simulated devices."""
-
-    def state(self) -> BenchState:
-        """Return the present state of all devices."""
+class BenchHands(Protocol):
+    """Whatever hands do with the simulated devices."""
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         """Put a card in. A card in another slot is taken out there first, one in this slot too."""
 
     def remove(self, slot: ReaderSlot) -> None:
         """Take the card out of a slot; nothing happens if it is empty."""
-
-    def connect(self, cable: Cable, *, plugged: bool) -> None:
-        """Plug a device's cable in, or pull it."""
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a finger of `person` on the sensor and leave it there until `lift`."""
@@ -268,6 +262,20 @@ class Bench(Protocol):
 
     def scan(self, text: str) -> None:
         """Hold a code with this text in front of the scanner."""
+
+
+class Bench(Protocol):
+    """Table with the simulated devices, and the day that is played on it."""
+
+    @property
+    def hands(self) -> BenchHands:
+        """Hands of this table."""
+
+    def state(self) -> BenchState:
+        """Return the present state of all devices."""
+
+    def connect(self, cable: Cable, *, plugged: bool) -> None:
+        """Plug a device's cable in, or pull it."""
 
     def do_step(self, key: StepKey) -> None:
         """Begin a step of the day; it goes on by itself."""

@@ -194,7 +194,7 @@ class BenchWindow(QWidget):
             button.clicked.connect(lambda _=False, h=how: self._touch(h))
             touches.addWidget(button, place // 2, place % 2)
         lift = self._small("lift", t("Lift it"))
-        lift.clicked.connect(self._bench.lift)
+        lift.clicked.connect(self._bench.hands.lift)
         touches.addWidget(lift, 1, 1)
         return [
             self._reader(ReaderSlot.IDENTITY),
@@ -257,18 +257,18 @@ class BenchWindow(QWidget):
         if held is not None:
             self._insert(slot, held)
         else:
-            self._bench.remove(slot)
+            self._bench.hands.remove(slot)
             self.look_again()
 
     def _insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self._tray.let_go()
-        self._bench.insert(slot, card)
+        self._bench.hands.insert(slot, card)
         self.look_again()
 
     def _touch(self, how: TouchStyle) -> None:
         person = self._whose()
         if person is not None:
-            self._bench.place_finger(person, how)
+            self._bench.hands.place_finger(person, how)
             self.look_again()
 
     def _whose(self) -> PersonKey | None:
@@ -338,12 +338,12 @@ class BenchWindow(QWidget):
         sheet = DeviceSheet(self._art, self, device, self._state)
         sheet.struck.connect(lambda name: self._strike(device, name))
         sheet.touched.connect(self._touch)
-        sheet.scanned.connect(self._bench.scan)
+        sheet.scanned.connect(self._bench.hands.scan)
         sheet.closed.connect(self._close)
         self._open(sheet)
 
     def _strike(self, device: Cable, name: str) -> None:
-        self._bench.strike(device, name)
+        self._bench.hands.strike(device, name)
         self.look_again()
 
     def _open(self, veil: Veil) -> None:

@@ -46,14 +46,37 @@ class EventCount:
     last: Happened | None = None
 
 
+class Timeline:
+    """Changes and their times, noted on one thread and awaited on another."""
+
+    def __init__(self, complaint: str) -> None:
+        """`complaint` is raised if a change does not come."""
+        self._complaint = complaint
+        self._changed = threading.Condition()
+        self._at: list[tuple[Happened, float]] = []
+
+    def note(self, what: Happened) -> None:
+        """Note a change that happens now."""
+        at = time.perf_counter()
+        with self._changed:
+            self._at.append((what, at))
+            self._changed.notify_all()
+
+    def await_event(self, number: int) -> tuple[Happened, float]:
+        """Return the `number`-th change and its time. Raises `click.ClickException` if late."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
+                raise click.ClickException(self._complaint)
+            return self._at[number]
+
+
 class BenchmarkStation:
     """Card desk, its loop, and a thread in place of the screen's."""
 
     def __init__(self, reader: str) -> None:
         self._work = threading.Event()
         self._stop = threading.Event()
-        self._changed = threading.Condition()
-        self._at: list[tuple[Happened, float]] = []
+        self.events = Timeline("the station was not told of the card; is pcscd alive?")
         self._loop: Loop[EventCount, Happened, None] = Loop(
             EventCount(), _step, _nothing, self._show, self._work.set
         )
@@ -73,13 +96,6 @@ class BenchmarkStation:
         self._work.set()
         self._thread.join()
 
-    def await_event(self, number: int) -> tuple[Happened, float]:
-        """Return the flow's `number`-th event and its time. Raises `click.ClickException` if late."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
-                raise click.ClickException("the station was not told of the card; is pcscd alive?")
-            return self._at[number]
-
     def card_in(self, desk: CardReaderService, kind: CardKind | None) -> None:
         """Post that a card came."""
         del desk, kind
@@ -98,9 +114,7 @@ class BenchmarkStation:
 
     def _show(self, state: EventCount) -> None:
         assert state.last is not None
-        with self._changed:
-            self._at.append((state.last, time.perf_counter()))
-            self._changed.notify_all()
+        self.events.note(state.last)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -118,8 +132,7 @@ class Watcher:
 
     def __init__(self, reader: str) -> None:
         self._reader = reader
-        self._changed = threading.Condition()
-        self._at: list[tuple[Happened, float]] = []
+        self.events = Timeline("the card service told nothing; is pcscd alive?")
         self._stop = threading.Event()
         self._context = Context()
         self._context.establish()
@@ -132,13 +145,6 @@ class Watcher:
         self._context.cancel()
         self._thread.join()
         self._context.release()
-
-    def await_event(self, number: int) -> tuple[Happened, float]:
-        """Return the `number`-th change and its time. Raises `click.ClickException` if late."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
-                raise click.ClickException("the card service told nothing; is pcscd alive?")
-            return self._at[number]
 
     def _run(self) -> None:
         known, present = 0, False
@@ -153,10 +159,7 @@ class Watcher:
             known = state.raw
             if state.present != present:
                 present = state.present
-                at = time.perf_counter()
-                with self._changed:
-                    self._at.append((Happened.CAME if present else Happened.WENT, at))
-                    self._changed.notify_all()
+                self.events.note(Happened.CAME if present else Happened.WENT)
 
 
 def event_figures(reader: str, far: FarSide, count: int, tell: StatusCallback) -> Iterator[Figure]:
@@ -172,8 +175,8 @@ def event_figures(reader: str, far: FarSide, count: int, tell: StatusCallback) -
                 if move is not None:
                     time.sleep(BETWEEN_S)
                     move()
-                what, told = watcher.await_event(number)
-                same, arrived = station.await_event(number)
+                what, told = watcher.events.await_event(number)
+                same, arrived = station.events.await_event(number)
                 if what is not same:
                     raise click.ClickException("station and card service tell different stories")
                 if move is not None:

@@ -14,13 +14,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from simulators.bench.protocol import (
-    BenchCardId,
     BenchState,
     Cable,
-    PersonKey,
-    ReaderSlot,
     StepKey,
-    TouchStyle,
 )
 from simulators.bench.window import BenchWindow
 from simulators.demo.hardware import Hardware, choose_transport
@@ -36,18 +32,18 @@ DPI = 96.0
 class TableBench:
     """Table and steps of the day as one `simulators.bench.protocol.Bench`."""
 
-    table: Table
+    hands: Table
     day: DaySteps
 
     def state(self) -> BenchState:
         """Return the present state of the table, the devices and the steps."""
         return BenchState(
-            cards=self.table.cards(),
-            slots=self.table.slots(),
-            sensor=self.table.sensor(),
-            printer=self.table.printer(),
-            ups=self.table.ups(),
-            scanner=self.table.scanner(),
+            cards=self.hands.cards(),
+            slots=self.hands.slots(),
+            sensor=self.hands.sensor(),
+            printer=self.hands.printer(),
+            ups=self.hands.ups(),
+            scanner=self.hands.scanner(),
             faults=FAULTS,
             steps=self.day.steps(),
             running=self.day.running,
@@ -56,34 +52,10 @@ class TableBench:
             message_bad=self.day.bad,
         )
 
-    def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
-        """Put a card into a slot."""
-        self.table.insert(slot, card)
-
-    def remove(self, slot: ReaderSlot) -> None:
-        """Take the card out of a slot."""
-        self.table.remove(slot)
-
     def connect(self, cable: Cable, *, plugged: bool) -> None:
         """Plug a device's cable in or pull it, or say that it cannot be pulled here."""
-        if not self.table.cable(cable, plugged=plugged):
+        if not self.hands.cable(cable, plugged=plugged):
             self.day.say(m("Without pcscd the readers' cables can't be pulled."), bad=True)
-
-    def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
-        """Put a person's finger on the sensor."""
-        self.table.place_finger(person, how)
-
-    def lift(self) -> None:
-        """Lift the finger."""
-        self.table.lift()
-
-    def strike(self, device: Cable, fault: str) -> None:
-        """Make a fault happen to a device."""
-        self.table.strike(device, fault)
-
-    def scan(self, text: str) -> None:
-        """Show the scanner a code."""
-        self.table.scan(text)
 
     def do_step(self, key: StepKey) -> None:
         """Let robots do a step of the day."""

@@ -31,11 +31,11 @@ class Played(bench.BenchWindow):
 
     def _go_on(self):
         state = self._bench.state()
+        if state.running is not None:
+            return
         if state.steps and all(step.done for step in state.steps):
             seen["messages"].append(str(state.message))
             QApplication.quit()
-            return
-        if state.running is not None:
             return
         following = next((s for s in state.steps if s.next and s.possible), None)
         if following is not None:
@@ -46,29 +46,29 @@ class Played(bench.BenchWindow):
             self._bench.do_step(following.key)
 
     def _handle_things(self):
-        table = self._bench
+        table, hands = self._bench, self._bench.hands
         person = next(c for c in table.state().cards if c.person)
-        table.insert(ReaderSlot.IDENTITY, person.key)
+        hands.insert(ReaderSlot.IDENTITY, person.key)
         seen["inserted"] = table.state().slot(ReaderSlot.IDENTITY).card == person.key
-        table.insert(ReaderSlot.TERMINAL, person.key)
+        hands.insert(ReaderSlot.TERMINAL, person.key)
         seen["moved"] = (
             table.state().slot(ReaderSlot.IDENTITY).card is None
             and table.state().slot(ReaderSlot.TERMINAL).card == person.key
         )
-        table.remove(ReaderSlot.TERMINAL)
-        table.place_finger(person.person, TouchStyle.RIGHT)
+        hands.remove(ReaderSlot.TERMINAL)
+        hands.place_finger(person.person, TouchStyle.RIGHT)
         seen["finger"] = table.state().sensor.finger == person.person
-        table.lift()
-        table.pull_cable(Cable.FINGERPRINT)
+        hands.lift()
+        table.connect(Cable.FINGERPRINT, plugged=False)
         seen["unplugged"] = not table.state().sensor.plugged
-        table.plug(Cable.FINGERPRINT)
-        table.strike(Cable.PRINTER, "paper out")
+        table.connect(Cable.FINGERPRINT, plugged=True)
+        hands.strike(Cable.PRINTER, "paper out")
         seen["fault"] = table.state().printer.troubles
-        table.strike(Cable.PRINTER, "paper ok")
-        table.strike(Cable.UPS, "battery")
+        hands.strike(Cable.PRINTER, "paper ok")
+        hands.strike(Cable.UPS, "battery")
         seen["power"] = table.state().ups.supply
-        table.strike(Cable.UPS, "line")
-        table.pull_cable(Cable.TERMINAL_READER)
+        hands.strike(Cable.UPS, "line")
+        table.connect(Cable.TERMINAL_READER, plugged=False)
         seen["no_cable"] = table.state().message_bad
 
 bench.BenchWindow = Played

@@ -195,6 +195,10 @@ class FakeBench:
         self.now = state
         self.done: list[tuple[object, ...]] = []
 
+    @property
+    def hands(self) -> FakeBench:
+        return self
+
     def state(self) -> BenchState:
         return self.now
 

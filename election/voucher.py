@@ -25,7 +25,7 @@ from typing import Final, TypeAlias
 from crypto import canonical
 from crypto.certificates import read_subject
 from crypto.errors import CryptoError, DecodeError
-from crypto.signing import SIGNATURE_SIZE, SigningKey
+from crypto.signing import SIGNATURE_SIZE, PublicKey, SigningKey
 from election.authorization import Authorization
 from election.authorization_life import Shown
 from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
@@ -86,6 +86,17 @@ def voucher_station(
         if _signed(device.certificate, _VOUCHER, message, voucher):
             return device.id
     return None
+
+
+def is_voucher_valid(
+    key: PublicKey, election: str, branch: BranchId, spent: bytes, voucher: bytes
+) -> bool:
+    """Tell whether the station with this key signed the voucher. `election`: its uuid."""
+    try:
+        key.verify(_VOUCHER, canonical.encode([election, branch, spent]), voucher)
+    except CryptoError:
+        return False
+    return True
 
 
 def sign_receipt(key: SigningKey, election: str, terminal: DeviceId, spent: bytes) -> Receipt:

@@ -30,7 +30,7 @@ from election.bundle import BallotBox, Bundle, BundleError, issued_count, read_b
 from election.challenge import tracking_code
 from election.definition import DeviceId, Election
 from election.reasons import BundleReason
-from election.records import RecordKind, SignedRoot, StoredRecord
+from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
 from election.sealed import Opening, Origin, unseal
 from headquarters.authorizations import Authorizations
 from headquarters.branch_numbers import branch_numbers, findings
@@ -86,6 +86,11 @@ class DeviceEvidence:
     root: SignedRoot
     records: tuple[StoredRecord, ...]
     """By digest."""
+    spent: tuple[SpentAuthorization, ...] = ()
+    """By hash."""
+    handles: tuple[bytes, ...] = ()
+    """Hashes, sorted."""
+    handles_signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,9 @@ def _evidence(
     device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
 ) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda each: each.digest))
-    return DeviceEvidence(device, certificates[device], box.root, records)
+    return DeviceEvidence(
+        device, certificates[device], box.root, records, box.spent, box.handles, box.signature
+    )
 
 
 # ---------------------------------------------------------------- records

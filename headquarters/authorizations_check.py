@@ -93,9 +93,12 @@ def check_authorizations(
     """
     try:
         items = from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
-        stations = read_stations(folder)
     except SchemaError as error:
         return ((SPENT_FILE, because(error)),), ()
+    try:
+        stations = read_stations(folder)
+    except SchemaError:
+        return (), ()  # said where the numbers are checked
     check = _Check(folder, root, at, election)
     for station in stations:
         check.station(station)

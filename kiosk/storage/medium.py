@@ -236,7 +236,7 @@ class Medium:
         """Return the hashes of all handles, sorted."""
         with sqlite.translated(self.path):
             rows = self._connection.execute(
-                "SELECT hash FROM handle WHERE state = ? ORDER BY hash", (_USED,)
+                "SELECT DISTINCT hash FROM handle WHERE state = ? ORDER BY hash", (_USED,)
             ).fetchall()
         return tuple(row[0] for row in rows)
 

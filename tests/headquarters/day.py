@@ -117,14 +117,17 @@ def count_ballots(
     return path, relay.finish(begun, keys.values())
 
 
-def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
+def station_bundle(
+    hq: Headquarters, issued: int, package_digest: bytes, *, unlisted: int = 0
+) -> bytes:
+    """`unlisted`: authorizations the station has forgotten, because it was put back."""
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
     check_ins = CheckIns(
         (GrantedCount(contests, issued),),
         1,
         (ReasonCount("age", 1),),
         (ReasonCount("no-finger", 2),),
-        issued=tuple(sorted(hq.issued)),
+        issued=tuple(sorted(hq.issued)[unlisted:]),
     )
     return bundle_of(hq, hq.devices["station-1"], check_ins, package_digest)
 

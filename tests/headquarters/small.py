@@ -116,8 +116,11 @@ class Headquarters:
         """Issue an authorization, and return it as a terminal spends it."""
         spent = spent_hash(nonce)
         self.issued.add(spent)
-        key = self.devices["station-1"].signing.classical
-        return Spending(nonce, sign_voucher(key, self.election.uuid, BRANCH, spent), handle)
+        station = self.devices["station-1"]
+        listed = self.election.device(station.id)
+        assert listed is not None
+        key = station.signing.classical
+        return Spending(nonce, sign_voucher(key, self.election.uuid, listed.branch, spent), handle)
 
 
 def set_up(folder: Path) -> Headquarters:

@@ -158,9 +158,12 @@ class Shown:
 def is_returned(shown: Shown, writing: bytes | None) -> bool:
     """Tell whether a card came back to a station with an authorization on it, as if it were not used.
 
-    `writing`: hash of the authorization that is being written, which is not coming back.
+    `writing`: hash of the authorization that is being written, which is not coming back; None if none
+    is: then one that may be renewed is not given back yet.
     """
-    return shown.receipt is None and shown.spent != writing
+    if shown.receipt is not None or shown.spent == writing:
+        return False
+    return writing is not None or not is_renewable(shown)
 
 
 def is_renewable(shown: Shown) -> bool:

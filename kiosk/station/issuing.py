@@ -5,6 +5,9 @@
     write       on the card in the second reader; after a failure the same authorization again
     confirm     only when the card holds it
 
+A voter whose own card has expired, or whose terminal is gone, is given the same nonce with a new end, if
+two roles want it: the card itself says which; no registry is asked.
+
 If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
 claim are worth one ballot. What comes next says `election.authorization_life`.
 
@@ -19,7 +22,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, assert_never
 
@@ -35,8 +39,11 @@ from election.authorization_life import (
     ClaimedNotIssued,
     Granted,
     IssuingStep,
+    Shown,
+    is_renewable,
     is_returned,
     next_issuing,
+    next_renewing,
 )
 from election.definition import ContestId, StyleId
 from election.errors import ElectionError
@@ -79,6 +86,7 @@ class Issuing:
         self._card_key = card_key
         self._post = post
         self._step = IssuingStep.CLAIM
+        self._renewing = False
         self._claimed: bytes | None = None
         """Reference of the voter who is being served, between claim and card."""
         self._writing: bytes | None = None
@@ -90,6 +98,10 @@ class Issuing:
 
     def claim(self, effect: on.ClaimVoter) -> None:
         """Claim the voter in the registry; the outcome is posted."""
+        if effect.renew:
+            self._renewing, self._step = True, IssuingStep.FIX
+            self._post(on.VoterClaimed())
+            return
         style = self._context.election.style(effect.style)
         contests = style.contests if style else ()
         try:
@@ -158,13 +170,23 @@ class Issuing:
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
-        if self._claimed is None or self._step is not IssuingStep.WRITE:
+        if self._renewing and self._token is None:
+            self._find_renewable()
+            return
+        if self._step is not IssuingStep.WRITE or not (self._claimed or self._renewing):
             return  # nobody waits for a card any more
         try:
-            data = self._token = self._token or self._make_token(style_id, self._claimed)
+            if self._token is None and self._claimed is not None:
+                self._token = self._make_token(style_id, self._claimed)
+            data = self._token
+            if data is None:
+                return
         except StorageError:
             self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
             return
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
         insertion = self._card_service.insertion
         self._card_service.run(
             partial(self._write, data, insertion),
@@ -174,16 +196,63 @@ class Issuing:
             gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
         )
 
+    def _find_renewable(self) -> None:
+        """Read what the voter's own card carries, and go on from there."""
+        insertion = self._card_service.insertion
+        self._card_service.run(
+            self._renewable,
+            _failed,
+            lambda found: self._context.store.submit(partial(self._renew, found)),
+            insertion=insertion,
+            gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
+        )
+
+    def _renewable(self, channel: ApduChannel) -> Authorization | on.AuthorizationNotWritten:
+        if self._card_service.kind is CardKind.AUTHORIZATION:
+            card = self._open(channel)
+            found = self._shown(card.read_token(), card.read_note())
+            if found is not None and is_renewable(found[1]):
+                return found[0]
+        return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
+
+    def _renew(self, found: Authorization | Outcome) -> None:
+        """Fix a renewal among the issued ones, and only then write it."""
+        if not isinstance(found, Authorization):
+            self._post(found)
+            return
+        spent = spent_hash(found.nonce)
+        try:
+            self._pollbook.fix(spent)
+            renewed = replace(
+                found,
+                issuer=self._context.config.device,
+                expires=self._end(),
+                receipts=self._held(),
+            )
+        except StorageError:
+            self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+            return
+        self._step = next_renewing(self._step, done=True)
+        self._writing = spent
+        self._token = token.issue(renewed, self._context.signing.classical)
+        self._put(self._token)
+
     def look(self) -> None:
         """Take what a card brings back that comes in while none is to be written; nothing is said of it."""
         if self._step is IssuingStep.WRITE:
             return  # writing begins with a look
         insertion = self._card_service.insertion
-        self._card_service.run(self._look_at, _nothing, _nothing, insertion=insertion)
+        self._card_service.run(
+            self._look_at,
+            lambda _: False,
+            lambda renewable: self._post(on.RenewableCardSeen()) if renewable else None,
+            insertion=insertion,
+        )
 
     def forget(self) -> None:
         """Wipe the voter's reference and authorization from memory."""
         self._step = IssuingStep.CLAIM
+        self._renewing = False
         self._claimed = None
         self._writing = None
         self._token = None
@@ -196,27 +265,36 @@ class Issuing:
         style = election.style(style_id)
         if style is None:
             raise ElectionError(m("a ballot style that is not in the package"))
-        lifetime = timedelta(minutes=election.rules.authorization_minutes)
         authorization = Authorization(
             election=election.uuid,
             branch=self._context.config.branch,
             issuer=self._context.config.device,
             style=style.id,
             contests=style.contests,
-            expires=(self._context.clock.now() + lifetime).replace(microsecond=0),
+            expires=self._end(),
             nonce=self._book.nonce(claimed),
             handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
-            receipts=self._pollbook.held(terminals(election, self._context.config.branch)),
+            receipts=self._held(),
         )
         return token.issue(authorization, self._context.signing.classical)
+
+    def _end(self) -> datetime:
+        lifetime = timedelta(minutes=self._context.election.rules.authorization_minutes)
+        return (self._context.clock.now() + lifetime).replace(microsecond=0)
+
+    def _held(self) -> tuple[int, ...]:
+        return self._pollbook.held(terminals(self._context.election, self._context.config.branch))
 
     def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
         card = self._open(channel)
         present = card.read_token()
-        self._take(present, card.read_note())
-        if present not in {None, data} and self._occupied != insertion and self._good(present):
+        seen = self._take(present, card.read_note())
+        own = seen is not None and seen.spent == self._writing
+        if self._renewing and not own:
+            return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
+        if not own and self._occupied != insertion and self._good(present):
             self._occupied = insertion
             return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
         card.write_token(data)
@@ -225,7 +303,8 @@ class Issuing:
     def _written(self, outcome: Outcome) -> None:
         """Say what became of the card; a good one only when it is confirmed."""
         if isinstance(outcome, on.AuthorizationWritten):
-            self._step = next_issuing(self._step, done=True)
+            following = next_renewing if self._renewing else next_issuing
+            self._step = following(self._step, done=True)
             self._context.store.submit(self._confirm)
         else:
             self._post(outcome)
@@ -235,25 +314,39 @@ class Issuing:
         piv.select()
         return AuthorizationCard(piv, self._card_key)
 
-    def _look_at(self, channel: ApduChannel) -> None:
-        if self._card_service.kind is CardKind.AUTHORIZATION:
-            card = self._open(channel)
-            self._take(card.read_token(), card.read_note())
+    def _look_at(self, channel: ApduChannel) -> bool:
+        """Take what the card brings; tell whether two roles could renew what it carries."""
+        if self._card_service.kind is not CardKind.AUTHORIZATION:
+            return False
+        card = self._open(channel)
+        seen = self._take(card.read_token(), card.read_note())
+        return seen is not None and is_renewable(seen)
 
-    def _take(self, data: bytes | None, written: bytes | None) -> None:
-        """Keep the receipt that a card brings, and note the authorization it brings back."""
-        context, branch = self._context, self._context.config.branch
-        note = decode_note(written)
-        if isinstance(note, Receipt) and is_receipt_valid(context.election, branch, note):
-            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, note)))
+    def _shown(
+        self, data: bytes | None, written: bytes | None
+    ) -> tuple[Authorization, Shown] | None:
+        context = self._context
         try:
-            found = token.read(data or b"", context.election, branch)
+            found = token.read(data or b"", context.election, context.config.branch)
         except token.TokenRefusedError:
-            return
-        seen = show(found, data or b"", note, context.clock.now(), context.election)
-        if is_returned(seen, self._writing):
-            back = partial(self._pollbook.note_returned, seen.spent)
+            return None
+        note = decode_note(written)
+        return found, show(found, data or b"", note, context.clock.now(), context.election)
+
+    def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
+        """Keep the receipt that a card brings, note the authorization it brings back, and return it."""
+        context, note = self._context, decode_note(written)
+        if isinstance(note, Receipt) and is_receipt_valid(
+            context.election, context.config.branch, note
+        ):
+            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, note)))
+        found = self._shown(data, written)
+        if found is None:
+            return None
+        if is_returned(found[1], self._writing):
+            back = partial(self._pollbook.note_returned, found[1].spent)
             context.store.submit(partial(self._kept, back))
+        return found[1]
 
     def _kept(self, keep: Callable[[], None]) -> None:
         try:
@@ -284,7 +377,7 @@ class Issuing:
                 self._step = next_issuing(self._step, done=False)
                 self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
                 return
-        self._step = next_issuing(self._step, done=True)
+            self._step = next_issuing(self._step, done=True)
         self._claimed = None
         self._post(on.AuthorizationWritten())
 

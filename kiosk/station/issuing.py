@@ -298,6 +298,9 @@ class Issuing:
             self._occupied = insertion
             return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
         card.write_token(data)
+        if self._renewing:
+            # A token renewed within its second is the same bytes, which an old intent would still name.
+            card.write_note(None)
         return on.AuthorizationWritten()
 
     def _written(self, outcome: Outcome) -> None:

@@ -212,7 +212,9 @@ def _issue(world: World, number: int, turn: StationTurn) -> Iterator[tuple[World
                 if _used(looked, index, spent):
                     looked = _double(looked, spent)
                 written = _set_card(
-                    _set_station(looked, number, station), index, card._replace(token=data)
+                    _set_station(looked, number, station),
+                    index,
+                    Card(data, None if turn.renewing else card.note),
                 )
                 yield written, True
                 if world.troubles:

@@ -24,7 +24,7 @@ from headquarters.importing import Imported
 from headquarters.supplement import write_supplement
 from headquarters.tally import relay
 from headquarters.trustees import load_private_keys
-from kiosk.storage.votes import VoteStore
+from kiosk.storage.votes import Spending, VoteStore
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
 
 OPERATORS = (
@@ -73,10 +73,12 @@ class Terminal:
         nonce: bytes | None = None,
         sealed: bytes | None = None,
         handle: bytes | None = None,
+        spending: Spending | None = None,
     ) -> None:
+        """`spending`: of an authorization that no station issued."""
         key = self._hq.election.seal_public_key
         data = sealed or seal_cast(self.encrypted, ballot, key, handle)
-        spending = self._hq.spending(nonce or secrets.token_bytes(16), handle)
+        spending = spending or self._hq.spending(nonce or secrets.token_bytes(16), handle)
         self.store.record(RecordKind.CAST, ballot.digest, data, spending)
 
     def vote(self, *marks: Marks, handle: bytes | None = None) -> Ballot:

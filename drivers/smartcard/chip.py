@@ -50,7 +50,6 @@ TAG_KEY_ID: Final = 0x84
 TAG_POINT: Final = 0x80
 CHALLENGE: Final = 8
 VERSION: Final = 1
-LONGEST_SIGNATURE: Final = 512
 MIN_ACTIVE_RSA_BITS: Final = 1792
 """Chips sign once, with a key of their own: longer ones need extended lengths (part 11, 6.1.4)."""
 
@@ -149,8 +148,10 @@ def prove_active(
     if isinstance(key, ec.EllipticCurvePublicKey) and number not in active_signature.ECDSA_HASHES:
         return not_possible("the card does not say how its chip signs, or with a weak hash")
     command = Command(0x00, INS_INTERNAL_AUTHENTICATE, 0, 0, challenge)
-    most = channel.room(LONGEST_SIGNATURE)
-    answer = channel.send(channel.expecting(command, max(most, MAX_SHORT_LE)))
+    # RSA signatures are as long as the modulus, those of elliptic curves as two numbers.
+    factor = 1 if isinstance(key, rsa.RSAPublicKey) else 2
+    size = factor * ((key.key_size + 7) // 8)
+    answer = channel.send(channel.insisting(command, size))
     if answer.sw != SW.OK:
         return failed(f"the chip does not sign ({answer.sw!r})")
     match key:

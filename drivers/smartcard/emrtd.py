@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from drivers.errors import ApduError, AuthenticityError, ProtocolError
+from drivers.errors import ApduError, AuthenticityError, ProtocolError, SessionEndedError
 from drivers.smartcard import fields, lds, mrz, photo
 from drivers.smartcard.access import AccessMethod, access_method
 from drivers.smartcard.access_secret import AccessSecret, MrzKey
@@ -141,32 +140,57 @@ class IdentityCard:
 
         `progress` is called in the calling thread after every piece.
         """
+        while True:
+            try:
+                self._read_files(progress)
+                break
+            except SessionEndedError:
+                # Cards drop their keys over a length they do not like. They open again, at most twice:
+                # without extended lengths, then with the smallest pieces.
+                self._opened = False
+                if not self._files.ask_for_less(at_once=True):
+                    raise
+        return build_identity(self._sod, self._groups, self._profile, today)
+
+    def _read_files(self, progress: Callable[[ReadProgress], None] | None) -> None:
+        """Read EF.SOD, and the groups in it that the profile wants or that hold the keys of the chip.
+
+        EF.COM is not asked: it is not signed, and issuers list what is not there, or have none. A group
+        that EF.SOD lists and the card withholds is left out here; `verify_authenticity` and
+        `verify_genuineness` find it. Only one the profile cannot do without raises `ApduError`.
+        """
         self.open()
-        common = lds.parse_common(self._files.read_object(lds.FID_COM, lds.TAG_COM))
-        profile = self._profile
-        # EF.COM is not signed: it may hide a group, never add one that counts. What it hid is
-        # found by `verify_authenticity`.
-        wanted = [g for g in profile.groups + profile.optional_groups if g in common.groups]
-        files = {0: (lds.FID_SOD, lds.TAG_SOD)} | {
-            group: (lds.group_file(group), lds.GROUP_TAGS[group]) for group in wanted
-        }
-        sizes = {group: self._files.size(*file) for group, file in files.items()}
-        total = sum(sizes.values())
-        before = 0
+        self._evidence = None
+        self._groups = {}
+        self._sod = self._files.read_object(lds.FID_SOD, lds.TAG_SOD)
+        sizes: dict[int, int] = {}
+        for group in self._wanted():
+            try:
+                sizes[group] = self._files.size(lds.group_file(group), lds.GROUP_TAGS[group])
+            except ApduError:
+                if group in self._profile.groups:
+                    raise
+        total = len(self._sod) + sum(sizes.values())
+        before = len(self._sod)
 
         def report(done: int) -> None:
             if progress is not None:
                 progress(ReadProgress(before + done, total))
 
-        contents = {}
-        for group, (fid, _) in files.items():
-            contents[group] = self._files.read(fid, sizes[group], report)
-            before += sizes[group]
-        self._sod = contents.pop(0)
-        self._groups = contents
-        self._evidence = None
-        self._read_proofs()
-        return build_identity(self._sod, self._groups, self._profile, today)
+        report(0)
+        for group, size in sizes.items():
+            self._groups[group] = self._files.read(lds.group_file(group), size, report)
+            before += size
+
+    def _wanted(self) -> list[int]:
+        """List the groups to read: those of the profile first, then the keys of the chip."""
+        of_profile = [*self._profile.groups, *self._profile.optional_groups]
+        try:
+            listed = {number for number, _ in parse_sod(self._sod).group_hashes}
+        except ProtocolError:
+            return of_profile  # `verify_authenticity` tells what is wrong with EF.SOD
+        keys = [group for group in (DG_PROTOCOLS, DG_ACTIVE_KEY) if group not in of_profile]
+        return [group for group in of_profile + keys if group in listed]
 
     def verify_authenticity(
         self, store: CscaStore, now: datetime, policy: PassivePolicy = STANDARD_POLICY
@@ -235,21 +259,6 @@ class IdentityCard:
         matcher = OnCardMatcher(self._channel, self._profile.on_card)
         matcher.select()
         return matcher
-
-    def _read_proofs(self) -> None:
-        """Read the groups that hold the keys of the chip, if EF.SOD lists them.
-
-        One that the card does not give is left out here, and fails in `verify_genuineness`.
-        """
-        try:
-            listed = {number for number, _ in parse_sod(self._sod).group_hashes}
-        except ProtocolError:
-            return  # `verify_authenticity` reports it
-        for group in sorted({DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups)):
-            with suppress(ApduError):
-                self._groups[group] = self._files.read_object(
-                    lds.group_file(group), lds.GROUP_TAGS[group]
-                )
 
 
 def build_identity(

@@ -2,7 +2,6 @@
 
 ::
 
-    EF.COM   60 { 5F01 version, 5F36 Unicode version, 5C tags }   unsigned: tells only what to read
     DG1      61 { 5F1F machine readable zone }
     DG2      75 { 7F61 { 02 n, 7F60 { A1 header, 5F2E ISO/IEC 19794-5:2005 face record }... } }
     DG11     6B { 5C tags, 5F0E name, 5F10 number, 5F2B birth date, ... }
@@ -25,7 +24,6 @@ from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.tlv import Tlv
 
-TAG_COM: Final = 0x60
 TAG_SOD: Final = 0x77
 GROUP_TAGS: Final = dict(
     enumerate(bytes.fromhex("61 75 63 76 65 66 67 68 69 6A 6B 6C 6D 6E 6F 70"), start=1)
@@ -61,14 +59,6 @@ _PICTURE_STARTS: Final = (
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", PictureForm.JPEG_2000),
     (b"\xff\x4f\xff\x51", PictureForm.JPEG_2000),  # a bare code stream
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """EF.COM: LDS version such as 0107, and the groups the card claims to have."""
-
-    lds_version: str
-    groups: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +98,6 @@ class FingerTemplate:
 def group_file(number: int) -> int:
     """Return the file identifier of a data group, 1 to 16."""
     return 0x0100 + number
-
-
-def parse_common(data: bytes) -> Common:
-    """Parse EF.COM. Raises `ProtocolError`."""
-    fields = tlv.parse_one(data, TAG_COM).children()
-    by_tag = {tag: number for number, tag in GROUP_TAGS.items()}
-    tags = tlv.find(fields, 0x5C).value
-    groups = tuple(by_tag[tag] for tag in tags if tag in by_tag)
-    return Common(_ascii(tlv.find(fields, 0x5F01).value), groups)
 
 
 def parse_dg1(data: bytes) -> str:

@@ -62,10 +62,6 @@ def zones() -> Target:
     return parser(read, zone.encode(), td3.encode())
 
 
-def coms() -> Target:
-    return parser(lds.parse_common, build_com(world().card.groups))
-
-
 def dg1() -> Target:
     return parser(lambda data: mrz.parse(lds.parse_dg1(data)), *in_group(1))
 
@@ -271,7 +267,6 @@ def finger_records() -> Target:
 TARGETS: Final[Mapping[str, Make]] = {
     "tlv": tlvs,
     "mrz": zones,
-    "ef-com": coms,
     "dg1": dg1,
     "dg2": dg2,
     "dg11": dg11,

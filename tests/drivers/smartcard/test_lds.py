@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import ProtocolError
 from drivers.smartcard import lds, mrz, tlv
-from drivers.smartcard.lds import Common, Face, FingerTemplate, PictureForm
+from drivers.smartcard.lds import Face, FingerTemplate, PictureForm
 from simulators.cards import eid
 from simulators.cards.eid import PersonData
 
@@ -24,7 +24,6 @@ def example(vectors: dict[str, Any], name: str) -> bytes:
 
 
 def test_published_examples(vectors: dict[str, Any]) -> None:
-    assert lds.parse_common(example(vectors, "EF.COM")) == Common("0106", (1, 2))
     zone = mrz.parse(lds.parse_dg1(example(vectors, "EF.DG1 (TD2)")))
     assert (zone.number, zone.surname) == ("D23145890", "ERIKSSON")
     details = lds.parse_dg11(example(vectors, "EF.DG11"))
@@ -35,7 +34,6 @@ def test_published_examples(vectors: dict[str, Any]) -> None:
 
 def test_groups_of_a_card(person: PersonData, finger_record: bytes) -> None:
     groups = eid.build_groups(person)
-    assert lds.parse_common(eid.build_com(groups)).groups == (1, 2, 3, 11, 13)
     assert lds.parse_faces(groups[2]) == (Face(240, 320, PictureForm.JPEG, person.photo),)
     details = lds.parse_dg11(groups[11])
     assert (details.surname, details.given_names) == ("نمونه زاده", "مریم")
@@ -92,7 +90,6 @@ def test_templates_of_another_form_are_refused(person: PersonData) -> None:
 
 
 PARSERS: list[tuple[int, Callable[[bytes], object]]] = [
-    (0, lds.parse_common),
     (1, lds.parse_dg1),
     (2, lds.parse_faces),
     (11, lds.parse_dg11),
@@ -108,7 +105,7 @@ def test_noise_and_damage_raise_only_protocol_errors(
     person: PersonData, number: int, parse: Callable[[bytes], object], data: st.DataObject
 ) -> None:
     groups = eid.build_groups(person)
-    good = groups.get(number, eid.build_com(groups))
+    good = groups[number]
     at = data.draw(st.integers(0, min(len(good) - 1, 120)))
     noise = data.draw(st.binary(min_size=1, max_size=4))
     cut = data.draw(st.integers(0, 4))

@@ -52,12 +52,12 @@ class CountryIssuer(Issuer):
 
     def master_list(
         self,
-        certificates: Sequence[x509.Certificate],
+        certificates: Sequence[x509.Certificate | bytes],
         now: datetime,
         *,
         signer_may_sign: bool = True,
     ) -> bytes:
-        """Return a CSCA master list (DER) by a signer that the CA certifies."""
+        """Return a CSCA master list (DER) of certificates, or of DER, by a signer that the CA certifies."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer = certs.certificate(
             subject=certs.name("master list signer"),
@@ -68,7 +68,8 @@ class CountryIssuer(Issuer):
             usage=Usage(signs_data=signer_may_sign, signs_lists=True),
         )
         encoded = [
-            certificate.public_bytes(serialization.Encoding.DER) for certificate in certificates
+            member if isinstance(member, bytes) else member.public_bytes(serialization.Encoding.DER)
+            for member in certificates
         ]
         content = MasterList(
             {

@@ -255,9 +255,11 @@ def test_an_empty_folder_trusts_nobody(
     ("name", "content", "told"),
     [
         ("a.cer", b"no certificate", "malformed"),
-        ("a.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
+        ("a.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "malformed"),
+        ("a.pem", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "PEM"),
         ("a.crl", b"no list", "malformed"),
-        ("a.crl", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "PEM"),
+        ("a.crl", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "malformed"),
+        ("a.crl", b"-----BEGIN X509 CRL-----\n!", "PEM"),
         ("a.crl.bak", b"", "unknown kind"),
         ("a.ml", b"no list", "malformed"),
     ],

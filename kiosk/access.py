@@ -25,6 +25,7 @@ _LINES: Final = {30: 3, 36: 2, 44: 2}
 """Length of a line of a zone, and how many there are (ICAO Doc 9303 parts 4 to 6)."""
 _WHOLE: Final = frozenset(length * lines for length, lines in _LINES.items())
 _NUMBER: Final = 9
+_DATE: Final = frozenset("0123456789<")
 _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
@@ -52,11 +53,11 @@ def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
 def fields_text(number: str, birth: str, expiry: str) -> str:
     """Join the three fields as they are printed, dates as YYMMDD; empty if they cannot be right.
 
-    The check digits, which people need not type, are added.
+    The check digits, which people need not type, are added. A date may have fillers for what is unknown.
     """
     number = to_latin_digits(number).strip().upper().ljust(_NUMBER, "<")
     dates = tuple(to_latin_digits(each).strip() for each in (birth, expiry))
-    if not number.strip("<") or not all(len(d) == 6 and d.isascii() and d.isdigit() for d in dates):
+    if not number.strip("<") or not all(len(d) == 6 and _DATE.issuperset(d) for d in dates):
         return ""
     try:
         return "".join(part + mrz.check_digit(part) for part in (number, *dates))

@@ -69,6 +69,18 @@ class ProofResult(StrEnum):
     """Offered, but with a key or an algorithm that is not known or too weak here."""
 
 
+class ChipVerdict(StrEnum):
+    """Judgements of a chip under a profile's demand."""
+
+    ACCEPTED = "accepted"
+    COPIED = "copied"
+    """A proof was begun and failed, or what it needs was hidden."""
+    NOT_PROVEN = "not-proven"
+    """It offers proofs, and none of them can be done here."""
+    NO_PROOF = "no-proof"
+    """It offers none, and the profile demands one."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChipProof:
     """Result of one proof; `detail` gives the reason of a failure, without personal data."""
@@ -103,23 +115,41 @@ class ChipEvidence:
     chip: ChipProof
     card_access: ChipProof = NOT_OFFERED
 
+    def judge(self, policy: Genuineness) -> ChipVerdict:
+        """Judge the chip under a policy."""
+        if self._failed() is not None:
+            return ChipVerdict.COPIED
+        results = (self.active.result, self.chip.result)
+        if ProofResult.PASSED in results:
+            return ChipVerdict.ACCEPTED
+        if ProofResult.NOT_POSSIBLE in results:
+            return ChipVerdict.NOT_PROVEN
+        demanded = policy is Genuineness.REQUIRED
+        return ChipVerdict.NO_PROOF if demanded else ChipVerdict.ACCEPTED
+
     def refusal(self, policy: Genuineness) -> str:
         """Return why a card is refused under a policy; empty if it is not."""
+        match self.judge(policy):
+            case ChipVerdict.ACCEPTED:
+                return ""
+            case ChipVerdict.COPIED:
+                return self._failed() or ""
+            case ChipVerdict.NOT_PROVEN:
+                return "the chip offers only proofs that cannot be done here"
+            case ChipVerdict.NO_PROOF:
+                return "the card has no proof that its chip is not a copy"
+
+    def _failed(self) -> str | None:
+        """Return the first proof that failed, with its reason; None if none did."""
         named = (
             ("active authentication", self.active),
             ("chip authentication", self.chip),
             ("access parameters", self.card_access),
         )
-        for name, proof in named:
-            if proof.result is ProofResult.FAILED:
-                return f"{name}: {proof.detail}"
-        results = (self.active.result, self.chip.result)
-        proven = ProofResult.PASSED in results
-        if not proven and ProofResult.NOT_POSSIBLE in results:
-            return "the chip offers only proofs that cannot be done here"
-        if policy is Genuineness.REQUIRED and not proven:
-            return "the card has no proof that its chip is not a copy"
-        return ""
+        failures = (
+            f"{name}: {proof.detail}" for name, proof in named if proof.result is ProofResult.FAILED
+        )
+        return next(failures, None)
 
     def require(self, policy: Genuineness) -> None:
         """Raise `AuthenticityError` unless the card is acceptable under a policy."""

@@ -22,6 +22,7 @@ from drivers.smartcard.chip import (
     prove_active,
     prove_chip,
 )
+from drivers.smartcard.dates import PartialDate
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
@@ -53,8 +54,8 @@ class ReadProgress:
 class Identity:
     """Data of a card's holder; believe it only with authentic `Evidence`.
 
-    `national_number` has ten digits, `photo` is a JPEG file, `expiry` is the card's last valid day.
-    The fields hold personal data and are left out of `repr`.
+    `national_number` has ten digits, `photo` is a JPEG file, `expiry` is the card's last valid day, None
+    if it has none. The fields hold personal data and are left out of `repr`.
     """
 
     national_number: str = field(repr=False)
@@ -62,10 +63,10 @@ class Identity:
     given_names: str = field(repr=False)
     latin_surname: str = field(repr=False)
     latin_given_names: str = field(repr=False)
-    birth_date: date = field(repr=False)
+    birth_date: PartialDate = field(repr=False)
     sex: str = field(repr=False)
     document_number: str = field(repr=False)
-    expiry: date
+    expiry: date | None
     address: tuple[str, ...] = field(repr=False)
     photo: bytes = field(repr=False)
     fingers: tuple[FingerTemplate, ...] = field(repr=False)
@@ -274,7 +275,10 @@ def build_identity(
     surname, given_names = fields.person_name(profile.person_name, zone, groups)
     template = profile.template_group
     fingers = lds.parse_finger_group(groups[template], template) if template in groups else ()
-    born = details.birth_date if details is not None else None
+    born = mrz.birth_date(zone.birth, today)
+    written_out = details.birth_date if details is not None else None
+    if written_out is not None and (written_out.is_exact or not born.is_exact):
+        born = written_out  # with the century
     face = lds.parse_faces(groups[profile.photo_group], profile.photo_group)[0]
     return Identity(
         national_number=number,
@@ -282,7 +286,7 @@ def build_identity(
         given_names=given_names,
         latin_surname=zone.surname,
         latin_given_names=zone.given_names,
-        birth_date=born or mrz.birth_date(zone.birth, today),
+        birth_date=born,
         sex=zone.sex,
         document_number=zone.number,
         expiry=mrz.expiry_date(zone.expiry, today),

@@ -21,7 +21,8 @@ from enum import Enum
 from typing import Final
 
 from drivers.errors import ProtocolError
-from drivers.smartcard import tlv
+from drivers.smartcard import dates, tlv
+from drivers.smartcard.dates import PartialDate
 from drivers.smartcard.tlv import Tlv
 
 TAG_SOD: Final = 0x77
@@ -78,7 +79,7 @@ class PersonalDetails:
     surname: str = field(repr=False)
     given_names: str = field(repr=False)
     personal_number: str = field(repr=False)
-    birth_date: date | None = field(repr=False)
+    birth_date: PartialDate | None = field(repr=False)
     birth_place: str = field(repr=False)
     address: tuple[str, ...] = field(repr=False)
     """Permanent address, most general component first."""
@@ -146,23 +147,24 @@ def picture_form(image: bytes) -> PictureForm:
 def parse_dg11(data: bytes) -> PersonalDetails:
     """Parse the details that this project uses; others are skipped. Raises `ProtocolError`."""
     fields = tlv.parse_one(data, GROUP_TAGS[11]).children()
-    surname, given_names = split_name(_utf8(fields, 0x5F0E))
+    surname, given_names = split_name(_text(fields, 0x5F0E))
     born = tlv.find_optional(fields, 0x5F2B)
     return PersonalDetails(
         surname=surname,
         given_names=given_names,
         personal_number=_utf8(fields, 0x5F10),
         birth_date=None if born is None else _full_date(born.value),
-        birth_place=_utf8(fields, 0x5F11).replace("<", " "),
-        address=tuple(part for part in _utf8(fields, 0x5F42).split("<") if part),
+        birth_place=_text(fields, 0x5F11).replace("<", " "),
+        address=tuple(part for part in _text(fields, 0x5F42).split("<") if part),
     )
 
 
 def parse_dg12(data: bytes) -> date | None:
-    """Return the date of issue in DG12, None without one. Raises `ProtocolError`."""
+    """Return the date of issue in DG12, None without a whole one. Raises `ProtocolError`."""
     fields = tlv.parse_one(data, GROUP_TAGS[12]).children()
-    issued = tlv.find_optional(fields, TAG_ISSUED)
-    return None if issued is None else _full_date(issued.value)
+    found = tlv.find_optional(fields, TAG_ISSUED)
+    issued = None if found is None else _full_date(found.value)
+    return issued.earliest if issued is not None and issued.is_exact else None
 
 
 def parse_text(data: bytes, number: int, path: tuple[int, ...]) -> str:
@@ -216,15 +218,9 @@ def _biometrics(group: Tlv) -> list[tuple[tuple[Tlv, ...], bytes]]:
     return templates
 
 
-def _full_date(value: bytes) -> date:
+def _full_date(value: bytes) -> PartialDate:
     """Parse YYYYMMDD as eight characters or as four packed bytes."""
-    text = value.hex() if len(value) == 4 else _ascii(value)
-    if len(text) != 8 or not text.isdigit():
-        raise ProtocolError("a date is not YYYYMMDD")
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    except ValueError:
-        raise ProtocolError("a date does not exist") from None
+    return dates.parse_full(value.hex() if len(value) == 4 else _ascii(value))
 
 
 def _ascii(value: bytes) -> str:
@@ -240,3 +236,14 @@ def _utf8(fields: tuple[Tlv, ...], tag: int) -> str:
         return "" if element is None else element.value.decode("utf-8")
     except UnicodeDecodeError:
         raise ProtocolError("a text of the card is not UTF-8") from None
+
+
+def _text(fields: tuple[Tlv, ...], tag: int) -> str:
+    """Decode UTF-8, or Latin-1 as some issuers write, which has a letter for every byte."""
+    element = tlv.find_optional(fields, tag)
+    if element is None:
+        return ""
+    try:
+        return element.value.decode("utf-8")
+    except UnicodeDecodeError:
+        return element.value.decode("latin-1")

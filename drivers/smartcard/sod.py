@@ -37,7 +37,7 @@ from typing import Final
 from cryptography import x509
 
 from drivers.errors import AuthenticityError, ProtocolError
-from drivers.smartcard import certificates, lds, mrz, signed_data, signers, tlv
+from drivers.smartcard import certificates, dates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
 from drivers.smartcard.documents import LDS_SECURITY_OBJECT, LdsSecurityObject
 from drivers.smartcard.signed_data import HASHES, SignedData
@@ -332,11 +332,13 @@ def _consistency(groups: Mapping[int, bytes]) -> str:
     try:
         zone = mrz.parse(lds.parse_dg1(groups.get(1, b"")))
         details = lds.parse_dg11(groups[11]) if 11 in groups else None
+        born = None if details is None else details.birth_date
+        agree = born is None or dates.agree(born, zone.birth)
     except ProtocolError as error:
         return str(error)
     if details is None:
         return ""
-    if details.birth_date is not None and f"{details.birth_date:%y%m%d}" != zone.birth:
+    if not agree:
         return "the birth dates of DG1 and DG11 differ"
     # Cards that carry the personal number in both places must carry the same one.
     optional, number = zone.optional.replace("<", ""), details.personal_number

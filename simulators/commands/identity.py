@@ -187,10 +187,10 @@ def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonDat
         given_names=_persian(fields.given_names),
         latin_surname=fields.surname,
         latin_given_names=fields.given_names,
-        birth_date=born,
+        birth_date=born.earliest,
         sex=fields.sex,
         document_number=fields.number,
-        expiry=expiry,
+        expiry=expiry or date.max,
     )
     # build_groups writes a TD1 zone; what does not fit there does not matter, it is replaced.
     fits = replace(given, document_number=fields.number[:9], latin_given_names="X")

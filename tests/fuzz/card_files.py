@@ -56,7 +56,8 @@ def zones() -> Target:
 
     def read(data: bytes) -> None:
         found = mrz.parse(data.decode("latin-1"))
-        mrz.birth_date(found.birth, TODAY)
+        born = mrz.birth_date(found.birth, TODAY)
+        assert born.earliest <= min(born.latest, TODAY)
         mrz.expiry_date(found.expiry, TODAY)
 
     return parser(read, zone.encode(), td3.encode())
@@ -74,7 +75,8 @@ def dg11() -> Target:
     def read(data: bytes) -> None:
         details = lds.parse_dg11(data)
         lds.parse_text(data, 11, (0x5F0E,))
-        assert details.personal_number is not None
+        born = details.birth_date
+        assert born is None or born.earliest <= born.latest
 
     return parser(read, *in_group(11))
 

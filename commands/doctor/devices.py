@@ -226,12 +226,15 @@ def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
         case ReaderState.ABSENT:
             return _unopened(name, line)
         case ReaderState.SILENT:
-            return _silent(name, line)
+            return _silent(name, line, status.trouble)
+        case ReaderState.UNUSABLE:
+            what, _, advice = status.trouble.rpartition("; ")
+            return _bad(name, f"{line.path}: {what}", advice)
         case _:
             assert_never(status.state)
 
 
-def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
+def _silent(name: str, line: FingerprintLine, trouble: str) -> DoctorFinding:
     """Explain silence: a wrong speed or protocol is the usual reason; what answers instead is what to set."""
     for protocol, speeds in OTHER_SPEEDS.items():
         for baud in speeds:
@@ -244,7 +247,7 @@ def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
                 )
     return _bad(
         name,
-        f"{line.path} does not answer to {line.protocol} at {line.baud} baud",
+        f"{line.path} does not answer to {line.protocol} at {line.baud} baud ({trouble})",
         "check its power and cable, and path, baud and protocol in station.toml",
     )
 
@@ -252,10 +255,8 @@ def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
 def _answers(line: FingerprintLine) -> bool:
     reader = fingerprint_reader(line, QUICK)
     try:
-        return reader.status().state is ReaderState.READY
-    except DriverError:
-        # It spoke: a password is asked for, for example.
-        return True
+        # One that asks for a password, for example, has answered, too.
+        return reader.status().state in (ReaderState.READY, ReaderState.UNUSABLE)
     finally:
         reader.close()
 

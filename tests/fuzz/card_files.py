@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -11,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from drivers.errors import CaptureError, ProfileError, ProtocolError
 from drivers.fingerprint import iso19794
+from drivers.fingerprint.iso19794_2011 import as_of_2005
 from drivers.smartcard import (
     bit,
     certificates,
     compact,
+    faces,
     lds,
     mrz,
     photo,
@@ -32,6 +35,15 @@ from simulators.cards.eid import build_com
 from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
 from tests.card_issuers import CountryIssuer
+from tests.cases.documents.test_biometrics import (
+    IMAGE_FORM,
+    IMAGE_SIZE,
+    face_2011,
+    face_39794,
+    fingers_2011,
+    group_2,
+    record_2011,
+)
 from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
@@ -242,8 +254,38 @@ def photos() -> Target:
 
 
 def face_records() -> Target:
+    """Faces of ISO/IEC 19794-5, both editions."""
     data = in_group(2)[0]
-    return parser(lds.parse_face_record, data[data.index(b"FAC\x00") :])
+    return parser(
+        faces.parse_record,
+        data[data.index(b"FAC\x00") :],
+        record_2011([face_2011(jpeg(24, 32), points=2, qualities=1)]),
+        record_2011([face_2011(jpeg(24, 32), certified=1)], is_certified=True),
+    )
+
+
+def face_blocks() -> Target:
+    """DG2 with a face of ISO/IEC 39794-5."""
+    about = tlv.encode(0xA1, IMAGE_FORM, IMAGE_SIZE)
+    return parser(
+        lds.parse_faces, group_2(face_39794(about=about)), group_2(face_39794(nested=False))
+    )
+
+
+def finger_records_2011() -> Target:
+    """Fingers of ISO/IEC 19794-2:2011; what comes out is a record of 2005."""
+    (view,) = iso19794.parse_record(world().record).views[:1]
+    finger = replace(iso19794.parse_record(world().record), views=(view,))
+
+    def read(data: bytes) -> None:
+        for record in as_of_2005(data):
+            iso19794.parse_record(record)
+
+    return parser(
+        read,
+        fingers_2011([finger]),
+        fingers_2011([finger, finger], with_quality=False, qualities=2, certified=1),
+    )
 
 
 def finger_information() -> Target:
@@ -286,6 +328,8 @@ TARGETS: Final[Mapping[str, Make]] = {
     "trust-folder": trust_files,
     "photo": photos,
     "face-record": face_records,
+    "face-block": face_blocks,
+    "finger-record-2011": finger_records_2011,
     "finger-information": finger_information,
     "compact-minutiae": compact_minutiae,
     "finger-record": finger_records,

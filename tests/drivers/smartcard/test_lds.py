@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import ProtocolError
-from drivers.smartcard import lds, mrz, tlv
+from drivers.smartcard import faces, lds, mrz, tlv
 from drivers.smartcard.dates import PartialDate
-from drivers.smartcard.lds import Face, FingerTemplate, PictureForm
+from drivers.smartcard.faces import Face, PictureForm
+from drivers.smartcard.lds import FingerTemplate
 from simulators.cards import eid
 from simulators.cards.eid import PersonData
 
@@ -56,18 +57,18 @@ def test_a_face_with_feature_points() -> None:
     face = (20 + 16 + 12 + 4).to_bytes(4, "big") + b"\x00\x02" + bytes(14) + bytes(16)
     body = face + image + picture
     record = b"FAC\x00010\x00" + (14 + len(body)).to_bytes(4, "big") + b"\x00\x01" + body
-    assert lds.parse_face_record(record) == Face(10, 20, PictureForm.JPEG, picture)
+    assert faces.parse_record(record) == Face(10, 20, PictureForm.JPEG, picture)
     for code_stream in (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  \r\n\x87\n"):
         longer = (20 + 16 + 12 + len(code_stream)).to_bytes(4, "big") + face[4:] + image
         other = longer + code_stream
         made = record[:8] + (14 + len(other)).to_bytes(4, "big") + b"\x00\x01" + other
-        assert lds.parse_face_record(made).form is PictureForm.JPEG_2000
+        assert faces.parse_record(made).form is PictureForm.JPEG_2000
     for damaged in (
         record.replace(picture, b"\x89PNG"),
-        record.replace(image, image[:1] + b"\x02" + image[2:]),
+        record.replace(image, image[:1] + b"\x09" + image[2:]),
     ):
         with pytest.raises(ProtocolError):
-            lds.parse_face_record(damaged)
+            faces.parse_record(damaged)
 
 
 def test_a_text_by_its_path() -> None:

@@ -16,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.smartcard.curves import base_multiple, curve_of
 from drivers.smartcard.documents import MASTER_LIST, MasterList
+from drivers.smartcard.sod import PassivePolicy
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.issuer import Issuer, Scheme, signed_data
 from simulators.cards.issuer_certificates import Usage
+
+IRAN = PassivePolicy(states=(("IRN", "IR"),))
+"""Documents of the state that `Issuer` issues for, and nothing else demanded."""
 
 
 @dataclass(frozen=True, slots=True)

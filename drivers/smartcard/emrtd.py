@@ -29,7 +29,6 @@ from drivers.smartcard.match_on_card import OnCardMatcher
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
 from drivers.smartcard.sod import (
-    STANDARD_POLICY,
     Evidence,
     PassivePolicy,
     check_passive,
@@ -194,19 +193,22 @@ class IdentityCard:
         return [group for group in of_profile + keys if group in listed]
 
     def verify_authenticity(
-        self, store: CscaStore, now: datetime, policy: PassivePolicy = STANDARD_POLICY
+        self, store: CscaStore, now: datetime, policy: PassivePolicy | None = None
     ) -> Evidence:
-        """Run passive authentication on what `read_identity` read; see `sod.Check` for the checks.
+        """Run passive authentication on what `read_identity` read; see `sod.DocumentCheck`.
 
-        All groups of the profile are expected, whatever `policy` expects.
+        `policy` None demands nothing beyond the profile. The profile's states alone are accepted, and all
+        its groups are expected, whatever `policy` says.
         """
-        expected = (*policy.expected, *self._profile.groups, *self._profile.optional_groups)
+        profile = self._profile
+        policy = policy or PassivePolicy(profile.states)
+        expected = (*policy.expected, *profile.groups, *profile.optional_groups)
         self._evidence = check_passive(
             self._sod,
             self._groups,
             store,
             now,
-            replace(policy, expected=expected),
+            replace(policy, states=profile.states, expected=expected),
             self._printed_zone,
         )
         return self._evidence

@@ -143,16 +143,13 @@ class PassivePolicy:
     read if EF.SOD lists them, so that a card cannot hide one.
     """
 
+    states: tuple[tuple[str, str], ...]
+    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
     validity_at: ValidityTime = ValidityTime.READING
     require_revocation: bool = False
     """Refuse cards where `revocation` cannot be done, for want of a list or because it is stale."""
     content_types: frozenset[str] = frozenset({LDS_SECURITY_OBJECT})
     expected: tuple[int, ...] = ()
-    states: tuple[tuple[str, str], ...] = (("IRN", "IR"),)
-    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
-
-
-STANDARD_POLICY: Final = PassivePolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ def check_passive(
     groups: Mapping[int, bytes],
     store: CscaStore,
     now: datetime,
-    policy: PassivePolicy = STANDARD_POLICY,
+    policy: PassivePolicy,
     printed_zone: str = "",
 ) -> Evidence:
     """Run all checks on EF.SOD and the group files read (number to whole file).

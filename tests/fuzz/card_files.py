@@ -34,7 +34,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.eid import build_com
 from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
-from tests.card_issuers import CountryIssuer
+from tests.card_issuers import IRAN, CountryIssuer
 from tests.cases.documents.test_biometrics import (
     IMAGE_FORM,
     IMAGE_SIZE,
@@ -143,7 +143,7 @@ def passive_authentication() -> Target:
     signed = {parse_sod(seed).signed.content for seed in corpus}
 
     def read(data: bytes) -> None:
-        evidence = check_passive(data, groups, store, NOW)
+        evidence = check_passive(data, groups, store, NOW, IRAN)
         assert not evidence.authentic or parse_sod(data).signed.content in signed
 
     return Target(read, corpus, ())
@@ -155,7 +155,7 @@ def group_under_sod() -> Target:
     good = card.groups[11]
 
     def read(data: bytes) -> None:
-        evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW)
+        evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW, IRAN)
         assert evidence.authentic == (data == good)
 
     return Target(read, (good,), (), share=0.1, short_share=0.1)

@@ -14,6 +14,7 @@ import click
 from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix, show_result
+from commands.plan_capacity import plan_capacity
 from commands.provisional import countersign, exclude, reconcile
 from commands.register import register
 from commands.seats import seats
@@ -52,6 +53,7 @@ def election() -> None:
     The steps, in order, all in one folder:
         amin election new FOLDER             keys, trustees, a plan to edit
         amin election ceremony …             or: trustees at machines of their own, k of n
+        amin election plan-capacity …        how many devices a branch needs
         amin election add-candidates …       who stands, from CSV files
         amin election package FOLDER         enrol devices, sign the package
         amin election register FOLDER        the register and its number, to be published
@@ -323,7 +325,7 @@ def tally(
 
 for _command in (
     *(register, reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony),
-    *(seats,),
+    *(plan_capacity, seats),
     *(check_challenge, check_page),
 ):
     election.add_command(_command)

@@ -88,7 +88,7 @@ def test_only_the_composition_root_looks_modules_up() -> None:
         if looking.search(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        "commands/main.py",
+        "commands/lazy.py",
         "commands/plugins.py",
         "drivers/smartcard/winscard.py",
     }

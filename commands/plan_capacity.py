@@ -1,6 +1,6 @@
 """Say how many identity stations and terminals a branch needs: `amin election plan-capacity`.
 
-Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 unusable input.
+Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 nothing can be planned.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def plan_capacity(
     to a registry may be down, plan with the time that its tries add to each check-in.
 
     \b
-    Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 unusable input.
+    Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 nothing can be planned.
     """
     if (counters is None) == (given["voters"] is None):
         raise usage(m("give either --voters or --counters"))

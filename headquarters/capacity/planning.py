@@ -71,6 +71,14 @@ def plan(question: Question, progress: ProgressCallback = no_progress) -> Plan:
     def of_terminals(terminals: int) -> Outcome:
         return look(question.stations or most, terminals, f"terminals {terminals}")
 
+    if not question.terminals and question.stations and not of_terminals(most).kept:
+        raise CapacityError(
+            m("so few stations do not keep the target, whatever the number of terminals")
+        )
+    if not question.stations and question.terminals and not of_stations(most).kept:
+        raise CapacityError(
+            m("so few terminals do not keep the target, whatever the number of stations")
+        )
     stations = question.stations or _fewest(of_stations, load.check_in.mean, load, STATIONS)
     terminals = question.terminals or _fewest(of_terminals, load.voting.mean, load, TERMINALS)
     if question.stations or question.terminals:

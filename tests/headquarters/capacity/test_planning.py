@@ -64,6 +64,19 @@ def test_what_no_number_of_devices_keeps_is_refused() -> None:
         plan(replace(question, load=replace(load, arrivals=small(voters=2000).load.arrivals)))
 
 
+@pytest.mark.parametrize(
+    ("stations", "terminals", "said"),
+    [(1, None, "so few stations"), (None, 1, "so few terminals")],
+)
+def test_too_few_of_one_kind_are_refused_at_once(
+    stations: int | None, terminals: int | None, said: str
+) -> None:
+    told: set[str] = set()
+    with pytest.raises(CapacityError, match=said):
+        plan(small(400, stations, terminals), lambda step, *_: told.add(step))
+    assert len(told) == 1
+
+
 def test_progress_tells_every_day_of_every_number() -> None:
     told: list[tuple[str, int, int]] = []
     plan(small(stations=1, terminals=2), lambda *each: told.append(each))

@@ -120,11 +120,14 @@ def _verify_archive(
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
-        failures = list(verdict.failures)
+        failures, notices = list(verdict.failures), verdict.told
         if folder is not None and verdict.ok_but_for_proofs:
             from headquarters.supplement import check_supplement
+            from headquarters.verification.report import apart
 
-            failures += check_supplement(folder, archive, root)
+            broken, told_too = apart(check_supplement(folder, archive, root))
+            failures += broken
+            notices += told_too
     phi, ballots = Latin(verdict.fingerprint or ""), verdict.ballots
     valid = m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=phi)
     unchecked = ["devices"]
@@ -144,7 +147,7 @@ def _verify_archive(
             "supplement": None if folder is None else str(folder),
         },
         failures,
-        verdict.told,
+        notices,
         unchecked,
         valid,
     )

@@ -51,6 +51,12 @@ class FindingKind(StrEnum):
     """A branch has more provisional votes than provisional check-ins."""
     HANDLES_MISSING = "handles-missing"
     """A branch has more ordinary votes than ordinary authorizations: a terminal dropped handles."""
+    ODD_TIME = "odd-time"
+    """An act has a time at which it can hardly have been: a clock was wrong, or the act was."""
+    SET_BACK = "set-back"
+    """A device says at its closing less than it said before: votes or a log were put back or lost."""
+    AFTER_CLOSING = "after-closing"
+    """What a device hands over is not what two cards signed at its closing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from election.definition import BranchId, DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
+from headquarters.acts_check import act_findings
 from headquarters.import_report import (
     AcceptedBundle,
     BranchNumbers,
@@ -368,6 +369,7 @@ def _findings(
         )
         for devices, times in sorted(together.items())
     ]
+    found += act_findings(election, bundles)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     offline = {branch.id for branch in election.branches if branch.offline}
     for numbers in _numbers(bundles, provisional):

@@ -53,6 +53,13 @@ class AuditEvent(StrEnum):
     )
     POWER = "power", m("Line power or battery changed."), m("supply and what it means")
     MEDIA_FAULT = "media-fault", m("A memory could not be read or written."), _ERROR
+    FOUND_AT_START = (
+        "found-at-start",
+        m(
+            "The device was started, and its memories held more than the log said: it is entered here."
+        ),
+        m("what was found, and how many"),
+    )
     MEDIA_RECONCILED = (
         "media-reconciled",
         m("The two memories were compared and hold the same."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportKind, ReportLine
@@ -80,6 +81,14 @@ class LoadedIdentity:
             ReportLine(m("Overrides"), _sum(overrides)),
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
+
+    def cast(self) -> int:
+        """Count the authorizations given. Raises `StorageError`."""
+        return sum(each.issued for each in self.pollbook.counts())
+
+    def closing(self) -> Closing:
+        """Give no roots: a station has no records."""
+        return Closing(None, None, 0, ())
 
     def bundle(self) -> Bundle:
         """Collect check-ins by contests, refusals and overrides by reason, and provisional entries."""

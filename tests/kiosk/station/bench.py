@@ -181,7 +181,12 @@ class Bench:
         if act in FINAL:
             post(operator.ConfirmAnswered(True))
         if act in TWO_ROLES:
-            self.until(lambda: isinstance(self.console, SecondSignature), "the second signature")
+            self.until(
+                lambda: isinstance(self.console, SecondSignature) or bool(self._outcome(first)),
+                "the second signature",
+            )
+            if (refused := self._outcome(first)) is not None:
+                return refused
             self.until_signin(SignedIn)
             self.operators.remove()
             self.until_signin(NeedCard)

@@ -17,10 +17,10 @@ from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
 from election.authorization import AuthorizationRefusal
+from election.acts import read_statement
 from election.bundle import read_bundle
 from election.challenge import read_ticket, tracking_code
 from election.definition import DeviceId, Role, StyleId
-from election.polls import ActKind
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
 from headquarters.authority import load_sealing_key
@@ -626,7 +626,7 @@ def test_closing_exporting_and_reading_the_bundle(terminal: TerminalBench, offic
     data = (terminal.config.usb / f"{TERMINAL}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert (bundle.device, bundle.role) == (TERMINAL, Role.BALLOT_TERMINAL)
-    assert [act.kind for act in bundle.acts] == [ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE]
+    assert [read_statement(act).kind.value for act in bundle.acts] == ["load", "open", "close"]
     box = bundle.box
     assert box is not None
     kinds = [record.kind for record in box.records]

@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from commands.speaking import usage, write
-from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+from commands.speaking import speaker, usage, write
+from commands.working import FILE, JSON, SCHEDULER, leave, progress, workers
 from words.message import Latin, Message, m
+from words.plain import plain_message
+
+if TYPE_CHECKING:
+    from election.register import ElectionNumber
+    from headquarters.verification import ArchiveFinding
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFailure:
-    """One thing that does not hold; `batch` is empty for what is not about one batch."""
+_JOINER: Final = "\u200c"
+"""The zero-width non-joiner of Persian words, which is no printable character."""
 
-    reason: str
-    entry: str
-    message: str
-    batch: str = ""
 
-    @property
-    def line(self) -> str:
-        """The failure as a line of tab-separated fields."""
-        where = f"{self.batch}/{self.entry}" if self.batch else self.entry
-        return "\t".join(map(_printable, (self.reason, where, self.message)))
+def finding_line(finding: ArchiveFinding, verdict: Message | None = None) -> str:
+    """Write a finding as a line of tab-separated fields: verdict if given, reason, entry, what."""
+    t = speaker()
+    where = f"{finding.batch}/{finding.entry}" if finding.batch else finding.entry
+    fields = [finding.reason, where, t(finding.message)]
+    return "\t".join(map(_printable, fields if verdict is None else [t(verdict), *fields]))
 
 
 def _printable(text: str) -> str:
     """Names from files of strangers stay in their line and their column."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(each if each.isprintable() or each == _JOINER else "\ufffd" for each in text)
 
 
 @click.command()
@@ -51,6 +52,12 @@ def _printable(text: str) -> str:
     default=None,
     help="Headquarters' root certificate as published before the day: everything must lead to it.",
 )
+@click.option(
+    "--number",
+    default=None,
+    help="The election's number as published before the day (64 hex digits), with an index: its "
+    "register.json then says whose devices and signatures count.",
+)
 @SCHEDULER
 @JSON
 def verify(
@@ -58,6 +65,7 @@ def verify(
     in_progress: bool,
     supplement: Path | None,
     root: Path | None,
+    number: str | None,
     scheduler: str | None,
     as_json: bool,
 ) -> None:
@@ -66,21 +74,24 @@ def verify(
     FILE is an archive (.bel), which needs no key and no other file, or an index (index.json): then
     all archives it lists are checked, what their terminals signed, and what they add up to.
     One line per failure: reason, entry, what. A line that begins with "told" breaks no rule: a vote that is
-    invalid, or what an archive without the trustees' strong proofs leaves open.
+    invalid, or what an archive without the trustees' strong proofs leaves open. With a register a
+    line that begins with "right" says what agrees with it.
 
     \b
-    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked:
-    without --root, or an archive without a supplement.
+    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked
+    (an index without --number is not anchored; an archive without --root, or without a supplement),
+    4 interim: registered devices are still missing.
     """
     published = None
-    with errors():
-        if root is not None:
-            published = root.read_bytes()
+    if root is not None:
+        published = root.read_bytes()
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
-        _verify_index(file, published, scheduler, as_json)
+        _verify_index(file, published, _number(number), scheduler, as_json)
     else:
+        if number is not None:
+            raise usage(m("--number is for an index: its register lies beside it"))
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
 
 
@@ -92,7 +103,7 @@ def _verify_archive(
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
+    from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
     from headquarters.tally.decryption_proofs import PROOFS_FILE
     from headquarters.verification import verify_archive
 
@@ -103,36 +114,36 @@ def _verify_archive(
     folder = supplement or (beside if _is_supplement(beside) else None)
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
-    extra: tuple[SupplementFailure, ...] = ()
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler) as executor:
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
+        failures = list(verdict.failures)
         if folder is not None and verdict.ok_but_for_proofs:
-            extra = check_supplement(folder, archive, root)
-    failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
-    failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
-    notices = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.told]
-    unchecked = ["devices"] if folder is None else _without(root)
-    if as_json:
-        value = {
-            "valid": not failures,
+            failures += check_supplement(folder, archive, root)
+    phi, ballots = Latin(verdict.fingerprint or ""), verdict.ballots
+    valid = m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=phi)
+    unchecked = ["devices"]
+    if folder is not None:
+        valid = m(
+            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
+            ballots=ballots,
+            fingerprint=phi,
+        )
+        unchecked = _without(root)
+    _report(
+        as_json,
+        {
             "ballots": verdict.ballots,
             "fingerprint": verdict.fingerprint,
             "complete": verdict.complete,
             "supplement": None if folder is None else str(folder),
-            "unchecked": unchecked,
-            "failures": [asdict(each) for each in failures],
-            "told": [asdict(each) for each in notices],
-        }
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        _print(failures, notices)
-        if not failures:
-            known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
-            write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
-            _print_unchecked(unchecked)
-    leave(not failures, complete=not unchecked)
+        },
+        failures,
+        verdict.told,
+        unchecked,
+        valid,
+    )
 
 
 def _is_supplement(folder: Path) -> bool:
@@ -142,14 +153,66 @@ def _is_supplement(folder: Path) -> bool:
     return folder.is_dir() and any(entry.name != PROOFS_FILE for entry in folder.iterdir())
 
 
+def _number(text: str | None) -> ElectionNumber | None:
+    from election.register import parse_number
+
+    try:
+        return None if text is None else parse_number(text)
+    except ValueError as error:
+        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
+
+
+def _verify_index(
+    index: Path,
+    root: bytes | None,
+    number: ElectionNumber | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    from headquarters.anchoring import FindingClass, check_register
+    from headquarters.archive_index import verify_index
+
+    with progress() as told, workers(scheduler) as executor:
+        report = verify_index(index, root, progress=told, executor=executor)
+        anchor = check_register(index, number)
+    failures = (*report.failures, *anchor.of(FindingClass.WRONG))
+    notices = (*report.told, *anchor.of(FindingClass.TOLD))
+    right = anchor.of(FindingClass.RIGHT)
+    whole = {batch.name for batch in report.batches} - {each.batch for each in failures}
+    _report(
+        as_json,
+        {
+            "anchored": anchor.anchored,
+            "interim": anchor.interim,
+            "number": anchor.number,
+            "ballots": report.ballots,
+            "fingerprint": report.fingerprint,
+            "batches": [asdict(each) for each in report.batches],
+        },
+        failures,
+        notices,
+        [] if anchor.anchored else [*_without(root), "number"],
+        m(
+            "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
+            "φ {fingerprint}",
+            ballots=report.ballots,
+            count=len(report.batches),
+            fingerprint=Latin(report.fingerprint),
+        ),
+        right,
+        m(
+            "wrong: {wrong}; told: {told}; right: {right}",
+            wrong=len(failures),
+            told=len(notices),
+            right=len(whole) + len(right),
+        ),
+        final=not anchor.interim,
+    )
+
+
 def _without(root: bytes | None) -> list[str]:
     """Name what stays open without a published root: anybody can make a root, and devices of it."""
     return [] if root is not None else ["root"]
-
-
-def _print_unchecked(names: Sequence[str]) -> None:
-    for name in names:
-        write(_UNCHECKED[name])
 
 
 _UNCHECKED: Final = {
@@ -157,58 +220,59 @@ _UNCHECKED: Final = {
         "not checked: whose root certificate it is; "
         "with --root give the one that was published before the day"
     ),
+    "number": m(
+        "not anchored: devices and offices may have been made after the day; "
+        "with --number give the number that was published before it"
+    ),
     "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
 }
 """By its word in the JSON."""
 
 
-def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:
-    for each in failures:
-        click.echo(each.line)
-    for each in notices:
-        click.echo(f"told\t{each.line}")
+def _report(
+    as_json: bool,
+    value: dict[str, object],
+    failures: Sequence[ArchiveFinding],
+    told: Sequence[ArchiveFinding],
+    unchecked: Sequence[str],
+    valid: Message,
+    right: Sequence[ArchiveFinding] = (),
+    classes: Message | None = None,
+    *,
+    final: bool = True,
+) -> None:
+    """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end.
 
-
-def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
-    from headquarters.archive_index import verify_index
-
-    with errors(), progress() as told, workers(scheduler) as executor:
-        report = verify_index(index, root, progress=told, executor=executor)
-    failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
-    notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
-    unchecked = _without(root)
+    `right`: what agrees with the register; `classes`: how many are in each class of verdict.
+    """
     if as_json:
         value = {
-            "valid": report.ok,
-            "ballots": report.ballots,
-            "fingerprint": report.fingerprint,
-            "batches": [asdict(each) for each in report.batches],
+            "valid": not failures,
+            **value,
             "unchecked": unchecked,
-            "failures": [asdict(each) for each in failures],
-            "told": [asdict(each) for each in notices],
+            "failures": [_as_json(each) for each in failures],
+            "told": [_as_json(each) for each in told],
+            "right": [_as_json(each) for each in right],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        _print(failures, notices)
-        if report.ok:
-            write(
-                m(
-                    "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
-                    "φ {fingerprint}",
-                    ballots=report.ballots,
-                    count=len(report.batches),
-                    fingerprint=Latin(str(report.fingerprint)),
-                )
-            )
-            _print_unchecked(unchecked)
-    leave(report.ok, complete=not unchecked)
+        for each in failures:
+            click.echo(finding_line(each))
+        for each in told:
+            click.echo(finding_line(each, m("told")))
+        for each in right:
+            click.echo(finding_line(each, m("right")))
+        if classes is not None:
+            write(classes)
+        for line in () if failures else (valid, *(_UNCHECKED[name] for name in unchecked)):
+            write(line)
+    leave(not failures, complete=not unchecked, final=final)
 
 
-def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:
-    if signed:
-        return m(
-            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
-            ballots=ballots,
-            fingerprint=fingerprint,
-        )
-    return m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=fingerprint)
+def _as_json(finding: ArchiveFinding) -> dict[str, object]:
+    return {
+        "reason": finding.reason,
+        "entry": finding.entry,
+        "batch": finding.batch,
+        **plain_message(finding.message),
+    }

@@ -1,7 +1,7 @@
 """Share errors, exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
-wrong but not everything could be checked (`amin election verify`).
+wrong but not everything could be checked, 4 devices still to come (both: `amin election verify`).
 With `--json` one object goes to standard output; progress and messages go to standard error.
 """
 
@@ -22,21 +22,31 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from commands.speaking import error_line, refusal, say, speaker
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, UnsealError
+from drivers.errors import DriverError
+from election.because import because
 from election.errors import ElectionError
-from headquarters.progress import ProgressCallback
+from headquarters.progress import ProgressCallback, no_progress
+from headquarters.tally.work import Work
 from kiosk.errors import StorageError
 from words.message import Message, m
 
 INVALID = 1
 UNUSABLE = 2
 INCOMPLETE = 3
+INTERIM = 4
 CLUSTER_LIMIT_S: Final = 30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+MINIMUM = click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    help="Small branches share an archive until it holds as many ballots: what the register names, "
+    "or 500 without one.",
+)
 SCHEDULER = click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -44,12 +54,26 @@ SCHEDULER = click.option(
 )
 
 
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+MINIMUM = click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Small branches share an archive until it holds as many ballots.",
+)
+
 LABELS: Final[Mapping[str, Message]] = {
     "package": m("package"),
     "bytes": m("bytes"),
     "digest": m("digest"),
     "fingerprint": m("fingerprint"),
     "devices": m("devices"),
+    "register": m("register"),
+    "number": m("number of the election"),
+    "packages": m("packages"),
+    "operators": m("operators"),
     "batches": m("batches"),
     "branches": m("branches"),
     "mixed": m("mixed"),
@@ -69,9 +93,19 @@ def errors() -> Iterator[None]:
     """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
-    except (ElectionError, CryptoError, StorageError, OSError) as error:
+    except UnsealError as error:
+        say("Error: your secret stays closed: {reason}", reason=because(error))
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except (ElectionError, CryptoError, DriverError, StorageError, OSError) as error:
         say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error
+
+
+@contextmanager
+def working(scheduler: str | None = None) -> Iterator[Work]:
+    """Do long work: with `errors`, bars for its `progress`, and the processes of `workers`."""
+    with errors(), progress() as told, workers(scheduler) as executor:
+        yield Work(executor, told)
 
 
 @contextmanager
@@ -90,6 +124,32 @@ def progress() -> Iterator[ProgressCallback]:
             bars.update(tasks[step], completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def check_bar() -> Iterator[ProgressCallback]:
+    """Show a bar on standard error for the checks; nothing where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+
+    def told(what: str, done: int, total: int) -> None:
+        # A bar only while something is checked: questions are asked in between.
+        if not bars.live.is_started:
+            for task in list(bars.task_ids):
+                bars.remove_task(task)
+            bars.add_task(what, total=total)
+            bars.start()
+        bars.update(bars.task_ids[0], completed=done, total=total)
+        if done >= total:
+            bars.stop()
+
+    try:
+        yield told
+    finally:
+        bars.stop()
 
 
 @contextmanager
@@ -141,10 +201,15 @@ def asker(yes: bool) -> Callable[[Message], bool]:
     return ask
 
 
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object on a line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def print_result(as_json: bool, value: dict[str, object]) -> None:
     """Print a small result: as JSON, or one line per entry."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        print_json(value)
         return
     t = speaker()
     for name, each in value.items():
@@ -156,9 +221,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def leave(good: bool, *, complete: bool = True) -> None:
-    """End with status 1 if something is wrong, else with 3 if not everything could be checked."""
+def leave(good: bool, *, complete: bool = True, final: bool = True) -> None:
+    """End with 1 if something is wrong, else 3 if not everything could be checked, else 4 if not final."""
     if not good:
         raise click.exceptions.Exit(INVALID)
     if not complete:
         raise click.exceptions.Exit(INCOMPLETE)
+    if not final:
+        raise click.exceptions.Exit(INTERIM)

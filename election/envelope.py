@@ -28,7 +28,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, Subject
 from crypto.errors import DecodeError
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election import signed
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.reasons import EnvelopeReason
 from election.signed import Signature
 
@@ -50,13 +50,8 @@ class EnvelopeFormat:
     """Bytes of the whole file."""
 
 
-class EnvelopeRefusedError(ElectionError):
+class EnvelopeRefusedError(RefusedError[EnvelopeReason]):
     """The file is no envelope of the wanted format."""
-
-    def __init__(self, reason: EnvelopeReason) -> None:
-        super().__init__(reason.sentence)
-        self.args = (reason,)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Envelope:
         branch: str | None = None,
     ) -> Opened:
         """Verify as `election.signed.verify` does. Raises `SignatureRefusedError`."""
-        certificates = [each.certificate for each in self.signatures]
+        certificates = [signature.certificate for signature in self.signatures]
         message = _to_be_signed(self.form, self._content, certificates)
         signers = signed.verify(
             message, self.form.context, self.signatures, roles, root, now, branch=branch
@@ -161,5 +156,5 @@ def _byte_strings(value: object, limit: int) -> list[bytes]:
     """Return the byte strings of a list; none if it is anything else, or one is longer than `limit`."""
     if not isinstance(value, list):
         return []
-    found = [each for each in value if isinstance(each, bytes) and len(each) <= limit]
+    found = [item for item in value if isinstance(item, bytes) and len(item) <= limit]
     return found if len(found) == len(value) else []

@@ -8,7 +8,7 @@ from gettext import NullTranslations
 
 from words.conventions import Conventions
 from words.message import Code, Latin, Message, Value, render
-from words.text import Language, Text
+from words.text import ENGLISH, Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,27 @@ class Speaker:
         """
         if isinstance(text, Message):
             return self.say(text)
-        said = self.catalogue.gettext(text)
+        translation = self.catalogue.gettext(text)
         if not values:
-            return said
-        return said.format(**{name: self._put_in(value) for name, value in values.items()})
+            return translation
+        return translation.format(**{name: self._put_in(value) for name, value in values.items()})
 
     def say(self, value: Value) -> str:
         """Render a message or any value of one. Strings are names from outside, and isolated."""
-        return render(value, self.conventions, self.of, self._form, isolates=self.isolates)
+        return render(
+            value,
+            self.conventions,
+            self.of,
+            self._form,
+            isolates=self.isolates,
+            details=self.language == ENGLISH,
+        )
 
     def plural(self, one: str, many: str, count: int, **values: Value) -> str:
         """Say a source text in the form that the language has for `count`, which is a value, too."""
-        said = self.catalogue.ngettext(one, many, count)
+        text = self.catalogue.ngettext(one, many, count)
         named = {name: self._put_in(value) for name, value in values.items()}
-        return said.format(count=self.number(count), **named)
+        return text.format(count=self.number(count), **named)
 
     def _put_in(self, value: Value) -> str:
         return value if isinstance(value, str) else self.say(value)

@@ -31,6 +31,7 @@ from election.acts import (
 from election.errors import PollsStateError
 from election.package import LoadedPackage
 from election.polls import ActKind, Operator
+from election.register import PublishedRegister
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.proof import SignAct
@@ -58,10 +59,17 @@ class ActSigning:
         self._loaded = loaded
         self._draft: _Draft | None = None
 
-    def freeze(self, kind: ActKind, package: LoadedPackage, at: datetime) -> None:
+    def freeze(
+        self,
+        kind: ActKind,
+        package: LoadedPackage,
+        register: PublishedRegister | None,
+        at: datetime,
+    ) -> None:
         """Say how the device stands, and hold it there. Raises `PollsStateError`, `StorageError`."""
         self._context.polls.check(kind)
-        made = self._compose(kind, package, at.replace(microsecond=0))
+        number = None if register is None else bytes.fromhex(register.number)
+        made = self._compose(kind, package, number, at.replace(microsecond=0))
         self._draft = _Draft(kind, package, made, freeze(made))
         self._context.hold_log()
 
@@ -99,7 +107,8 @@ class ActSigning:
             raise PollsStateError(m("the act was given up; begin it again"))
         if any(each.fingerprint not in draft.cards for each in operators):
             raise PollsStateError(m("a card did not sign the act; begin it again"))
-        if self._compose(kind, draft.package, draft.made.at) != draft.made:
+        made = draft.made
+        if self._compose(kind, draft.package, made.number, made.at) != made:
             raise PollsStateError(m("something was recorded meanwhile; begin the act again"))
         cards = [draft.cards[each.fingerprint] for each in operators]
         context = self._context
@@ -123,12 +132,14 @@ class ActSigning:
             signature = CardSignature(certificate.public_bytes(Encoding.DER), value)
             draft.cards[operator.fingerprint] = signature
 
-    def _compose(self, kind: ActKind, package: LoadedPackage, at: datetime) -> Statement:
+    def _compose(
+        self, kind: ActKind, package: LoadedPackage, number: bytes | None, at: datetime
+    ) -> Statement:
         context = self._context
         acts = context.polls.acts()
         statement = Statement(
             election=package.election.uuid,
-            number=None,
+            number=number,
             device=context.config.device,
             role=context.config.role,
             branch=context.config.branch,

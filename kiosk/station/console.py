@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from election.because import reason_of
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefusedError
-from election.package import LoadedPackage
-from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
+from election.polls import ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
-from election.usb_drive import read_brought
+from election.register import RegisterError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -29,15 +27,16 @@ from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import CheckLine, Report, ReportKind
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
-from kiosk.station.base import PACKAGE_FILE, DeviceContext
+from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
+from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
 from kiosk.station.reporting import make_report, self_checks
 from kiosk.words import PACKAGE_CHECKS, named
-from words.message import Latin, Message, m, plural
+from words.message import Message, m, plural
 
 _TROUBLE = (ElectionError, StorageError, CryptoError, DriverError, OSError)
 _BY_CARDS = {
@@ -82,8 +81,7 @@ class OperatorConsole:
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
         self._signing = ActSigning(context, operations.loaded)
-        self._brought: tuple[bytes, LoadedPackage] | None = None
-        """A package that was verified, between the first and the second signature."""
+        self._brought: Brought | None = None
         self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
@@ -122,6 +120,7 @@ class OperatorConsole:
             (*self._set_back(), *self._checks),
             self._report,
             can_be_ready=self._context.why_not_ready() is None,
+            number=self._context.number(),
         )
         self.loop.post(on.ViewChanged(self._view))
 
@@ -189,16 +188,17 @@ class OperatorConsole:
         context, now = self._context, self._context.clock.now()
         match act:
             case at.ConsoleAct.LOAD_PACKAGE:
-                self._brought = self._bring()
+                self.loop.post(on.Progress(None))
+                brought = self._brought = bring(context)
                 # Later the same package, which was damaged, is put back: that is no act.
                 if context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
-                    self._signing.freeze(ActKind.LOAD, self._brought[1], now)
+                    self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
             case _:
                 if act is at.ConsoleAct.OPEN:
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded().opening()
-                self._signing.freeze(_BY_CARDS[act], context.installed(), now)
+                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, now)
         return Message("")
 
     def _not_signed(self, outcome: at.ActOutcome) -> None:
@@ -216,7 +216,7 @@ class OperatorConsole:
             return at.ActOutcome(act, True, work())
         except _TROUBLE as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | FileRefusedError):
+            if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
                 reason = trouble.reason
             self._signing.give_up()
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{act.value} {reason}"))
@@ -322,49 +322,22 @@ class OperatorConsole:
             case _:
                 assert_never(effect.act)
 
-    def _bring(self) -> tuple[bytes, LoadedPackage]:
-        try:
-            data = read_brought(self._context.config.usb / PACKAGE_FILE, MAX_SIZE)
-        except FileNotFoundError as missing:
-            raise PackageError(
-                PackageReason.MISSING,
-                m(
-                    "there is no {package_file} on the stick; put in the right stick",
-                    package_file=Latin(PACKAGE_FILE),
-                ),
-            ) from missing
-        self.loop.post(on.Progress(None))
-        package = self._context.check_package(data)
-        self._may_load(package)
-        return data, package
-
     def _load(self, operators: tuple[Operator, ...]) -> Message:
         brought, self._brought = self._brought, None
         if brought is None:
             raise PollsStateError(m("the act was given up; begin it again"))
-        data, package = brought
-        self._context.install(data, package)
+        package, register = brought.package, brought.register
+        self._context.install(brought.data, package, brought.registered, register)
         if self._context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             self._signing.commit(ActKind.LOAD, operators)
         self._checks = tuple(
-            CheckLine(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks
+            CheckLine(named(PACKAGE_CHECKS, name), True)
+            for name in (*(check.name for check in package.checks), "register")
         )
         self._operations.install()
-        self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
+        detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
+        self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
         return m("The election package is loaded.")
-
-    def _may_load(self, package: LoadedPackage) -> None:
-        """Once the polls were open, only the very same package is put back, after it was damaged."""
-        state = self._context.polls.state
-        if state in {PollsState.UNCONFIGURED, PollsState.READY}:
-            return
-        if package.digest != self._context.polls.package_digest:
-            raise PollsStateError(
-                m(
-                    "load: not possible while the polls are {state}; only the same package fits",
-                    state=STATES[state],
-                )
-            )
 
     def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
@@ -423,7 +396,7 @@ _DEFECT = m("An internal fault happened. Start the device again.")
 
 
 def _say(trouble: Exception) -> Message:
-    if isinstance(trouble, PackageError):
+    if isinstance(trouble, PackageError | RegisterError):
         # What the message says more is for headquarters; here is what an operator can do.
         return trouble.reason.sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

@@ -27,6 +27,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
+        ReportLine(m("Number of the election"), Latin(context.number())),
         *loaded.report_lines(kind),
         *_acts_by(context),
         *_log_lines(context.audit.position),

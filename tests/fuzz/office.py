@@ -22,6 +22,7 @@ from election.enrolment import EnrolmentError, make_request, read_request, write
 from election.errors import ManifestError, PackageError
 from election.package import encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
+from election.register import RegisterError, open_register
 from election.token import TokenRefusedError
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
@@ -36,7 +37,7 @@ from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import TamperedStoreError
 from kiosk.storage.audit import AuditLog, verify
-from tests.election import test_bundle
+from tests.election import test_bundle, test_register
 from tests.election.samples import (
     BOTH,
     BRANCH,
@@ -72,11 +73,11 @@ def refusing(
 
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
-    own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
+    sample = made()
+    good = encode_package(sample.election, sample.portraits, sample.signer_key, sample.signer)
 
     def read(data: bytes) -> None:
-        open_package(data, own.expected(), NOW)
+        open_package(data, sample.expected(), NOW)
         assert data == good
 
     return refusing(PackageError, read, good, share=0.3)
@@ -88,12 +89,23 @@ def package_contents() -> Target:
     return refusing(CryptoError, decode_content, encode_content(content), share=0.3)
 
 
+def registers() -> Target:
+    """Nothing but the register that was signed is taken."""
+    own = test_register.SAMPLE
+
+    def read(data: bytes) -> None:
+        open_register(data, own.root, NOW)
+        assert data == test_register.DATA
+
+    return refusing(RegisterError, read, test_register.DATA, share=0.3)
+
+
 def bundles() -> Target:
-    own = test_bundle.SAMPLE
+    sample = test_bundle.SAMPLE
     good = {test_bundle.written(test_bundle.TERMINALS), test_bundle.written(test_bundle.STATIONS)}
 
     def read(data: bytes) -> None:
-        read_bundle(data, own.election, own.root, NOW)
+        read_bundle(data, sample.election, sample.root, NOW)
         assert data in good
 
     return refusing(BundleError, read, *good, share=0.3)
@@ -107,7 +119,7 @@ def requests() -> Target:
 
 
 def tokens() -> Target:
-    own = made()
+    sample = made()
     authorization = Authorization(
         UUID,
         BRANCH,
@@ -117,10 +129,10 @@ def tokens() -> Target:
         NOW.astimezone(UTC) + timedelta(minutes=30),
         secrets.token_bytes(16),
     )
-    good = token.issue(authorization, own.device_keys[STATION].classical)
+    good = token.issue(authorization, sample.device_keys[STATION].classical)
 
     def read(data: bytes) -> None:
-        token.check(data, own.election, BRANCH, NOW)
+        token.check(data, sample.election, BRANCH, NOW)
         assert data == good
 
     return refusing(TokenRefusedError, read, good)
@@ -149,8 +161,8 @@ def audit_logs() -> Target:
 def settings_files() -> Target:
     path = scratch("station") / "station.toml"
     corpus = []
-    for each in (test_configuration.TERMINAL, test_configuration.IDENTITY):
-        configuration.write(each, path)
+    for text in (test_configuration.TERMINAL, test_configuration.IDENTITY):
+        configuration.write(text, path)
         corpus.append(path.read_bytes())
 
     def read(data: bytes) -> None:
@@ -234,6 +246,7 @@ def ceremony_files() -> Target:
 
 TARGETS: Final[Mapping[str, Make]] = {
     "package": packages,
+    "register": registers,
     "package-content": package_contents,
     "bundle": bundles,
     "enrolment": requests,

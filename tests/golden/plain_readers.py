@@ -33,9 +33,9 @@ from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
 from headquarters.ceremony.validation import validate_files
-from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
+from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
-from headquarters.verification.report import Findings
+from headquarters.verification.report import ArchiveFinding, Findings
 from headquarters.verification.strong import (
     StrongClaim,
     is_strong_decryption_valid,
@@ -77,15 +77,15 @@ _SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "excluded.json"
 def _supplement() -> Iterator[DocumentUnderTest]:
     files = stored_files("supplement")
     opened = {
-        (each["ballot"].encode(), bytes.fromhex(each["seed"]), json.dumps(each["answers"]))
-        for each in json.loads(files["challenged.json"])["items"]
+        (item["ballot"].encode(), bytes.fromhex(item["seed"]), json.dumps(item["answers"]))
+        for item in json.loads(files["challenged.json"])["items"]
     }
 
     def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer]) -> None:
         """What `open_challenge` says, without making the ballot again: it gives one ballot only."""
         numbers = [
-            list(each.integers if isinstance(each, SlotAnswer) else each.choices)
-            for each in answers
+            list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+            for answer in answers
         ]
         if (ballot, given, json.dumps(numbers)) not in opened:
             raise ProofError("another ballot")
@@ -95,7 +95,7 @@ def _supplement() -> Iterator[DocumentUnderTest]:
         unpack_into(place, files)
 
         def subject(name: str) -> DocumentUnderTest:
-            def read(data: bytes) -> tuple[SupplementFailure, ...]:
+            def read(data: bytes) -> tuple[ArchiveFinding, ...]:
                 (place / name).write_bytes(data)
                 try:
                     with patch.object(supplement, "open_challenge", opens):

@@ -30,11 +30,14 @@ from election.bundle import Bundle, BundleError, form, read_bundle
 from election.enrolment import EnrolmentError, read_request
 from election.envelope import write_envelope
 from election.errors import PackageError
+from election.json_envelope import write_json_envelope
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
 from election.reasons import EnrolmentReason
-from election.schema import SchemaError, from_cbor
+from election.register import REGISTER_FILE, Register, RegisterError, open_register
+from election.register import form as register_form
+from election.schema import SchemaError, from_cbor, from_json
 from election.token import TokenRefusedError, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
@@ -95,6 +98,47 @@ def _package() -> Iterator[DocumentUnderTest]:
     yield DocumentUnderTest(
         "package-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, opened
     )
+
+
+# ---------------------------------------------------------------- register
+
+
+def _register() -> Iterator[DocumentUnderTest]:
+    data = stored_files("register")[REGISTER_FILE]
+    content = json.loads(data)["content"].encode()
+    signer = world().people.certificates["signer"]
+
+    def opened(data: bytes) -> Outcome:
+        try:
+            open_register(data, world().people.root, NOW)
+        except RegisterError as error:
+            return malformed(error) if error.reason == "register-format" else error.reason
+        return ACCEPTED
+
+    def parse(content: bytes) -> Outcome | None:
+        try:
+            from_json(Register, content)
+        except SchemaError as error:
+            return malformed(error)
+        return None
+
+    def verified(content: bytes) -> Outcome:
+        return opened(
+            write_json_envelope(register_form(), content, [(_key("signer").anew, signer)])
+        )
+
+    def as_file(tree: Tree) -> bytes:
+        """With the line breaks that the file has; a member twice has no such form."""
+        if "Members(" in repr(tree):
+            return as_json(tree)
+        return json.dumps(tree, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    def envelope(data: bytes) -> Outcome | None:
+        outcome = opened(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    yield DocumentUnderTest("register", json_tree(content), as_json, parse, verified)
+    yield DocumentUnderTest("register-envelope", json_tree(data), as_file, envelope, opened)
 
 
 # ---------------------------------------------------------------- bundles
@@ -197,9 +241,9 @@ def _enrolment() -> Iterator[DocumentUnderTest]:
         keys = [bytes.fromhex(value["signing_key"]), bytes.fromhex(value["sealing_key"])]
         message = canonical.encode([*texts, *keys])
         value["signature"] = fresh(TERMINAL, "amin enrolment request", message).hex()
-        for each in (data, json.dumps(value).encode()):
+        for text in (data, json.dumps(value).encode()):
             try:
-                read_request(each)
+                read_request(text)
             except EnrolmentError:
                 continue
             return ACCEPTED
@@ -280,7 +324,7 @@ def _audit() -> Iterator[DocumentUnderTest]:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             again = line
         outcomes = {read(line), read(again)}
-        return next(each for each in (ACCEPTED, "order", MALFORMED) if each in outcomes)
+        return next(verdict for verdict in (ACCEPTED, "order", MALFORMED) if verdict in outcomes)
 
     yield DocumentUnderTest("audit-line", json_tree(second), encode, lambda _: None, verified)
 
@@ -316,10 +360,10 @@ def _decisions() -> Iterator[DocumentUnderTest]:
         return replace(
             signed,
             signatures=tuple(
-                sign(signed.statement, _key(makers[each]).anew, each.certificate)
-                if each in makers
-                else each
-                for each in signed.signatures
+                sign(signed.statement, _key(makers[signature]).anew, signature.certificate)
+                if signature in makers
+                else signature
+                for signature in signed.signatures
             ),
         )
 
@@ -385,6 +429,7 @@ def _index() -> Iterator[DocumentUnderTest]:
 
 SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "package": _package,
+    "register": _register,
     "bundle-terminal": lambda: _bundle("bundle-terminal", TERMINAL),
     "bundle-station": lambda: _bundle("bundle-station", STATION),
     "act-load": lambda: _acts("load"),

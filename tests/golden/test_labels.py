@@ -13,7 +13,6 @@ from tests.golden.make import holds
 
 NOT_IN_A_DOCUMENT = {
     "SCHEMA_VERSION": "tables on one device's medium; tests/kiosk/storage has their migrations",
-    "reserves": "a word in the lot of the seats, which the result explains",
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
     "amin-simulators": "the name of a distribution",
@@ -32,7 +31,8 @@ def likely_first(label: Label) -> list[Document]:
     """All documents; those in whose files the label can be read come first."""
     value = label.value if isinstance(label.value, bytes) else str(label.value).encode()
     return sorted(
-        DOCUMENTS, key=lambda each: not any(value in data for data in stored(each.name).values())
+        DOCUMENTS,
+        key=lambda document: not any(value in data for data in stored(document.name).values()),
     )
 
 
@@ -41,7 +41,9 @@ def likely_first(label: Label) -> list[Document]:
 def test_a_changed_label_is_noticed(label: Label) -> None:
     with pytest.MonkeyPatch.context() as patch:
         change(patch, label)
-        noticed = next((each.name for each in likely_first(label) if not holds(each)), None)
+        noticed = next(
+            (document.name for document in likely_first(label) if not holds(document)), None
+        )
     forget()
     assert noticed is not None, f"{label} is in no golden file"
 

@@ -21,7 +21,7 @@ from election.answers import (
     InvalidRow,
     answers_for,
     check_questions,
-    layout,
+    question_count,
     questions_for,
     read_result,
     slot_codes,
@@ -50,8 +50,8 @@ def hq(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
 
 
 CONTEST = council().contest
-PERSONS = [each.code for each in CONTEST.candidates]
-LISTS = [each.code for each in CONTEST.lists]
+PERSONS = [candidate.code for candidate in CONTEST.candidates]
+LISTS = [slate.code for slate in CONTEST.lists]
 EXPERT = plan().contests[1].candidates[1].code
 
 
@@ -140,7 +140,7 @@ def any_marks(draw: st.DrawFn) -> tuple[Marks, Marks]:
     expert_marks = draw(
         st.one_of(
             st.sampled_from(plan().contests[1].candidates).map(
-                lambda each: Marks(EXPERTS, persons=(each.code,))
+                lambda candidate: Marks(EXPERTS, persons=(candidate.code,))
             ),
             st.sampled_from([Marks(EXPERTS, blank=True), Marks(EXPERTS, skipped=True)]),
         )
@@ -162,19 +162,20 @@ def test_result_counts_what_was_marked(
     """Columns of answers, each shuffled like a mix, read back as votes."""
     made = [answers_for(hq.election, marks) for marks in ballots]
     result: list[QuestionResult] = []
-    for part in layout(hq.election.contests):
-        for index in part.indices:
-            column = [answers[index] for answers in made]
-            rows = [answer.integers for answer in column if isinstance(answer, SlotAnswer)]
-            sums = [answer.choices for answer in column if isinstance(answer, HomomorphicAnswer)]
-            random.shuffle(rows)
-            counts = tuple(map(sum, zip(*sums, strict=True))) if sums else (0, 0, 0, 0)
-            result.append(SlotRows(tuple(rows)) if index < 5 else QuestionCounts(counts))
+    for index in range(sum(map(question_count, hq.election.contests))):
+        column = [answers[index] for answers in made]
+        rows = [answer.integers for answer in column if isinstance(answer, SlotAnswer)]
+        sums = [answer.choices for answer in column if isinstance(answer, HomomorphicAnswer)]
+        random.shuffle(rows)
+        counts = tuple(map(sum, zip(*sums, strict=True))) if sums else (0, 0, 0, 0)
+        result.append(SlotRows(tuple(rows)) if index < 5 else QuestionCounts(counts))
     council_votes, expert_votes = read_result(hq.election.contests, result, len(ballots))
     chosen = Counter(code for marks, _ in ballots for code in marks.persons)
     lists = Counter(marks.list_code for marks, _ in ballots)
-    assert {each.code: each.votes for each in council_votes.candidates if each.votes} == chosen
-    assert all(each.votes == lists[each.code] for each in council_votes.lists)
+    assert {
+        candidate.code: candidate.votes for candidate in council_votes.candidates if candidate.votes
+    } == chosen
+    assert all(slate.votes == lists[slate.code] for slate in council_votes.lists)
     assert council_votes.blanks == sum(marks.blank for marks, _ in ballots)
     assert expert_votes.blanks == sum(marks.blank for _, marks in ballots)
     assert expert_votes.empties == sum(marks.skipped for _, marks in ballots)
@@ -191,7 +192,7 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     votes, _ = read_result(hq.election.contests, result, 1)
     assert votes.invalid == (InvalidRow(unknown, 1), InvalidRow(garbage, 1))
     assert votes.empties == 3
-    assert not any(each.votes for each in votes.candidates)
+    assert not any(candidate.votes for candidate in votes.candidates)
 
 
 @pytest.mark.parametrize(

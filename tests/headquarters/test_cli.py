@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
@@ -19,6 +19,7 @@ from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
+from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.acts import with_acts
@@ -38,7 +39,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(main, ["election", *map(str, arguments)])
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -70,8 +71,8 @@ def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolde
     return folder
 
 
-def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
-    """An election up to the import; votes straight into a store. `options`: of `new`."""
+def prepared(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
+    """An election with candidates, ready to be packaged. `options`: of `new`."""
     folder = ElectionFolder(path)
     day = f"{NOW:%Y-%m-%d}"
     named = ("--name", "انتخابات", "--day", day, "--rehearsal")
@@ -91,23 +92,40 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     )
     assert added.exit_code == 0, added.output
     assert "6 candidates with the codes 10 to 15" in added.output
-    devices = {
+    return folder
+
+
+def enrolled_devices() -> dict[str, DeviceKeys]:
+    return {
         name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
         for name, role in (
             ("station-1", Role.IDENTITY_STATION),
             ("terminal-1", Role.BALLOT_TERMINAL),
         )
     }
+
+
+def ask(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
+    """Put the devices' requests into the folder."""
     for each in devices.values():
         request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
         (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
-    packaged = run("package", folder.path, "--yes", "--json")
-    assert packaged.exit_code == 0, packaged.output
+
+
+def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
+    """An election up to the import; votes straight into a store. `options`: of `new`."""
+    folder, devices = prepared(path, people, *options), enrolled_devices()
+    ask(folder, devices)
+    packed = run("package", folder.path, "--yes", "--json")
+    assert packed.exit_code == 0, packed.output
     workspace = open_workspace(folder)
-    assert json.loads(packaged.stdout)["digest"] == workspace.package_digest.hex()
-    assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
+    assert json.loads(packed.stdout)["digest"] == workspace.package_digest.hex()
+    assert json.loads(packed.stdout)["fingerprint"] == workspace.fingerprint
     assert workspace.election.rehearsal
     assert b"REHEARSAL" in workspace.election.belenios_election
+    registered = run("register", folder.path, "--yes", "--json")
+    assert registered.exit_code == 0, registered.output
+    assert json.loads(registered.stdout)["number"] == number_of(folder.register.read_bytes())
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
@@ -136,9 +154,9 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
-    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
         listed = definition.device(devices[name].id)
         assert listed is not None
@@ -255,9 +273,29 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
     assert "supplement-issued" in done.output, "what was accepted shows to everybody"
 
 
+def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> None:
+    """Devices loaded revision 1; headquarters made a second before it registered both."""
+    folder = prepared(tmp_path / "e", people)
+    devices = enrolled_devices()
+    ask(folder, devices)
+    first = run("package", folder.path, "--yes")
+    assert first.exit_code == 0, first.output
+    vote(folder, devices)
+    again = run("package", folder.path, "--yes")
+    assert again.exit_code == 0, again.output
+    assert run("register", folder.path, "--yes").exit_code == 0
+    imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
+    assert imported.exit_code == 0, imported.output
+    assert json.loads(imported.stdout)["ballots"] == 2
+    assert run("tally", folder.path).exit_code == 0
+    number = number_of(folder.register.read_bytes())
+    told = run("verify", folder.result / "index.json", "--number", number)
+    assert told.exit_code == 0, told.output
+
+
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
     arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
-    declined = CliRunner().invoke(election, [str(each) for each in arguments], input="n\n")
+    declined = CliRunner().invoke(main, ["election", *map(str, arguments)], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
     assert run(*arguments, "--yes").exit_code == 0

@@ -34,7 +34,7 @@ from crypto.threshold.shares import open_decryption_key
 from crypto.trustees import Trustees, parse_trustees
 from headquarters.tally import relay
 from headquarters.tally.decryption_proofs import proofs_path
-from headquarters.verification import FailureReason, VerificationReport, questions, verify_archive
+from headquarters.verification import Rule, VerificationReport, questions, verify_archive
 from headquarters.verification.report import NoticeReason
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.crypto.threshold.vectors import INDICES, secret, shares
@@ -62,7 +62,7 @@ SMALL_ORDER = {
     4: "0000000000000000000000000000000000000000000000000000000000000000",
     8: "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
 }
-PROOF, ENCODING = FailureReason.DECRYPTION_PROOF, FailureReason.ENCODING
+PROOF, ENCODING = Rule.DECRYPTION_PROOF, Rule.ENCODING
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def test_of_an_archive_alone_is_told_what_stays_open(counted: Counted) -> None:
     assert report.ok
     (notice,) = report.told
     assert notice.reason is NoticeReason.UNPROVEN
-    assert "2^63 steps for 8 trustees" in notice.message
-    assert "spoilt" not in notice.message, "the slots have our form, zeros are looked at"
+    assert "2^63 steps for 8 trustees" in str(notice.message)
+    assert "spoilt" not in str(notice.message), "the slots have our form, zeros are looked at"
 
 
 def test_slots_of_others_are_told_to_be_open() -> None:
@@ -209,7 +209,7 @@ def test_a_ground_row_in_an_archive_of_others(tmp_path: Path) -> None:
     assert counted.verified().ok
     rows = json.loads(take_apart(path)[-1].objects[0])["result"]
     question, row = next(
-        (i, j) for i, q in enumerate(rows) for j, each in enumerate(q) if any(each)
+        (i, j) for i, q in enumerate(rows) for j, answer in enumerate(q) if any(answer)
     )
     grind(path, keys[2], question, row)
     assert counted.plain().reasons == {ENCODING}
@@ -286,7 +286,7 @@ ERRORS = (
 )
 
 
-@pytest.mark.parametrize("errors", ERRORS, ids=lambda each: each.__name__[1:])
+@pytest.mark.parametrize("errors", ERRORS, ids=lambda error: error.__name__[1:])
 @pytest.mark.usefixtures("unlimited")
 def test_errors_that_everything_else_lets_pass(
     errors: Callable[[Counted], dict[int, Shifts]], counted: Counted
@@ -306,7 +306,7 @@ def test_errors_that_everything_else_lets_pass(
 
 def test_the_same_errors_without_unlimited_computing(counted: Counted) -> None:
     shift_factors(counted.path, _counts_moved(counted))
-    assert counted.plain().reasons == {FailureReason.DECRYPTION}
+    assert counted.plain().reasons == {Rule.DECRYPTION}
 
 
 def _factors(counted: Counted, change: Callable[[Any], None]) -> None:
@@ -338,7 +338,7 @@ def test_factors_in_other_places(what: str, counted: Counted) -> None:
 @pytest.mark.usefixtures("unlimited")
 def test_lists_of_another_length(change: Callable[[Any], None], counted: Counted) -> None:
     _factors(counted, change)
-    assert FailureReason.DECRYPTION in counted.verified().reasons
+    assert Rule.DECRYPTION in counted.verified().reasons
 
 
 @pytest.mark.parametrize("order", SMALL_ORDER)
@@ -347,7 +347,7 @@ def test_factors_with_a_component_of_small_order(order: int, counted: Counted) -
     torsion = Point(bytes.fromhex(SMALL_ORDER[order])[::-1])
     for question in (0, COUNTS):
         _factors(counted, partial(_add, question, torsion))
-        assert FailureReason.GROUP in counted.verified().reasons
+        assert Rule.GROUP in counted.verified().reasons
 
 
 def _add(question: int, error: Point, lists: Any) -> None:
@@ -416,9 +416,9 @@ def test_a_file_that_is_none(counted: Counted) -> None:
         good.replace(b'"challenge":"', b'"challenge":"0', 1),
         b" " * (1 << 20) + good,
     ]
-    for each in wrong:
-        path.write_bytes(each)
-        assert counted.verified().reasons & {FailureReason.FORMAT, PROOF}, each[:40]
+    for text in wrong:
+        path.write_bytes(text)
+        assert counted.verified().reasons & {Rule.FORMAT, PROOF}, text[:40]
     path.unlink()
     assert counted.verified().reasons == {PROOF}
     path.mkdir()
@@ -446,9 +446,9 @@ def test_proofs_of_another_archive_of_the_same_trustees(tmp_path: Path) -> None:
         renamed = json.loads(text)
         renamed["event"] = json.loads(proofs_path(one.path).read_bytes())["event"]
         for replayed in (text, dump(renamed)):
-            own = proofs_path(one.path).read_bytes()
+            honest = proofs_path(one.path).read_bytes()
             proofs_path(one.path).write_bytes(replayed)
             report = one.verified()
-            proofs_path(one.path).write_bytes(own)
+            proofs_path(one.path).write_bytes(honest)
             assert report.reasons == {PROOF}
             assert len(report.failures) == 2

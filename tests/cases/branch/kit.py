@@ -95,7 +95,7 @@ class Branch:
 
     def count(self) -> CountedElection:
         """Let headquarters import what is on the USB drive, count and verify it."""
-        return count(self.places, None, lambda *_: None)
+        return count(self.places, self.prepared.number, None, lambda *_: None)
 
 
 def _visitor(number: int) -> Visitor:
@@ -122,8 +122,8 @@ def branch(folder: Path) -> Iterator[Branch]:
         made = Branch(places, hardware, prepared, stations, hands)
         try:
             made.start(*stations)
-            for each in hands.values():
-                each.open_polls()
+            for hand in hands.values():
+                hand.open_polls()
             yield made
         finally:
             for station in stations.values():

@@ -1,285 +1,298 @@
-"""Notice what was put back, cut off or written into the media of a device by somebody without its keys."""
+"""Change what is published after the day; the number from before it tells who may have done what."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from commands.main import main
+from commands.verify import verify
+from crypto.certificates import issue
 from crypto.hybrid import HybridKey
-from election.acts import Closing, SignedActKind, act_hash, read_statement
-from election.bundle import read_bundle
-from election.reasons import StartReason
-from election.schema import to_cbor
-from headquarters.authority import load_sealing_key
-from headquarters.import_report import FindingKind, ImportReport
-from headquarters.importing import BundleFile, import_bundles
-from kiosk.flows.ballot.states import Closed, Idle, OutOfService
-from kiosk.flows.operator.states import Console, ConsoleAct
-from tests.acts import sign_act
-from tests.headquarters.day import operator_cards
-from tests.kiosk.station.bench import TerminalBench
-from tests.kiosk.station.office import BRANCH, NOON, Office
-
-LATER = NOON.replace(hour=19)
-
-
-def vote(bench: TerminalBench, office: Office, *numbers: int) -> None:
-    for number in numbers:
-        bench.vote(office.voting_card(office.authorization(number)))
-    bench.settle()
-
-
-def media(bench: TerminalBench) -> tuple[Path, Path]:
-    return bench.files.votes, bench.files.votes_mirror
-
-
-@contextmanager
-def switched_off(bench: TerminalBench) -> Iterator[None]:
-    """Stop the device, change its media, and start it again."""
-    bench.terminal.stop()
-    yield
-    bench.boot()
-
-
-def put_back_after_three_more(bench: TerminalBench, office: Office) -> None:
-    """Cast two votes, copy both media, cast three more, and put the copies back."""
-    vote(bench, office, 1, 2)
-    old = [path.read_bytes() for path in media(bench)]
-    vote(bench, office, 3, 4, 5)
-    with switched_off(bench):
-        for path, content in zip(media(bench), old, strict=True):
-            path.write_bytes(content)
-
-
-def edit_polls(bench: TerminalBench, *statements: str) -> None:
-    with switched_off(bench), sqlite3.connect(bench.files.polls) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def refuses(bench: TerminalBench) -> StartReason:
-    """Return why the terminal does not serve; the console says the same, with what to do."""
-    bench.see(OutOfService)
-    assert isinstance(bench.state, OutOfService)
-    reason = StartReason(bench.state.incident.lower())
-    bench.sign_in()
-    assert isinstance(bench.console, Console)
-    assert reason.sentence in [check.detail for check in bench.console.view.checks]
-    bench.sign_out()
-    assert any(detail.startswith(reason) for detail in bench.logged("start-failed"))
-    return reason
-
-
-def bundle_of(bench: TerminalBench) -> bytes:
-    return (bench.config.usb / f"{bench.config.device}.bundle").read_bytes()
-
-
-def imported(bench: TerminalBench, office: Office) -> ImportReport:
-    return import_bundles(
-        office.election,
-        bench.terminal.context.installed().digest,
-        office.authority.root,
-        load_sealing_key(office.folder / "keys"),
-        [BundleFile("brought", bundle_of(bench))],
-        LATER,
-    ).report
-
-
-def handed_in(bench: TerminalBench, office: Office) -> ImportReport:
-    """Close the polls and export: both are possible whatever the start said."""
-    bench.clock.set(LATER)
-    outcome = bench.do(ConsoleAct.CLOSE)
-    assert outcome.ok, outcome
-    assert bench.do(ConsoleAct.EXPORT).ok
-    return imported(bench, office)
-
-
-def test_old_media_are_noticed_at_the_start(terminal: TerminalBench, office: Office) -> None:
-    put_back_after_three_more(terminal, office)
-    assert refuses(terminal) is StartReason.VOTES_SET_BACK
-    terminal.reader.insert(office.voting_card(office.authorization(3)))
-    terminal.settle()
-    assert not isinstance(terminal.state, Idle)
-
-
-def test_old_media_are_noticed_by_headquarters(terminal: TerminalBench, office: Office) -> None:
-    put_back_after_three_more(terminal, office)
-    report = handed_in(terminal, office)
-    assert report.ballots == 2
-    assert FindingKind.SET_BACK in {finding.kind for finding in report.findings}
-
-
-def test_the_right_media_put_back_serve_again(terminal: TerminalBench, office: Office) -> None:
-    vote(terminal, office, 1)
-    old = [path.read_bytes() for path in media(terminal)]
-    vote(terminal, office, 2)
-    with switched_off(terminal):
-        new = [path.read_bytes() for path in media(terminal)]
-        for path, content in zip(media(terminal), old, strict=True):
-            path.write_bytes(content)
-    assert refuses(terminal) is StartReason.VOTES_SET_BACK
-    with switched_off(terminal):
-        for path, content in zip(media(terminal), new, strict=True):
-            path.write_bytes(content)
-    terminal.see(Idle)
-    vote(terminal, office, 3)
-    assert terminal.cast() == 3
-
-
-def test_closed_polls_stay_closed(terminal: TerminalBench, office: Office) -> None:
-    vote(terminal, office, 1)
-    assert terminal.do(ConsoleAct.CLOSE).ok
-    edit_polls(
-        terminal,
-        "UPDATE polls SET state='open'",
-        "DELETE FROM signed_act WHERE number = (SELECT MAX(number) FROM signed_act)",
-    )
-    assert refuses(terminal) is StartReason.POLLS_CHANGED
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE polls SET state='closed'",
-        "UPDATE polls SET state='ready'",
-        "DELETE FROM signed_act",
-        "UPDATE signed_act SET act=x'00'",
-        "UPDATE signed_act SET number = number + 10 WHERE number = 1",
-    ],
+from election.definition import DeviceId, Role
+from election.json_envelope import read_json_envelope
+from election.register import (
+    REGISTER_FILE,
+    Register,
+    form,
+    in_groups,
+    number_of,
+    open_published_register,
+    write_register,
 )
-def test_the_state_is_what_cards_signed(
-    terminal: TerminalBench, office: Office, statement: str
-) -> None:
-    vote(terminal, office, 1)
-    edit_polls(terminal, statement)
-    assert refuses(terminal) is StartReason.POLLS_CHANGED
+from headquarters.anchoring import check_register
+from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE
+from headquarters.decisions import DecisionList, Signed, sign, write_decisions
+from headquarters.exclusion import DECISIONS_FILE
+from headquarters.registering import DEFINITION_FILE
+from headquarters.supplement import SUPPLEMENT_FOLDER
+from tests.cases.day import A_VOTE, B_VOTE, Day, publish
+from tests.headquarters.day import station_bundle
+from tests.headquarters.small import NOON
 
 
-def test_acts_are_signed_by_certified_operators(terminal: TerminalBench, office: Office) -> None:
-    """Whoever writes to the medium has neither the device's key nor a card."""
-    vote(terminal, office, 1)
-    acts = terminal.terminal.context.polls.acts()
-    closing = replace(
-        read_statement(acts[-1]),
-        kind=SignedActKind.CLOSE,
-        previous=act_hash(acts[-1]),
-        closing=Closing(None, None, 0, ()),
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> tuple[Day, Path]:
+    """A vote at each terminal, as published."""
+    place = tmp_path_factory.mktemp("day")
+    day = Day.begin(place)
+    day.one.vote(*A_VOTE)
+    day.two.vote(*B_VOTE)
+    station = station_bundle(day.hq, 2, day.package)
+    found = day.bring(station, day.one.close(day.package), day.two.close(day.package))
+    return day, publish(day, place / "public", found).parent
+
+
+@pytest.fixture
+def published(honest: tuple[Day, Path], tmp_path: Path) -> Path:
+    return Path(shutil.copytree(honest[1], tmp_path / "public"))
+
+
+def judge(folder: Path, number: str, *options: str) -> Result:
+    return CliRunner().invoke(verify, [str(folder / INDEX_FILE), "--number", number, *options])
+
+
+def wrong(told: Result) -> list[tuple[str, str]]:
+    """(reason, entry) of what the register says is wrong."""
+    found = json.loads(told.stdout)["failures"]
+    return [(each["reason"], each["entry"]) for each in found if each["reason"].startswith("reg")]
+
+
+def later(day: Day, role: Role) -> tuple[HybridKey, bytes]:
+    """A key of headquarters' that was certified after the day."""
+    key, authority = HybridKey.generate(), day.hq.authority
+    certificate = issue(
+        authority.root,
+        authority.root_key,
+        "made later",
+        key.public,
+        role=role,
+        branch="",
+        not_before=NOON - timedelta(days=30),
+        not_after=NOON + timedelta(days=30),
     )
-    forged = sign_act(closing, operator_cards(office.authority, BRANCH), HybridKey.generate())
-    with switched_off(terminal), sqlite3.connect(terminal.files.polls) as connection:
-        connection.execute("UPDATE polls SET state='closed'")
-        connection.execute("INSERT INTO signed_act(act) VALUES (?)", (to_cbor(forged),))
-    assert refuses(terminal) is StartReason.POLLS_CHANGED
+    return key, certificate
 
 
-@pytest.mark.parametrize("kept", [-4, -1, 0])
-def test_cut_log_is_noticed(terminal: TerminalBench, office: Office, kept: int) -> None:
-    """Whole lines off the end, so that the rest is a log that verifies."""
-    vote(terminal, office, 1, 2, 3)
-    with switched_off(terminal):
-        lines = terminal.files.audit.read_bytes().splitlines(keepends=True)
-        terminal.files.audit.write_bytes(b"".join(lines[:kept]))
-    assert refuses(terminal) is StartReason.LOG_SET_BACK
-    terminal.restart()
-    assert refuses(terminal) is StartReason.LOG_SET_BACK, (
-        "the lines of the start before do not make up for it"
+def registered(day: Day) -> Register:
+    return open_published_register(day.register, day.hq.authority.root).register
+
+
+# ---------------------------------------------------------------- who does what after the day
+
+Attack = Callable[[Day, Path], None]
+
+
+def exchange_names(day: Day, folder: Path) -> None:
+    """The wrong persons sit, and every proof holds."""
+    del day
+    path = folder / DEFINITION_FILE
+    text = path.read_text(encoding="utf-8")
+    first, second = "نامزد شمارهٔ 6", "نامزد شمارهٔ 7"
+    swapped = text.replace(first, "\0").replace(second, first).replace("\0", second)
+    assert swapped != text
+    path.write_text(swapped, encoding="utf-8")
+
+
+def drop_definition(day: Day, folder: Path) -> None:
+    del day
+    (folder / DEFINITION_FILE).unlink()
+
+
+def sign_index_anew(day: Day, folder: Path, key: HybridKey, **members: object) -> None:
+    value = json.loads((folder / INDEX_FILE).read_bytes()) | members
+    data = json.dumps(value).encode()
+    (folder / INDEX_FILE).write_bytes(data)
+    (folder / SIGNATURE_FILE).write_bytes(key.sign("amin archive index", data))
+
+
+def lower_minimum(day: Day, folder: Path) -> None:
+    """Branches of three voters decrypted alone: the index says of itself what is few."""
+    sign_index_anew(day, folder, day.hq.authority.signer_key, minimum=3)
+
+
+def sign_by_a_later_key(day: Day, folder: Path) -> None:
+    key, certificate = later(day, Role.HEADQUARTERS)
+    (folder / "signer.der").write_bytes(certificate)
+    sign_index_anew(day, folder, key)
+
+
+def register_anew(day: Day, folder: Path, register: Register) -> None:
+    data = write_register(register, day.hq.authority.signer_key, day.hq.authority.signer)
+    (folder / REGISTER_FILE).write_bytes(data)
+
+
+def another_register(day: Day, folder: Path) -> None:
+    """The same content, signed again: there is one register, not one content."""
+    register_anew(day, folder, registered(day))
+
+
+def drop_register(day: Day, folder: Path) -> None:
+    del day
+    (folder / REGISTER_FILE).unlink()
+
+
+def link_register(day: Day, folder: Path) -> None:
+    del day
+    (folder / REGISTER_FILE).rename(folder / "elsewhere")
+    (folder / REGISTER_FILE).symlink_to(folder / "elsewhere")
+
+
+def cut_register(day: Day, folder: Path) -> None:
+    path = folder / REGISTER_FILE
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def decide_by_later_offices(day: Day, folder: Path) -> None:
+    """A second pair of officer and observer, made by one office."""
+    encrypted = day.one.encrypted
+    statement = DecisionList(encrypted.uuid, encrypted.fingerprint, ())
+    signed = Signed(
+        statement,
+        tuple(
+            sign(statement, *later(day, role))
+            for role in (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
+        ),
     )
+    (folder / SUPPLEMENT_FOLDER / DECISIONS_FILE).write_bytes(write_decisions(signed))
+    (folder / SUPPLEMENT_FOLDER / "excluded.json").write_text('{"items": []}')
 
 
-def test_deleted_log_is_noticed(terminal: TerminalBench, office: Office) -> None:
-    vote(terminal, office, 1)
-    with switched_off(terminal):
-        terminal.files.audit.unlink()
-    assert refuses(terminal) is StartReason.LOG_SET_BACK
+def list_another_branch(day: Day, folder: Path) -> None:
+    value = json.loads((folder / INDEX_FILE).read_bytes())
+    (batch,) = value["batches"]
+    batch["branches"] = ["b-1", "b-2"]
+    sign_index_anew(day, folder, day.hq.authority.signer_key, batches=[batch])
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_one_older_anchor_is_not_enough(
-    terminal: TerminalBench, office: Office, place: int
+def rename_device(day: Day, folder: Path) -> None:
+    """A registered certificate under another name."""
+    devices = folder / SUPPLEMENT_FOLDER / "devices"
+    (devices / "terminal-2.der").rename(devices / "terminal-3.der")
+
+
+ATTACKS: dict[str, tuple[Attack, set[tuple[str, str]]]] = {
+    "names-exchanged": (exchange_names, {("register-definition", DEFINITION_FILE)}),
+    "definition-gone": (drop_definition, {("register-definition", DEFINITION_FILE)}),
+    "minimum": (lower_minimum, {("register-minimum", INDEX_FILE)}),
+    "signer-of-the-index": (sign_by_a_later_key, {("register-signer", "signer.der")}),
+    "register-signed-again": (another_register, {("register-number", REGISTER_FILE)}),
+    "register-cut": (cut_register, {("register-number", REGISTER_FILE)}),
+    "register-gone": (drop_register, {("register-missing", REGISTER_FILE)}),
+    "register-a-link": (link_register, {("register-missing", REGISTER_FILE)}),
+    "offices": (decide_by_later_offices, {("register-signer", DECISIONS_FILE)}),
+    "branch": (list_another_branch, {("register-group", "b-2")}),
+    "device-renamed": (rename_device, {("register-device", "terminal-3")}),
+}
+
+
+@pytest.mark.parametrize(("attack", "reasons"), ATTACKS.values(), ids=list(ATTACKS))
+def test_changed_after_the_day(
+    honest: tuple[Day, Path], published: Path, attack: Attack, reasons: set[tuple[str, str]]
 ) -> None:
-    vote(terminal, office, 1)
-    older = terminal.files.anchors[place].read_bytes()
-    log = terminal.files.audit.read_bytes()
-    vote(terminal, office, 2)
-    with switched_off(terminal):
-        terminal.files.anchors[place].write_bytes(older)
-        terminal.files.audit.write_bytes(log)
-    assert refuses(terminal) is StartReason.LOG_SET_BACK
+    day, _ = honest
+    attack(day, published)
+    told = judge(published, number_of(day.register), "--json")
+    assert told.exit_code == 1, told.output
+    assert set(wrong(told)) == reasons
+    assert json.loads(told.stdout)["valid"] is False
 
 
-def test_anchors_that_were_taken_away(terminal: TerminalBench, office: Office) -> None:
-    vote(terminal, office, 1)
-    with switched_off(terminal):
-        for path in terminal.files.anchors:
-            path.unlink()
-    assert refuses(terminal) is StartReason.LOG_SET_BACK
-
-
-def test_empty_second_medium_is_anchored_again(terminal: TerminalBench, office: Office) -> None:
-    """A medium that died is replaced by an empty one: the device serves on."""
-    vote(terminal, office, 1)
-    with switched_off(terminal):
-        for path in (terminal.files.anchors[1], terminal.files.votes_mirror):
-            path.unlink()
-    terminal.see(Idle)
-    vote(terminal, office, 2)
-    assert terminal.files.anchors[0].read_bytes() == terminal.files.anchors[1].read_bytes()
-
-
-def test_votes_that_the_log_lost_in_a_cut_are_entered(
-    terminal: TerminalBench, office: Office
+@pytest.mark.parametrize("attack", [exchange_names, sign_by_a_later_key], ids=["names", "signer"])
+def test_a_register_that_fits_the_change_has_another_number(
+    honest: tuple[Day, Path], published: Path, attack: Attack
 ) -> None:
-    """The power went between the commit and the line of the log, and the anchors with it."""
-    vote(terminal, office, 1)
-    before = terminal.files.audit.read_bytes()
-    anchors = [path.read_bytes() for path in terminal.files.anchors]
-    vote(terminal, office, 2)
-    with switched_off(terminal):
-        terminal.files.audit.write_bytes(before)
-        for path, data in zip(terminal.files.anchors, anchors, strict=True):
-            path.write_bytes(data)
-    terminal.see(Idle)
-    assert terminal.logged("found-at-start") == ["votes 1"]
-    report = handed_in(terminal, office)
-    assert (report.ballots, [each.kind for each in report.findings]) == (
-        2,
-        [FindingKind.MISSING_BUNDLE] * 2 + [FindingKind.NO_STATION],
+    """Headquarters changes both: without the number nothing is seen, and that is what status 3 says."""
+    day, _ = honest
+    attack(day, published)
+    register = registered(day)
+    definition = hashlib.sha256((published / DEFINITION_FILE).read_bytes()).digest()
+    signers = replace(register.signers, index=((published / "signer.der").read_bytes(),))
+    register_anew(day, published, replace(register, definition=definition, signers=signers))
+    told = CliRunner().invoke(verify, [str(published / INDEX_FILE), "--json"])
+    assert told.exit_code == 3, told.output
+    assert json.loads(told.stdout)["unchecked"] == ["root", "number"]
+    told = judge(published, number_of(day.register), "--json")
+    assert (told.exit_code, wrong(told)) == (1, [("register-number", REGISTER_FILE)])
+
+
+# ---------------------------------------------------------------- the honest one
+
+
+def test_number_as_people_write_it(honest: tuple[Day, Path], published: Path) -> None:
+    number = number_of(honest[0].register)
+    persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+    for text in (number, in_groups(number), number.upper(), in_groups(number).translate(persian)):
+        assert judge(published, text).exit_code == 0
+    for text in (number[:16], number + "0", "", "g" + number[1:]):
+        assert judge(published, text).exit_code == 2, "never the beginning of a number"
+
+
+def test_three_classes(honest: tuple[Day, Path], published: Path) -> None:
+    value = json.loads(judge(published, number_of(honest[0].register), "--json").stdout)
+    assert (value["valid"], value["anchored"], value["interim"]) == (True, True, False)
+    assert value["number"] == number_of(honest[0].register)
+    assert value["failures"] == []
+    assert [(x["reason"], x["values"]["count"]) for x in value["told"]] == [
+        ("register-rehearsal", 1)
+    ]
+    right = {x["reason"]: x["values"]["count"] for x in value["right"]}
+    assert (right["right-number"], right["right-devices"], right["right-trustees"]) == (1, 3, 2)
+
+
+def test_persian_verdict(honest: tuple[Day, Path], published: Path) -> None:
+    number = number_of(honest[0].register)
+    words = ["--language", "fa", "election", "verify", str(published / INDEX_FILE)]
+    told = CliRunner().invoke(main, [*words, "--number", number])
+    assert told.exit_code == 0
+    assert "شمارهٔ دفتر ثبت" in told.stdout
+    assert "\ufffd" not in told.stdout
+    assert "لنگر ندارد" in CliRunner().invoke(main, words).stdout
+
+
+def test_number_is_for_an_index(published: Path) -> None:
+    told = CliRunner().invoke(verify, [str(published / "election.bel"), "--number", "0" * 64])
+    assert told.exit_code == 2
+
+
+def test_spare_that_nothing_gave_a_branch(honest: tuple[Day, Path], published: Path) -> None:
+    day, _ = honest
+    register = registered(day)
+    devices = tuple(
+        replace(each, branch=None) if each.id == "terminal-2" else each for each in register.devices
     )
+    register_anew(day, published, replace(register, devices=devices))
+    number = number_of((published / REGISTER_FILE).read_bytes())
+    found = check_register(published / INDEX_FILE, number).findings
+    assert [x.entry for x in found if x.reason == "register-spare"] == ["terminal-2"]
+    assert not [x for x in found if x.reason == "register-pending"], "a spare is not expected"
 
 
-def test_an_act_that_the_log_lost_in_a_cut_is_entered(
-    terminal: TerminalBench, office: Office
-) -> None:
-    before = terminal.files.audit.read_bytes()
-    anchors = [path.read_bytes() for path in terminal.files.anchors]
-    state = terminal.terminal.context.polls.anchor
-    assert terminal.do(ConsoleAct.CLOSE).ok
-    with switched_off(terminal):
-        terminal.files.audit.write_bytes(before)
-        for path, data in zip(terminal.files.anchors, anchors, strict=True):
-            path.write_bytes(data)
-        with sqlite3.connect(terminal.files.polls) as connection:
-            connection.execute("UPDATE polls SET anchor=?", (state,))
-    terminal.see(Closed)
-    assert terminal.logged("found-at-start") == ["polls-closed"]
+def test_other_trustees(honest: tuple[Day, Path], published: Path) -> None:
+    day, _ = honest
+    register = registered(day)
+    register_anew(day, published, replace(register, trustees=("0" * 64, *register.trustees[1:])))
+    number = number_of((published / REGISTER_FILE).read_bytes())
+    found = check_register(published / INDEX_FILE, number).findings
+    assert "register-trustees" in [each.reason for each in found]
 
 
-def test_acts_of_a_real_day_verify_and_say_where_the_log_stood(
-    terminal: TerminalBench, office: Office
-) -> None:
-    vote(terminal, office, 1, 2)
-    handed_in(terminal, office)
-    bundle = read_bundle(bundle_of(terminal), office.election, office.authority.root, LATER)
-    statements = [read_statement(act) for act in bundle.acts]
-    assert [each.kind.value for each in statements] == ["load", "open", "close"]
-    assert [each.cast for each in statements] == [0, 0, 2]
-    assert statements[-1].log.votes == 2
-    assert all(each.closing is None for each in statements[:2])
-    log = terminal.log()
-    for each in statements:
-        assert log[each.log.length - 1].hash == each.log.head
+def test_anybody_reads_the_register(honest: tuple[Day, Path], published: Path) -> None:
+    """With two readings of JSON, and no code of ours."""
+    day, _ = honest
+    data = (published / REGISTER_FILE).read_bytes()
+    content = json.loads(json.loads(data)["content"])
+    assert [each["id"] for each in content["devices"]] == ["station-1", "terminal-1", "terminal-2"]
+    device = day.hq.election.device(DeviceId("terminal-1"))
+    assert device is not None
+    digest = hashlib.sha256(device.certificate).hexdigest()
+    assert content["devices"][1]["certificate"] == digest
+    assert read_json_envelope(form(), data).signatures[0].certificate == day.hq.authority.signer

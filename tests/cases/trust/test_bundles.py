@@ -31,8 +31,8 @@ def signature(day: Day, change: Callable[[bytes], bytes]) -> bytes:
     """Return the good bundle under another signature."""
     fields = canonical.decode(good(day))
     assert isinstance(fields, dict)
-    (own,) = fields["signatures"]
-    return canonical.encode({**fields, "signatures": [change(own)]})
+    (signature_,) = fields["signatures"]
+    return canonical.encode({**fields, "signatures": [change(signature_)]})
 
 
 def content(day: Day, change: Callable[[bytes], bytes]) -> bytes:
@@ -88,7 +88,7 @@ def acts(day: Day, *cards: Card) -> bytes:
 
 
 def cast_called_spoiled(all_: Records) -> Records:
-    return tuple(replace(each, kind=RecordKind.SPOILED) for each in all_)
+    return tuple(replace(record, kind=RecordKind.SPOILED) for record in all_)
 
 
 def officer(day: Day) -> Card:
@@ -140,7 +140,7 @@ CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
     "with-a-sealed-form-of-another-record": (
         "record",
         lambda day: records(
-            day, lambda all_: tuple(replace(each, sealed=all_[0].sealed) for each in all_)
+            day, lambda all_: tuple(replace(record, sealed=all_[0].sealed) for record in all_)
         ),
     ),
     "without-acts": (

@@ -17,10 +17,10 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import answers_for
 from election.challenge import ChallengeTicket, ticket_text
+from election.definition_file import published_definition
 from election.marks import Marks
 from election.schema import to_json
 from election.sealed import Opening
-from headquarters.definition_file import published_definition
 from tests.headquarters.small import Headquarters
 from tests.needs import missing
 
@@ -81,7 +81,7 @@ class Challenged:
 
 def challenged(election: Encrypted, answers: Sequence[Answer], seed: bytes = SEED) -> Challenged:
     """An honest terminal's ballot and its ticket."""
-    slots = (each.integers for each in answers if isinstance(each, SlotAnswer))
+    slots = (answer.integers for answer in answers if isinstance(answer, SlotAnswer))
     ballot = BallotMaker(election, EmbeddingTable.of_vectors(slots)).make(answers, seed)
     ticket = ChallengeTicket(Opening(seed, tuple(answers)), ballot.digest)
     return Challenged(ballot, ticket, ticket_text(election, ticket))

@@ -30,7 +30,7 @@ from kiosk.flows.operator.states import (
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import PACKAGE_FILE, DeviceContext, Files
+from kiosk.station.base import DeviceContext, Files
 from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
@@ -39,7 +39,7 @@ from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 T = TypeVar("T")
 
 
@@ -204,7 +204,7 @@ class Bench:
 
     def load(self, package: bytes) -> ActOutcome:
         """Officer signs in, and with the supervisor loads this package."""
-        (self.config.usb / PACKAGE_FILE).write_bytes(package)
+        self.office.bring(package, self.config.usb)
         self.sign_in()
         return self.act(ConsoleAct.LOAD_PACKAGE)
 

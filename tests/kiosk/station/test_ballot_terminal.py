@@ -16,8 +16,8 @@ import pytest
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
-from election.authorization import AuthorizationRefusal
 from election.acts import read_statement
+from election.authorization import AuthorizationRefusal
 from election.bundle import read_bundle
 from election.challenge import read_ticket, tracking_code
 from election.definition import DeviceId, Role, StyleId

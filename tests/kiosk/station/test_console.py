@@ -14,13 +14,13 @@ from crypto.election import make_election
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.polls import ActKind, PollsState
+from election.register import REGISTER_FILE, in_groups, number_of
 from headquarters.authority import Validity, create_authority, load_authority
 from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
-from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -141,7 +141,7 @@ def test_a_card_pulled_while_the_pin_is_checked(
 
 def test_a_card_that_is_no_operators(new_terminal: TerminalBench, office: Office) -> None:
     """Where the second role is asked for."""
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
+    office.bring(office.package(), new_terminal.config.usb)
     new_terminal.sign_in()
     new_terminal.terminal.console.loop.post(ActChosen(ConsoleAct.LOAD_PACKAGE))
     new_terminal.until_signin(SignedIn)
@@ -216,8 +216,8 @@ REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [
 ]
 
 
-def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str) -> None:
-    assert said in outcome_en
+def check_refused(bench: TerminalBench, outcome_en: str, reason: str, sentence: str) -> None:
+    assert sentence in outcome_en
     assert bench.logged("act-failed") == [f"load-package {reason}"]
     assert bench.package is None
     assert not bench.files.package.exists()
@@ -228,17 +228,17 @@ def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str)
     assert bench.terminal.context.polls.acts() == ()
 
 
-@pytest.mark.parametrize(("make", "reason", "said"), REFUSED, ids=[r for _, r, _ in REFUSED])
+@pytest.mark.parametrize(("make", "reason", "sentence"), REFUSED, ids=[r for _, r, _ in REFUSED])
 def test_a_package_that_is_refused(
     new_terminal: TerminalBench,
     office: Office,
     make: Callable[[Office], bytes],
     reason: str,
-    said: str,
+    sentence: str,
 ) -> None:
     outcome = new_terminal.load(make(office))
     assert not outcome.ok
-    check_refused(new_terminal, str(outcome.message), reason, said)
+    check_refused(new_terminal, str(outcome.message), reason, sentence)
     assert installed().speaker(PERSIAN)(outcome.message) != str(outcome.message)
     new_terminal.sign_out()
     assert new_terminal.load(office.package()).ok, "the right one is taken afterwards"
@@ -284,7 +284,10 @@ def test_loading_shows_every_check(new_terminal: TerminalBench, office: Office) 
     assert len({check.name for check in state.view.checks}) == len(state.view.checks)
     digest = new_terminal.terminal.context.installed().digest
     assert state.view.package.replace(" ", "") == digest.hex()[:16]
-    assert new_terminal.logged("package-loaded") == [digest.hex()[:16]]
+    register = (new_terminal.config.usb / REGISTER_FILE).read_bytes()
+    number = number_of(register)
+    assert state.view.number == in_groups(number)
+    assert new_terminal.logged("package-loaded") == [f"{digest.hex()[:16]} {number[:16]}"]
 
 
 @pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"other"), Path.unlink])
@@ -298,7 +301,6 @@ def test_an_installed_package_that_was_exchanged(
     new_terminal.boot()
     assert type(new_terminal.state).__name__ == "OutOfService"
     assert new_terminal.package is None
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
     assert new_terminal.load(office.package()).ok, "loading it again mends"
     new_terminal.sign_out()
     new_terminal.settle()
@@ -315,7 +317,7 @@ def test_one_role_is_not_enough(
     if act is ConsoleAct.OPEN:
         assert new_terminal.load(office.package()).ok
         new_terminal.sign_out()
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
+    office.bring(office.package(), new_terminal.config.usb)
     new_terminal.sign_in(Role.OFFICER)
     post = new_terminal.terminal.console.loop.post
     post(ActChosen(act))

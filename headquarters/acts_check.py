@@ -16,8 +16,10 @@ from election.bundle import Bundle
 from election.definition import Election
 from election.polls import ACTS, ActKind
 from headquarters.import_report import FindingKind, ImportFinding
-from words.message import Message, in_context, m
+from words.message import Latin, Message, in_context, m, plural
 
+SET_BACK: Final = "set-back"
+"""Word of the sum of starts that were refused (`StartReason` is its reason)."""
 LATE: Final = timedelta(hours=12)
 """After the hour of closing; a queue, or an extension by law, ends before."""
 EARLY: Final = timedelta(days=60)
@@ -49,7 +51,7 @@ def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[
     for each in statements:
         match each.kind:
             case SignedActKind.LOAD:
-                odd = not election.opens - EARLY <= each.at <= election.closes
+                odd = not election.opens - EARLY <= each.at <= election.closes + LATE
             case SignedActKind.CLOSE:
                 odd = not election.closes <= each.at <= election.closes + LATE
             case _:
@@ -69,6 +71,14 @@ def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:
                 after=after.log.length,
             )
     last = statements[-1]
+    for each in last.closing.sums if last.closing else ():
+        if each.event == SET_BACK:
+            yield plural(
+                "it was started {count} time with less than it had held: {reason}",
+                "it was started {count} times with less than it had held: {reason}",
+                each.number,
+                reason=Latin(each.reason),
+            )
     if last.cast < last.log.votes:
         yield m(
             "its event log tells of {logged} votes, but it holds {cast}",

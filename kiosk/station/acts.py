@@ -20,6 +20,7 @@ from drivers.smartcard.piv import PivSession, PivSlot
 from election.acts import (
     FIRST,
     CardSignature,
+    Closing,
     SignedActKind,
     Statement,
     act_hash,
@@ -132,6 +133,9 @@ class ActSigning:
             signature = CardSignature(certificate.public_bytes(Encoding.DER), value)
             draft.cards[operator.fingerprint] = signature
 
+    def _closing(self, loaded: Loaded) -> Closing:
+        return replace(loaded.closing(), sums=self._context.counters.events())
+
     def _compose(
         self, kind: ActKind, package: LoadedPackage, number: bytes | None, at: datetime
     ) -> Statement:
@@ -157,5 +161,5 @@ class ActSigning:
             statement,
             kind=SignedActKind(kind.value),
             cast=loaded.cast(),
-            closing=loaded.closing() if kind is ActKind.CLOSE else None,
+            closing=self._closing(loaded) if kind is ActKind.CLOSE else None,
         )

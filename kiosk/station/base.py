@@ -33,7 +33,7 @@ from election.register import (
     open_register,
 )
 from election.sealed import open_card_key
-from kiosk.audit_events import AuditEvent
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.clock import Clock
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
@@ -42,6 +42,7 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.anchor import compare
 from kiosk.station.anchoring import Anchoring
 from kiosk.storage.audit import FOUND_VOTES, AuditLog
+from kiosk.storage.counters import Counters
 from kiosk.storage.polls import Polls
 from words.message import m
 
@@ -103,7 +104,7 @@ class Files:
 
     @property
     def counters(self) -> Path:
-        """Refusals and overrides by reason."""
+        """Refusals, overrides and the sums of the day."""
         return self.data / "counters.db"
 
 
@@ -148,6 +149,7 @@ class DeviceContext:
         self.files.data.mkdir(parents=True, exist_ok=True)
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
+        self.counters = Counters(self.files.counters)
         self.anchoring = Anchoring(
             self.polls, self.audit, self.files.anchors, self.signing, self.root
         )
@@ -174,6 +176,7 @@ class DeviceContext:
         if self.opened:
             self.polls.close_store()
             self.audit.close()
+            self.counters.close()
 
     @property
     def election(self) -> Election:
@@ -323,7 +326,14 @@ class DeviceContext:
         self._write(entry, self.clock.now())
 
     def _write(self, entry: WriteAudit, at: datetime) -> None:
-        self.audit.append(entry.what, at, entry.detail)
+        if entry.what.form is not EventForm.LINE and (
+            entry.detail or entry.what.form is EventForm.SUM
+        ):
+            self.counters.add_event(entry.what, entry.detail)
+        if entry.what.form is EventForm.SUM:
+            return
+        detail = entry.detail if entry.what.form is EventForm.LINE else ""
+        self.audit.append(entry.what, at, detail)
         self.anchoring.write()
 
     def hold_log(self) -> None:

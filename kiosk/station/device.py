@@ -249,6 +249,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if self.context.opened:
             if (set_back := self.context.anchoring.trouble) is not None:
                 self.context.note(WriteAudit(AuditEvent.START_FAILED, set_back))
+                self.context.note(WriteAudit(AuditEvent.SET_BACK, set_back))
             self.console.refresh()
             self.tell_readiness()
         else:

@@ -12,7 +12,7 @@ from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.issuing import Issuing
-from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
@@ -30,10 +30,10 @@ class LoadedIdentity:
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
     ) -> None:
-        """Open the pollbook and the counters. Raises `CryptoError` (card key), `StorageError`."""
+        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
         self._context = context
         self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
-        self.counters = Counters(context.files.counters)
+        self.counters = context.counters
         self.issuing = Issuing(
             context,
             card_service,
@@ -52,9 +52,8 @@ class LoadedIdentity:
         """Sums for the status line; the store worker alone changes them."""
 
     def close(self) -> None:
-        """Close the pollbook and the counters."""
+        """Close the pollbook."""
         self.pollbook.close()
-        self.counters.close()
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""

@@ -29,7 +29,7 @@ from crypto.signing import PublicKey, SigningKey
 from crypto.strict_json import read_json
 from election.acts import LogPosition
 from election.files import sync
-from kiosk.audit_events import AuditEvent
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
@@ -37,6 +37,8 @@ FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
 FOUND_VOTES = "votes "
 """Before the number, in the detail of `FOUND_AT_START`."""
+QUARTER = 15
+"""Minutes: the time of an entry that stands for a voter."""
 MAX_DETAIL = 200
 MAX_LINE = 4096
 """Bytes of an entry's line; the longest that `append` writes has some 700."""
@@ -109,14 +111,11 @@ class AuditLog:
         `ValueError` for a detail that might be personal.
         Raises `MediumFullError`, `MediumLostError`.
         """
-        if (
-            not _DETAIL.fullmatch(detail)
-            or len(detail) > MAX_DETAIL
-            or _NATIONAL_NUMBER.search(detail)
-        ):
-            raise ValueError("a detail is short plain text and never a person's number")
+        check_detail(detail)
         number = len(self._hashes)
         time = at.astimezone(UTC).replace(microsecond=0)
+        if what.form is EventForm.VOTER:
+            time = time.replace(minute=time.minute // QUARTER * QUARTER, second=0)
         digest = _hash(self.tail, number, time, what.value, detail)
         signature = self._key.sign(_CONTEXT, digest)
         entry = AuditEntry(number, time, what.value, detail, self.tail, digest, signature)
@@ -143,6 +142,12 @@ class AuditLog:
             if isinstance(error, OSError):
                 raise _translated(error, self._path) from error
             raise
+
+
+def check_detail(detail: str) -> None:
+    """Raise `ValueError` for a detail that is not short plain text, or might be a person's number."""
+    if not _DETAIL.fullmatch(detail) or len(detail) > MAX_DETAIL or _NATIONAL_NUMBER.search(detail):
+        raise ValueError("a detail is short plain text and never a person's number")
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:

@@ -145,6 +145,19 @@ class Bench:
         self.settle()
         return [entry.detail for entry in self.log() if entry.what == what]
 
+    def summed(self, what: str) -> dict[str, int]:
+        """How often an event that has no line was counted, by its detail."""
+        self.settle()
+        found: list[dict[str, int]] = []
+
+        def read() -> None:
+            events = self.station.context.counters.events()
+            found.append({each.reason: each.number for each in events if each.event == what})
+
+        self.station.context.store.submit(read)
+        self.until(lambda: bool(found), "the sums")
+        return found[0]
+
     # ------------------------------------------------------------ operators
 
     @property

@@ -366,8 +366,11 @@ class DeviceContext:
             self._write(entry, at)
         except StorageError:
             self.log_failed = True
-            return False
-        self.log_failed = False
+            # A sum that is missing stops nobody at once; the next voter waits for the medium.
+            return entry.what.form is EventForm.SUM
+        if entry.what.form is not EventForm.SUM:
+            # A sum lies in another file: that it was kept says nothing of the log.
+            self.log_failed = False
         return True
 
     def log_is_back(self) -> bool:

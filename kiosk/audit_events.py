@@ -148,6 +148,12 @@ class AuditEvent(StrEnum):
         None,
         EventForm.SUM,
     )
+    CHIP_NOT_PROVEN = (
+        "chip-not-proven",
+        m("The chip of an identity card offers no proof, or none that can be made here."),
+        m("how each proof ended"),
+        EventForm.SUM,
+    )
     FINGER_SUSPECT = (
         "finger-suspect",
         m("The sensor took a finger for none, or for no living one; it counts as a try."),

@@ -11,6 +11,7 @@ from commands.speaking import say, speaker, usage
 from commands.working import (
     FOLDER,
     JSON,
+    MINIMUM,
     SCHEDULER,
     errors,
     leave,
@@ -30,20 +31,14 @@ _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 @click.command()
 @FOLDER
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option(
-    "--minimum",
-    type=click.IntRange(1),
-    default=500,
-    show_default=True,
-    help="Small branches share an archive until it holds as many ballots.",
-)
+@MINIMUM
 @click.option("--despite-findings", is_flag=True, help="Go on although the import is not sound.")
 @SCHEDULER
 @JSON
 def batches(
     folder: Path,
     target: Path,
-    minimum: int,
+    minimum: int | None,
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
@@ -54,15 +49,17 @@ def batches(
     `conclude`. TARGET holds no secret; everybody checks it before adding to it.
     """
     from headquarters import batch_tally
+    from headquarters.registering import batch_minimum
     from headquarters.workspace import ElectionFolder, open_workspace
 
+    place = ElectionFolder(folder)
     with errors(), progress() as told, workers(scheduler) as executor:
         listed = batch_tally.begin(
-            open_workspace(ElectionFolder(folder)),
+            open_workspace(place),
             target,
             now(),
             lambda _: despite_findings,
-            minimum=minimum,
+            minimum=batch_minimum(place, minimum),
             executor=executor,
             progress=told,
         )

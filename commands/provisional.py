@@ -16,12 +16,28 @@ from words.message import m
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
 
+
+def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[bytes]:
+    """Return the SHA-256 of the packages whose stations count. Raises `RegisterError`."""
+    from election.register import MAX_REGISTER, open_published_register
+
+    if register is None:
+        return frozenset({digest})
+    named = open_published_register(read_file(register, MAX_REGISTER), root).register.packages
+    return frozenset({digest, *(each.sha256 for each in named)})
+
+
 _OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
 
 @click.command()
 @_OWN
 @click.option("--package", type=FILE, required=True, help="The election package of the day.")
+@click.option(
+    "--register",
+    type=FILE,
+    help="register.json: stations with an earlier package it names count, too.",
+)
 @click.option("--root", type=FILE, required=True, help="Headquarters' root certificate.")
 @click.option("--handles", type=FILE, required=True, help="handles.json, from headquarters.")
 @click.option(
@@ -49,6 +65,7 @@ _OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_
 def reconcile(
     own: Path,
     package: Path,
+    register: Path | None,
     root: Path,
     handles: Path,
     voted: Path,
@@ -85,7 +102,7 @@ def reconcile(
             read_stations(
                 [read_file(path, form().max_size) for path in bundles],
                 election,
-                digest,
+                _packages(register, digest, certificate),
                 certificate,
                 now(),
             ),

@@ -6,13 +6,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from commands.speaking import usage, write
+from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
 from words.message import Latin, Message, m
+
+if TYPE_CHECKING:
+    from election.register import ElectionNumber
+    from headquarters.anchoring import Finding
+
+
+_JOINER: Final = "\u200c"
+"""The zero-width non-joiner of Persian words, which is no printable character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class BatchFailure:
 
 def _printable(text: str) -> str:
     """Names from files of strangers stay in their line and their column."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(each if each.isprintable() or each == _JOINER else "\ufffd" for each in text)
 
 
 @click.command()
@@ -51,6 +59,12 @@ def _printable(text: str) -> str:
     default=None,
     help="Headquarters' root certificate as published before the day: everything must lead to it.",
 )
+@click.option(
+    "--number",
+    default=None,
+    help="The election's number as published before the day (64 hex digits), with an index: its "
+    "register.json then says whose devices and signatures count.",
+)
 @SCHEDULER
 @JSON
 def verify(
@@ -58,6 +72,7 @@ def verify(
     in_progress: bool,
     supplement: Path | None,
     root: Path | None,
+    number: str | None,
     scheduler: str | None,
     as_json: bool,
 ) -> None:
@@ -66,11 +81,13 @@ def verify(
     FILE is an archive (.bel), which needs no key and no other file, or an index (index.json): then
     all archives it lists are checked, what their terminals signed, and what they add up to.
     One line per failure: reason, entry, what. A line that begins with "told" breaks no rule: a vote that is
-    invalid, or what an archive without the trustees' strong proofs leaves open.
+    invalid, or what an archive without the trustees' strong proofs leaves open. With a register a
+    line that begins with "right" says what agrees with it.
 
     \b
-    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked:
-    without --root, or an archive without a supplement.
+    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked
+    (an index without --number is not anchored; an archive without --root, or without a supplement),
+    4 interim: registered devices are still missing.
     """
     published = None
     with errors():
@@ -79,8 +96,10 @@ def verify(
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
-        _verify_index(file, published, scheduler, as_json)
+        _verify_index(file, published, _number(number), scheduler, as_json)
     else:
+        if number is not None:
+            raise usage(m("--number is for an index: its register lies beside it"))
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
 
 
@@ -157,6 +176,10 @@ _UNCHECKED: Final = {
         "not checked: whose root certificate it is; "
         "with --root give the one that was published before the day"
     ),
+    "number": m(
+        "not anchored: devices and offices may have been made after the day; "
+        "with --number give the number that was published before it"
+    ),
     "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
 }
 """By its word in the JSON."""
@@ -169,28 +192,63 @@ def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) ->
         click.echo(f"told\t{each.line}")
 
 
-def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
+def _number(text: str | None) -> ElectionNumber | None:
+    from election.register import parse_number
+
+    try:
+        return None if text is None else parse_number(text)
+    except ValueError as error:
+        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
+
+
+def _verify_index(
+    index: Path,
+    root: bytes | None,
+    number: ElectionNumber | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    from headquarters.anchoring import FindingClass, check_register
     from headquarters.archive_index import verify_index
 
     with errors(), progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
+        anchor = check_register(index, number)
     failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
     notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
-    unchecked = _without(root)
+    wrong, noted, right = (list(map(_compared, anchor.of(each))) for each in FindingClass)
+    unchecked = [] if anchor.anchored else [*_without(root), "number"]
+    good = not failures and not wrong
     if as_json:
         value = {
-            "valid": report.ok,
+            "valid": good,
+            "anchored": anchor.anchored,
+            "interim": anchor.interim,
+            "number": anchor.number,
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
             "unchecked": unchecked,
-            "failures": [asdict(each) for each in failures],
-            "told": [asdict(each) for each in notices],
+            "failures": [asdict(each) for each in (*failures, *wrong)],
+            "told": [asdict(each) for each in (*notices, *noted)],
+            "right": [asdict(each) for each in right],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        _print(failures, notices)
-        if report.ok:
+        _print([*failures, *map(_spoken, anchor.of(FindingClass.WRONG))], notices)
+        for verdict in (FindingClass.TOLD, FindingClass.RIGHT):
+            for finding in anchor.of(verdict):
+                click.echo(f"{verdict}\t{_spoken(finding).line}")
+        write(
+            m(
+                "wrong: {wrong}; told: {told}; right: {right}",
+                wrong=len(failures) + len(wrong),
+                told=len(notices) + len(noted),
+                right=len({b.name for b in report.batches} - {f.batch for f in failures})
+                + len(right),
+            )
+        )
+        if good:
             write(
                 m(
                     "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
@@ -201,7 +259,27 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
                 )
             )
             _print_unchecked(unchecked)
-    leave(report.ok, complete=not unchecked)
+    leave(good, complete=not unchecked, final=not anchor.interim)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine(BatchFailure):
+    """One thing that was compared with the register, and how many it is about."""
+
+    count: int = 1
+
+
+def _compared(finding: Finding) -> ComparedLine:
+    """Return a finding with its English sentence."""
+    return ComparedLine(
+        finding.reason, finding.entry, str(finding.sentence), finding.batch, finding.count
+    )
+
+
+def _spoken(finding: Finding) -> BatchFailure:
+    """Return a finding with its number and its sentence in the language of the answer."""
+    sentence = f"{finding.count}: {speaker()(finding.sentence)}"
+    return BatchFailure(finding.reason, finding.entry, sentence, finding.batch)
 
 
 def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:

@@ -7,7 +7,7 @@ Messages hold no secrets and no personal data, and say what to do next.
 
 from __future__ import annotations
 
-from election.reasons import PackageReason
+from election.reasons import Refusal
 from words.errors import MessageError
 from words.message import Message
 
@@ -21,9 +21,9 @@ class ManifestError(ElectionError):
 
 
 class PackageError(ElectionError):
-    """An election package is refused."""
+    """An election package is refused, or the register beside it (`election.register`)."""
 
-    def __init__(self, reason: PackageReason, message: Message | str | None = None) -> None:
+    def __init__(self, reason: Refusal, message: Message | str | None = None) -> None:
         super().__init__(message or reason.sentence)
         self.args = (reason, message)
         self.reason = reason

@@ -17,6 +17,7 @@ from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.progress import ProgressCallback, no_progress
+from headquarters.revisions import earlier_digests
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 from words.message import m
 
@@ -131,6 +132,7 @@ def import_stored(
         sealing_key,
         files,
         now,
+        earlier=earlier_digests(workspace.folder),
         executor=executor,
         progress=progress,
     )

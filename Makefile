@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v /usr/bin/python3.11 || command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test quick lint types imports unit cases samples peers fuzz bench clean
 
@@ -34,9 +36,10 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-# Two processes: screens, serial lines and daemons are waited for more than computed.
+# One process more than two cores: screens, serial lines and daemons are waited for half of the time.
+# Files come in the order of tests/conftest.py, the long ones first.
 unit: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 cases: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)
@@ -50,7 +53,7 @@ WAITING := cases contract distributions e2e fuzz golden peers samples simulators
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py
 
 quick: lint types
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -q -m "not slow and not pcscd" \
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \
 		$(addprefix --ignore=tests/,$(WAITING)) $(ARGS)
 
 peers: setup

@@ -101,7 +101,9 @@ def covered(tbs: bytes) -> bytes:
         raise DecodeError("a certificate without extensions has no second signature")
     extensions = _elements(_content(_content(fields[-1], _EXTENSIONS), _SEQUENCE))
     kept = b"".join(
-        each for each in extensions if not _content(each, _SEQUENCE).startswith(_VALUE_OID_DER)
+        extension
+        for extension in extensions
+        if not _content(extension, _SEQUENCE).startswith(_VALUE_OID_DER)
     )
     del fields[_SIGNATURE_FIELD]
     fields[-1] = _element(_EXTENSIONS, _element(_SEQUENCE, kept))

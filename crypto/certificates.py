@@ -130,10 +130,10 @@ def issue(
     program uses.
     """
     pair = public_key if isinstance(public_key, HybridPublicKey) else None
-    own = _check_key(public_key if pair is None else _ed25519(pair))
+    subject_key = _check_key(public_key if pair is None else _ed25519(pair))
     holder = asn1.encode_der(_HolderExtension(role=role, branch=branch))
     builder = certificate_builder(
-        _name(name), _parse(root).subject, own, not_before, not_after, authority=False
+        _name(name), _parse(root).subject, subject_key, not_before, not_after, authority=False
     ).add_extension(x509.UnrecognizedExtension(HOLDER_OID, holder), critical=False)
     if pair is None:
         return builder.sign(root_key.classical.private, None).public_bytes(Encoding.DER)
@@ -164,8 +164,8 @@ def verify_chain(
         )
     why = "headquarters did not sign this certificate with both of its keys"
     _check_signatures(leaf, authority, "signature", why)
-    for each in (authority, leaf):
-        _check_dates(each, now)
+    for checked in (authority, leaf):
+        _check_dates(checked, now)
     _check_leaf_usage(leaf)
     holder = _holder(leaf)
     if holder.role not in roles:
@@ -364,7 +364,7 @@ def _holder(leaf: x509.Certificate) -> Subject:
     if not isinstance(extension, x509.UnrecognizedExtension) or len(names) != 1:
         raise DecodeError("the certificate names no role or holder")
     try:
-        said = asn1.decode_der(_HolderExtension, extension.value)
+        fields = asn1.decode_der(_HolderExtension, extension.value)
     except ValueError as error:
         raise DecodeError("the certificate's role cannot be read") from error
     key = _check_key(leaf.public_key())
@@ -372,7 +372,7 @@ def _holder(leaf: x509.Certificate) -> Subject:
     if pair is None and alt_signature.has_any(leaf):
         raise DecodeError("an operator's card has one key")
     name, der = str(names[0].value), leaf.public_bytes(Encoding.DER)
-    return Subject(said.role, said.branch, name, fingerprint(der), key, pair)
+    return Subject(fields.role, fields.branch, name, fingerprint(der), key, pair)
 
 
 def _check_key(key: object) -> SubjectKey:

@@ -107,7 +107,7 @@ def _together(column: Sequence[QuestionResult]) -> QuestionResult:
     match column[0]:
         case QuestionCounts():
             counts = [item.counts for item in _all(QuestionCounts, column)]
-            if len({len(each) for each in counts}) > 1:
+            if len({len(count) for count in counts}) > 1:
                 raise DecodeError("results with different answers")
             return QuestionCounts(tuple(map(sum, zip(*counts, strict=True))))
         case SlotRows():

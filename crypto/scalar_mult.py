@@ -235,8 +235,8 @@ def _affine(points: Iterable[_Extended]) -> list[_Affine]:
     found: list[_Affine] = []
     for i in range(len(items) - 1, -1, -1):
         x, y, z, _ = items[i]
-        own = inverse * products[i] % _P
+        inverse_z = inverse * products[i] % _P
         inverse = inverse * z % _P
-        x, y = x * own % _P, y * own % _P
+        x, y = x * inverse_z % _P, y * inverse_z % _P
         found.append(((y - x) % _P, (y + x) % _P, _2D * x % _P * y % _P))
     return found[::-1]

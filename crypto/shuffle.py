@@ -230,7 +230,7 @@ def is_shuffle(
     w_hat = [_weight() for _ in range(size)]
     cu = [challenge * factor % ORDER for factor in u]
     # ĉ_i occurs in its own equation and in that of ĉ_(i+1).
-    of_chain = [0, *(-challenge * own for own in w_hat)]
+    of_chain = [0, *(-challenge * weight for weight in w_hat)]
     for i, s_prime in enumerate(proof.s_prime):
         of_chain[i] += s_prime * w_hat[i]
     of_chain[-1] -= challenge * w2
@@ -239,15 +239,15 @@ def is_shuffle(
     return (
         multi_scalar_mult(
             [
-                *(-challenge * w1 - own * w3 for own in cu),
+                *(-challenge * w1 - factor * w3 for factor in cu),
                 *(challenge * w1 + s_prime * w3 for s_prime in proof.s_prime),
                 *of_chain,
                 *(s_prime * w41 for s_prime in proof.s_prime),
-                *(-own * w41 for own in cu),
+                *(-factor * w41 for factor in cu),
                 *(s_prime * w42 for s_prime in proof.s_prime),
-                *(-own * w42 for own in cu),
-                *(-own for own in w_hat),
-                *(-own for own in (w1, w2, w3, w41, w42)),
+                *(-factor * w42 for factor in cu),
+                *(-weight for weight in w_hat),
+                *(-weight for weight in (w1, w2, w3, w41, w42)),
                 -proof.s4 * w41,
                 of_base + _dot(proof.s_hat, w_hat),
             ],

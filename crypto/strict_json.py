@@ -59,17 +59,17 @@ def _check_bounds(value: ParsedJson) -> None:
     for _ in range(MAX_DEPTH + 1):
         kinds = set(map(type, level))
         if int in kinds:
-            numbers = [each for each in level if type(each) is int]
+            numbers = [value for value in level if type(value) is int]
             if not (min(numbers) >= -_INT_LIMIT and max(numbers) < _INT_LIMIT):
                 raise DecodeError(_TOO_LARGE)
         if kinds.isdisjoint((list, dict)):
             return
         inner: list[ParsedJson] = []
-        for each in level:
-            if type(each) is list:
-                inner.extend(each)
-            elif type(each) is dict:
-                inner.extend(each.values())
+        for member in level:
+            if type(member) is list:
+                inner.extend(member)
+            elif type(member) is dict:
+                inner.extend(member.values())
         level = inner
     raise DecodeError(_TOO_DEEP)
 

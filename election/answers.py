@@ -136,7 +136,7 @@ def slot_codes(contests: Sequence[Contest]) -> tuple[int, ...]:
         if contest.form is BallotForm.SLOTS:
             codes |= {contest.blank_code}
             codes |= {candidate.code for candidate in contest.candidates}
-            codes |= {each.code for each in contest.lists}
+            codes |= {slate.code for slate in contest.lists}
     return tuple(sorted(codes))
 
 
@@ -151,18 +151,18 @@ def answers_for(
     Raises `ManifestError` for marks of an unknown contest, unknown codes, or too many of them:
     the screens allow none of these.
     """
-    by_contest = {each.contest: each for each in marks}
+    by_contest = {mark.contest: mark for mark in marks}
     if len(by_contest) != len(marks) or not by_contest.keys() <= {c.id for c in election.contests}:
         raise ManifestError(m("marks of an unknown contest, or two of the same"))
     answers: list[Answer] = []
     for contest in election.contests:
-        own = by_contest.get(contest.id, Marks(contest.id, skipped=True))
-        _check_marks(contest, own)
+        marked = by_contest.get(contest.id, Marks(contest.id, skipped=True))
+        _check_marks(contest, marked)
         match contest.form:
             case BallotForm.SLOTS:
-                answers += _slots(contest, own, permutation)
+                answers += _slots(contest, marked, permutation)
             case BallotForm.CHOICE:
-                answers.append(_choice(contest, own))
+                answers.append(_choice(contest, marked))
             case _:
                 assert_never(contest.form)
     return tuple(answers)
@@ -181,12 +181,12 @@ def read_result(
         raise ManifestError(m("the result is not one of this election's questions"))
     found: list[ContestVotes] = []
     for part in layout(contests):
-        own = [result[index] for index in part.indices]
+        answered = [result[index] for index in part.indices]
         match part.contest.form:
             case BallotForm.SLOTS:
-                found.append(_read_slots(part.contest, own, ballots))
+                found.append(_read_slots(part.contest, answered, ballots))
             case BallotForm.CHOICE:
-                found.append(_read_choice(part.contest, own[0], ballots))
+                found.append(_read_choice(part.contest, answered[0], ballots))
             case _:
                 assert_never(part.contest.form)
     return tuple(found)
@@ -205,7 +205,8 @@ def _questions(contest: Contest) -> tuple[Question, ...]:
             )
         case BallotForm.CHOICE:
             names = tuple(
-                f"{contest.format_code(each.code)} {each.name.fa}" for each in contest.candidates
+                f"{contest.format_code(candidate.code)} {candidate.name.fa}"
+                for candidate in contest.candidates
             )
             return (HomomorphicQuestion(title, names, True, 0, contest.max_selections),)
         case _:
@@ -213,8 +214,8 @@ def _questions(contest: Contest) -> tuple[Question, ...]:
 
 
 def _check_marks(contest: Contest, marks: Marks) -> None:
-    lists = {each.code for each in contest.lists}
-    persons = {each.code for each in contest.candidates}
+    lists = {slate.code for slate in contest.lists}
+    persons = {candidate.code for candidate in contest.candidates}
     kinds = [bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped]
     if sum(kinds) != 1:
         raise ManifestError(
@@ -261,13 +262,13 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
             by_code[code] = times
         else:
             invalid.append(InvalidRow(vector, times))
-    invalid += [InvalidRow(*each, irregular=True) for each in sorted(irregular.items())]
+    invalid += [InvalidRow(*row, irregular=True) for row in sorted(irregular.items())]
     return ContestVotes(
         contest.id,
         contest.form,
         ballots,
-        _votes([each.code for each in contest.candidates], by_code),
-        _votes([each.code for each in contest.lists], by_code),
+        _votes([candidate.code for candidate in contest.candidates], by_code),
+        _votes([slate.code for slate in contest.lists], by_code),
         by_code.get(contest.blank_code, 0),
         by_code.get(0, 0),
         tuple(invalid),

@@ -149,11 +149,11 @@ def form() -> EnvelopeFormat:
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 
-def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
+def issued_count(bundle: Bundle, check_ins: CheckIns) -> IssuedCount:
     """Return the numbers of an identity station that become public."""
-    issued = sum(each.number for each in said.by_contests)
+    issued = sum(row.number for row in check_ins.by_contests)
     return IssuedCount(
-        bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
+        bundle.election, bundle.device, bundle.branch, issued, check_ins.claimed_not_issued
     )
 
 
@@ -162,9 +162,9 @@ def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> b
 
     `ValueError` for values outside their bounds.
     """
-    if (said := bundle.check_ins) is not None:
-        signed = issued_count(bundle, said).sign(device_key)
-        bundle = replace(bundle, check_ins=replace(said, signature=signed))
+    if (check_ins := bundle.check_ins) is not None:
+        signed = issued_count(bundle, check_ins).sign(device_key)
+        bundle = replace(bundle, check_ins=replace(check_ins, signature=signed))
     return write_envelope(form(), to_cbor(bundle), [(device_key, certificate)])
 
 
@@ -186,11 +186,11 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     if bundle.box is not None:
         fingerprint = parse_election(election.belenios_election).fingerprint
         _check_box(bundle.box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
-    if (said := bundle.check_ins) is not None:
-        _check_check_ins(said, election)
+    if (check_ins := bundle.check_ins) is not None:
+        _check_check_ins(check_ins, election)
         try:
-            issued_count(bundle, said).verify(
-                device.certificate, said.signature, root_certificate, now
+            issued_count(bundle, check_ins).verify(
+                device.certificate, check_ins.signature, root_certificate, now
             )
         except SignatureRefusedError as error:
             message = "the station did not sign its numbers"
@@ -210,7 +210,7 @@ def _envelope(data: bytes) -> Envelope:
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
     """Return the device of the enrolment list whose certificate is in the envelope."""
-    (certificate, *others) = (each.certificate for each in envelope.signatures)
+    (certificate, *others) = (signature.certificate for signature in envelope.signatures)
     for device in election.devices:
         if device.certificate == certificate and not others:
             return device
@@ -279,15 +279,15 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
 
 def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     known = {contest.id for contest in election.contests}
-    granted = [each.contests for each in check_ins.by_contests]
+    granted = [row.contests for row in check_ins.by_contests]
     if any(not contests or not set(contests) <= known for contests in granted):
         raise BundleError(
             BundleReason.NUMBERS, m("check-ins name a contest that is not in the definition")
         )
     words = (
         granted,
-        [each.reason for each in check_ins.refusals],
-        [each.reason for each in check_ins.overrides],
+        [refusal.reason for refusal in check_ins.refusals],
+        [override.reason for override in check_ins.overrides],
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
         raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))

@@ -131,7 +131,8 @@ def is_tracking_of(noted: str, digest: bytes) -> bool:
     if _FULL_CODE.fullmatch(tight):
         return tight == tracking_code(digest)
     digits = "".join(
-        str(unicodedata.decimal(each, each)) for each in _LEFT_OUT.sub("", noted[:LONGEST_TICKET])
+        str(unicodedata.decimal(digit, digit))
+        for digit in _LEFT_OUT.sub("", noted[:LONGEST_TICKET])
     )
     if not _NUMBER.fullmatch(digits):
         raise TicketError(

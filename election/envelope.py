@@ -88,7 +88,7 @@ class Envelope:
         branch: str | None = None,
     ) -> Opened:
         """Verify as `election.signed.verify` does. Raises `SignatureRefusedError`."""
-        certificates = [each.certificate for each in self.signatures]
+        certificates = [signature.certificate for signature in self.signatures]
         message = _to_be_signed(self.form, self._content, certificates)
         signers = signed.verify(
             message, self.form.context, self.signatures, roles, root, now, branch=branch
@@ -161,5 +161,5 @@ def _byte_strings(value: object, limit: int) -> list[bytes]:
     """Return the byte strings of a list; none if it is anything else, or one is longer than `limit`."""
     if not isinstance(value, list):
         return []
-    found = [each for each in value if isinstance(each, bytes) and len(each) <= limit]
+    found = [item for item in value if isinstance(item, bytes) and len(item) <= limit]
     return found if len(found) == len(value) else []

@@ -10,6 +10,7 @@ this envelope and is written otherwise is refused, so no byte can be changed uns
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Final
@@ -28,6 +29,13 @@ from election.envelope import (
 from election.reasons import EnvelopeReason
 
 _LISTS: Final = ("certificates", "signatures")
+_TEXTS: Final = rb'\[\n(?:  "[A-Za-z0-9+/=]*+",?\n){1,4} \]'
+_SHAPE: Final = re.compile(
+    rb'\{\n "format": "[^"\\]{1,64}",\n "version": [0-9]{1,9},\n'
+    rb' "content": "(?:[^"\\]++|\\.)*+",\n'
+    rb' "certificates": ' + _TEXTS + rb',\n "signatures": ' + _TEXTS + rb"\n\}\n"
+)
+"""Looked for before anything is built: a small file cannot ask for much memory."""
 
 
 def write_json_envelope(
@@ -46,6 +54,8 @@ def read_json_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
     """Take an envelope apart; nothing in it is believed yet. Raises `EnvelopeRefusedError`."""
     if len(data) > form.max_size:
         raise EnvelopeRefusedError(EnvelopeReason.TOO_LARGE)
+    if not _SHAPE.fullmatch(data):
+        raise EnvelopeRefusedError(EnvelopeReason.FORMAT)
     try:
         value = read_json(data, form.max_size)
         if not isinstance(value, dict):

@@ -67,14 +67,14 @@ def new_handle() -> bytes:
 
 def commitment(digest: bytes, handle: bytes | None, salt: bytes) -> bytes:
     """Compute the 32 bytes that bind a ballot to its handle, or to having none."""
-    own = ORDINARY if handle is None else handle
+    name = ORDINARY if handle is None else handle
     if (
-        len(own) != HANDLE_SIZE
+        len(name) != HANDLE_SIZE
         or len(salt) != SALT_SIZE
         or len(digest) != hashlib.sha256().digest_size
     ):
         raise ValueError("digest, handle or salt has a wrong length")
-    return hashlib.sha256(_COMMITMENT + digest + own + salt).digest()
+    return hashlib.sha256(_COMMITMENT + digest + name + salt).digest()
 
 
 def seal_entry(

@@ -39,7 +39,7 @@ from words.message import Items, Latin, Message, m
 
 REGISTER_FILE: Final = "register.json"
 """Its name at headquarters, on the USB drive, on a device and beside the index."""
-MAX_REGISTER: Final = 64 * 1024 * 1024
+MAX_REGISTER: Final = 32 * 1024 * 1024
 """Bytes of the file."""
 
 ElectionNumber = NewType("ElectionNumber", str)

@@ -183,12 +183,12 @@ def _opening(election: BeleniosElection, data: bytes) -> Opening:
     seed, integers = data[:SEED_SIZE], data[SEED_SIZE:]
     answers: list[Answer] = []
     for question in election.questions:
-        own, integers = tuple(integers[: question.width]), integers[question.width :]
+        taken, integers = tuple(integers[: question.width]), integers[question.width :]
         match question:
             case NonHomomorphicQuestion():
-                answers.append(SlotAnswer(own))
+                answers.append(SlotAnswer(taken))
             case HomomorphicQuestion():
-                answers.append(HomomorphicAnswer(own))
+                answers.append(HomomorphicAnswer(taken))
             case _:
                 assert_never(question)
     return Opening(seed, tuple(answers))

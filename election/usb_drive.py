@@ -48,7 +48,9 @@ class UsbDrive:
             raise FileRefusedError(
                 FileReason.NAME, errno.EINVAL, "has a name that is not allowed", path
             )
-        twins = [each for each in self._names() if each != name and folded(each) == folded(name)]
+        twins = [
+            other for other in self._names() if other != name and folded(other) == folded(name)
+        ]
         if twins:
             words = "has a twin whose name differs in case or invisible signs alone"
             raise FileRefusedError(FileReason.TWIN, errno.EINVAL, words, path)
@@ -60,7 +62,7 @@ class UsbDrive:
         It is `stem` and `suffix`; if that is taken, `-2`, `-3` and so on stand between. A file that
         has this content already is left as it is. Raises `OSError`.
         """
-        taken = {folded(each) for each in self._names()}
+        taken = {folded(other) for other in self._names()}
         for number in range(1, _MOST_COPIES + 1):
             name = f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
             if folded(name) in taken:
@@ -81,7 +83,7 @@ class UsbDrive:
 
     def _names(self) -> list[str]:
         with os.scandir(self._folder.handle) as entries:
-            names = [each.name for each in itertools.islice(entries, MOST_FILES + 1)]
+            names = [entry.name for entry in itertools.islice(entries, MOST_FILES + 1)]
         if len(names) > MOST_FILES:
             words = f"has more than {MOST_FILES} files"
             raise FileRefusedError(FileReason.CROWDED, errno.EINVAL, words, self._folder.path)

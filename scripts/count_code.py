@@ -96,8 +96,8 @@ def main(arguments: list[str]) -> None:
     """Print a table: one line for each room, and the sum."""
     root = Path(__file__).resolve().parent.parent
     counts = [count(of_commit(root, commit)) for commit in arguments] or [count(of_tree(root))]
-    for room in [room for room in ROOMS if any(each[room] for each in counts)] + ["sum"]:
-        numbers = [each.total() if room == "sum" else each[room] for each in counts]
+    for room in [room for room in ROOMS if any(count[room] for count in counts)] + ["sum"]:
+        numbers = [count.total() if room == "sum" else count[room] for count in counts]
         changes = [f"{numbers[-1] - numbers[0]:+,}"] if len(numbers) > 1 else []
         cells = [f"{number:,}" for number in numbers] + changes
         print(f"{room:14}" + "".join(f"{cell:>10}" for cell in cells))

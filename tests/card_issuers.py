@@ -67,11 +67,13 @@ class CountryIssuer(Issuer):
             valid=(now - timedelta(days=1), now + timedelta(days=90)),
             usage=Usage(signs_data=signer_may_sign, signs_lists=True),
         )
-        encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
+        encoded = [
+            certificate.public_bytes(serialization.Encoding.DER) for certificate in certificates
+        ]
         content = MasterList(
             {
                 "version": 0,
-                "certificates": [asn1_x509.Certificate.load(each) for each in encoded],
+                "certificates": [asn1_x509.Certificate.load(image) for image in encoded],
             }
         )
         return signed_data(

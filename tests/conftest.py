@@ -1,24 +1,42 @@
-"""Say how long a test may take, and which examples the property tests draw."""
+"""Say how long a test may take, which come first, and which examples the property tests draw."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Time of one example says how busy the machine is: `timeout` alone bounds a test. In CI the examples
-# are the same in each run of one commit; elsewhere they are others each time.
-_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("elsewhere", _PATIENT)
-settings.register_profile("ci", _PATIENT, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
-
+TESTS = Path(__file__).parent
 SLOW_S = 300
 """For tests that are marked `slow` and name no time of their own; all others have `timeout`."""
+LONG_FIRST = ("e2e", "distributions", "samples", "ui", "peers", "contract", "simulators")
+"""Rooms whose files take minutes: one of them at the end would keep a single process busy."""
+QUICK_EXAMPLES = 20
+"""Of a property in `make quick`, if the test names no number of its own; otherwise a hundred."""
+
+
+def pytest_configure() -> None:
+    """Let no property fail because the machine is busy; `timeout` bounds the whole test."""
+    patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("patient", patient)
+    settings.register_profile("quick", patient, max_examples=QUICK_EXAMPLES)
+    # The same examples in each run of one commit, so that one run judges the commit.
+    settings.register_profile("ci", patient, derandomize=True)
+    settings.load_profile(
+        "ci" if os.environ.get("CI") else "patient"
+    )  # `--hypothesis-profile` is looked at after this
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_S))
+
+
+def _place(item: pytest.Item) -> int:
+    """The place of the item's room; within a room the order of files and tests stays."""
+    room = item.path.relative_to(TESTS).parts[0]
+    return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)

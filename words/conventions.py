@@ -80,8 +80,8 @@ class Conventions:
                 year, month, number = jalali_parts(day)
             case _:
                 assert_never(self.calendar)
-        said = self.date_form.format(day=number, month=self.months[month - 1], year=year)
-        return self.with_digits(said)
+        text = self.date_form.format(day=number, month=self.months[month - 1], year=year)
+        return self.with_digits(text)
 
     def listing(self, items: Sequence[str]) -> str:
         """Join items into one list: `a, b and c`."""

@@ -32,10 +32,10 @@ class Speaker:
         """
         if isinstance(text, Message):
             return self.say(text)
-        said = self.catalogue.gettext(text)
+        translation = self.catalogue.gettext(text)
         if not values:
-            return said
-        return said.format(**{name: self._put_in(value) for name, value in values.items()})
+            return translation
+        return translation.format(**{name: self._put_in(value) for name, value in values.items()})
 
     def say(self, value: Value) -> str:
         """Render a message or any value of one. Strings are names from outside, and isolated."""
@@ -43,9 +43,9 @@ class Speaker:
 
     def plural(self, one: str, many: str, count: int, **values: Value) -> str:
         """Say a source text in the form that the language has for `count`, which is a value, too."""
-        said = self.catalogue.ngettext(one, many, count)
+        text = self.catalogue.ngettext(one, many, count)
         named = {name: self._put_in(value) for name, value in values.items()}
-        return said.format(count=self.number(count), **named)
+        return text.format(count=self.number(count), **named)
 
     def _put_in(self, value: Value) -> str:
         return value if isinstance(value, str) else self.say(value)

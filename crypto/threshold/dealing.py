@@ -55,18 +55,22 @@ class Polynomial:
 
     def commitments(self) -> tuple[Point, ...]:
         """Compute A_m = a_m·G for every coefficient."""
-        return tuple(mul_base(each) for each in self.coefficients)
+        return tuple(mul_base(coefficient) for coefficient in self.coefficients)
 
     @property
     def text(self) -> str:
         """The compact JSON that the dealer seals to itself. Secret."""
-        return dump({"polynomial": [str(each) for each in self.coefficients]}).decode()
+        return dump(
+            {"polynomial": [str(coefficient) for coefficient in self.coefficients]}
+        ).decode()
 
     @classmethod
     def parse(cls, text: str) -> "Polynomial":
         """Parse a `text`. Raises DecodeError."""
         (coefficients,) = inner_fields(text, "polynomial")
-        return cls(tuple(scalar_from_text(as_text(each)) for each in as_list(coefficients)))
+        return cls(
+            tuple(scalar_from_text(as_text(coefficient)) for coefficient in as_list(coefficients))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Dealing:
         return dump(
             {
                 "polynomial": self.polynomial.text,
-                "secrets": [each.text for each in self.secrets],
+                "secrets": [secret.text for secret in self.secrets],
                 "coefexps": self.coefexps.as_json(),
                 "signature": self.signature.as_json(),
             }
@@ -138,7 +142,7 @@ def parse_dealing(text: bytes, size: int) -> Dealing:
     )
     return Dealing(
         SealedMessage.parse(as_text(polynomial)),
-        tuple(SealedMessage.parse(as_text(each)) for each in as_list(secrets, size)),
+        tuple(SealedMessage.parse(as_text(sealed)) for sealed in as_list(secrets, size)),
         SignedMessage.from_json(coefexps),
         Proof.from_json(signature),
     )
@@ -161,7 +165,7 @@ def check_commitments(
         raise StepRefusedError(
             "commitments", "not as many commitments as the threshold", index
         ) from (error)
-    points = tuple(point_from_text(as_text(each)) for each in exponents)
+    points = tuple(point_from_text(as_text(exponent)) for exponent in exponents)
     if not text_is_signed(verification, _statement(certs, _exponents(points)), signature):
         raise StepRefusedError(
             "signature", "the certificates and commitments were signed otherwise", index
@@ -191,8 +195,8 @@ def open_dealt(
     Raises StepRefusedError (`sealed`, `signature`, `recipient`, `polynomial`, `share`) with the dealer's
     number, or DecodeError.
     """
-    own = Polynomial.parse(open_sealed(secret, secret.verification, dealt.polynomial))
-    if own.commitments() != tuple(commitments[index - 1]):
+    polynomial = Polynomial.parse(open_sealed(secret, secret.verification, dealt.polynomial))
+    if polynomial.commitments() != tuple(commitments[index - 1]):
         raise StepRefusedError(
             "polynomial", "the commitments are not those of your polynomial", index
         )
@@ -226,8 +230,8 @@ def secret_text(share: Scalar) -> str:
 
 def check_own(secret: TrusteeSecret, index: int, certs: Certificates) -> None:
     """Refuse a certificate that is not this secret's. Raises StepRefusedError (`keys`)."""
-    own = certs.of(index)
-    if (own.verification, own.encryption) != (secret.verification, secret.encryption):
+    listed = certs.of(index)
+    if (listed.verification, listed.encryption) != (secret.verification, secret.encryption):
         raise StepRefusedError("keys", "the certificate is not made with your secret", index)
 
 

@@ -47,10 +47,12 @@ class ThresholdTrustees:
         """Return the value of a `Pedersen` item of the trustees object."""
         return {
             "threshold": self.threshold,
-            "certs": [each.as_json() for each in self.certs],
-            "coefexps": [each.as_json() for each in self.coefexps],
-            "signatures": [each.as_json() for each in self.signatures],
-            "verification_keys": [each.as_json() for each in self.verification_keys],
+            "certs": [certificate.as_json() for certificate in self.certs],
+            "coefexps": [commitment.as_json() for commitment in self.coefexps],
+            "signatures": [signature.as_json() for signature in self.signatures],
+            "verification_keys": [
+                verification_key.as_json() for verification_key in self.verification_keys
+            ],
         }
 
     @property

@@ -140,19 +140,10 @@ def encode_record(record: FingerRecord) -> bytes:
         if len(view.extension) > 0xFFFF:
             raise _refused("an extension is too long")
         body += _LENGTH.pack(len(view.extension)) + view.extension
+    size = _HEADER.size + len(body)
+    extent = (record.width, record.height, record.x_per_cm, record.y_per_cm)
     try:
-        header = _HEADER.pack(
-            MAGIC,
-            VERSION,
-            _HEADER.size + len(body),
-            record.device,
-            record.width,
-            record.height,
-            record.x_per_cm,
-            record.y_per_cm,
-            len(record.views),
-            0,
-        )
+        header = _HEADER.pack(MAGIC, VERSION, size, record.device, *extent, len(record.views), 0)
     except struct.error as error:
         raise _refused("a header field is out of range") from error
     encoded = header + bytes(body)

@@ -283,12 +283,12 @@ def _check_branch(election: Election, expected: Expected) -> None:
 
 
 def _check_enrolment(election: Election, expected: Expected, now: datetime) -> None:
-    own = election.device(expected.device_id)
-    if own is None:
+    enrolled = election.device(expected.device_id)
+    if enrolled is None:
         raise PackageError(
             PackageReason.NOT_ENROLLED, m("this device is not on the enrolment list")
         )
-    if read_subject(own.certificate).signing_key.raw != expected.device_public_key:
+    if read_subject(enrolled.certificate).signing_key.raw != expected.device_public_key:
         raise PackageError(PackageReason.WRONG_KEY, m("this device is enrolled with another key"))
     # The other branches' devices are none of this device's business: only its own branch's
     # certificates will ever be relied on here.

@@ -41,7 +41,7 @@ def _times(election: Election) -> Iterator[Message]:
 
 def _contest(contest: Contest) -> Iterator[Message]:
     persons = [candidate.code for candidate in contest.candidates]
-    lists = [each.code for each in contest.lists]
+    lists = [slate.code for slate in contest.lists]
     if twice := _twice([*persons, *lists, contest.blank_code]):
         yield m(
             "contest {contest}: the codes {twice} are given twice",
@@ -60,19 +60,19 @@ def _contest(contest: Contest) -> Iterator[Message]:
         yield m(
             "contest {contest}: lists are only possible in a contest with slots", contest=contest.id
         )
-    members = [code for each in contest.lists for code in each.members]
+    members = [code for slate in contest.lists for code in slate.members]
     if twice := _twice(members):
         yield m(
             "contest {contest}: the persons {twice} are on a list twice or on two lists",
             contest=contest.id,
             twice=_items(twice),
         )
-    if any(not 1 <= len(each.members) <= contest.seats for each in contest.lists):
+    if any(not 1 <= len(slate.members) <= contest.seats for slate in contest.lists):
         yield m("contest {contest}: a list has no members, or more than seats", contest=contest.id)
-    said = {(c.code, c.list_code) for c in contest.candidates if c.list_code is not None}
-    listed = {(code, each.code) for each in contest.lists for code in each.members}
-    if said != listed:
-        codes = sorted(code for code, _ in said ^ listed)[:5]
+    claimed = {(c.code, c.list_code) for c in contest.candidates if c.list_code is not None}
+    listed = {(code, slate.code) for slate in contest.lists for code in slate.members}
+    if claimed != listed:
+        codes = sorted(code for code, _ in claimed ^ listed)[:5]
         yield m(
             "contest {contest}: lists and candidates disagree about the persons {codes}",
             contest=contest.id,

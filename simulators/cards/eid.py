@@ -49,12 +49,8 @@ _FACE: Final = (b"\x02", b"\x00\x08")
 _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
 
-@dataclass(frozen=True, slots=True)
-class EnrolledFinger:
-    """Finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
-
-    subtype: int
-    record: bytes = field(repr=False)
+EnrolledFinger = lds.FingerTemplate
+"""Finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
 
 
 @dataclass(frozen=True, slots=True)

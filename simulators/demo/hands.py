@@ -21,7 +21,7 @@ from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
 """Pause between two looks at the screen."""
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 """Longest wait for something a station does by itself; the polls open within a few seconds."""
 
 

@@ -321,15 +321,8 @@ class ZfmSimulator(SimulatedModule):
 
     def _parameters(self) -> ZfmParameters:
         flash = self._flash
-        return ZfmParameters(
-            0,
-            SYSTEM_ID,
-            flash.capacity,
-            flash.security,
-            flash.address,
-            flash.packet_size_code,
-            flash.baud_factor,
-        )
+        kept = (flash.address, flash.packet_size_code, flash.baud_factor)
+        return ZfmParameters(0, SYSTEM_ID, flash.capacity, flash.security, *kept)
 
     # ------------------------------------------------------------ answers
 

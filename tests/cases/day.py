@@ -22,8 +22,8 @@ from headquarters.registering import DEFINITION_FILE, Offices, make_register
 from tests.headquarters.day import Terminal, count_ballots
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
 
-_LISTS = [each.code for each in council().contest.lists]
-_EXPERTS = [each.code for each in plan().contests[1].candidates]
+_LISTS = [slate.code for slate in council().contest.lists]
+_EXPERTS = [candidate.code for candidate in plan().contests[1].candidates]
 A_VOTE = (Marks(COUNCIL, list_code=_LISTS[0]), Marks(EXPERTS, persons=(_EXPERTS[1],)))
 B_VOTE = (Marks(COUNCIL, list_code=_LISTS[1]), Marks(EXPERTS, persons=(_EXPERTS[0],)))
 AFTER = NOON + timedelta(hours=8)

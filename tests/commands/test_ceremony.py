@@ -43,7 +43,7 @@ PIN = "482915"
 
 
 def run(*arguments: str | Path, typed: str | None = None) -> Result:
-    return CliRunner().invoke(ceremony, [str(each) for each in arguments], input=typed)
+    return CliRunner().invoke(ceremony, [str(argument) for argument in arguments], input=typed)
 
 
 @pytest.fixture(autouse=True)

@@ -88,14 +88,14 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
 
 
 def of(findings: tuple[DoctorFinding, ...], name: str) -> DoctorFinding:
-    return next(each for each in findings if each.name == name)
+    return next(finding for finding in findings if finding.name == name)
 
 
 # ---------------------------------------------------------------- the machine
 
 
 def test_this_machine_is_fit() -> None:
-    findings = {each.name: each for each in machine.examine()}
+    findings = {finding.name: finding for finding in machine.examine()}
     assert {
         "Python",
         "SQLite",
@@ -104,15 +104,15 @@ def test_this_machine_is_fit() -> None:
         "group arithmetic",
         "signatures",
     } <= set(findings)
-    assert all(each.ok for each in findings.values() if each.needed)
+    assert all(finding.ok for finding in findings.values() if finding.needed)
 
 
 def test_json_has_the_promised_shape() -> None:
     done = CliRunner().invoke(main, ["doctor", "--json"])
     assert done.exit_code == 0
-    for each in json.loads(done.stdout):
-        assert set(each) == {"name", "ok", "detail", "needed", "advice", "area", "word"}
-        assert each["area"] == "machine"
+    for finding in json.loads(done.stdout):
+        assert set(finding) == {"name", "ok", "detail", "needed", "advice", "area", "word"}
+        assert finding["area"] == "machine"
 
 
 def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +142,8 @@ def test_a_terminal_shows_the_words_without_colours_too() -> None:
 
 def test_a_station_in_order_has_only_its_mirror_to_see_to(tmp_path: Path) -> None:
     findings = station.examine(make_station(tmp_path / "s"), NOW)
-    assert all(each.ok for each in findings)
-    assert [each.name for each in findings if each.advice] == ["mirror"]
+    assert all(finding.ok for finding in findings)
+    assert [finding.name for finding in findings if finding.advice] == ["mirror"]
     assert "second medium" in of(findings, "mirror").advice
 
 
@@ -202,14 +202,14 @@ def test_all_devices_in_order(tmp_path: Path) -> None:
             power=NutPower(ups.host, ups.port, ups.name),
         )
         findings = devices.examine(config)
-        assert [each.name for each in findings] == [
+        assert [finding.name for finding in findings] == [
             "identity reader",
             "card reader",
             "fingerprint",
             "printer",
             "power",
         ]
-        assert all(each.ok for each in findings)
+        assert all(finding.ok for finding in findings)
         assert "Suprema" in of(findings, "fingerprint").detail
         assert "100 %" in of(findings, "power").detail
         paper.cause(Trouble.COVER_OPEN)
@@ -348,7 +348,7 @@ def test_readers_of_the_card_service(tmp_path: Path) -> None:
                 timeout=60,
                 check=False,
             )
-            found = {each["name"]: each for each in json.loads(done.stdout)}["card reader"]
+            found = {finding["name"]: finding for finding in json.loads(done.stdout)}["card reader"]
             assert told in found["detail"]
             assert found["ok"] == (told != "there: One")
         slot.remove()
@@ -359,5 +359,9 @@ def test_a_broken_file_is_one_finding(tmp_path: Path) -> None:
     for path in (tmp_path / "station.toml", tmp_path / "missing.toml"):
         done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(path)])
         assert done.exit_code == 1
-        wrong = [each for each in json.loads(done.stdout) if not each["ok"] and each["needed"]]
-        assert [each["name"] for each in wrong] == ["configuration"]
+        wrong = [
+            finding
+            for finding in json.loads(done.stdout)
+            if not finding["ok"] and finding["needed"]
+        ]
+        assert [finding["name"] for finding in wrong] == ["configuration"]

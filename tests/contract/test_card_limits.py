@@ -89,14 +89,14 @@ def test_a_silent_card_ends_the_session_within_the_limit(bench: Bench) -> None:
     begun = time.monotonic()
     with pytest.raises(DeviceTimeoutError):
         channel.transmit(SELECT_PIV)
-    assert ANSWER_S * 0.9 <= time.monotonic() - begun < ANSWER_S + 2
+    assert ANSWER_S * 0.9 <= time.monotonic() - begun < ANSWER_S + WAIT_S
     with pytest.raises(CardRemovedError):
         channel.transmit(SELECT_PIV)
     # The card still computes: nobody may open it, and asking does not block.
     begun = time.monotonic()
     with pytest.raises(CardMuteError):
         bench.reader.open()
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < ANSWER_S
     bench.take()
     card.go.set()
     with pytest.raises(CardRemovedError):

@@ -101,14 +101,14 @@ def test_insert_and_remove_are_seen_in_order(bench: Bench) -> None:
 def test_a_wait_ends_after_its_time(any_bench: Bench) -> None:
     start = time.monotonic()
     assert any_bench.reader.wait_event(0.2) is None
-    assert 0.15 <= time.monotonic() - start < 2
+    assert 0.15 <= time.monotonic() - start < WAIT_S
 
 
 def test_cancel_ends_a_wait_at_once(any_bench: Bench) -> None:
     threading.Timer(0.2, any_bench.reader.cancel).start()
     start = time.monotonic()
     assert any_bench.reader.wait_event(30) is None
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < WAIT_S
 
 
 def test_a_wait_goes_on_while_a_session_runs(bench: Bench) -> None:

@@ -29,7 +29,7 @@ LIMITS = PrinterLimits(status_s=0.5, confirm_s=3.0)
 LINES = (("serial port", WIDTH_80_MM), ("network port", WIDTH_80_MM), ("usb device", WIDTH_58_MM))
 
 
-@pytest.fixture(params=LINES, ids=lambda each: f"{each[0]} {each[1]}")
+@pytest.fixture(params=LINES, ids=lambda line: f"{line[0]} {line[1]}")
 def line(request: pytest.FixtureRequest) -> tuple[str, int]:
     name, width = request.param
     return str(name), int(width)

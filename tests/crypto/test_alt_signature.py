@@ -67,8 +67,8 @@ def signed_again(
         old.not_valid_before_utc,
         old.not_valid_after_utc,
     )
-    for each in extensions:
-        builder = builder.add_extension(each.value, each.critical)
+    for extension in extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
     return builder.sign(signer.classical.private, None).public_bytes(Encoding.DER)
 
 
@@ -86,7 +86,9 @@ def replaced(
     der: bytes, oid: x509.ObjectIdentifier, value: bytes, *, critical: bool = False
 ) -> bytes:
     new = raw(oid, value, critical=critical)
-    return signed_again(der, [new if each.oid == oid else each for each in extensions(der)])
+    return signed_again(
+        der, [new if extension.oid == oid else extension for extension in extensions(der)]
+    )
 
 
 def value_of(der: bytes, oid: x509.ObjectIdentifier) -> bytes:
@@ -164,12 +166,16 @@ def test_a_root_with_one_key_exchanged_is_another_root() -> None:
 
 @pytest.mark.parametrize("oid", alt_signature.OIDS)
 def test_a_stripped_extension(oid: x509.ObjectIdentifier) -> None:
-    stripped = signed_again(DEVICE, [each for each in extensions(DEVICE) if each.oid != oid])
+    stripped = signed_again(
+        DEVICE, [extension for extension in extensions(DEVICE) if extension.oid != oid]
+    )
     assert refused(stripped) == "signature"
 
 
 def test_all_of_it_stripped() -> None:
-    kept = [each for each in extensions(DEVICE) if each.oid not in alt_signature.OIDS]
+    kept = [
+        extension for extension in extensions(DEVICE) if extension.oid not in alt_signature.OIDS
+    ]
     plain = signed_again(DEVICE, kept)
     assert refused(plain) == "signature"
     with pytest.raises(DecodeError):

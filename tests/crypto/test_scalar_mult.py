@@ -59,7 +59,7 @@ def test_sums_longer_than_one_part() -> None:
     count = MOST + FEW
     logarithms = [rng.randrange(ORDER) for _ in range(count)]
     scalars = [rng.randrange(ORDER) for _ in range(count)]
-    points = [mul_base(each) for each in logarithms]
+    points = [mul_base(logarithm) for logarithm in logarithms]
     dot = sum(a * b for a, b in zip(logarithms, scalars, strict=True))
     assert multi_scalar_mult(scalars, points) == mul_base(dot)
     # What adds up to nothing, and what is off by one.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import strong_decryption
@@ -77,10 +77,11 @@ def test_what_is_true_is_proven(size: int) -> None:
     assert _holds(statement, forced_proof(statement, KEY)), "the forger below forges nothing else"
 
 
+@settings(max_examples=40)
 @given(st.lists(st.booleans(), max_size=6))
 def test_rows_of_the_identity_are_rows_like_others(zero: list[bool]) -> None:
     """Sums of no ballot have alpha = factor = identity."""
-    alphas = tuple(IDENTITY if each else mul_base(system_scalar()) for each in zero)
+    alphas = tuple(IDENTITY if is_zero else mul_base(system_scalar()) for is_zero in zero)
     statement = _statement(alphas)
     proof = prove_strong_decryption(statement, KEY, system_scalar)
     assert _holds(statement, proof)
@@ -150,7 +151,7 @@ def test_factors_with_a_component_of_small_order(
         with pytest.raises(ProofError, match="outside the group"):
             prove_strong_decryption(wrong, KEY, system_scalar)
     tries = (replace(wrong, event=secrets.token_bytes(32)) for _ in range(20 * order))
-    even = next(each for each in tries if _cancels(each, order))
+    even = next(attempt for attempt in tries if _cancels(attempt, order))
     proof = forced_proof(even, KEY)
     assert not _holds(even, proof)
     monkeypatch.setattr(strong_decryption, "is_member", lambda _: True)

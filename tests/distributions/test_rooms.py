@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -34,13 +35,14 @@ def sources(*rooms: str) -> Iterator[Path]:
         yield from sorted((ROOT / room).rglob("*.py"))
 
 
+@cache
 def modules_named(source: Path) -> set[str]:
     """Top-level names that a file imports, also by `import_module` with a plain text."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names):
-                found |= {each.name for each in names}
+                found |= {name.name for name in names}
             case ast.ImportFrom(module=str(module), level=0):
                 found.add(module)
             case ast.Call(func=func, args=[ast.Constant(str(module)), *_]) if _called(func) == (

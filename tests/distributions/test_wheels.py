@@ -189,7 +189,7 @@ def test_amin_alone_names_what_it_has_not(alone: Environment) -> None:
 
 def test_the_doctor_of_amin_alone(alone: Environment) -> None:
     done = alone.amin("doctor", "--json")
-    findings = {each["name"]: each for each in json.loads(done.stdout)}
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert done.returncode == 0, findings
     assert findings["simulators"]["word"] == "absent"
     assert findings["virtual readers"]["word"] == "absent"
@@ -253,6 +253,6 @@ def test_with_both_wheels_a_day_can_be_played(both: Environment) -> None:
 
 def test_the_doctor_says_that_simulators_are_installed(both: Environment) -> None:
     done = both.amin("doctor", "--json")
-    findings = {each["name"]: each for each in json.loads(done.stdout)}
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert findings["simulators"]["word"] == "ok"
     assert "not installed" not in findings["virtual readers"]["detail"]

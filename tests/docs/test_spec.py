@@ -114,7 +114,7 @@ def test_the_ballot() -> None:
         assert draw() == scalar
         assert example[f"scalar {i}"] == str(scalar)
     assert example["credential"] == point_text(mul_base(int(example["scalar 0"])))
-    table = EmbeddingTable.of_vectors([each.integers for each in answers[:1]])  # type: ignore[union-attr]
+    table = EmbeddingTable.of_vectors([answer.integers for answer in answers[:1]])  # type: ignore[union-attr]
     ballot = BallotMaker(election, table).make(answers, seed)
     assert example["credential"] == point_text(ballot.credential)
     assert example["length"] == str(len(ballot.text))
@@ -153,8 +153,8 @@ def test_the_records() -> None:
     example, election = EXAMPLES["records"], _election()
     digest = bytes.fromhex(EXAMPLES["ballot"]["SHA-256"])
     handle, salt = bytes.fromhex(example["handle"]), bytes.fromhex(example["salt"])
-    for key, own in (("commitment, provisional", handle), ("commitment, ordinary", bytes(16))):
-        joined = b"amin provisional handle v1\0" + digest + own + salt
+    for key, named in (("commitment, provisional", handle), ("commitment, ordinary", bytes(16))):
+        joined = b"amin provisional handle v1\0" + digest + named + salt
         assert example[key] == _digest(joined)
     assert example["commitment, provisional"] == commitment(digest, handle, salt).hex()
     assert example["commitment, ordinary"] == commitment(digest, None, salt).hex()

@@ -88,7 +88,7 @@ def test_nothing_is_logged_until_a_program_asks_for_it_by_name(
         assert not written.getvalue()
         package = logging.getLogger("drivers")
         assert package.level == logging.WARNING
-        assert any(isinstance(each, logging.NullHandler) for each in package.handlers)
+        assert any(isinstance(handler, logging.NullHandler) for handler in package.handlers)
         package.setLevel(logging.DEBUG)
         with pytest.raises(WrongPinError):
             operator_session().verify_pin(WRONG_PIN)
@@ -134,7 +134,7 @@ def test_templates_of_an_sfm_module_are_hidden(log: Log, sfm: SfmSimulator) -> N
 
 def test_templates_and_password_of_a_zfm_module_are_hidden(log: Log, tmp_path: Path) -> None:
     password = 0x5A17C3E9
-    own, other = enrolled(OWN), enrolled(OTHER)
+    right, wrong = enrolled(OWN), enrolled(OTHER)
     limits = FingerLimits(answer_s=0.3, work_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
     with ZfmSimulator(
         tmp_path / "zfm", seed=1, timing=INSTANT, paced=False, flash=Flash(password=password)
@@ -142,7 +142,7 @@ def test_templates_and_password_of_a_zfm_module_are_hidden(log: Log, tmp_path: P
         sensor.place(OWN, Placement.CLEAN)
         settings = ZfmSettings(password=password)
         with closing(ZfmModule.open(sensor.path, limits=limits, settings=settings)) as module:
-            for template, outcome in ((own, MatchOutcome.MATCH), (other, MatchOutcome.NO_MATCH)):
+            for template, outcome in ((right, MatchOutcome.MATCH), (wrong, MatchOutcome.NO_MATCH)):
                 finger = Template(template, TemplateFormat.ZFM_OWN)
                 assert module.verify([finger], 5, ignore) is outcome
             capture = module.capture(5, ignore)
@@ -152,8 +152,8 @@ def test_templates_and_password_of_a_zfm_module_are_hidden(log: Log, tmp_path: P
         lines,
         password=password.to_bytes(4, "big"),
         number=str(password).encode(),
-        own=own,
-        other=other,
+        own=right,
+        other=wrong,
         live=capture.template.data,
     )
     for line in (

@@ -197,7 +197,7 @@ def _candidate_names(root: Path) -> list[bytes]:
 
 
 def _written(root: Path) -> list[Path]:
-    """Every file a device wrote: its data, its media, its log, and the stick."""
+    """Every file a device wrote: its data, its media, its log, and the USB drive."""
     files = [
         path
         for folder in ("devices", "usb")

@@ -218,11 +218,11 @@ def test_a_cut_between_recording_and_wiping_is_a_recorded_vote(booths: Booths) -
 
 def _stored(booths: Booths) -> tuple[list[bytes], int]:
     """What the media hold after the last cut, as the next start finds it."""
-    own = booths.places.device(TERMINAL)
+    places = booths.places.device(TERMINAL)
     election = parse_election(booths.prepared.election.belenios_election)
-    key = HybridKey.load(own.keys / "signing.pem")
+    key = HybridKey.load(places.keys / "signing.pem")
     for_both = VoteStore(
-        own.data / "votes.db", own.mirror / "votes.db", key, election.fingerprint, TERMINAL
+        places.data / "votes.db", places.mirror / "votes.db", key, election.fingerprint, TERMINAL
     )
     for_both.reconcile()
     records = [r.digest for r in for_both.records() if r.kind is RecordKind.CAST]

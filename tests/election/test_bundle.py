@@ -143,9 +143,9 @@ def test_every_changed_byte() -> None:
         if bundle is TERMINALS:
             runs.append(BOX.root.signature[64:])
         else:
-            said = read_bundle(data, SAMPLE.election, SAMPLE.root, NOW).check_ins
-            assert said is not None
-            runs.append(said.signature[64:])
+            check_ins = read_bundle(data, SAMPLE.election, SAMPLE.root, NOW).check_ins
+            assert check_ins is not None
+            runs.append(check_ins.signature[64:])
         for place in places(data, runs):
             changed = bytearray(data)
             changed[place] ^= rng.randrange(1, 256)

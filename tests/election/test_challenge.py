@@ -83,7 +83,7 @@ def answers_of(election: BeleniosElection) -> st.SearchStrategy[tuple[Answer, ..
                 parts.append(st.integers(0, 0xFFFF).map(lambda c: SlotAnswer(slot_integers(c))))
             case HomomorphicQuestion(width=width):
                 flags = st.lists(st.integers(0, 1), min_size=width, max_size=width)
-                parts.append(flags.map(lambda each: HomomorphicAnswer(tuple(each))))
+                parts.append(flags.map(lambda chosen: HomomorphicAnswer(tuple(chosen))))
     return st.tuples(*parts)
 
 
@@ -120,8 +120,8 @@ def test_a_slip_of_the_pen_is_noticed(place: int, letter: str, kind: int) -> Non
 def test_random_bytes_with_a_check_value(body: bytes) -> None:
     """Only what the writer writes is read."""
     head = b"\x01" + hashlib.sha256(ELECTION.text).digest()[:8]
-    for each in (body, head + body):
-        text = text_of(each)
+    for content in (body, head + body):
+        text = text_of(content)
         try:
             ticket = read_ticket(ELECTION, text)
         except TicketError:

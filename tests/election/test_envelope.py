@@ -49,7 +49,7 @@ def refused(data: bytes, form: EnvelopeFormat = FORM) -> EnvelopeReason:
 def test_round_trip() -> None:
     opened = read_envelope(FORM, DATA).open(ROLES, SAMPLE.root, NOW, branch=BRANCH)
     assert opened.content == CONTENT
-    assert [each.role for each in opened.signers] == [Role.OFFICER, Role.SUPERVISOR]
+    assert [signer.role for signer in opened.signers] == [Role.OFFICER, Role.SUPERVISOR]
 
 
 def test_the_content_is_not_to_be_had_before_it_is_verified() -> None:
@@ -75,7 +75,7 @@ def test_every_part_is_signed() -> None:
 
 def test_signers_belong_to_what_is_signed() -> None:
     """Each signs with whom: none of them can be taken away or exchanged."""
-    signatures = [each.value for each in read_envelope(FORM, DATA).signatures]
+    signatures = [signature.value for signature in read_envelope(FORM, DATA).signatures]
     (one, other), (first, second) = (der for _, der in SIGNERS), signatures
     again = SAMPLE.issue("again", KEYS[0], Role.OFFICER, BRANCH)
     for certificates, signatures, roles in (

@@ -91,9 +91,9 @@ def test_no_field_of_the_definition_is_lost() -> None:
     """The sample sets every field that has a default to something else, so equality above counts."""
     election = SAMPLE.election
     samples = (election.rules, election.branches[0], election.styles[0], election.contests[0])
-    for each in samples:
-        for field in fields(each):
-            assert getattr(each, field.name) != field.default, field.name
+    for part in samples:
+        for field in fields(part):
+            assert getattr(part, field.name) != field.default, field.name
     assert decode_content(encode_content(Content(election, {}))).election == election
 
 
@@ -183,9 +183,9 @@ def test_a_large_package_opens_quickly_and_no_byte_can_change() -> None:
     large = sample(2294, 21, 3500)
     data = encode_package(large.election, large.portraits, large.signer_key, large.signer)
     assert len(data) > 8_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     loaded = open_package(data, large.expected(), NOW)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(loaded.portraits) == 2297
     assert seconds < 1.5
     rng = random.Random(2)

@@ -67,13 +67,13 @@ def test_damaged_entries_raise_crypto_errors_only(data: st.DataObject) -> None:
 
 def test_a_commitment_binds_ballot_handle_and_salt() -> None:
     digest, handle, salt = hashlib.sha256(b"ballot").digest(), new_handle(), secrets.token_bytes(16)
-    said = commitment(digest, handle, salt)
+    committed = commitment(digest, handle, salt)
     others = (
         commitment(hashlib.sha256(b"other").digest(), handle, salt),
         commitment(digest, new_handle(), salt),
         commitment(digest, None, salt),
         commitment(digest, handle, secrets.token_bytes(16)),
     )
-    assert len(said) == 32
-    assert said not in others
+    assert len(committed) == 32
+    assert committed not in others
     assert len(set(others)) == 4

@@ -172,7 +172,7 @@ BUNDLES: dict[str, tuple[Callable[[], bytes], BundleReason]] = {
     "cast called spoiled": (lambda: records(spoiled_for_cast), BundleReason.RECORD),
     "with the sealed form of another record": (
         lambda: records(
-            lambda found: tuple(replace(each, sealed=found[0].sealed) for each in found)
+            lambda found: tuple(replace(record, sealed=found[0].sealed) for record in found)
         ),
         BundleReason.RECORD,
     ),

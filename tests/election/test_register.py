@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -285,6 +286,25 @@ def test_a_part_is_exchanged(place: int, length: int, put: bytes) -> None:
 
 
 CONTENT = to_json(REGISTER)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" + b"[]," * 500_000 + b"[]]",
+        DATA[:-3] + b',\n "more": [' + b"[]," * 500_000 + b"[]]\n}\n",
+        DATA.replace(b'"content": "', b'"content": [' + b"0," * 500_000, 1),
+        DATA.replace(b'"certificates": [\n', b'"certificates": [\n' + b'  "",\n' * 300_000, 1),
+    ],
+    ids=["list", "member", "content", "certificates"],
+)
+def test_memory_before_a_signature_is_checked(data: bytes) -> None:
+    tracemalloc.start()
+    try:
+        assert refused(data) == "register-format"
+        assert tracemalloc.get_traced_memory()[1] < len(data)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.fuzz

@@ -39,8 +39,8 @@ FIRST, SECOND = GOOD
 
 def test_who_signed_in_the_order_of_the_roles() -> None:
     found = verify(MESSAGE, CONTEXT, GOOD, ROLES, SAMPLE.root, NOW)
-    assert [each.role for each in found] == [OFFICER, OBSERVER]
-    assert [each.signing_key for each in found] == [key.public for key in KEYS]
+    assert [signer.role for signer in found] == [OFFICER, OBSERVER]
+    assert [signer.signing_key for signer in found] == [key.public for key in KEYS]
     assert len(verify(MESSAGE, CONTEXT, GOOD, ROLES, SAMPLE.root, NOW, branch=BRANCH)) == 2
     assert verify(MESSAGE, CONTEXT, GOOD[:1], ROLES[:1], SAMPLE.root, NOW) == found[:1]
 

@@ -149,8 +149,8 @@ def _fuzz_all(
             pool.submit(_piece, *piece) for piece in _pieces(names, runs, seconds, seed, jobs)
         ]
         task = bar.add_task("mutated inputs", total=len(waiting))
-        for each in as_completed(waiting):
-            outcome = each.result()
+        for future in as_completed(waiting):
+            outcome = future.result()
             found[outcome.name] = outcome.and_then(found.get(outcome.name))
             bar.update(task, advance=1, description=outcome.name)
     return [found[name] for name in names]

@@ -45,9 +45,9 @@ def tlvs() -> Target:
 
 
 def _walk(elements: Sequence[tlv.Tlv]) -> None:
-    for each in elements:
+    for element in elements:
         with contextlib.suppress(ProtocolError):
-            _walk(each.children())
+            _walk(element.children())
 
 
 def zones() -> Target:
@@ -130,7 +130,7 @@ def passive_authentication() -> Target:
     card, store = world().card, world().store
     groups = {number: card.groups[number] for number in (1, 2, 11, 13)}
     corpus = _sods()[:2]
-    signed = {parse_sod(each).signed.content for each in corpus}
+    signed = {parse_sod(seed).signed.content for seed in corpus}
 
     def read(data: bytes) -> None:
         evidence = check_passive(data, groups, store, NOW)
@@ -208,7 +208,7 @@ def master_lists() -> Target:
 
 
 def signed_messages() -> Target:
-    return parser(signed_data.parse, *(tlv.parse_one(each, 0x77).value for each in _sods()))
+    return parser(signed_data.parse, *(tlv.parse_one(sod, 0x77).value for sod in _sods()))
 
 
 def trust_files() -> Target:

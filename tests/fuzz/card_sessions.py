@@ -125,7 +125,7 @@ def apdu_commands() -> Target:
         Command(0, 0xB1, 0, 0, b"\x54\x02\x00\x00", 65_536, extended=True),
         Command(0, 0x44, 0, 0),
     )
-    return parser(_command, *(each.encode() for each in commands))
+    return parser(_command, *(command.encode() for command in commands))
 
 
 def _command(data: bytes) -> None:
@@ -167,7 +167,7 @@ def secure_answers() -> Target:
     """Protected answers of which most have a wrong checksum."""
     return Target(
         lambda data: _session(Suite.AES_128).unprotect(Response.decode(data)),
-        tuple(_inside(Suite.AES_128, each) + b"\x90\x00" for each in _objects(Suite.AES_128)),
+        tuple(_inside(Suite.AES_128, object_) + b"\x90\x00" for object_ in _objects(Suite.AES_128)),
         (SecureMessagingError, ProtocolError),
     )
 
@@ -315,7 +315,7 @@ def identity_sessions() -> Target:
 
 def card_profiles() -> Target:
     folder = resources.files("drivers.smartcard").joinpath("profiles")
-    corpus = [each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")]
+    corpus = [path.read_bytes() for path in folder.iterdir() if path.name.endswith(".toml")]
     return Target(
         lambda data: parse_profile(data.decode("utf-8", "replace")),
         tuple(corpus),

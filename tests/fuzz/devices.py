@@ -63,7 +63,7 @@ def on_line(session: Session, *corpus: list[bytes]) -> Target:
             return session(AnsweringLine(data, clock))
 
     return Target(
-        read, tuple(frames.pack(each) for each in corpus), (), framed=True, short_share=0.5
+        read, tuple(frames.pack(seed) for seed in corpus), (), framed=True, short_share=0.5
     )
 
 
@@ -288,7 +288,7 @@ class Service:
     """The socket of an upsd that says the pieces of an input and hangs up."""
 
     def __init__(self, data: bytes) -> None:
-        self._left = [each for each in frames.unpack(data) if each][::-1]
+        self._left = [frame for frame in frames.unpack(data) if frame][::-1]
 
     def settimeout(self, limit_s: float) -> None:
         """Nothing here waits."""

@@ -194,9 +194,9 @@ def threshold_steps() -> Target:
 
 
 def decryption_keys() -> Target:
-    own = secret(1)
+    trustee = secret(1)
     return crypto(
-        lambda data: open_decryption_key(own, SealedMessage.parse(data.decode("latin-1"))),
+        lambda data: open_decryption_key(trustee, SealedMessage.parse(data.decode("latin-1"))),
         step_file(1, "dkey"),
         share=0.5,
     )

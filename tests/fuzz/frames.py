@@ -8,7 +8,7 @@ MOST = 0xFFFF
 
 
 def pack(frames: Iterable[bytes]) -> bytes:
-    return b"".join(len(each).to_bytes(2, "big") + each for each in frames)
+    return b"".join(len(frame).to_bytes(2, "big") + frame for frame in frames)
 
 
 def unpack(data: bytes) -> list[bytes]:

@@ -73,11 +73,11 @@ def refusing(
 
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
-    own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
+    sample = made()
+    good = encode_package(sample.election, sample.portraits, sample.signer_key, sample.signer)
 
     def read(data: bytes) -> None:
-        open_package(data, own.expected(), NOW)
+        open_package(data, sample.expected(), NOW)
         assert data == good
 
     return refusing(PackageError, read, good, share=0.3)
@@ -101,11 +101,11 @@ def registers() -> Target:
 
 
 def bundles() -> Target:
-    own = test_bundle.SAMPLE
+    sample = test_bundle.SAMPLE
     good = {test_bundle.written(test_bundle.TERMINALS), test_bundle.written(test_bundle.STATIONS)}
 
     def read(data: bytes) -> None:
-        read_bundle(data, own.election, own.root, NOW)
+        read_bundle(data, sample.election, sample.root, NOW)
         assert data in good
 
     return refusing(BundleError, read, *good, share=0.3)
@@ -119,7 +119,7 @@ def requests() -> Target:
 
 
 def tokens() -> Target:
-    own = made()
+    sample = made()
     authorization = Authorization(
         UUID,
         BRANCH,
@@ -129,10 +129,10 @@ def tokens() -> Target:
         NOW.astimezone(UTC) + timedelta(minutes=30),
         secrets.token_bytes(16),
     )
-    good = token.issue(authorization, own.device_keys[STATION].classical)
+    good = token.issue(authorization, sample.device_keys[STATION].classical)
 
     def read(data: bytes) -> None:
-        token.check(data, own.election, BRANCH, NOW)
+        token.check(data, sample.election, BRANCH, NOW)
         assert data == good
 
     return refusing(TokenRefusedError, read, good)
@@ -161,8 +161,8 @@ def audit_logs() -> Target:
 def settings_files() -> Target:
     path = scratch("station") / "station.toml"
     corpus = []
-    for each in (test_configuration.TERMINAL, test_configuration.IDENTITY):
-        configuration.write(each, path)
+    for text in (test_configuration.TERMINAL, test_configuration.IDENTITY):
+        configuration.write(text, path)
         corpus.append(path.read_bytes())
 
     def read(data: bytes) -> None:

@@ -38,7 +38,7 @@ def upsd_lines() -> Target:
     def read(data: bytes) -> None:
         answer = ups.answer(data.decode("utf-8", "replace").replace("\n", " "))
         assert answer
-        assert all("\n" not in each for each in answer)
+        assert all("\n" not in line for line in answer)
 
     return Target(read, (b"LIST VAR kiosk", b"GET VAR kiosk ups.status", b"LIST UPS", b"VER"), ())
 

@@ -44,7 +44,7 @@ def test_names_that_cannot_be_read(kind: bytes) -> None:
 def test_a_signer_whose_name_cannot_be_read_is_evidence(kind: bytes) -> None:
     sod = with_name_of(kind, world().card.sod)
     evidence = check_passive(sod, {1: in_group(1)[0]}, world().store, NOW)
-    assert [each.check for each in evidence.failed] == [DocumentCheck.STRUCTURE]
+    assert [check.check for check in evidence.failed] == [DocumentCheck.STRUCTURE]
 
 
 def test_a_trust_file_in_pem_of_an_unknown_version(tmp_path: Path) -> None:

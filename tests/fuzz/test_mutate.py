@@ -32,22 +32,22 @@ def test_equal_seeds_give_equal_inputs(framed: bool) -> None:
 def test_inputs_differ_and_stay_near(framed: bool) -> None:
     found = inputs("a", 2000, framed=framed)
     assert len(set(found)) > 1200
-    assert all(len(each) <= LONGEST for each in found)
-    whole = sum(any(seed[:8] in each for seed in SEEDS) for each in found)
+    assert all(len(mutant) <= LONGEST for mutant in found)
+    whole = sum(any(seed[:8] in mutant for seed in SEEDS) for mutant in found)
     assert whole > 600
     assert min(map(len, found)) < 8
     assert max(map(len, found)) > 64
 
 
 def test_framed_inputs_keep_most_messages_whole() -> None:
-    found = [frames.unpack(each) for each in inputs("a", 1000, framed=True)]
-    assert sum(seed in each for each in found for seed in SEEDS) > 1000
-    assert {len(each) for each in found} >= {1, 2, 3, 4}
+    found = [frames.unpack(mutant) for mutant in inputs("a", 1000, framed=True)]
+    assert sum(seed in mutant for mutant in found for seed in SEEDS) > 1000
+    assert {len(mutant) for mutant in found} >= {1, 2, 3, 4}
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\x00\x00", b"\xff\xffabc", b"\x00\x01a\x00"])
 def test_any_bytes_are_frames(data: bytes) -> None:
-    assert all(len(each) <= len(data) for each in frames.unpack(data))
+    assert all(len(frame) <= len(data) for frame in frames.unpack(data))
     assert frames.unpack(frames.pack(SEEDS)) == list(SEEDS)
 
 

@@ -47,9 +47,9 @@ def test_target(name: str) -> None:
 def test_sessions_get_far(name: str) -> None:
     """A session that breaks off at its first answer would try nothing behind it."""
     target = devices.TARGETS[name]()
-    said = target.read(target.corpus[0])
-    assert isinstance(said, tuple)
-    assert None not in said
+    answers = target.read(target.corpus[0])
+    assert isinstance(answers, tuple)
+    assert None not in answers
 
 
 @pytest.mark.slow

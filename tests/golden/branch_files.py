@@ -155,7 +155,7 @@ def _read_audit(world: World, files: Mapping[str, bytes]) -> object:
         path = Path(folder) / "audit.jsonl"
         path.write_bytes(files["file.jsonl"])
         found = audit.verify(path, world.people.keys[TERMINAL].public.classical)
-    return [(each.number, each.time, each.what, each.detail) for each in found]
+    return [(entry.number, entry.time, entry.what, entry.detail) for entry in found]
 
 
 def _audited(world: World) -> object:
@@ -185,16 +185,16 @@ def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
     opened = [
         unseal(
             world.encrypted,
-            each.kind,
-            each.ballot.digest,
+            cast.kind,
+            cast.ballot.digest,
             files[f"record-{number}"],
             keys["headquarters"],
         )
-        for number, each in enumerate(world.cast)
+        for number, cast in enumerate(world.cast)
     ]
     records = [
-        (each.kind, each.ballot, each.opening, each.origin and each.origin.handle)
-        for each in opened
+        (record.kind, record.ballot, record.opening, record.origin and record.origin.handle)
+        for record in opened
     ]
     office = keys["reconciliation"]
     entries = [
@@ -206,12 +206,12 @@ def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
 def _sealed(world: World) -> object:
     records = [
         (
-            each.kind,
-            each.ballot,
-            each.opening if each.kind is RecordKind.SPOILED else None,
-            each.handle,
+            cast.kind,
+            cast.ballot,
+            cast.opening if cast.kind is RecordKind.SPOILED else None,
+            cast.handle,
         )
-        for each in world.cast
+        for cast in world.cast
     ]
     entries = [
         ProvisionalEntry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)
@@ -220,14 +220,14 @@ def _sealed(world: World) -> object:
 
 
 def _challenged(world: World) -> Cast:
-    return next(each for each in world.cast if each.kind is RecordKind.SPOILED)
+    return next(cast for cast in world.cast if cast.kind is RecordKind.SPOILED)
 
 
 def _write_challenge(world: World) -> Mapping[str, bytes]:
-    each = _challenged(world)
+    challenged = _challenged(world)
     maker = BallotMaker(world.encrypted, EmbeddingTable(slot_codes(world.election.contests)))
-    ballot = maker.make(each.opening.answers, each.opening.seed)
-    ticket = ticket_text(world.encrypted, ChallengeTicket(each.opening, ballot.digest))
+    ballot = maker.make(challenged.opening.answers, challenged.opening.seed)
+    ticket = ticket_text(world.encrypted, ChallengeTicket(challenged.opening, ballot.digest))
     return {
         "election.json": world.election.belenios_election,
         "ballot.json": ballot.text,
@@ -245,8 +245,12 @@ def _read_challenge(world: World, files: Mapping[str, bytes]) -> object:
 
 
 def _opened(world: World) -> object:
-    each = _challenged(world)
-    return world.encrypted, each.ballot, ChallengeTicket(each.opening, each.ballot.digest)
+    challenged = _challenged(world)
+    return (
+        world.encrypted,
+        challenged.ballot,
+        ChallengeTicket(challenged.opening, challenged.ballot.digest),
+    )
 
 
 DOCUMENTS = (

@@ -109,8 +109,8 @@ class World:
         signer = self.signer
         records = sorted(
             (
-                signer.sign_record(each.kind, each.ballot.digest, sealed)
-                for each, sealed in zip(self.cast, self.sealed, strict=True)
+                signer.sign_record(cast.kind, cast.ballot.digest, sealed)
+                for cast, sealed in zip(self.cast, self.sealed, strict=True)
             ),
             key=lambda record: record.digest,
         )
@@ -132,7 +132,7 @@ class World:
         )
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
-        said = CheckIns(
+        check_ins = CheckIns(
             (GrantedCount((COUNCIL,), 1), GrantedCount((COUNCIL, EXPERTS), 4)),
             2,
             (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
@@ -147,7 +147,7 @@ class World:
             BRANCH,
             acts(self.people),
             seed("audit tail of the station"),
-            check_ins=said,
+            check_ins=check_ins,
         )
 
 
@@ -201,13 +201,13 @@ def make_cast(maker: BallotMaker, number: int) -> Cast:
 
 def seal_records(world: World) -> Iterator[bytes]:
     """The sealed record of each of `world.cast`."""
-    for number, each in enumerate(world.cast):
+    for number, cast in enumerate(world.cast):
         with replaying(world.vault, f"record {number}"):
             key = world.election.seal_public_key
-            if each.kind is RecordKind.SPOILED:
-                sealed = seal_spoiled(world.encrypted, each.ballot, each.opening, key)
+            if cast.kind is RecordKind.SPOILED:
+                sealed = seal_spoiled(world.encrypted, cast.ballot, cast.opening, key)
             else:
-                sealed = seal_cast(world.encrypted, each.ballot, key, each.handle)
+                sealed = seal_cast(world.encrypted, cast.ballot, key, cast.handle)
         yield sealed
 
 

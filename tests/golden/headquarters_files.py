@@ -97,14 +97,14 @@ def _write_definition(world: World) -> Mapping[str, bytes]:
 def _read_definition(world: World, files: Mapping[str, bytes]) -> object:
     value = json.loads(files["definition.json"])
     return [
-        (contest["id"], [int(each["code"]) for each in contest["candidates"]])
+        (contest["id"], [int(candidate["code"]) for candidate in contest["candidates"]])
         for contest in value["contests"]
     ]
 
 
 def _defined(world: World) -> object:
     return [
-        (contest.id, [each.code for each in contest.candidates])
+        (contest.id, [candidate.code for candidate in contest.candidates])
         for contest in world.election.contests
     ]
 

@@ -193,8 +193,8 @@ def other(value: Value) -> Value:
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Value]]:
     match target, value:
         case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
-            for each, constant in zip(targets, values, strict=True):
-                yield from _assigned(each, constant)
+            for part, constant in zip(targets, values, strict=True):
+                yield from _assigned(part, constant)
         case ast.Name(id=name), ast.Constant(value=str() | bytes() | int() as constant):
             yield name, constant
 

@@ -47,8 +47,8 @@ def holds(document: Document) -> bool:
     try:
         with patch.object(casting, "FixedBase", _TABLES):
             written = golden_files(world(), document) == stored(document.name)
-            said = document.read(world(), stored_files(document.name))
-            return written and said == document.says(world())
+            read = document.read(world(), stored_files(document.name))
+            return written and read == document.says(world())
     except _NOTICED:
         return False
 
@@ -61,8 +61,8 @@ def main() -> None:
         files = golden_files(made, document)
         shutil.rmtree(FOLDER / document.name, ignore_errors=True)
         unpack_into(FOLDER / document.name, files)
-        said = document.read(made, stored_files(document.name))
-        assert said == document.says(made), document.name
+        read = document.read(made, stored_files(document.name))
+        assert read == document.says(made), document.name
     VAULT_FILE.write_bytes(vault_json(made.vault))
     for path in FOLDER.glob("*.refusals.json"):
         path.unlink()

@@ -72,8 +72,8 @@ def _ceremony(name: str, mode: TrusteeMode, held: Callable[[World], Held]) -> Do
         return result.ceremony, result.trustees, result.key, refused
 
     def says(world: World) -> object:
-        each = held(world)
-        return each.board.ceremony, each.trustees, key_fingerprint(each.found), ()
+        office = held(world)
+        return office.board.ceremony, office.trustees, key_fingerprint(office.found), ()
 
     return Document(name, lambda _: hold_ceremony(mode).files(), read, says)
 

@@ -77,15 +77,15 @@ _SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "excluded.json"
 def _supplement() -> Iterator[DocumentUnderTest]:
     files = stored_files("supplement")
     opened = {
-        (each["ballot"].encode(), bytes.fromhex(each["seed"]), json.dumps(each["answers"]))
-        for each in json.loads(files["challenged.json"])["items"]
+        (item["ballot"].encode(), bytes.fromhex(item["seed"]), json.dumps(item["answers"]))
+        for item in json.loads(files["challenged.json"])["items"]
     }
 
     def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer]) -> None:
         """What `open_challenge` says, without making the ballot again: it gives one ballot only."""
         numbers = [
-            list(each.integers if isinstance(each, SlotAnswer) else each.choices)
-            for each in answers
+            list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+            for answer in answers
         ]
         if (ballot, given, json.dumps(numbers)) not in opened:
             raise ProofError("another ballot")

@@ -205,8 +205,8 @@ def _read_archive(world: World, files: Mapping[str, bytes]) -> object:
     result = count_result(world.encrypted, trustees, lists, len(ballots), partials)
     assert [step.objects for step in steps if step.kind == "Result"] == [[result.text]]
     return [
-        sorted(each.codes) if isinstance(each, SlotRows) else each.counts
-        for each in result.questions
+        sorted(question.codes) if isinstance(question, SlotRows) else question.counts
+        for question in result.questions
     ]
 
 

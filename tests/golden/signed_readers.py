@@ -187,9 +187,9 @@ def _enrolment() -> Iterator[DocumentUnderTest]:
         keys = [bytes.fromhex(value["signing_key"]), bytes.fromhex(value["sealing_key"])]
         message = canonical.encode([*texts, *keys])
         value["signature"] = fresh(TERMINAL, "amin enrolment request", message).hex()
-        for each in (data, json.dumps(value).encode()):
+        for text in (data, json.dumps(value).encode()):
             try:
-                read_request(each)
+                read_request(text)
             except EnrolmentError:
                 continue
             return ACCEPTED
@@ -270,7 +270,7 @@ def _audit() -> Iterator[DocumentUnderTest]:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             again = line
         outcomes = {read(line), read(again)}
-        return next(each for each in (ACCEPTED, "order", MALFORMED) if each in outcomes)
+        return next(verdict for verdict in (ACCEPTED, "order", MALFORMED) if verdict in outcomes)
 
     yield DocumentUnderTest("audit-line", json_tree(second), encode, lambda _: None, verified)
 
@@ -306,10 +306,10 @@ def _decisions() -> Iterator[DocumentUnderTest]:
         return replace(
             signed,
             signatures=tuple(
-                sign(signed.statement, _key(makers[each]).anew, each.certificate)
-                if each in makers
-                else each
-                for each in signed.signatures
+                sign(signed.statement, _key(makers[signature]).anew, signature.certificate)
+                if signature in makers
+                else signature
+                for signature in signed.signatures
             ),
         )
 

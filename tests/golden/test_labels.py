@@ -32,7 +32,8 @@ def likely_first(label: Label) -> list[Document]:
     """All documents; those in whose files the label can be read come first."""
     value = label.value if isinstance(label.value, bytes) else str(label.value).encode()
     return sorted(
-        DOCUMENTS, key=lambda each: not any(value in data for data in stored(each.name).values())
+        DOCUMENTS,
+        key=lambda document: not any(value in data for data in stored(document.name).values()),
     )
 
 
@@ -41,7 +42,9 @@ def likely_first(label: Label) -> list[Document]:
 def test_a_changed_label_is_noticed(label: Label) -> None:
     with pytest.MonkeyPatch.context() as patch:
         change(patch, label)
-        noticed = next((each.name for each in likely_first(label) if not holds(each)), None)
+        noticed = next(
+            (document.name for document in likely_first(label) if not holds(document)), None
+        )
     forget()
     assert noticed is not None, f"{label} is in no golden file"
 

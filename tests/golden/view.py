@@ -22,7 +22,7 @@ def tree_text(data: bytes) -> bytes:
 def notes_text(noted: Sequence[Noted]) -> bytes:
     """What was signed and sealed: a line for the key and context, and lines for the message."""
     return "".join(
-        f"{each.key} | {each.context}\n{_message(each.message)}" for each in noted
+        f"{note.key} | {note.context}\n{_message(note.message)}" for note in noted
     ).encode()
 
 

@@ -115,13 +115,13 @@ def count_ballots(
 
 def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
-    said = CheckIns(
+    check_ins = CheckIns(
         (GrantedCount(contests, issued),),
         1,
         (ReasonCount("age", 1),),
         (ReasonCount("no-finger", 2),),
     )
-    return bundle_of(hq, hq.devices["station-1"], said, package_digest)
+    return bundle_of(hq, hq.devices["station-1"], check_ins, package_digest)
 
 
 def bundle_of(

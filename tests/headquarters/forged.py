@@ -80,7 +80,9 @@ def weight_of(status: ArchiveStatus, owner: int) -> Scalar:
     who = status.trustees.owners[owner]
     if not isinstance(status.trustees.items[who.item], ThresholdTrustees):
         return 1
-    return lagrange(who.index, [status.trustees.owners[each].index for each in status.partials])
+    return lagrange(
+        who.index, [status.trustees.owners[partial].index for partial in status.partials]
+    )
 
 
 def shift_factors(path: Path, shifts: Mapping[int, Shifts]) -> None:
@@ -107,7 +109,7 @@ def force_proofs(path: Path, keys: Mapping[int, Scalar]) -> None:
     status = status_of(path)
     kept = json.loads(proofs_path(path).read_bytes())["proofs"]
     proofs = {
-        each["owner"]: Proof(int(each["challenge"]), int(each["response"])) for each in kept
+        entry["owner"]: Proof(int(entry["challenge"]), int(entry["response"])) for entry in kept
     } | {owner: forced_proof(status.statement(owner), key) for owner, key in keys.items()}
     proofs_path(path).write_bytes(DecryptionProofs(status.event, proofs).text)
 

@@ -125,8 +125,10 @@ def set_up(folder: Path) -> Headquarters:
     enrolled = enrol(
         authority,
         [
-            make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-            for each in devices.values()
+            make_request(
+                device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+            )
+            for device in devices.values()
         ],
         lambda branch: branch_card_key(folder / "keys", branch),
         uuid,

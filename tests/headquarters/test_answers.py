@@ -50,8 +50,8 @@ def hq(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
 
 
 CONTEST = council().contest
-PERSONS = [each.code for each in CONTEST.candidates]
-LISTS = [each.code for each in CONTEST.lists]
+PERSONS = [candidate.code for candidate in CONTEST.candidates]
+LISTS = [slate.code for slate in CONTEST.lists]
 EXPERT = plan().contests[1].candidates[1].code
 
 
@@ -140,7 +140,7 @@ def any_marks(draw: st.DrawFn) -> tuple[Marks, Marks]:
     expert_marks = draw(
         st.one_of(
             st.sampled_from(plan().contests[1].candidates).map(
-                lambda each: Marks(EXPERTS, persons=(each.code,))
+                lambda candidate: Marks(EXPERTS, persons=(candidate.code,))
             ),
             st.sampled_from([Marks(EXPERTS, blank=True), Marks(EXPERTS, skipped=True)]),
         )
@@ -173,8 +173,10 @@ def test_result_counts_what_was_marked(
     council_votes, expert_votes = read_result(hq.election.contests, result, len(ballots))
     chosen = Counter(code for marks, _ in ballots for code in marks.persons)
     lists = Counter(marks.list_code for marks, _ in ballots)
-    assert {each.code: each.votes for each in council_votes.candidates if each.votes} == chosen
-    assert all(each.votes == lists[each.code] for each in council_votes.lists)
+    assert {
+        candidate.code: candidate.votes for candidate in council_votes.candidates if candidate.votes
+    } == chosen
+    assert all(slate.votes == lists[slate.code] for slate in council_votes.lists)
     assert council_votes.blanks == sum(marks.blank for marks, _ in ballots)
     assert expert_votes.blanks == sum(marks.blank for _, marks in ballots)
     assert expert_votes.empties == sum(marks.skipped for _, marks in ballots)
@@ -191,7 +193,7 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     votes, _ = read_result(hq.election.contests, result, 1)
     assert votes.invalid == (InvalidRow(unknown, 1), InvalidRow(garbage, 1))
     assert votes.empties == 3
-    assert not any(each.votes for each in votes.candidates)
+    assert not any(candidate.votes for candidate in votes.candidates)
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ def people(count: int, members: int = 3) -> list[NewCandidate]:
 def test_codes_have_one_width_and_do_not_overlap() -> None:
     contest = make_slate(RULES, people(8), LISTS).contest
     assert contest.code_width == 2
-    assert [each.code for each in contest.lists] == [1, 2]
-    assert [each.code for each in contest.candidates] == list(range(10, 18))
+    assert [slate.code for slate in contest.lists] == [1, 2]
+    assert [candidate.code for candidate in contest.candidates] == list(range(10, 18))
     assert contest.blank_code == 99
     assert contest.lists[1].members == (13, 14, 15)
     assert contest.format_code(contest.lists[0].code) == "01"
@@ -49,7 +49,7 @@ def test_a_whole_city() -> None:
     assert contest.code_width == 4
     assert (contest.candidates[0].code, contest.candidates[-1].code) == (1000, 3293)
     assert contest.blank_code == 9999
-    assert all(len(each.members) == 21 for each in contest.lists)
+    assert all(len(slate.members) == 21 for slate in contest.lists)
 
 
 def test_five_digits_end_at_what_a_slot_holds() -> None:
@@ -59,7 +59,7 @@ def test_five_digits_end_at_what_a_slot_holds() -> None:
 
 def test_portraits_go_by_hash() -> None:
     slate = council()
-    assert {each.portrait for each in slate.contest.candidates} == set(slate.portraits)
+    assert {candidate.portrait for candidate in slate.contest.candidates} == set(slate.portraits)
 
 
 @settings(max_examples=40, deadline=None)
@@ -97,7 +97,7 @@ def test_rules_of_standing(
     candidates: list[NewCandidate], lists: list[NewList], rules: ContestRules, word: str
 ) -> None:
     if "JPEG" in word:
-        candidates = [replace(each, list_key=None) for each in candidates]
+        candidates = [replace(candidate, list_key=None) for candidate in candidates]
     with pytest.raises(ManifestError, match=word.replace("+", r"\+")):
         make_slate(rules, candidates, lists)
 

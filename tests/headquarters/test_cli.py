@@ -39,7 +39,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(election, [str(argument) for argument in arguments])
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -154,9 +154,9 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
-    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
         listed = definition.device(devices[name].id)
         assert listed is not None
@@ -293,7 +293,7 @@ def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> No
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
     arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
-    declined = CliRunner().invoke(election, [str(each) for each in arguments], input="n\n")
+    declined = CliRunner().invoke(election, [str(argument) for argument in arguments], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
     assert run(*arguments, "--yes").exit_code == 0

@@ -103,7 +103,7 @@ def test_it_is_no_vote(published: tuple[Day, Path]) -> None:
     result = read_archive(archive).result
     assert result is not None
     count, _ = count_election(day.hq.election, result.with_irregular(report.irregular), 2)
-    assert [each.ballots for each in count.lists] == [1, 0]
+    assert [slate.ballots for slate in count.lists] == [1, 0]
     assert (count.unused, [row.rows for row in count.invalid]) == (4 + 3, [1])
     assert count.sound
     sums = json.loads(index.read_bytes())["sums"]

@@ -51,9 +51,9 @@ from words.languages import installed
 pytestmark = pytest.mark.slow
 """Whole counts."""
 
-PERSONS = [each.code for each in council().contest.candidates]
-LISTS = [each.code for each in council().contest.lists]
-EXPERT = [each.code for each in plan().contests[1].candidates]
+PERSONS = [candidate.code for candidate in council().contest.candidates]
+LISTS = [slate.code for slate in council().contest.lists]
+EXPERT = [candidate.code for candidate in plan().contests[1].candidates]
 AFTER = NOON + timedelta(hours=8)
 TIMESTAMP = int(AFTER.timestamp())
 
@@ -122,7 +122,7 @@ def day(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Day:
 
 def test_seats_are_allocated_from_what_the_written_result_says(day: Day) -> None:
     written = read_votes(result_json(day.result))
-    assert written == tuple(votes_of(each) for each in day.result.contests)
+    assert written == tuple(votes_of(contest) for contest in day.result.contests)
 
 
 def test_import_is_sound(day: Day) -> None:
@@ -144,16 +144,16 @@ def test_archive_verifies(day: Day) -> None:
 
 def test_count_is_what_was_voted(day: Day) -> None:
     first, second = (contest.count for contest in day.result.contests)
-    individual = {each.code: each.individual for each in first.candidates}
+    individual = {candidate.code: candidate.individual for candidate in first.candidates}
     assert [individual[code] for code in PERSONS] == [1, 0, 1, 1, 1, 1, 1, 1]
-    assert [each.ballots for each in first.lists] == [2, 0]
-    totals = {each.code: each.total for each in first.candidates}
+    assert [slate.ballots for slate in first.lists] == [2, 0]
+    totals = {candidate.code: candidate.total for candidate in first.candidates}
     assert [totals[code] for code in PERSONS] == [3, 2, 3, 1, 1, 1, 1, 1]
-    assert [each.total for each in first.lists] == [8, 3]
+    assert [slate.total for slate in first.lists] == [8, 3]
     assert (first.independents, first.blanks, first.valid_votes) == (2, 1, 13)
     assert first.unused == 4 + 4 + 3 + 0 + 4 + 5
     assert first.sound
-    assert [each.total for each in second.candidates] == [1, 2, 0]
+    assert [candidate.total for candidate in second.candidates] == [1, 2, 0]
     assert (second.blanks, second.unused) == (1, 2)
 
 
@@ -161,7 +161,7 @@ def test_seats(day: Day) -> None:
     """Quotas 8·5/13 = 3.08, 3·5/13 = 1.15, 2·5/13 = 0.77: the one left over goes to 0.77."""
     allocation = day.result.contests[0].allocation
     assert allocation is not None
-    assert {each.key: each.seats for each in allocation.groups} == {
+    assert {group.key: group.seats for group in allocation.groups} == {
         "0001": 3,
         "0002": 1,
         "independents": 1,
@@ -180,7 +180,7 @@ def test_result_files(day: Day) -> None:
         "ballots": 2,
         "total": 8,
     }
-    asked = {each["parameter"] for each in value["contests"][0]["readings"]}
+    asked = {reading["parameter"] for reading in value["contests"][0]["readings"]}
     assert asked >= {"denominator", "left_overs", "quota_rounding", "surplus", "independents"}
     assert value["contests"][0]["allocation"]["steps"]
     english = (day.folder / "result.en.txt").read_text(encoding="utf-8")
@@ -201,7 +201,7 @@ def _altered(day: Day, tmp_path: Path, old: str, new: str, file: str) -> set[Sup
     text = (folder / file).read_text()
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1))
-    return {each.reason for each in check_supplement(folder, day.folder / "election.bel")}
+    return {finding.reason for finding in check_supplement(folder, day.folder / "election.bel")}
 
 
 def test_altered_supplements_are_refused(day: Day, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_ballot_nobody_signed_is_noticed(day: Day, tmp_path: Path) -> None:
     boxes["items"].pop()
     (folder / "boxes.json").write_text(json.dumps(boxes))
     failures = check_supplement(folder, day.folder / "election.bel")
-    assert {each.reason for each in failures} == {SupplementReason.COVER}
+    assert {failure.reason for failure in failures} == {SupplementReason.COVER}
     assert len(failures) == 3
 
 
@@ -241,7 +241,7 @@ def test_a_lying_challenge_is_noticed(day: Day, tmp_path: Path) -> None:
     row[-1] = LISTS[0]
     (folder / "challenged.json").write_text(json.dumps(value))
     failures = check_supplement(folder, day.folder / "election.bel")
-    assert [each.reason for each in failures] == [SupplementReason.CHALLENGE]
+    assert [failure.reason for failure in failures] == [SupplementReason.CHALLENGE]
 
 
 def _supplement(day: Day, path: Path, file: str, change: Callable[[Any], object]) -> set[str]:
@@ -253,7 +253,7 @@ def _supplement(day: Day, path: Path, file: str, change: Callable[[Any], object]
     change(value["items"])
     (folder / file).write_text(json.dumps(value))
     failures = check_supplement(folder, day.folder / "election.bel")
-    return {f"{each.reason} {each.entry}" for each in failures}
+    return {f"{failure.reason} {failure.entry}" for failure in failures}
 
 
 def test_ballots_are_compared_with_authorizations(day: Day, tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_fewer_authorizations_than_ballots(day: Day, tmp_path: Path) -> None:
             imported.stations,
         )
         failures = check_supplement(folder, day.folder / "election.bel")
-        assert {each.reason for each in failures} == reasons
+        assert {failure.reason for failure in failures} == reasons
 
 
 def test_challenges_are_those_that_were_signed(day: Day, tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_terminal_has_one_summary_and_its_certificate(day: Day, tmp_path: Path
     shutil.copytree(day.folder / "supplement", folder)
     (folder / "devices" / "terminal-1.der").unlink()
     failures = check_supplement(folder, day.folder / "election.bel")
-    assert SupplementReason.CERTIFICATE in {each.reason for each in failures}
+    assert SupplementReason.CERTIFICATE in {failure.reason for failure in failures}
 
 
 # ---------------------------------------------------------------- what goes wrong
@@ -333,9 +333,9 @@ def test_files_that_are_none_are_not_read(day: Day, tmp_path: Path, device: str,
     else:
         os.truncate(path, 1 << 40)
     failures = check_supplement(folder, day.folder / "election.bel")
-    found = [each for each in failures if each.entry == device]
+    found = [failure for failure in failures if failure.entry == device]
     assert found
-    assert all("its certificate" in each.message for each in found)
+    assert all("its certificate" in finding.message for finding in found)
 
 
 def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:
@@ -353,7 +353,7 @@ def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) ->
         good[:-1] + bytes([good[-1] ^ 1]),
         b"nothing",
     )
-    assert sorted(each.reason for each in imported.report.rejected) == [
+    assert sorted(rejection.reason for rejection in imported.report.rejected) == [
         "conflict",
         "conflict",
         "format",
@@ -373,7 +373,7 @@ def test_a_copy_of_a_bundle_counts_once(hq: Headquarters, tmp_path: Path) -> Non
     imported = bring(hq, bundle, bundle)
     assert len(imported.ballots) == 1
     assert not imported.report.rejected
-    assert FindingKind.NO_STATION in {each.kind for each in imported.report.findings}
+    assert FindingKind.NO_STATION in {finding.kind for finding in imported.report.findings}
 
 
 def test_an_authorization_spent_at_two_terminals(hq: Headquarters, tmp_path: Path) -> None:
@@ -383,9 +383,9 @@ def test_an_authorization_spent_at_two_terminals(hq: Headquarters, tmp_path: Pat
         terminal.cast(ballot, nonce=b"n" * 16)
     package = digest_of(hq)
     imported = bring(
-        hq, station_bundle(hq, 1, package), *(each.close(package) for each in terminals)
+        hq, station_bundle(hq, 1, package), *(terminal.close(package) for terminal in terminals)
     )
-    kinds = {each.kind: each.subject for each in imported.report.findings}
+    kinds = {finding.kind: finding.subject for finding in imported.report.findings}
     assert kinds[FindingKind.SPENT_TWICE] == "terminal-1 terminal-2"
     assert FindingKind.MORE_THAN_ISSUED in kinds
 
@@ -408,7 +408,7 @@ def test_records_are_refused_with_a_reason(hq: Headquarters, tmp_path: Path) -> 
     two.cast(good)
     package = digest_of(hq)
     report = bring(hq, one.close(package), two.close(package)).report
-    assert sorted((each.device, each.reason) for each in report.refused) == [
+    assert sorted((refusal.device, refusal.reason) for refusal in report.refused) == [
         ("terminal-1", RecordReason.OPENING),
         ("terminal-1", RecordReason.SEAL),
         ("terminal-2", RecordReason.CHALLENGED),
@@ -432,7 +432,7 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
     imported = bring(hq, terminal.close(digest_of(hq)))
     _, decrypted = count_ballots(tmp_path / "out", hq, imported)
     count, other = count_election(hq.election, decrypted, 2)
-    assert [each.rows for each in count.invalid] == [1]
+    assert [row.rows for row in count.invalid] == [1]
     assert len(count.broken_bounds) == 3
     assert not count.sound
     result = make_result(
@@ -456,7 +456,7 @@ def test_a_slot_that_no_honest_terminal_made_is_an_invalid_vote(
     votes = TallyResult((crooked, *slots[1:], QuestionCounts((0, 0, 0, 0))))
     council_count, experts_count = count_election(hq.election, votes, 1)
     assert council_count.invalid == (InvalidRow(looks, 1, irregular=True),)
-    assert (council_count.unused, [each.ballots for each in council_count.lists]) == (4, [0, 0])
+    assert (council_count.unused, [slate.ballots for slate in council_count.lists]) == (4, [0, 0])
     assert council_count.sound
     assert experts_count.sound
 

@@ -67,7 +67,7 @@ def test_public_files_say_what_the_codes_mean(hq: Headquarters, tmp_path: Path) 
     assert parse_trustees(trustees).election_key == parse_election(election).public_key
     definition = json.loads((tmp_path / "public" / "definition.json").read_bytes())
     contest = definition["contests"][0]
-    assert [each["code"] for each in contest["lists"]] == ["0001", "0002"]
+    assert [slate["code"] for slate in contest["lists"]] == ["0001", "0002"]
     assert contest["candidates"][0] == {
         "code": "1000",
         "name": {"fa": "نامزد شمارهٔ 0", "en": "Candidate 0"},

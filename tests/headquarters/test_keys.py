@@ -126,8 +126,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     digest = open_workspace(folder).package_digest
     terminal = Terminal(hq, "terminal-1", at / "media")
     person = hq.election.contests[0].candidates[0].code
-    for each in (None, handle):
-        terminal.vote(Marks(COUNCIL, persons=(person,)), handle=each)
+    for chosen in (None, handle):
+        terminal.vote(Marks(COUNCIL, persons=(person,)), handle=chosen)
     out = at / "out"
     out.mkdir()
     station = bundle(hq, digest, "station-1", check_ins(hq, 2, (handle, VOTER)))

@@ -39,15 +39,17 @@ def counted(hq: Headquarters) -> bytes:
             contest.id,
             contest.form,
             20,
-            tuple(CodeVotes(each.code, 1 + i) for i, each in enumerate(contest.candidates)),
-            tuple(CodeVotes(each.code, 2) for each in contest.lists),
+            tuple(
+                CodeVotes(candidate.code, 1 + i) for i, candidate in enumerate(contest.candidates)
+            ),
+            tuple(CodeVotes(slate.code, 2) for slate in contest.lists),
             3,
             50,
         )
         for contest in (first, second)
     ]
     counts = [
-        count_contest(contest, own) for contest, own in zip((first, second), votes, strict=True)
+        count_contest(contest, cast) for contest, cast in zip((first, second), votes, strict=True)
     ]
     result = make_result(hq.election, "φ", counts, default_parameters(hq.election, "seed"))
     assert any("rows in place of" in str(text) for text in counts[0].broken_bounds)
@@ -56,12 +58,12 @@ def counted(hq: Headquarters) -> bytes:
 
 def test_a_result_file_gives_the_same_seats(hq: Headquarters) -> None:
     data = counted(hq)
-    said = json.loads(data)["contests"]
-    for contest, own in zip(read_votes(data), said, strict=True):
+    contests = json.loads(data)["contests"]
+    for contest, written in zip(read_votes(data), contests, strict=True):
         (parameters, _) = default_parameters(hq.election, "seed")
         again = allocate(contest.votes, type(parameters)(contest.seats, "seed"))
-        assert {each.key: each.seats for each in again.groups} == {
-            each["key"]: each["seats"] for each in own["allocation"]["groups"]
+        assert {group.key: group.seats for group in again.groups} == {
+            group["key"]: group["seats"] for group in written["allocation"]["groups"]
         }
 
 
@@ -72,9 +74,9 @@ def test_result_files(hq: Headquarters, noise: bytes, data: st.DataObject) -> No
     good = counted(hq)
     place = data.draw(st.integers(0, len(good) - 1))
     changed = good[:place] + data.draw(st.binary(max_size=3)) + good[place + 1 :]
-    for each in (noise, changed, good[:place]):
+    for text in (noise, changed, good[:place]):
         try:
-            read_votes(each)
+            read_votes(text)
         except ManifestError:
             continue
 
@@ -82,9 +84,9 @@ def test_result_files(hq: Headquarters, noise: bytes, data: st.DataObject) -> No
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(PLAN) - 1), st.binary(max_size=3))
 def test_plan_files(noise: bytes, place: int, bit: bytes) -> None:
-    for each in (noise, PLAN[:place] + bit + PLAN[place + 1 :], PLAN[:place]):
+    for text in (noise, PLAN[:place] + bit + PLAN[place + 1 :], PLAN[:place]):
         try:
-            read_plan(each)
+            read_plan(text)
         except ManifestError:
             continue
 
@@ -120,7 +122,7 @@ def test_supplements(written: Path, file: str, data: st.DataObject) -> None:
         failures = check_supplement(written / "supplement", written / "election.bel")
     finally:
         path.write_bytes(good)
-    assert all(isinstance(each.reason, SupplementReason) for each in failures)
+    assert all(isinstance(failure.reason, SupplementReason) for failure in failures)
 
 
 def test_the_written_supplement_holds(written: Path) -> None:
@@ -146,7 +148,7 @@ def test_bounds_of_an_honest_count_hold() -> None:
         COUNCIL,
         contest.form,
         2,
-        tuple(CodeVotes(each.code, 0) for each in contest.candidates),
+        tuple(CodeVotes(candidate.code, 0) for candidate in contest.candidates),
         (CodeVotes(contest.lists[0].code, 1), CodeVotes(contest.lists[1].code, 0)),
         1,
         8,

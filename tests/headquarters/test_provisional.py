@@ -71,7 +71,7 @@ PEOPLE = "\n".join(f"r{i},نامزد {i},Candidate {i},,no,{i}.jpg" for i in ran
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(election, [str(argument) for argument in arguments])
 
 
 def fine(*arguments: str | Path) -> Result:
@@ -152,9 +152,11 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
     folder.plan.write_text(text, encoding="utf-8")
     candidates = ("--candidates", people / "candidates.csv", "--portraits", people / "portraits")
     fine("add-candidates", folder.path, "council", *candidates)
-    for each in devices.values():
-        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    for device in devices.values():
+        request = make_request(
+            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+        )
+        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
     fine("package", folder.path, "--yes")
 
 
@@ -172,7 +174,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     assert listed is not None
     acts = (PollsAct(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
-    said = Bundle(
+    check_ins = Bundle(
         uuid,
         digest,
         device.id,
@@ -183,7 +185,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
     )
-    return write_bundle(said, device.signing, listed.certificate)
+    return write_bundle(check_ins, device.signing, listed.certificate)
 
 
 def box(terminal: Terminal) -> BallotBox:
@@ -208,7 +210,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest
     terminal = Terminal(hq, "terminal-1", folder.path / "media")
-    persons = [each.code for each in hq.election.contests[0].candidates]
+    persons = [candidate.code for candidate in hq.election.contests[0].candidates]
     for _ in range(2):
         terminal.vote(Marks(COUNCIL, persons=(persons[0],)))
     ballots = {
@@ -271,7 +273,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
 def test_only_what_is_decided_to_count_is_counted(day: Day) -> None:
     result = json.loads((day.folder.result / "result.json").read_bytes())
     assert result["ballots"] == 4
-    votes = [each["total"] for each in result["contests"][0]["candidates"]]
+    votes = [candidate["total"] for candidate in result["contests"][0]["candidates"]]
     assert votes == [2, 2, 0, 0]
     numbers = json.loads((day.folder.result / "provisional.json").read_bytes())
     assert numbers == {
@@ -296,8 +298,8 @@ def test_everything_verifies(day: Day) -> None:
 def test_only_handles_of_excluded_ballots_are_published_beside_a_ballot(day: Day) -> None:
     opened = read_excluded((day.supplement / "excluded.json").read_bytes())
     out = (day.handles.second, day.handles.online, day.handles.stranger)
-    assert {each.handle for each in opened} == set(out)
-    assert {each.digest for each in opened} == {day.ballots[handle].digest for handle in out}
+    assert {record.handle for record in opened} == set(out)
+    assert {record.digest for record in opened} == {day.ballots[handle].digest for handle in out}
     archive = day.archive.read_bytes()
     for handle in (*out, day.handles.first, day.handles.once):
         counted = day.ballots[handle].text in archive
@@ -339,7 +341,7 @@ def _altered(day: Day, tmp_path: Path, file: str, change: Callable[[bytes], byte
     after = change(before)
     assert after != before
     (folder / file).write_bytes(after)
-    return {each.reason for each in check_supplement(folder, day.archive)}
+    return {finding.reason for finding in check_supplement(folder, day.archive)}
 
 
 def _replaced(old: bytes, new: bytes, data: bytes) -> bytes:
@@ -363,7 +365,7 @@ def test_a_ballot_that_vanishes_is_missed(day: Day, tmp_path: Path) -> None:
     for name in ("excluded.json", "decisions.json"):
         (without / name).unlink()
     failures = check_supplement(without, day.archive)
-    assert [each.reason for each in failures] == [SupplementReason.MISSING] * 3
+    assert [failure.reason for failure in failures] == [SupplementReason.MISSING] * 3
 
 
 def test_an_exclusion_holds_for_the_ballot_of_its_handle_only(day: Day, tmp_path: Path) -> None:
@@ -408,7 +410,7 @@ def test_an_excluded_ballot_that_is_in_no_batch_is_missed(day: Day, tmp_path: Pa
     excluded = tmp_path / "r" / "supplement" / "excluded.json"
     excluded.write_bytes(_items(lambda items: items.pop())(excluded.read_bytes()))
     report = verify_index(tmp_path / "r" / "index.json")
-    assert IndexReason.DECISIONS in {each.reason for each in report.failures}
+    assert IndexReason.DECISIONS in {failure.reason for failure in report.failures}
 
 
 # ---------------------------------------------------------------- decisions
@@ -432,7 +434,7 @@ def refusal(call: Callable[[], object]) -> str:
 def test_a_decision_about_an_unknown_handle_is_refused(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
     more = Decision(day.handles.never, DecisionVerdict.EXCLUDE, DecisionGround.ALREADY_VOTED)
-    ordered = tuple(sorted((*statement.decisions, more), key=lambda each: each.handle))
+    ordered = tuple(sorted((*statement.decisions, more), key=lambda decision: decision.handle))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, replace(statement, decisions=ordered))))
     kept = day.folder.decisions.read_bytes()
@@ -453,7 +455,9 @@ def test_a_handle_is_decided_once(day: Day) -> None:
 def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
     place = next(
-        i for i, each in enumerate(statement.decisions) if each.decision is DecisionVerdict.EXCLUDE
+        i
+        for i, decision in enumerate(statement.decisions)
+        if decision.decision is DecisionVerdict.EXCLUDE
     )
     changed = list(statement.decisions)
     changed[place] = replace(
@@ -474,7 +478,7 @@ def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
     root = load_authority(day.folder.keys).root
     both = signed_by_both(day, statement)
     there = (root, NOW, statement.election, statement.fingerprint)
-    assert [each.role for each in verify(both, *there)] == [
+    assert [signer.role for signer in verify(both, *there)] == [
         Role.RECONCILIATION_OFFICER,
         Role.OBSERVER,
     ]
@@ -504,7 +508,7 @@ def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day
     assert refusal(lambda: settle(imported, None)) == "undecided"
     none = DecisionList(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
     settled = settle(imported, Signed(none, ()))
-    assert [each.reason for each in settled.excluded] == ["undecided"] * 5
+    assert [entry.reason for entry in settled.excluded] == ["undecided"] * 5
     assert len(settled.imported.ballots) == 2
     assert settled.imported.provisional == ()
 
@@ -550,21 +554,21 @@ def test_at_most_one_ballot_of_each_person_counts(
     data: st.DataObject,
 ) -> None:
     entries = [ProvisionalEntry(handle, person) for handle, person in given_]
-    cast |= {each.handle for each in entries if data.draw(st.booleans())}
+    cast |= {entry.handle for entry in entries if data.draw(st.booleans())}
     decisions = reconcile(cast, entries, voted, barred)
-    assert [each.handle for each in decisions] == sorted(cast)
+    assert [decision.handle for decision in decisions] == sorted(cast)
     counted = [
         entry.national_number
-        for each in decisions
-        if each.decision is DecisionVerdict.INCLUDE
+        for decision in decisions
+        if decision.decision is DecisionVerdict.INCLUDE
         for entry in entries
-        if entry.handle == each.handle
+        if entry.handle == decision.handle
     ]
     assert len(counted) == len(set(counted))
     assert not set(counted) & (voted | barred)
     assert reconcile(cast, entries[::-1], voted, barred) == decisions
     free = {e.national_number for e in entries if e.handle in cast} - voted - barred
-    if len({each.handle for each in entries}) == len(entries):
+    if len({entry.handle for entry in entries}) == len(entries):
         assert set(counted) == free
 
 
@@ -602,15 +606,15 @@ def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> Non
     ]
     root, key = online.authority.root, load_sealing_key(online.folder / "keys")
     imported = import_bundles(online.election, digest, root, key, files, NOW)
-    assert [each.handle for each in imported.provisional] == [handle]
+    assert [entry.handle for entry in imported.provisional] == [handle]
     assert len(imported.ballots) == 1
-    assert [each.reason for each in imported.report.refused] == [RecordReason.HANDLE_TWICE]
-    kinds = {each.kind for each in imported.report.findings}
+    assert [refusal.reason for refusal in imported.report.refused] == [RecordReason.HANDLE_TWICE]
+    kinds = {finding.kind for finding in imported.report.findings}
     assert FindingKind.MORE_PROVISIONAL in kinds
     given = ((handle, ONCE), (new_handle(), TWICE), (new_handle(), ONLINE))
     files[1] = BundleFile("s", bundle(online, digest, "station-1", check_ins(online, 3, *given)))
     findings = import_bundles(online.election, digest, root, key, files, NOW).report.findings
-    assert {each.kind for each in findings} == {
+    assert {finding.kind for finding in findings} == {
         FindingKind.NOT_OFFLINE,
         FindingKind.HANDLES_MISSING,
     }

@@ -165,8 +165,8 @@ def test_an_election_of_others_is_finished(tmp_path: Path) -> None:
     result = relay.conclude(open_archive(path))
     assert verify_archive(path).ok
     published = json.loads(steps[-1].objects[0])["result"]
-    for own, theirs in zip(result.questions, published, strict=True):
-        rows = own.rows if isinstance(own, SlotRows) else own.counts
+    for ours, theirs in zip(result.questions, published, strict=True):
+        rows = ours.rows if isinstance(ours, SlotRows) else ours.counts
         assert sorted(map(_comparable, rows)) == sorted(map(_comparable, theirs))
 
 

@@ -43,7 +43,7 @@ def votes(totals: dict[str, int], members: int = 21, ballots: int = 10_000) -> V
 
 
 def seats(given: Votes, parameters: SeatParameters) -> dict[str, int]:
-    return {each.key: each.seats for each in allocate(given, parameters).groups}
+    return {group.key: group.seats for group in allocate(given, parameters).groups}
 
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").
@@ -61,14 +61,14 @@ def test_worked_check(left_overs: RemainderSeats, expected: list[int]) -> None:
     given = votes(WORKED)
     result = allocate(given, SeatParameters(21, "seed", remainder_seats=left_overs))
     assert [seats_of(result, key) for key in WORKED] == expected
-    assert {each.key: each.quota for each in result.groups}["A"] == Fraction(94, 10)
+    assert {group.key: group.quota for group in result.groups}["A"] == Fraction(94, 10)
 
 
 def test_denominator_ballots_counts_unused_selections() -> None:
     given = replace(votes(WORKED), ballots=2000)  # 42,000 selections, half of them used
     result = allocate(given, SeatParameters(21, "s", denominator=Denominator.BALLOTS))
-    assert {each.key: each.quota for each in result.groups}["A"] == Fraction(47, 10)
-    assert sum(each.seats for each in result.groups) == 21
+    assert {group.key: group.quota for group in result.groups}["A"] == Fraction(47, 10)
+    assert sum(group.seats for group in result.groups) == 21
 
 
 def test_elected_and_reserves_by_votes() -> None:
@@ -100,7 +100,7 @@ def test_tie_is_drawn_from_the_seed_and_said() -> None:
     winners = set()
     for number in range(40):
         result = allocate(given, SeatParameters(1, f"seed {number}"))
-        winners |= {each.key for each in result.groups if each.seats}
+        winners |= {group.key for group in result.groups if group.seats}
         lots = [step for step in result.steps if isinstance(step, LotStep)]
         assert len(lots) == 1
         assert lots[0].seed == f"seed {number}"
@@ -141,9 +141,9 @@ def test_every_step_speaks_both_languages() -> None:
     result = allocate(votes(WORKED), SeatParameters(21, "s"))
     assert len(result.steps) >= 5 + 3
     for step in result.steps:
-        said = {installed().speaker(language)(step.sentence) for language in (PERSIAN, ENGLISH)}
-        assert len(said) == 2
-        assert all(said)
+        text = {installed().speaker(language)(step.sentence) for language in (PERSIAN, ENGLISH)}
+        assert len(text) == 2
+        assert all(text)
 
 
 group_votes = st.lists(st.integers(0, 200_000), min_size=1, max_size=10).filter(any)
@@ -161,12 +161,12 @@ def test_all_seats_are_given(
     totals: list[int], method: RemainderSeats, denominator: Denominator
 ) -> None:
     result = allocate(as_votes(totals), SeatParameters(21, "s", denominator, method))
-    assert sum(each.seats for each in result.groups) == 21
-    assert all(each.seats == 0 for each in result.groups if each.votes == 0)
-    assert all(len(each.elected) == each.seats for each in result.groups)
-    for each in result.groups:
-        reserves = {member.code for member in each.reserves}
-        assert not reserves & {member.code for member in each.elected}
+    assert sum(group.seats for group in result.groups) == 21
+    assert all(group.seats == 0 for group in result.groups if group.votes == 0)
+    assert all(len(group.elected) == group.seats for group in result.groups)
+    for group in result.groups:
+        reserves = {member.code for member in group.reserves}
+        assert not reserves & {member.code for member in group.elected}
 
 
 @settings(max_examples=60, deadline=None)
@@ -176,8 +176,8 @@ def test_order_of_input_does_not_matter(
 ) -> None:
     given_votes = as_votes(totals)
     groups = [
-        replace(each, members=tuple(random.sample(each.members, len(each.members))))
-        for each in given_votes.groups
+        replace(group, members=tuple(random.sample(group.members, len(group.members))))
+        for group in given_votes.groups
     ]
     random.shuffle(groups)
     parameters = SeatParameters(21, "s", remainder_seats=method)
@@ -201,8 +201,8 @@ def test_more_votes_never_fewer_seats(totals: list[int], method: RemainderSeats)
 def test_largest_remainder_keeps_quota(totals: list[int]) -> None:
     """Between the whole part and one more, while no list runs out of members."""
     result = allocate(as_votes(totals), SeatParameters(21, "s"))
-    for each in result.groups:
-        assert int(each.quota) <= each.seats <= int(each.quota) + 1
+    for group in result.groups:
+        assert int(group.quota) <= group.seats <= int(group.quota) + 1
 
 
 @settings(max_examples=60, deadline=None)

@@ -209,7 +209,7 @@ def test_a_ground_row_in_an_archive_of_others(tmp_path: Path) -> None:
     assert counted.verified().ok
     rows = json.loads(take_apart(path)[-1].objects[0])["result"]
     question, row = next(
-        (i, j) for i, q in enumerate(rows) for j, each in enumerate(q) if any(each)
+        (i, j) for i, q in enumerate(rows) for j, answer in enumerate(q) if any(answer)
     )
     grind(path, keys[2], question, row)
     assert counted.plain().reasons == {ENCODING}
@@ -286,7 +286,7 @@ ERRORS = (
 )
 
 
-@pytest.mark.parametrize("errors", ERRORS, ids=lambda each: each.__name__[1:])
+@pytest.mark.parametrize("errors", ERRORS, ids=lambda error: error.__name__[1:])
 @pytest.mark.usefixtures("unlimited")
 def test_errors_that_everything_else_lets_pass(
     errors: Callable[[Counted], dict[int, Shifts]], counted: Counted
@@ -416,9 +416,9 @@ def test_a_file_that_is_none(counted: Counted) -> None:
         good.replace(b'"challenge":"', b'"challenge":"0', 1),
         b" " * (1 << 20) + good,
     ]
-    for each in wrong:
-        path.write_bytes(each)
-        assert counted.verified().reasons & {FailureReason.FORMAT, PROOF}, each[:40]
+    for text in wrong:
+        path.write_bytes(text)
+        assert counted.verified().reasons & {FailureReason.FORMAT, PROOF}, text[:40]
     path.unlink()
     assert counted.verified().reasons == {PROOF}
     path.mkdir()
@@ -446,9 +446,9 @@ def test_proofs_of_another_archive_of_the_same_trustees(tmp_path: Path) -> None:
         renamed = json.loads(text)
         renamed["event"] = json.loads(proofs_path(one.path).read_bytes())["event"]
         for replayed in (text, dump(renamed)):
-            own = proofs_path(one.path).read_bytes()
+            honest = proofs_path(one.path).read_bytes()
             proofs_path(one.path).write_bytes(replayed)
             report = one.verified()
-            proofs_path(one.path).write_bytes(own)
+            proofs_path(one.path).write_bytes(honest)
             assert report.reasons == {PROOF}
             assert len(report.failures) == 2

@@ -411,13 +411,13 @@ def test_a_name_cannot_break_out_of_its_line(tmp_path: Path) -> None:
 )
 def test_events_that_are_none(event: bytes, tmp_path: Path) -> None:
     objects = [*take_apart(WIDE)[0].objects]
-    hashes = [sha256(each).hexdigest() for each in objects]
+    hashes = [sha256(object_).hexdigest() for object_ in objects]
     objects.append(dump(dict(zip(("election", "trustees", "credentials"), hashes, strict=True))))
     digest = sha256(objects[-1]).hexdigest().encode()
     content = event.replace(b"%s", digest)
     data = _entry("BELENIOS", b'{"version":1,"timestamp":"1795328752"}')
-    for each in objects:
-        data += _entry(f"{sha256(each).hexdigest()}.data.json", each)
+    for object_ in objects:
+        data += _entry(f"{sha256(object_).hexdigest()}.data.json", object_)
     path = tmp_path / "event.bel"
     path.write_bytes(data + _entry(f"{sha256(content).hexdigest()}.event.json", content))
     assert verify_archive(path, final=False).reasons & {FailureReason.CHAIN, FailureReason.FORMAT}
@@ -545,9 +545,9 @@ def test_credentials_need_no_order(tmp_path: Path) -> None:
 
 def test_a_key_of_another_trustee_added(tmp_path: Path) -> None:
     """The election key has to be the sum: neither fewer nor more trustees."""
-    own = generate_trustee().trustee.as_json()
+    trustee = generate_trustee().trustee.as_json()
     for change in (
-        lambda trustees: trustees.append(["Single", own]),
+        lambda trustees: trustees.append(["Single", trustee]),
         lambda trustees: trustees.pop(),
         lambda trustees: trustees.clear(),
     ):
@@ -564,8 +564,8 @@ def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
     election = json.loads(steps[0].objects[0])
     election["public_key"] = point_text(mul_base(known))
     steps[0].objects[0] = dump(election)
-    own = {"pok": proof.as_json(), "public_key": point_text(rogue)}
-    steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", own]])
+    rogue_key = {"pok": proof.as_json(), "public_key": point_text(rogue)}
+    steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", rogue_key]])
     assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
 
 
@@ -618,7 +618,9 @@ def _finished(
 ) -> tuple[BeleniosElection, list[Step]]:
     keys, trustees = made or keys_and_trustees()
     election = election_of(trustees, questions)
-    vectors = [each.integers for vote in votes for each in vote if isinstance(each, SlotAnswer)]
+    vectors = [
+        answer.integers for vote in votes for answer in vote if isinstance(answer, SlotAnswer)
+    ]
     maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
     ballots = [maker.make(vote, bytes([i]) * 32) for i, vote in enumerate(votes)]
     begun = relay.begin(folder / "made.bel", election, trustees, ballots, timestamp=TIME)
@@ -732,10 +734,10 @@ def test_results_of_other_kinds(source: Path, tmp_path: Path) -> None:
         (slots, [0] * len(value[slots])),
     ):
         wrong.append([*value[:place], row, *value[place + 1 :]])
-    for each in wrong:
-        steps[-1].objects[0] = dump({"result": each})
+    for result in wrong:
+        steps[-1].objects[0] = dump({"result": result})
         reasons = _verdict(tmp_path, steps).reasons
-        assert reasons & {FailureReason.RESULT, FailureReason.FORMAT}, each
+        assert reasons & {FailureReason.RESULT, FailureReason.FORMAT}, result
 
 
 PARTS: list[tuple[str, Change, FailureReason]] = [
@@ -834,7 +836,7 @@ def test_names_in_a_supplement_cannot_break_out_either(tmp_path: Path) -> None:
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(verify, [str(each) for each in arguments])
+    result = CliRunner().invoke(verify, [str(argument) for argument in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout
 
@@ -851,7 +853,7 @@ def test_exit_statuses(tmp_path: Path) -> None:
     assert message
     code, out = _run("--json", VECTORS / "tampered" / "chain-parent" / "archive.bel")
     assert code == 1
-    assert {each["reason"] for each in json.loads(out)["failures"]} == {"chain"}
+    assert {failure["reason"] for failure in json.loads(out)["failures"]} == {"chain"}
     code, out = _run("--json", "--in-progress", VECTORS / "single-in-progress" / "archive.bel")
     assert code == 3
     assert json.loads(out) == json.loads(out) | {"valid": True, "complete": False}

@@ -109,10 +109,10 @@ def test_a_certificate_of_another_ceremony(name: str, value: int, tmp_path: Path
 
 def test_a_share_nobody_committed_to(tmp_path: Path) -> None:
     trustees = copy.deepcopy(PARAMETERS)
-    own = generate_trustee().trustee.as_json()
-    assert isinstance(own, dict)
-    signature = _sign(1, str(own["public_key"]))
-    trustees[0][1]["verification_keys"][0] = {**own, "signature": signature}
+    trustee = generate_trustee().trustee.as_json()
+    assert isinstance(trustee, dict)
+    signature = _sign(1, str(trustee["public_key"]))
+    trustees[0][1]["verification_keys"][0] = {**trustee, "signature": signature}
     assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
 
 
@@ -170,8 +170,10 @@ def test_every_value_of_a_shuffle_proof_counts() -> None:
 def test_claims_are_checked_together_and_no_two_errors_cancel() -> None:
     claims = []
     for _ in range(3):
-        own = _Shuffled()
-        claims.append(Shuffling("phi", own.key, own.before, own.after, own.proof))
+        shuffled = _Shuffled()
+        claims.append(
+            Shuffling("phi", shuffled.key, shuffled.before, shuffled.after, shuffled.proof)
+        )
     assert are_shuffles_valid([], GeneratorCache())
     assert are_shuffles_valid(claims, GeneratorCache())
     first, second = (claim.proof for claim in claims[:2])

@@ -56,13 +56,13 @@ class Mixed:
 
 def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     """Both sides do every step; where anybody can do a step, both do it and agree to the byte."""
-    own = TrusteeSecret.generate()
+    secret = TrusteeSecret.generate()
     certs, seeds = [], []
     for index in range(1, SIZE + 1):
         if index == OURS:
-            seeds.append(own.seed.encode())
+            seeds.append(secret.seed.encode())
             certs.append(
-                make_certificate(own, TrusteePlace(SIZE, THRESHOLD, index), system_scalar).text
+                make_certificate(secret, TrusteePlace(SIZE, THRESHOLD, index), system_scalar).text
             )
             continue
         tool.threshold(1, "--threshold-context", f"{index}/{THRESHOLD}/{SIZE}")
@@ -71,23 +71,25 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     keys = [tool.write(f"{i}.seed", seed) for i, seed in enumerate(seeds, 1)]
     cert_file = tool.write("certs.jsons", *certs)
     tool.threshold(2, "--certs", cert_file)
-    checked = check_certificates([parse_certificate(each) for each in certs], THRESHOLD)
+    checked = check_certificates(
+        [parse_certificate(certificate) for certificate in certs], THRESHOLD
+    )
 
     polynomials = [
-        deal(own, index, checked, system_scalar).text
+        deal(secret, index, checked, system_scalar).text
         if index == OURS
         else tool.threshold(3, "--certs", cert_file, "--key", keys[index - 1])
         for index in range(1, SIZE + 1)
     ]
     polynomial_file = tool.write("polynomials.jsons", *polynomials)
     tool.threshold(4, "--certs", cert_file, "--polynomials", polynomial_file)
-    dealings = [parse_dealing(each, SIZE) for each in polynomials]
+    dealings = [parse_dealing(polynomial, SIZE) for polynomial in polynomials]
     inputs = [collect_input(index, dealings) for index in range(1, SIZE + 1)]
     written = {path.read_bytes().rstrip(b"\n") for path in tool.folder.glob("*.vinput")}
-    assert written == {input_text(each) for each in inputs}
+    assert written == {input_text(mutant) for mutant in inputs}
 
     shares = [
-        compute_share(own, index, checked, inputs[index - 1], system_scalar).text
+        compute_share(secret, index, checked, inputs[index - 1], system_scalar).text
         if index == OURS
         else tool.threshold(
             5,
@@ -99,14 +101,14 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
         )
         for index in range(1, SIZE + 1)
     ]
-    ours = make_parameters(checked, dealings, [parse_share(each) for each in shares])
+    ours = make_parameters(checked, dealings, [parse_share(share) for share in shares])
     theirs = tool.threshold(
         6,
         "--certs",
         cert_file,
         "--polynomials",
         polynomial_file,
-        text=b"".join(each + b"\n" for each in shares),
+        text=b"".join(share + b"\n" for share in shares),
     )
     assert theirs == ours.text
     return Mixed(seeds, checked, shares, ours)
@@ -127,16 +129,17 @@ def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:
 
 def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:
     """A check of the checks: a share dealt off the polynomial ends the tool's step 5 as well."""
-    own = TrusteeSecret.generate()
+    secret = TrusteeSecret.generate()
     tool.threshold(1, "--threshold-context", "2/1/2")
     theirs, seed = tool.take(".cert"), tool.take(".key")
     certs = check_certificates(
-        [make_certificate(own, TrusteePlace(2, 1, 1), system_scalar), parse_certificate(theirs)], 1
+        [make_certificate(secret, TrusteePlace(2, 1, 1), system_scalar), parse_certificate(theirs)],
+        1,
     )
     cert_file = tool.write("certs.jsons", *(item.signed.text for item in certs.items))
     key = tool.write("2.seed", seed)
-    good = deal(own, 1, certs, system_scalar)
-    other = deal(own, 1, certs, system_scalar)
+    good = deal(secret, 1, certs, system_scalar)
+    other = deal(secret, 1, certs, system_scalar)
     bad = type(good)(good.polynomial, other.secrets, good.coefexps, good.signature)
     second = parse_dealing(tool.threshold(3, "--certs", cert_file, "--key", key), 2)
     arguments = ("--certs", cert_file, "--key", key)
@@ -249,7 +252,7 @@ def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> N
     polynomials = tool.write("polynomials.jsons", *on_stick("polynomial"))
     tool.threshold(2, "--certs", certs)
     tool.threshold(4, "--certs", certs, "--polynomials", polynomials)
-    shares = b"".join(each + b"\n" for each in on_stick("share"))
+    shares = b"".join(share + b"\n" for share in on_stick("share"))
     made = tool.threshold(6, "--certs", certs, "--polynomials", polynomials, text=shares)
     assert trustees.text == b'[["Pedersen",' + made + b"]]"
 

@@ -1,4 +1,4 @@
-"""Elections begun by one program and finished by the other, at every place where a stick can change
+"""Elections begun by one program and finished by the other, at every place where a USB drive can change
 hands. Run by name, because few machines have the reference tool: `make peers`, or
 
 BELENIOS_TOOL=…/belenios-tool pytest tests/peers/belenios_count.py
@@ -96,7 +96,7 @@ def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Keys:
 
 @dataclass(slots=True)
 class Count:
-    """One election on a stick; each step can be done by either program."""
+    """One election on a USB drive; each step can be done by either program."""
 
     tool: ReferenceTool
     keys: Keys
@@ -149,8 +149,8 @@ class Count:
         for credential, vote in zip(credentials.values(), VOTES, strict=True):
             tool.write("cred", str(credential).encode())
             plain = [
-                list(each.integers if isinstance(each, SlotAnswer) else each.choices)
-                for each in vote
+                list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+                for answer in vote
             ]
             tool.write("choice", json.dumps(plain).encode())
             made = tool("election", "generate-ballot", "--privcred", "cred", "--choice", "choice")

@@ -75,14 +75,14 @@ class Eac:
     def make(self, function: str, *data: bytes) -> bytes:
         call = getattr(self._library, function)
         call.restype = ctypes.POINTER(Buffer)
-        result = call(self._context, *(self._buffer(each) for each in data))
+        result = call(self._context, *(self._buffer(part) for part in data))
         assert result, f"{function} failed"
         return ctypes.string_at(result[0].data, result[0].length)
 
     def do(self, function: str, *data: bytes) -> bool:
         call = getattr(self._library, function)
         call.restype = ctypes.c_int
-        return bool(call(self._context, *(self._buffer(each) for each in data)) > 0)
+        return bool(call(self._context, *(self._buffer(part) for part in data)) > 0)
 
     def protect_with_pace(self) -> None:
         self._true("EAC_CTX_set_encryption_ctx", self._context, ctypes.c_int(ENCRYPTION_OF_PACE))
@@ -116,7 +116,7 @@ def connect(reader: str) -> Card:
     limit = time.monotonic() + WAIT_S
     while True:
         try:
-            found = next(each for each in readers() if str(each) == reader)
+            found = next(candidate for candidate in readers() if str(candidate) == reader)
             connection = found.createConnection()
             connection.connect()
             return Card(connection)

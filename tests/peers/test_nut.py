@@ -79,8 +79,8 @@ def write(folder: Path, status: str, charge: float, runtime_s: float) -> None:
 def run(folder: Path, program: str, *arguments: str) -> subprocess.Popen[bytes]:
     """In the foreground (-D); the wrapper in /usr/sbin would ask the machine's own configuration."""
     user = ("-u", "root") if os.geteuid() == 0 else ()
-    own = {"NUT_CONFPATH": folder, "NUT_STATEPATH": folder, "NUT_ALTPIDPATH": folder}
-    environment = {**os.environ, **{name: str(path) for name, path in own.items()}}
+    places = {"NUT_CONFPATH": folder, "NUT_STATEPATH": folder, "NUT_ALTPIDPATH": folder}
+    environment = {**os.environ, **{name: str(path) for name, path in places.items()}}
     return subprocess.Popen(
         [NUT_FOLDER / program, *arguments, *user, "-D"],
         env=environment,
@@ -171,16 +171,16 @@ def test_a_driver_that_dies_is_told_as_such_and_found_again(
 
 def test_a_service_that_ends_is_no_service(tmp_path: Path, upsd: RealUpsd) -> None:
     del upsd  # the programs are here
-    own = RealUpsd.start(tmp_path)
-    source = NutSource("kiosk", port=own.port)
+    service = RealUpsd.start(tmp_path)
+    source = NutSource("kiosk", port=service.port)
     try:
         until(lambda: source.read().supply is Supply.ON_LINE, START_S)
-        own.server.terminate()
-        own.server.wait(5)
+        service.server.terminate()
+        service.server.wait(5)
         assert source.read() == PowerState(Supply.UNKNOWN, doubt=Doubt.NO_SERVICE)
     finally:
         source.close()
-        own.stop()
+        service.stop()
 
 
 def upsc(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -36,10 +36,10 @@ def run_all(
     behind_s = sum(target.minutes for target in targets.values()) * MINUTE
     for name, target in targets.items():
         behind_s -= target.minutes * MINUTE
-        own = seed_of(name, seed)
-        say(f"== {name}, seed {own}, about {target.minutes:g} min")
+        seed_here = seed_of(name, seed)
+        say(f"== {name}, seed {seed_here}, about {target.minutes:g} min")
         began = time.monotonic()
-        trouble = run_one(target, own, end - began - behind_s)
+        trouble = run_one(target, seed_here, end - began - behind_s)
         say(f"== {name}: {trouble or 'passed'}, {time.monotonic() - began:.0f} s")
         if trouble:
             failed.append(name)

@@ -123,7 +123,7 @@ def draw(
     screen: tuple[int, int] = (1280, 800),
     dpi: float = 96,
     only: str = "",
-    said: Callable[[str], object] = print,
+    report: Callable[[str], object] = print,
 ) -> None:
     """One picture for each situation whose name contains `only`."""
     out.mkdir(parents=True, exist_ok=True)
@@ -136,10 +136,10 @@ def draw(
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
         window.show_state(state, status())
         settle()
-        for each in touches:
-            touch(window, each)
+        for place in touches:
+            touch(window, place)
         if (window.width(), window.height()) != screen:
-            said(f"{name}: the screen grew to {window.width()} x {window.height()}")
+            report(f"{name}: the screen grew to {window.width()} x {window.height()}")
             window.resize(*screen)
         window.grab().save(str(out / f"{name}.png"))
     window.close()

@@ -94,7 +94,7 @@ def names() -> set[str]:
     now = status()
     for text in (who.style_name, now.election, now.branch, PLACE):
         if text is not None:
-            given |= {said for _, said in text.by_language}
+            given |= {translation for _, translation in text.by_language}
     return given
 
 

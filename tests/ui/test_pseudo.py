@@ -70,7 +70,7 @@ def shown(window: QWidget) -> Iterator[str]:
 
 
 def of(*texts: Text) -> set[str]:
-    return {said for text in texts for _, said in text.by_language}
+    return {translation for text in texts for _, translation in text.by_language}
 
 
 def own_names(languages: Languages) -> set[str]:
@@ -78,6 +78,7 @@ def own_names(languages: Languages) -> set[str]:
     return {language.name for language in languages}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ballot_terminal(
     qtbot: QtBot, languages: Languages, sample: Sample, language: Language
@@ -100,13 +101,14 @@ def test_the_ballot_terminal(
         window.show_state(at.Idle(look), now)
         window.show_state(state, now)
         settle()
-        for each in touches:
-            gallery.touch(window, each)
+        for place in touches:
+            gallery.touch(window, place)
         if found := wrong(language, shown(window), data):
             left[name] = found
     assert left == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_identity_station_and_the_console(
     qtbot: QtBot, languages: Languages, language: Language

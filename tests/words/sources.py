@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ from jinja2 import Environment, nodes
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("words", "election", "kiosk", "headquarters", "ui", "commands")
 SIMULATORS: Final = ("simulators",)
+SAYING: Final = re.compile(r"\b(?:[mt]|plural|in_context)\s*\(")
+"""In every file with such a call; the others need not be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,22 @@ def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
 
     In templates (`*.html`) every `t`.
     """
-    return tuple(_sources(rooms))
+    return tuple(source for room in rooms for source in _of_room(room))
 
 
-def _sources(rooms: tuple[str, ...]) -> Iterator[Source]:
-    for room in rooms:
-        for file in sorted((ROOT / room).rglob("*.py")):
-            tree = ast.parse(file.read_text("utf-8"))
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call):
-                    yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
-        for file in sorted((ROOT / room).rglob("*.html")):
-            yield from _in_template(file)
+@cache
+def _of_room(room: str) -> tuple[Source, ...]:
+    return tuple(_read(room))
+
+
+def _read(room: str) -> Iterator[Source]:
+    for file in sorted((ROOT / room).rglob("*.py")):
+        text = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if SAYING.search(text) else ():
+            if isinstance(node, ast.Call):
+                yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
+    for file in sorted((ROOT / room).rglob("*.html")):
+        yield from _in_template(file)
 
 
 def _said(call: ast.Call, place: str) -> Iterator[Source]:

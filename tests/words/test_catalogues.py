@@ -58,8 +58,8 @@ def test_plural_forms_are_those_of_the_code(language: str) -> None:
     known = {**entries(BENCH, language), **entries(FOLDER, language)}
     for source in sources(ROOMS + SIMULATORS):
         forms = _forms(known[source.key].id)
-        said = (source.text,) if source.plural is None else (source.text, source.plural)
-        assert forms == said, source.place
+        in_code = (source.text,) if source.plural is None else (source.text, source.plural)
+        assert forms == in_code, source.place
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,13 +21,13 @@ def test_numbers_follow_the_language() -> None:
 
 def test_codes_are_isolated_runs_from_left_to_right() -> None:
     fa = installed().speaker(PERSIAN)
-    for said in (
+    for run in (
         fa.code("0042"),
         fa.latin("T-22"),
         fa.clock(27.9),
         fa.time(datetime(2026, 6, 14, 9, 5, tzinfo=UTC)),
     ):
-        assert ISOLATED.match(said), repr(said)
+        assert ISOLATED.match(run), repr(run)
     assert fa.code("0042")[1:-1] == "۰۰۴۲"
     assert fa.latin("T-22")[1:-1] == "T-22"
     assert fa.clock(87.9)[1:-1] == "۱:۲۷"
@@ -36,8 +36,8 @@ def test_codes_are_isolated_runs_from_left_to_right() -> None:
 
 def test_names_inside_a_text_are_isolated() -> None:
     en = installed().speaker(ENGLISH)
-    said = en("Choose the list {name} instead?", name=Text("فانوس"))
-    assert said == "Choose the list \u2068فانوس\u2069 instead?"
+    text = en("Choose the list {name} instead?", name=Text("فانوس"))
+    assert text == "Choose the list \u2068فانوس\u2069 instead?"
 
 
 def test_what_is_not_translated_is_said_in_english() -> None:

@@ -122,8 +122,8 @@ def branch(folder: Path) -> Iterator[Branch]:
         made = Branch(places, hardware, prepared, stations, hands)
         try:
             made.start(*stations)
-            for each in hands.values():
-                each.open_polls()
+            for hand in hands.values():
+                hand.open_polls()
             yield made
         finally:
             for station in stations.values():

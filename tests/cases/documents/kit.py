@@ -177,8 +177,8 @@ class Country:
             made = made.add_extension(x509.BasicConstraints(is_ca, 0 if is_ca else None), True)
         if usage is not Says.MISSING:
             made = made.add_extension(_usage(usage is Says.YES), True)
-        for each in extra:
-            made = made.add_extension(each, self.critical)
+        for extension in extra:
+            made = made.add_extension(extension, self.critical)
         return made.sign(self.ca_key, hashes.SHA256())
 
 
@@ -277,7 +277,7 @@ def failed(
 ) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""
     evidence = sod.check_passive(ef_sod, groups, store, NOW, policy)
-    found = [f"{each.check}: {each.detail}" for each in evidence.failed]
+    found = [f"{check.check}: {check.detail}" for check in evidence.failed]
     return found or ([] if evidence.authentic else ["not authentic"])
 
 

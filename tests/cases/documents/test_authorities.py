@@ -31,8 +31,8 @@ def test_extensions_of_an_authority(tmp_path: Path, constraints: Says, usage: Sa
     """One of basicConstraints and keyUsage says that it is one, and none denies it."""
     country = Country()
     der = country.authority(constraints, usage).public_bytes(DER)
-    said = {constraints, usage}
-    if Says.YES in said and Says.NO not in said:
+    named = {constraints, usage}
+    if Says.YES in named and Says.NO not in named:
         assert failed(country.sod(), trust(tmp_path, {"a.cer": der})) == []
         return
     with pytest.raises(ProfileError, match="not the certificate of an authority"):
@@ -44,7 +44,7 @@ def with_sha1(made: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
     """Return the certificate, signed anew over SHA-1."""
     body = ax.Certificate.load(made.public_bytes(DER))["tbs_certificate"]
     (tbs,) = tlv.parse(made.tbs_certificate_bytes)
-    parts = [tlv.encode(each.tag, each.value) for each in tlv.parse(tbs.value)]
+    parts = [tlv.encode(element.tag, element.value) for element in tlv.parse(tbs.value)]
     parts[parts.index(body["signature"].dump())] = ECDSA_SHA1
     anew = tlv.encode(0x30, *parts)
     signature = key.sign(anew, ec.ECDSA(hashes.SHA1()))
@@ -61,8 +61,8 @@ def test_self_signature_with_sha1(tmp_path: Path) -> None:
 def test_signer_certified_with_sha1() -> None:
     country = Country()
     weak = x509.load_der_x509_certificate(with_sha1(country.signer, country.ca_key))
-    said = failed(country.sod(signer=weak), CscaStore((country.ca,)))
-    assert "algorithms: the certificate's hash is too weak" in said
+    failures = failed(country.sod(signer=weak), CscaStore((country.ca,)))
+    assert "algorithms: the certificate's hash is too weak" in failures
 
 
 @pytest.mark.parametrize("weak", [False, True])

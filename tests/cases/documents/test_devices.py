@@ -37,21 +37,21 @@ def test_piv_certificate_packed(packed: bytes) -> None:
 def test_zone_four_clean_passes() -> None:
     """Each opens the card."""
     zone = ZoneLines()
-    whole = [each for each in map(zone.add, ZONE * 4) if each is not None]
+    whole = [text for text in map(zone.add, ZONE * 4) if text is not None]
     assert len(whole) == 4
-    assert all(secret_of(each, (AccessWay.MRZ,)) for each in whole)
+    assert all(secret_of(text, (AccessWay.MRZ,)) for text in whole)
 
 
 def opens(lines: Sequence[str]) -> list[bool]:
     """Tell which of the texts that the lines made opens the card."""
     zone = ZoneLines()
-    whole = [each for each in map(zone.add, lines) if each is not None]
-    return [secret_of(each, (AccessWay.MRZ,)) is not None for each in whole]
+    whole = [text for text in map(zone.add, lines) if text is not None]
+    return [secret_of(text, (AccessWay.MRZ,)) is not None for text in whole]
 
 
 @pytest.mark.parametrize("passes", [2, 4])
 @pytest.mark.parametrize(
-    "before", [each for size in range(4) for each in itertools.product(ZONE, repeat=size)]
+    "before", [lines for size in range(4) for lines in itertools.product(ZONE, repeat=size)]
 )
 def test_zone_after_anything(before: Sequence[str], passes: int) -> None:
     """Whatever lines came first, twice or not at all: clean passes open the card again."""

@@ -39,26 +39,26 @@ def test_signer_and_authority_of_two_countries() -> None:
     """Either may not be of the document's country (Doc 9303-12, 7.1.1)."""
     country, other = Country(), Country("XX")
     foreign = country.certify_signer(subject=names("YY", "Invented signer"))
-    said = failed(country.sod(signer=foreign), CscaStore((country.ca,)))
-    assert said == ["state: the signer is of another country than the document"]
+    failures = failed(country.sod(signer=foreign), CscaStore((country.ca,)))
+    assert failures == ["state: the signer is of another country than the document"]
     native = other.certify_signer(subject=names("IR", "Invented signer"))
-    said = failed(other.sod(signer=native), CscaStore((other.ca,)))
-    assert said == ["state: the authority is of another country than the document"]
+    failures = failed(other.sod(signer=native), CscaStore((other.ca,)))
+    assert failures == ["state: the authority is of another country than the document"]
 
 
 @pytest.mark.parametrize("states", [(), (("UTO", "IR"),), (("IRN", "XX"),)])
 def test_state_that_is_not_accepted(states: tuple[tuple[str, str], ...]) -> None:
     country = Country()
-    said = failed(country.sod(), CscaStore((country.ca,)), PassivePolicy(states=states))
-    assert [each.split(":")[0] for each in said] == ["state"]
+    failures = failed(country.sod(), CscaStore((country.ca,)), PassivePolicy(states=states))
+    assert [failure.split(":")[0] for failure in failures] == ["state"]
 
 
 def test_authority_that_another_country_certified() -> None:
     """The key of XX certifies an authority with C=IR, as if it were a link."""
     other, made_up = Country("XX"), Country()
     claimed = other.link_to(made_up)
-    said = failed(made_up.sod(), CscaStore((other.ca, claimed)))
-    assert "issuer: no configured authority issued the signer" in said
+    failures = failed(made_up.sod(), CscaStore((other.ca, claimed)))
+    assert "issuer: no configured authority issued the signer" in failures
     same = Country(common="Older CSCA")
     assert failed(made_up.sod(), CscaStore((same.ca, same.link_to(made_up)))) == []
 
@@ -80,8 +80,8 @@ def test_other_purpose(purpose: str, critical: bool) -> None:
     """The right authority, a certificate for something else."""
     usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(purpose)])
     country = Country(extra=[usage], critical=critical)
-    said = failed(country.sod(), CscaStore((country.ca,)))
-    assert said == ["key-usage: the signer's certificate is for another purpose"]
+    failures = failed(country.sod(), CscaStore((country.ca,)))
+    assert failures == ["key-usage: the signer's certificate is for another purpose"]
 
 
 LIFE = x509.PrivateKeyUsagePeriod(
@@ -129,8 +129,8 @@ def crl(
         .last_update(made)
         .next_update(made + timedelta(days=30))
     )
-    for each in listed:
-        entry = x509.RevokedCertificateBuilder().serial_number(each.serial_number)
+    for certificate in listed:
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
         builder = builder.add_revoked_certificate(entry.revocation_date(made).build())
     return builder.sign(key or country.ca_key, hashes.SHA256())
 
@@ -167,8 +167,8 @@ def test_revoked(tmp_path: Path, form: str, listed: bool) -> None:
             data = crl(country, *entries).public_bytes(DER)
     store = trust(tmp_path, {"a.cer": country.der, "r.crl": data})
     assert failed(country.sod(), store) == (REVOKED if listed else [])
-    said = failed(country.sod(), store, PassivePolicy(require_revocation=True))
-    assert bool(said) == (listed or form in ("sha1", "another-key", "stale"))
+    failures = failed(country.sod(), store, PassivePolicy(require_revocation=True))
+    assert bool(failures) == (listed or form in ("sha1", "another-key", "stale"))
 
 
 def test_revoked_by_a_successor_of_another_name() -> None:

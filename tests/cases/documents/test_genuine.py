@@ -47,7 +47,10 @@ def test_as_the_project_issues_it() -> None:
 def test_curve_by_numbers(unused: int) -> None:
     """Signer and authority spell out P-256 in place of its name; `unused` bits of its seed."""
     country = Country()
-    signer, ca = (spelt_out(each, country.ca_key, unused) for each in (country.signer, country.ca))
+    signer, ca = (
+        spelt_out(certificate, country.ca_key, unused)
+        for certificate in (country.signer, country.ca)
+    )
     assert failed(country.sod(signer=signer), CscaStore((ca,))) == []
 
 
@@ -71,7 +74,7 @@ def key_by_numbers(public: ec.EllipticCurvePublicKey, unused: int) -> bytes:
     curve, numbers = curve_of(public.curve), public.public_numbers()
     assert curve is not None
     a, b, x, y = (
-        each.to_bytes(curve.size, "big") for each in (curve.a, curve.b, numbers.x, numbers.y)
+        number.to_bytes(curve.size, "big") for number in (curve.a, curve.b, numbers.x, numbers.y)
     )
     seed = tlv.encode(3, bytes((unused,)) + SEED)
     parameters = tlv.encode(
@@ -133,8 +136,8 @@ def test_two_hashes(digest: str, signed_with: str) -> None:
         algorithm={"algorithm": f"{signed_with}_ecdsa"},
         sign=lambda data: signed_by(country, data, HASHES[signed_with]),
     )
-    said = failed(ef_sod, CscaStore((country.ca,)))
-    assert (said == []) == (digest != "sha1")
+    failures = failed(ef_sod, CscaStore((country.ca,)))
+    assert (failures == []) == (digest != "sha1")
 
 
 def test_sha1_signature_beside_a_sha256_digest() -> None:
@@ -146,8 +149,8 @@ def test_sha1_signature_beside_a_sha256_digest() -> None:
             return key.sign(data, padding.PKCS1v15(), hashes.SHA1())
 
         ef_sod = country.sod(algorithm={"algorithm": f"sha1_{kind}"}, sign=sign)
-        said = failed(ef_sod, CscaStore((country.ca,)))
-        assert said == ["algorithms: a hash is too weak", "signature: the hash is too weak"]
+        failures = failed(ef_sod, CscaStore((country.ca,)))
+        assert failures == ["algorithms: a hash is too weak", "signature: the hash is too weak"]
 
 
 @pytest.mark.parametrize("oid", ["1.2.840.113549.1.7.1", "1.3.27.1.1.1"])
@@ -166,7 +169,7 @@ def test_issuer_names_in_another_order() -> None:
     """The signer is named with its issuer's names in another order than in the certificate."""
     country = Country()
     parsed = ax.Certificate.load(country.signer.public_bytes(DER))
-    first, *rest = (each.copy() for each in parsed.issuer.chosen)
+    first, *rest = (attribute.copy() for attribute in parsed.issuer.chosen)
     issuer = ax.Name("", ax.RDNSequence([*rest, first]))
     by_serial = {"issuer": issuer, "serial_number": parsed.serial_number}
     sid = cms.SignerIdentifier("issuer_and_serial_number", by_serial)
@@ -182,8 +185,8 @@ def test_issuer_written_otherwise(change: Callable[[str], str]) -> None:
     """The signer names its issuer in other letters than the authority names itself."""
     country = Country()
     attributes = [
-        x509.NameAttribute(each.oid, change(str(each.value)), _validate=False)
-        for each in country.name
+        x509.NameAttribute(attribute.oid, change(str(attribute.value)), _validate=False)
+        for attribute in country.name
     ]
     country.signer = country.certify_signer(x509.Name(attributes))
     assert failed(country.sod(), CscaStore((country.ca,))) == []
@@ -247,7 +250,7 @@ def as_ber(element: tlv.Tlv, choose: random.Random) -> bytes:
         tag, first = 0x24, 0x24
         value = tlv.encode(4, value[:at]) + tlv.encode(4, value[at:])
     elif first & 0x20:
-        value = b"".join(as_ber(each, choose) for each in tlv.parse(value))
+        value = b"".join(as_ber(element, choose) for element in tlv.parse(value))
     if not first & 0x20 or choose.random() < 0.5:
         return tlv.encode(tag, value)
     return bytes((tag,)) + b"\x80" + value + b"\0\0"

@@ -22,7 +22,7 @@ Row = list[str]
 
 def amin(*arguments: object) -> Result:
     """Run `amin election …`; an error that nobody raised on purpose goes on."""
-    told = CliRunner().invoke(election, [str(each) for each in arguments], color=True)
+    told = CliRunner().invoke(election, [str(argument) for argument in arguments], color=True)
     if told.exception is not None and not isinstance(told.exception, SystemExit):
         raise told.exception
     return told

@@ -62,7 +62,7 @@ def people(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def own(folder: Path, tmp_path: Path, pictures: Path) -> Path:
+def council(folder: Path, tmp_path: Path, pictures: Path) -> Path:
     """The copies of a contest with lists; its office has nothing else left."""
     body = [[*row[:3], ("hope", "noor")[i % 2], *row[4:]] for i, row in enumerate(rows())]
     people = table(tmp_path / "people.csv", HEAD, body)
@@ -78,29 +78,31 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 
 @pytest.mark.parametrize("which", ["lists", "candidates", "portraits", "all"])
-def test_own_files_again(own: Path, tmp_path: Path, pictures: Path, which: str) -> None:
-    before = contents(own)
+def test_own_files_again(council: Path, tmp_path: Path, pictures: Path, which: str) -> None:
+    before = contents(council)
     chosen = {
-        name: own / name
+        name: council / name
         if which == "all" or name.startswith(which)
-        else Path(shutil.copy(own / name, tmp_path))
+        else Path(shutil.copy(council / name, tmp_path))
         for name in ("lists.csv", "candidates.csv")
     }
-    shown = own / "portraits" if which in {"portraits", "all"} else pictures
-    accepted(add(own.parents[1], chosen["candidates.csv"], shown, chosen["lists.csv"]))
-    assert contents(own) == before
+    shown = council / "portraits" if which in {"portraits", "all"} else pictures
+    accepted(add(council.parents[1], chosen["candidates.csv"], shown, chosen["lists.csv"]))
+    assert contents(council) == before
 
 
-def test_lists_go_when_they_are_not_given(own: Path) -> None:
-    people = table(own.parents[2] / "people.csv", HEAD, rows())
-    accepted(add(own.parents[1], people, own / "portraits"))
-    assert not (own / "lists.csv").exists()
+def test_lists_go_when_they_are_not_given(council: Path) -> None:
+    people = table(council.parents[2] / "people.csv", HEAD, rows())
+    accepted(add(council.parents[1], people, council / "portraits"))
+    assert not (council / "lists.csv").exists()
 
 
-def test_refused_files_leave_the_earlier_copies(own: Path, people: Path, tmp_path: Path) -> None:
-    before = contents(own.parents[1])
-    refused(add(own.parents[1], people, tmp_path))
-    assert contents(own.parents[1]) == before
+def test_refused_files_leave_the_earlier_copies(
+    council: Path, people: Path, tmp_path: Path
+) -> None:
+    before = contents(council.parents[1])
+    refused(add(council.parents[1], people, tmp_path))
+    assert contents(council.parents[1]) == before
 
 
 def test_only_portraits_that_are_named_are_kept(folder: Path, people: Path, pictures: Path) -> None:
@@ -109,7 +111,7 @@ def test_only_portraits_that_are_named_are_kept(folder: Path, people: Path, pict
     (pictures / "letter.docx").write_bytes(b"PK")
     accepted(add(folder, people, pictures))
     kept = folder / "contests" / "council" / "portraits"
-    assert {each.name for each in kept.iterdir()} == {f"{i}.jpg" for i in range(len(rows()))}
+    assert {path.name for path in kept.iterdir()} == {f"{i}.jpg" for i in range(len(rows()))}
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -122,12 +124,12 @@ def test_exchange_that_was_cut(tmp_path: Path, moved: bool) -> None:
         place.mkdir()
         (place / "new").write_bytes(b"")
     recover(place)
-    assert [each.name for each in tmp_path.iterdir()] == ["council"]
-    assert [each.name for each in place.iterdir()] == ["new" if moved else "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["council"]
+    assert [path.name for path in place.iterdir()] == ["new" if moved else "old"]
     with pytest.raises(FileNotFoundError), exchanging(place) as aside:
         shutil.copy(tmp_path / "missing", aside)
-    assert [each.name for each in place.iterdir()] == ["new" if moved else "old"]
-    assert [each.name for each in tmp_path.iterdir()] == ["council"]
+    assert [path.name for path in place.iterdir()] == ["new" if moved else "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["council"]
 
 
 # ------------------------------------------------------------ portraits

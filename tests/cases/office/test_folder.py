@@ -75,7 +75,7 @@ def test_wrong_file_beside_the_right_ones(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["stick انتخابات", "it's", "a;b", "$HOME", "plain"])
 def test_next_line_of_a_ceremony_can_be_pasted(tmp_path: Path, name: str) -> None:
     stick = tmp_path / name
-    people = [word for each in ("الف", "ب", "پ") for word in ("--name", each, "")]
+    people = [word for title in ("الف", "ب", "پ") for word in ("--name", title, "")]
     sizes = ("--trustees", 3, "--threshold", 2)
     told = accepted(amin("ceremony", "new", stick, "--title", "شورا", *sizes, *people))
     assert str(stick) in shlex.split(told.stdout.strip().splitlines()[-1])

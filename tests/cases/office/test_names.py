@@ -145,11 +145,12 @@ def test_decomposed_name_is_composed(office: Office) -> None:
     accepted(office.stand(named(unicodedata.normalize("NFD", "آرش رئیسی"))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"])
 def test_no_character_of_a_kind_that_cannot_be_seen(kind: str) -> None:
     """Of all code points; blank and non-joiner are what names are written with."""
-    of_kind = (each for each in map(chr, range(0x110000)) if unicodedata.category(each) == kind)
-    taken = [each for each in of_kind if name_problem(f"رضا{each}یی") is None]
+    of_kind = (sign for sign in map(chr, range(0x110000)) if unicodedata.category(sign) == kind)
+    taken = [sign for sign in of_kind if name_problem(f"رضا{sign}یی") is None]
     assert taken == {"Cf": ["\u200c"], "Zs": [" "]}.get(kind, [])
 
 
@@ -215,7 +216,7 @@ def test_keys_of_lists_that_differ_by_case(office: Office) -> None:
 def test_groups_of_names_that_look_the_same(names: list[str]) -> None:
     kinds = [{"علي": "علی", "ALI": "ali"}.get(name, name) for name in names]
     wanted = [
-        tuple(place for place, each in enumerate(kinds) if each == kind)
+        tuple(place for place, named in enumerate(kinds) if named == kind)
         for kind in dict.fromkeys(kinds)
         if kind and kinds.count(kind) > 1
     ]

@@ -52,12 +52,12 @@ SEARCHES = {
 )
 def test_name_is_found(name: str, typed: str) -> None:
     people = [
-        NewCandidate(f"r{number}", Text(each, each), None, False, jpeg(number))
-        for number, each in enumerate((name, "کسی دیگر"))
+        NewCandidate(f"r{number}", Text(persian, persian), None, False, jpeg(number))
+        for number, persian in enumerate((name, "کسی دیگر"))
     ]
     rules = ContestRules(ContestId("council"), Text("شورا", ""), 1, 1, BallotForm.SLOTS, 4)
     found = CandidateIndex(make_slate(rules, people).contest).by_name(typed)
-    assert [each.name.fa for each in found] == [name]
+    assert [candidate.name.fa for candidate in found] == [name]
 
 
 def test_number_with_a_wrong_check_digit() -> None:

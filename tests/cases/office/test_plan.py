@@ -283,5 +283,7 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
 def test_candidates_after_the_package(folder: Path, begun: Path) -> None:
     status, output = package(folder, SEED)
     assert status == 0, output
-    own = begun / "contests" / "council"
-    refused(add(folder, own / "candidates.csv", own / "portraits"), "package.amin")
+    contest_folder = begun / "contests" / "council"
+    refused(
+        add(folder, contest_folder / "candidates.csv", contest_folder / "portraits"), "package.amin"
+    )

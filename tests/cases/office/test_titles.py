@@ -60,7 +60,7 @@ def test_title_is_accepted(tmp_path: Path, title: str) -> None:
     signer = read_subject(load_authority(folder.keys).signer)
     assert signer.name.endswith(": packages")
     assert title.startswith(signer.name.removesuffix(": packages").rstrip("…"))
-    assert [each.name for each in tmp_path.iterdir()] == ["election"]
+    assert [path.name for path in tmp_path.iterdir()] == ["election"]
 
 
 @pytest.mark.parametrize("title", UNREADABLE.values(), ids=UNREADABLE)
@@ -99,7 +99,7 @@ def test_ceremony_file_that_is_none(tmp_path: Path) -> None:
     folder = tmp_path / "election"
     options = ("--name", "شورا", "--day", DAY, "--yes")
     refused(amin("new", folder, *options, "--ceremony", wrong), "not a valid list of trustees")
-    assert [each.name for each in tmp_path.iterdir()] == ["trustees.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["trustees.json"]
     accepted(amin("new", folder, *options))
 
 
@@ -107,14 +107,14 @@ def test_folder_that_holds_something(tmp_path: Path) -> None:
     folder = tmp_path / "election"
     folder.mkdir()
     accepted(begin(folder))
-    kept = {each: each.stat().st_mtime_ns for each in folder.rglob("*")}
+    kept = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     refused(begin(folder))
     other = tmp_path / "other"
     other.mkdir()
     (other / "letter.txt").write_text("mine", encoding="utf-8")
     refused(begin(other), "other", "is not empty")
-    assert {each: each.stat().st_mtime_ns for each in folder.rglob("*")} == kept
-    assert [each.name for each in other.iterdir()] == ["letter.txt"]
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == kept
+    assert [path.name for path in other.iterdir()] == ["letter.txt"]
 
 
 @pytest.mark.timeout(120)
@@ -143,5 +143,5 @@ def test_killed_at_any_moment_is_done_or_not_begun(tmp_path: Path) -> None:
         else:
             accepted(begin(folder))
         load_authority(ElectionFolder(folder).keys)
-        assert [each.name for each in place.iterdir()] == ["election"]
+        assert [path.name for path in place.iterdir()] == ["election"]
     assert killed >= 2

@@ -34,7 +34,7 @@ with open(f"/proc/{parent}/maps") as maps, open(f"/proc/{parent}/mem", "rb", 0) 
         found = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
         if not found or "[v" in line:
             continue
-        start, end = (int(each, 16) for each in found.groups())
+        start, end = (int(number, 16) for number in found.groups())
         try:
             memory.seek(start)
             data = memory.read(end - start)
@@ -52,11 +52,11 @@ def in_memory(needles: list[bytes]) -> list[int]:
     libc = ctypes.CDLL(None)
     libc.prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: a command that ran here before may have cleared it
     libc.prctl(0x59616D61, ctypes.c_ulong(2**64 - 1), 0, 0, 0)  # PR_SET_PTRACER, to any process
-    lines = " ".join(each.hex() for each in needles)
+    lines = " ".join(needle.hex() for needle in needles)
     found = subprocess.run(
         [sys.executable, "-c", SEARCH], input=lines, capture_output=True, text=True, check=True
     )
-    return [int(each) for each in found.stdout.split()]
+    return [int(count) for count in found.stdout.split()]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def seeds(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     def watched(size: int) -> bytearray:
         seed = random_buffer(size)
-        drawn.append(bytes(each ^ 0x5A for each in seed))
+        drawn.append(bytes(byte ^ 0x5A for byte in seed))
         return seed
 
     monkeypatch.setattr(vault_module, "random_buffer", watched)
@@ -104,6 +104,7 @@ def fail_to_encrypt(vault: Vault) -> None:
             vault.seal(A_VOTE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [cast, cast_alone, walk_away, seal_again, fail_to_encrypt])
 def test_seeds_are_gone(tmp_path: Path, seeds: list[bytes], end: Callable[[Vault], None]) -> None:
     """A seed opens its ballot: who finds it, and the record, knows the vote."""
@@ -136,9 +137,9 @@ def started(
 ) -> Iterator[tuple[subprocess.Popen[bytes], StationConfiguration]]:
     """The real program as a service manager may start it: usual umask, core files allowed."""
     config = office.configuration(TERMINAL, folder / "terminal")
-    for each in (config.data, config.mirror):
-        if each.exists():
-            each.rmdir()
+    for place in (config.data, config.mirror):
+        if place.exists():
+            place.rmdir()
     path = folder / "station.toml"
     configuration.write(config, path)
     surroundings = 'umask 022; ulimit -S -c "$(ulimit -H -c)"; exec "$@"'

@@ -30,8 +30,8 @@ def signature(day: Day, change: Callable[[bytes], bytes]) -> bytes:
     """Return the good bundle under another signature."""
     fields = canonical.decode(good(day))
     assert isinstance(fields, dict)
-    (own,) = fields["signatures"]
-    return canonical.encode({**fields, "signatures": [change(own)]})
+    (signature_,) = fields["signatures"]
+    return canonical.encode({**fields, "signatures": [change(signature_)]})
 
 
 def content(day: Day, change: Callable[[bytes], bytes]) -> bytes:
@@ -78,7 +78,7 @@ def acts(day: Day, change: Callable[[PollsAct], PollsAct]) -> bytes:
 
 
 def cast_called_spoiled(all_: Records) -> Records:
-    return tuple(replace(each, kind=RecordKind.SPOILED) for each in all_)
+    return tuple(replace(record, kind=RecordKind.SPOILED) for record in all_)
 
 
 def one_card_in_two_roles(act: PollsAct) -> PollsAct:
@@ -119,7 +119,7 @@ CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
     "with-a-sealed-form-of-another-record": (
         "record",
         lambda day: records(
-            day, lambda all_: tuple(replace(each, sealed=all_[0].sealed) for each in all_)
+            day, lambda all_: tuple(replace(record, sealed=all_[0].sealed) for record in all_)
         ),
     ),
     "closed-by-one-role": (

@@ -26,8 +26,8 @@ def verify(
     branch: str | None = None,
 ) -> None:
     """Verify terminal-1 below the day's root, or what stands in for either."""
-    own, above = leaf or day.certificate("terminal-1"), root or day.hq.authority.root
-    verify_chain(own, above, at, set(roles), branch)
+    certificate, above = leaf or day.certificate("terminal-1"), root or day.hq.authority.root
+    verify_chain(certificate, above, at, set(roles), branch)
 
 
 def card_with_a_device_role(day: Day) -> None:

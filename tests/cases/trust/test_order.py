@@ -40,7 +40,7 @@ class Cast:
         """Return where each voter's bytes are in the file, in the order of casting."""
         raw = self.files[medium].read_bytes()
         wanted: list[bytes] = getattr(self, field)
-        places = [raw.find(each) for each in wanted]
+        places = [raw.find(needle) for needle in wanted]
         assert -1 not in places
         return places
 
@@ -105,7 +105,7 @@ def test_spent_hashes_beside_records(cast: Cast, medium: str) -> None:
 
 
 def test_order_of_records_in_the_bundle(cast: Cast) -> None:
-    is_hidden([cast.bundle.index(each) for each in cast.digests])
+    is_hidden([cast.bundle.index(digest) for digest in cast.digests])
 
 
 def test_places_on_the_mirror_beside_the_primary(cast: Cast) -> None:

@@ -25,8 +25,8 @@ def claim() -> Shuffling:
         for kind in ("EncryptedTally", "Shuffle")
     )
     election = json.loads(steps[0].objects[0])
-    before = [pair(each) for each in tally[0]]
-    after = [pair(each) for each in mixed["ciphertexts"][0]]
+    before = [pair(ciphertext) for ciphertext in tally[0]]
+    after = [pair(ciphertext) for ciphertext in mixed["ciphertexts"][0]]
     proof = _shuffle_proof(mixed["proofs"][0], len(after))
     public = point_from_text(election["public_key"])
     return Shuffling(hash_base64(steps[0].objects[0]), public, before, after, proof)

@@ -96,8 +96,8 @@ def test_loading_refuses_at_once(new_terminal: TerminalBench, reason: str, put: 
     assert not outcome.ok
     assert peak() - before < 100, "read before it was refused"
     assert new_terminal.logged("act-failed") == [f"load-package {reason}"]
-    said = installed().speaker(PERSIAN)(outcome.message)
-    assert said != str(outcome.message), "told in Persian, too"
+    text = installed().speaker(PERSIAN)(outcome.message)
+    assert text != str(outcome.message), "told in Persian, too"
     assert new_terminal.package is None
 
 
@@ -133,7 +133,7 @@ def test_names_that_are_never_asked_for(tmp_path: Path, name: str) -> None:
 def test_names_that_are_told_apart() -> None:
     names = ["terminal-1.bundle", "terminal-2.bundle", "terminal-1.audit.jsonl", "نامزد.csv"]
     assert all(map(is_plain, names))
-    assert len({folded(each) for each in names}) == len(names)
+    assert len({folded(name) for name in names}) == len(names)
 
 
 def test_file_of_another_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

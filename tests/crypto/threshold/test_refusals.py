@@ -1,4 +1,4 @@
-"""What a dishonest trustee, or whoever carries the stick, could write; each is refused by name."""
+"""What a dishonest trustee, or whoever carries the USB drive, could write; each is refused by name."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ SECRETS = [TrusteeSecret.generate() for _ in range(SIZE)]
 
 def certs_of(secrets: list[TrusteeSecret], threshold: int = THRESHOLD) -> Certificates:
     signed = [
-        make_certificate(each, TrusteePlace(len(secrets), threshold, i), system_scalar)
-        for i, each in enumerate(secrets, 1)
+        make_certificate(secret, TrusteePlace(len(secrets), threshold, i), system_scalar)
+        for i, secret in enumerate(secrets, 1)
     ]
     return check_certificates(signed, threshold)
 
 
 CERTS = certs_of(SECRETS)
-DEALINGS = [deal(each, i, CERTS, system_scalar) for i, each in enumerate(SECRETS, 1)]
+DEALINGS = [deal(secret, i, CERTS, system_scalar) for i, secret in enumerate(SECRETS, 1)]
 
 
 def share_of(index: int, dealings: list[Dealing]) -> Share:
@@ -254,11 +254,11 @@ def test_any_k_of_n(data: st.DataObject) -> None:
     threshold = data.draw(st.integers(1, size))
     secrets = [TrusteeSecret.generate() for _ in range(size)]
     certs = certs_of(secrets, threshold)
-    dealings = [deal(each, i, certs, system_scalar) for i, each in enumerate(secrets, 1)]
+    dealings = [deal(secret, i, certs, system_scalar) for i, secret in enumerate(secrets, 1)]
     keys = {}
-    for i, each in enumerate(secrets, 1):
-        share = compute_share(each, i, certs, collect_input(i, dealings), system_scalar)
-        keys[i] = open_decryption_key(each, share.private_key)
+    for i, member_secret in enumerate(secrets, 1):
+        share = compute_share(member_secret, i, certs, collect_input(i, dealings), system_scalar)
+        keys[i] = open_decryption_key(member_secret, share.private_key)
         assert mul_base(keys[i]) == share.public_key.public_key
     public = [dealing.coefexps for dealing in dealings]
     whole = [check_commitments(certs, i, public[i - 1], dealings[i - 1].signature) for i in keys]

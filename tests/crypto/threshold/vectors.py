@@ -52,8 +52,8 @@ def input_text(dealt: ShareInput) -> bytes:
     return dump(
         {
             "polynomial": dealt.polynomial.text,
-            "secrets": [each.text for each in dealt.secrets],
-            "coefexps": [each.as_json() for each in dealt.coefexps],
-            "signatures": [each.as_json() for each in dealt.signatures],
+            "secrets": [secret.text for secret in dealt.secrets],
+            "coefexps": [coefexp.as_json() for coefexp in dealt.coefexps],
+            "signatures": [signature.as_json() for signature in dealt.signatures],
         }
     )

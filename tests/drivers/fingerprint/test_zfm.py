@@ -215,10 +215,12 @@ def test_settings_are_written_where_they_differ_and_read_back(
     sensor: ZfmSimulator, flash: Flash
 ) -> None:
     settings = ZfmSettings(security=5, packet_size=32)
-    with contextlib.closing(ZfmModule.open(sensor.path, limits=LIMITS, settings=settings)) as own:
+    with contextlib.closing(
+        ZfmModule.open(sensor.path, limits=LIMITS, settings=settings)
+    ) as module:
         assert (flash.security, flash.packet_size_code) == (5, 0)
         sensor.place(OWN, Placement.CLEAN)
-        assert own.verify([ENROLLED], 5, ignore) is MatchOutcome.MATCH
+        assert module.verify([ENROLLED], 5, ignore) is MatchOutcome.MATCH
 
 
 def test_a_module_that_does_not_keep_its_settings_is_an_error(sensor: ZfmSimulator) -> None:
@@ -349,10 +351,12 @@ def test_a_captured_template_is_whole_or_nothing(
 def test_templates_travel_in_every_packet_size(sensor: ZfmSimulator, packet_size: int) -> None:
     settings = ZfmSettings(packet_size=packet_size)
     sensor.place(OWN, Placement.CLEAN)
-    with contextlib.closing(ZfmModule.open(sensor.path, limits=LIMITS, settings=settings)) as own:
-        capture = own.capture(5, ignore)
+    with contextlib.closing(
+        ZfmModule.open(sensor.path, limits=LIMITS, settings=settings)
+    ) as module:
+        capture = module.capture(5, ignore)
         assert isinstance(capture, Capture)
-        assert own.verify([capture.template], 5, ignore) is MatchOutcome.MATCH
+        assert module.verify([capture.template], 5, ignore) is MatchOutcome.MATCH
 
 
 def test_commands_that_must_not_run_twice_are_not_repeated(

@@ -128,7 +128,7 @@ def test_a_copy_without_the_templates_is_found_by_the_signed_list(
     reading = session(copy, load_profile())
     assert reading.read_identity(now.date()).fingers == ()
     evidence = reading.verify_authenticity(CscaStore((issuer.authority,)), now)
-    assert [each.check for each in evidence.failed] == [DocumentCheck.GROUP_HASHES]
+    assert [check.check for check in evidence.failed] == [DocumentCheck.GROUP_HASHES]
 
 
 def test_other_profiles_ask_no_card_for_fingers(
@@ -145,8 +145,10 @@ def test_fields_come_from_where_the_profile_says(
     issuer: Issuer, person: PersonData, now: datetime
 ) -> None:
     groups = build_groups(person)
-    own = tlv.encode(0xA0, tlv.encode(0x5F10, b"9876543210"), tlv.encode(0x5F0F, "الف<<ب".encode()))
-    groups[13] = tlv.encode(0x6D, own)
+    fields_ = tlv.encode(
+        0xA0, tlv.encode(0x5F10, b"9876543210"), tlv.encode(0x5F0F, "الف<<ب".encode())
+    )
+    groups[13] = tlv.encode(0x6D, fields_)
     profile = replace(
         load_profile("icao"),
         groups=(1, 2, 13),

@@ -62,10 +62,10 @@ minutiae = st.builds(
 @given(found=st.lists(minutiae, min_size=1, max_size=40), per_cm=st.integers(99, 500))
 def test_every_minutia_follows_the_rule(found: list[Minutia], per_cm: int) -> None:
     expected = []
-    for each in found:
-        x, y = (floor(Fraction(1, 2) + Fraction(100 * v, per_cm)) for v in (each.x, each.y))
+    for minutia in found:
+        x, y = (floor(Fraction(1, 2) + Fraction(100 * v, per_cm)) for v in (minutia.x, minutia.y))
         if x <= 255 and y <= 255:
-            expected.append((x, y, each.type * 64 + each.angle // 4))
+            expected.append((x, y, minutia.type * 64 + minutia.angle // 4))
     if expected:
         assert rows(card_minutiae(record(*found, per_cm=per_cm), RIGHT_INDEX)) == expected
     else:

@@ -43,15 +43,15 @@ def test_the_published_mappings(vectors: dict[str, Any], which: str) -> None:
         return int(values[name], 16)
 
     for side, other in (("terminal", "chip"), ("chip", "terminal")):
-        own = number(f"map_{side}_private")
-        assert base_multiple(BRAINPOOL_P256, own) == point(f"map_{side}_public")
-        shared = multiple(own, point(f"map_{other}_public"))
+        private_key = number(f"map_{side}_private")
+        assert base_multiple(BRAINPOOL_P256, private_key) == point(f"map_{side}_public")
+        shared = multiple(private_key, point(f"map_{other}_public"))
         assert shared == point("map_shared_point_h")
         generator = map_generator(BRAINPOOL_P256, bytes.fromhex(values["nonce_s"]), shared)
         assert generator == point("mapped_generator")
-        own = number(f"{side}_private")
-        assert multiple(own, generator) == point(f"{side}_public")
-        agreed = shared_x(own, point(f"{other}_public"))
+        private_key = number(f"{side}_private")
+        assert multiple(private_key, generator) == point(f"{side}_public")
+        agreed = shared_x(private_key, point(f"{other}_public"))
         assert agreed.hex().upper() == values["shared_secret_x"]
 
 

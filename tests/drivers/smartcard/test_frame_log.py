@@ -161,7 +161,7 @@ def test_a_finger_compared_by_the_card_is_hidden(log: Log, form: VerifyForm) -> 
     matcher = OnCardMatcher(channel_to(card), settings)
     matcher.select()
     (finger,) = matcher.fingers()
-    records = [each.impression(random.Random(1), Placement.CLEAN).record() for each in (OWN, OTHER)]
+    records = [name.impression(random.Random(1), Placement.CLEAN).record() for name in (OWN, OTHER)]
     assert matcher.verify(finger, records[0]) == Match()
     assert isinstance(matcher.verify(finger, records[1]), NoMatch)
     lines = log()

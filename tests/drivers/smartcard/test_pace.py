@@ -147,16 +147,19 @@ def test_the_terminal_of_the_bac_example(vectors: dict[str, Any]) -> None:
         [
             (values["get_challenge"], values["rnd_ic"] + "9000"),
             (values["external_authenticate"], values["response"]),
-            *((each["protected_command"], each["protected_response"]) for each in exchanges),
+            *(
+                (exchange["protected_command"], exchange["protected_response"])
+                for exchange in exchanges
+            ),
         ]
     )
     channel = ApduChannel(script)
     channel.set_secure_messaging(
         bac.establish(channel, MrzKey(zone), randoms(values["rnd_ifd"], values["k_ifd"]))
     )
-    for each in exchanges:
-        plain = Command.decode(bytes.fromhex(each["plain_command"]))
-        assert channel.call(plain, "read").hex().upper() == each["plain_response_data"]
+    for exchange in exchanges:
+        plain = Command.decode(bytes.fromhex(exchange["plain_command"]))
+        assert channel.call(plain, "read").hex().upper() == exchange["plain_response_data"]
     assert script.finished
 
 
@@ -173,12 +176,14 @@ def test_the_card_of_the_bac_example(vectors: dict[str, Any]) -> None:
         assert card.process(Command.decode(bytes.fromhex(command))).hex().upper() == answer
     link.answered()
     assert link.session is not None
-    for each in vectors["icao9303_bac"]["secure_messaging"]["exchanges"]:
-        opened = link.session.open_command(Command.decode(bytes.fromhex(each["protected_command"])))
-        assert opened.encode().hex().upper() == each["plain_command"]
-        plain = Response(bytes.fromhex(each["plain_response_data"]), StatusWord(0x9000))
+    for exchange in vectors["icao9303_bac"]["secure_messaging"]["exchanges"]:
+        opened = link.session.open_command(
+            Command.decode(bytes.fromhex(exchange["protected_command"]))
+        )
+        assert opened.encode().hex().upper() == exchange["plain_command"]
+        plain = Response(bytes.fromhex(exchange["plain_response_data"]), StatusWord(0x9000))
         sealed = link.session.close_answer(plain)
-        assert sealed.encode().hex().upper() == each["protected_response"]
+        assert sealed.encode().hex().upper() == exchange["protected_response"]
 
 
 # ---------------------------------------------------------------- cards that do otherwise

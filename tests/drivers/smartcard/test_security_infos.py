@@ -36,7 +36,7 @@ GROUPS = chip_groups(KEYS, ACCESS)
 
 
 def test_the_published_card_access(vectors: dict[str, Any]) -> None:
-    objects = {each["name"]: each["hex"] for each in vectors["icao9303_lds"]["objects"]}
+    objects = {object_["name"]: object_["hex"] for object_ in vectors["icao9303_lds"]["objects"]}
     found = parse_card_access(bytes.fromhex(objects["EF.CardAccess (one PACEInfo)"]))
     assert found == (PaceInfo(bytes.fromhex("04007F00070202040202"), 2, 13),)
 

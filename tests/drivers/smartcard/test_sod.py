@@ -290,7 +290,7 @@ def test_a_signer_that_demands_the_unknown(person: PersonData, now: datetime) ->
 
 
 def test_the_document_types_of_a_signer_limit_nothing(issuer: CountryIssuer) -> None:
-    found = [each.oid.dotted_string for each in issuer.signer.extensions]
+    found = [extension.oid.dotted_string for extension in issuer.signer.extensions]
     assert certificates.DOCUMENT_TYPES in found
 
 
@@ -379,7 +379,7 @@ def test_the_hash_that_is_named_is_the_hash_of_the_content(
 def test_attributes_are_hashed_in_order_whatever_order_they_come_in(eid: EidCard) -> None:
     signed = parse_sod(eid.sod).signed
     first, second = tlv.parse_one(signed.signed_bytes, 0x31).children()
-    encoded = [tlv.encode(each.tag, each.value) for each in (second, first)]
+    encoded = [tlv.encode(certificate.tag, certificate.value) for certificate in (second, first)]
     good, bad = signed.signed_bytes[2:], b"".join(encoded)
     assert sorted(bad) == sorted(good)
     assert bad != good

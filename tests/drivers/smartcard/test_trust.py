@@ -46,8 +46,8 @@ def other(now: datetime) -> CountryIssuer:
 
 def test_a_certificate_of_another_tool_with_its_curve_spelt_out(vectors: dict[str, Any]) -> None:
     known, unknown = (
-        certificates.load_certificate(bytes.fromhex(each["hex"]))
-        for each in vectors["explicit_curve_certificates"]["certificates"]
+        certificates.load_certificate(bytes.fromhex(certificate["hex"]))
+        for certificate in vectors["explicit_curve_certificates"]["certificates"]
     )
     assert certificates.weakness(known) == ""
     assert certificates.issued(known, known)
@@ -79,7 +79,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     card = replace(issuer, signer=signer).issue(person)
     store = CscaStore((issuer.authority,))
     evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
-    assert {each.check for each in evidence.failed} >= {
+    assert {check.check for check in evidence.failed} >= {
         DocumentCheck.ALGORITHMS,
         DocumentCheck.SIGNATURE,
     }
@@ -87,7 +87,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     authority = spell_out(issuer.authority, issuer.authority_key, flaw=flaw)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((authority,)), now)
-    told = {each.check: each.detail for each in evidence.failed}
+    told = {check.check: check.detail for check in evidence.failed}
     assert "cannot be used" in told[DocumentCheck.ISSUER]
 
 
@@ -234,8 +234,8 @@ def test_a_folder_with_every_form(
     store = CscaStore.from_folder(tmp_path)
     assert store.certificates == (issuer.authority, fresh.link, other.authority)
     assert len(store.revocation_lists) == 2
-    for each in (issuer, fresh, other):
-        card = each.issue(person)
+    for certificate in (issuer, fresh, other):
+        card = certificate.issue(person)
         evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
         assert evidence.authentic
         assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED

@@ -134,12 +134,12 @@ def test_trustees_and_transcript(threshold: Room, tmp_path: Path, single: Room) 
         _, (error,) = check_ceremony(room.stick)
         assert (error.reason, error.file) == ("transcript", name)
         (room.stick / name).unlink()
-        assert [each.reason for each in check_ceremony(room.stick)[1]] == ["incomplete"]
+        assert [refusal.reason for refusal in check_ceremony(room.stick)[1]] == ["incomplete"]
         (room.stick / name).write_bytes(content)
     other = (single.stick / "trustees.json").read_bytes()
     assert [error.reason for error in check_ceremony(room.stick, other)[1]] == ["trustees"]
-    own = (room.stick / "trustees.json").read_bytes()
-    assert check_ceremony(room.stick, own + b"\n")[1] == ()
+    written = (room.stick / "trustees.json").read_bytes()
+    assert check_ceremony(room.stick, written + b"\n")[1] == ()
 
 
 def test_another_definition(threshold: Room, tmp_path: Path) -> None:
@@ -391,9 +391,9 @@ def test_mutated_files_of_our_own(begun: Room, at: int, replacement: bytes, kind
         "journal": parse_journal,
         "secret": parse_secret_file,
     }
-    for each in (mutated, replacement):
+    for text in (mutated, replacement):
         try:
-            parse[kind](each)
+            parse[kind](text)
         except (CryptoError, CeremonyError):
             continue
 

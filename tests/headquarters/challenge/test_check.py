@@ -59,7 +59,7 @@ def test_an_honest_terminal(
     assert verdict.made == honest.ballot.digest
     council, experts = verdict.readings
     assert (council.kind, experts.kind) == (ReadingKind.PERSONS, ReadingKind.BLANK)
-    assert [each.code for each in council.chosen] == ["1000", "1003", "1007"]
+    assert [candidate.code for candidate in council.chosen] == ["1000", "1003", "1007"]
     assert council.chosen[0].name == Text("نامزد شمارهٔ 0", "Candidate 0")
     english = "\n".join(verdict_lines(verdict, installed().speaker(ENGLISH)))
     assert "1003  Candidate 3" in english
@@ -91,8 +91,8 @@ def test_every_way_of_voting_is_read(
     case = voted(hq, *marks)
     verdict = check_ticket(parse_election(hq.election.belenios_election), case.text, definition)
     assert verdict.honest
-    assert tuple(each.kind for each in verdict.readings) == kinds
-    assert [each.code for each in verdict.readings[0].chosen] == chosen
+    assert tuple(reading.kind for reading in verdict.readings) == kinds
+    assert [candidate.code for candidate in verdict.readings[0].chosen] == chosen
 
 
 def test_without_a_definition_there_are_codes(hq: Headquarters, honest: Challenged) -> None:

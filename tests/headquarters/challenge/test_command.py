@@ -36,7 +36,7 @@ def public(hq: Headquarters, tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(election, [str(argument) for argument in arguments])
 
 
 def check(public: Path, *arguments: str | Path) -> Result:

@@ -70,7 +70,7 @@ def examples(strategy: st.SearchStrategy[list[Answer]], count: int) -> list[list
     """Different random values of a strategy."""
     seen: list[list[Answer]] = []
     for _ in range(count):
-        seen.append(find(strategy, lambda each: each not in seen))
+        seen.append(find(strategy, lambda chosen: chosen not in seen))
     return seen
 
 
@@ -95,12 +95,12 @@ def test_points_and_embeddings() -> None:
     codes = [0, 1, 256, 4096, 65535, 1000, 31337]
     scalars = [0, 1, 2, 2**252 - 1, 2**256 - 1, 12345678901234567890]
     base, embedded, refused = computed(
-        f"[{[str(each) for each in scalars]}.map(s => pointText(timesG(BigInt(s)))),"
+        f"[{[str(scalar) for scalar in scalars]}.map(s => pointText(timesG(BigInt(s)))),"
         f"{codes}.map(c => pointText(embedded([...Array(28).fill(0), c >> 8, c & 255]))),"
         f"{_NO_POINTS}.map(pointOf)]"
     )
     generator = bytes.fromhex("58" + 31 * "66")
-    assert base == [point_text(mul(each, generator)) for each in scalars]  # type: ignore[arg-type]
+    assert base == [point_text(mul(scalar, generator)) for scalar in scalars]  # type: ignore[arg-type]
     assert embedded == [point_text(embed((*(0,) * 28, c >> 8, c & 255))) for c in codes]
     assert refused == [None] * len(_NO_POINTS)
 
@@ -135,7 +135,7 @@ _NO_POINTS = [
     ids=["slots and choice", "no blank", "nine names"],
 )
 def test_ballots_for_random_answers_are_the_same(election: BeleniosElection) -> None:
-    cases = [challenged(election, each) for each in examples(any_answers(election), 5)]
+    cases = [challenged(election, chosen) for chosen in examples(any_answers(election), 5)]
     results = in_browser(EMPTY, [Case(election.text, case.text) for case in cases])
     for case, found in zip(cases, results, strict=True):
         assert found["honest"] is True, found
@@ -157,12 +157,12 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
     definition = read_definition(data, election)
     cases = [Case(text, vote.text, named) for vote in votes for named in (data, None)]
     for case, found in zip(cases, in_browser(EMPTY, cases), strict=True):
-        own = check_ticket(election, case.ticket, definition if case.definition else None)
-        assert found["honest"] is own.honest is True
+        verdict = check_ticket(election, case.ticket, definition if case.definition else None)
+        assert found["honest"] is verdict.honest is True
         assert found["contests"] == [
             {
-                "title": {"fa": each.title.fa, "en": each.title.en},
-                "kind": each.kind.value,
+                "title": {"fa": reading.title.fa, "en": reading.title.en},
+                "kind": reading.kind.value,
                 "chosen": [
                     {
                         "code": one.code,
@@ -170,10 +170,10 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
                         if one.name is None
                         else {"fa": one.name.fa, "en": one.name.en},
                     }
-                    for one in each.chosen
+                    for one in reading.chosen
                 ],
             }
-            for each in own.readings
+            for reading in verdict.readings
         ]
 
 
@@ -203,9 +203,9 @@ def test_lies_are_found(hq: Headquarters) -> None:
             Case(b"{}", honest.text),
         ],
     )
-    assert [each.get("honest") for each in results[:5]] == [True, True, True, False, False]
-    assert [each.get("noted") for each in results[:3]] == [True, True, False]
-    assert [each.get("word") for each in results[5:]] == [
+    assert [answer.get("honest") for answer in results[:5]] == [True, True, True, False, False]
+    assert [answer.get("noted") for answer in results[:3]] == [True, True, False]
+    assert [answer.get("word") for answer in results[5:]] == [
         *("misread", "noTicket", "otherElection", "noElection"),
     ]
     assert results[3]["tracking"] == tracking_code(honest.ballot.digest) != results[3]["made"]
@@ -243,11 +243,11 @@ def test_damaged_tickets_are_judged_alike(hq: Headquarters) -> None:
         sign = random.choice("AZ27018 -\u200c٣=é")
         kept = random.choice((place, place + 1))
         slips.append(honest[:place] + sign + honest[kept:])
-    found = in_browser(EMPTY, [Case(text, each) for each in slips], read_only=True)
-    refused = [each.get("word") is not None for each in found]
-    assert refused == [not _readable(election, each) for each in slips]
+    found = in_browser(EMPTY, [Case(text, slip) for slip in slips], read_only=True)
+    refused = [answer.get("word") is not None for answer in found]
+    assert refused == [not _readable(election, slip) for slip in slips]
     assert 0 < sum(refused) < len(slips)
-    assert all(each.get("word") is not None or "answers" in each for each in found)
+    assert all(answer.get("word") is not None or "answers" in answer for answer in found)
 
 
 def _readable(election: BeleniosElection, text: str) -> bool:
@@ -273,9 +273,9 @@ def test_the_policy_allows_the_own_scripts_and_nothing_else(
     for kind, pattern in (("script-src", r"<script(?: id=\"core\")?>"), ("style-src", "<style>")):
         texts = re.findall(f"{pattern}(.*?)</(?:script|style)>", page, re.DOTALL)
         hashes = [
-            base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in texts
+            base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts
         ]
-        assert rules[kind] == [f"'sha256-{each}'" for each in hashes]
+        assert rules[kind] == [f"'sha256-{hash_}'" for hash_ in hashes]
     assert not re.search(r"https?://|\bsrc=|@import|url\(|\bfetch\(|XMLHttp|WebSocket|eval\(", page)
     assert not re.search(r" on[a-z]+=| style=", page), "the policy would refuse it"
 

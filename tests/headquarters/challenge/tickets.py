@@ -81,7 +81,7 @@ class Challenged:
 
 def challenged(election: Encrypted, answers: Sequence[Answer], seed: bytes = SEED) -> Challenged:
     """An honest terminal's ballot and its ticket."""
-    slots = (each.integers for each in answers if isinstance(each, SlotAnswer))
+    slots = (answer.integers for answer in answers if isinstance(answer, SlotAnswer))
     ballot = BallotMaker(election, EmbeddingTable.of_vectors(slots)).make(answers, seed)
     ticket = ChallengeTicket(Opening(seed, tuple(answers)), ballot.digest)
     return Challenged(ballot, ticket, ticket_text(election, ticket))

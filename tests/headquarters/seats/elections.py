@@ -35,8 +35,8 @@ NAMES: Mapping[str, Name] = {
 
 def group(key: str, first: int, votes: Sequence[int]) -> Group:
     members = tuple(
-        Member(SelectionCode(first + i), Text(f"نامزد {first + i}", f"person {first + i}"), each)
-        for i, each in enumerate(votes)
+        Member(SelectionCode(first + i), Text(f"نامزد {first + i}", f"person {first + i}"), vote)
+        for i, vote in enumerate(votes)
     )
     return Group(key, NAMES.get(key, Text(f"گروه {key}", f"group {key}")), members)
 

@@ -20,7 +20,7 @@ CSV = "code,name_fa,name_en,list,votes\n" + "\n".join(
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, ["seats", *(str(each) for each in arguments)])
+    return CliRunner().invoke(election, ["seats", *(str(argument) for argument in arguments)])
 
 
 def test_the_language_is_asked_for(votes: Path) -> None:
@@ -83,7 +83,7 @@ def seats(done: Result) -> dict[str, int]:
 )
 def test_options_are_readings(votes: Path, options: tuple[str, ...], expected: list[int]) -> None:
     assert list(seats(run("--votes", votes, "--json", *options)).values()) == [
-        each for _, each in sorted(zip((0, 1, 2, 4, 3), expected, strict=True))
+        row for _, row in sorted(zip((0, 1, 2, 4, 3), expected, strict=True))
     ]
 
 
@@ -118,8 +118,8 @@ def test_compare_and_vacancies(votes: Path) -> None:
 def test_a_report_and_its_command(votes: Path, tmp_path: Path) -> None:
     done = run("--votes", votes, "--report", tmp_path / "out", "--seed", "s", "--json")
     value = json.loads(done.stdout)["contests"][0]
-    assert {Path(each).name for each in value["files"]} >= {"report.fa.html", "seats.fa.png"}
-    assert all(Path(each).exists() for each in value["files"])
+    assert {Path(file).name for file in value["files"]} >= {"report.fa.html", "seats.fa.png"}
+    assert all(Path(file).exists() for file in value["files"])
     assert len(value["outcomes"]) > 1
     words = value["command"].split()
     again = run(*words[3:4], tmp_path / "out" / "votes.json", *words[5:], "--json")
@@ -148,6 +148,6 @@ def test_exit_status(votes: Path, tmp_path: Path) -> None:
 
 
 def test_help_teaches() -> None:
-    said = run("--help").stdout
+    help_text = run("--help").stdout
     for text in ("votes.csv", "lists.csv", "sha256sum", "Exit status", "largest-remainder"):
-        assert text in said
+        assert text in help_text

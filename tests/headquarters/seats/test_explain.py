@@ -71,7 +71,7 @@ def test_the_worked_check_told_in_persian() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "told"),
     [
         (
             replace(DEFAULT, remainder_seats=RemainderSeats.LARGEST_SHARE),
@@ -89,8 +89,8 @@ def test_the_worked_check_told_in_persian() -> None:
         (replace(DEFAULT, threshold=Fraction(1, 20)), "has 800 votes of 21,000, less than 5 %"),
     ],
 )
-def test_every_method_tells_its_numbers(rules: SeatParameters, said: str) -> None:
-    assert said in text(votes_of(WORKED), rules, EN)
+def test_every_method_tells_its_numbers(rules: SeatParameters, told: str) -> None:
+    assert told in text(votes_of(WORKED), rules, EN)
 
 
 def test_taking_back_and_sharing_again_are_told() -> None:
@@ -109,7 +109,7 @@ def test_taking_back_and_sharing_again_are_told() -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+@given(elections().filter(lambda votes: any(group.votes for group in votes.groups)), parameters)
 def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatParameters) -> None:
     result = allocate(votes, replace(rules, denominator=Denominator.BALLOTS, seed="بذر"))
     told = [step for section in explain(result) for step in section.steps]

@@ -69,7 +69,11 @@ def shown(page: str) -> list[str]:
 
 
 def drawn(document: str) -> list[str]:
-    return [each.text for each in ET.fromstring(document).iter() if each.text and each.text.strip()]
+    return [
+        element.text
+        for element in ET.fromstring(document).iter()
+        if element.text and element.text.strip()
+    ]
 
 
 def names(votes: Votes) -> list[str]:
@@ -172,8 +176,10 @@ def counted(contest: Contest) -> ContestResult:
             contest.id,
             contest.form,
             20,
-            tuple(CodeVotes(each.code, 21 + i) for i, each in enumerate(contest.candidates)),
-            tuple(CodeVotes(each.code, 19) for each in contest.lists),
+            tuple(
+                CodeVotes(candidate.code, 21 + i) for i, candidate in enumerate(contest.candidates)
+            ),
+            tuple(CodeVotes(slate.code, 19) for slate in contest.lists),
             3,
             2,
             (InvalidRow((0, 7), 1),),

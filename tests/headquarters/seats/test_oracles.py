@@ -90,16 +90,16 @@ def test_votelib_agrees(
 ) -> None:
     tied = beyond = 0
     for totals, seats in random_elections:
-        own = replace(parameters, seats=seats)
-        price = electoral_quota(own.quota_rule, sum(totals), seats)
+        rules = replace(parameters, seats=seats)
+        price = electoral_quota(rules.quota_rule, sum(totals), seats)
         if max(totals) / price >= seats + 1:
             # votelib caps a party at all seats and then counts the rest in another way.
             beyond += 1
             continue
-        given, steps = apportioned(totals, own)
+        given, steps = apportioned(totals, rules)
         expected = evaluate({str(i): votes for i, votes in enumerate(totals)}, seats)
         certain = [expected.get(str(i), 0) for i in range(len(totals))]
-        ties = [each for each in expected if isinstance(each, votelib.evaluate.core.Tie)]
+        ties = [tie for tie in expected if isinstance(tie, votelib.evaluate.core.Tie)]
         more = [own_seats - base for own_seats, base in zip(given, certain, strict=True)]
         among = {int(key) for tie in ties for key in tie}
         assert all(extra in ({0, 1} if i in among else {0}) for i, extra in enumerate(more)), totals

@@ -44,7 +44,7 @@ parameters = st.builds(
     st.sampled_from(list(Surplus)),
     st.sampled_from(list(Independents)),
 )
-averages = st.sampled_from([each for each in Method if each is not Method.QUOTA])
+averages = st.sampled_from([method for method in Method if method is not Method.QUOTA])
 
 
 @st.composite
@@ -60,40 +60,40 @@ def elections(draw: st.DrawFn) -> Votes:
         )
         for i, size in enumerate(sizes)
     ]
-    total = sum(each.votes for each in groups)
+    total = sum(group.votes for group in groups)
     return Votes(tuple(groups), total + draw(st.integers(0, 50)), 21)
 
 
 @settings(max_examples=250, deadline=None)
-@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+@given(elections().filter(lambda votes: any(group.votes for group in votes.groups)), parameters)
 def test_seats_persons_and_reserves_add_up(votes: Votes, rules: SeatParameters) -> None:
     for denominator in Denominator:
         result = allocate(votes, replace(rules, denominator=denominator))
-        room = sum(len(each.members) for each in votes.groups if each.votes)
+        room = sum(len(group.members) for group in votes.groups if group.votes)
         if rules.independents is Independents.EACH:
-            pool = [each for each in votes.groups if each.key == INDEPENDENTS and each.votes]
+            pool = [group for group in votes.groups if group.key == INDEPENDENTS and group.votes]
             room -= sum(not member.votes for group_ in pool for member in group_.members)
-        assert sum(each.seats for each in result.groups) == min(rules.seats, room)
+        assert sum(group.seats for group in result.groups) == min(rules.seats, room)
         assert result.vacant == max(0, rules.seats - room)
-        for each in result.groups:
-            assert len(each.elected) == each.seats
-            assert each.votes or not each.seats
-            elected = {member.code for member in each.elected}
-            reserves = {member.code for member in each.reserves}
+        for result_group in result.groups:
+            assert len(result_group.elected) == result_group.seats
+            assert result_group.votes or not result_group.seats
+            elected = {member.code for member in result_group.elected}
+            reserves = {member.code for member in result_group.reserves}
             assert not elected & reserves
-            assert len(reserves) <= reserves_due(each.seats, rules)
-            if each.seats and each.reserves:
-                least = min(member.votes for member in each.elected)
-                assert least >= max(member.votes for member in each.reserves)
+            assert len(reserves) <= reserves_due(result_group.seats, rules)
+            if result_group.seats and result_group.reserves:
+                least = min(member.votes for member in result_group.elected)
+                assert least >= max(member.votes for member in result_group.reserves)
 
 
 @settings(max_examples=100, deadline=None)
-@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+@given(elections().filter(lambda votes: any(group.votes for group in votes.groups)), parameters)
 def test_order_of_input_does_not_matter(votes: Votes, rules: SeatParameters) -> None:
     random = Random(7)
     shuffled = [
-        replace(each, members=tuple(random.sample(each.members, len(each.members))))
-        for each in votes.groups
+        replace(group, members=tuple(random.sample(group.members, len(group.members))))
+        for group in votes.groups
     ]
     random.shuffle(shuffled)
     assert allocate(votes, rules) == allocate(replace(votes, groups=tuple(shuffled)), rules)
@@ -106,7 +106,7 @@ def test_only_proportions_matter(votes: list[int], rules: SeatParameters, factor
     if rules.quota_rule is QuotaRule.DROOP and rules.method is Method.QUOTA:
         rules = replace(rules, quota_rule=QuotaRule.HARE)
     small, _ = apportioned(votes, rules)
-    large, _ = apportioned([factor * each for each in votes], rules)
+    large, _ = apportioned([factor * vote for vote in votes], rules)
     assert small == large
 
 
@@ -114,9 +114,9 @@ def test_only_proportions_matter(votes: list[int], rules: SeatParameters, factor
 @given(totals, seats)
 def test_largest_remainder_keeps_the_quota(votes: list[int], count: int) -> None:
     given_seats, _ = apportioned(votes, SeatParameters(count, "s"))
-    for own, each in zip(given_seats, votes, strict=True):
-        quota = Fraction(each * count, sum(votes))
-        assert floor(quota) <= own <= ceil(quota)
+    for seats_of_group, vote in zip(given_seats, votes, strict=True):
+        quota = Fraction(vote * count, sum(votes))
+        assert floor(quota) <= seats_of_group <= ceil(quota)
 
 
 @settings(max_examples=100, deadline=None)
@@ -159,7 +159,7 @@ def test_more_votes_never_cost_a_seat(
     votes: list[int], method: Method, count: int, which: int, more: int
 ) -> None:
     index = which % len(votes)
-    raised = [each + more * (i == index) for i, each in enumerate(votes)]
+    raised = [vote + more * (i == index) for i, vote in enumerate(votes)]
     for rules in (SeatParameters(count, "s", method=method), SeatParameters(count, "s")):
         before, _ = apportioned(votes, rules)
         after, steps = apportioned(raised, rules)

@@ -29,7 +29,7 @@ DEFAULT = SeatParameters(21, "seed")
 
 def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
     """As `allocate` gives them, and the quick way for many rules as well."""
-    found = {each.key: each.seats for each in allocate(votes, rules).groups}
+    found = {group.key: group.seats for group in allocate(votes, rules).groups}
     assert seats_of_many(votes, [rules]) == [found]
     return found
 
@@ -47,7 +47,7 @@ def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
 def test_worked_check(parameters: SeatParameters, expected: list[int]) -> None:
     result = allocate(votes_of(WORKED), parameters)
     assert [seats_of(result, key) for key in WORKED] == expected
-    quotas = {each.key: each.quota for each in result.groups}
+    quotas = {group.key: group.quota for group in result.groups}
     assert [quotas[key] for key in WORKED] == [Fraction(n, 10) for n in (94, 63, 26, 8, 19)]
 
 

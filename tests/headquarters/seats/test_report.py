@@ -70,7 +70,7 @@ def test_the_half_round_has_a_dot_for_every_seat(language: Language) -> None:
         if (title := circle.find(f"{SVG}title")) is not None and float(circle.get("r", "0")) > 12
     ]
     say = installed().speaker(language).without_isolates().say
-    hope = next(say(each.name) for each in VOTES.groups if each.key == "A")
+    hope = next(say(group.name) for group in VOTES.groups if group.key == "A")
     assert len(holders) == 21
     assert holders.count(hope) == 9
 
@@ -83,10 +83,10 @@ def test_bars_have_the_lengths_of_the_shares(language: Language) -> None:
     bars = [r for r in root.findall(f"{SVG}rect") if r.find(f"{SVG}title") is not None]
     widths = [float(bar.get("width", "0")) for bar in bars]
     votes, seats = widths[0::2], widths[1::2]
-    assert [round(each / votes[0], 3) for each in votes] == [
+    assert [round(vote / votes[0], 3) for vote in votes] == [
         round(n / 9400, 3) for n in (9400, 6300, 2600, 1900, 800)
     ]
-    assert [round(each / seats[0], 3) for each in seats] == [
+    assert [round(seat / seats[0], 3) for seat in seats] == [
         round(n / 9, 3) for n in (9, 6, 3, 2, 1)
     ]
     edges = [float(b.get("x", "0")) + float(b.get("width", "0")) for b in bars]
@@ -102,13 +102,13 @@ def test_charts_say_themselves(language: Language) -> None:
             chart(allocate(VOTES, DEFAULT), installed().speaker(language), "p").document()
         )
         labels = [
-            root.find(f".//*[@id='{each}']") for each in root.get("aria-labelledby", "").split()
+            root.find(f".//*[@id='{name}']") for name in root.get("aria-labelledby", "").split()
         ]
-        title, description = (each.text or "" for each in labels if each is not None)
+        title, description = (label.text or "" for label in labels if label is not None)
         assert root.get("role") == "img"
         assert title
-        for each in VOTES.groups:
-            assert installed().speaker(language).without_isolates().say(each.name) in description
+        for listed in VOTES.groups:
+            assert installed().speaker(language).without_isolates().say(listed.name) in description
         assert ("۹٬۴۰۰" if language == PERSIAN else "9,400") in description
         for used in re.findall(r"url\(#([^)]+)\)", ET.tostring(root, encoding="unicode")):
             assert root.find(f".//*[@id='{used}']") is not None
@@ -148,7 +148,7 @@ def test_hundreds_of_groups_are_drawn_as_one() -> None:
     result = allocate(votes, SeatParameters(9, "s", independents=Independents.EACH))
     bars = bars_of(result)
     assert len(bars) == MOST_BARS + 1
-    assert sum(bar.votes for bar in bars) == sum(each.votes for each in votes.groups)
+    assert sum(bar.votes for bar in bars) == sum(group.votes for group in votes.groups)
     assert sum(bar.share for bar in bars) == 1
     assert bars[-1].name == m("Others")
     bars_chart(result, installed().speaker(PERSIAN), "x").document()

@@ -70,10 +70,10 @@ def test_steps_say_who_follows_whom() -> None:
     sitting = fill_vacancies(
         council(), [SelectionCode(2), SelectionCode(12), SelectionCode(11)], Vacancy.STAYS_VACANT
     )
-    said = [str(step.sentence) for step in sitting.steps]
-    assert "person 3" in said[0]
-    assert "person 2" in said[0]
-    assert "stays vacant" in said[1]
+    sentences = [str(step.sentence) for step in sitting.steps]
+    assert "person 3" in sentences[0]
+    assert "person 2" in sentences[0]
+    assert "stays vacant" in sentences[1]
     assert "خالی می‌ماند" in installed().speaker(PERSIAN)(sitting.steps[1].sentence)
 
 

@@ -105,10 +105,10 @@ def test_random_and_mutated_bytes(noise: bytes, data: st.DataObject) -> None:
     for good in (CSV, JSON):
         place = data.draw(st.integers(0, len(good) - 1))
         bit = data.draw(st.binary(max_size=3))
-        for each in (noise, good[:place] + bit + good[place + 1 :], good[:place]):
+        for text in (noise, good[:place] + bit + good[place + 1 :], good[:place]):
             with suppress(ManifestError):
-                read_votes_json(each)
+                read_votes_json(text)
             with suppress(ManifestError):
-                read_votes_csv(each, each, MISSING)
+                read_votes_csv(text, text, MISSING)
             with suppress(ManifestError):
-                read_votes_csv(each, None, MISSING)
+                read_votes_csv(text, None, MISSING)

@@ -113,8 +113,8 @@ def inside(value: object, wanted: type[T]) -> Iterator[T]:
     if isinstance(value, wanted):
         yield value
     if isinstance(value, tuple):
-        for each in value:
-            yield from inside(each, wanted)
+        for item in value:
+            yield from inside(item, wanted)
     elif is_dataclass(value):
         for field in fields(value):
             yield from inside(getattr(value, field.name), wanted)
@@ -141,14 +141,14 @@ def reaches(
     """Whether some sequence of at most `depth` events leads to a goal."""
     seen, edge = [state], [state]
     for _ in range(depth):
-        if any(goal(each) for each in edge):
+        if any(goal(state) for state in edge):
             return True
         following: list[S] = []
-        for each in edge:
+        for before in edge:
             for event in events:
-                after = step(each, event)
+                after = step(before, event)
                 if after not in seen:
                     seen.append(after)
                     following.append(after)
         edge = following
-    return any(goal(each) for each in edge)
+    return any(goal(state) for state in edge)

@@ -315,7 +315,7 @@ def test_a_challenged_ballot_is_opened_and_the_voter_goes_on() -> None:
 def test_a_challenge_is_not_logged() -> None:
     """Its time would say who was in the booth when a ballot that is published was made."""
     for events in ((on.ChallengeChosen(),), (on.ChallengeChosen(), on.BallotSpoiled(OPENING))):
-        assert not any(isinstance(each, WriteAudit) for each in effects(CASTING, *events))
+        assert not any(isinstance(effect, WriteAudit) for effect in effects(CASTING, *events))
 
 
 def test_challenges_end() -> None:

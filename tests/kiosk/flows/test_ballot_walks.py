@@ -50,7 +50,7 @@ BUSY = (
 DETAILS = {
     "",
     INCIDENT,
-    *(each.value for each in (*AuthorizationRefusal, *at.CardProblem, *at.RecordingProblem)),
+    *(problem.value for problem in (*AuthorizationRefusal, *at.CardProblem, *at.RecordingProblem)),
 }
 
 TOUCHES: tuple[on.BallotEvent, ...] = (
@@ -139,7 +139,7 @@ def check_marks(state: at.BallotState) -> None:
         for contest, marks in zip(session.contests, session.marks, strict=True):
             assert marks.contest == contest.id
             assert len(set(marks.persons)) == len(marks.persons) <= contest.max_selections
-            known: set[SelectionCode] = {each.code for each in contest.candidates}
+            known: set[SelectionCode] = {candidate.code for candidate in contest.candidates}
             assert set(marks.persons) <= known
             assert marks.list_code is None or contest.list_of(marks.list_code)
             kinds = (bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped)
@@ -175,7 +175,7 @@ def check_step(
                 assert event == on.ChallengeChosen()
             case on.SealBallot(contests, marks):
                 assert isinstance(before, at.Review)
-                assert all(each.settled for each in marks)
+                assert all(mark.settled for mark in marks)
                 assert (contests, marks) == (before.session.contests, before.session.marks)
             case WriteAudit(_, detail):
                 assert detail in DETAILS
@@ -216,8 +216,8 @@ def test_whatever_happens(walk: list[int]) -> None:
         check_step(state, event, step.state, step.effects)
         if isinstance(event, on.CardAccepted) and isinstance(step.state, at.Preferences):
             recorded = seals = 0
-        seals += sum(isinstance(each, on.SealBallot) for each in step.effects)
-        recorded += sum(isinstance(each, on.RecordVote) for each in step.effects)
+        seals += sum(isinstance(effect, on.SealBallot) for effect in step.effects)
+        recorded += sum(isinstance(effect, on.RecordVote) for effect in step.effects)
         assert recorded <= 1, "one authorization, one vote"
         assert recorded <= seals
         state = step.state

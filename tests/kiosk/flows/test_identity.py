@@ -227,7 +227,7 @@ def test_ways_to_the_override(
     state = play(before, event)
     assert isinstance(state, at.Overriding)
     assert state.reason is reason
-    assert not any(isinstance(each, on.ClaimVoter) for each in effects(before, event))
+    assert not any(isinstance(effect, on.ClaimVoter) for effect in effects(before, event))
 
 
 def test_an_override_asked_for_ends_the_capture() -> None:
@@ -243,7 +243,7 @@ def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> Non
     assert play(REASONED, *events) == at.ClaimingBallot(HOLDER, overridden=True)
     done = effects(REASONED, *events)
     assert done[:2] == [ProveOperator(PIN), ProveOperator(PIN)]
-    prints = " ".join(each.fingerprint.hex()[:16] for each in signers)
+    prints = " ".join(signer.fingerprint.hex()[:16] for signer in signers)
     assert done[2:] == [
         WriteAudit(AuditEvent.OVERRIDE, f"worn-finger {prints}"),
         on.Count(on.CountKind.OVERRIDE, OverrideReason.WORN),
@@ -257,7 +257,7 @@ def test_one_role_is_not_enough(again: Operator) -> None:
     state = play(REASONED, *events)
     assert isinstance(state, at.Overriding)
     assert state.signin == Rejected(Rejection.SAME_ROLE)
-    assert not any(isinstance(each, on.ClaimVoter) for each in effects(REASONED, *events))
+    assert not any(isinstance(effect, on.ClaimVoter) for effect in effects(REASONED, *events))
 
 
 def test_nothing_is_signed_before_a_reason_is_given() -> None:

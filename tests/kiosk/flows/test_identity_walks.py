@@ -71,9 +71,9 @@ SERVING = (
     at.Done,
 )
 """States in which a person is served."""
-DETAILS = {"", INCIDENT, *(each.value for each in VoterRefusal)}
+DETAILS = {"", INCIDENT, *(reason.value for reason in VoterRefusal)}
 OVERRIDE = re.compile(
-    f"({'|'.join(each.value for each in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
+    f"({'|'.join(reason.value for reason in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
 )
 
 ANY: tuple[on.IdentityEvent, ...] = (

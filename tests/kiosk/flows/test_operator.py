@@ -296,7 +296,7 @@ def test_whatever_happens(walk: list[int]) -> None:
         check(state, event, done)
         if isinstance(event, ActEnded):
             running = 0
-        running += sum(isinstance(each, Perform) for each in done.effects)
+        running += sum(isinstance(effect, Perform) for effect in done.effects)
         assert running <= 1, "one act at a time"
         state = done.state
 

@@ -132,11 +132,11 @@ class Office:
         uuid = new_election_uuid()
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
-            own, sealing = HybridKey.generate(), SealingKey.generate()
-            (folder / f"{device}.signing").write_bytes(own.to_pem())
+            device_key, sealing = HybridKey.generate(), SealingKey.generate()
+            (folder / f"{device}.signing").write_bytes(device_key.to_pem())
             (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
-            signing[device] = own
-            requests.append(make_request(device, role, branch, own, sealing.public_bytes))
+            signing[device] = device_key
+            requests.append(make_request(device, role, branch, device_key, sealing.public_bytes))
         (folder / "root.der").write_bytes(authority.root)
 
         def card_key(branch: BranchId) -> bytes:
@@ -246,18 +246,18 @@ class Office:
         key: ec.EllipticCurvePrivateKey | None = None,
     ) -> PivCard:
         """An operator's card. `key`: the one on the card, if it is not the certified one."""
-        own = key_of(role)
+        signing_key = key_of(role)
         certificate = x509.load_der_x509_certificate(
             issue_operator(
                 authority or self.authority,
                 f"test {role.value}",
-                own.public_key(),
+                signing_key.public_key(),
                 role=role,
                 branch=branch,
                 validity=validity,
             )
         )
-        card = operator_card(PIN, own, certificate)
+        card = operator_card(PIN, signing_key, certificate)
         if key is not None:
             # A copied certificate: the card cannot have the key that goes with it.
             stored = card.piv._keys[0x9A]

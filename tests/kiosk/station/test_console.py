@@ -215,8 +215,8 @@ REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [
 ]
 
 
-def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str) -> None:
-    assert said in outcome_en
+def check_refused(bench: TerminalBench, outcome_en: str, reason: str, sentence: str) -> None:
+    assert sentence in outcome_en
     assert bench.logged("act-failed") == [f"load-package {reason}"]
     assert bench.package is None
     assert not bench.files.package.exists()
@@ -227,17 +227,17 @@ def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str)
     assert bench.terminal.context.polls.acts() == ()
 
 
-@pytest.mark.parametrize(("make", "reason", "said"), REFUSED, ids=[r for _, r, _ in REFUSED])
+@pytest.mark.parametrize(("make", "reason", "sentence"), REFUSED, ids=[r for _, r, _ in REFUSED])
 def test_a_package_that_is_refused(
     new_terminal: TerminalBench,
     office: Office,
     make: Callable[[Office], bytes],
     reason: str,
-    said: str,
+    sentence: str,
 ) -> None:
     outcome = new_terminal.load(make(office))
     assert not outcome.ok
-    check_refused(new_terminal, str(outcome.message), reason, said)
+    check_refused(new_terminal, str(outcome.message), reason, sentence)
     assert installed().speaker(PERSIAN)(outcome.message) != str(outcome.message)
     new_terminal.sign_out()
     assert new_terminal.load(office.package()).ok, "the right one is taken afterwards"
@@ -324,7 +324,7 @@ def test_one_role_is_not_enough(
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
     assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
-    kinds = [each.kind for each in new_terminal.terminal.context.polls.acts()]
+    kinds = [act.kind for act in new_terminal.terminal.context.polls.acts()]
     assert kinds == ([ActKind.LOAD] if act is ConsoleAct.OPEN else [])
 
 

@@ -140,7 +140,7 @@ def test_the_digits_open_the_card_and_the_card_compares(
     bench.put_away()
     assert bench.identity.reading._opened is None
     assert bench.logged("finger-matched") == ["try 1"]
-    assert not any(CAN in each.detail for each in bench.log())
+    assert not any(CAN in entry.detail for entry in bench.log())
 
 
 def test_wrong_digits_are_said_and_the_right_ones_open_it(

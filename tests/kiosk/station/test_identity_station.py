@@ -103,7 +103,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
 
     def read() -> None:
         counts = bench.identity.loaded.pollbook.counts()
-        found.append([(each.claimed, each.issued) for each in counts])
+        found.append([(count.claimed, count.issued) for count in counts])
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the counts")
@@ -730,8 +730,8 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
-    said = bundle.check_ins
-    assert said is not None
-    assert said.by_contests == (GrantedCount((COUNCIL, EXPERTS), 2),)
-    assert said.claimed_not_issued == 1
-    assert said.refusals == (ReasonCount("under-age", 1),)
+    check_ins = bundle.check_ins
+    assert check_ins is not None
+    assert check_ins.by_contests == (GrantedCount((COUNCIL, EXPERTS), 2),)
+    assert check_ins.claimed_not_issued == 1
+    assert check_ins.refusals == (ReasonCount("under-age", 1),)

@@ -275,7 +275,7 @@ def test_a_nearly_empty_battery_puts_the_terminal_out_of_service(
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "sentence"),
     [
         (PowerState(Supply.ON_LINE, 100.0), "on line power, 100 %"),
         (PowerState(Supply.ON_LINE, replace_battery=True), "replaced"),
@@ -285,9 +285,9 @@ def test_a_nearly_empty_battery_puts_the_terminal_out_of_service(
         (unknown(Doubt.STALE), "cable"),
     ],
 )
-def test_what_is_said_of_the_power(state: PowerState, said: str) -> None:
+def test_what_is_said_of_the_power(state: PowerState, sentence: str) -> None:
     english = str(describe(state))
-    assert said in english
+    assert sentence in english
     assert installed().speaker(PERSIAN)(describe(state)) != english
 
 

@@ -67,7 +67,8 @@ class Offline:
 
 def defined(office: Office, offline: bool) -> Office:
     branches = tuple(
-        replace(each, offline=offline and each.id == BRANCH) for each in office.election.branches
+        replace(branch, offline=offline and branch.id == BRANCH)
+        for branch in office.election.branches
     )
     key = RECONCILIATION.public_bytes
     election: Election = replace(office.election, branches=branches, reconciliation_public_key=key)
@@ -86,9 +87,9 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     found: list[CheckIns] = []
 
     def read() -> None:
-        said = bench.identity.loaded.bundle().check_ins
-        assert said is not None
-        found.append(said)
+        check_ins = bench.identity.loaded.bundle().check_ins
+        assert check_ins is not None
+        found.append(check_ins)
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the bundle's content")

@@ -99,7 +99,9 @@ def test_ready_for_the_day_is_an_entry_of_two_roles(
     (detail,) = device.logged(AuditEvent.READY_FOR_THE_DAY)
     officer, supervisor = detail.split(" ")
     assert officer != supervisor
-    assert all(len(each) == 16 and bytes.fromhex(each) for each in (officer, supervisor))
+    assert all(
+        len(operator) == 16 and bytes.fromhex(operator) for operator in (officer, supervisor)
+    )
     assert device.station.context.polls.acts() == (), "no act of the polls"
     assert ConsoleAct.READY_FOR_DAY not in offers(device), "once, for good"
 

@@ -60,9 +60,9 @@ FAILURES = list(failures())
 
 def test_every_class_has_a_reason_of_its_own() -> None:
     plain = [x for x in FAILURES if not isinstance(x, (ElectionError, storage.StorageError))]
-    said = {reason_of(x) for x in plain}
-    assert len(said) >= len({type(x) for x in plain})
-    assert all(DETAIL not in str(x) for x in said)
+    reasons = {reason_of(x) for x in plain}
+    assert len(reasons) >= len({type(x) for x in plain})
+    assert all(DETAIL not in str(x) for x in reasons)
     assert DETAIL in str(because(plain[0]))
 
 
@@ -89,11 +89,11 @@ def test_an_act_that_fails_is_told_in_persian(
         assert not outcome.ok
         assert isinstance(state, Console)
         panel.show_state(state)
-        said = texts(panel)
-        assert installed().speaker(PERSIAN)(outcome.message) in said
-        assert english(said.split("\n"), {"test supervisor", "test officer"}) == set(), failure
-        assert DETAIL not in said
-        assert type(failure).__name__ not in said
+        shown = texts(panel)
+        assert installed().speaker(PERSIAN)(outcome.message) in shown
+        assert english(shown.split("\n"), {"test supervisor", "test officer"}) == set(), failure
+        assert DETAIL not in shown
+        assert type(failure).__name__ not in shown
 
 
 def test_a_defect_is_told_in_persian(
@@ -106,6 +106,6 @@ def test_a_defect_is_told_in_persian(
     office.bring(office.package(), new_terminal.config.usb)
     assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     outcome = new_terminal.do(ConsoleAct.OPEN)
-    said = installed().speaker(PERSIAN)(outcome.message)
-    assert english([said]) == set()
+    text = installed().speaker(PERSIAN)(outcome.message)
+    assert english([text]) == set()
     assert DETAIL not in str(outcome.message)

@@ -71,7 +71,7 @@ def test_every_changed_byte_is_seen(path: Path) -> None:
 )
 def test_lines_moved_removed_or_repeated(path: Path, order: list[int]) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[each] for each in order))
+    path.write_bytes(b"".join(lines[place] for place in order))
     with pytest.raises(TamperedStoreError):
         AuditLog(path, KEY)
 

@@ -91,7 +91,7 @@ def test_several_processes_claim_once(tmp_path: Path) -> None:
         )
         for _ in range(3)
     ]
-    granted = [int(each.communicate(timeout=60)[0]) for each in children]
+    granted = [int(child.communicate(timeout=60)[0]) for child in children]
     assert sum(granted) == 40
 
 

@@ -56,7 +56,7 @@ def test_a_day_with_a_restart_after_every_act(tmp_path: Path) -> None:
         polls.close_store()
         polls = Polls(path)
         assert (polls.state, polls.package_digest) == (state, DIGEST)
-    assert [each.kind for each in polls.acts()] == [kind for kind, _ in day]
+    assert [act.kind for act in polls.acts()] == [kind for kind, _ in day]
     assert polls.acts()[0].operators == BOTH
     assert polls.acts()[0].at == AT
 

@@ -206,7 +206,7 @@ def test_casting_changes_only_a_slot(tmp_path: Path) -> None:
     after = box.primary.read_bytes()
     changed = [place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
     place = after.index(digest)
-    far = [each for each in changed if not place - 100 <= each <= place + 9000 + 200]
+    far = [offset for offset in changed if not place - 100 <= offset <= place + 9000 + 200]
     # header counter, signed root, one slot of spent authorizations, an overflow page's remainder
     assert len(far) < 9000 + SIGNATURE_SIZE
     # 33 + 32 + 64 + 9000 bytes of slot and 3,373 of the root's signature, 1 in 256 equal by chance

@@ -87,7 +87,7 @@ def test_the_answer_comes_at_a_fixed_time_whatever_the_score() -> None:
         assert len(ended) == before + 1, "a comparison was answered without waiting"
         spent.append((ended[-1] - started) / ANSWER_S)
     # The first look of the clock is before the comparison: what it took is not part of the answer.
-    assert all(1.0 <= each <= 1.6 for each in spent)
+    assert all(1.0 <= seconds <= 1.6 for seconds in spent)
 
 
 def test_a_long_comparison_is_rounded_up_to_the_next_step() -> None:

@@ -151,9 +151,11 @@ def test_key_agreement(card: PivCard, algorithm: str) -> None:
     administrate(card, algorithm)
     made = bytes.fromhex(send(card, "0047009D05AC0380011100"))
     point = made[made.index(b"\x86\x41") + 2 : -2]
-    own = ec.generate_private_key(ec.SECP256R1())
-    shared = own.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(own.curve, point))
-    public = own.public_key().public_bytes(
+    host_key = ec.generate_private_key(ec.SECP256R1())
+    shared = host_key.exchange(
+        ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(host_key.curve, point)
+    )
+    public = host_key.public_key().public_bytes(
         serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     )
     ask = "0087119D477C4582008541" + public.hex() + "00"

@@ -193,7 +193,7 @@ def test_a_card_joins_a_running_vpcd(tmp_path: Path) -> None:
 def test_options_that_cannot_be_are_named(
     tmp_path: Path, arguments: tuple[str, ...], named: str
 ) -> None:
-    given = [str(tmp_path / "ca") if each == "CA" else each for each in arguments]
+    given = [str(tmp_path / "ca") if argument == "CA" else argument for argument in arguments]
     assert named in refused("card", *given)
 
 

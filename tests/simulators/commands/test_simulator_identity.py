@@ -71,7 +71,7 @@ print(json.dumps({
     "authentic": evidence.authentic,
     "latin": identity.latin_surname,
     "name": identity.name,
-    "fingers": [each.record.hex() for each in identity.fingers],
+    "fingers": [finger.record.hex() for finger in identity.fingers],
     "expired": identity.expiry < now.date(),
     "zone": identity.groups[1].hex(),
 }))

@@ -264,7 +264,7 @@ def test_bytes_and_work_take_their_time(tmp_path: Path) -> None:
         host.write(encode_command(ZfmCommand.SEND_TEMPLATE, b"\1"))
         got = frames(host, 5)
         # 12 bytes, then four packets of 128 + 11 bytes: 568 bytes of 10 bits at 57 600 baud.
-        assert 0.09 < time.monotonic() - begun < 1.0
+        assert 0.09 < time.monotonic() - begun < 5.0
         assert b"".join(frame.content for frame in got[1:])[:2] == b"\3\1"
         # What comes while it is busy waits in its input.
         host.write(encode_command(ZfmCommand.TAKE_IMAGE) + ECHO)

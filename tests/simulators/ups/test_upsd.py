@@ -76,4 +76,4 @@ def test_faults_are_known_by_name() -> None:
 def test_every_line_gets_an_answer(line: str) -> None:
     answer = UpsSimulator().answer(line)
     assert answer
-    assert all("\n" not in each for each in answer)
+    assert all("\n" not in line for line in answer)

@@ -31,8 +31,8 @@ def test_nothing_personal_and_nothing_to_touch(
     personal = (holder.name, holder.latin_name, holder.national_number, "1987", "1365", "۱۳۶۵")
     for name, state in STATES().items():
         window.show_state(state, samples.status())
-        said = everything(window)
-        assert not any(secret in said for secret in personal), name
+        shown = everything(window)
+        assert not any(secret in shown for secret in personal), name
         assert texts(window).strip(), name
         assert (window.width(), window.height()) == SIZE, name
         assert not window.findChildren(QAbstractButton)

@@ -97,9 +97,9 @@ def test_every_state_is_drawn_inside_the_window(
         assert window.property("flow") == type(state).__name__
         assert (window.width(), window.height()) == SIZE, f"{name} makes the window grow"
         assert not outside(window), name
-        said = texts(window)
+        shown = texts(window)
         if language == PERSIAN and not isinstance(state, at.OutOfService):
-            assert not any(c.isascii() and c.isdigit() for c in said), name
+            assert not any(c.isascii() and c.isdigit() for c in shown), name
 
 
 @pytest.mark.parametrize("theme", list(Theme))
@@ -117,9 +117,9 @@ def test_every_theme_draws(qtbot: QtBot, theme: Theme) -> None:
 @pytest.mark.parametrize("reason", list(at.VoterRefusal))
 def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.VoterRefusal) -> None:
     window.show_state(at.Refused(reason), samples.status())
-    said = texts(window)
-    assert str(REFUSALS[reason].why) in said
-    assert str(REFUSALS[reason].todo) in said
+    shown = texts(window)
+    assert str(REFUSALS[reason].why) in shown
+    assert str(REFUSALS[reason].todo) in shown
 
 
 def test_tables_are_complete() -> None:
@@ -212,9 +212,9 @@ def test_the_finger_the_card_wants_is_named(window: IdentityWindow) -> None:
     window.show_state(states["finger-on-card"], samples.status())
     assert "Right index finger" in texts(window)
     window.show_state(states["failed-on-card"], samples.status())
-    said = texts(window)
-    assert "3 tries left on the card" in said
-    assert "another finger" not in said
+    shown = texts(window)
+    assert "3 tries left on the card" in shown
+    assert "another finger" not in shown
 
 
 @pytest.mark.parametrize("feedback", sorted(at.SensorFeedback))
@@ -340,8 +340,8 @@ def test_nothing_of_a_person_remains(window: IdentityWindow) -> None:
         window.show_state(states[name], samples.status())
         settle()
         window.show_state(at.Idle(), samples.status())
-        said = everything(window)
-        assert not any(mark in said for mark in marks), name
+        shown = everything(window)
+        assert not any(mark in shown for mark in marks), name
         assert not window.findChildren(QWidget, "holder-photo"), name
         settle()
         assert window.grab().toImage() == clean, name

@@ -131,12 +131,12 @@ def test_second_signature_names_the_other_role_and_can_be_given_up(panel: Operat
 
 def test_checks_show_their_evidence_and_the_digest(panel: OperatorPanel) -> None:
     panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
-    said, t = texts(panel), installed().speaker(ENGLISH)
+    shown, t = texts(panel), installed().speaker(ENGLISH)
     for check in samples.CHECKS:
-        assert str(check.name) in said
+        assert str(check.name) in shown
         assert check.detail is not None
-        assert t.say(check.detail) in said
-    assert "4F2A 91BC 77D0 A1E3" in said
+        assert t.say(check.detail) in shown
+    assert "4F2A 91BC 77D0 A1E3" in shown
     assert find(panel, QWidget, "check-3").property("passed") is False
 
 

@@ -319,7 +319,8 @@ def tally(
     """
     from commands.seats_output import write_reports
     from headquarters import batch_tally
-    from headquarters.archive_index import INDEX_FILE, verify_index
+    from headquarters.archive_index import verify_index
+    from headquarters.index_document import INDEX_FILE
     from headquarters.registering import batch_minimum
     from headquarters.result import result_json, result_text
     from headquarters.workspace import ElectionFolder, open_workspace

@@ -16,7 +16,7 @@ from words.message import Latin, Message, m
 
 if TYPE_CHECKING:
     from election.register import ElectionNumber
-    from headquarters.anchoring import Finding
+    from headquarters.finding import Finding
 
 
 _JOINER: Final = "\u200c"
@@ -208,8 +208,9 @@ def _verify_index(
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.anchoring import FindingClass, check_register
+    from headquarters.anchoring import check_register
     from headquarters.archive_index import verify_index
+    from headquarters.finding import FindingClass
 
     with errors(), progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)

@@ -16,7 +16,8 @@ from crypto import canonical
 from crypto.certificates import Subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
-from election.signed import Signature, verify
+from election.reasons import SignatureReason
+from election.signed import Signature, SignatureRefusedError, verify
 
 _CONTEXT = "amin issued authorizations"
 
@@ -49,8 +50,10 @@ class IssuedCount:
             [{Role.IDENTITY_STATION}],
             root,
             now,
-            branch=self.branch,
         )
+        # A spare's certificate names no branch: a take-over gives it one (`election.takeover`).
+        if holder.branch not in ("", self.branch):
+            raise SignatureRefusedError(SignatureReason.BRANCH)
         return holder
 
     def _message(self) -> bytes:

@@ -8,7 +8,8 @@ numbers and roots:
     ballot terminal     [cast, spoiled]       [root of the records, root of spent authorizations]
     identity station    [issued, claimed]     []
 
-About 210 bytes, 340 characters of a QR symbol's alphanumeric mode: both signatures of a root would be 3,373 bytes, more than a symbol holds,
+About 210 bytes, 340 characters of the alphanumeric mode: both signatures of a root would be 3,373 bytes, more
+than a symbol holds,
 so the device's Ed25519 key signs alone, as it signs records. The roots are whole, because whoever makes
 records could look for two sets with the same beginning. The code is signed, because an unsigned one would let
 anybody claim a report; and by a key that the register holds, so that the report of a missing device can be

@@ -13,8 +13,8 @@ from typing import Final
 from election.because import because
 from election.files import PUBLIC, replace_file
 from election.schema import SchemaError, from_json, to_json
-from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.batches import Batch
+from headquarters.index_document import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.workspace import FolderError
 from words.message import m
 

@@ -23,7 +23,6 @@ from pathlib import Path
 from crypto.group import Scalar
 from crypto.result import TallyResult, add_up
 from election.files import PUBLIC, replace_file
-from headquarters.archive_index import ARCHIVE_FILE, write_index
 from headquarters.authority import Signer, load_signer
 from headquarters.batch_list import (
     LIST_FILE,
@@ -36,6 +35,7 @@ from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
 from headquarters.counting import count_election
 from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
+from headquarters.index_document import ARCHIVE_FILE, write_index
 from headquarters.intake import Accept, settle_stored
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.registering import publish_register

@@ -80,12 +80,17 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
 
 
 def check_stations(
-    folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
+    folder: Path,
+    root: bytes,
+    at: datetime,
+    election: str,
+    cast: Mapping[str, int],
+    branches: Mapping[DeviceId, BranchId] | None = None,
 ) -> tuple[IssuanceProblem, ...]:
     """Check the stations' signed numbers against the cast records; return what is wrong.
 
-    `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch.
-    Raises `OSError` if the file cannot be read.
+    `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch;
+    `branches`: where a spare's act says which branch it serves. Raises `OSError` if the file cannot be read.
     """
     try:
         items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
@@ -100,7 +105,8 @@ def check_stations(
         try:
             path = folder / "devices" / f"{each.device}.der"
             certificate = read_file(path, MAX_CERTIFICATE_SIZE)
-            branch = BranchId(read_subject(certificate).branch)
+            certified = read_subject(certificate).branch
+            branch = BranchId(certified or (branches or {}).get(each.device, ""))
             count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
             holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:

@@ -41,12 +41,14 @@ from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
+from election.rescue import BoxNumbers
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issuance_check import StationEvidence, check_stations, write_stations
+from headquarters.published_acts import NO_ACTS, PublishedActs
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 
@@ -121,12 +123,19 @@ def write_supplement(
 
 
 def check_supplement(
-    folder: Path, archive: Path, published_root: bytes | None = None
+    folder: Path,
+    archive: Path,
+    published_root: bytes | None = None,
+    acts: PublishedActs = NO_ACTS,
 ) -> tuple[SupplementFailure, ...]:
-    """Return everything that does not hold; certificates are judged at the archive's own time."""
+    """Return everything that does not hold; certificates are judged at the archive's own time.
+
+    `acts`: verified by the register; they give spares their branch and stand for the roots of rescued boxes.
+    """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
-    check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
+    root = read_file(folder / "root.der", MAX_CERTIFICATE_SIZE)
+    check = _Check(folder, election, at, root, acts)
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
@@ -139,7 +148,14 @@ def check_supplement(
         return tuple(check.failures)
     check.boxes(boxes)
     check.ballots(counted)
-    for entry, problem in check_stations(folder, check.root, at, election.uuid, check.by_branch):
+    compared = {
+        branch: number
+        for branch, number in check.by_branch.items()
+        if branch not in acts.stationless
+    }
+    for entry, problem in check_stations(
+        folder, check.root, at, election.uuid, compared, acts.branches
+    ):
         check.failed(_Because.ISSUED, entry, problem)
     check.challenges(challenged)
     return tuple(check.failures)
@@ -148,8 +164,16 @@ def check_supplement(
 class _Check:
     """The check of a supplement: the boxes as far as their signatures hold, and what does not fit."""
 
-    def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        election: BeleniosElection,
+        at: datetime,
+        root: bytes,
+        acts: PublishedActs,
+    ) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
+        self.acts = acts
         self.failures: list[SupplementFailure] = []
         self.signed: Counter[str] = Counter()
         """By digest: how many terminals signed it as cast."""
@@ -184,11 +208,13 @@ class _Check:
                 continue
             if holder.name != box.device:
                 self.failed(_Because.CERTIFICATE, box.device, "is another device's")
-            valid = _check_box(box, key, self.failures)
+            rescue = self.acts.rescued.get(box.device)
+            stands = None if rescue is None else rescue.statement.found
+            valid = _check_box(box, key, stands, self.failures)
             own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
             self.signed.update(own.keys())
             self.cast |= own
-            self.by_branch[holder.branch] += len(own)
+            self.by_branch[self.acts.branches.get(box.device, holder.branch)] += len(own)
             self.spoiled |= {
                 (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
             }
@@ -244,14 +270,15 @@ class PublishedBox:
     spoiled: Number
     records_root: Hash
     spent_root: Hash
-    signature: LongSignature
+    signature: LongSignature | None
+    """None where a rescue stands for it (`election.rescue`)."""
     records: tuple[StoredRecord, ...]
 
     @property
     def root(self) -> SignedRoot:
         """The summary as it was signed."""
         return SignedRoot(
-            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature
+            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature or b""
         )
 
 
@@ -296,19 +323,27 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
         root.spoiled,
         root.records,
         root.spent,
-        root.signature,
+        root.signature or None,
         tuple(evidence.records),
     )
 
 
 def _check_box(
-    box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
+    box: PublishedBox,
+    verifier: RecordVerifier,
+    rescued: BoxNumbers | None,
+    failures: list[SupplementFailure],
 ) -> list[StoredRecord]:
-    """Check one terminal's signatures; return the records whose signatures hold."""
+    """Check one terminal's signatures; return the records whose signatures hold.
+
+    `rescued`: what the act of a rescue says in place of a signed root.
+    """
     counts = Counter(record.kind for record in box.records)
     digests = [record.digest for record in box.records]
+    numbers = BoxNumbers(box.cast, box.spoiled, box.records_root, box.spent_root)
     try:
-        verifier.verify_root(box.root)
+        if box.signature is not None or numbers != rescued:
+            verifier.verify_root(box.root)
         same = box.records_root == merkle.root(digests)
     except (CryptoError, ValueError):
         same = False

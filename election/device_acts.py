@@ -41,12 +41,11 @@ from election.envelope import (
     read_envelope,
     write_envelope,
 )
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.reasons import DeviceActReason, EnvelopeReason
 from election.register import PublishedRegister, Register, RegisteredDevice
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import Signature, SignatureRefusedError
-from words.message import Message
 
 CardSigner = Callable[[bytes], bytes]
 """Signs a message as an operator's card does: the PIV key 9A, SHA-256."""
@@ -63,13 +62,8 @@ _ENVELOPE: Final = {
 }
 
 
-class DeviceActError(ElectionError):
+class DeviceActError(RefusedError[DeviceActReason]):
     """An act is refused."""
-
-    def __init__(self, reason: DeviceActReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

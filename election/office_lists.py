@@ -16,13 +16,12 @@ from crypto.hybrid import HybridKey
 from election.because import because
 from election.definition import Role
 from election.envelope import Envelope, EnvelopeFormat, EnvelopeRefusedError
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.json_envelope import read_json_envelope, write_json_envelope
 from election.reasons import EnvelopeReason, OfficeListReason
 from election.register import PublishedRegister
 from election.schema import SchemaError, from_json, to_json
 from election.signed import SignatureRefusedError
-from words.message import Message
 
 SIGNERS: Final = (Role.HEADQUARTERS, Role.OBSERVER)
 """Both sign, in this order."""
@@ -34,13 +33,8 @@ _ENVELOPE: Final = {
 T = TypeVar("T")
 
 
-class OfficeListError(ElectionError):
+class OfficeListError(RefusedError[OfficeListReason]):
     """A list is refused."""
-
-    def __init__(self, reason: OfficeListReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 def write_list(

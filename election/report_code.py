@@ -29,7 +29,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.signing import SIGNATURE_SIZE, PublicKey
 from election.definition import DeviceId
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.fields import Hash, Number
 from election.reasons import ReportReason
 from election.schema import SchemaError, from_cbor, to_cbor
@@ -40,13 +40,8 @@ MAX_TEXT: Final = 1024
 _CONTEXT: Final = "amin closing report"
 
 
-class ReportError(ElectionError):
+class ReportError(RefusedError[ReportReason]):
     """The code of a report is refused."""
-
-    def __init__(self, reason: ReportReason) -> None:
-        super().__init__(reason.sentence)
-        self.args = (reason,)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from headquarters.published_acts import read_acts
 from headquarters.registering import DEFINITION_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_events
+from headquarters.verification import ArchiveFinding
 
 ROOT_FILE: Final = "root.der"
 SIGNER_FILE: Final = "signer.der"
@@ -61,9 +62,9 @@ class AnchorReport:
     """The register has the number that was given."""
     findings: list[Finding] = field(default_factory=list)
 
-    def of(self, verdict: FindingClass) -> tuple[Finding, ...]:
+    def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
         """Return the findings of one class."""
-        return tuple(each for each in self.findings if each.verdict is verdict)
+        return tuple(each.as_archive_finding for each in self.findings if each.verdict is verdict)
 
     @property
     def interim(self) -> bool:
@@ -77,9 +78,8 @@ def check_register(
     """Compare an index, its archives and supplements with the register beside it.
 
     `number`: as it was published before the day. `kept`: an earlier index that the reader kept.
-    Signatures and proofs are
-    `headquarters.archive_index`'s; here it is only asked whose they are. Raises `OSError` if the index
-    cannot be read.
+    Signatures and proofs are `headquarters.archive_index`'s; here it is only asked whose they are. Raises
+    `OSError` if the index cannot be read.
     """
     report, folder = AnchorReport(), index.parent
     listed = _listed(index)

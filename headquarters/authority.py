@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -26,7 +26,7 @@ from typing import TypeAlias, TypeVar
 from crypto import certificates, sealing
 from crypto.certificates import OperatorCardKey
 from crypto.errors import CryptoError, DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
 from election.because import because
 from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
@@ -91,6 +91,26 @@ class Authority:
     def __repr__(self) -> str:
         return "Authority(…)"
 
+    def issue(
+        self,
+        name: str,
+        key: OperatorCardKey | HybridPublicKey,
+        role: Role,
+        validity: Validity,
+        branch: str = "",
+    ) -> bytes:
+        """Issue a certificate (DER) with the root key; `branch`: empty for headquarters' own."""
+        return certificates.issue(
+            self.root,
+            self.root_key,
+            name,
+            key,
+            role=role,
+            branch=branch,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+
 
 def create_authority(
     folder: Path,
@@ -106,8 +126,8 @@ def create_authority(
     if the person declines or keys are already there.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise AuthorityError(
-            m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
+        raise AuthorityError.of(
+            "{folder} is not empty; keys are made once, in a folder of their own", folder=folder
         )
     questions = (
         m(
@@ -118,28 +138,21 @@ def create_authority(
         m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
     if not all(confirm(question) for question in questions):
-        raise AuthorityError(m("no keys were made"))
+        raise AuthorityError.of("no keys were made")
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     root_key, signer_key = HybridKey.generate(), HybridKey.generate()
     root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
-    signer = certificates.issue(
-        root,
-        root_key,
-        certificates.common_name(name, ": packages"),
-        signer_key.public,
-        role=Role.HEADQUARTERS,
-        branch="",
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
     sealing_key = SealingKey.generate()
+    authority = Authority(root, b"", root_key, signer_key, sealing_key.public_bytes)
+    common = certificates.common_name(name, ": packages")
+    signer = authority.issue(common, signer_key.public, Role.HEADQUARTERS, validity)
     write_new(folder / "root.key", root_key.to_pem())
     write_new(folder / "signer.key", signer_key.to_pem())
     write_new(folder / "sealing.key", sealing_key.to_pem())
     write_new(folder / "root.der", root, PUBLIC)
     write_new(folder / "signer.der", signer, PUBLIC)
     write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
-    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+    return replace(authority, signer=signer)
 
 
 def load_root(folder: Path) -> bytes:
@@ -174,17 +187,9 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     """
     check_request(request)
     if request.role not in _DEVICE_ROLES:
-        raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        request.device,
-        request.key,
-        role=request.role,
-        branch=_branch(request.branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+        raise AuthorityError.of("no device has the role {role}", role=ROLES[request.role])
+    branch = _branch(request.branch)
+    return authority.issue(request.device, request.key, request.role, validity, branch)
 
 
 def issue_operator(
@@ -201,21 +206,12 @@ def issue_operator(
     `name`: 1 to 64 characters. Raises `AuthorityError`.
     """
     if role not in _OPERATOR_ROLES:
-        raise AuthorityError(
-            m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
+        raise AuthorityError.of(
+            "an operator is an officer or a supervisor, not {role}", role=ROLES[role]
         )
     if not 0 < len(name) <= 64:
-        raise AuthorityError(m("an operator's name has 1 to 64 characters"))
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        name,
-        public_key,
-        role=role,
-        branch=_branch(branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+        raise AuthorityError.of("an operator's name has 1 to 64 characters")
+    return authority.issue(name, public_key, role, validity, _branch(branch))
 
 
 def branch_card_key(folder: Path, branch: BranchId) -> bytes:
@@ -229,7 +225,7 @@ def branch_card_key(folder: Path, branch: BranchId) -> bytes:
         write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
     key = _read(path, Path.read_bytes)
     if len(key) != CARD_KEY_SIZE:
-        raise AuthorityError(m("{path} is damaged; restore the copy", path=path))
+        raise AuthorityError.of("{path} is damaged; restore the copy", path=path)
     return key
 
 
@@ -254,14 +250,12 @@ def enrol(
     sealing_keys = {request.sealing_key for request in ordered}
     for request in ordered:
         if request.device.upper() in _WINDOWS_NAMES:
-            raise AuthorityError(
-                m(
-                    "{device} is a name that Windows keeps for itself; give the device another name",
-                    device=request.device,
-                )
+            raise AuthorityError.of(
+                "{device} is a name that Windows keeps for itself; give the device another name",
+                device=request.device,
             )
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
-        raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
+        raise AuthorityError.of("two devices ask for the same id or with the same key; enrol one")
     kept = {
         (each.id, each.role, each.branch, certificates.named_pair(each.certificate).raw): each
         for each in before
@@ -296,16 +290,14 @@ def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
     try:
         certified = certificates.named_pair(certificate)
     except DecodeError as error:
-        raise AuthorityError(
-            m("{path} is damaged; restore the copy", path=folder / f"{name}.der")
+        raise AuthorityError.of(
+            "{path} is damaged; restore the copy", path=folder / f"{name}.der"
         ) from error
     if certified != key.public:
-        raise AuthorityError(
-            m(
-                "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
-                name=name,
-                folder=folder,
-            )
+        raise AuthorityError.of(
+            "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
+            name=name,
+            folder=folder,
         )
     return certificate, key
 
@@ -318,7 +310,7 @@ def _load_public_key(path: Path) -> bytes:
 
 def _branch(branch: BranchId) -> str:
     if not re.fullmatch(ID_PATTERN, branch):
-        raise AuthorityError(m("a branch is named with letters, digits and hyphens, 32 at most"))
+        raise AuthorityError.of("a branch is named with letters, digits and hyphens, 32 at most")
     return branch
 
 
@@ -326,21 +318,19 @@ def _read(path: Path, load: Callable[[Path], T]) -> T:
     try:
         return load(path)
     except FileNotFoundError as error:
-        raise AuthorityError(
-            m(
-                "{path} is missing; make the keys first (amin election new), or restore the copy",
-                path=path,
-            )
+        raise AuthorityError.of(
+            "{path} is missing; make the keys first (amin election new), or restore the copy",
+            path=path,
         ) from error
     except OSError as error:
-        raise AuthorityError(
-            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        raise AuthorityError.of(
+            "{path} cannot be read: {reason}", path=path, reason=because(error)
         ) from error
     except DecodeError as error:
-        raise AuthorityError(
-            m("{path} is damaged; restore the copy: {error}", path=path, error=because(error))
+        raise AuthorityError.of(
+            "{path} is damaged; restore the copy: {error}", path=path, error=because(error)
         ) from error
     except CryptoError as error:
-        raise AuthorityError(
-            m("{path} cannot be used: {error}", path=path, error=because(error))
+        raise AuthorityError.of(
+            "{path} cannot be used: {error}", path=path, error=because(error)
         ) from error

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from election.reasons import Agreement, Refusal
-from words.message import Message
+from headquarters.verification import ArchiveFinding
+from words.message import m
 
 
 class FindingClass(StrEnum):
@@ -37,9 +38,10 @@ class Finding:
     batch: str = ""
 
     @property
-    def sentence(self) -> Message:
-        """The sentence of the published table."""
-        return self.reason.sentence
+    def as_archive_finding(self) -> ArchiveFinding:
+        """The same beside the findings about archives: its number, and the sentence of the table."""
+        message = m("{count}: {sentence}", count=self.count, sentence=self.reason.sentence)
+        return ArchiveFinding(self.reason, self.entry, message, self.batch)
 
     @classmethod
     def right(cls, reason: Agreement, entry: str, count: int = 1, batch: str = "") -> Finding:

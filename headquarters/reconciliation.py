@@ -40,7 +40,6 @@ from headquarters.decisions import (
     sign,
 )
 from words.digits import to_latin_digits
-from words.message import m
 
 PUBLIC_FILE = "sealing.pub"
 OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"
@@ -66,8 +65,8 @@ class Reconciled:
 def create_office(folder: Path, authority: Authority, name: str, validity: Validity) -> None:
     """Make the office's keys in a new folder. Raises `OSError`, `ReconciliationError`."""
     if folder.exists():
-        raise ReconciliationError(
-            m("{folder} is there: the office's keys are made once", folder=folder)
+        raise ReconciliationError.of(
+            "{folder} is there: the office's keys are made once", folder=folder
         )
     folder.mkdir(parents=True, mode=0o700)
     sealing = SealingKey.generate()
@@ -78,16 +77,8 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
         own = folder / place
         own.mkdir(mode=0o700)
         key = HybridKey.generate()
-        certificate = certificates.issue(
-            authority.root,
-            authority.root_key,
-            certificates.common_name(name, f": {role}"),
-            key.public,
-            role=role,
-            branch="",
-            not_before=validity.not_before,
-            not_after=validity.not_after,
-        )
+        common = certificates.common_name(name, f": {role}")
+        certificate = authority.issue(common, key.public, role, validity)
         write_new(own / "signing.key", key.to_pem())
         write_new(own / "signing.der", certificate, PUBLIC)
     write_new(folder / OFFICER_FOLDER / "sealing.key", sealing.to_pem())
@@ -105,8 +96,8 @@ def load_sealing_key(own: Path) -> SealingKey:
     try:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(
-            m("{folder} holds no sealing.key of the officer", folder=own)
+        raise ReconciliationError.of(
+            "{folder} holds no sealing.key of the officer", folder=own
         ) from error
 
 
@@ -116,8 +107,8 @@ def sign_as(own: Path, statement: DecisionList) -> DecisionSignature:
         key = HybridKey.load(own / "signing.key")
         return sign(statement, key, (own / "signing.der").read_bytes())
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(
-            m("{folder} holds no signing.key with its certificate", folder=own)
+        raise ReconciliationError.of(
+            "{folder} holds no signing.key with its certificate", folder=own
         ) from error
 
 
@@ -127,18 +118,18 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
     Raises `ReconciliationError` with the line, without the number.
     """
     if len(data) > MAX_LIST:
-        raise ReconciliationError(m("{name} is too large", name=name))
+        raise ReconciliationError.of("{name} is too large", name=name)
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ReconciliationError(m("{name} is no UTF-8 text", name=name)) from error
+        raise ReconciliationError.of("{name} is no UTF-8 text", name=name) from error
     persons: set[str] = set()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         if not is_national_number(line.strip()):
-            raise ReconciliationError(
-                m("{name}, line {number}: no national number", name=name, number=number)
+            raise ReconciliationError.of(
+                "{name}, line {number}: no national number", name=name, number=number
             )
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
@@ -159,12 +150,12 @@ def read_stations(
     for data in files:
         bundle = read_bundle(data, election, root, now)
         if bundle.package_digest not in package_digests:
-            raise ReconciliationError(
-                m("{device} worked with another package", device=bundle.device)
+            raise ReconciliationError.of(
+                "{device} worked with another package", device=bundle.device
             )
         if found.setdefault(bundle.device, bundle) != bundle:
-            raise ReconciliationError(
-                m("{device} has closed twice with different content", device=bundle.device)
+            raise ReconciliationError.of(
+                "{device} has closed twice with different content", device=bundle.device
             )
     return tuple(found.values())
 

@@ -34,7 +34,7 @@ from headquarters.authority import (
     issue_operator,
     load_authority,
 )
-from headquarters.finding import Finding, FindingClass
+from headquarters.finding import FindingClass
 from headquarters.import_report import ImportReport
 from headquarters.index_document import INDEX_FILE
 from headquarters.intake import import_into
@@ -42,6 +42,8 @@ from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
 from headquarters.registering import OPERATORS_FOLDER, batch_minimum, register_election
 from headquarters.result import ElectionResult
+from headquarters.tally.work import Work
+from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
@@ -87,7 +89,7 @@ class CountedElection:
     """Of the register and the number: whose signatures these are."""
 
     @property
-    def unanchored(self) -> tuple[Finding, ...]:
+    def unanchored(self) -> tuple[ArchiveFinding, ...]:
         """What is wrong by the register, or still missing; a rehearsal is a rehearsal."""
         pending = [
             each
@@ -155,9 +157,10 @@ def count(
 ) -> CountedElection:
     """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
     now = _now()
+    work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(workspace, bundles, now, executor=executor, progress=progress)
+    imported = import_into(workspace, bundles, now, work)
     result = batch_tally.tally(
         workspace,
         workspace.folder.trustees,
@@ -165,8 +168,7 @@ def count(
         now,
         _agree,
         minimum=batch_minimum(places.office, None),
-        executor=executor,
-        progress=progress,
+        work=work,
     )
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor

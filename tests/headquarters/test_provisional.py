@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.election import election
+from commands.main import main
 from crypto.ballot import Ballot
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
@@ -71,7 +71,7 @@ PEOPLE = "\n".join(f"r{i},نامزد {i},Candidate {i},,no,{i}.jpg" for i in ran
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, ["election", *map(str, arguments)])
 
 
 def fine(*arguments: str | Path) -> Result:

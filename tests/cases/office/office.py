@@ -8,7 +8,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from tests.headquarters.small import jpeg
 
 DAY = "2099-06-12"
@@ -22,7 +22,7 @@ Row = list[str]
 
 def amin(*arguments: object) -> Result:
     """Run `amin election …`; an error that nobody raised on purpose goes on."""
-    told = CliRunner().invoke(election, [str(argument) for argument in arguments], color=True)
+    told = CliRunner().invoke(main, ["election", *map(str, arguments)], color=True)
     if told.exception is not None and not isinstance(told.exception, SystemExit):
         raise told.exception
     return told

@@ -13,6 +13,7 @@ import click
 
 from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
+from commands.check_report import check_report
 from commands.mixing import batches, conclude, decrypt, mix, show_result
 from commands.provisional import countersign, exclude, reconcile
 from commands.register import register
@@ -325,6 +326,6 @@ def tally(
 for _command in (
     *(register, reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony),
     *(seats,),
-    *(check_challenge, check_page),
+    *(check_challenge, check_page, check_report),
 ):
     election.add_command(_command)

@@ -1,6 +1,6 @@
 """Write and check the code that a closing report carries as a QR symbol.
 
-    AMIN1: ‖ Base32 (RFC 4648, section 6), without padding, of
+    AMINR1: ‖ Base32 (RFC 4648, section 6), without padding, of
         canonical CBOR of {number (the election's, 32 bytes), device, numbers, roots} ‖ Ed25519 signature
 
 numbers and roots:
@@ -34,7 +34,7 @@ from election.fields import Hash, Number
 from election.reasons import ReportReason
 from election.schema import SchemaError, from_cbor, to_cbor
 
-PREFIX: Final = "AMIN1:"
+PREFIX: Final = "AMINR1:"
 MAX_TEXT: Final = 1024
 """Characters of a code, spaces included."""
 _CONTEXT: Final = "amin closing report"

@@ -35,6 +35,7 @@ from election.register import (
     number_of,
     open_published_register,
 )
+from election.report_code import ReportedNumbers
 from election.schema import MAX_JSON, SchemaError, from_json
 from headquarters.completeness import check_completeness, read_numbers, told_acts
 from headquarters.decisions import MAX_SIZE, SIGNERS, DecisionError, read_decisions
@@ -44,6 +45,7 @@ from headquarters.index_chain import check_chain, check_documents, is_in_chain
 from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
 from headquarters.published_acts import read_acts
 from headquarters.registering import DEFINITION_FILE
+from headquarters.report_check import expected_reports
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_events
 from headquarters.verification import ArchiveFinding
@@ -61,6 +63,8 @@ class AnchorReport:
     anchored: bool = False
     """The register has the number that was given."""
     findings: list[Finding] = field(default_factory=list)
+    reports: tuple[ReportedNumbers, ...] = ()
+    """What the closing report of each device that is in must show."""
 
     def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
         """Return the findings of one class."""
@@ -103,6 +107,7 @@ def check_register(
     if register.rehearsal:
         found.append(Finding(FindingClass.TOLD, RegisterReason.REGISTER_REHEARSAL, INDEX_FILE))
     report.findings += found
+    report.reports = expected_reports(published, numbers)
     return report
 
 

@@ -24,19 +24,20 @@ from election.reasons import (
     RegisterReason,
 )
 from election.register import Register
+from election.rescue import BoxNumbers
 from election.schema import MAX_JSON, from_json
 from headquarters.finding import Finding, told, wrong
 from headquarters.index_document import INDEX_FILE, ArchiveIndex
 from headquarters.issuance_check import STATIONS_FILE, StationCounts
 from headquarters.published_acts import ACTS_FOLDER, PublishedActs
-from headquarters.supplement import MAX_BOXES, SUPPLEMENT_FOLDER, PublishedBox, PublishedBoxes
+from headquarters.supplement import MAX_BOXES, SUPPLEMENT_FOLDER, PublishedBoxes
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedNumbers:
     """The numbers of all supplements together; nothing in them is verified here."""
 
-    boxes: Mapping[DeviceId, PublishedBox]
+    boxes: Mapping[DeviceId, BoxNumbers]
     issued: Mapping[DeviceId, tuple[int, int]]
     """Of each station: issued, and claimed without a confirmed card."""
 
@@ -48,15 +49,14 @@ class PublishedNumbers:
 
 def read_numbers(folder: Path, index: ArchiveIndex) -> PublishedNumbers:
     """Read boxes and stations of every supplement; what cannot be read is left to its own check."""
-    boxes: dict[DeviceId, PublishedBox] = {}
+    boxes: dict[DeviceId, BoxNumbers] = {}
     issued: dict[DeviceId, tuple[int, int]] = {}
     for batch in index.batches:
         place = folder / batch.name / SUPPLEMENT_FOLDER
         try:
             data = read_file(place / "boxes.json", MAX_BOXES)
-            boxes |= {
-                each.device: each for each in from_json(PublishedBoxes, data, MAX_BOXES).items
-            }
+            items = from_json(PublishedBoxes, data, MAX_BOXES).items
+            boxes |= {each.device: each.numbers for each in items}
             stations = from_json(StationCounts, read_file(place / STATIONS_FILE, MAX_JSON)).items
             issued |= {each.device: (each.issued, each.claimed) for each in stations}
         except (OSError, DecodeError):

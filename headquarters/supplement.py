@@ -213,9 +213,8 @@ class _Check:
         """Check one terminal's signatures; return the records whose signatures hold."""
         counts = Counter(record.kind for record in box.records)
         rescue = self.acts.rescued.get(box.device)
-        found = BoxNumbers(box.cast, box.spoiled, box.records_root, box.spent_root)
         try:
-            if box.signature is not None or rescue is None or rescue.statement.found != found:
+            if box.signature is not None or rescue is None or rescue.statement.found != box.numbers:
                 verifier.verify_root(box.root)
             same = box.records_root == merkle.root([record.digest for record in box.records])
         except (CryptoError, ValueError):
@@ -294,6 +293,11 @@ class PublishedBox:
     signature: LongSignature | None
     """None where a rescue stands for it (`election.rescue`)."""
     records: tuple[StoredRecord, ...]
+
+    @property
+    def numbers(self) -> BoxNumbers:
+        """The summary without its signature."""
+        return BoxNumbers(self.cast, self.spoiled, self.records_root, self.spent_root)
 
     @property
     def root(self) -> SignedRoot:

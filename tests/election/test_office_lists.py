@@ -155,7 +155,10 @@ def test_code_of_a_station_has_no_roots() -> None:
     assert code.said == said
 
 
-@pytest.mark.parametrize("text", ["", "AMIN1:", "AMIN2:" + TEXT[6:], TEXT[:-9], "x" * 2000, "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "AMINR1:", "AMINR2:" + TEXT[7:], "AMIN1:" + TEXT[7:], TEXT[:-9], "x" * 2000, "\x00"],
+)
 def test_texts_that_are_no_code(text: str) -> None:
     assert code_refusal(text) in {ReportReason.REPORT_FORMAT, ReportReason.REPORT_SIGNATURE}
     assert len(TEXT) < MAX_TEXT

@@ -14,6 +14,7 @@ import click
 from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
 from commands.check_report import check_report
+from commands.missing import missing
 from commands.mixing import batches, conclude, decrypt, mix, show_result
 from commands.provisional import countersign, exclude, reconcile
 from commands.register import register
@@ -58,6 +59,7 @@ def election() -> None:
         amin election register FOLDER        the register and its number, to be published
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
+        amin election missing FOLDER …       devices that will never come
         amin election reconcile, countersign, exclude     provisional ballots, if there are any
         amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
         amin election batches FOLDER TARGET  … by different people on different machines:
@@ -239,16 +241,24 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
 def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     """Check the closing BUNDLES of the branches, together with those imported before.
 
+    Among them may be acts about devices (*.takeover, *.rescue) and rulings of two offices (*.json): these
+    are verified by the register and kept first.
+
     Exit status 1 if something is odd: every bundle or record that was not taken, every number that
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
+    from headquarters.adopting import adopt, is_adopted
     from headquarters.import_report import report_json, report_lines
     from headquarters.intake import import_into
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
+    acts = sorted(filter(is_adopted, bundles), key=lambda path: path.suffix, reverse=True)
     with working() as work:
-        report = import_into(open_workspace(place), bundles, now(), work)
+        for path in acts:  # take-overs first: a rescue may be of a spare
+            adopt(open_workspace(place), path)
+        brought = [path for path in bundles if path not in acts]
+        report = import_into(open_workspace(place), brought, now(), work)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
@@ -326,6 +336,6 @@ def tally(
 for _command in (
     *(register, reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony),
     *(seats,),
-    *(check_challenge, check_page, check_report),
+    *(check_challenge, check_page, check_report, missing),
 ):
     election.add_command(_command)

@@ -84,6 +84,9 @@ LABELS: Final[Mapping[str, Message]] = {
     "signatures": m("signatures"),
     "included": m("included"),
     "excluded": m("excluded"),
+    "missing": m("missing"),
+    "at_most": m("at_most"),
+    "unbounded": m("unbounded"),
 }
 """What a small result holds; the words themselves are members of its JSON."""
 

@@ -173,6 +173,10 @@ class BundleReason(Refusal):
     NUMBERS = "numbers", m("The numbers of the device contradict each other.")
     OTHER_PACKAGE = "other-package", m("The device worked with another package than was sent out.")
     CONFLICT = "conflict", m("The device has closed twice with different content.")
+    FINALLY_MISSING = (
+        "finally-missing",
+        m("The device was declared finally missing: what it hands in later is not counted."),
+    )
 
 
 class EnrolmentReason(Refusal):

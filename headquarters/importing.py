@@ -32,6 +32,7 @@ from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
 from headquarters.branch_numbers import branch_numbers, findings
+from headquarters.closings import NOTHING_SETTLED, SettledDevices, choose
 from headquarters.import_report import (
     AcceptedBundle,
     ImportReport,
@@ -42,7 +43,6 @@ from headquarters.import_report import (
 from headquarters.issuance_check import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import ALONE, Work
-from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +110,21 @@ def import_bundles(
     work: Work = ALONE,
     *,
     earlier: Collection[bytes] = (),
+    settled: SettledDevices = NOTHING_SETTLED,
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
     `package_digest`: SHA-256 of the package that was sent to the branches; `earlier`: of revisions of
-    it that count, too. Whatever is wrong with
+    it that count, too; `settled`: what acts and two offices said about devices. Whatever is wrong with
     a bundle or a record is in the report; only a definition that is no election raises
     (`DecodeError`).
     """
     encrypted = parse_election(election.belenios_election)
-    accepted, rejected = _read_all(
+    by_device, rejected = _read_all(
         election, {package_digest, *earlier}, root_certificate, files, now
     )
-    bundles = [bundle for _, bundle in accepted]
+    counted = choose(by_device, election, settled)
+    bundles = [bundle for _, bundle in counted.accepted]
     records = _Records(encrypted, sealing_key)
     boxes = [(each, each.box) for each in bundles if each.box is not None]
     total = sum(len(box.records) for _, box in boxes)
@@ -136,10 +138,10 @@ def import_bundles(
     branch_of = {device.id: device.branch for device in election.devices}
     numbers = branch_numbers(bundles, Counter(branch_of[each.device] for each in provisional))
     report = ImportReport(
-        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
-        tuple(rejected),
+        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in counted.accepted),
+        (*rejected, *counted.rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        tuple(findings(election, bundles, numbers)),
+        (*counted.findings, *findings(election, bundles, numbers, settled)),
         numbers,
         len(ballots),
         len(records.spoiled),
@@ -168,9 +170,9 @@ def _read_all(
     root_certificate: bytes,
     files: Iterable[BundleFile],
     now: datetime,
-) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
-    """Read one bundle per device; copies of the same file count once."""
-    by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
+) -> tuple[dict[DeviceId, list[tuple[str, Bundle]]], list[RejectedBundle]]:
+    """Read and verify the bundles, by device; each with its name."""
+    by_device: dict[DeviceId, list[tuple[str, Bundle]]] = defaultdict(list)
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
         try:
@@ -180,22 +182,8 @@ def _read_all(
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, error.message))
             continue
-        if all(file.data != other.data for other, _ in by_device[bundle.device]):
-            by_device[bundle.device].append((file, bundle))
-    accepted: list[tuple[str, Bundle]] = []
-    for device, found in sorted(by_device.items()):
-        if len(found) == 1:
-            accepted.append((found[0][0].name, found[0][1]))
-            continue
-        rejected += [
-            RejectedBundle(
-                file.name,
-                BundleReason.CONFLICT,
-                m("{device} has closed twice with different content", device=Latin(device)),
-            )
-            for file, _ in found
-        ]
-    return accepted, rejected
+        by_device[bundle.device].append((file.name, bundle))
+    return by_device, rejected
 
 
 def _evidence(

@@ -82,7 +82,7 @@ def check_completeness(
     for group in register.groups:
         if waiting & set(group) and (early := mixed & set(group)):
             yield wrong(PublicationReason.INDEX_EARLY, min(early), len(waiting & set(group)))
-    yield from _missing(register, index, acts, numbers)
+    yield from _missing(register, index, acts, numbers, waiting)
 
 
 def told_acts(acts: PublishedActs) -> Iterator[Finding]:
@@ -139,8 +139,13 @@ def bound_of(
 
 
 def _missing(
-    register: Register, index: ArchiveIndex, acts: PublishedActs, numbers: PublishedNumbers
+    register: Register,
+    index: ArchiveIndex,
+    acts: PublishedActs,
+    numbers: PublishedNumbers,
+    waiting: Collection[BranchId],
 ) -> Iterator[Finding]:
+    """Yield what is missing; a bound can be compared when the branch does not wait any more."""
     listed = () if acts.missing is None else acts.missing.devices
     if index.missing != tuple(each.device for each in listed):
         yield wrong(OfficeListReason.LIST_CHANGED, INDEX_FILE)
@@ -150,7 +155,9 @@ def _missing(
         elif each.device in numbers.devices:
             yield wrong(PublicationReason.MISSING_PRESENT, each.device)
         else:
-            bound = bound_of(register, each.device, acts.branches, numbers)
+            bound = each.at_most
+            if acts.branches[each.device] not in waiting:
+                bound = bound_of(register, each.device, acts.branches, numbers)
             yield from _bounded(each, bound)
     yield from _uncompared(acts, numbers)
 

@@ -142,7 +142,7 @@ class ImportReport:
     def sound_so_far(self) -> bool:
         """Nothing is odd about what is here; devices may be pending."""
         rejected = any(each.reason not in _SETTLED for each in self.rejected)
-        odd = any(each.kind is not FindingKind.MISSING_BUNDLE for each in self.findings)
+        odd = any(each.kind not in _MAY_COME for each in self.findings)
         return not (rejected or self.refused or odd)
 
     @property
@@ -155,6 +155,8 @@ class ImportReport:
 
 _SETTLED: Final = frozenset({BundleReason.CONFLICT, BundleReason.FINALLY_MISSING})
 """Two offices have decided about these bundles."""
+_MAY_COME: Final = frozenset({FindingKind.MISSING_BUNDLE, FindingKind.NO_STATION})
+"""Findings that end when what is pending comes."""
 _NUMBERS: Final = (
     *("branch", "issued", "claimed_not_issued", "spent", "cast", "spoiled", "unused"),
     *("provisional_claims", "provisional"),

@@ -120,6 +120,7 @@ def _write_index(world: World) -> Mapping[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / ARCHIVE_FILE).write_bytes(ARCHIVE.read_bytes())
+        unpack_into(place / SUPPLEMENT_FOLDER, stored_files("supplement"))
         write_index(
             place,
             [ListedBatch(".", (BRANCH, OTHER_BRANCH))],

@@ -12,7 +12,7 @@ from election.records import RecordSigner
 from election.rulings import Revocation, RevocationGround, Rulings
 from tests.trust.attacks.day import BRANCHES, NOW, SPARE, digest
 from tests.trust.attacks.publication import BURNT, Publication, flipped
-from tests.trust.attacks.table import Attack, F, H, O, T, gone, replaced
+from tests.trust.attacks.table import Attack, C, F, H, T, gone, replaced
 
 
 def _then_reindex(change: Callable[[Publication], object]) -> Callable[[Publication], None]:
@@ -100,14 +100,14 @@ ACTS: tuple[Attack, ...] = (
     Attack(H, "hides a take-over from the index", gone(f"acts/{SPARE}.takeover", resign=False),
            "index-document"),
     Attack(H, "makes operators after the day", R(_unregistered_cards), "act-cards"),
-    Attack(O, "takes over alone", R(_officer_alone), "act-cards"),
-    Attack(O, "takes over in another branch", R(lambda s: s.takeover(cards=s.day.pair(BRANCHES[0]))),
+    Attack(C, "takes over alone", R(_officer_alone), "act-cards"),
+    Attack(C, "takes over in another branch", R(lambda s: s.takeover(cards=s.day.pair(BRANCHES[0]))),
            "act-cards"),
-    Attack(O, "takes over without a neighbour", _on_the_day(lambda s: s.takeover(devices=(SPARE,))),
+    Attack(C, "takes over without a neighbour", _on_the_day(lambda s: s.takeover(devices=(SPARE,))),
            "spare-unwitnessed", told=True),
-    Attack(O, "takes over with a device of another branch",
+    Attack(C, "takes over with a device of another branch",
            R(lambda s: s.takeover(devices=(SPARE, "station-1"))), "act-device"),
-    Attack(O, "takes over without the spare", R(lambda s: s.takeover(devices=("station-2",))),
+    Attack(C, "takes over without the spare", R(lambda s: s.takeover(devices=("station-2",))),
            "act-device"),
     Attack(F, "replays a take-over of another election",
            R(lambda s: s.takeover(replace(s.day.takeover(), number=bytes(32)))), "act-election"),
@@ -125,12 +125,12 @@ ACTS: tuple[Attack, ...] = (
     Attack(F, "rescues with a station's forged certificate", R(_stolen_terminal_key), "act-device"),
     Attack(T, "rescues itself after its death",
            R(lambda s: s.rescue(signers=[s.day.signer("terminal-2")])), "act-device"),
-    Attack(O, "rescues with cards of another branch",
+    Attack(C, "rescues with cards of another branch",
            R(lambda s: s.rescue(cards=s.day.pair(BRANCHES[2]))), "act-cards"),
-    Attack(O, "leaves out a record in a rescue", _on_the_day(_fewer), "rescue-differs", told=True),
-    Attack(O, "rescues without the last root", _on_the_day(_without_root), "rescue-without-root", told=True),
-    Attack(O, "states other numbers in a rescue", R(_other_numbers), "supplement-summary"),
-    Attack(O, "walks off with a card, which is revoked", R(_rulings), "card-revoked", told=True),
+    Attack(C, "leaves out a record in a rescue", _on_the_day(_fewer), "rescue-differs", told=True),
+    Attack(C, "rescues without the last root", _on_the_day(_without_root), "rescue-without-root", told=True),
+    Attack(C, "states other numbers in a rescue", R(_other_numbers), "supplement-summary"),
+    Attack(C, "walks off with a card, which is revoked", R(_rulings), "card-revoked", told=True),
     Attack(H, "revokes a card alone", R(lambda s: _rulings(s, alone=True)), "list-signature"),
     Attack(H, "declares a device missing alone",
            R(lambda s: s.missing(signers=s.day.offices[:1])), "list-signature"),

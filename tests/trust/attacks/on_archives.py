@@ -80,7 +80,7 @@ ARCHIVES: tuple[Attack, ...] = (
     Attack(H, "counts a ballot twice", _steps("Ballot", lambda steps, step: steps.insert(
            steps.index(step), step)), "ballot-duplicate"),
     Attack(H, "leaves a shuffle out", _steps("Shuffle", lambda steps, step: steps.remove(step)), "shuffle"),
-    Attack(H, "takes another shuffle's place", _steps("Shuffle", lambda steps, step: setattr(
+    Attack(H, "takes another shuffle's place", _steps("Shuffle", lambda _, step: setattr(
            step, "owner", 2)), "shuffle"),
     Attack(H, "leaves a decryption out",
            _steps("PartialDecryption", lambda steps, step: steps.remove(step)), "decryption"),

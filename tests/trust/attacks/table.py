@@ -51,7 +51,7 @@ H, B, S, T = (
     Attacker.STATION,
     Attacker.TERMINAL,
 )
-ONE, K, O, F = Attacker.TRUSTEE, Attacker.TRUSTEES, Attacker.OFFICER, Attacker.THIEF
+ONE, K, C, F = Attacker.TRUSTEE, Attacker.TRUSTEES, Attacker.OFFICER, Attacker.THIEF
 Json = Any
 
 

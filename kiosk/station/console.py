@@ -34,6 +34,7 @@ from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
+from kiosk.station.report_code import code_of
 from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Bytes, Items, Latin, Message, m, plural
@@ -341,7 +342,8 @@ class OperatorConsole:
                 for act in context.polls.acts()
             ),
         )
-        return Report(kind, context.election.name, now, lines)
+        code = code_of(context, self._operations.loaded(), kind)
+        return Report(kind, context.election.name, now, lines, code)
 
     def _export(self, effect: on.Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))

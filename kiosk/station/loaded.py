@@ -20,6 +20,9 @@ class Loaded(Protocol):
         Those of a status report depend on no ballot, only on how many were cast.
         """
 
+    def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+        """Return the numbers and full roots that a closing report's code carries."""
+
     def bundle(self) -> Bundle:
         """Collect all that headquarters gets."""
 

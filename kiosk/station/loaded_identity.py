@@ -81,6 +81,11 @@ class LoadedIdentity:
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
 
+    def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+        """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""
+        counts = self.pollbook.counts()
+        return (sum(each.issued for each in counts), sum(each.claimed for each in counts)), ()
+
     def bundle(self) -> Bundle:
         """Collect check-ins by contests, refusals and overrides by reason, and provisional entries."""
         counts = self.pollbook.counts()

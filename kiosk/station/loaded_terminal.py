@@ -5,6 +5,7 @@ from __future__ import annotations
 from crypto.election import parse_election
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
+from election.register import hash_in_groups
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFullError, MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
@@ -101,8 +102,13 @@ class LoadedTerminal:
             cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
             capacity,
-            ReportLine(m("Signed root"), Latin(self.votes.signed_root().records.hex()[:32])),
+            ReportLine(m("Signed root"), Latin(hash_in_groups(self.votes.signed_root().records))),
         )
+
+    def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+        """Return ballots cast and challenged, and the roots of records and spent authorizations."""
+        root = self._usable().signed_root()
+        return (root.cast, root.spoiled), (root.records, root.spent)
 
     def bundle(self) -> Bundle:
         """Collect all ballots, the signed root and the spent authorizations."""

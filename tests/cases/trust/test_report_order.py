@@ -131,8 +131,8 @@ def test_terminals_with_as_many_ballots_report_the_same(
         with opened(office, tmp_path / str(number)) as bench:
             vote(bench, 1, chosen, challenge=challenged)
             seen.append(taken(bench))
-            for signed in ("Package", "Number of the election"):  # anew for each terminal
-                seen[-1].pop(signed)
+            for signed_anew in ("Package", "Number of the election"):
+                seen[-1].pop(signed_anew)
     assert seen[0] == seen[1]
 
 

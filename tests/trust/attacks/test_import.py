@@ -7,19 +7,21 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crypto.hybrid import HybridKey
-from election.bundle import BallotBox
+from election.bundle import BallotBox, read_bundle
 from election.definition import DeviceId
+from election.records import RecordSigner
 from election.rescue import write_rescue
 from election.rulings import ChosenClosing, Rulings, write_rulings
 from election.takeover import write_takeover
 from headquarters.closings import content_digest
-from headquarters.workspace import ElectionFolder
+from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import OPERATORS
-from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
+from tests.trust.attacks.day import BRANCHES, NOW, SPARE, AttackedDay, run
 
 pytestmark = pytest.mark.slow
 
@@ -38,9 +40,8 @@ def imported(
     path = office.path / name
     path.write_bytes(data)
     done = run("import", office.path, path, "--json")
-    said = (
-        json.loads(done.stdout) if done.stdout else {"rejected": [], "findings": [], "ballots": 0}
-    )
+    empty: dict[str, Any] = {"rejected": [], "findings": [], "ballots": 0}
+    said = json.loads(done.stdout) if done.stdout else empty
     odd = {(each["reason"], "") for each in said["rejected"]}
     odd |= {(each["kind"], each["subject"]) for each in said["findings"]}
     return done.exit_code, odd, said["ballots"]
@@ -53,8 +54,6 @@ BALLOTS = 15
 def _fewer(day: AttackedDay) -> BallotBox:
     """A box that the terminal itself signed before its last vote."""
     box = day.boxes["terminal-3"]
-    from election.records import RecordSigner
-
     terminal = day.terminals["terminal-3"]
     signer = RecordSigner(
         terminal.device.signing, terminal.encrypted.fingerprint, DeviceId("terminal-3")
@@ -70,9 +69,6 @@ def test_second_closing_is_told_and_decided(attacked: AttackedDay, office: Elect
     assert (status, ballots) == (1, BALLOTS - 3)
     assert ("closed-twice", "terminal-3") in odd
     (stored,) = office.bundles.glob("terminal-3-*.bundle")
-    from election.bundle import read_bundle
-    from headquarters.workspace import open_workspace
-    from tests.trust.attacks.day import NOW
 
     workspace = open_workspace(office)
     first = read_bundle(stored.read_bytes(), workspace.election, workspace.root, NOW)

@@ -136,7 +136,8 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
         return Workspace(folder, root, election, digest, encrypted)
     published = open_published_register(read_file(folder.register), root)
     acts = read_acts(folder.path, published)
-    for reason, entry in acts.problems:
+    if acts.problems:
+        ((reason, entry), *_) = acts.problems
         raise FolderError.of("{name}: {error}", name=entry, error=reason.sentence)
     spares = tuple(_spare(folder, each.statement, published.register) for each in acts.takeovers)
     election = replace(election, devices=(*election.devices, *spares))

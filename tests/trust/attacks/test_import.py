@@ -174,3 +174,16 @@ def test_missing_list_names_what_is_expected_only(
     again = run("missing", office.path, "terminal-5=lost", *observer, "--json")
     assert again.exit_code == 0, again.output
     assert json.loads(again.stdout) == {"missing": 1, "at_most": 3, "unbounded": 0}
+
+
+def test_branch_that_would_stand_alone_waits(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """Of branch-1 alone nothing is published: what came later could be too few to stand by itself."""
+    shutil.rmtree(office.result)
+    for number in (2, 3, 4):
+        for path in office.bundles.glob(f"*-{number}-*.bundle"):
+            path.unlink()
+    done = run("tally", office.path)
+    assert done.exit_code == 2
+    assert "devices are pending" in done.output
+    assert not (office.result / "index.json").exists()
+    assert attacked.folder.result.exists()

@@ -14,7 +14,7 @@ from crypto.certificates import valid_from
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election.because import because
-from election.definition import Role
+from election.definition import DeviceId, Role
 from election.envelope import Envelope, EnvelopeFormat, EnvelopeRefusedError
 from election.errors import RefusedError
 from election.json_envelope import read_json_envelope, write_json_envelope
@@ -31,6 +31,7 @@ _ENVELOPE: Final = {
     EnvelopeReason.VERSION: OfficeListReason.LIST_VERSION,
 }
 T = TypeVar("T")
+Key = TypeVar("Key", DeviceId, bytes)
 
 
 class OfficeListError(RefusedError[OfficeListReason]):
@@ -73,7 +74,7 @@ def check_number(number: bytes, published: PublishedRegister) -> None:
         raise OfficeListError(OfficeListReason.LIST_ELECTION)
 
 
-def check_order(keys: Sequence[str] | Sequence[bytes]) -> None:
+def check_order(keys: Sequence[Key]) -> None:
     """Raise `OfficeListError` unless keys are in their order, each once."""
     if list(keys) != sorted(set(keys)):
         raise OfficeListError(OfficeListReason.LIST_ORDER)

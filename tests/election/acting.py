@@ -17,6 +17,7 @@ from election.device_acts import CardSigner
 from election.records import RecordKind, RecordSigner, SignedRoot, StoredRecord
 from election.register import (
     BranchOperators,
+    ElectionNumber,
     PublishedRegister,
     Register,
     RegisteredDevice,
@@ -107,14 +108,15 @@ class Acting:
 def acting() -> Acting:
     """Make the world once."""
     made = sample()
-    keys: dict[str, HybridKey] = {**made.device_keys, "headquarters": made.signer_key}
+    keys: dict[str, HybridKey] = dict(made.device_keys.items())
+    keys["headquarters"] = made.signer_key
     spares = {
         SPARE: Role.BALLOT_TERMINAL,
         OTHER_SPARE: Role.BALLOT_TERMINAL,
         SPARE_STATION: Role.IDENTITY_STATION,
     }
     keys |= {name: HybridKey.generate() for name in (*spares, "observer", "second-observer")}
-    certificates = {each.id: each.certificate for each in made.election.devices}
+    certificates: dict[str, bytes] = {each.id: each.certificate for each in made.election.devices}
     certificates |= {name: made.issue(name, keys[name], role, "") for name, role in spares.items()}
     certificates["headquarters"] = made.signer
     for name in ("observer", "second-observer"):
@@ -172,7 +174,7 @@ def card(made: Sample, role: Role, branch: str) -> Card:
 
 def other_election(world: Acting) -> PublishedRegister:
     """Return the register of another election of the same people."""
-    return replace(world.published, number=world.published.number[::-1])
+    return replace(world.published, number=ElectionNumber(world.published.number[::-1]))
 
 
 def _registered(

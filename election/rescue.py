@@ -1,6 +1,6 @@
 """Hand in the records of a dead device, or of one that cannot be closed any more.
 
-    {"act": envelope of `Rescue`, "records": […], "spent": […]}                    canonical CBOR
+    {"act": envelope of `Rescue`, "records": […], "spent": […], "handles": […]}      canonical CBOR
 
 Two registered operators and a registered device sign what was found on the medium: numbers and roots,
 and the last root that the dead device signed, if there is one. The records are the dead device's own:
@@ -21,6 +21,7 @@ from typing import Annotated
 
 from annotated_types import Len
 
+from crypto import merkle
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.because import because
@@ -41,6 +42,7 @@ from election.records import (
     RecordKind,
     RecordVerifier,
     SignedRoot,
+    SpentAuthorization,
     StoredRecord,
     same_sets,
     summary,
@@ -82,6 +84,8 @@ class Rescue:
     """The dead one."""
     ground: RescueGround
     found: BoxNumbers
+    handles: Hash
+    """Merkle root of the hashes of the handles that were found."""
     last: SignedRoot | None
     """The last root that the device signed; None if none was found."""
     predecessor: Annotated[bytes, Len(32, 32)]
@@ -99,8 +103,10 @@ class RescueFile:
     act: Annotated[bytes, Len(1, _MAX_ACT)]
     records: tuple[StoredRecord, ...]
     """By digest."""
-    spent: tuple[Hash, ...]
-    """Hashes of spent nonces, sorted."""
+    spent: tuple[SpentAuthorization, ...]
+    """In the order of their hashes."""
+    handles: tuple[Hash, ...]
+    """Hashes of the handles of recorded ballots, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +134,28 @@ def form() -> EnvelopeFormat:
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT, _MAX_ACT)
 
 
-def numbers_of(records: Sequence[StoredRecord], spent: Sequence[bytes]) -> BoxNumbers:
+def numbers_of(records: Sequence[StoredRecord], spent: Sequence[SpentAuthorization]) -> BoxNumbers:
     """Return the numbers and roots of records that were found. `ValueError` if one is there twice."""
     kinds = {kind: [each.digest for each in records if each.kind is kind] for kind in RecordKind}
-    found = summary(kinds[RecordKind.CAST], kinds[RecordKind.SPOILED], spent)
+    found = summary(
+        kinds[RecordKind.CAST], kinds[RecordKind.SPOILED], [each.hash for each in spent]
+    )
     return BoxNumbers(found.cast, found.spoiled, found.records, found.spent)
 
 
 def write_rescue(
     statement: Rescue,
     records: Sequence[StoredRecord],
-    spent: Sequence[bytes],
+    spent: Sequence[SpentAuthorization],
+    handles: Sequence[bytes],
     cards: Sequence[tuple[CardSigner, bytes]],
     devices: Sequence[tuple[HybridKey, bytes]],
 ) -> bytes:
     """Sign as `election.device_acts.write_act` does; `devices`: registered ones, not the dead one."""
     act = write_act(form(), statement, cards, devices)
     ordered = sorted(records, key=lambda record: record.digest)
-    return to_cbor(RescueFile(act, tuple(ordered), tuple(sorted(spent))))
+    paid = sorted(spent, key=lambda each: each.hash)
+    return to_cbor(RescueFile(act, tuple(ordered), tuple(paid), tuple(sorted(handles))))
 
 
 def read_rescue(data: bytes) -> RescueFile:
@@ -182,8 +192,9 @@ def check_records(file: RescueFile, rescue: Rescue, key: HybridPublicKey, electi
     """
     verifier = RecordVerifier(key, election, rescue.device)
     digests = [record.digest for record in file.records]
+    paid = [each.hash for each in file.spent]
     try:
-        if digests != sorted(set(digests)) or list(file.spent) != sorted(set(file.spent)):
+        if any(list(each) != sorted(set(each)) for each in (digests, paid, file.handles)):
             raise DeviceActError(DeviceActReason.ACT_RECORDS)
         for record in file.records:
             verifier.verify_record(record)
@@ -191,7 +202,8 @@ def check_records(file: RescueFile, rescue: Rescue, key: HybridPublicKey, electi
             verifier.verify_root(rescue.last)
     except CryptoError as error:
         raise DeviceActError(DeviceActReason.ACT_RECORDS, because(error)) from error
-    if numbers_of(file.records, file.spent) != rescue.found:
+    found = numbers_of(file.records, file.spent), merkle.root(file.handles)
+    if found != (rescue.found, rescue.handles):
         raise DeviceActError(DeviceActReason.ACT_RECORDS)
 
 

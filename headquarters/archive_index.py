@@ -42,6 +42,7 @@ from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive
 from headquarters.tally.decryption_proofs import PROOFS_FILE
 from headquarters.verification import ArchiveFinding, verify_archive
+from headquarters.verification.report import apart
 from words.message import Message, m
 
 
@@ -155,7 +156,9 @@ def _check_batch(
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, m("has no supplement"))
         elif verdict.ok_but_for_proofs:
-            report.failures += _of(batch.name, check_supplement(supplement, path, root, acts))
+            failures, told = apart(check_supplement(supplement, path, root, acts))
+            report.failures += _of(batch.name, failures)
+            report.told += _of(batch.name, told)
         contents = finished(path)
         contents = replace(contents, result=result_of(contents).with_irregular(verdict.irregular))
     except OSError as error:

@@ -55,9 +55,11 @@ def content_digest(bundle: Bundle) -> bytes:
     """Return the SHA-256 of all that a bundle says, without its signatures, which are random."""
     if bundle.box is not None:
         root = replace(bundle.box.root, signature=_NO_SIGNATURE)
-        bundle = replace(bundle, box=replace(bundle.box, root=root))
+        box = replace(bundle.box, root=root, signature=_NO_SIGNATURE)
+        bundle = replace(bundle, box=box)
     if bundle.check_ins is not None:
-        bundle = replace(bundle, check_ins=replace(bundle.check_ins, signature=_NO_SIGNATURE))
+        said = replace(bundle.check_ins, signature=_NO_SIGNATURE, cards_back=b"")
+        bundle = replace(bundle, check_ins=said)
     return hashlib.sha256(to_cbor(bundle)).digest()
 
 
@@ -111,5 +113,5 @@ def _as_bundle(rescue: Rescue, file: RescueFile, election: Election) -> Bundle:
         rescue.branch,
         (),
         bytes(32),
-        box=BallotBox(file.records, root, file.spent),
+        box=BallotBox(file.records, root, file.spent, file.handles),
     )

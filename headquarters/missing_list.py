@@ -52,7 +52,7 @@ def declare_missing(
             device,
             all_grounds[device],
             bound_of(published.register, device, expected, numbers),
-            0,
+            imported.receipts.get(device, 0),
             device in all_reported,
         )
         for device in sorted(all_grounds)

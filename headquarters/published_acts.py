@@ -56,9 +56,14 @@ class PublishedActs:
     rulings: Rulings | None = None
     branches: Mapping[DeviceId, BranchId] = field(default_factory=dict)
     """The branch of every device that has one, by register and take-overs."""
-    stationless: frozenset[str] = frozenset()
-    """Branches of which a station is finally missing."""
+    missing_stations: Mapping[DeviceId, bytes] = field(default_factory=dict)
+    """Ed25519 keys of the stations that are finally missing: their vouchers hold."""
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def stationless(self) -> frozenset[str]:
+        """The branches of which a station is finally missing."""
+        return frozenset(self.branches[device] for device in self.missing_stations)
 
     @property
     def rescued(self) -> Mapping[DeviceId, VerifiedRescue]:
@@ -137,7 +142,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
         missing,
         rulings,
         branches,
-        _stationless(published, missing, branches),
+        _missing_stations(published, missing, branches),
         tuple(problems),
     )
 
@@ -154,13 +159,13 @@ def _in_branch(rescue: VerifiedRescue, branches: Mapping[DeviceId, BranchId]) ->
     return branches.get(rescue.statement.device) == rescue.statement.branch
 
 
-def _stationless(
+def _missing_stations(
     published: PublishedRegister, missing: MissingList | None, branches: Mapping[DeviceId, BranchId]
-) -> frozenset[str]:
+) -> Mapping[DeviceId, bytes]:
     listed = () if missing is None else missing.devices
-    found = set()
+    found = {}
     for each in listed:
         device = published.register.device(each.device)
         if device is not None and device.role is Role.IDENTITY_STATION and each.device in branches:
-            found.add(branches[each.device])
-    return frozenset(found)
+            found[each.device] = device.key
+    return found

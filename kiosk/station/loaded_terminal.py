@@ -111,9 +111,9 @@ class LoadedTerminal:
         return (root.cast, root.spoiled), (root.records, root.spent)
 
     def bundle(self) -> Bundle:
-        """Collect all ballots, the signed root and the spent authorizations."""
+        """Collect all ballots, the signed root, the spent authorizations and the handles."""
         store = self._usable()
-        box = BallotBox(store.records(), store.signed_root(), store.spent())
+        box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
 
     def _usable(self) -> VoteStore:

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from crypto import merkle
 from crypto.errors import CryptoError
 from election.definition import DeviceId
 from election.device_acts import DeviceActError, card_message
 from election.reasons import DeviceActReason
-from election.records import StoredRecord
+from election.records import SpentAuthorization, StoredRecord
 from election.register import PublishedRegister
 from election.rescue import (
     Rescue,
@@ -50,7 +51,11 @@ AT = NOW.replace(microsecond=0)
 TAKEOVER = TakeOver(
     W.number, BRANCH, SPARE, TERMINAL, bytes(32), 3, hashlib.sha256(b"log").digest(), 40, AT
 )
-SPENT = (hashlib.sha256(b"spent").digest(), hashlib.sha256(b"other").digest())
+SPENT = tuple(
+    SpentAuthorization(hashlib.sha256(name).digest(), bytes(64)) for name in (b"spent", b"other")
+)
+HASHES = [each.hash for each in SPENT]
+HANDLES = (hashlib.sha256(b"handle").digest(),)
 RECORDS = W.records(TERMINAL, 2)
 
 
@@ -173,7 +178,9 @@ def test_takeovers_that_do_not_go_together(reason: DeviceActReason, second: Take
 
 
 def rescue(
-    records: tuple[StoredRecord, ...] = RECORDS, spent: tuple[bytes, ...] = SPENT, **changes: object
+    records: tuple[StoredRecord, ...] = RECORDS,
+    spent: tuple[SpentAuthorization, ...] = SPENT,
+    **changes: object,
 ) -> Rescue:
     made = Rescue(
         W.number,
@@ -181,7 +188,8 @@ def rescue(
         TERMINAL,
         RescueGround.DEAD,
         numbers_of(records, spent),
-        W.root(TERMINAL, RECORDS, SPENT),
+        merkle.root(HANDLES),
+        W.root(TERMINAL, RECORDS, HASHES),
         bytes(32),
         bytes(32),
         0,
@@ -195,7 +203,9 @@ def rescued(
     records: tuple[StoredRecord, ...] = RECORDS,
     signers: tuple[str, ...] = (STATION,),
 ) -> RescueFile:
-    return read_rescue(write_rescue(statement, records, SPENT, W.cards, W.signers(*signers)))
+    return read_rescue(
+        write_rescue(statement, records, SPENT, HANDLES, W.cards, W.signers(*signers))
+    )
 
 
 def opened(file: RescueFile, published: PublishedRegister = W.published) -> VerifiedRescue:
@@ -231,9 +241,10 @@ def test_difference_to_the_last_root_is_told_with_its_number() -> None:
         (DeviceActReason.ACT_CARDS, lambda: rescued(rescue(branch=OTHER_BRANCH))),
         (DeviceActReason.ACT_BRANCH, lambda: rescued(rescue(device=STATION), signers=(ELSEWHERE,))),
         (DeviceActReason.ACT_RECORDS, lambda: rescued(rescue(), RECORDS[:1])),
+        (DeviceActReason.ACT_RECORDS, lambda: rescued(rescue(handles=bytes(32)))),
         (
             DeviceActReason.ACT_RECORDS,
-            lambda: rescued(rescue(last=W.root(ELSEWHERE, RECORDS, SPENT))),
+            lambda: rescued(rescue(last=W.root(ELSEWHERE, RECORDS, HASHES))),
         ),
         (
             DeviceActReason.ACT_RECORDS,

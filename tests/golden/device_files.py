@@ -9,6 +9,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from crypto import merkle
 from crypto.certificates import read_subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, Role
@@ -21,7 +22,7 @@ from election.missing import (
     open_missing,
     write_missing,
 )
-from election.records import RecordKind, RecordSigner
+from election.records import RecordKind, RecordSigner, SpentAuthorization
 from election.register import (
     ElectionNumber,
     PublishedRegister,
@@ -55,7 +56,9 @@ from tests.golden.vault import card_key, seed
 
 NUMBER = ElectionNumber(seed("number").hex())
 _LOG = seed("log")
-_SPENT = tuple(sorted((seed("spent 1"), seed("spent 2"))))
+_HASHES = tuple(sorted((seed("spent 1"), seed("spent 2"))))
+_SPENT = tuple(SpentAuthorization(each, seed("voucher", 64)) for each in _HASHES)
+_HANDLES = (seed("handle"),)
 _REPORT = "report.txt"
 
 
@@ -116,7 +119,8 @@ def _rescue(world: World) -> Rescue:
         TERMINAL,
         RescueGround.DEAD,
         numbers_of(records, _SPENT[:1]),
-        signer.sign_root([seed("ballot"), seed("lost")], [], _SPENT),
+        merkle.root(_HANDLES),
+        signer.sign_root([seed("ballot"), seed("lost")], [], _HASHES),
         seed("act"),
         _LOG,
         40,
@@ -127,7 +131,7 @@ def _rescue(world: World) -> Rescue:
 def _write_rescue(world: World) -> Mapping[str, bytes]:
     records = [_record_signer(world).sign_record(RecordKind.CAST, seed("ballot"), b"sealed")]
     signers = _signers(world, STATION)
-    data = write_rescue(_rescue(world), records, _SPENT[:1], _cards(world), signers)
+    data = write_rescue(_rescue(world), records, _SPENT[:1], _HANDLES, _cards(world), signers)
     return {"file.cbor": data}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from commands.main import main
+from crypto import merkle
 from crypto.certificates import issue, valid_from
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
@@ -96,6 +97,8 @@ class AttackedDay:
     terminals: dict[str, Terminal] = field(default_factory=dict)
     handles: list[bytes] = field(default_factory=list)
     """Of the provisional ballot that counts, and of the one that does not."""
+    issued: dict[str, set[bytes]] = field(default_factory=dict)
+    """Hashes of what each station issued."""
     interim: Path = Path()
     """A copy of the interim index, as somebody kept it."""
     rehearsal_number: bytes = bytes(32)
@@ -176,6 +179,7 @@ class AttackedDay:
             DeviceId("terminal-2"),
             RescueGround.DEAD,
             numbers_of(box.records, box.spent),
+            merkle.root(box.handles),
             last,
             bytes(32),
             bytes(32),
@@ -330,7 +334,8 @@ def _vote(day: AttackedDay, hq: Headquarters) -> None:
         ("terminal-5", 2),
         (SPARE, 2),
     ):
-        terminal = Terminal(hq, name, day.folder.path / "media" / name)
+        branch = {**TERMINALS, SPARE: BRANCHES[1]}[name]
+        terminal = Terminal(_at(day, hq, branch), name, day.folder.path / "media" / name)
         day.terminals[name] = terminal
         for _ in range(votes):
             terminal.vote(Marks(COUNCIL, persons=(persons[0],)))
@@ -339,8 +344,14 @@ def _vote(day: AttackedDay, hq: Headquarters) -> None:
                 terminal.vote(Marks(COUNCIL, persons=(persons[1],)), handle=handle)
             ballot, opening = terminal.ballot((Marks(COUNCIL, persons=(persons[3],)),))
             terminal.challenge(ballot, opening)
-        store = terminal.store
-        day.boxes[name] = BallotBox(store.records(), store.signed_root(), store.spent())
+        day.boxes[name] = terminal.box()
+
+
+def _at(day: AttackedDay, hq: Headquarters, branch: BranchId) -> Headquarters:
+    """Return headquarters as the terminals of a branch see it: their station issues."""
+    (station,) = (name for name, place in STATIONS.items() if place == branch)
+    devices = {**day.devices, "station-1": day.devices[station]}
+    return replace(hq, devices=devices, issued=day.issued.setdefault(station, set()))
 
 
 def _check_ins(
@@ -357,7 +368,9 @@ def _check_ins(
         )
         for at, who in given
     )
-    return CheckIns((GrantedCount((COUNCIL,), issued),), 0, (), (), tuple(sorted(entries)))
+    listed = tuple(sorted(day.issued[station]))
+    numbers = (GrantedCount((COUNCIL,), issued),)
+    return CheckIns(numbers, 0, (), (), tuple(sorted(entries)), issued=listed)
 
 
 def _hand_in_acts(day: AttackedDay, out: Path) -> None:
@@ -365,7 +378,9 @@ def _hand_in_acts(day: AttackedDay, out: Path) -> None:
     box = day.boxes["terminal-2"]
     takeover = write_takeover(day.takeover(), pair, [day.signer(SPARE), neighbour])
     (out / f"{SPARE}.takeover").write_bytes(takeover)
-    rescue = write_rescue(day.rescue(box, box.root), box.records, box.spent, pair, [neighbour])
+    rescue = write_rescue(
+        day.rescue(box, box.root), box.records, box.spent, box.handles, pair, [neighbour]
+    )
     (out / "terminal-2.rescue").write_bytes(rescue)
 
 

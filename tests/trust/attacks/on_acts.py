@@ -72,7 +72,7 @@ def _fewer(site: Publication) -> None:
     root = RecordSigner(signer, fingerprint, DeviceId("terminal-2")).sign_root(
         [*(record.digest for record in box.records), digest(b"lost")],
         [],
-        [*box.spent, digest(b"4")],
+        [*box.spent_hashes, digest(b"4")],
     )
     assert root.cast == last.cast
     site.rescue(site.day.rescue(box, root))

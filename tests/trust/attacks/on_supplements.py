@@ -97,7 +97,8 @@ def _station_signs(branch: int, issued: int) -> Callable[[Publication], None]:
 
         name = f"station-{branch}"
         uuid = site.day.published.register.election
-        count = IssuedCount(uuid, DeviceId(name), BranchId(f"branch-{branch}"), issued, 0)
+        place, hashes = BranchId(f"branch-{branch}"), tuple(sorted(site.day.issued[name]))
+        count = IssuedCount(uuid, DeviceId(name), place, issued, 0, 0, hashes)
         signature = count.sign(site.day.devices[name].signing).hex()
         site.edit(
             site.supplement(branch) / "stations.json",

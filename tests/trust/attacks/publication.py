@@ -170,6 +170,7 @@ class Publication:
             statement or day.rescue(box, box.root),
             box.records,
             box.spent,
+            box.handles,
             cards or day.pair(day.takeover().branch),
             signers or [day.signer("station-2")],
         )

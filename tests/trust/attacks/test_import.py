@@ -59,7 +59,9 @@ def _fewer(day: AttackedDay) -> BallotBox:
         terminal.device.signing, terminal.encrypted.fingerprint, DeviceId("terminal-3")
     )
     records, spent = box.records[:-1], box.spent[:-1]
-    return BallotBox(records, signer.sign_root([r.digest for r in records], [], spent), spent)
+    return BallotBox(
+        records, signer.sign_root([r.digest for r in records], [], [e.hash for e in spent]), spent
+    )
 
 
 def test_second_closing_is_told_and_decided(attacked: AttackedDay, office: ElectionFolder) -> None:
@@ -140,10 +142,10 @@ ACTS: list[tuple[str, str, Bring]] = [
         [day.signer(SPARE), day.signer("station-2")])),
     ("rescue with records of another terminal", "x.rescue", lambda day: write_rescue(
         day.rescue(day.boxes["terminal-3"], None), day.boxes["terminal-3"].records,
-        day.boxes["terminal-3"].spent, day.pair(BRANCHES[1]), [day.signer("station-2")])),
+        day.boxes["terminal-3"].spent, (), day.pair(BRANCHES[1]), [day.signer("station-2")])),
     ("rescue of a device of another branch", "x.rescue", lambda day: write_rescue(
         replace(day.rescue(day.boxes["terminal-2"], None), branch=BRANCHES[0]),
-        day.boxes["terminal-2"].records, day.boxes["terminal-2"].spent, day.pair(BRANCHES[0]),
+        day.boxes["terminal-2"].records, day.boxes["terminal-2"].spent, (), day.pair(BRANCHES[0]),
         [day.signer("station-1")])),
     ("rulings by one office", "rulings.json", lambda day: write_rulings(
         Rulings(day.number, (), ()), day.offices[:1])),

@@ -265,6 +265,11 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
     done = run("import", copy.path, *copy.path.glob("out/terminal-1.bundle"))
     assert done.exit_code == 1
     assert "missing-bundle\tstation-1" in done.stderr
+    for option in ((), ("--despite-findings",)):
+        done = run("tally", copy.path, *option)
+        assert done.exit_code == 2
+        assert "devices are pending" in done.stderr
+    copy.register.unlink()
     done = run("tally", copy.path)
     assert done.exit_code == 2
     assert "not counted" in done.stderr

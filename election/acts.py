@@ -31,13 +31,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from crypto import canonical
 from crypto.certificates import (
     MAX_CERTIFICATE_SIZE,
-    CertificateRefusedError,
     Subject,
     named_pair,
     verify_card_signature,
     verify_chain,
 )
-from crypto.errors import CryptoError, DecodeError, SignatureError
+from crypto.errors import CertificateRefusedError, CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role

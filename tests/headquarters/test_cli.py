@@ -171,7 +171,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
         )
-        cards, hours = operator_cards(hq.authority), hours_of(definition)
+        cards, hours = operator_cards(hq.authority, BRANCH), hours_of(definition)
         bundle = with_acts(bundle, cards, devices[name].signing, hours)
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)

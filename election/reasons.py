@@ -188,6 +188,13 @@ class AuthorizationRefusal(Refusal):
     UNKNOWN_STATION = "unknown-station", m("No identity station of this branch has this name.")
     BAD_SIGNATURE = "bad-signature", m("The identity station did not sign the authorization.")
     EXPIRED = "expired", m("The authorization has expired. Get a new one at the identity station.")
+    TOO_LONG = (
+        "too-long",
+        m(
+            "The authorization ends later than any may: a clock is wrong. Compare the clocks of station "
+            "and terminal."
+        ),
+    )
     SPENT = "spent", m("The vote is recorded; there is never a second ballot.")
     UNKNOWN_STYLE = "unknown-style", m("The ballot style has not the contests that are allowed.")
 

@@ -79,6 +79,8 @@ def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> A
         raise TokenRefusedError(AuthorizationRefusal.BAD_SIGNATURE) from error
     if now >= authorization.expires:
         raise TokenRefusedError(AuthorizationRefusal.EXPIRED)
+    if authorization.expires > now + election.rules.longest_authorization:
+        raise TokenRefusedError(AuthorizationRefusal.TOO_LONG)
     style = election.style(authorization.style)
     if style is None or not set(authorization.contests) <= set(style.contests):
         raise TokenRefusedError(AuthorizationRefusal.UNKNOWN_STYLE)

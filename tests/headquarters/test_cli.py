@@ -362,6 +362,7 @@ finger_tries = 5
 first_capture_s = 31.5
 next_capture_s = 16.25
 authorization_minutes = 31
+clock_tolerance_minutes = 11
 inactivity_s = 151.0
 inactivity_alert_s = 32.0
 ballots_per_terminal = 40
@@ -370,7 +371,7 @@ challenges_per_voter = 4"""
     rules = read_plan(
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
     ).day_rules
-    assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
+    assert rules == Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4)
     defaults = Rules()
     assert read_plan(PLAN.encode()).day_rules == defaults
     same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix
+from commands.office_keeper import CARD_OPTION, office_unlock, with_keys
+from commands.office_keys import change_lock, office_key
 from commands.provisional import countersign, exclude, reconcile
 from commands.register import register
 from commands.seats import seats
 from commands.speaking import refusal, say, speaker, write
+from commands.trustee_keeper import PASSPHRASE_FILE, READER
 from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
@@ -42,6 +46,9 @@ from election.errors import ElectionError
 from election.roles import ROLES
 from words.message import Code, Items, Latin, m
 
+if TYPE_CHECKING:
+    from headquarters.keepers import Unlock
+
 
 @click.group()
 def election() -> None:
@@ -50,6 +57,7 @@ def election() -> None:
     \b
     The steps, in order, all in one folder:
         amin election new FOLDER             keys, trustees, a plan to edit
+        amin election office-key …           each other office makes its own keys
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election add-candidates …       who stands, from CSV files
         amin election package FOLDER         enrol devices, sign the package
@@ -65,7 +73,8 @@ def election() -> None:
         amin election verify FILE            check an archive or an index, like anybody else can
 
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
-    signs packages; each file in trustees/ belongs to one person. Keep them apart.
+    signs packages, keys/root/ enrols devices: take that one away when it is done. Both are encrypted.
+    Each file in trustees/ belongs to one person. Keep them apart.
     """
     try:
         group.self_test()
@@ -97,6 +106,9 @@ def election() -> None:
     help="No vote will count. Simulated devices take part in rehearsals only.",
 )
 @YES
+@CARD_OPTION
+@PASSPHRASE_FILE
+@READER
 def new(
     folder: Path,
     name: str,
@@ -105,8 +117,14 @@ def new(
     trustees: int,
     rehearsal: bool,
     yes: bool,
+    card: bool,
+    passphrase_file: Path | None,
+    reader: str | None,
 ) -> None:
     """Make keys and trustees for a new election, and a plan to edit.
+
+    The keys are encrypted: with a passphrase that is asked for, or for a PIV card (--card). Take
+    FOLDER/keys/root away afterwards; `package` needs it again, nothing else does.
 
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
@@ -123,6 +141,7 @@ def new(
             ceremony or trustees,
             now(),
             asker(yes),
+            office_unlock(passphrase_file, reader, card=card),
             rehearsal=rehearsal,
         )
     write(
@@ -202,17 +221,26 @@ def add_candidates(
 
 @election.command()
 @FOLDER
+@click.option(
+    "--root-key",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
+)
 @YES
 @JSON
-def package(folder: Path, yes: bool, as_json: bool) -> None:
+@with_keys
+def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unlock: Unlock) -> None:
     """Enrol the devices that asked, freeze the definition, sign the package.
 
     Until the register is made it can be repeated: earlier packages are kept and count, too, so contests
     and names stay, and devices keep their certificates.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
-    what the device shows: a device that is enrolled can make votes.
+    what the device shows: a device that is enrolled can make votes. The requests of the reconciliation
+    office go into FOLDER/offices (`office-key`); its certificates lie there afterwards.
     """
+    from headquarters import offices
     from headquarters.plan_check import missing_devices
     from headquarters.preparation import load_requests, make_package
     from headquarters.workspace import ElectionFolder, load_plan
@@ -230,12 +258,20 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
                     fingerprint=Latin(each.fingerprint),
                 )
             )
+        for office in offices.load_requests(place.offices):
+            say(
+                m(
+                    "office {office}  {fingerprint}",
+                    office=Latin(office.office),
+                    fingerprint=Latin(office.fingerprint),
+                )
+            )
         for line in missing_devices(load_plan(place), requests):
             say(line)
-        if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
+        if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:
-            written = make_package(place, now(), told)
+            written = make_package(place, unlock, now(), told, root_folder=root_key)
     print_result(
         as_json,
         {
@@ -252,7 +288,8 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
 @FOLDER
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
-def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
+@with_keys
+def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlock) -> None:
     """Check the closing BUNDLES of the branches, together with those imported before.
 
     Exit status 1 if something is odd: every bundle or record that was not taken, every number that
@@ -265,7 +302,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     place = ElectionFolder(folder)
     with errors(), progress() as told, workers() as executor:
         workspace = open_workspace(place)
-        report = import_into(workspace, bundles, now(), executor=executor, progress=told)
+        report = import_into(workspace, unlock, bundles, now(), executor=executor, progress=told)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
@@ -301,6 +338,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--despite-findings", is_flag=True, help="Count although the import is not sound.")
 @SCHEDULER
 @JSON
+@with_keys
 def tally(
     folder: Path,
     trustees: Path | None,
@@ -308,6 +346,7 @@ def tally(
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Mix, decrypt and count the imported ballots, allocate seats, write and verify the archives.
 
@@ -328,6 +367,7 @@ def tally(
     with errors(), progress() as told, workers(scheduler) as executor:
         result = batch_tally.tally(
             open_workspace(place),
+            unlock,
             trustees or place.trustees,
             place.result,
             now(),
@@ -349,6 +389,8 @@ def tally(
 
 for _command in (
     *(
+        office_key,
+        change_lock,
         register,
         reconcile,
         countersign,

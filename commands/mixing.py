@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.office_keeper import with_keys
 from commands.speaking import say, speaker, usage
 from commands.working import (
     FOLDER,
@@ -24,6 +25,7 @@ from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.batch_tally import StepCount
+    from headquarters.keepers import Unlock
 
 _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 
@@ -35,6 +37,7 @@ _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 @click.option("--despite-findings", is_flag=True, help="Go on although the import is not sound.")
 @SCHEDULER
 @JSON
+@with_keys
 def batches(
     folder: Path,
     target: Path,
@@ -42,6 +45,7 @@ def batches(
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Put the imported ballots of FOLDER into archives in TARGET, ready to be mixed.
 
@@ -56,6 +60,7 @@ def batches(
     with errors(), progress() as told, workers(scheduler) as executor:
         listed = batch_tally.begin(
             open_workspace(place),
+            unlock,
             target,
             now(),
             lambda _: despite_findings,
@@ -142,7 +147,10 @@ def decrypt(
 @_TARGET
 @SCHEDULER
 @JSON
-def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -> None:
+@with_keys
+def conclude(
+    folder: Path, target: Path, scheduler: str | None, as_json: bool, unlock: Unlock
+) -> None:
     """Read the result out of the archives in TARGET, allocate the seats, and sign the index.
 
     FOLDER is the election's folder at headquarters. Afterwards TARGET can be published: anybody
@@ -155,7 +163,7 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
 
     with errors(), progress() as told, workers(scheduler) as executor:
         workspace = open_workspace(ElectionFolder(folder))
-        result = batch_tally.conclude(workspace, target, executor=executor, progress=told)
+        result = batch_tally.conclude(workspace, unlock, target, executor=executor, progress=told)
         write_reports(target, result)
     if as_json:
         click.echo(result_json(result).decode(), nl=False)

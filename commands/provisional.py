@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.office_keeper import with_keys
 from commands.speaking import say
 from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, workers
 from crypto.election import parse_election
@@ -15,6 +16,7 @@ from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
+    from headquarters.keepers import Unlock
 
 
 def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[bytes]:
@@ -62,6 +64,7 @@ _OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_
 )
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
+@with_keys
 def reconcile(
     own: Path,
     package: Path,
@@ -74,6 +77,7 @@ def reconcile(
     out: Path,
     bundles: tuple[Path, ...],
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
 
@@ -83,13 +87,12 @@ def reconcile(
     from election.bundle import form
     from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
+    from headquarters.offices import load_sealing_key, sign_as
     from headquarters.reconciliation import (
         MAX_LIST,
-        load_sealing_key,
         propose,
         read_persons,
         read_stations,
-        sign_as,
     )
     from headquarters.workspace import open_sent_package
 
@@ -106,7 +109,7 @@ def reconcile(
                 certificate,
                 now(),
             ),
-            load_sealing_key(own),
+            load_sealing_key(own, unlock),
             election=election.uuid,
             fingerprint=fingerprint,
             voted=read_persons(read_file(voted, MAX_LIST), voted.name),
@@ -115,7 +118,7 @@ def reconcile(
             else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
             undecided=Undecided(undecided),
         )
-        signed = Signed(told.statement, (sign_as(own, told.statement),))
+        signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
         replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
@@ -131,17 +134,18 @@ def reconcile(
 @_OWN
 @click.argument("decisions", type=FILE)
 @JSON
-def countersign(own: Path, decisions: Path, as_json: bool) -> None:
+@with_keys
+def countersign(own: Path, decisions: Path, as_json: bool, unlock: Unlock) -> None:
     """Sign DECISIONS as the supervision board's observer, in the file itself.
 
     OWN is the observer's folder. Look at the numbers first: the file names nobody.
     """
     from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
-    from headquarters.reconciliation import sign_as
+    from headquarters.offices import sign_as
 
     with errors():
         signed = read_decisions(read_file(decisions, MAX_SIZE))
-        signed = add_signature(signed, sign_as(own, signed.statement))
+        signed = add_signature(signed, sign_as(own, signed.statement, unlock))
         replace_file(decisions, write_decisions(signed), PUBLIC)
     print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
@@ -150,7 +154,8 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
 @FOLDER
 @click.argument("decisions", type=FILE)
 @JSON
-def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
+@with_keys
+def exclude(folder: Path, decisions: Path, as_json: bool, unlock: Unlock) -> None:
     """Take over DECISIONS about provisional ballots, before `batches` or `tally`.
 
     Both roles must have signed, every decision must be about a ballot that was imported, and what
@@ -162,7 +167,9 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
 
     with errors(), progress() as told, workers() as executor:
         workspace = open_workspace(ElectionFolder(folder))
-        settled = adopt_decisions(workspace, decisions, now(), executor=executor, progress=told)
+        settled = adopt_decisions(
+            workspace, unlock, decisions, now(), executor=executor, progress=told
+        )
     if as_json:
         click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return

@@ -10,11 +10,17 @@ import click
 from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
-from crypto.passphrase import SHORTEST, STANDARD, WeakPassphraseError, check_new_passphrase
+from crypto.passphrase import (
+    SHORTEST,
+    STANDARD,
+    Cost,
+    WeakPassphraseError,
+    check_new_passphrase,
+)
 from words.message import Latin, m, plural
 
 if TYPE_CHECKING:
-    from headquarters.ceremony.secret import Asked, SecretKeeper
+    from headquarters.keepers import Asked, SecretKeeper
 
 LONGEST_PASSPHRASE_FILE = 4096
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,7 +47,8 @@ def choose_keeper(
     Raises CeremonyError (`secret`), or DeviceNotFoundError for a card's reader.
     """
     from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.secret import PASSPHRASE, read_secret
+    from headquarters.ceremony.secret import read_secret
+    from headquarters.keepers import PASSPHRASE
 
     file = read_secret(folder)
     if file is None:
@@ -68,17 +75,22 @@ _ADVICE = m(
 def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
     """Choose a card, or a passphrase from a file or from the person at the terminal."""
     keep_memory_off_the_disk()
-    from headquarters.ceremony.secret import TRIES, PassphraseKeeper
+    from headquarters.keepers import TRIES, PassphraseKeeper
 
     if card:
-        return card_keeper(reader, _ask_pin)
+        return card_keeper(reader, ask_pin)
     if passphrase_file is None:
-        return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
-    text = _passphrase_in(passphrase_file)
+        return PassphraseKeeper(ask_passphrase, STANDARD, TRIES)
+    text = passphrase_in(passphrase_file)
     return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
 
 
-def _passphrase_in(path: Path) -> str:
+def cost() -> Cost:
+    """Return what a new passphrase costs whoever tries others."""
+    return STANDARD
+
+
+def passphrase_in(path: Path) -> str:
     """Return the first line of a file."""
     from headquarters.ceremony.errors import CeremonyError
 
@@ -91,8 +103,9 @@ def _passphrase_in(path: Path) -> str:
         raise CeremonyError("secret", m("the passphrase is not UTF-8"), path.name) from error
 
 
-def _ask_passphrase(asked: Asked) -> str:
-    from headquarters.ceremony.secret import Asked
+def ask_passphrase(asked: Asked) -> str:
+    """Ask for a passphrase, a new one until it is good and typed twice."""
+    from headquarters.keepers import Asked
 
     if asked is not Asked.NEW:
         if asked is Asked.AGAIN:
@@ -114,7 +127,8 @@ def _ask_passphrase(asked: Asked) -> str:
         return chosen
 
 
-def _ask_pin(tries_left: int | None) -> str:
+def ask_pin(tries_left: int | None) -> str:
+    """Ask for the PIN of a card."""
     asked = m("PIN of your card")
     if tries_left is not None:
         asked = plural(

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from commands.speaking import error_line, refusal, say, speaker
 from crypto.errors import CryptoError
+from drivers.errors import DriverError
 from election.errors import ElectionError
 from headquarters.progress import ProgressCallback
 from kiosk.errors import StorageError
@@ -80,7 +81,7 @@ def errors() -> Iterator[None]:
     """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
-    except (ElectionError, CryptoError, StorageError, OSError) as error:
+    except (ElectionError, CryptoError, DriverError, StorageError, OSError) as error:
         say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error
 

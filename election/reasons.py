@@ -129,6 +129,10 @@ class PackageReason(Refusal):
         "rehearsal",
         m("The package is a rehearsal, and this device is ready for the day. Put in the real one."),
     )
+    REHEARSAL_KEYS = (
+        "rehearsal-keys",
+        m("The package is signed with the keys of a rehearsal. Hand it to headquarters."),
+    )
     REHEARSAL_LOADED = (
         "rehearsal-loaded",
         m("The loaded package is a rehearsal. Load the election's package first."),

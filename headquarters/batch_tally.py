@@ -37,6 +37,7 @@ from headquarters.counting import count_election
 from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.intake import Accept, settle_stored
+from headquarters.keepers import Unlock
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.registering import publish_register
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
@@ -60,6 +61,7 @@ class StepCount:
 
 def begin(
     workspace: Workspace,
+    unlock: Unlock,
     target: Path,
     now: datetime,
     accept: Accept,
@@ -76,7 +78,7 @@ def begin(
         raise FolderError(
             m("{target} holds batches already; go on with: amin election mix", target=target)
         )
-    ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
+    ballots = settle_stored(workspace, unlock, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
     for _ in _begin_each(workspace, target, ballots, batches, listed, now, progress):
@@ -129,6 +131,7 @@ def decrypt(
 
 def conclude(
     workspace: Workspace,
+    unlock: Unlock,
     target: Path,
     *,
     executor: Executor | None = None,
@@ -138,7 +141,7 @@ def conclude(
 
     Raises `RelayError` if an archive is not decrypted yet, or a decryption has no strong proof.
     """
-    end = _End.prepare(workspace, target)
+    end = _End.prepare(workspace, unlock, target)
     listed = read_batch_list(target)
     archives = archives_in(target)
     results, ballots = [], 0
@@ -152,6 +155,7 @@ def conclude(
 
 def tally(
     workspace: Workspace,
+    unlock: Unlock,
     trustees_folder: Path,
     target: Path,
     now: datetime,
@@ -168,8 +172,8 @@ def tally(
     """
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
     keys = load_private_keys(trustees_folder, trustees)
-    end = _End.prepare(workspace, target)
-    ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
+    end = _End.prepare(workspace, unlock, target)
+    ballots = settle_stored(workspace, unlock, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
     (target / LIST_FILE).unlink(missing_ok=True)
@@ -243,10 +247,10 @@ class _End:
     signer: Signer
 
     @classmethod
-    def prepare(cls, workspace: Workspace, target: Path) -> _End:
+    def prepare(cls, workspace: Workspace, unlock: Unlock, target: Path) -> _End:
         """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`."""
         folder = workspace.folder
-        return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
+        return cls(workspace, target, load_plan(folder), load_signer(folder.keys, unlock))
 
     def publish(
         self, listed: BatchList, results: Sequence[TallyResult], ballots: int

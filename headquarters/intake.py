@@ -16,6 +16,7 @@ from headquarters.decisions import Signed, check_successor, read_decisions, veri
 from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.keepers import Unlock
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.revisions import earlier_digests
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
@@ -30,6 +31,7 @@ Accept: TypeAlias = Callable[[ImportReport], bool]
 
 def import_into(
     workspace: Workspace,
+    unlock: Unlock,
     bundles: Iterable[Path],
     now: datetime,
     *,
@@ -38,6 +40,7 @@ def import_into(
 ) -> ImportReport:
     """Keep copies of bundles under their hash, and check all that are there by now.
 
+    `unlock`: of headquarters' keys.
     What is brought and is no bundle at all is in the report of this import, and not kept.
     """
     folder = workspace.folder
@@ -49,7 +52,7 @@ def import_into(
         if not (folder.bundles / name).exists():
             brought.add(name)
         replace_file(folder.bundles / name, data)
-    imported = import_stored(workspace, now, executor=executor, progress=progress)
+    imported = import_stored(workspace, unlock, now, executor=executor, progress=progress)
     for each in imported.report.rejected:
         if each.name in brought and each.reason in _NO_BUNDLE:
             (folder.bundles / each.name).unlink()
@@ -62,6 +65,7 @@ def import_into(
 
 def adopt_decisions(
     workspace: Workspace,
+    unlock: Unlock,
     file: Path,
     now: datetime,
     *,
@@ -77,13 +81,16 @@ def adopt_decisions(
     before = _stored_decisions(workspace, now)
     if before is not None:
         check_successor(before.statement, signed.statement)
-    settled = settle(import_stored(workspace, now, executor=executor, progress=progress), signed)
+    settled = settle(
+        import_stored(workspace, unlock, now, executor=executor, progress=progress), signed
+    )
     replace_file(workspace.folder.decisions, data, PUBLIC)
     return settled
 
 
 def settle_stored(
     workspace: Workspace,
+    unlock: Unlock,
     now: datetime,
     accept: Accept,
     *,
@@ -94,7 +101,7 @@ def settle_stored(
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
-    imported = import_stored(workspace, now, executor=executor, progress=progress)
+    imported = import_stored(workspace, unlock, now, executor=executor, progress=progress)
     if not imported.report.sound and not accept(imported.report):
         raise FolderError(
             m(
@@ -107,6 +114,7 @@ def settle_stored(
 
 def import_stored(
     workspace: Workspace,
+    unlock: Unlock,
     now: datetime,
     *,
     executor: Executor | None = None,
@@ -117,7 +125,7 @@ def import_stored(
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
         raise FolderError(m("no bundle was imported; begin with: amin election import"))
-    sealing_key = load_sealing_key(folder.keys)
+    sealing_key = load_sealing_key(folder.keys, unlock)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
         raise AuthorityError(
             m(

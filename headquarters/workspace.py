@@ -2,7 +2,7 @@
 
     election.toml   keys/   trustees/        headquarters.preparation: new_election
     contests/<id>/candidates.csv …           add_candidates
-    requests/*.json                          brought from the devices
+    requests/*.json   offices/*.json         brought from the devices, and from the offices
     package.amin   public/                   make_package
     operators/*.der   register.json          headquarters.registering: register_election
     bundles/*.bundle   import.json           headquarters.intake: import_into
@@ -102,9 +102,9 @@ class ElectionFolder:
         return self.path / DECISIONS_FILE
 
     @property
-    def reconciliation(self) -> Path:
-        """The folder of the reconciliation office (`headquarters.reconciliation`)."""
-        return self.path / "reconciliation"
+    def offices(self) -> Path:
+        """The folder of what other offices ask for, and their certificates (`headquarters.offices`)."""
+        return self.path / "offices"
 
     @property
     def result(self) -> Path:

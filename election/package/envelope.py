@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from crypto.certificates import CertificateRefusedError, read_subject, valid_from, verify_chain
+from crypto.certificates import (
+    CertificateRefusedError,
+    is_for_rehearsals,
+    read_subject,
+    valid_from,
+    verify_chain,
+)
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from election.because import because
@@ -262,6 +268,8 @@ def _content(payload: bytes) -> Content:
 
 
 def _check_election(election: Election, expected: Expected) -> None:
+    if not election.rehearsal and is_for_rehearsals(expected.root_certificate):
+        raise PackageError(PackageReason.REHEARSAL_KEYS)
     if expected.election_uuid not in (None, election.uuid):
         raise PackageError(PackageReason.WRONG_ELECTION, m("the package is for another election"))
 

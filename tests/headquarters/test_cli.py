@@ -25,6 +25,7 @@ from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+from tests.headquarters.unlocking import authority_of, run_election
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -39,7 +40,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(argument) for argument in arguments])
+    return run_election(*arguments)
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -135,14 +136,13 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
 
 def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     """Two votes, and both bundles in `out`."""
-    from headquarters.authority import load_authority
     from headquarters.trustees import load_trustees
 
     workspace = open_workspace(folder)
     definition, digest = workspace.election, workspace.package_digest
     hq = Headquarters(
         folder.path,
-        load_authority(folder.keys),
+        authority_of(folder.keys),
         load_trustees(folder.trustees / "trustees.json"),
         definition,
         {},

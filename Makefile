@@ -47,10 +47,11 @@ cases: setup
 samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)
 
-# Rooms whose tests wait for threads, windows, devices or other programs, or repeat thousands of refusals.
+# Rooms whose tests wait for threads, windows, devices or other programs, or compute a thing many times.
 WAITING := cases contract distributions e2e fuzz golden peers samples simulators ui commands \
 	kiosk/runtime kiosk/station drivers/printer drivers/fingerprint drivers/test_serial_line.py \
-	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py
+	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
+	headquarters/test_verification.py headquarters/seats/test_properties.py
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \

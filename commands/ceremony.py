@@ -6,7 +6,6 @@ With `--json` one object goes to standard output; questions and messages go to s
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.ceremony_console import check_bar, told_errors
 from commands.speaking import say, speaker, usage, write
 from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
+from commands.working import FILE, JSON, NEW_FILE, YES, check_bar, errors, leave, print_json
 from election.definition import Text
+from words.digits import to_persian_digits
 from words.message import Items, Latin, Message, m
 
 if TYPE_CHECKING:
@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from headquarters.ceremony.definition import Ceremony
     from headquarters.ceremony.errors import CeremonyError
 
-REFUSED = 1
-
 _STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-_YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _IN_WORDS = {
     "certificate": m("keys for signing and for sealed messages"),
     "commitment": m("promise of the next file"),
@@ -68,7 +63,7 @@ def ceremony() -> None:
 @click.option(
     "--trustees", "size", type=click.IntRange(1, 16), required=True, help="Number of trustees."
 )
-@click.option("--threshold", type=int, default=None, help="How many of them decrypt together.")
+@click.option("--threshold", type=int, help="How many of them decrypt together.")
 @click.option("--single", is_flag=True, help="All are needed, each with a key of their own.")
 @click.option(
     "--name",
@@ -78,7 +73,7 @@ def ceremony() -> None:
     metavar="FA EN",
     help="A trustee's name in Persian and English (may be ''), once for each, in order.",
 )
-@_JSON
+@JSON
 def new(
     stick: Path,
     title: str,
@@ -105,9 +100,9 @@ def new(
     if not single and threshold is None:
         raise usage(m("say how many are enough: --threshold K, or --single for all"))
     people = [Text(fa, en) for fa, en in names] or [
-        Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
+        Text(f"امین شمارهٔ {to_persian_digits(str(i))}", f"Trustee {i}") for i in range(1, size + 1)
     ]
-    with told_errors():
+    with errors():
         made = new_ceremony(
             Text(title, title_en),
             datetime.now().astimezone().date(),
@@ -117,31 +112,29 @@ def new(
         )
         begin_ceremony(stick, made)
     if as_json:
-        _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
+        print_json({"stick": str(stick), "ceremony": made.digest, "trustees": size})
         return
     write(
-        m(
-            "{title}: {size} trustees, {enough}",
-            title=label(made.title),
-            size=size,
-            enough=_enough(made),
-        )
+        "{title}: {size} trustees, {enough}",
+        title=label(made.title),
+        size=size,
+        enough=_enough(made),
     )
     for index in made.indices:
         click.echo(f"  {index}  {label(made.name(index))}")
-    write(m("Next: every trustee, at a machine of their own:"))
+    write("Next: every trustee, at a machine of their own:")
     write(f"  amin election ceremony step {shlex.quote(str(stick))} --secrets FOLDER")
 
 
 @ceremony.command()
 @_STICK
 @SECRETS
-@click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
+@click.option("--trustee", type=int, help="Your number, at the first step.")
 @PASSPHRASE_FILE
 @click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
 @READER
-@_YES
-@_JSON
+@YES
+@JSON
 def step(
     stick: Path,
     folder: Path,
@@ -164,12 +157,12 @@ def step(
     if folder.resolve().is_relative_to(stick.resolve()):
         raise usage(m("the secret must not be on the stick that goes round"))
     person = _Person(trustee, yes)
-    with told_errors(), check_bar() as progress:
+    with errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
         done = run_due_steps(stick, folder, keeper, person, progress=progress)
     waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
     if as_json:
-        _object(
+        print_json(
             {
                 "trustee": done.trustee,
                 "done": [each.value for each in done.done],
@@ -184,49 +177,43 @@ def step(
         return
     ceremony_, number = done.ceremony, done.trustee
     write(
-        m(
-            "Trustee {number}, {name}: {fingerprint}",
-            number=number,
-            name=label(ceremony_.name(number)),
-            fingerprint=Latin(done.fingerprint),
-        )
+        "Trustee {number}, {name}: {fingerprint}",
+        number=number,
+        name=label(ceremony_.name(number)),
+        fingerprint=Latin(done.fingerprint),
     )
     for each in done.done:
-        write(m("done: {step}, {meaning}", step=Latin(each), meaning=_IN_WORDS[each]))
-    write(m("checked: everything on the stick ({checked}), nothing wrong", checked=done.checked))
+        write("done: {step}, {meaning}", step=Latin(each), meaning=_IN_WORDS[each])
+    write("checked: everything on the stick ({checked}), nothing wrong", checked=done.checked)
     if done.key is not None:
-        write(m("election key: {key}", key=Latin(done.key)))
+        write("election key: {key}", key=Latin(done.key))
     match done.turn:
         case Finished():
-            write(m("Everybody has done everything. Keep a copy of your folder in a safe place."))
+            write("Everybody has done everything. Keep a copy of your folder in a safe place.")
             write(
-                m(
-                    "Next, the organiser: amin election ceremony finish {stick} -o trustees.json",
-                    stick=shlex.quote(str(stick)),
-                )
+                "Next, the organiser: amin election ceremony finish {stick} -o trustees.json",
+                stick=shlex.quote(str(stick)),
             )
         case Waiting(awaited, trustees):
             whose = Items(tuple(f"{i} ({label(ceremony_.name(i))})" for i in trustees))
             write(
-                m(
-                    "Next: {awaited} of trustee {whose}; then come again if you are asked to",
-                    awaited=Latin(awaited),
-                    whose=whose,
-                )
+                "Next: {awaited} of trustee {whose}; then come again if you are asked to",
+                awaited=Latin(awaited),
+                whose=whose,
             )
 
 
 @ceremony.command()
 @_STICK
-@_JSON
+@JSON
 def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
     from headquarters.ceremony.coordinator import standing
 
-    with told_errors(), check_bar() as progress:
+    with errors(), check_bar() as progress:
         found = standing(stick, progress)
     if as_json:
-        _object(
+        print_json(
             {
                 "ceremony": found.ceremony.digest,
                 "done": {str(i): [each.value for each in row] for i, row in found.done.items()},
@@ -239,51 +226,39 @@ def status(stick: Path, as_json: bool) -> None:
         )
     else:
         _show(found)
-    _leave(not found.refused)
+    leave(not found.refused)
 
 
 @ceremony.command()
 @_STICK
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=None,
-    help="Where to put a copy of trustees.json.",
-)
-@_JSON
+@click.option("-o", "--output", type=NEW_FILE, help="Where to put a copy of trustees.json.")
+@JSON
 def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     """Check everything; write trustees.json and transcript.json. Can be repeated."""
     from headquarters.ceremony.ceremony_files import write_file
     from headquarters.ceremony.coordinator import finish_ceremony
 
-    with told_errors(), check_bar() as progress:
+    with errors(), check_bar() as progress:
         result = finish_ceremony(stick, progress)
         if output is not None:
             write_file(output, result.trustees.text)
     if as_json:
-        _object({"key": result.key, "trustees": len(result.trustees.owners)})
+        print_json({"key": result.key, "trustees": len(result.trustees.owners)})
         return
-    write(m("election key: {key}", key=Latin(result.key)))
+    write("election key: {key}", key=Latin(result.key))
     write(
-        m(
-            "{count} trustees signed; keep the whole of {stick}",
-            count=len(result.trustees.owners),
-            stick=stick,
-        )
+        "{count} trustees signed; keep the whole of {stick}",
+        count=len(result.trustees.owners),
+        stick=stick,
     )
 
 
 @ceremony.command()
 @_STICK
 @click.option(
-    "--trustees",
-    "published",
-    type=_FILE,
-    default=None,
-    help="trustees.json of an election, to compare.",
+    "--trustees", "published", type=FILE, help="trustees.json of an election, to compare."
 )
-@_JSON
+@JSON
 def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     """Check a finished ceremony: every proof, signature, promise and hash. Needs no secret.
 
@@ -292,11 +267,11 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     """
     from headquarters.ceremony.coordinator import check_ceremony
 
-    with told_errors(), check_bar() as progress:
+    with errors(), check_bar() as progress:
         compared = None if published is None else published.read_bytes()
         result, refused = check_ceremony(stick, compared, progress)
     if as_json:
-        _object(
+        print_json(
             {
                 "valid": not refused,
                 "key": None if result is None else result.key,
@@ -308,13 +283,11 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
             write(f"{error.reason}\t{speaker()(error.message)}")
         if result is not None and not refused:
             write(
-                m(
-                    "valid: {size} trustees; election key {key}",
-                    size=result.ceremony.size,
-                    key=Latin(result.key),
-                )
+                "valid: {size} trustees; election key {key}",
+                size=result.ceremony.size,
+                key=Latin(result.key),
             )
-    _leave(not refused)
+    leave(not refused)
 
 
 ceremony.add_command(check_secret)
@@ -359,13 +332,11 @@ def _show(found: CeremonyStatus) -> None:
 
     made = found.ceremony
     write(
-        m(
-            "{title}, {day}: {size} trustees, {enough}",
-            title=label(made.title),
-            day=made.day,
-            size=made.size,
-            enough=_enough(made),
-        )
+        "{title}, {day}: {size} trustees, {enough}",
+        title=label(made.title),
+        day=made.day,
+        size=made.size,
+        enough=_enough(made),
     )
     for index in made.indices:
         done = found.done[index]
@@ -376,18 +347,16 @@ def _show(found: CeremonyStatus) -> None:
     for error in found.refused:
         click.echo(f"refused\t{error.reason}\t{speaker()(error.message)}")
     if found.key is not None:
-        write(m("election key: {key}", key=Latin(found.key)))
+        write("election key: {key}", key=Latin(found.key))
     if found.step is None:
-        write(m("Every trustee has done everything."))
+        write("Every trustee has done everything.")
         return
     whose = Items(tuple(found.missing))
     write(
-        m(
-            "Next: {step} ({meaning}) of trustee {whose}",
-            step=Latin(found.step),
-            meaning=_IN_WORDS[found.step],
-            whose=whose,
-        )
+        "Next: {step} ({meaning}) of trustee {whose}",
+        step=Latin(found.step),
+        meaning=_IN_WORDS[found.step],
+        whose=whose,
     )
 
 
@@ -401,16 +370,3 @@ def _enough(ceremony_: Ceremony) -> Message:
     if ceremony_.mode is TrusteeMode.SINGLE:
         return m("all are needed")
     return m("any {threshold} are enough", threshold=ceremony_.threshold)
-
-
-def _persian(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
-
-
-def _object(value: dict[str, object]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _leave(good: bool) -> None:
-    if not good:
-        raise click.exceptions.Exit(REFUSED)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, JSON, errors, leave
-from election.definition import Language
+from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
+from election.definition import Language, Text
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from words.languages import installed
@@ -26,27 +25,22 @@ LONGEST_FILE = 1024 * 1024
 
 @click.command("check-challenge")
 @click.argument("ticket", required=False)
-@click.option("--file", type=FILE, default=None, help="A text file that holds the ticket.")
+@click.option("--file", type=FILE, help="A text file that holds the ticket.")
 @click.option("--election", type=FILE, required=True, help="The published election.json.")
-@click.option(
-    "--definition", type=FILE, default=None, help="The published definition.json: names for codes."
-)
+@click.option("--definition", type=FILE, help="The published definition.json: names for codes.")
 @click.option(
     "--noted",
     metavar="NUMBER",
-    default=None,
     help="Tracking number (or code) that you noted before you asked for the check.",
 )
 @click.option(
     "--supplement",
     type=click.Path(exists=True, path_type=Path),
-    default=None,
     help="The published supplement, or its challenged.json: your ballot has to be in it.",
 )
 @click.option(
     "--language",
     type=click.Choice([each.id for each in installed()]),
-    default=None,
     help="Language of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
@@ -89,12 +83,12 @@ def check_challenge(
     if (ticket is None) == (file is None):
         raise usage(m("give the ticket as an argument, or its file with --file"))
     with errors():
-        text = ticket if ticket is not None else _text_of(file)
+        text = _text_of(file) if file is not None else ticket or ""
         asked = read_election_file(election)
         named = None if definition is None else read_definition(definition.read_bytes(), asked)
         verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
-        click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
+        print_json(_as_json(verdict))
     else:
         for line in verdict_lines(verdict, _speaker(language)):
             click.echo(line)
@@ -102,14 +96,8 @@ def check_challenge(
 
 
 @click.command("check-page")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Where to write the page.",
-)
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.option("-o", "--output", type=NEW_FILE, required=True, help="Where to write the page.")
 @click.option("--empty", is_flag=True, help="Without the election: the reader brings its files.")
 def check_page(folder: Path, output: Path, empty: bool) -> None:
     """Write ONE web page with which voters check challenges on their phones, without a network.
@@ -129,12 +117,10 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
         html = check_page_html(files)
         replace_file(output, html, PUBLIC)
     write(
-        m(
-            "{output}: {count} bytes, SHA-256 {digest}",
-            output=output,
-            count=len(html),
-            digest=Latin(hashlib.sha256(html).hexdigest()),
-        )
+        "{output}: {count} bytes, SHA-256 {digest}",
+        output=output,
+        count=len(html),
+        digest=Latin(hashlib.sha256(html).hexdigest()),
     )
 
 
@@ -144,16 +130,14 @@ def _speaker(language: str | None) -> Speaker:
     return installed().speaker(Language(language)).without_isolates()
 
 
-def _text_of(file: Path | None) -> str:
-    if file is None:
-        raise ElectionError(m("no ticket"))
+def _text_of(file: Path) -> str:
     with file.open("rb") as stream:
         data = stream.read(LONGEST_FILE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ElectionError(
-            m("{file} is no text; give the text that the QR code holds", file=file)
+        raise ElectionError.of(
+            "{file} is no text; give the text that the QR code holds", file=file
         ) from error
 
 
@@ -168,14 +152,12 @@ def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
         "made": None if verdict.made is None else tracking_code(verdict.made),
         "contests": [
             {
-                "title": {"fa": each.title.fa, "en": each.title.en},
+                "title": _both(each.title),
                 "kind": each.kind.value,
                 "chosen": [
                     {
                         "code": one.code,
-                        "name": None
-                        if one.name is None
-                        else {"fa": one.name.fa, "en": one.name.en},
+                        "name": None if one.name is None else _both(one.name),
                     }
                     for one in each.chosen
                 ],
@@ -183,3 +165,7 @@ def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
             for each in verdict.readings
         ],
     }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"fa": text.fa, "en": text.en}

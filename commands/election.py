@@ -14,7 +14,7 @@ import click
 
 from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
-from commands.mixing import batches, conclude, decrypt, mix
+from commands.mixing import batches, conclude, decrypt, mix, show_result
 from commands.office_keeper import CARD_OPTION, office_unlock, with_keys
 from commands.office_keys import change_lock, office_key
 from commands.provisional import countersign, exclude, reconcile
@@ -22,8 +22,9 @@ from commands.register import register
 from commands.seats import seats
 from commands.speaking import refusal, say, speaker, write
 from commands.trustee_keeper import PASSPHRASE_FILE, READER
-from commands.verify import BatchFailure, verify
+from commands.verify import finding_line, verify
 from commands.working import (
+    EXISTING_FOLDER,
     FILE,
     FOLDER,
     JSON,
@@ -36,7 +37,7 @@ from commands.working import (
     now,
     print_result,
     progress,
-    workers,
+    working,
 )
 from crypto import group, hybrid
 from crypto.errors import CryptoError
@@ -90,7 +91,6 @@ def election() -> None:
 @click.option(
     "--ceremony",
     type=FILE,
-    default=None,
     help="trustees.json of a key ceremony; the trustees keep their secrets.",
 )
 @click.option(
@@ -134,23 +134,14 @@ def new(
 
     place = ElectionFolder(folder)
     with errors():
-        new_election(
-            place,
-            name,
-            day.date(),
-            ceremony or trustees,
-            now(),
-            asker(yes),
-            office_unlock(passphrase_file, reader, card=card),
-            rehearsal=rehearsal,
-        )
+        made = ceremony or trustees
+        unlock = office_unlock(passphrase_file, reader, card=card)
+        new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
     write(
-        m(
-            "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
-            keys=place.keys,
-            trustees=place.trustees,
-            plan=place.plan,
-        )
+        "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
+        keys=place.keys,
+        trustees=place.trustees,
+        plan=place.plan,
     )
 
 
@@ -158,10 +149,10 @@ def new(
 @FOLDER
 @click.argument("contest")
 @click.option("--candidates", type=FILE, required=True, help="Who stands: CSV, see above.")
-@click.option("--lists", type=FILE, default=None, help="Names of the lists: CSV, see above.")
+@click.option("--lists", type=FILE, help="Names of the lists: CSV, see above.")
 @click.option(
     "--portraits",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=EXISTING_FOLDER,
     required=True,
     help="Folder of the JPEG files that `portrait` names.",
 )
@@ -190,32 +181,26 @@ def add_candidates(
     found = slate.contest
     first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
     write(
-        m(
-            "{count} candidates with the codes {first} to {last}",
-            count=len(found.candidates),
-            first=Code(first),
-            last=Code(last),
-        )
+        "{count} candidates with the codes {first} to {last}",
+        count=len(found.candidates),
+        first=Code(first),
+        last=Code(last),
     )
     for each in found.lists:
         write(
-            m(
-                "list {code}: {name}, {count}",
-                code=Code(found.format_code(each.code)),
-                name=each.name,
-                count=len(each.members),
-            )
+            "list {code}: {name}, {count}",
+            code=Code(found.format_code(each.code)),
+            name=each.name,
+            count=len(each.members),
         )
-    write(m("blank: {code}", code=Code(found.format_code(found.blank_code))))
+    write("blank: {code}", code=Code(found.format_code(found.blank_code)))
     for places in alike([each.name.fa for each in found.candidates]):
         codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
         say(
-            m(
-                "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
-                "and portrait only",
-                codes=Items(codes),
-                name=found.candidates[places[0]].name.fa,
-            )
+            "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
+            "and portrait only",
+            codes=Items(codes),
+            name=found.candidates[places[0]].name.fa,
         )
 
 
@@ -250,26 +235,22 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
         requests = load_requests(place)
         for each in requests:
             say(
-                m(
-                    "{device}  {role}  branch {branch}  {fingerprint}",
-                    device=each.device,
-                    role=ROLES[each.role],
-                    branch=each.branch,
-                    fingerprint=Latin(each.fingerprint),
-                )
+                "{device}  {role}  branch {branch}  {fingerprint}",
+                device=each.device,
+                role=ROLES[each.role],
+                branch=each.branch,
+                fingerprint=Latin(each.fingerprint),
             )
         for office in offices.load_requests(place.offices):
             say(
-                m(
-                    "office {office}  {fingerprint}",
-                    office=Latin(office.office),
-                    fingerprint=Latin(office.fingerprint),
-                )
+                "office {office}  {fingerprint}",
+                office=Latin(office.office),
+                fingerprint=Latin(office.fingerprint),
             )
         for line in missing_devices(load_plan(place), requests):
             say(line)
         if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
-            raise ElectionError(m("nothing was packaged"))
+            raise ElectionError.of("nothing was packaged")
         with progress() as told:
             written = make_package(place, unlock, now(), told, root_folder=root_key)
     print_result(
@@ -300,28 +281,23 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
-    with errors(), progress() as told, workers() as executor:
-        workspace = open_workspace(place)
-        report = import_into(workspace, unlock, bundles, now(), executor=executor, progress=told)
+    with working() as work:
+        report = import_into(open_workspace(place), unlock, bundles, now(), work)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
         say(line)
     say(
-        m(
-            "{ballots} ballots to count, {spoiled} challenged ({report})",
-            ballots=report.ballots,
-            spoiled=report.spoiled,
-            report=place.import_report,
-        )
+        "{ballots} ballots to count, {spoiled} challenged ({report})",
+        ballots=report.ballots,
+        spoiled=report.spoiled,
+        report=place.import_report,
     )
     if report.provisional:
         say(
-            m(
-                "{provisional} provisional ballots to be decided on ({handles})",
-                provisional=report.provisional,
-                handles=place.handles,
-            )
+            "{provisional} provisional ballots to be decided on ({handles})",
+            provisional=report.provisional,
+            handles=place.handles,
         )
     leave(report.sound)
 
@@ -330,8 +306,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
 @FOLDER
 @click.option(
     "--trustees",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
+    type=EXISTING_FOLDER,
     help="Folder with all trustee-N.key files; FOLDER/trustees if not given.",
 )
 @MINIMUM
@@ -360,11 +335,10 @@ def tally(
     from headquarters import batch_tally
     from headquarters.archive_index import INDEX_FILE, verify_index
     from headquarters.registering import batch_minimum
-    from headquarters.result import result_json, result_text
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with working(scheduler) as work:
         result = batch_tally.tally(
             open_workspace(place),
             unlock,
@@ -373,36 +347,21 @@ def tally(
             now(),
             lambda _: despite_findings,
             minimum=batch_minimum(place, minimum),
-            executor=executor,
-            progress=told,
+            work=work,
         )
         write_reports(place.result, result)
-        verdict = verify_index(place.result / INDEX_FILE, progress=told, executor=executor)
-    if as_json:
-        click.echo(result_json(result).decode(), nl=False)
-    else:
-        click.echo(result_text(result, speaker()))
+        verdict = verify_index(
+            place.result / INDEX_FILE, progress=work.progress, executor=work.executor
+        )
+    show_result(result, as_json=as_json)
     for failure in verdict.failures:
-        say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
+        say(finding_line(failure))
     leave(verdict.ok and result.sound)
 
 
 for _command in (
-    *(
-        office_key,
-        change_lock,
-        register,
-        reconcile,
-        countersign,
-        exclude,
-        batches,
-        mix,
-        decrypt,
-        conclude,
-        verify,
-        ceremony,
-        seats,
-    ),
+    *(office_key, change_lock, register, reconcile, countersign, exclude, batches, mix, decrypt),
+    *(conclude, verify, ceremony, seats),
     *(check_challenge, check_page),
 ):
     election.add_command(_command)

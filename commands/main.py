@@ -12,6 +12,8 @@ from typing import Final
 
 import click
 
+from words.message import Latin
+
 COMMANDS: Final[Mapping[str, str]] = {
     "doctor": "commands.doctor.command:doctor",
     "election": "commands.election:election",
@@ -43,8 +45,20 @@ class Commands(click.Group):
 
         added = plugins.command(cmd_name)
         if added is None and cmd_name in SIMULATED:
-            raise plugins.NotInstalled(plugins.advice(f"amin {cmd_name}"))
+            raise plugins.NotInstalled(plugins.advice(Latin(f"amin {cmd_name}")))
         return added or super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; input that it cannot use ends it with status 2, whichever command it is."""
+        from commands.speaking import UNUSABLE, UNUSABLE_INPUT, error_line, say
+
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # Nobody reads any more; click ends quietly.
+        except UNUSABLE_INPUT as error:
+            say(error_line(error))
+            raise click.exceptions.Exit(UNUSABLE) from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say at the end of the help what the plug-in would add, or why it does not count."""
@@ -60,7 +74,7 @@ class Commands(click.Group):
                     "rehearsals only. Begin with a whole day on simulated hardware: amin demo"
                 )
             else:
-                formatter.write_text(plugins.advice(", ".join(SIMULATED)))
+                formatter.write_text(str(plugins.advice(Latin(", ".join(SIMULATED)))))
 
 
 @click.group(

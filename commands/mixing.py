@@ -10,6 +10,8 @@ import click
 from commands.office_keeper import with_keys
 from commands.speaking import say, speaker, usage
 from commands.working import (
+    EXISTING_FOLDER,
+    FILE,
     FOLDER,
     JSON,
     MINIMUM,
@@ -18,14 +20,14 @@ from commands.working import (
     leave,
     now,
     print_result,
-    progress,
-    workers,
+    working,
 )
 from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.batch_tally import StepCount
     from headquarters.keepers import Unlock
+    from headquarters.result import ElectionResult
 
 _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 
@@ -57,7 +59,7 @@ def batches(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with working(scheduler) as work:
         listed = batch_tally.begin(
             open_workspace(place),
             unlock,
@@ -65,8 +67,7 @@ def batches(
             now(),
             lambda _: despite_findings,
             minimum=batch_minimum(place, minimum),
-            executor=executor,
-            progress=told,
+            work=work,
         )
     branches = sum(len(batch.branches) for batch in listed.batches)
     print_result(as_json, {"batches": len(listed.batches), "branches": branches})
@@ -86,8 +87,8 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
     """
     from headquarters import batch_tally
 
-    with errors(), progress() as told, workers(scheduler) as executor:
-        steps = batch_tally.mix(target, trustee, executor=executor, progress=told)
+    with working(scheduler) as work:
+        steps = batch_tally.mix(target, trustee, work)
     _tell_steps("mixed", steps, as_json)
 
 
@@ -95,17 +96,13 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
 @_TARGET
 @click.option(
     "--key",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="A private key of a trustee who is always needed (trustee-N.key, or the reference tool's).",
 )
-@click.option(
-    "--secrets",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Your folder of the key ceremony.",
-)
+@click.option("--secrets", type=EXISTING_FOLDER, help="Your folder of the key ceremony.")
 @click.option(
     "--passphrase-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="With --secrets: a file with the passphrase, for rehearsals; else it is asked for.",
 )
 @click.option("--reader", help="With --secrets on a smart card: the reader's name or its start.")
@@ -137,8 +134,8 @@ def decrypt(
             case _:
                 raise usage(m("give either --key or --secrets"))
 
-    with errors(), progress() as told, workers(scheduler) as executor:
-        steps = batch_tally.decrypt(target, private, executor=executor, progress=told)
+    with working(scheduler) as work:
+        steps = batch_tally.decrypt(target, private, work)
     _tell_steps("decrypted", steps, as_json)
 
 
@@ -158,23 +155,29 @@ def conclude(
     """
     from commands.seats_output import write_reports
     from headquarters import batch_tally
-    from headquarters.result import result_json, result_text
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with working(scheduler) as work:
         workspace = open_workspace(ElectionFolder(folder))
-        result = batch_tally.conclude(workspace, unlock, target, executor=executor, progress=told)
+        result = batch_tally.conclude(workspace, unlock, target, work)
         write_reports(target, result)
+    show_result(result, as_json=as_json)
+    leave(result.sound)
+
+
+def show_result(result: ElectionResult, *, as_json: bool) -> None:
+    """Print a result in full: as JSON, or in words."""
+    from headquarters.result import result_json, result_text
+
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
         click.echo(result_text(result, speaker()))
-    leave(result.sound)
 
 
 def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:
     for archive in steps.before:
-        say(m("{archive}: done already", archive=archive))
+        say("{archive}: done already", archive=archive)
     print_result(as_json, {done_word: steps.done, "done already": len(steps.before)})
 
 

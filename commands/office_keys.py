@@ -8,8 +8,8 @@ import click
 
 from commands.office_keeper import CARD_OPTION, office_unlock
 from commands.speaking import usage, write
-from commands.trustee_keeper import FILE, PASSPHRASE_FILE, READER
-from commands.working import errors
+from commands.trustee_keeper import PASSPHRASE_FILE, READER
+from commands.working import FILE, errors
 from words.message import Latin, m
 
 
@@ -53,15 +53,13 @@ def office_key(
     with errors():
         if certificate is not None:
             offices.take_certificate(own, offices.read_certificate(certificate), unlock)
-            write(m("The certificate belongs to the key in {folder}.", folder=own))
+            write("The certificate belongs to the key in {folder}.", folder=own)
             return
         made = offices.make_office(own, offices.Office(str(office)), unlock, rehearsal=rehearsal)
     write(
-        m(
-            "Bring {request} to headquarters; fingerprint: {fingerprint}",
-            request=own / f"{made.office}.json",
-            fingerprint=Latin(made.fingerprint),
-        )
+        "Bring {request} to headquarters; fingerprint: {fingerprint}",
+        request=own / f"{made.office}.json",
+        fingerprint=Latin(made.fingerprint),
     )
 
 
@@ -92,9 +90,7 @@ def change_lock(
             folder, old, new_keeper(new_passphrase_file, reader, card=card)
         )
     write(
-        m(
-            "closed by {keeper}; now replace the copies of {folder}",
-            keeper=Latin(made),
-            folder=folder,
-        )
+        "closed by {keeper}; now replace the copies of {folder}",
+        keeper=Latin(made),
+        folder=folder,
     )

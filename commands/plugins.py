@@ -19,6 +19,8 @@ from typing import Final, Protocol, cast
 import click
 
 from drivers.smartcard.channel import CardReader
+from words.errors import MessageError
+from words.message import Latin, Message, Value, m
 
 AMIN: Final = "amin"
 SIMULATORS: Final = "amin-simulators"
@@ -27,11 +29,11 @@ COMMANDS: Final = "amin.commands"
 SIMULATED: Final = "amin.simulated"
 """Entry points a station and the doctor ask for: `socket-reader`, `robot`, `virtual-readers`."""
 
+SOCKET_READER: Final = m("a card reader of kind socket")
 
-class NotInstalled(click.ClickException):
+
+class NotInstalled(MessageError):  # noqa: N818 - as it is said
     """What was asked for comes with `amin-simulators`, which is not here or does not fit."""
-
-    exit_code = 2
 
 
 class MakeSocketReader(Protocol):
@@ -61,18 +63,24 @@ def command(word: str) -> click.Command | None:
     if loaded is None:
         return None
     if not isinstance(loaded, click.Command):
-        raise NotInstalled(f"amin {word} is no command: {SIMULATORS} is damaged; install it again")
+        raise NotInstalled(
+            m(
+                "{command} is no command: {distribution} is damaged; install it again",
+                command=Latin(f"amin {word}"),
+                distribution=Latin(SIMULATORS),
+            )
+        )
     return loaded
 
 
 def socket_reader() -> MakeSocketReader:
     """Return the maker of simulated card readers. Raises `NotInstalled`."""
-    return cast(MakeSocketReader, _needed("socket-reader", "a card reader of kind socket"))
+    return cast(MakeSocketReader, _needed("socket-reader", SOCKET_READER))
 
 
 def robot() -> Callable[[Path], object]:
     """Hands and eyes for a station's windows, behind a Unix socket. Raises `NotInstalled`."""
-    return cast(Callable[[Path], object], _needed("robot", "a robot"))
+    return cast(Callable[[Path], object], _needed("robot", m("a robot")))
 
 
 def virtual_readers() -> Callable[[], str | None] | None:
@@ -80,18 +88,29 @@ def virtual_readers() -> Callable[[], str | None] | None:
     return cast(Callable[[], str | None] | None, _load(SIMULATED, "virtual-readers"))
 
 
-def advice(what: str) -> str:
+def advice(what: Value) -> Message:
     """One sentence: what to install so that `what` is there."""
     version, found = _version(AMIN), _version(SIMULATORS)
     if version is None:
-        return f"{what} comes with {SIMULATORS}: install it and {AMIN} in one environment"
-    wanted = f"install {SIMULATORS} {version} beside {AMIN}"
+        return m(
+            "{what} comes with amin-simulators: install it and amin in one environment", what=what
+        )
     if found in (None, version):
-        return f"{what} comes with {SIMULATORS}: {wanted}"
-    return f"{what} comes with {SIMULATORS}, but {found} does not fit: {wanted}"
+        return m(
+            "{what} comes with amin-simulators: install amin-simulators {version} beside amin",
+            what=what,
+            version=Latin(version),
+        )
+    return m(
+        "{what} comes with amin-simulators, but {found} does not fit: install amin-simulators "
+        "{version} beside amin",
+        what=what,
+        found=Latin(str(found)),
+        version=Latin(version),
+    )
 
 
-def _needed(name: str, what: str) -> object:
+def _needed(name: str, what: Value) -> object:
     loaded = _load(SIMULATED, name)
     if loaded is None:
         raise NotInstalled(advice(what))

@@ -9,10 +9,19 @@ import click
 
 from commands.office_keeper import with_keys
 from commands.speaking import say
-from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, workers
+from commands.working import (
+    EXISTING_FOLDER,
+    FILE,
+    FOLDER,
+    JSON,
+    NEW_FILE,
+    errors,
+    now,
+    print_result,
+    working,
+)
 from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
-from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -29,7 +38,7 @@ def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[by
     return frozenset({digest, *(each.sha256 for each in named)})
 
 
-_OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_type=Path))
+_OWN = click.argument("own", type=EXISTING_FOLDER)
 
 
 @click.command()
@@ -56,12 +65,7 @@ _OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_
     show_default=True,
     help="Provisional ballots nobody decided on: refuse to count anything, or exclude them.",
 )
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Where to write decisions.json.",
-)
+@click.option("--out", type=NEW_FILE, required=True, help="Where to write decisions.json.")
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
 @with_keys
@@ -122,10 +126,8 @@ def reconcile(
         replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
-            m(
-                "{unreadable} check-ins are not sealed to this office: a station is faulty",
-                unreadable=told.unreadable,
-            )
+            "{unreadable} check-ins are not sealed to this office: a station is faulty",
+            unreadable=told.unreadable,
         )
     print_result(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
 
@@ -165,11 +167,9 @@ def exclude(folder: Path, decisions: Path, as_json: bool, unlock: Unlock) -> Non
     from headquarters.intake import adopt_decisions
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    with errors(), progress() as told, workers() as executor:
+    with working() as work:
         workspace = open_workspace(ElectionFolder(folder))
-        settled = adopt_decisions(
-            workspace, unlock, decisions, now(), executor=executor, progress=told
-        )
+        settled = adopt_decisions(workspace, unlock, decisions, now(), work)
     if as_json:
         click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 import click
 
+from crypto.errors import CryptoError
+from drivers.errors import DriverError
 from election.because import because
+from words.errors import MessageError
 from words.languages import Languages, installed
-from words.message import Latin, Message, m
+from words.message import Latin, Message, Value, m
 from words.speaker import Speaker
 from words.text import ENGLISH, Language, LanguageError
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Of the locale, as POSIX orders them."""
+UNUSABLE: Final = 2
+"""Exit status of a wrong use, as click has it, and of input that cannot be used."""
+UNUSABLE_INPUT: Final = (MessageError, CryptoError, DriverError, OSError)
+"""What a command ends with for its input: a setting, a plan, a file, a key, a device that is not there."""
 
 
 def choose(
@@ -62,14 +70,17 @@ def speaker() -> Speaker:
     )
 
 
-def say(line: Message | str) -> None:
-    """Write a line for the person, not for the next program, to standard error."""
-    click.echo(_said(line), err=True)
+def say(line: Message | str, /, **values: Value) -> None:
+    """Write a line for the person, not for the next program, to standard error.
+
+    `line`: a message, or an English text with its values as `words.message.m` takes them.
+    """
+    click.echo(_said(line, values), err=True)
 
 
-def write(line: Message | str) -> None:
-    """Write a line of the answer to standard output."""
-    click.echo(_said(line))
+def write(line: Message | str, /, **values: Value) -> None:
+    """Write a line of the answer to standard output; `line` and `values` as `say` takes them."""
+    click.echo(_said(line, values))
 
 
 def error_line(error: Exception) -> Message:
@@ -86,9 +97,13 @@ def usage(message: Message) -> click.UsageError:
 
 
 def refusal(message: Message) -> click.ClickException:
-    """Make the error of a command that cannot be carried out."""
-    return click.ClickException(speaker()(message))
+    """Make the error of a command that cannot be carried out with what it was given."""
+    return _Refusal(speaker()(message))
 
 
-def _said(line: Message | str) -> str:
-    return speaker()(line) if isinstance(line, Message) else line
+class _Refusal(click.ClickException):
+    exit_code = UNUSABLE
+
+
+def _said(line: Message | str, values: Mapping[str, Value]) -> str:
+    return speaker()(m(line, **values) if isinstance(line, str) else line)

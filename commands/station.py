@@ -17,12 +17,8 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from commands.private import keep_files_private, keep_memory_off_the_disk
-from commands.speaking import refusal
 from crypto import group, hybrid
-from crypto.errors import CryptoError
-from drivers.errors import DriverError
 from drivers.printer.seam import Raster
-from election.because import because
 from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
@@ -42,7 +38,6 @@ from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
 from words.languages import installed
-from words.message import m
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -62,15 +57,12 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
-    try:
-        keep_files_private()
-        keep_memory_off_the_disk()
-        group.self_test()
-        hybrid.self_test()
-        config = configuration.read(config_path)
-        raise click.exceptions.Exit(run_station(config, robot))
-    except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
-        raise refusal(because(trouble)) from trouble
+    keep_files_private()
+    keep_memory_off_the_disk()
+    group.self_test()
+    hybrid.self_test()
+    config = configuration.read(config_path)
+    raise click.exceptions.Exit(run_station(config, robot))
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -165,7 +157,7 @@ def _nothing() -> None:
 def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
-        raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
+        raise ConfigurationError.of("a ballot terminal has one card reader: set [readers.card]")
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.context, digest),
@@ -196,11 +188,9 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
 def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
-        raise ConfigurationError(
-            m(
-                "an identity station has two card readers and a fingerprint module:"
-                " set [readers.identity], [readers.authorization] and [fingerprint]"
-            )
+        raise ConfigurationError.of(
+            "an identity station has two card readers and a fingerprint module:"
+            " set [readers.identity], [readers.authorization] and [fingerprint]"
         )
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)

@@ -10,6 +10,7 @@ import click
 from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
+from commands.working import FILE
 from crypto.passphrase import (
     SHORTEST,
     STANDARD,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from headquarters.keepers import Asked, SecretKeeper
 
 LONGEST_PASSPHRASE_FILE = 4096
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SECRETS = click.option(
     "--secrets",
     "folder",
@@ -31,12 +31,8 @@ SECRETS = click.option(
     required=True,
     help="Your folder on this machine; made at the first step. Never on the USB drive.",
 )
-PASSPHRASE_FILE = click.option(
-    "--passphrase-file", type=FILE, default=None, help="For rehearsals; else asked."
-)
-READER = click.option(
-    "--reader", default=None, help="Part of the card reader's name, if there are more."
-)
+PASSPHRASE_FILE = click.option("--passphrase-file", type=FILE, help="For rehearsals; else asked.")
+READER = click.option("--reader", help="Part of the card reader's name, if there are more.")
 
 
 def choose_keeper(
@@ -109,10 +105,10 @@ def ask_passphrase(asked: Asked) -> str:
 
     if asked is not Asked.NEW:
         if asked is Asked.AGAIN:
-            say(m("That passphrase is wrong. Mind the keyboard's language."))
+            say("That passphrase is wrong. Mind the keyboard's language.")
         return str(click.prompt(speaker()(m("Your passphrase")), hide_input=True, err=True))
-    say(m("Choose a passphrase: {advice}.", advice=_ADVICE))
-    say(m("Without it your secret is lost; nobody can replace it."))
+    say("Choose a passphrase: {advice}.", advice=_ADVICE)
+    say("Without it your secret is lost; nobody can replace it.")
     while True:
         chosen = str(
             click.prompt(
@@ -122,7 +118,7 @@ def ask_passphrase(asked: Asked) -> str:
         try:
             check_new_passphrase(chosen)
         except WeakPassphraseError:
-            say(m("This passphrase can be guessed. Choose another: {advice}.", advice=_ADVICE))
+            say("This passphrase can be guessed. Choose another: {advice}.", advice=_ADVICE)
             continue
         return chosen
 

@@ -6,19 +6,10 @@ from pathlib import Path
 
 import click
 
-from commands.ceremony_console import told_errors
-from commands.speaking import speaker, write
-from commands.trustee_keeper import (
-    FILE,
-    PASSPHRASE_FILE,
-    READER,
-    SECRETS,
-    choose_keeper,
-    new_keeper,
-)
+from commands.speaking import write
+from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper, new_keeper
+from commands.working import FILE, INVALID, YES, asker, errors
 from words.message import Latin, m
-
-DECLINED = 1
 
 
 @click.command("check-secret")
@@ -36,17 +27,17 @@ def check_secret(
     from headquarters.ceremony.share import open_share
     from headquarters.trustees import load_trustees
 
-    with told_errors():
+    with errors():
         published = load_trustees(trustees)
         key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
         owner = key.owner(published)
-    write(m("good: the secret opens, and is that of trustee {owner} of this election", owner=owner))
+    write("good: the secret opens, and is that of trustee {owner} of this election", owner=owner)
 
 
 @click.command("change-secret")
 @SECRETS
 @PASSPHRASE_FILE
-@click.option("--new-passphrase-file", type=FILE, default=None, help="For rehearsals; else asked.")
+@click.option("--new-passphrase-file", type=FILE, help="For rehearsals; else asked.")
 @click.option("--card", is_flag=True, help="Close it with a PIV card from now on.")
 @READER
 def change_secret(
@@ -62,15 +53,13 @@ def change_secret(
     """
     from headquarters.ceremony.secret import change_keeper
 
-    with told_errors():
+    with errors():
         old = choose_keeper(folder, passphrase_file, reader)
         made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
     write(
-        m(
-            "closed by {keeper}; now replace the copies of {folder}",
-            keeper=Latin(made.keeper),
-            folder=folder,
-        )
+        "closed by {keeper}; now replace the copies of {folder}",
+        keeper=Latin(made.keeper),
+        folder=folder,
     )
 
 
@@ -79,7 +68,7 @@ def change_secret(
 @SECRETS
 @PASSPHRASE_FILE
 @READER
-@click.option("--yes", is_flag=True, help="Do not ask (for rehearsals).")
+@YES
 def export_secret(
     target: Path, folder: Path, passphrase_file: Path | None, reader: str | None, yes: bool
 ) -> None:
@@ -93,9 +82,9 @@ def export_secret(
     question = m(
         "Anybody who reads {target} can then decrypt in your place. Write it?", target=target
     )
-    if not (yes or click.confirm(speaker()(question), err=True)):
-        raise click.exceptions.Exit(DECLINED)
-    with told_errors():
+    if not asker(yes)(question):
+        raise click.exceptions.Exit(INVALID)
+    with errors():
         written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
     for path in written:
         click.echo(str(path))

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+from commands.working import FILE, JSON, SCHEDULER, leave, progress, workers
 from words.message import Latin, Message, m
+from words.plain import plain_message
 
 if TYPE_CHECKING:
     from election.register import ElectionNumber
-    from headquarters.anchoring import Finding
+    from headquarters.verification import ArchiveFinding
 
 
 _JOINER: Final = "\u200c"
 """The zero-width non-joiner of Persian words, which is no printable character."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFailure:
-    """One thing that does not hold; `batch` is empty for what is not about one batch."""
-
-    reason: str
-    entry: str
-    message: str
-    batch: str = ""
-
-    @property
-    def line(self) -> str:
-        """The failure as a line of tab-separated fields."""
-        where = f"{self.batch}/{self.entry}" if self.batch else self.entry
-        return "\t".join(map(_printable, (self.reason, where, self.message)))
+def finding_line(finding: ArchiveFinding, verdict: Message | None = None) -> str:
+    """Write a finding as a line of tab-separated fields: verdict if given, reason, entry, what."""
+    t = speaker()
+    where = f"{finding.batch}/{finding.entry}" if finding.batch else finding.entry
+    fields = [finding.reason, where, t(finding.message)]
+    return "\t".join(map(_printable, fields if verdict is None else [t(verdict), *fields]))
 
 
 def _printable(text: str) -> str:
@@ -90,9 +83,8 @@ def verify(
     4 interim: registered devices are still missing.
     """
     published = None
-    with errors():
-        if root is not None:
-            published = root.read_bytes()
+    if root is not None:
+        published = root.read_bytes()
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
@@ -111,7 +103,7 @@ def _verify_archive(
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
+    from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
     from headquarters.tally.decryption_proofs import PROOFS_FILE
     from headquarters.verification import verify_archive
 
@@ -122,36 +114,36 @@ def _verify_archive(
     folder = supplement or (beside if _is_supplement(beside) else None)
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
-    extra: tuple[SupplementFailure, ...] = ()
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler) as executor:
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
+        failures = list(verdict.failures)
         if folder is not None and verdict.ok_but_for_proofs:
-            extra = check_supplement(folder, archive, root)
-    failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
-    failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
-    notices = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.told]
-    unchecked = ["devices"] if folder is None else _without(root)
-    if as_json:
-        value = {
-            "valid": not failures,
+            failures += check_supplement(folder, archive, root)
+    phi, ballots = Latin(verdict.fingerprint or ""), verdict.ballots
+    valid = m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=phi)
+    unchecked = ["devices"]
+    if folder is not None:
+        valid = m(
+            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
+            ballots=ballots,
+            fingerprint=phi,
+        )
+        unchecked = _without(root)
+    _report(
+        as_json,
+        {
             "ballots": verdict.ballots,
             "fingerprint": verdict.fingerprint,
             "complete": verdict.complete,
             "supplement": None if folder is None else str(folder),
-            "unchecked": unchecked,
-            "failures": [asdict(each) for each in failures],
-            "told": [asdict(each) for each in notices],
-        }
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        _print(failures, notices)
-        if not failures:
-            known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
-            write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
-            _print_unchecked(unchecked)
-    leave(not failures, complete=not unchecked)
+        },
+        failures,
+        verdict.told,
+        unchecked,
+        valid,
+    )
 
 
 def _is_supplement(folder: Path) -> bool:
@@ -159,37 +151,6 @@ def _is_supplement(folder: Path) -> bool:
     from headquarters.tally.decryption_proofs import PROOFS_FILE
 
     return folder.is_dir() and any(entry.name != PROOFS_FILE for entry in folder.iterdir())
-
-
-def _without(root: bytes | None) -> list[str]:
-    """Name what stays open without a published root: anybody can make a root, and devices of it."""
-    return [] if root is not None else ["root"]
-
-
-def _print_unchecked(names: Sequence[str]) -> None:
-    for name in names:
-        write(_UNCHECKED[name])
-
-
-_UNCHECKED: Final = {
-    "root": m(
-        "not checked: whose root certificate it is; "
-        "with --root give the one that was published before the day"
-    ),
-    "number": m(
-        "not anchored: devices and offices may have been made after the day; "
-        "with --number give the number that was published before it"
-    ),
-    "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
-}
-"""By its word in the JSON."""
-
-
-def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:
-    for each in failures:
-        click.echo(each.line)
-    for each in notices:
-        click.echo(f"told\t{each.line}")
 
 
 def _number(text: str | None) -> ElectionNumber | None:
@@ -211,82 +172,107 @@ def _verify_index(
     from headquarters.anchoring import FindingClass, check_register
     from headquarters.archive_index import verify_index
 
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
         anchor = check_register(index, number)
-    failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
-    notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
-    wrong, noted, right = (list(map(_compared, anchor.of(each))) for each in FindingClass)
-    unchecked = [] if anchor.anchored else [*_without(root), "number"]
-    good = not failures and not wrong
-    if as_json:
-        value = {
-            "valid": good,
+    failures = (*report.failures, *anchor.of(FindingClass.WRONG))
+    notices = (*report.told, *anchor.of(FindingClass.TOLD))
+    right = anchor.of(FindingClass.RIGHT)
+    whole = {batch.name for batch in report.batches} - {each.batch for each in failures}
+    _report(
+        as_json,
+        {
             "anchored": anchor.anchored,
             "interim": anchor.interim,
             "number": anchor.number,
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
-            "unchecked": unchecked,
-            "failures": [asdict(each) for each in (*failures, *wrong)],
-            "told": [asdict(each) for each in (*notices, *noted)],
-            "right": [asdict(each) for each in right],
-        }
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        _print([*failures, *map(_spoken, anchor.of(FindingClass.WRONG))], notices)
-        for verdict in (FindingClass.TOLD, FindingClass.RIGHT):
-            for finding in anchor.of(verdict):
-                click.echo(f"{verdict}\t{_spoken(finding).line}")
-        write(
-            m(
-                "wrong: {wrong}; told: {told}; right: {right}",
-                wrong=len(failures) + len(wrong),
-                told=len(notices) + len(noted),
-                right=len({b.name for b in report.batches} - {f.batch for f in failures})
-                + len(right),
-            )
-        )
-        if good:
-            write(
-                m(
-                    "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
-                    "φ {fingerprint}",
-                    ballots=report.ballots,
-                    count=len(report.batches),
-                    fingerprint=Latin(str(report.fingerprint)),
-                )
-            )
-            _print_unchecked(unchecked)
-    leave(good, complete=not unchecked, final=not anchor.interim)
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedLine(BatchFailure):
-    """One thing that was compared with the register, and how many it is about."""
-
-    count: int = 1
-
-
-def _compared(finding: Finding) -> ComparedLine:
-    """Return a finding with its English sentence."""
-    return ComparedLine(
-        finding.reason, finding.entry, str(finding.sentence), finding.batch, finding.count
+        },
+        failures,
+        notices,
+        [] if anchor.anchored else [*_without(root), "number"],
+        m(
+            "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
+            "φ {fingerprint}",
+            ballots=report.ballots,
+            count=len(report.batches),
+            fingerprint=Latin(report.fingerprint),
+        ),
+        right,
+        m(
+            "wrong: {wrong}; told: {told}; right: {right}",
+            wrong=len(failures),
+            told=len(notices),
+            right=len(whole) + len(right),
+        ),
+        final=not anchor.interim,
     )
 
 
-def _spoken(finding: Finding) -> BatchFailure:
-    """Return a finding with its number and its sentence in the language of the answer."""
-    sentence = f"{finding.count}: {speaker()(finding.sentence)}"
-    return BatchFailure(finding.reason, finding.entry, sentence, finding.batch)
+def _without(root: bytes | None) -> list[str]:
+    """Name what stays open without a published root: anybody can make a root, and devices of it."""
+    return [] if root is not None else ["root"]
 
 
-def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:
-    if signed:
-        return m(
-            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
-            ballots=ballots,
-            fingerprint=fingerprint,
-        )
-    return m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=fingerprint)
+_UNCHECKED: Final = {
+    "root": m(
+        "not checked: whose root certificate it is; "
+        "with --root give the one that was published before the day"
+    ),
+    "number": m(
+        "not anchored: devices and offices may have been made after the day; "
+        "with --number give the number that was published before it"
+    ),
+    "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
+}
+"""By its word in the JSON."""
+
+
+def _report(
+    as_json: bool,
+    value: dict[str, object],
+    failures: Sequence[ArchiveFinding],
+    told: Sequence[ArchiveFinding],
+    unchecked: Sequence[str],
+    valid: Message,
+    right: Sequence[ArchiveFinding] = (),
+    classes: Message | None = None,
+    *,
+    final: bool = True,
+) -> None:
+    """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end.
+
+    `right`: what agrees with the register; `classes`: how many are in each class of verdict.
+    """
+    if as_json:
+        value = {
+            "valid": not failures,
+            **value,
+            "unchecked": unchecked,
+            "failures": [_as_json(each) for each in failures],
+            "told": [_as_json(each) for each in told],
+            "right": [_as_json(each) for each in right],
+        }
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        for each in failures:
+            click.echo(finding_line(each))
+        for each in told:
+            click.echo(finding_line(each, m("told")))
+        for each in right:
+            click.echo(finding_line(each, m("right")))
+        if classes is not None:
+            write(classes)
+        for line in () if failures else (valid, *(_UNCHECKED[name] for name in unchecked)):
+            write(line)
+    leave(not failures, complete=not unchecked, final=final)
+
+
+def _as_json(finding: ArchiveFinding) -> dict[str, object]:
+    return {
+        "reason": finding.reason,
+        "entry": finding.entry,
+        "batch": finding.batch,
+        **plain_message(finding.message),
+    }

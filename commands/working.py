@@ -22,10 +22,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from commands.speaking import error_line, refusal, say, speaker
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, UnsealError
 from drivers.errors import DriverError
+from election.because import because
 from election.errors import ElectionError
-from headquarters.progress import ProgressCallback
+from headquarters.progress import ProgressCallback, no_progress
+from headquarters.tally.work import Work
 from kiosk.errors import StorageError
 from words.message import Message, m
 
@@ -51,6 +53,9 @@ SCHEDULER = click.option(
     help="Work on a Dask cluster, such as tcp://10.0.0.1:8786; else on this machine's cores.",
 )
 
+
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 LABELS: Final[Mapping[str, Message]] = {
     "package": m("package"),
@@ -81,9 +86,19 @@ def errors() -> Iterator[None]:
     """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
+    except UnsealError as error:
+        say("Error: your secret stays closed: {reason}", reason=because(error))
+        raise click.exceptions.Exit(UNUSABLE) from error
     except (ElectionError, CryptoError, DriverError, StorageError, OSError) as error:
         say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error
+
+
+@contextmanager
+def working(scheduler: str | None = None) -> Iterator[Work]:
+    """Do long work: with `errors`, bars for its `progress`, and the processes of `workers`."""
+    with errors(), progress() as told, workers(scheduler) as executor:
+        yield Work(executor, told)
 
 
 @contextmanager
@@ -102,6 +117,32 @@ def progress() -> Iterator[ProgressCallback]:
             bars.update(tasks[step], completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def check_bar() -> Iterator[ProgressCallback]:
+    """Show a bar on standard error for the checks; nothing where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+
+    def told(what: str, done: int, total: int) -> None:
+        # A bar only while something is checked: questions are asked in between.
+        if not bars.live.is_started:
+            for task in list(bars.task_ids):
+                bars.remove_task(task)
+            bars.add_task(what, total=total)
+            bars.start()
+        bars.update(bars.task_ids[0], completed=done, total=total)
+        if done >= total:
+            bars.stop()
+
+    try:
+        yield told
+    finally:
+        bars.stop()
 
 
 @contextmanager
@@ -153,10 +194,15 @@ def asker(yes: bool) -> Callable[[Message], bool]:
     return ask
 
 
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object on a line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
 def print_result(as_json: bool, value: dict[str, object]) -> None:
     """Print a small result: as JSON, or one line per entry."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        print_json(value)
         return
     t = speaker()
     for name, each in value.items():

@@ -22,6 +22,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias, assert_never
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
@@ -30,26 +31,11 @@ from crypto.result import QuestionCounts, QuestionResult, SlotRows
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode
 from election.errors import ManifestError
 from election.marks import Marks, selection_codes
-from words.message import m
 
 SLOT_WIDTH = 30
 
 Permutation: TypeAlias = Callable[[int], Sequence[int]]
 """Draws a permutation of 0…n−1; uniform and unpredictable outside tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContestQuestions:
-    """The Belenios questions of one contest: `first` … `first + count − 1`, from 0."""
-
-    contest: Contest
-    first: int
-    count: int
-
-    @property
-    def indices(self) -> range:
-        """The indices of the contest's questions, from 0."""
-        return range(self.first, self.first + self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +89,6 @@ def question_count(contest: Contest) -> int:
             assert_never(contest.form)
 
 
-def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
-    """Assign question indices to the contests, in contest order."""
-    found: list[ContestQuestions] = []
-    first = 0
-    for contest in contests:
-        found.append(ContestQuestions(contest, first, question_count(contest)))
-        first += question_count(contest)
-    return tuple(found)
-
-
 def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
     """Make the questions of the Belenios election that asks these contests, in contest order."""
     return tuple(question for contest in contests for question in _questions(contest))
@@ -121,11 +97,9 @@ def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
 def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) -> None:
     """Return if a Belenios election asks exactly these contests; else `ManifestError`."""
     if tuple(questions) != questions_for(contests):
-        raise ManifestError(
-            m(
-                "the questions of the encrypted ballot are not the contests of the definition; "
-                "make the package again"
-            )
+        raise ManifestError.of(
+            "the questions of the encrypted ballot are not the contests of the definition; "
+            "make the package again"
         )
 
 
@@ -153,7 +127,7 @@ def answers_for(
     """
     by_contest = {mark.contest: mark for mark in marks}
     if len(by_contest) != len(marks) or not by_contest.keys() <= {c.id for c in election.contests}:
-        raise ManifestError(m("marks of an unknown contest, or two of the same"))
+        raise ManifestError.of("marks of an unknown contest, or two of the same")
     answers: list[Answer] = []
     for contest in election.contests:
         marked = by_contest.get(contest.id, Marks(contest.id, skipped=True))
@@ -178,17 +152,18 @@ def read_result(
     of another shape than the contests'.
     """
     if len(result) != sum(question_count(contest) for contest in contests):
-        raise ManifestError(m("the result is not one of this election's questions"))
+        raise ManifestError.of("the result is not one of this election's questions")
     found: list[ContestVotes] = []
-    for part in layout(contests):
-        answered = [result[index] for index in part.indices]
-        match part.contest.form:
+    rest = iter(result)
+    for contest in contests:
+        marked = list(islice(rest, question_count(contest)))
+        match contest.form:
             case BallotForm.SLOTS:
-                found.append(_read_slots(part.contest, answered, ballots))
+                found.append(_read_slots(contest, marked, ballots))
             case BallotForm.CHOICE:
-                found.append(_read_choice(part.contest, answered[0], ballots))
+                found.append(_read_choice(contest, marked[0], ballots))
             case _:
-                assert_never(part.contest.form)
+                assert_never(contest.form)
     return tuple(found)
 
 
@@ -218,15 +193,15 @@ def _check_marks(contest: Contest, marks: Marks) -> None:
     persons = {candidate.code for candidate in contest.candidates}
     kinds = [bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped]
     if sum(kinds) != 1:
-        raise ManifestError(
-            m("a contest is voted in one way: persons, one list, blank, or not at all")
+        raise ManifestError.of(
+            "a contest is voted in one way: persons, one list, blank, or not at all"
         )
     if marks.list_code is not None and marks.list_code not in lists:
-        raise ManifestError(m("the chosen list is not one of the contest"))
+        raise ManifestError.of("the chosen list is not one of the contest")
     if not set(marks.persons) <= persons or len(set(marks.persons)) != len(marks.persons):
-        raise ManifestError(m("a chosen person is not one of the contest, or is chosen twice"))
+        raise ManifestError.of("a chosen person is not one of the contest, or is chosen twice")
     if len(marks.persons) > contest.max_selections:
-        raise ManifestError(m("more persons are chosen than the contest allows"))
+        raise ManifestError.of("more persons are chosen than the contest allows")
 
 
 def _slots(contest: Contest, marks: Marks, permutation: Permutation) -> list[Answer]:
@@ -250,7 +225,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
     for item in result:
         slot = _slot(item)
         if len(slot.rows) != ballots:
-            raise ManifestError(m("a slot of the result has another number of rows than ballots"))
+            raise ManifestError.of("a slot of the result has another number of rows than ballots")
         rows.update(slot.regular)
         irregular.update(slot.rows[place] for place in slot.irregular)
     by_code: dict[int, int] = {}
@@ -277,7 +252,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
 
 def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> ContestVotes:
     if not isinstance(result, QuestionCounts) or len(result.counts) != len(contest.candidates) + 1:
-        raise ManifestError(m("the counts of the result are not those of the contest"))
+        raise ManifestError.of("the counts of the result are not those of the contest")
     blanks, *votes = result.counts
     codes = [candidate.code for candidate in contest.candidates]
     return ContestVotes(
@@ -296,7 +271,7 @@ def _slot(result: QuestionResult) -> SlotRows:
         len(row) != SLOT_WIDTH or not all(0 <= number <= 255 for number in row)
         for row in result.rows
     ):
-        raise ManifestError(m("a slot of the result does not hold vectors of 30 small integers"))
+        raise ManifestError.of("a slot of the result does not hold vectors of 30 small integers")
     return result
 
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from crypto import errors as crypto
+from crypto.certificates import CertificateRefusedError
 from drivers import errors as drivers
 from election.files import FileRefusedError
+from election.reasons import CERTIFICATES
 from words.errors import MessageError
-from words.message import Latin, Message, m
+from words.message import Detail, Message, m
 
 _REASONS: Final[Mapping[type[object], Message]] = {
     drivers.DeviceNotFoundError: m("the device is not there: check its cable and its power"),
@@ -65,6 +67,8 @@ def reason_of(error: Exception) -> Message:
     """Return what people are told; nothing of the exception's own text is in it."""
     if isinstance(error, MessageError):
         return error.message
+    if isinstance(error, CertificateRefusedError):
+        return CERTIFICATES[error.reason].sentence
     if isinstance(error, FileRefusedError):
         return error.reason.sentence
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -73,8 +77,8 @@ def reason_of(error: Exception) -> Message:
 
 
 def because(error: Exception) -> Message:
-    """Return the reason with the exception's English detail, for headquarters and technicians."""
+    """Return the reason with the exception's English detail, which is said in English only."""
     detail = (error.strerror or "") if isinstance(error, OSError) else str(error)
     if isinstance(error, MessageError) or not detail:
         return reason_of(error)
-    return m("{reason} ({detail})", reason=reason_of(error), detail=Latin(detail))
+    return m("{reason}{detail}", reason=reason_of(error), detail=Detail(detail))

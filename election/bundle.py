@@ -39,7 +39,7 @@ from election.envelope import (
     read_envelope,
     write_envelope,
 )
-from election.errors import ElectionError, PollsStateError
+from election.errors import PollsStateError, RefusedError
 from election.fields import Hash, LongSignature, Number, Word
 from election.issuance import IssuedCount
 from election.polls import ActKind, PollsAct, check_operators
@@ -55,24 +55,14 @@ from election.records import (
 )
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
-from words.message import Message, m
+from words.message import m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
 _CONTEXT = "amin closing bundle"
-_ENVELOPE = {
-    EnvelopeReason.FORMAT: BundleReason.FORMAT,
-    EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
-    EnvelopeReason.VERSION: BundleReason.VERSION,
-}
 
 
-class BundleError(ElectionError):
+class BundleError(RefusedError[BundleReason]):
     """A bundle is refused."""
-
-    def __init__(self, reason: BundleReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +195,8 @@ def _envelope(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
     except EnvelopeRefusedError as error:
-        raise BundleError(_ENVELOPE[error.reason]) from error
+        of_version = error.reason is EnvelopeReason.VERSION
+        raise BundleError(BundleReason.VERSION if of_version else BundleReason.FORMAT) from error
 
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:

@@ -35,7 +35,6 @@ from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from election.errors import ElectionError
 from election.sealed import SEED_SIZE, Opening
-from words.message import m
 
 PREFIX: Final = "AMIN1:"
 LONGEST_TICKET: Final = 20_000
@@ -71,9 +70,9 @@ def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
     """Write a ticket as text. Raises `TicketError` for answers that do not fit its form."""
     opening = ticket.opening
     if len(opening.seed) != SEED_SIZE or len(ticket.digest) != _DIGEST_SIZE:
-        raise TicketError(m("a seed and a digest have 32 bytes each"))
+        raise TicketError.of("a seed and a digest have 32 bytes each")
     if len(opening.answers) != len(election.questions):
-        raise TicketError(m("another number of answers than the election has questions"))
+        raise TicketError.of("another number of answers than the election has questions")
     answers = b"".join(map(_packed, election.questions, opening.answers))
     body = bytes([_FORMAT]) + _short(election) + opening.seed + ticket.digest + answers
     return PREFIX + base64.b32encode(body + _check_value(body)).decode().rstrip("=")
@@ -84,16 +83,16 @@ def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
     data = _decoded(text)
     body, check = data[:-_CHECK_SIZE], data[-_CHECK_SIZE:]
     if len(data) <= _CHECK_SIZE or check != _check_value(body):
-        raise TicketError(m("the ticket was misread or is not complete; read it again"))
+        raise TicketError.of("the ticket was misread or is not complete; read it again")
     if body[0] != _FORMAT:
-        raise TicketError(m("a ticket of a newer format; get a newer version of this program"))
+        raise TicketError.of("a ticket of a newer format; get a newer version of this program")
     if body[1 : 1 + _ELECTION_SIZE] != _short(election):
-        raise TicketError(m("the ticket is of another election; take that one's election.json"))
+        raise TicketError.of("the ticket is of another election; take that one's election.json")
     start = 1 + _ELECTION_SIZE
     seed, start = body[start : start + SEED_SIZE], start + SEED_SIZE
     digest, start = body[start : start + _DIGEST_SIZE], start + _DIGEST_SIZE
     if len(body) != start + sum(map(_packed_size, election.questions)):
-        raise TicketError(m("the ticket has another length than tickets of this election"))
+        raise TicketError.of("the ticket has another length than tickets of this election")
     answers: list[Answer] = []
     for question in election.questions:
         end = start + _packed_size(question)
@@ -116,7 +115,7 @@ def tracking_number(digest: bytes) -> str:
 def tracking_groups(tracking: str) -> tuple[str, ...]:
     """Return the tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
     if not _FULL_CODE.fullmatch(tracking):
-        raise TicketError(m("a tracking code has 43 letters and digits"))
+        raise TicketError.of("a tracking code has 43 letters and digits")
     number = tracking_number(base64.b64decode(tracking + "="))
     return tuple(number[i : i + GROUP_DIGITS] for i in range(0, len(number), GROUP_DIGITS))
 
@@ -135,8 +134,8 @@ def is_tracking_of(noted: str, digest: bytes) -> bool:
         for digit in _LEFT_OUT.sub("", noted[:LONGEST_TICKET])
     )
     if not _NUMBER.fullmatch(digits):
-        raise TicketError(
-            m("a tracking number has 30 digits, a tracking code 43 letters and digits")
+        raise TicketError.of(
+            "a tracking number has 30 digits, a tracking code 43 letters and digits"
         )
     return digits == tracking_number(digest)
 
@@ -146,19 +145,19 @@ def is_tracking_of(noted: str, digest: bytes) -> bool:
 
 def _decoded(text: str) -> bytes:
     if len(text) > LONGEST_TICKET:
-        raise TicketError(m("the text is too long for a challenge ticket"))
+        raise TicketError.of("the text is too long for a challenge ticket")
     tight = _LEFT_OUT.sub("", text).upper()
     body = tight.removeprefix(PREFIX)
     if body == tight or not _BODY.fullmatch(body):
-        raise TicketError(
-            m("not a challenge ticket: it begins with {prefix}, as on the screen", prefix=PREFIX)
+        raise TicketError.of(
+            "not a challenge ticket: it begins with {prefix}, as on the screen", prefix=PREFIX
         )
     try:
         data = base64.b32decode(body + "=" * (-len(body) % 8))
     except ValueError as error:
-        raise TicketError(m("the ticket was misread or is not complete; read it again")) from error
+        raise TicketError.of("the ticket was misread or is not complete; read it again") from error
     if base64.b32encode(data).decode().rstrip("=") != body:
-        raise TicketError(m("the ticket was misread or is not complete; read it again"))
+        raise TicketError.of("the ticket was misread or is not complete; read it again")
     return data
 
 
@@ -185,14 +184,14 @@ def _packed(question: Question, answer: Answer) -> bytes:
         case NonHomomorphicQuestion(width=width), SlotAnswer(integers=integers):
             front, code = integers[:-_CODE_SIZE], integers[-_CODE_SIZE:]
             if len(integers) != width or len(code) != _CODE_SIZE or any(front):
-                raise TicketError(m("a slot holds more than a code of two bytes"))
+                raise TicketError.of("a slot holds more than a code of two bytes")
             return bytes(code)
         case HomomorphicQuestion(width=width), HomomorphicAnswer(choices=choices):
             if len(choices) != width or not set(choices) <= {0, 1}:
-                raise TicketError(m("a choice is a 0 or 1 for every name"))
+                raise TicketError.of("a choice is a 0 or 1 for every name")
             return _bits(choices)
         case _:
-            raise TicketError(m("an answer of another kind than its question"))
+            raise TicketError.of("an answer of another kind than its question")
 
 
 def _bits(flags: Sequence[int]) -> bytes:
@@ -205,12 +204,12 @@ def _unpacked(question: Question, data: bytes) -> Answer:
     match question:
         case NonHomomorphicQuestion(width=width):
             if width < _CODE_SIZE:
-                raise TicketError(m("an election whose slots hold no codes"))
+                raise TicketError.of("an election whose slots hold no codes")
             return SlotAnswer((0,) * (width - _CODE_SIZE) + tuple(data))
         case HomomorphicQuestion(width=width):
             flags = [data[place // 8] >> (7 - place % 8) & 1 for place in range(8 * len(data))]
             if any(flags[width:]):
-                raise TicketError(m("the ticket marks a name that the question does not have"))
+                raise TicketError.of("the ticket marks a name that the question does not have")
             return HomomorphicAnswer(tuple(flags[:width]))
         case _:
             assert_never(question)

@@ -18,24 +18,18 @@ from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.fields import LongSignature
 from election.reasons import EnrolmentReason
 from election.schema import from_json, to_json
 from election.signed import SignatureRefusedError, verify_possession
-from words.message import Message
 
 _CONTEXT = "amin enrolment request"
 _MAX_SIZE: Final = 16 * 1024
 
 
-class EnrolmentError(ElectionError):
+class EnrolmentError(RefusedError[EnrolmentReason]):
     """An enrolment request is refused."""
-
-    def __init__(self, reason: EnrolmentReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, Subject
 from crypto.errors import DecodeError
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election import signed
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.reasons import EnvelopeReason
 from election.signed import Signature
 
@@ -50,13 +50,8 @@ class EnvelopeFormat:
     """Bytes of the whole file."""
 
 
-class EnvelopeRefusedError(ElectionError):
+class EnvelopeRefusedError(RefusedError[EnvelopeReason]):
     """The file is no envelope of the wanted format."""
-
-    def __init__(self, reason: EnvelopeReason) -> None:
-        super().__init__(reason.sentence)
-        self.args = (reason,)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

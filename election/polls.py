@@ -18,7 +18,7 @@ from typing import Annotated, Final
 from election.definition import Role
 from election.errors import PollsStateError
 from election.fields import Hash, Mark, Word
-from words.message import Message, in_context, m
+from words.message import Message, in_context
 
 
 class PollsState(StrEnum):
@@ -92,7 +92,7 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
     """Raise `PollsStateError` unless these operators may do this together."""
     roles = {operator.role for operator in operators}
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
-        raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
+        raise PollsStateError.of("{kind}: sign in as officer or supervisor first", kind=ACTS[kind])
     if kind in _TWO_ROLES:
         check_two_roles(ACTS[kind], operators)
 
@@ -102,6 +102,6 @@ def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
     roles = {operator.role for operator in operators}
     cards = {operator.fingerprint for operator in operators}
     if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
-        raise PollsStateError(
-            m("{kind}: takes an officer and a supervisor, each with a card", kind=what)
+        raise PollsStateError.of(
+            "{kind}: takes an officer and a supervisor, each with a card", kind=what
         )

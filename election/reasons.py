@@ -81,6 +81,18 @@ class SignatureReason(Refusal):
     SAME_KEY = "same-key", m("Two roles signed with the same key.")
 
 
+CERTIFICATES: Final = {
+    "expired": SignatureReason.EXPIRED,
+    "not-yet-valid": SignatureReason.NOT_YET_VALID,
+    "issuer": SignatureReason.ISSUER,
+    "signature": SignatureReason.CERTIFICATE_SIGNATURE,
+    "role": SignatureReason.ROLE,
+    "branch": SignatureReason.BRANCH,
+    "key-usage": SignatureReason.KEY_USAGE,
+}
+"""By the words of `crypto.certificates.CertificateRefusedError`."""
+
+
 class PackageReason(Refusal):
     """An election package is refused (`election.package`)."""
 
@@ -106,10 +118,7 @@ class PackageReason(Refusal):
         "not-yet-valid",
         m("A certificate of the package is not valid yet. Check the clock of this device."),
     )
-    SIGNATURE = (
-        "signature",
-        m("The package was altered. Get a fresh copy from headquarters."),
-    )
+    SIGNATURE = ("signature", m("The package was altered. Get a fresh copy from headquarters."))
     WRONG_ELECTION = "wrong-election", m("The package is for another election.")
     MANIFEST = "manifest", m("The definition of the election contradicts itself.")
     WRONG_BRANCH = "wrong-branch", m("The package or this device is for another branch.")

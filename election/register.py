@@ -28,7 +28,7 @@ from crypto.hybrid import HybridKey
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.envelope import Envelope, EnvelopeFormat, EnvelopeRefusedError
-from election.errors import PackageError
+from election.errors import RefusedError
 from election.fields import Hash, Mark, Pattern, Word
 from election.json_envelope import read_json_envelope, write_json_envelope
 from election.reasons import EnvelopeReason, RegisterReason
@@ -60,10 +60,8 @@ _SHOWN_TOGETHER: Final = 4
 _Key = TypeVar("_Key", str, bytes, tuple[str, ...])
 
 
-class RegisterError(PackageError):
+class RegisterError(RefusedError[RegisterReason]):
     """A register is refused, or what a device holds differs from it."""
-
-    reason: RegisterReason
 
 
 @dataclass(frozen=True, slots=True)

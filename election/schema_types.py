@@ -26,6 +26,9 @@ from election.schema import A_LIST, A_MAP, DocumentForm
 from words.message import Message, m
 from words.text import Text
 
+_SIZES = ("min_length", "max_length")
+_LIMITS = ("ge", "gt", "le", "lt", "multiple_of")
+
 
 def adapter(document: Any, form: DocumentForm) -> TypeAdapter[Any]:
     """Build reader and writer of a document. `TypeError` for an annotation that has no form."""
@@ -61,7 +64,7 @@ class _Types:
                 return self._tuple(arguments[0], marks)
             case origin if origin is Mapping:
                 keys, values = map(self.of, arguments)
-                return schemas.dict_schema(keys, values, strict=True, **_sizes(marks))
+                return schemas.dict_schema(keys, values, strict=True, **_bounds(marks, _SIZES))
             case origin if origin is Text:
                 return _converted(_TEXTS)
             case origin if isinstance(origin, type) and is_dataclass(origin):
@@ -77,13 +80,13 @@ class _Types:
         if kind is str:
             pattern = next((mark.regex for mark in marks if isinstance(mark, Pattern)), None)
             whole = None if pattern is None else f"^(?:{pattern})$"
-            return schemas.str_schema(strict=True, pattern=whole, **_sizes(marks))
+            return schemas.str_schema(strict=True, pattern=whole, **_bounds(marks, _SIZES))
         if kind is int:
-            return schemas.int_schema(strict=True, **_limits(marks))
+            return schemas.int_schema(strict=True, **_bounds(marks, _LIMITS))
         if kind is bool:
             return schemas.bool_schema(strict=True)
         if kind is bytes and self._form is not DocumentForm.INPUT:
-            raw = schemas.bytes_schema(strict=True, **_sizes(marks))
+            raw = schemas.bytes_schema(strict=True, **_bounds(marks, _SIZES))
             if self._form is DocumentForm.CBOR:
                 return raw
             return _converted(_BASE64 if Mark.BASE64 in marks else _HEX, raw)
@@ -123,7 +126,7 @@ class _Types:
         return schemas.with_default_schema(schema, default=field.default)
 
     def _tuple(self, item: Any, marks: list[object]) -> CoreSchema:
-        is_list = schemas.list_schema(strict=True, fail_fast=True, **_sizes(marks))
+        is_list = schemas.list_schema(strict=True, fail_fast=True, **_bounds(marks, _SIZES))
         items = schemas.tuple_schema([self.of(item)], variadic_item_index=0, fail_fast=True)
         return schemas.chain_schema(
             [is_list, items],
@@ -181,41 +184,14 @@ def _taken_apart(mark: object) -> list[object]:
     return list(mark) if isinstance(mark, bounds.GroupedMetadata) else [mark]
 
 
-def _sizes(marks: list[object]) -> dict[str, Any]:
-    sizes: dict[str, Any] = {}
-    for mark in marks:
-        match mark:
-            case bounds.MinLen(least):
-                sizes["min_length"] = least
-            case bounds.MaxLen(most):
-                sizes["max_length"] = most
-            case _:
-                pass
-    return sizes
-
-
-def _limits(marks: list[object]) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
-    for mark in marks:
-        match mark:
-            case bounds.Ge(limit):
-                limits["ge"] = limit
-            case bounds.Gt(limit):
-                limits["gt"] = limit
-            case bounds.Le(limit):
-                limits["le"] = limit
-            case bounds.Lt(limit):
-                limits["lt"] = limit
-            case bounds.MultipleOf(step):
-                limits["multiple_of"] = step
-            case _:
-                pass
-    return limits
+def _bounds(marks: list[object], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the bounds of these names; `annotated_types` and pydantic call them the same."""
+    return {name: getattr(mark, name) for mark in marks for name in names if hasattr(mark, name)}
 
 
 def _written_by_people(kind: Any, marks: list[object]) -> CoreSchema:
     if kind is float:
-        return schemas.float_schema(strict=True, allow_inf_nan=False, **_limits(marks))
+        return schemas.float_schema(strict=True, allow_inf_nan=False, **_bounds(marks, _LIMITS))
     if kind is date:
         return schemas.date_schema(strict=True)
     if kind is datetime:

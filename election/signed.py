@@ -15,26 +15,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from crypto.certificates import CertificateRefusedError, Subject, verify_chain
 from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.because import because
-from election.errors import ElectionError
-from election.reasons import SignatureReason
+from election.errors import RefusedError
+from election.reasons import CERTIFICATES, SignatureReason
 from words.message import Message
-
-_CERTIFICATES: Final = {
-    "expired": SignatureReason.EXPIRED,
-    "not-yet-valid": SignatureReason.NOT_YET_VALID,
-    "issuer": SignatureReason.ISSUER,
-    "signature": SignatureReason.CERTIFICATE_SIGNATURE,
-    "role": SignatureReason.ROLE,
-    "branch": SignatureReason.BRANCH,
-    "key-usage": SignatureReason.KEY_USAGE,
-}
-"""By the words of `crypto.certificates.CertificateRefusedError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +35,14 @@ class Signature:
     """With both keys: 3,373 bytes."""
 
 
-class SignatureRefusedError(ElectionError):
+class SignatureRefusedError(RefusedError[SignatureReason]):
     """The signatures of a document do not hold; `place`: which one, from 0."""
 
     def __init__(
         self, reason: SignatureReason, detail: Message | str | None = None, place: int = 0
     ) -> None:
-        super().__init__(detail or reason.sentence)
+        super().__init__(reason, detail)
         self.args = (reason, detail, place)
-        self.reason = reason
         self.place = place
 
 
@@ -111,7 +98,7 @@ def _signer(
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
     except CertificateRefusedError as error:
-        raise SignatureRefusedError(_CERTIFICATES[error.reason], because(error), place) from error
+        raise SignatureRefusedError(CERTIFICATES[error.reason], because(error), place) from error
     except DecodeError as error:
         raise SignatureRefusedError(SignatureReason.CERTIFICATE, because(error), place) from error
 

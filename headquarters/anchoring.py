@@ -42,7 +42,8 @@ from headquarters.exclusion import DECISIONS_FILE
 from headquarters.registering import DEFINITION_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_events
-from words.message import Message
+from headquarters.verification import ArchiveFinding
+from words.message import m
 
 ROOT_FILE: Final = "root.der"
 SIGNER_FILE: Final = "signer.der"
@@ -69,9 +70,10 @@ class Finding:
     batch: str = ""
 
     @property
-    def sentence(self) -> Message:
-        """The sentence of the published table."""
-        return self.reason.sentence
+    def as_archive_finding(self) -> ArchiveFinding:
+        """The same beside the findings about archives: its number, and the sentence of the table."""
+        message = m("{count}: {sentence}", count=self.count, sentence=self.reason.sentence)
+        return ArchiveFinding(self.reason, self.entry, message, self.batch)
 
 
 @dataclass(slots=True)
@@ -84,9 +86,9 @@ class AnchorReport:
     """The register has the number that was given."""
     findings: list[Finding] = field(default_factory=list)
 
-    def of(self, verdict: FindingClass) -> tuple[Finding, ...]:
+    def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
         """Return the findings of one class."""
-        return tuple(each for each in self.findings if each.verdict is verdict)
+        return tuple(each.as_archive_finding for each in self.findings if each.verdict is verdict)
 
     @property
     def interim(self) -> bool:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import SIGNATURE_SIZE
 from crypto.result import QuestionCounts, SlotRows, TallyResult, add_up
+from election.because import because
 from election.definition import Role, Sha256Hex
 from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file
@@ -43,7 +44,8 @@ from headquarters.progress import ProgressCallback
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive, read_archive
 from headquarters.tally.decryption_proofs import PROOFS_FILE
-from headquarters.verification import VerificationReport, verify_archive
+from headquarters.verification import ArchiveFinding, verify_archive
+from words.message import Message, m
 
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"
@@ -82,16 +84,6 @@ class IndexReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class IndexFailure:
-    """One thing that does not hold: of the index, or of the archive or supplement of `batch`."""
-
-    reason: str
-    batch: str
-    entry: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class BatchReport:
     """The findings about one batch."""
 
@@ -107,8 +99,8 @@ class IndexReport:
     fingerprint: str = ""
     ballots: int = 0
     batches: list[BatchReport] = field(default_factory=list)
-    failures: list[IndexFailure] = field(default_factory=list)
-    told: list[IndexFailure] = field(default_factory=list)
+    failures: list[ArchiveFinding] = field(default_factory=list)
+    told: list[ArchiveFinding] = field(default_factory=list)
     """What breaks no rule, such as invalid votes."""
 
     @property
@@ -203,7 +195,7 @@ def verify_index(
     try:
         listed = from_json(ArchiveIndex, data)
     except SchemaError as error:
-        _fail(report, IndexReason.UNREADABLE, error.place, str(error.problem))
+        _fail(report, IndexReason.UNREADABLE, error.place, error.problem)
         return report
     report.fingerprint = listed.fingerprint
     found: list[PublishedArchive] = []
@@ -270,47 +262,39 @@ def _check_batch(
     supplement = place / SUPPLEMENT_FOLDER
     try:
         if _sha256(path) != batch.sha256:
-            _fail(report, IndexReason.ARCHIVE, batch.name, "not the archive that was signed for")
+            _fail(report, IndexReason.ARCHIVE, batch.name, m("not the archive that was signed for"))
         verdict = verify_archive(
             path, progress=progress, executor=executor, proofs=supplement / PROOFS_FILE
         )
-        _take_over(report, batch.name, verdict)
+        report.failures += _of(batch.name, verdict.failures)
+        report.told += _of(batch.name, verdict.told)
         has_supplement = supplement.is_dir()
         if not has_supplement:
-            _fail(report, IndexReason.ARCHIVE, batch.name, "has no supplement")
+            _fail(report, IndexReason.ARCHIVE, batch.name, m("has no supplement"))
         elif verdict.ok_but_for_proofs:
-            for each in check_supplement(supplement, path, root):
-                report.failures.append(
-                    IndexFailure(each.reason, batch.name, each.entry, each.message)
-                )
+            report.failures += _of(batch.name, check_supplement(supplement, path, root))
         contents = _finished(path)
         contents = replace(contents, result=_result(contents).with_irregular(verdict.irregular))
     except OSError as error:
-        _fail(report, IndexReason.ARCHIVE, batch.name, f"cannot be read: {error.strerror}")
+        _fail(report, IndexReason.ARCHIVE, batch.name, because(error))
         return None
     except CryptoError as error:
         if not any(failure.batch == batch.name for failure in report.failures):
-            _fail(report, IndexReason.ARCHIVE, batch.name, str(error))
+            _fail(report, IndexReason.ARCHIVE, batch.name, because(error))
         return None
     ballots, election = len(contents.ballots), contents.election
     if (election.uuid, election.fingerprint) != (index.uuid, index.fingerprint):
-        _fail(report, IndexReason.ELECTION, batch.name, "an archive of another election")
+        _fail(report, IndexReason.ELECTION, batch.name, m("an archive of another election"))
     if ballots != batch.ballots:
-        _fail(report, IndexReason.SUMS, batch.name, f"has {ballots} ballots")
+        _fail(report, IndexReason.SUMS, batch.name, m("has {count} ballots", count=ballots))
     if ballots < index.minimum and len(index.batches) > 1:
-        _fail(report, IndexReason.MINIMUM, batch.name, f"has only {ballots} ballots")
+        _fail(report, IndexReason.MINIMUM, batch.name, m("has only {count} ballots", count=ballots))
     report.batches.append(BatchReport(batch.name, ballots, has_supplement))
     return contents
 
 
-def _take_over(report: IndexReport, batch: str, verdict: VerificationReport) -> None:
-    report.failures += [
-        IndexFailure(failure.reason, batch, failure.entry, failure.message)
-        for failure in verdict.failures
-    ]
-    report.told += [
-        IndexFailure(notice.reason, batch, notice.entry, notice.message) for notice in verdict.told
-    ]
+def _of(batch: str, found: Iterable[ArchiveFinding]) -> list[ArchiveFinding]:
+    return [replace(each, batch=batch) for each in found]
 
 
 def _check_signature(
@@ -322,15 +306,15 @@ def _check_signature(
         signature = read_file(folder / SIGNATURE_FILE, SIGNATURE_SIZE)
     except OSError as error:
         missing = Path(error.filename or "").name
-        _fail(report, IndexReason.SIGNATURE, missing, "cannot be read")
+        _fail(report, IndexReason.SIGNATURE, missing, m("cannot be read"))
         return
     if published_root not in (None, root):
-        _fail(report, IndexReason.SIGNATURE, "root.der", "is not the published root certificate")
+        _fail(report, IndexReason.SIGNATURE, "root.der", m("is not the published root certificate"))
     try:
         at = datetime.fromtimestamp(time, UTC)
         verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
     except SignatureRefusedError as error:
-        _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
+        _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, error.message)
 
 
 def _check_together(
@@ -343,30 +327,34 @@ def _check_together(
     )
     branches = Counter(branch for batch in index.batches for branch in batch.branches)
     names = Counter(batch.name for batch in index.batches)
-    for what, counter in (("branch", branches), ("batch", names), ("device", devices)):
+    for message, counter in (
+        (m("a branch that is listed more than once"), branches),
+        (m("a batch that is listed more than once"), names),
+        (m("a device that is listed more than once"), devices),
+    ):
         for name, times in counter.items():
             if times > 1:
-                _fail(report, IndexReason.DUPLICATE, name, f"a {what} that is listed {times} times")
+                _fail(report, IndexReason.DUPLICATE, name, message)
     seen: set[str] = set()
     for each in found:
         for credential in sorted(each.credentials & seen):
-            _fail(report, IndexReason.DUPLICATE, credential, "a credential in two archives")
+            _fail(report, IndexReason.DUPLICATE, credential, m("a credential in two archives"))
         seen |= each.credentials
     if len(found) < len(index.batches):
         return
     if index.ballots != sum(len(each.ballots) for each in found):
-        _fail(report, IndexReason.SUMS, "ballots", "not what the archives hold together")
+        _fail(report, IndexReason.SUMS, "ballots", m("not what the archives hold together"))
     try:
         sums = published_sums(add_up([_result(each) for each in found]))
     except DecodeError as error:
-        _fail(report, IndexReason.SUMS, "sums", str(error))
+        _fail(report, IndexReason.SUMS, "sums", because(error))
         return
     if sums != index.sums:
-        _fail(report, IndexReason.SUMS, "sums", "not what the results add up to")
+        _fail(report, IndexReason.SUMS, "sums", m("not what the results add up to"))
 
 
-def _fail(report: IndexReport, reason: IndexReason, entry: str, message: str) -> None:
-    report.failures.append(IndexFailure(reason, "", entry, message))
+def _fail(report: IndexReport, reason: IndexReason, entry: str, message: Message) -> None:
+    report.failures.append(ArchiveFinding(reason, entry, message))
 
 
 def _sha256(path: Path) -> str:

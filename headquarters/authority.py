@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
@@ -27,7 +27,7 @@ from typing import Final, TypeAlias, TypeVar
 from crypto import certificates, sealing
 from crypto.certificates import OperatorCardKey
 from crypto.errors import DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
 from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
 from election.enrolment import EnrolmentRequest, check_request
@@ -105,6 +105,26 @@ class Authority:
     def __repr__(self) -> str:
         return "Authority(…)"
 
+    def issue(
+        self,
+        name: str,
+        key: OperatorCardKey | HybridPublicKey,
+        role: Role,
+        validity: Validity,
+        branch: str = "",
+    ) -> bytes:
+        """Issue a certificate (DER) with the root key; `branch`: empty for headquarters' own."""
+        return certificates.issue(
+            self.root,
+            self.root_key,
+            name,
+            key,
+            role=role,
+            branch=branch,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+
 
 def create_authority(
     folder: Path,
@@ -123,8 +143,8 @@ def create_authority(
     if the person declines or keys are already there, and what the keeper raises.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise AuthorityError(
-            m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
+        raise AuthorityError.of(
+            "{folder} is not empty; keys are made once, in a folder of their own", folder=folder
         )
     questions = (
         m(
@@ -135,7 +155,7 @@ def create_authority(
         m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
     if not all(confirm(question) for question in questions):
-        raise AuthorityError(m("no keys were made"))
+        raise AuthorityError.of("no keys were made")
     use = KeyUse.of(rehearsal)
     keys = create_key_folder(folder, use, unlock)
     apart = create_key_folder(folder / ROOT_FOLDER, use, unlock)
@@ -143,24 +163,17 @@ def create_authority(
     root = certificates.create_root(
         name, root_key, validity.not_before, validity.not_after, rehearsal=rehearsal
     )
-    signer = certificates.issue(
-        root,
-        root_key,
-        certificates.common_name(name, ": packages"),
-        signer_key.public,
-        role=Role.HEADQUARTERS,
-        branch="",
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
     sealing_key = SealingKey.generate()
+    authority = Authority(root, b"", root_key, signer_key, sealing_key.public_bytes)
+    common = certificates.common_name(name, ": packages")
+    signer = authority.issue(common, signer_key.public, Role.HEADQUARTERS, validity)
     apart.write_new("root.key", root_key.to_pem())
     keys.write_new("signer.key", signer_key.to_pem())
     keys.write_new("sealing.key", sealing_key.to_pem())
     write_new(folder / "root.der", root, PUBLIC)
     write_new(folder / "signer.der", signer, PUBLIC)
     write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
-    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+    return replace(authority, signer=signer)
 
 
 def load_root(folder: Path) -> bytes:
@@ -205,17 +218,9 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     """
     check_request(request)
     if request.role not in _DEVICE_ROLES:
-        raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        request.device,
-        request.key,
-        role=request.role,
-        branch=_branch(request.branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+        raise AuthorityError.of("no device has the role {role}", role=ROLES[request.role])
+    branch = _branch(request.branch)
+    return authority.issue(request.device, request.key, request.role, validity, branch)
 
 
 def issue_operator(
@@ -232,21 +237,12 @@ def issue_operator(
     `name`: 1 to 64 characters. Raises `AuthorityError`.
     """
     if role not in _OPERATOR_ROLES:
-        raise AuthorityError(
-            m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
+        raise AuthorityError.of(
+            "an operator is an officer or a supervisor, not {role}", role=ROLES[role]
         )
     if not 0 < len(name) <= 64:
-        raise AuthorityError(m("an operator's name has 1 to 64 characters"))
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        name,
-        public_key,
-        role=role,
-        branch=_branch(branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+        raise AuthorityError.of("an operator's name has 1 to 64 characters")
+    return authority.issue(name, public_key, role, validity, _branch(branch))
 
 
 def branch_card_key(keys: KeyFolder, branch: BranchId) -> bytes:
@@ -281,14 +277,12 @@ def enrol(
     sealing_keys = {request.sealing_key for request in ordered}
     for request in ordered:
         if request.device.upper() in _WINDOWS_NAMES:
-            raise AuthorityError(
-                m(
-                    "{device} is a name that Windows keeps for itself; give the device another name",
-                    device=request.device,
-                )
+            raise AuthorityError.of(
+                "{device} is a name that Windows keeps for itself; give the device another name",
+                device=request.device,
             )
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
-        raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
+        raise AuthorityError.of("two devices ask for the same id or with the same key; enrol one")
     kept = {
         (each.id, each.role, each.branch, certificates.named_pair(each.certificate).raw): each
         for each in before
@@ -327,12 +321,10 @@ def _check_pair(folder: Path, name: str, certificate: bytes, key: HybridKey) -> 
     """Raise `AuthorityError` unless a key and its certificate belong together."""
     certified = _check_public(folder / f"{name}.der", certificates.named_pair, certificate)
     if certified != key.public:
-        raise AuthorityError(
-            m(
-                "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
-                name=name,
-                folder=folder,
-            )
+        raise AuthorityError.of(
+            "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
+            name=name,
+            folder=folder,
         )
 
 
@@ -344,7 +336,7 @@ def _card_key(data: bytes) -> bytes:
 
 def _branch(branch: BranchId) -> str:
     if not re.fullmatch(ID_PATTERN, branch):
-        raise AuthorityError(m("a branch is named with letters, digits and hyphens, 32 at most"))
+        raise AuthorityError.of("a branch is named with letters, digits and hyphens, 32 at most")
     return branch
 
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from election.because import because
 from election.files import PUBLIC, replace_file
 from election.schema import SchemaError, from_json, to_json
 from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.batches import Batch
-from headquarters.workspace import FolderError
-from words.message import m
+from headquarters.workspace import FolderError, read_file
 
 LIST_FILE: Final = "batches.json"
 LONE: Final = "."
@@ -47,8 +45,8 @@ def archives_in(target: Path) -> tuple[Path, ...]:
     if target.is_file():
         return (target,)
     if not (target / LIST_FILE).exists():
-        raise FolderError(
-            m("{target} holds no batches; begin with: amin election batches", target=target)
+        raise FolderError.of(
+            "{target} holds no batches; begin with: amin election batches", target=target
         )
     return tuple(target / batch.name / ARCHIVE_FILE for batch in read_batch_list(target).batches)
 
@@ -62,10 +60,6 @@ def read_batch_list(target: Path) -> BatchList:
     """Read the list of a target. Raises `FolderError`."""
     path = target / LIST_FILE
     try:
-        return from_json(BatchList, path.read_bytes())
-    except OSError as error:
-        raise FolderError(
-            m("{path} cannot be read: {reason}", path=path, reason=because(error))
-        ) from error
+        return from_json(BatchList, read_file(path))
     except SchemaError as error:
-        raise FolderError(m("{path} is damaged; begin the batches again", path=path)) from error
+        raise FolderError.of("{path} is damaged; begin the batches again", path=path) from error

@@ -15,7 +15,6 @@ steps at one machine, batch after batch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -38,16 +37,16 @@ from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.intake import Accept, settle_stored
 from headquarters.keepers import Unlock
-from headquarters.progress import ProgressCallback, no_progress
+from headquarters.progress import no_progress
 from headquarters.registering import publish_register
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
+from headquarters.tally.work import ALONE, Work
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
 from words.languages import installed
-from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,50 +66,37 @@ def begin(
     accept: Accept,
     *,
     minimum: int = MINIMUM_BALLOTS,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    work: Work = ALONE,
 ) -> BatchList:
     """Check all bundles again and write one archive per batch, up to the encrypted tally.
 
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / LIST_FILE).exists():
-        raise FolderError(
-            m("{target} holds batches already; go on with: amin election mix", target=target)
+        raise FolderError.of(
+            "{target} holds batches already; go on with: amin election mix", target=target
         )
-    ballots = settle_stored(workspace, unlock, now, accept, executor=executor, progress=progress)
+    ballots = settle_stored(workspace, unlock, now, accept, work)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
-    for _ in _begin_each(workspace, target, ballots, batches, listed, now, progress):
+    for _ in _begin_each(workspace, target, ballots, batches, listed, now, work):
         pass
     return listed
 
 
-def mix(
-    target: Path,
-    trustee: int,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> StepCount:
+def mix(target: Path, trustee: int, work: Work = ALONE) -> StepCount:
     """Verify every archive of the target and shuffle it as a trustee (from 1). Raises `RelayError`."""
 
     def step(standing: ArchiveStatus) -> bool:
         if trustee in standing.shufflers:
             return False
-        relay.mix(standing, trustee, executor=executor, progress=progress)
+        relay.mix(standing, trustee, work)
         return True
 
-    return _on_every_archive(target, step, executor, progress)
+    return _on_every_archive(target, step, work)
 
 
-def decrypt(
-    target: Path,
-    private_key: Scalar,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> StepCount:
+def decrypt(target: Path, private_key: Scalar, work: Work = ALONE) -> StepCount:
     """Verify every archive of the target and add the key owner's decryption with its strong proof.
 
     Where only the proof is missing it is added. Raises `RelayError`.
@@ -123,19 +109,14 @@ def decrypt(
         if owner in standing.partials:
             relay.prove_decryption(standing, private_key)
         else:
-            relay.decrypt(standing, private_key, executor=executor, progress=progress)
+            relay.decrypt(standing, private_key, work)
         return True
 
-    return _on_every_archive(target, step, executor, progress)
+    return _on_every_archive(target, step, work)
 
 
 def conclude(
-    workspace: Workspace,
-    unlock: Unlock,
-    target: Path,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    workspace: Workspace, unlock: Unlock, target: Path, work: Work = ALONE
 ) -> ElectionResult:
     """Add the results that are missing, sum them up, allocate the seats, and sign the index.
 
@@ -146,10 +127,10 @@ def conclude(
     archives = archives_in(target)
     results, ballots = [], 0
     for done, archive in enumerate(archives, 1):
-        standing = relay.open_archive(archive, executor=executor)
+        standing = relay.open_archive(archive, replace(work, progress=no_progress))
         results.append(relay.conclude(standing))
         ballots += standing.ballots
-        progress("conclude", done, len(archives))
+        work.progress("conclude", done, len(archives))
     return end.publish(listed, results, ballots)
 
 
@@ -162,8 +143,7 @@ def tally(
     accept: Accept,
     *,
     minimum: int = MINIMUM_BALLOTS,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    work: Work = ALONE,
 ) -> ElectionResult:
     """Take all steps at one machine, for rehearsals and for trustees who come together.
 
@@ -173,13 +153,13 @@ def tally(
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
     keys = load_private_keys(trustees_folder, trustees)
     end = _End.prepare(workspace, unlock, target)
-    ballots = settle_stored(workspace, unlock, now, accept, executor=executor, progress=progress)
+    ballots = settle_stored(workspace, unlock, now, accept, work)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
     (target / LIST_FILE).unlink(missing_ok=True)
     results = [
-        relay.finish(standing, keys.values(), executor=executor, progress=progress)
-        for standing in _begin_each(workspace, target, ballots, batches, listed, now, progress)
+        relay.finish(standing, keys.values(), work)
+        for standing in _begin_each(workspace, target, ballots, batches, listed, now, work)
     ]
     return end.publish(listed, results, len(ballots.imported.ballots))
 
@@ -194,7 +174,7 @@ def _begin_each(
     batches: Sequence[Batch],
     listed: BatchList,
     now: datetime,
-    progress: ProgressCallback,
+    work: Work,
 ) -> Iterator[ArchiveStatus]:
     """Begin one archive after the other; the list that makes the target usable comes last."""
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
@@ -216,24 +196,19 @@ def _begin_each(
             trustees,
             batch.ballots,
             timestamp=int(now.timestamp()),
-            progress=progress,
+            progress=work.progress,
         )
     replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
     write_batch_list(target, listed)
 
 
-def _on_every_archive(
-    target: Path,
-    step: Callable[[ArchiveStatus], bool],
-    executor: Executor | None,
-    progress: ProgressCallback,
-) -> StepCount:
+def _on_every_archive(target: Path, step: Callable[[ArchiveStatus], bool], work: Work) -> StepCount:
     archives = archives_in(target)
     before: list[Path] = []
     for number, archive in enumerate(archives, 1):
-        if not step(relay.open_archive(archive, executor=executor, progress=progress)):
+        if not step(relay.open_archive(archive, work)):
             before.append(archive)
-        progress("archives", number, len(archives))
+        work.progress("archives", number, len(archives))
     return StepCount(len(archives) - len(before), tuple(before))
 
 

@@ -17,7 +17,6 @@ from election.errors import ElectionError
 from headquarters.exclusion import ExcludedBallot
 from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
 from headquarters.issuance_check import StationEvidence
-from words.message import m
 
 MINIMUM_BALLOTS = 500
 
@@ -78,7 +77,7 @@ def make_batches(
     not counted. Provisional ballots have to be settled before (`headquarters.exclusion`).
     """
     if imported.provisional:
-        raise BatchError(m("provisional ballots are not settled; decide on them first"))
+        raise BatchError.of("provisional ballots are not settled; decide on them first")
     branch_of = {device.id: device.branch for device in election.devices}
     by_digest = {
         record.digest: branch_of[each.device]
@@ -88,7 +87,7 @@ def make_batches(
     found: dict[BranchId, list[Ballot]] = defaultdict(list)
     for ballot in imported.ballots:
         if ballot.digest not in by_digest:
-            raise BatchError(m("a ballot that no terminal signed; import the bundles again"))
+            raise BatchError.of("a ballot that no terminal signed; import the bundles again")
         found[by_digest[ballot.digest]].append(ballot)
     numbers = {branch.id: len(found[branch.id]) for branch in election.branches}
     return tuple(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from election.errors import ElectionError
 from election.files import sync_folder
-from words.message import m
 
 
 class BeginningError(ElectionError):
@@ -26,8 +25,8 @@ def beginning(folder: Path) -> Iterator[Path]:
     a hidden folder beside it, taken away by the next try. Raises `BeginningError`, `OSError`.
     """
     if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
-        raise BeginningError(
-            m("{folder} is not empty; an election begins in a folder of its own", folder=folder)
+        raise BeginningError.of(
+            "{folder} is not empty; an election begins in a folder of its own", folder=folder
         )
     place = folder.absolute()
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -87,8 +86,8 @@ def _locked(aside: Path, folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise BeginningError(
-            m("another program is making {folder}; wait until it is done", folder=folder)
+        raise BeginningError.of(
+            "another program is making {folder}; wait until it is done", folder=folder
         ) from error
     try:
         for each in aside.iterdir():

@@ -92,13 +92,11 @@ def _portrait(portrait: Callable[[str], bytes], name: str, place: Message) -> by
     try:
         return portrait(name)
     except ManifestError as error:
-        raise ManifestError(
-            m(
-                "{place}, column {column}: {detail}",
-                place=place,
-                column="portrait",
-                detail=error.message,
-            )
+        raise ManifestError.of(
+            "{place}, column {column}: {detail}",
+            place=place,
+            column="portrait",
+            detail=error.message,
         ) from error
 
 
@@ -130,43 +128,37 @@ def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message,
             elif any(filled):
                 yield place, _row(row, columns, filled, place)
     except csv.Error as error:
-        raise ManifestError(
-            m(
-                "{name}, line {line}: {error}",
-                name=name,
-                line=reader.line_num,
-                error=because(error),
-            )
+        raise ManifestError.of(
+            "{name}, line {line}: {error}",
+            name=name,
+            line=reader.line_num,
+            error=because(error),
         ) from error
     if columns is None:
-        raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
+        raise ManifestError.of("{name}: the file is empty; line 1 names the columns", name=name)
 
 
 def _text(data: bytes, name: str) -> str:
     if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+        raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
     if data.startswith(_WORKBOOKS):
-        raise ManifestError(
-            m(
-                "{name}: an Excel workbook (.xlsx, .xls), not CSV; in Excel choose Save As and "
-                "“CSV UTF-8”",
-                name=name,
-            )
+        raise ManifestError.of(
+            "{name}: an Excel workbook (.xlsx, .xls), not CSV; in Excel choose Save As and "
+            "“CSV UTF-8”",
+            name=name,
         )
     if data.startswith(_UTF_16):
-        raise ManifestError(
-            m("{name}: UTF-16, not UTF-8; in Excel choose Save As and “CSV UTF-8”", name=name)
+        raise ManifestError.of(
+            "{name}: UTF-16, not UTF-8; in Excel choose Save As and “CSV UTF-8”", name=name
         )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(
-            m(
-                "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
-                name=name,
-                line=line,
-            )
+        raise ManifestError.of(
+            "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
+            name=name,
+            line=line,
         ) from error
 
 
@@ -178,8 +170,8 @@ def _separator(text: str) -> str:
 
 def _wrong_columns(row: type[Row], name: str) -> ManifestError:
     expected = Latin(", ".join(get_type_hints(row)))
-    return ManifestError(
-        m("{name}, line 1: the columns are {expected}", name=name, expected=expected)
+    return ManifestError.of(
+        "{name}, line 1: the columns are {expected}", name=name, expected=expected
     )
 
 
@@ -190,28 +182,24 @@ def _composed(name: str) -> str:
 
 def _row(row: type[Row], columns: list[str], cells: list[str], place: Message) -> Row:
     if len(cells) != len(columns):
-        raise ManifestError(
-            m(
-                "{place}: {found} cells in place of {wanted}",
-                place=place,
-                found=len(cells),
-                wanted=len(columns),
-            )
+        raise ManifestError.of(
+            "{place}: {found} cells in place of {wanted}",
+            place=place,
+            found=len(cells),
+            wanted=len(columns),
         )
     for column, cell in zip(columns, cells, strict=True):
         problem = name_problem(cell) if column.startswith("name_") and cell.strip() else None
         if problem is not None:
-            raise ManifestError(
-                m("{place}, column {column}: {detail}", place=place, column=column, detail=problem)
+            raise ManifestError.of(
+                "{place}, column {column}: {detail}", place=place, column=column, detail=problem
             )
     try:
         return from_input(row, dict(zip(columns, cells, strict=True)))
     except SchemaError as error:
-        raise ManifestError(
-            m(
-                "{place}, column {column}: {detail}",
-                place=place,
-                column=error.place,
-                detail=error.problem,
-            )
+        raise ManifestError.of(
+            "{place}, column {column}: {detail}",
+            place=place,
+            column=error.place,
+            detail=error.problem,
         ) from error

@@ -32,7 +32,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from headquarters.names import alike, name_problem
-from words.message import Bytes, m
+from words.message import Bytes
 
 LARGEST_CODE = 0xFFFF
 MOST_CANDIDATES = 4096
@@ -136,98 +136,86 @@ def blank_code(width: int) -> SelectionCode:
 
 def _check_rules(rules: ContestRules) -> None:
     if not 1 <= rules.max_selections <= MOST_CHOICES or rules.seats < 1:
-        raise ManifestError(m("contest {id}: seats and selections are at least 1", id=rules.id))
+        raise ManifestError.of("contest {id}: seats and selections are at least 1", id=rules.id)
     if rules.max_selections > rules.seats:
-        raise ManifestError(m("contest {id}: more selections than seats", id=rules.id))
+        raise ManifestError.of("contest {id}: more selections than seats", id=rules.id)
 
 
 def _check_lists(
     rules: ContestRules, candidates: Sequence[NewCandidate], lists: Sequence[NewList]
 ) -> None:
     if rules.form is BallotForm.CHOICE and lists:
-        raise ManifestError(m("contest {id}: lists need a contest with slots", id=rules.id))
+        raise ManifestError.of("contest {id}: lists need a contest with slots", id=rules.id)
     if twice := _twice([each.key for each in lists]):
-        raise ManifestError(
-            m("contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice)
+        raise ManifestError.of(
+            "contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice
         )
     for language in sorted({language for each in lists for language, _ in each.name.by_language}):
         names = [each.name.in_(language) for each in lists]
         for one, other, *_ in alike(names):
-            raise ManifestError(
-                m(
-                    "contest {id}: the lists '{one}' and '{other}' have names that look the same on "
-                    "the ballot: “{name}” and “{also}”; give one of them another name",
-                    id=rules.id,
-                    one=lists[one].key,
-                    other=lists[other].key,
-                    name=names[one],
-                    also=names[other],
-                )
+            raise ManifestError.of(
+                "contest {id}: the lists '{one}' and '{other}' have names that look the same on "
+                "the ballot: “{name}” and “{also}”; give one of them another name",
+                id=rules.id,
+                one=lists[one].key,
+                other=lists[other].key,
+                name=names[one],
+                also=names[other],
             )
     members = Counter(each.list_key for each in candidates if each.list_key is not None)
     for each in lists:
         _check_name(rules, each.key, each.name)
         if not 1 <= members[each.key] <= rules.seats:
-            raise ManifestError(
-                m(
-                    "contest {id}: the list '{key}' has {members} members, a list has 1 to {seats}",
-                    id=rules.id,
-                    key=each.key,
-                    members=members[each.key],
-                    seats=rules.seats,
-                )
+            raise ManifestError.of(
+                "contest {id}: the list '{key}' has {members} members, a list has 1 to {seats}",
+                id=rules.id,
+                key=each.key,
+                members=members[each.key],
+                seats=rules.seats,
             )
     if unknown := sorted(set(members) - {each.key for each in lists}):
-        raise ManifestError(
-            m("contest {id}: there is no list '{unknown}'", id=rules.id, unknown=unknown[0])
+        raise ManifestError.of(
+            "contest {id}: there is no list '{unknown}'", id=rules.id, unknown=unknown[0]
         )
 
 
 def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -> None:
     most = MOST_CANDIDATES if rules.form is BallotForm.SLOTS else MOST_CHOICES
     if not rules.max_selections <= len(candidates) <= most:
-        raise ManifestError(
-            m(
-                "contest {id}: {count} candidates, it takes {least} to {most}",
-                id=rules.id,
-                count=len(candidates),
-                least=rules.max_selections,
-                most=most,
-            )
+        raise ManifestError.of(
+            "contest {id}: {count} candidates, it takes {least} to {most}",
+            id=rules.id,
+            count=len(candidates),
+            least=rules.max_selections,
+            most=most,
         )
     if twice := _twice([each.key for each in candidates]):
-        raise ManifestError(
-            m(
-                "contest {id}: the person '{twice}' stands twice; a person is on one list at most",
-                id=rules.id,
-                twice=twice,
-            )
+        raise ManifestError.of(
+            "contest {id}: the person '{twice}' stands twice; a person is on one list at most",
+            id=rules.id,
+            twice=twice,
         )
     for each in candidates:
         _check_name(rules, each.key, each.name)
         if not each.portrait.startswith(_JPEG) or len(each.portrait) > LARGEST_PORTRAIT:
-            raise ManifestError(
-                m(
-                    "contest {id}: the portrait of '{key}' is no JPEG of at most {most}",
-                    id=rules.id,
-                    key=each.key,
-                    most=Bytes(LARGEST_PORTRAIT),
-                )
+            raise ManifestError.of(
+                "contest {id}: the portrait of '{key}' is no JPEG of at most {most}",
+                id=rules.id,
+                key=each.key,
+                most=Bytes(LARGEST_PORTRAIT),
             )
 
 
 def _check_name(rules: ContestRules, key: str, name: Text) -> None:
     if not name.fa.strip():
-        raise ManifestError(m("contest {id}: '{key}' has no Persian name", id=rules.id, key=key))
+        raise ManifestError.of("contest {id}: '{key}' has no Persian name", id=rules.id, key=key)
     for _, text in name.by_language:
         if (problem := name_problem(text)) is not None:
-            raise ManifestError(
-                m(
-                    "contest {id}, the name of '{key}': {problem}",
-                    id=rules.id,
-                    key=key,
-                    problem=problem,
-                )
+            raise ManifestError.of(
+                "contest {id}, the name of '{key}': {problem}",
+                id=rules.id,
+                key=key,
+                problem=problem,
             )
 
 
@@ -242,14 +230,12 @@ def _width(rules: ContestRules, persons: int, lists: int) -> int:
     )
     wanted = rules.code_width or needed
     if needed is None or wanted is None or not needed <= wanted <= 5:
-        raise ManifestError(
-            m(
-                "contest {id}: {persons} persons and {lists} lists do not fit codes of {width} digits",
-                id=rules.id,
-                persons=persons,
-                lists=lists,
-                width=wanted or 5,
-            )
+        raise ManifestError.of(
+            "contest {id}: {persons} persons and {lists} lists do not fit codes of {width} digits",
+            id=rules.id,
+            persons=persons,
+            lists=lists,
+            width=wanted or 5,
         )
     return wanted
 

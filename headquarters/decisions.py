@@ -32,14 +32,14 @@ from crypto.hybrid import HybridKey
 from election import signed as signing
 from election.because import because
 from election.definition import Role
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.fields import LongSignature, Mark, OneOf, Word
 from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
 from election.roles import ROLES
 from election.schema import from_json, to_json
 from election.signed import SignatureRefusedError
-from words.message import Message, m
+from words.message import m
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
@@ -51,13 +51,8 @@ Handle: TypeAlias = Annotated[bytes, Len(HANDLE_SIZE, HANDLE_SIZE)]
 """Stands for a voter with a provisional ballot (`election.provisional`)."""
 
 
-class DecisionError(ElectionError):
+class DecisionError(RefusedError[DecisionReason]):
     """A file of decisions is refused."""
-
-    def __init__(self, reason: DecisionReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 class DecisionVerdict(StrEnum):

@@ -28,7 +28,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from election.package.manifest import contradictions
-from words.message import Latin, all_of, m
+from words.message import Latin, all_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def define_election(
     The same rules hold on every device (`election.package.manifest`).
     """
     if not plan.name.fa.strip():
-        raise ManifestError(m("the election needs a Persian name"))
+        raise ManifestError.of("the election needs a Persian name")
     _check_ids("contest", (each.id for each in plan.contests))
     _check_ids("ballot style", (each.id for each in plan.styles))
     _check_ids("branch", (each.id for each in plan.branches))
@@ -79,8 +79,8 @@ def define_election(
             uuid=uuid,
         )
     except DecodeError as error:
-        raise ManifestError(
-            m("the encrypted election cannot be written: {error}", error=because(error))
+        raise ManifestError.of(
+            "the encrypted election cannot be written: {error}", error=because(error)
         ) from error
     election = Election(
         uuid,
@@ -112,12 +112,10 @@ def new_election_uuid() -> str:
 def _check_ids(kind: str, ids: Iterable[str]) -> None:
     for each in ids:
         if not re.fullmatch(ID_PATTERN, each):
-            raise ManifestError(
-                m(
-                    "{kind} {name}: names are letters, digits and hyphens, 32 at most",
-                    kind=Latin(kind),
-                    name=each,
-                )
+            raise ManifestError.of(
+                "{kind} {name}: names are letters, digits and hyphens, 32 at most",
+                kind=Latin(kind),
+                name=each,
             )
 
 

@@ -10,6 +10,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib.resources import files
 from typing import Annotated, TypeAlias
 
 from annotated_types import Interval, MinLen
@@ -21,7 +22,7 @@ from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
 from headquarters.candidates import ContestRules
 from headquarters.seats.readings import Denominator, RemainderSeats
-from words.message import Bytes, m
+from words.message import Bytes
 
 MAX_SIZE = 4 * 1024 * 1024
 TEMPLATE_SEED = "publish a sentence nobody can foresee, for example that day's stock index"
@@ -101,22 +102,23 @@ class PlanFile:
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Read election.toml. Raises `ManifestError` that names the key, or the line if it is no TOML."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+        raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
     try:
         value = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
+        raise ManifestError.of("{name}: {error}", name=name, error=because(error)) from error
     try:
         return from_input(PlanFile, value)
     except SchemaError as error:
-        raise ManifestError(
-            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        raise ManifestError.of(
+            "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
 
 
 def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
     """Return a commented file to start from; `name` has no control characters."""
-    return _TEMPLATE.format(
+    template = files("headquarters").joinpath("election.toml.template")
+    return template.read_text(encoding="utf-8").format(
         uuid=uuid,
         # A JSON string without control characters is a basic string of TOML 1.0.
         name=json.dumps(name, ensure_ascii=False),
@@ -124,42 +126,3 @@ def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -
         seed=TEMPLATE_SEED,
         rehearsal="true" if rehearsal else "false",
     )
-
-
-_TEMPLATE = """\
-# What people decide about this election. Edit, then: amin election package
-uuid = "{uuid}"                      # made once; never change it
-rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
-name = {{ fa = {name} }}             # in other languages too: en = "…"
-day = {day}
-opens = {day}T08:00:00+03:30
-closes = {day}T20:00:00+03:30
-country_signers = []                 # DER files of the authorities of the identity cards
-
-[seats]
-lot_seed = "{seed}"
-denominator = "candidate-votes"      # or ballots
-left_overs = "largest-remainder"     # or largest-share
-
-[rules]
-min_age = 18
-challenge_allowed = true
-
-[[contests]]                         # candidates: amin election add-candidates … council …
-id = "council"
-title = {{ fa = "شورای شهر", en = "City council" }}
-seats = 21
-max_selections = 21
-form = "slots"                       # choice: for few candidates without lists
-
-[[styles]]                           # residence = [] is for everybody no other style claims
-id = "city"
-name = {{ fa = "شهر", en = "City" }}
-contests = ["council"]
-
-[[branches]]
-id = "branch-1"
-name = {{ fa = "شعبهٔ ۱", en = "Branch 1" }}
-district = "1"
-offline = false                      # true: without a line voters get provisional ballots
-"""

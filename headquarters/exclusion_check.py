@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crypto.election import BeleniosElection
+from election.because import because
 from election.files import read_file
 from election.provisional import ORDINARY, commitment
 from election.sealed import committed_in
@@ -29,8 +30,9 @@ from headquarters.decisions import (
     verify,
 )
 from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, HandleOpening, read_excluded
+from words.message import Message, m
 
-ExclusionProblem: TypeAlias = tuple[str, str]
+ExclusionProblem: TypeAlias = tuple[str, Message]
 
 
 def check_exclusions(
@@ -44,7 +46,7 @@ def check_exclusions(
         signed = read_decisions(read_file(folder / DECISIONS_FILE, MAX_SIZE))
         verify(signed, root, at, election.uuid, election.fingerprint)
     except DecisionError as error:
-        return frozenset(), ((DECISIONS_FILE, str(error)),)
+        return frozenset(), ((DECISIONS_FILE, error.message),)
     decided = signed.statement.by_handle
     waits = signed.statement.undecided is Undecided.REFUSE
     rightly: set[str] = set()
@@ -69,7 +71,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
     try:
         contents = {read_file(path, MAX_SIZE) for path in decided}
         if len(contents) > 1 or len(decided) < len(supplements):
-            return ((DECISIONS_FILE, "is not the same in every batch"),)
+            return ((DECISIONS_FILE, m("is not the same in every batch")),)
         (data,) = contents
         statement = read_decisions(data).statement
         opened = Counter(
@@ -78,9 +80,9 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
             for each in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
         )
     except OSError as error:
-        return ((EXCLUDED_FILE, f"cannot be read: {error.strerror}"),)
+        return ((EXCLUDED_FILE, because(error)),)
     except DecisionError as error:
-        return ((DECISIONS_FILE, str(error)),)
+        return ((DECISIONS_FILE, error.message),)
     left_in = [
         each.handle
         for each in statement.decisions
@@ -89,32 +91,30 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
         *(
-            (handle.hex(), "is to be excluded, and no batch leaves its ballot out")
+            (handle.hex(), m("is to be excluded, and no batch leaves its ballot out"))
             for handle in left_in
         ),
-        *((handle.hex(), "is left out in two batches") for handle in twice),
+        *((handle.hex(), m("is left out in two batches")) for handle in twice),
     )
 
 
 def _problem(
     each: HandleOpening, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
-) -> str:
-    """Return why a record may not be excluded, or nothing.
+) -> Message | None:
+    """Return why a record may not be excluded, or None.
 
     `waits`: what is not decided must not be excluded (`Undecided.REFUSE`).
     """
     sealed = cast.get(each.digest.hex())
     if sealed is None:
-        return "is excluded, but no terminal signed it as cast"
+        return m("is excluded, but no terminal signed it as cast")
     if commitment(each.digest, each.handle, each.salt) != committed_in(sealed):
-        return "was not given with the handle it is excluded by"
+        return m("was not given with the handle it is excluded by")
     decision = decided.get(each.handle)
     if each.handle == ORDINARY:
-        return "is excluded, but not provisional"
+        return m("is excluded, but not provisional")
     if decision is None:
-        return "is excluded without a decision" if waits else ""
-    return (
-        ""
-        if decision.decision is DecisionVerdict.EXCLUDE
-        else "is excluded, but decided to be included"
-    )
+        return m("is excluded without a decision") if waits else None
+    if decision.decision is DecisionVerdict.EXCLUDE:
+        return None
+    return m("is excluded, but decided to be included")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +15,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
 from words.message import Latin, Message, in_context, m
+from words.plain import plain_message
 from words.speaker import Speaker
 
 
@@ -136,6 +137,13 @@ class ImportReport:
         return not (self.rejected or self.refused or self.findings)
 
 
+_NUMBERS: Final = (
+    *("branch", "issued", "claimed_not_issued", "spent", "cast", "spoiled", "unused"),
+    *("provisional_claims", "provisional"),
+)
+"""What the report says of a branch, in this order."""
+
+
 def report_json(report: ImportReport) -> bytes:
     """Write the report as JSON, for people and scripts; no personal data, no votes."""
     value = {
@@ -148,36 +156,17 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, "message": str(each.message)}
+            {"file": each.name, "reason": each.reason, **plain_message(each.message)}
             for each in report.rejected
         ],
         "refused": [
-            {
-                "device": each.device,
-                "tracking": each.tracking,
-                "kind": each.kind,
-                "reason": each.reason,
-            }
-            for each in report.refused
+            {**asdict(each), **plain_message(_not_counted(each))} for each in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, "message": str(each.message)}
+            {"kind": each.kind, "subject": each.subject, **plain_message(each.message)}
             for each in report.findings
         ],
-        "branches": [
-            {
-                "branch": each.branch,
-                "issued": each.issued,
-                "claimed_not_issued": each.claimed_not_issued,
-                "spent": each.spent,
-                "cast": each.cast,
-                "spoiled": each.spoiled,
-                "unused": each.unused,
-                "provisional_claims": each.provisional_claims,
-                "provisional": each.provisional,
-            }
-            for each in report.branches
-        ],
+        "branches": [{name: getattr(each, name) for name in _NUMBERS} for each in report.branches],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 

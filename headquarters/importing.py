@@ -13,10 +13,8 @@ Nothing odd is repaired or dropped silently: the report names it, people decide.
 
 from __future__ import annotations
 
-import base64
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,24 +25,23 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UnsealError
 from crypto.group import hash_base64
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
-from election.definition import BranchId, DeviceId, Election
+from election.bundle import BallotBox, Bundle, BundleError, issued_count, read_bundle
+from election.challenge import tracking_code
+from election.definition import DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
+from headquarters.branch_numbers import branch_numbers, findings
 from headquarters.import_report import (
     AcceptedBundle,
-    BranchNumbers,
-    FindingKind,
-    ImportFinding,
     ImportReport,
     RecordReason,
     RefusedRecord,
     RejectedBundle,
 )
 from headquarters.issuance_check import StationEvidence
-from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.admission import RefusalReason, admit_ballots
+from headquarters.tally.work import ALONE, Work
 from words.message import Latin, m
 
 
@@ -110,10 +107,9 @@ def import_bundles(
     sealing_key: SealingKey,
     files: Iterable[BundleFile],
     now: datetime,
+    work: Work = ALONE,
     *,
     earlier: Collection[bytes] = (),
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
@@ -135,15 +131,16 @@ def import_bundles(
         for record in box.records:
             records.add(bundle.device, record)
             done += 1
-            progress("unseal", done, total)
-    ballots, provisional = records.admit(executor, progress)
-    by_branch = _by_branch(election, (each.device for each in provisional))
+            work.progress("unseal", done, total)
+    ballots, provisional = records.admit(work)
+    branch_of = {device.id: device.branch for device in election.devices}
+    numbers = branch_numbers(bundles, Counter(branch_of[each.device] for each in provisional))
     report = ImportReport(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
         tuple(rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        tuple(_findings(election, bundles, by_branch)),
-        tuple(_numbers(bundles, by_branch)),
+        tuple(findings(election, bundles, numbers)),
+        numbers,
         len(ballots),
         len(records.spoiled),
         len(provisional),
@@ -224,53 +221,43 @@ class _Records:
         self.refused: list[RefusedRecord] = []
 
     def add(self, device: DeviceId, record: StoredRecord) -> None:
+        tracking = tracking_code(record.digest)
         if record.kind is RecordKind.SPOILED:
-            self._challenged.add(tracking(record.digest))
+            self._challenged.add(tracking)
         try:
             opened = unseal(
                 self._election, record.kind, record.digest, record.sealed, self._sealing_key
             )
+            if opened.opening is not None:
+                opening, text = opened.opening, opened.ballot.text
+                open_challenge(self._election, text, opening.seed, opening.answers)
+                self.spoiled.append(SpoiledBallot(device, opened.ballot, opening))
         except UnsealError:
-            self._refuse(device, record, RecordReason.SEAL)
-            return
-        except CryptoError:
-            self._refuse(device, record, RecordReason.MALFORMED)
-            return
-        if opened.origin is not None:
-            self._cast.append((device, opened.ballot.text))
-            self._origins[device, opened.ballot.tracking] = opened.origin
-        if opened.opening is None:
-            return
-        try:
-            open_challenge(
-                self._election, opened.ballot.text, opened.opening.seed, opened.opening.answers
-            )
+            self._refuse(device, tracking, RecordReason.SEAL, record.kind)
         except ProofError:
-            self._refuse(device, record, RecordReason.OPENING)
-            return
-        self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
+            self._refuse(device, tracking, RecordReason.OPENING, record.kind)
+        except CryptoError:
+            self._refuse(device, tracking, RecordReason.MALFORMED, record.kind)
+        else:
+            if opened.origin is not None:
+                self._cast.append((device, opened.ballot.text))
+                self._origins[device, opened.ballot.tracking] = opened.origin
 
-    def admit(
-        self, executor: Executor | None, progress: ProgressCallback
-    ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+    def admit(self, work: Work) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
         """Return the ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
         holders: dict[str, list[DeviceId]] = defaultdict(list)
         for device, text in sorted(self._cast):
             code = hash_base64(text)
             if code in self._challenged:
-                self.refused.append(
-                    RefusedRecord(device, code, RecordKind.CAST, RecordReason.CHALLENGED)
-                )
+                self._refuse(device, code, RecordReason.CHALLENGED)
                 continue
             texts.append(text)
             holders[code].append(device)
-        admission = admit_ballots(self._election, texts, executor=executor, progress=progress)
+        admission = admit_ballots(self._election, texts, work)
         for refusal in admission.refused:
             device = holders[refusal.tracking].pop()
-            self.refused.append(
-                RefusedRecord(device, refusal.tracking, RecordKind.CAST, _REASONS[refusal.reason])
-            )
+            self._refuse(device, refusal.tracking, _REASONS[refusal.reason])
         return self._apart(admission.ballots, holders)
 
     def _apart(
@@ -285,19 +272,21 @@ class _Records:
             if origin.handle is None:
                 ordinary.append(ballot)
             elif origin.handle in provisional:
-                self.refused.append(
-                    RefusedRecord(
-                        device, ballot.tracking, RecordKind.CAST, RecordReason.HANDLE_TWICE
-                    )
-                )
+                self._refuse(device, ballot.tracking, RecordReason.HANDLE_TWICE)
             else:
                 provisional[origin.handle] = ProvisionalBallot(
                     device, ballot, origin.handle, origin.salt
                 )
         return tuple(ordinary), tuple(provisional[handle] for handle in sorted(provisional))
 
-    def _refuse(self, device: DeviceId, record: StoredRecord, reason: RecordReason) -> None:
-        self.refused.append(RefusedRecord(device, tracking(record.digest), record.kind, reason))
+    def _refuse(
+        self,
+        device: DeviceId,
+        tracking: str,
+        reason: RecordReason,
+        kind: RecordKind = RecordKind.CAST,
+    ) -> None:
+        self.refused.append(RefusedRecord(device, tracking, kind, reason))
 
 
 _REASONS = {
@@ -306,129 +295,3 @@ _REASONS = {
     RefusalReason.BAD_PROOF: RecordReason.BALLOT_PROOF,
     RefusalReason.DUPLICATE: RecordReason.DUPLICATE,
 }
-
-
-def tracking(digest: bytes) -> str:
-    """Return the tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
-    return base64.b64encode(digest).rstrip(b"=").decode()
-
-
-# ---------------------------------------------------------------- numbers
-
-
-def _by_branch(election: Election, devices: Iterable[DeviceId]) -> Counter[BranchId]:
-    branch_of = {device.id: device.branch for device in election.devices}
-    return Counter(branch_of[device] for device in devices)
-
-
-def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[BranchNumbers]:
-    stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
-    boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
-    for bundle in bundles:
-        if bundle.check_ins is not None:
-            stations[bundle.branch].append(bundle.check_ins)
-        if bundle.box is not None:
-            boxes[bundle.branch].append(bundle.box)
-    return [
-        BranchNumbers(
-            branch,
-            sum(granted.number for each in stations[branch] for granted in each.by_contests),
-            sum(each.claimed_not_issued for each in stations[branch]),
-            sum(len(each.spent) for each in boxes[branch]),
-            sum(each.root.cast for each in boxes[branch]),
-            sum(each.root.spoiled for each in boxes[branch]),
-            sum(len(each.provisional) for each in stations[branch]),
-            provisional[branch],
-        )
-        for branch in sorted({bundle.branch for bundle in bundles})
-    ]
-
-
-def _findings(
-    election: Election, bundles: Sequence[Bundle], provisional: Counter[BranchId]
-) -> list[ImportFinding]:
-    found: list[ImportFinding] = []
-    present = {bundle.device for bundle in bundles}
-    found += [
-        ImportFinding(
-            FindingKind.MISSING_BUNDLE,
-            device.id,
-            m("no usable bundle of {device} is here yet", device=Latin(device.id)),
-        )
-        for device in election.devices
-        if device.id not in present
-    ]
-    places: dict[bytes, list[DeviceId]] = defaultdict(list)
-    for bundle in bundles:
-        if bundle.box is not None:
-            for nonce in bundle.box.spent:
-                places[nonce].append(bundle.device)
-    together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
-    found += [
-        ImportFinding(
-            FindingKind.SPENT_TWICE,
-            " ".join(devices),
-            m("{count} authorizations were spent at each of these terminals", count=times),
-        )
-        for devices, times in sorted(together.items())
-    ]
-    stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
-    offline = {branch.id for branch in election.branches if branch.offline}
-    for numbers in _numbers(bundles, provisional):
-        found += _provisional_findings(numbers, numbers.branch in offline)
-        if numbers.branch not in stations and numbers.spent:
-            found.append(
-                ImportFinding(
-                    FindingKind.NO_STATION,
-                    numbers.branch,
-                    m(
-                        "{spent} votes, and no identity station to compare with",
-                        spent=numbers.spent,
-                    ),
-                )
-            )
-        elif numbers.spent > numbers.issued:
-            found.append(
-                ImportFinding(
-                    FindingKind.MORE_THAN_ISSUED,
-                    numbers.branch,
-                    m(
-                        "{spent} votes, but {issued} issued authorizations",
-                        spent=numbers.spent,
-                        issued=numbers.issued,
-                    ),
-                )
-            )
-    return found
-
-
-def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[ImportFinding]:
-    if numbers.provisional_claims and not offline:
-        yield ImportFinding(
-            FindingKind.NOT_OFFLINE,
-            numbers.branch,
-            m("checked voters in without the registry's answer, which this branch may not"),
-        )
-    if numbers.provisional > numbers.provisional_claims:
-        yield ImportFinding(
-            FindingKind.MORE_PROVISIONAL,
-            numbers.branch,
-            m(
-                "{votes} provisional votes, but {claims} provisional check-ins",
-                votes=numbers.provisional,
-                claims=numbers.provisional_claims,
-            ),
-        )
-    # Claims that were never written on a card may all have been provisional ones.
-    issued = max(0, numbers.provisional_claims - numbers.claimed_not_issued)
-    ordinary = numbers.cast - numbers.provisional
-    if numbers.provisional_claims and ordinary > numbers.issued - issued:
-        yield ImportFinding(
-            FindingKind.HANDLES_MISSING,
-            numbers.branch,
-            m(
-                "{votes} votes without a handle, but only {issued} authorizations without one",
-                votes=ordinary,
-                issued=numbers.issued - issued,
-            ),
-        )

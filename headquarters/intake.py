@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -17,10 +16,9 @@ from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.keepers import Unlock
-from headquarters.progress import ProgressCallback, no_progress
 from headquarters.revisions import earlier_digests
+from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
-from words.message import m
 
 _NO_BUNDLE: Final = frozenset({BundleReason.FORMAT, BundleReason.VERSION})
 """Why a file is something else than a closing bundle, or only a part of one."""
@@ -30,13 +28,7 @@ Accept: TypeAlias = Callable[[ImportReport], bool]
 
 
 def import_into(
-    workspace: Workspace,
-    unlock: Unlock,
-    bundles: Iterable[Path],
-    now: datetime,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    workspace: Workspace, unlock: Unlock, bundles: Iterable[Path], now: datetime, work: Work = ALONE
 ) -> ImportReport:
     """Keep copies of bundles under their hash, and check all that are there by now.
 
@@ -52,7 +44,7 @@ def import_into(
         if not (folder.bundles / name).exists():
             brought.add(name)
         replace_file(folder.bundles / name, data)
-    imported = import_stored(workspace, unlock, now, executor=executor, progress=progress)
+    imported = import_stored(workspace, unlock, now, work)
     for each in imported.report.rejected:
         if each.name in brought and each.reason in _NO_BUNDLE:
             (folder.bundles / each.name).unlink()
@@ -64,13 +56,7 @@ def import_into(
 
 
 def adopt_decisions(
-    workspace: Workspace,
-    unlock: Unlock,
-    file: Path,
-    now: datetime,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    workspace: Workspace, unlock: Unlock, file: Path, now: datetime, work: Work = ALONE
 ) -> FinalBallots:
     """Keep the decisions about provisional ballots, if they fit the ballots that were imported.
 
@@ -81,57 +67,39 @@ def adopt_decisions(
     before = _stored_decisions(workspace, now)
     if before is not None:
         check_successor(before.statement, signed.statement)
-    settled = settle(
-        import_stored(workspace, unlock, now, executor=executor, progress=progress), signed
-    )
+    settled = settle(import_stored(workspace, unlock, now, work), signed)
     replace_file(workspace.folder.decisions, data, PUBLIC)
     return settled
 
 
 def settle_stored(
-    workspace: Workspace,
-    unlock: Unlock,
-    now: datetime,
-    accept: Accept,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    workspace: Workspace, unlock: Unlock, now: datetime, accept: Accept, work: Work = ALONE
 ) -> FinalBallots:
     """Return the ballots to be counted: all bundles checked again, the kept decisions applied.
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
-    imported = import_stored(workspace, unlock, now, executor=executor, progress=progress)
+    imported = import_stored(workspace, unlock, now, work)
     if not imported.report.sound and not accept(imported.report):
-        raise FolderError(
-            m(
-                "not counted: first settle what {report} names",
-                report=workspace.folder.import_report,
-            )
+        raise FolderError.of(
+            "not counted: first settle what {report} names", report=workspace.folder.import_report
         )
     return settle(imported, _stored_decisions(workspace, now))
 
 
 def import_stored(
-    workspace: Workspace,
-    unlock: Unlock,
-    now: datetime,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    workspace: Workspace, unlock: Unlock, now: datetime, work: Work = ALONE
 ) -> Imported:
     """Check all bundles in the folder again. Raises `FolderError` if there is none."""
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
-        raise FolderError(m("no bundle was imported; begin with: amin election import"))
+        raise FolderError.of("no bundle was imported; begin with: amin election import")
     sealing_key = load_sealing_key(folder.keys, unlock)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
-        raise AuthorityError(
-            m(
-                "{path} is not the key of the package; restore the copy",
-                path=folder.keys / "sealing.key",
-            )
+        raise AuthorityError.of(
+            "{path} is not the key of the package; restore the copy",
+            path=folder.keys / "sealing.key",
         )
     return import_bundles(
         workspace.election,
@@ -140,9 +108,8 @@ def import_stored(
         sealing_key,
         files,
         now,
+        work,
         earlier=earlier_digests(workspace.folder),
-        executor=executor,
-        progress=progress,
     )
 
 

@@ -19,16 +19,18 @@ from typing import Final, TypeAlias
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
 from crypto.errors import CryptoError, DecodeError
+from election.because import because, reason_of
 from election.definition import BranchId, DeviceId
+from election.errors import ElectionError
 from election.fields import LongSignature, Number
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
 from election.schema import MAX_JSON, from_json, to_json
-from election.signed import SignatureRefusedError
+from words.message import Message, m
 
 STATIONS_FILE: Final = "stations.json"
 
-IssuanceProblem: TypeAlias = tuple[str, str]
+IssuanceProblem: TypeAlias = tuple[str, Message]
 """(entry, what is wrong)."""
 
 
@@ -79,6 +81,16 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
 
 
+def read_certificate(folder: Path, device: DeviceId) -> bytes:
+    """Read a device's certificate (DER) from a supplement. Raises `ElectionError`, `OSError`."""
+    try:
+        return read_file(folder / "devices" / f"{device}.der", MAX_CERTIFICATE_SIZE)
+    except FileNotFoundError as error:
+        raise ElectionError.of("its certificate is missing") from error
+    except FileRefusedError as error:
+        raise ElectionError.of("its certificate: {reason}", reason=reason_of(error)) from error
+
+
 def check_stations(
     folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
 ) -> tuple[IssuanceProblem, ...]:
@@ -90,30 +102,30 @@ def check_stations(
     try:
         items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
     except DecodeError as error:
-        return ((STATIONS_FILE, str(error)),)
+        return ((STATIONS_FILE, because(error)),)
     problems: list[IssuanceProblem] = []
     given: Counter[str] = Counter()
     for device, times in Counter(each.device for each in items).items():
         if times > 1:
-            problems.append((device, "is listed more than once"))
+            problems.append((device, m("is listed more than once")))
     for each in {each.device: each for each in items}.values():
         try:
-            path = folder / "devices" / f"{each.device}.der"
-            certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+            certificate = read_certificate(folder, each.device)
             branch = BranchId(read_subject(certificate).branch)
             count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
             holder = count.verify(certificate, each.signature, root, at)
-        except FileNotFoundError:
-            problems.append((each.device, "its certificate is missing"))
-        except FileRefusedError as error:
-            problems.append((each.device, f"its certificate {error.strerror}"))
-        except (CryptoError, SignatureRefusedError) as error:
-            problems.append((each.device, str(error)))
+        except (CryptoError, ElectionError) as error:
+            problems.append((each.device, because(error)))
         else:
             if holder.name != each.device:
-                problems.append((each.device, "the certificate is another device's"))
+                problems.append((each.device, m("the certificate is another device's")))
             given[branch] += each.issued + each.claimed
     for name, number in sorted(cast.items()):
         if number > given[name]:
-            problems.append((name, f"{number} ballots, but {given[name]} authorizations"))
+            message = m(
+                "{ballots} ballots, but {authorizations} authorizations",
+                ballots=number,
+                authorizations=given[name],
+            )
+            problems.append((name, message))
     return tuple(problems)

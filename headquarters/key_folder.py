@@ -25,7 +25,7 @@ from election.because import because
 from election.errors import ElectionError
 from election.files import read_file, replace_file, write_new
 from headquarters.keepers import SecretKeeper, Unlock
-from words.message import Latin, m
+from words.message import Latin
 
 T = TypeVar("T")
 
@@ -83,8 +83,8 @@ class KeyFolder:
         except DecodeError as error:
             raise damaged(path, error) from error
         except CryptoError as error:
-            raise KeyFolderError(
-                m("{path} cannot be used: {error}", path=path, error=because(error))
+            raise KeyFolderError.of(
+                "{path} cannot be used: {error}", path=path, error=because(error)
             ) from error
 
     def has(self, name: str) -> bool:
@@ -94,12 +94,10 @@ class KeyFolder:
     def check_use(self, rehearsal: bool) -> None:
         """Raise `KeyFolderError` if the keys are for rehearsals, and the election is none."""
         if self.use is KeyUse.REHEARSAL and not rehearsal:
-            raise KeyFolderError(
-                m(
-                    "the keys in {folder} were made for a rehearsal: a real election needs keys of "
-                    "its own; begin it with: amin election new",
-                    folder=self.path,
-                )
+            raise KeyFolderError.of(
+                "the keys in {folder} were made for a rehearsal: a real election needs keys of "
+                "its own; begin it with: amin election new",
+                folder=self.path,
             )
 
     def _context(self, name: str) -> bytes:
@@ -186,23 +184,21 @@ def parse_lock(content: bytes) -> FolderLock:
 
 def missing(path: Path) -> KeyFolderError:
     """Say that a file of keys is not there."""
-    return KeyFolderError(
-        m(
-            "{path} is missing; make the keys first (amin election new), or restore the copy",
-            path=path,
-        )
+    return KeyFolderError.of(
+        "{path} is missing; make the keys first (amin election new), or restore the copy",
+        path=path,
     )
 
 
 def unreadable(path: Path, error: OSError) -> KeyFolderError:
     """Say that a file of keys cannot be read."""
-    return KeyFolderError(m("{path} cannot be read: {reason}", path=path, reason=because(error)))
+    return KeyFolderError.of("{path} cannot be read: {reason}", path=path, reason=because(error))
 
 
 def damaged(path: Path, error: DecodeError) -> KeyFolderError:
     """Say that a file of keys is damaged."""
-    return KeyFolderError(
-        m("{path} is damaged; restore the copy: {error}", path=path, error=because(error))
+    return KeyFolderError.of(
+        "{path} is damaged; restore the copy: {error}", path=path, error=because(error)
     )
 
 
@@ -223,21 +219,17 @@ def _closed(use: KeyUse, keeper: SecretKeeper, key: bytearray) -> FolderLock:
 
 def _key_of(found: FolderLock, path: Path, keeper: SecretKeeper) -> bytearray:
     if keeper.name != found.keeper:
-        raise KeyFolderError(
-            m(
-                "the keys in {folder} are closed by {keeper}, not by {name}",
-                folder=path,
-                keeper=Latin(found.keeper),
-                name=Latin(keeper.name),
-            )
+        raise KeyFolderError.of(
+            "the keys in {folder} are closed by {keeper}, not by {name}",
+            folder=path,
+            keeper=Latin(found.keeper),
+            name=Latin(keeper.name),
         )
     try:
         return keeper.unwrap(found.box, found.context)
     except CryptoError as error:
-        raise KeyFolderError(
-            m(
-                "the keys in {folder} stay closed: {reason}",
-                folder=path,
-                reason=because(error),
-            )
+        raise KeyFolderError.of(
+            "the keys in {folder} stay closed: {reason}",
+            folder=path,
+            reason=because(error),
         ) from error

@@ -39,14 +39,12 @@ _VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 def check_title(title: str) -> None:
     """Raise `ManifestError` for a title of an election that cannot be read as it is written."""
     if not title.strip() or len(title) > LONGEST_TITLE:
-        raise ManifestError(m("the election's name has 1 to {most} characters", most=LONGEST_TITLE))
+        raise ManifestError.of("the election's name has 1 to {most} characters", most=LONGEST_TITLE)
     if found := next((each for each in title if not is_shown(each)), None):
-        raise ManifestError(
-            m(
-                "the election's name holds the character {character}, which cannot be seen; "
-                "type the name again, in one line",
-                character=character_name(found),
-            )
+        raise ManifestError.of(
+            "the election's name holds the character {character}, which cannot be seen; "
+            "type the name again, in one line",
+            character=character_name(found),
         )
 
 

@@ -42,7 +42,7 @@ from headquarters.authority import Authority, Validity
 from headquarters.decisions import DecisionList, DecisionSignature, sign
 from headquarters.keepers import Unlock
 from headquarters.key_folder import KeyUse, create_key_folder, open_key_folder, read_lock
-from words.message import Latin, m
+from words.message import Latin
 
 _CONTEXT: Final = "amin office request"
 _MAX_REQUEST: Final = 16 * 1024
@@ -101,8 +101,8 @@ def make_office(
     Raises `OfficeError` for a folder that is in use, `OSError`, and what the keeper raises.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise OfficeError(
-            m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
+        raise OfficeError.of(
+            "{folder} is not empty; keys are made once, in a folder of their own", folder=folder
         )
     keys = create_key_folder(folder, KeyUse.of(rehearsal), unlock)
     signing = HybridKey.generate()
@@ -121,7 +121,7 @@ def make_office(
 def read_request(data: bytes) -> OfficeRequest:
     """Parse and check an office's request. Raises `OfficeError`."""
     if len(data) > _MAX_REQUEST:
-        raise OfficeError(m("the file is too large for an office's request"))
+        raise OfficeError.of("the file is too large for an office's request")
     try:
         request = from_json(OfficeRequest, data)
         verify_possession(_message(request), _CONTEXT, request.key, request.signature)
@@ -130,8 +130,8 @@ def read_request(data: bytes) -> OfficeRequest:
         elif request.sealing_key:
             raise DecodeError("only the officer has a sealing key")
     except (DecodeError, SignatureRefusedError) as error:
-        raise OfficeError(
-            m("the file is no office's request, or was altered: {error}", error=because(error))
+        raise OfficeError.of(
+            "the file is no office's request, or was altered: {error}", error=because(error)
         ) from error
     return request
 
@@ -144,12 +144,10 @@ def load_requests(folder: Path) -> tuple[OfficeRequest, ...]:
         if (folder / f"{office}.json").exists()
     )
     if len(found) == 1:
-        raise OfficeError(
-            m(
-                "{folder} has the request of one office; the reconciliation officer and the observer "
-                "decide together: bring both, or none",
-                folder=folder,
-            )
+        raise OfficeError.of(
+            "{folder} has the request of one office; the reconciliation officer and the observer "
+            "decide together: bring both, or none",
+            folder=folder,
         )
     return found
 
@@ -165,27 +163,17 @@ def certify_offices(
     requests = load_requests(folder)
     for request in requests:
         if request.rehearsal and not rehearsal:
-            raise OfficeError(
-                m(
-                    "the keys of the {office} were made for a rehearsal: a real election needs new ones",
-                    office=Latin(request.office),
-                )
+            raise OfficeError.of(
+                "the keys of the {office} were made for a rehearsal: a real election needs new ones",
+                office=Latin(request.office),
             )
     for request in requests:
         target = folder / f"{request.office}.der"
         if target.exists() and certificates.named_pair(_file(target)) == request.key:
             continue
         role = _ROLES[request.office]
-        certificate = certificates.issue(
-            authority.root,
-            authority.root_key,
-            certificates.common_name(name, f": {role}"),
-            request.key,
-            role=role,
-            branch="",
-            not_before=validity.not_before,
-            not_after=validity.not_after,
-        )
+        common = certificates.common_name(name, f": {role}")
+        certificate = authority.issue(common, request.key, role, validity)
         replace_file(target, certificate, PUBLIC)
     return next((each.sealing_key for each in requests if each.office is OFFICER), b"")
 
@@ -211,7 +199,7 @@ def take_certificate(folder: Path, certificate: bytes, unlock: Unlock) -> None:
     except DecodeError:
         same = False
     if not same:
-        raise OfficeError(m("this is not the certificate of the key in {folder}", folder=folder))
+        raise OfficeError.of("this is not the certificate of the key in {folder}", folder=folder)
     replace_file(folder / _CERTIFICATE, certificate, PUBLIC)
 
 
@@ -226,19 +214,17 @@ def sign_as(own: Path, statement: DecisionList, unlock: Unlock) -> DecisionSigna
     try:
         certificate = _file(own / _CERTIFICATE)
     except OSError as error:
-        raise OfficeError(
-            m(
-                "{folder} has no certificate yet: bring it from headquarters "
-                "(amin election office-key --certificate)",
-                folder=own,
-            )
+        raise OfficeError.of(
+            "{folder} has no certificate yet: bring it from headquarters "
+            "(amin election office-key --certificate)",
+            folder=own,
         ) from error
     key = open_key_folder(own, unlock).read(_SIGNING, HybridKey.from_pem)
     try:
         return sign(statement, key, certificate)
     except CryptoError as error:
-        raise OfficeError(
-            m("the key in {folder} cannot sign: {error}", folder=own, error=because(error))
+        raise OfficeError.of(
+            "the key in {folder} cannot sign: {error}", folder=own, error=because(error)
         ) from error
 
 
@@ -248,7 +234,7 @@ def sign_as(own: Path, statement: DecisionList, unlock: Unlock) -> DecisionSigna
 def _brought(path: Path, office: Office) -> OfficeRequest:
     request = read_request(read_brought(path, _MAX_REQUEST))
     if request.office is not office:
-        raise OfficeError(m("{name} is the request of another office", name=path.name))
+        raise OfficeError.of("{name} is the request of another office", name=path.name)
     return request
 
 

@@ -27,7 +27,7 @@ from election.files import PUBLIC, replace_file
 from election.package import encode_package
 from election.package.envelope import form
 from headquarters.authority import Authority
-from words.message import Bytes, m
+from words.message import Bytes
 
 PACKAGE_FILE = "package.amin"
 PUBLIC_FOLDER = "public"
@@ -53,11 +53,9 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     try:
         return encode_package(election, used, authority.signer_key, authority.signer)
     except EnvelopeRefusedError as error:
-        raise ManifestError(
-            m(
-                "the package has more than the {most} that devices read; make the portraits smaller",
-                most=Bytes(form().max_size),
-            )
+        raise ManifestError.of(
+            "the package has more than the {most} that devices read; make the portraits smaller",
+            most=Bytes(form().max_size),
         ) from error
 
 
@@ -71,7 +69,7 @@ def write_package(
     """Write package and public files, replacing earlier ones. Raises `ManifestError`, `OSError`."""
     belenios = parse_election(election.belenios_election)
     if belenios.public_key != trustees.election_key:
-        raise ManifestError(m("the election was made for other trustees; package it again"))
+        raise ManifestError.of("the election was made for other trustees; package it again")
     data = encode(election, portraits, authority)
     public = folder / PUBLIC_FOLDER
     public.mkdir(parents=True, exist_ok=True)

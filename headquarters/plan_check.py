@@ -20,13 +20,11 @@ _SLACK: Final = timedelta(days=1)
 def check_day(day: date, now: datetime) -> None:
     """Raise `ManifestError` for a day of the polls that is over, or beyond `LAST_DAY`."""
     if not now.date() - _SLACK <= day <= LAST_DAY:
-        raise ManifestError(
-            m(
-                "day: {day} is over or too far away; write a day to come, in the Gregorian "
-                "calendar, such as {example}",
-                day=Latin(day.isoformat()),
-                example=Latin((now.date() + timedelta(days=90)).isoformat()),
-            )
+        raise ManifestError.of(
+            "day: {day} is over or too far away; write a day to come, in the Gregorian "
+            "calendar, such as {example}",
+            day=Latin(day.isoformat()),
+            example=Latin((now.date() + timedelta(days=90)).isoformat()),
         )
 
 
@@ -35,28 +33,24 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
     try:
         check_day(plan.day, now)
     except ManifestError as error:
-        raise ManifestError(m("{name}, {detail}", name=name, detail=error.message)) from error
+        raise ManifestError.of("{name}, {detail}", name=name, detail=error.message) from error
     for key, time in (("opens", plan.opens), ("closes", plan.closes)):
         if abs(time.date() - plan.day) > _SLACK:
-            raise ManifestError(
-                m("{name}, {key}: this is not on the day of the polls", name=name, key=Latin(key))
+            raise ManifestError.of(
+                "{name}, {key}: this is not on the day of the polls", name=name, key=Latin(key)
             )
     if plan.opens.utcoffset() != plan.closes.utcoffset():
-        raise ManifestError(
-            m(
-                "{name}, {key}: its offset differs from that of opens; write both in one time zone",
-                name=name,
-                key=Latin("closes"),
-            )
+        raise ManifestError.of(
+            "{name}, {key}: its offset differs from that of opens; write both in one time zone",
+            name=name,
+            key=Latin("closes"),
         )
     if plan.seats.lot_seed == TEMPLATE_SEED and not plan.rehearsal:
-        raise ManifestError(
-            m(
-                "{name}, {key}: this is still the sentence of the template, from which everybody "
-                "can compute the lots; publish a sentence nobody can foresee, and write it here",
-                name=name,
-                key=Latin("seats.lot_seed"),
-            )
+        raise ManifestError.of(
+            "{name}, {key}: this is still the sentence of the template, from which everybody "
+            "can compute the lots; publish a sentence nobody can foresee, and write it here",
+            name=name,
+            key=Latin("seats.lot_seed"),
         )
 
 

@@ -17,7 +17,7 @@ from election.because import because
 from election.errors import ManifestError
 from election.files import read_file
 from headquarters.candidates import LARGEST_PORTRAIT
-from words.message import Bytes, m
+from words.message import Bytes
 
 LARGEST_FILE: Final = 32 * 1024 * 1024
 """Bytes of a file as a camera writes it; nothing larger is opened."""
@@ -44,25 +44,21 @@ def read_portrait(path: Path) -> bytes:
     try:
         data = read_file(path, LARGEST_FILE)
     except OSError as error:
-        raise ManifestError(
-            m("the portrait {path} cannot be read: {reason}", path=path, reason=because(error))
+        raise ManifestError.of(
+            "the portrait {path} cannot be read: {reason}", path=path, reason=because(error)
         ) from error
     try:
         fit = _upright(data)
     except _DECODER_ERRORS as error:
-        raise ManifestError(
-            m(
-                "the portrait {path} is no JPEG that can be drawn; save it again as a JPEG",
-                path=path,
-            )
+        raise ManifestError.of(
+            "the portrait {path} is no JPEG that can be drawn; save it again as a JPEG",
+            path=path,
         ) from error
     if len(fit) > LARGEST_PORTRAIT:
-        raise ManifestError(
-            m(
-                "the portrait {path} is larger than {most}; save it with fewer pixels",
-                path=path,
-                most=Bytes(LARGEST_PORTRAIT),
-            )
+        raise ManifestError.of(
+            "the portrait {path} is larger than {most}; save it with fewer pixels",
+            path=path,
+            most=Bytes(LARGEST_PORTRAIT),
         )
     return fit
 

@@ -67,7 +67,7 @@ def new_election(
     `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
     """
     if folder.plan.exists():
-        raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
+        raise FolderError.of("{plan} is there: this election was begun before", plan=folder.plan)
     check_title(name)
     check_day(day, now)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
@@ -203,11 +203,9 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
     """
     paths = sorted(x for x in folder.requests.glob("*.json") if not x.name.startswith("."))
     if not paths:
-        raise FolderError(
-            m(
-                "no device has asked to be enrolled: put the requests (*.json) into {requests}",
-                requests=folder.requests,
-            )
+        raise FolderError.of(
+            "no device has asked to be enrolled: put the requests (*.json) into {requests}",
+            requests=folder.requests,
         )
     return tuple(_request(path) for path in paths)
 
@@ -218,12 +216,10 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 def _check_not_packaged(folder: ElectionFolder) -> None:
     _check_not_registered(folder)
     if folder.package.exists():
-        raise FolderError(
-            m(
-                "{package} is made, and devices may have loaded it: it stays as it is; only if none "
-                "has loaded it, delete it and repeat",
-                package=folder.package,
-            )
+        raise FolderError.of(
+            "{package} is made, and devices may have loaded it: it stays as it is; only if none "
+            "has loaded it, delete it and repeat",
+            package=folder.package,
         )
 
 
@@ -249,12 +245,10 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
     found = next((rules for rules in plan.contests if rules.id == contest), None)
     if found is None:
         known = ", ".join(rules.id for rules in plan.contests)
-        raise ManifestError(
-            m(
-                "there is no contest {contest} in election.toml; there are: {known}",
-                contest=contest,
-                known=known,
-            )
+        raise ManifestError.of(
+            "there is no contest {contest} in election.toml; there are: {known}",
+            contest=contest,
+            known=known,
         )
     return found
 
@@ -266,11 +260,9 @@ def _kept_slate(rules: ContestRules, folder: Path) -> Slate:
         folder / x for x in ("candidates.csv", "lists.csv", "portraits")
     )
     if not candidates.exists():
-        raise FolderError(
-            m(
-                "contest {id} has no candidates; add them with: amin election add-candidates",
-                id=rules.id,
-            )
+        raise FolderError.of(
+            "contest {id} has no candidates; add them with: amin election add-candidates",
+            id=rules.id,
         )
     people = read_candidates(
         read_file(candidates), lambda name: read_portrait(portraits / name), candidates.name

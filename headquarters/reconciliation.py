@@ -28,7 +28,6 @@ from headquarters.decisions import (
     Undecided,
 )
 from words.digits import to_latin_digits
-from words.message import m
 
 MAX_LIST = 256 * 1024 * 1024
 """Bytes of a file of national numbers."""
@@ -55,18 +54,18 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
     Raises `ReconciliationError` with the line, without the number.
     """
     if len(data) > MAX_LIST:
-        raise ReconciliationError(m("{name} is too large", name=name))
+        raise ReconciliationError.of("{name} is too large", name=name)
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ReconciliationError(m("{name} is no UTF-8 text", name=name)) from error
+        raise ReconciliationError.of("{name} is no UTF-8 text", name=name) from error
     persons: set[str] = set()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         if not is_national_number(line.strip()):
-            raise ReconciliationError(
-                m("{name}, line {number}: no national number", name=name, number=number)
+            raise ReconciliationError.of(
+                "{name}, line {number}: no national number", name=name, number=number
             )
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
@@ -87,12 +86,12 @@ def read_stations(
     for data in files:
         bundle = read_bundle(data, election, root, now)
         if bundle.package_digest not in package_digests:
-            raise ReconciliationError(
-                m("{device} worked with another package", device=bundle.device)
+            raise ReconciliationError.of(
+                "{device} worked with another package", device=bundle.device
             )
         if found.setdefault(bundle.device, bundle) != bundle:
-            raise ReconciliationError(
-                m("{device} has closed twice with different content", device=bundle.device)
+            raise ReconciliationError.of(
+                "{device} has closed twice with different content", device=bundle.device
             )
     return tuple(found.values())
 

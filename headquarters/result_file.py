@@ -16,7 +16,6 @@ from election.errors import ManifestError
 from election.fields import Excerpt
 from election.schema import SchemaError, from_input
 from headquarters.seats.model import ContestVotesRead, Member, SeatParameters, Votes, groups_of
-from words.message import m
 
 _Count: TypeAlias = Annotated[int, Ge(0)]
 MAX_SIZE = 64 * 1024 * 1024
@@ -25,15 +24,15 @@ MAX_SIZE = 64 * 1024 * 1024
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
     """Read the votes of every contest. Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: too large for a result", name=name))
+        raise ManifestError.of("{name}: too large for a result", name=name)
     try:
         result = from_input(_Result, read_json(data))
     except SchemaError as error:
-        raise ManifestError(
-            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        raise ManifestError.of(
+            "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
     except DecodeError as error:
-        raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
+        raise ManifestError.of("{name}: {detail}", name=name, detail=because(error)) from error
     return tuple(_contest(result, contest) for contest in result.contests)
 
 
@@ -84,8 +83,8 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
         ],
     )
     if sum(len(group.members) for group in groups) != len(contest.candidates):
-        raise ManifestError(
-            m("contest {id}: a candidate of a list that is not there", id=contest.id)
+        raise ManifestError.of(
+            "contest {id}: a candidate of a list that is not there", id=contest.id
         )
     votes = Votes(groups, result.ballots - contest.blanks, contest.max_selections)
     width = max((len(each.code) for each in contest.candidates), default=1)

@@ -37,18 +37,27 @@ from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
 from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
+from election.because import because
 from election.definition import DeviceId, Role
+from election.errors import ElectionError
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, FileRefusedError, read_file, replace_file
+from election.files import PUBLIC, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.issuance_check import StationEvidence, check_stations, write_stations
+from headquarters.issuance_check import (
+    StationEvidence,
+    check_stations,
+    read_certificate,
+    write_stations,
+)
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
+from headquarters.verification.report import ArchiveFinding, Findings
+from words.message import Latin, m
 
 SUPPLEMENT_FOLDER = decryption_proofs.SUPPLEMENT_FOLDER
 CHALLENGED_FILE: Final = "challenged.json"
@@ -77,15 +86,6 @@ class SupplementReason(StrEnum):
 
 
 _Because = SupplementReason
-
-
-@dataclass(frozen=True, slots=True)
-class SupplementFailure:
-    """One thing that does not hold; `entry` names the file, device or ballot."""
-
-    reason: SupplementReason
-    entry: str
-    message: str
 
 
 def write_supplement(
@@ -122,27 +122,29 @@ def write_supplement(
 
 def check_supplement(
     folder: Path, archive: Path, published_root: bytes | None = None
-) -> tuple[SupplementFailure, ...]:
+) -> tuple[ArchiveFinding, ...]:
     """Return everything that does not hold; certificates are judged at the archive's own time."""
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
     if published_root not in (None, check.root):
-        check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
+        check.findings.add(
+            _Because.CERTIFICATE, "root.der", m("is not the published root certificate")
+        )
     try:
         boxes = from_json(
             PublishedBoxes, read_file(folder / "boxes.json", MAX_BOXES), MAX_BOXES
         ).items
         challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
-        check.failed(_Because.UNREADABLE, error.place, str(error.problem))
-        return tuple(check.failures)
+        check.findings.add(_Because.UNREADABLE, error.place, error.problem)
+        return check.findings.all()
     check.boxes(boxes)
     check.ballots(counted)
     for entry, problem in check_stations(folder, check.root, at, election.uuid, check.by_branch):
-        check.failed(_Because.ISSUED, entry, problem)
+        check.findings.add(_Because.ISSUED, entry, problem)
     check.challenges(challenged)
-    return tuple(check.failures)
+    return check.findings.all()
 
 
 class _Check:
@@ -150,7 +152,7 @@ class _Check:
 
     def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
-        self.failures: list[SupplementFailure] = []
+        self.findings = Findings()
         self.signed: Counter[str] = Counter()
         """By digest: how many terminals signed it as cast."""
         self.cast: dict[str, bytes] = {}
@@ -160,31 +162,21 @@ class _Check:
         self.spoiled: set[tuple[str, str]] = set()
         """(device, digest)."""
 
-    def failed(self, reason: SupplementReason, entry: str, message: str) -> None:
-        self.failures.append(SupplementFailure(reason, entry, message))
-
     def boxes(self, boxes: Sequence[PublishedBox]) -> None:
         for device, times in Counter(box.device for box in boxes).items():
             if times > 1:
-                self.failed(_Because.SUMMARY, device, "has more than one signed summary")
+                self.findings.add(_Because.SUMMARY, device, m("has more than one signed summary"))
         for box in boxes:
             try:
-                path = self.folder / "devices" / f"{box.device}.der"
-                certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+                certificate = read_certificate(self.folder, box.device)
                 holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
                 key = RecordVerifier(holder.signing_key, self.election.fingerprint, box.device)
-            except FileNotFoundError:
-                self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
-                continue
-            except FileRefusedError as error:
-                self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
-                continue
-            except CryptoError as error:
-                self.failed(_Because.CERTIFICATE, box.device, str(error))
+            except (CryptoError, ElectionError) as error:
+                self.findings.add(_Because.CERTIFICATE, box.device, because(error))
                 continue
             if holder.name != box.device:
-                self.failed(_Because.CERTIFICATE, box.device, "is another device's")
-            valid = _check_box(box, key, self.failures)
+                self.findings.add(_Because.CERTIFICATE, box.device, m("is another device's"))
+            valid = self.records(box, key)
             own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
             self.signed.update(own.keys())
             self.cast |= own
@@ -193,43 +185,71 @@ class _Check:
                 (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
             }
 
+    def records(self, box: PublishedBox, verifier: RecordVerifier) -> list[StoredRecord]:
+        """Check one terminal's signatures; return the records whose signatures hold."""
+        counts = Counter(record.kind for record in box.records)
+        try:
+            verifier.verify_root(box.root)
+            same = box.records_root == merkle.root([record.digest for record in box.records])
+        except (CryptoError, ValueError):
+            same = False
+        numbers = counts[RecordKind.CAST], counts[RecordKind.SPOILED]
+        if not same or numbers != (box.cast, box.spoiled):
+            self.findings.add(
+                _Because.SUMMARY, box.device, m("the signed summary is of other records")
+            )
+        valid: list[StoredRecord] = []
+        for record in box.records:
+            try:
+                verifier.verify_record(record)
+                valid.append(record)
+            except CryptoError as error:
+                self.findings.add(_Because.SIGNATURE, record.digest.hex(), because(error))
+        return valid
+
     def ballots(self, counted: Sequence[str]) -> None:
         """Check that cast records are counted, excluded or challenged, and counted ballots are cast."""
         excluded, problems = check_exclusions(
             self.folder, self.root, self.at, self.election, self.cast
         )
         for entry, problem in problems:
-            self.failed(_Because.DECISION, entry, problem)
+            self.findings.add(_Because.DECISION, entry, problem)
         for digest in sorted(excluded & set(counted)):
-            self.failed(_Because.DECISION, digest, "is counted, and listed as excluded")
+            self.findings.add(_Because.DECISION, digest, m("is counted, and listed as excluded"))
         challenged = {digest for _, digest in self.spoiled}
         for digest in sorted(self.cast.keys() - excluded - challenged - set(counted)):
-            self.failed(_Because.MISSING, digest, "was cast, and is neither counted nor excluded")
+            self.findings.add(
+                _Because.MISSING, digest, m("was cast, and is neither counted nor excluded")
+            )
         for digest in counted:
             if (times := self.signed[digest]) != 1:
-                self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
+                self.findings.add(
+                    _Because.COVER,
+                    digest,
+                    m("{count} terminals signed this counted ballot", count=times),
+                )
 
     def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
         """Check that exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
-            self.failed(
-                _Because.CHALLENGE, digest, f"was challenged at {device}, and is not opened"
+            self.findings.add(
+                _Because.CHALLENGE,
+                digest,
+                m("was challenged at {device}, and is not opened", device=Latin(device)),
             )
         for device, digest in sorted(opened - self.spoiled):
-            self.failed(
-                _Because.CHALLENGE, digest, f"is opened, and was not challenged at {device}"
+            self.findings.add(
+                _Because.CHALLENGE,
+                digest,
+                m("is opened, and was not challenged at {device}", device=Latin(device)),
             )
         for each in challenged:
             try:
-                open_challenge(
-                    self.election,
-                    each.ballot.encode(),
-                    each.seed,
-                    _answers(each, self.election),
-                )
+                answers = _answers(each, self.election)
+                open_challenge(self.election, each.ballot.encode(), each.seed, answers)
             except CryptoError as error:
-                self.failed(_Because.CHALLENGE, each.device, str(error))
+                self.findings.add(_Because.CHALLENGE, each.device, because(error))
 
 
 # ---------------------------------------------------------------- files
@@ -299,36 +319,6 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
         root.signature,
         tuple(evidence.records),
     )
-
-
-def _check_box(
-    box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
-) -> list[StoredRecord]:
-    """Check one terminal's signatures; return the records whose signatures hold."""
-    counts = Counter(record.kind for record in box.records)
-    digests = [record.digest for record in box.records]
-    try:
-        verifier.verify_root(box.root)
-        same = box.records_root == merkle.root(digests)
-    except (CryptoError, ValueError):
-        same = False
-    if not same or (counts[RecordKind.CAST], counts[RecordKind.SPOILED]) != (box.cast, box.spoiled):
-        failures.append(
-            SupplementFailure(
-                SupplementReason.SUMMARY, box.device, "the signed summary is of other records"
-            )
-        )
-    valid: list[StoredRecord] = []
-    for record in box.records:
-        try:
-            verifier.verify_record(record)
-        except CryptoError as error:
-            failures.append(
-                SupplementFailure(SupplementReason.SIGNATURE, record.digest.hex(), str(error))
-            )
-            continue
-        valid.append(record)
-    return valid
 
 
 def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:

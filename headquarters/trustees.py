@@ -49,9 +49,9 @@ def create_trustees(
     `shown`: where the folder will lie, for the question; `folder` if not given.
     """
     if not 1 <= count <= 16:
-        raise TrusteeError(m("an election has 1 to 16 trustees"))
+        raise TrusteeError.of("an election has 1 to 16 trustees")
     if folder.exists() and any(folder.iterdir()):
-        raise TrusteeError(m("{folder} is not empty; trustees' keys are made once", folder=folder))
+        raise TrusteeError.of("{folder} is not empty; trustees' keys are made once", folder=folder)
     if not confirm(
         m(
             "Make the keys of {count} trustees in {folder}? All are needed to decrypt.",
@@ -59,7 +59,7 @@ def create_trustees(
             folder=shown or folder,
         )
     ):
-        raise TrusteeError(m("no trustees' keys were made"))
+        raise TrusteeError.of("no trustees' keys were made")
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     keys = [generate_trustee(draw) for _ in range(count)]
     for number, key in enumerate(keys, 1):
@@ -76,7 +76,7 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
     `TrusteeError`.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise TrusteeError(m("{folder} is not empty; trustees are chosen once", folder=folder))
+        raise TrusteeError.of("{folder} is not empty; trustees are chosen once", folder=folder)
     trustees = load_trustees(published)
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
@@ -94,12 +94,12 @@ def load_trustees(path: Path) -> Trustees:
         trustees = parse_trustees(path.read_bytes())
         check_trustees(trustees)
     except OSError as error:
-        raise TrusteeError(
-            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        raise TrusteeError.of(
+            "{path} cannot be read: {reason}", path=path, reason=because(error)
         ) from error
     except CryptoError as error:
-        raise TrusteeError(
-            m("{path} is not a valid list of trustees: {error}", path=path, error=because(error))
+        raise TrusteeError.of(
+            "{path} is not a valid list of trustees: {error}", path=path, error=because(error)
         ) from error
     return trustees
 
@@ -115,23 +115,19 @@ def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
         try:
             key = read_private_key(path.read_bytes())
         except OSError as error:
-            raise TrusteeError(
-                m(
-                    "the key of trustee {number} cannot be read ({path}): {reason}",
-                    number=number,
-                    path=path,
-                    reason=because(error),
-                )
+            raise TrusteeError.of(
+                "the key of trustee {number} cannot be read ({path}): {reason}",
+                number=number,
+                path=path,
+                reason=because(error),
             ) from error
         except CryptoError as error:
-            raise TrusteeError(m("{path} holds no trustee's key", path=path)) from error
+            raise TrusteeError.of("{path} holds no trustee's key", path=path) from error
         if mul_base(key) != owner.public_key:
-            raise TrusteeError(
-                m(
-                    "{path} is not the key of trustee {number} of this election",
-                    path=path,
-                    number=number,
-                )
+            raise TrusteeError.of(
+                "{path} is not the key of trustee {number} of this election",
+                path=path,
+                number=number,
             )
         keys[number] = key
     return keys

@@ -32,7 +32,6 @@ from headquarters.authority import load_root
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
-from words.message import m
 
 _LARGEST_FILE: Final = 256 * 1024 * 1024
 
@@ -41,75 +40,50 @@ class FolderError(ElectionError):
     """A step is missing or was done before; the message says which command comes first."""
 
 
+class _Place:
+    """A file or folder of an election's folder."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: ElectionFolder, owner: type[ElectionFolder]) -> Path:
+        return folder.path / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class ElectionFolder:
     """The places of an election's files at headquarters. Nothing is opened."""
 
     path: Path
 
-    @property
-    def plan(self) -> Path:
-        """The plan that people edit (`headquarters.election_config`)."""
-        return self.path / "election.toml"
-
-    @property
-    def keys(self) -> Path:
-        """The folder of headquarters' keys (`headquarters.authority`)."""
-        return self.path / "keys"
-
-    @property
-    def trustees(self) -> Path:
-        """The folder of the trustees (`headquarters.trustees`)."""
-        return self.path / "trustees"
-
-    @property
-    def requests(self) -> Path:
-        """The folder of the devices' enrolment requests."""
-        return self.path / "requests"
-
-    @property
-    def package(self) -> Path:
-        """The signed election package."""
-        return self.path / PACKAGE_FILE
+    plan = _Place("election.toml")
+    """The plan that people edit (`headquarters.election_config`)."""
+    keys = _Place("keys")
+    """The folder of headquarters' keys (`headquarters.authority`)."""
+    trustees = _Place("trustees")
+    """The folder of the trustees (`headquarters.trustees`)."""
+    requests = _Place("requests")
+    """The folder of the devices' enrolment requests."""
+    package = _Place(PACKAGE_FILE)
+    """The signed election package."""
+    register = _Place(REGISTER_FILE)
+    """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
+    bundles = _Place("bundles")
+    """The folder of the closing bundles, each under its hash."""
+    import_report = _Place("import.json")
+    """The report of the last import (`headquarters.import_report`)."""
+    handles = _Place("handles.json")
+    """The handles for the reconciliation office (`headquarters.exclusion`)."""
+    decisions = _Place(DECISIONS_FILE)
+    """The decisions about provisional ballots (`headquarters.decisions`)."""
+    offices = _Place("offices")
+    """What other offices ask for, and their certificates (`headquarters.offices`)."""
+    result = _Place("result")
+    """The folder of archives, index and result."""
 
     def revision(self, number: int) -> Path:
         """Return the place of an earlier package, from 1 (`headquarters.revisions`)."""
         return self.path / "packages" / f"{number}.amin"
-
-    @property
-    def register(self) -> Path:
-        """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
-        return self.path / REGISTER_FILE
-
-    @property
-    def bundles(self) -> Path:
-        """The folder of the closing bundles, each under its hash."""
-        return self.path / "bundles"
-
-    @property
-    def import_report(self) -> Path:
-        """The report of the last import (`headquarters.import_report`)."""
-        return self.path / "import.json"
-
-    @property
-    def handles(self) -> Path:
-        """The handles for the reconciliation office (`headquarters.exclusion`)."""
-        return self.path / "handles.json"
-
-    @property
-    def decisions(self) -> Path:
-        """The decisions about provisional ballots (`headquarters.decisions`)."""
-        return self.path / DECISIONS_FILE
-
-    @property
-    def offices(self) -> Path:
-        """The folder of what other offices ask for, and their certificates (`headquarters.offices`)."""
-        return self.path / "offices"
-
-    @property
-    def result(self) -> Path:
-        """The folder of archives, index and result."""
-        return self.path / "result"
 
     def contest(self, contest: ContestId) -> Path:
         """Return the folder of a contest's candidate files."""
@@ -140,8 +114,8 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
     """
     if not folder.package.exists():
-        raise FolderError(
-            m("{package} is missing; make it with: amin election package", package=folder.package)
+        raise FolderError.of(
+            "{package} is missing; make it with: amin election package", package=folder.package
         )
     root = load_root(folder.keys)
     election, digest = open_sent_package(folder.package, root)
@@ -160,7 +134,7 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Load the plan. Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
-        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
+        raise FolderError.of("{plan} is missing; begin with: amin election new", plan=folder.plan)
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
@@ -178,6 +152,6 @@ def _read(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
         return read(path, _LARGEST_FILE)
     except OSError as error:
-        raise FolderError(
-            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        raise FolderError.of(
+            "{path} cannot be read: {reason}", path=path, reason=because(error)
         ) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from words.message import Message, as_message
+from typing import Self
+
+from words.message import Message, Value, as_message, m
 
 
 class MessageError(Exception):
@@ -14,6 +16,11 @@ class MessageError(Exception):
     def __init__(self, message: Message | str) -> None:
         super().__init__(message)
         self.message = as_message(message)
+
+    @classmethod
+    def of(cls, source: str, /, **values: Value) -> Self:
+        """Make an error that takes a message alone: `ManifestError.of("{name}: empty", name="a.csv")`."""
+        return cls(m(source, **values))
 
     def __str__(self) -> str:
         """Return the message in English, for logs and tests."""

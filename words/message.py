@@ -33,6 +33,13 @@ class Latin:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What an exception or a library says, in English: said in brackets, and in English only."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bytes:
     """An amount of data, in bytes."""
 
@@ -71,8 +78,8 @@ class Items:
 
 
 Value: TypeAlias = (
-    "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Exact | Items"
-    " | Text | Message"
+    "int | str | PurePath | date | time | Code | Latin | Detail | Bytes | Percent | Decimal | Exact"
+    " | Items | Text | Message"
 )
 """A value that can stand in a message. A plain `str` is a name from outside, kept as it is."""
 
@@ -91,7 +98,7 @@ class Message:
 
     def __str__(self) -> str:
         """Return the message in English, without bidi isolates."""
-        return _say_english(self)
+        return in_english(self)
 
     @property
     def count(self) -> int:
@@ -140,12 +147,14 @@ def render(
     translate: Callable[[Message], str],
     *,
     isolates: bool,
+    details: bool,
 ) -> str:
     """Write a value in a language.
 
     `of_text` chooses among the languages of an election's text, `translate` returns the source
     text in the right plural form. Names and codes are isolated runs (Unicode UAX #9) with
-    `isolates`, so that they never turn around inside a text of the other direction.
+    `isolates`, so that they never turn around inside a text of the other direction. `details`: in
+    English, where the details of exceptions belong.
     """
 
     def isolated(text: str, opening: str) -> str:
@@ -166,6 +175,8 @@ def render(
                 return isolated(conventions.with_digits(value.text), LEFT_TO_RIGHT_ISOLATE)
             case Latin():
                 return isolated(value.text, LEFT_TO_RIGHT_ISOLATE)
+            case Detail():
+                return f" ({value.text})" if details else ""
             case PurePath():
                 return say(Latin(str(value)))
             case datetime():
@@ -193,8 +204,9 @@ def render(
 _ENGLISH: Final = Conventions()
 
 
-def _say_english(message: Message) -> str:
-    return render(message, _ENGLISH, _english_of, _english_form, isolates=False)
+def in_english(value: Value) -> str:
+    """Write a value in English, without bidi isolates: for logs, JSON and tests."""
+    return render(value, _ENGLISH, _english_of, _english_form, isolates=False, details=True)
 
 
 def _english_of(text: Text) -> str:

@@ -9,6 +9,7 @@ from words.message import (
     Bytes,
     Code,
     Decimal,
+    Detail,
     Exact,
     Items,
     Latin,
@@ -35,7 +36,7 @@ def plain(value: Value) -> object:
             return [plain(item) for item in value.items]
         case int() | str():
             return value
-        case Code() | Latin():
+        case Code() | Latin() | Detail():
             return value.text
         case PurePath():
             return str(value)

@@ -8,7 +8,7 @@ from gettext import NullTranslations
 
 from words.conventions import Conventions
 from words.message import Code, Latin, Message, Value, render
-from words.text import Language, Text
+from words.text import ENGLISH, Language, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,14 @@ class Speaker:
 
     def say(self, value: Value) -> str:
         """Render a message or any value of one. Strings are names from outside, and isolated."""
-        return render(value, self.conventions, self.of, self._form, isolates=self.isolates)
+        return render(
+            value,
+            self.conventions,
+            self.of,
+            self._form,
+            isolates=self.isolates,
+            details=self.language == ENGLISH,
+        )
 
     def plural(self, one: str, many: str, count: int, **values: Value) -> str:
         """Say a source text in the form that the language has for `count`, which is a value, too."""

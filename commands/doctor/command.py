@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import click
 from rich.console import Console
@@ -17,20 +15,26 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.doctor import machine
-from commands.doctor.finding import Area, DoctorFinding
+from commands.doctor.finding import Area, DoctorFinding, Verdict, good
+from commands.speaking import speaker
+from commands.working import leave
+from election.roles import ROLES
+from words.message import Latin, Message, in_english, m
+from words.plain import plain
 
-STYLES: Final[Mapping[str, str]] = {
-    "ok": "green",
-    "look": "yellow",
-    "MISSING": "bold red",
-    "absent": "dim",
+WORDS: Final[Mapping[Verdict, tuple[Message, str]]] = {
+    Verdict.OK: (m("ok"), "green"),
+    Verdict.LOOK: (m("look"), "yellow"),
+    Verdict.MISSING: (m("MISSING"), "bold red"),
+    Verdict.ABSENT: (m("absent"), "dim"),
 }
-"""Beside the words, never instead of them."""
-TITLES: Final[Mapping[Area, str]] = {
-    Area.MACHINE: "This machine",
-    Area.STATION: "This station",
-    Area.DEVICE: "Its devices",
+"""What people read, and its colour: beside the words, never instead of them."""
+TITLES: Final[Mapping[Area, Message]] = {
+    Area.MACHINE: m("This machine"),
+    Area.STATION: m("This station"),
+    Area.DEVICE: m("Its devices"),
 }
+Findings: TypeAlias = Mapping[Area, Sequence[DoctorFinding]]
 
 
 @click.command()
@@ -53,75 +57,75 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
     Words: ok       works
            look     works, and somebody should see to it
            absent   not there, and not needed for everything
-           MISSING  needed; exit status 1
+           MISSING  needed; exit status 1 (2: the configuration cannot be used)
 
     \b
     --json: [{"name", "ok": true|false, "detail", "needed": true|false, "advice",
-              "area": "machine"|"station"|"device", "word"}, …]
+              "area": "machine"|"station"|"device", "word",
+              "messages": {"name", "detail", "advice"}: message and values of each}, …]
     """
-    with nullcontext() if as_json else Console(stderr=True).status("asking…"):
+    with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
     if as_json:
-        click.echo(json.dumps([_as_json(each) for each in findings], ensure_ascii=False))
+        listed = [_as_json(area, each) for area, group in findings.items() for each in group]
+        click.echo(json.dumps(listed, ensure_ascii=False))
     else:
         _show(findings, Console())
-    if any(each.needed and not each.ok for each in findings):
-        raise click.exceptions.Exit(1)
+    leave(not any(each.needed and not each.ok for group in findings.values() for each in group))
 
 
-def examine(config_path: Path | None) -> tuple[DoctorFinding, ...]:
-    """Examine the machine, and with a file the station and its devices."""
-    findings = machine.examine()
+def examine(config_path: Path | None) -> Findings:
+    """Examine the machine, and with a file the station and its devices. Raises `ConfigurationError`."""
     if config_path is None:
-        return findings
+        return {Area.MACHINE: machine.examine()}
     from commands.doctor import devices, purpose, station
     from kiosk import configuration
-    from kiosk.configuration import ConfigurationError
 
-    try:
-        config = configuration.read(config_path)
-    except ConfigurationError as trouble:
-        wrong = DoctorFinding(
-            "configuration",
-            False,
-            str(trouble),
-            advice="kiosk/configuration.py shows every key",
-            area=Area.STATION,
-        )
-        return (*findings, wrong)
-    known = DoctorFinding(
-        "configuration", True, f"{config.device}, {config.role.value}", area=Area.STATION
-    )
-    return (
-        *findings,
-        known,
-        purpose.examine(config),
-        *station.examine(config, datetime.now(UTC)),
-        *devices.examine(config),
-    )
+    config = configuration.read(config_path)
+    known = m("{device}, {role}", device=Latin(config.device), role=ROLES[config.role])
+    return {
+        Area.MACHINE: machine.examine(),
+        Area.STATION: (
+            good(m("configuration"), known),
+            purpose.examine(config),
+            *station.examine(config, datetime.now(UTC)),
+        ),
+        Area.DEVICE: devices.examine(config),
+    }
 
 
-def _as_json(finding: DoctorFinding) -> dict[str, str | bool]:
-    return {**asdict(finding), "word": finding.word}
+def _as_json(area: Area, finding: DoctorFinding) -> dict[str, object]:
+    texts = {"name": finding.name, "detail": finding.detail, "advice": finding.advice or ""}
+    return {
+        **{member: in_english(text) for member, text in texts.items()},
+        "ok": finding.ok,
+        "needed": finding.needed,
+        "area": area,
+        "word": finding.word,
+        "messages": {member: plain(text) for member, text in texts.items()},
+    }
 
 
-def _show(findings: Iterable[DoctorFinding], console: Console) -> None:
+def _show(findings: Findings, console: Console) -> None:
     """Show a table in a terminal, plain lines in a pipe."""
-    if not console.is_terminal:
-        for each in findings:
-            click.echo(f"{each.word:<8}{each.name:<22}{each.detail}")
-            if each.advice:
-                click.echo(f"{'':<30}{each.advice}")
-        return
-    for area, group in groupby(findings, lambda each: each.area):
+    t = speaker()
+    for area, group in findings.items():
         table = Table.grid(padding=(0, 2))
         table.add_column(min_width=7)
         table.add_column(min_width=20, no_wrap=True)
         table.add_column(overflow="fold")
         for each in group:
-            detail = Text(each.detail)
-            if each.advice:
-                detail.append(f"\n{each.advice}", style="italic")
-            table.add_row(Text(each.word, STYLES[each.word]), each.name, detail)
-        console.print(Text(f"\n{TITLES[area]}", "bold"))
-        console.print(table)
+            word, style = WORDS[each.word]
+            detail, advice = t.say(each.detail), each.advice and t(each.advice)
+            if console.is_terminal:
+                text = Text(detail)
+                if advice:
+                    text.append(f"\n{advice}", style="italic")
+                table.add_row(Text(t(word), style), t.say(each.name), text)
+                continue
+            click.echo(f"{t(word):<8}{t.say(each.name):<27} {detail}")
+            if advice:
+                click.echo(f"{'':<36}{advice}")
+        if console.is_terminal:
+            console.print(Text(f"\n{t(TITLES[area])}", "bold"))
+            console.print(table)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -15,7 +15,7 @@ from typing import Final, assert_never
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, serial_line
-from commands.doctor.finding import Area, DoctorFinding
+from commands.doctor.finding import DoctorFinding, at, bad, good
 from drivers.errors import (
     CardInUseError,
     CardMuteError,
@@ -25,12 +25,13 @@ from drivers.errors import (
     DriverError,
 )
 from drivers.fingerprint.seam import ReaderState
-from drivers.power.seam import PowerSource, PowerState, Supply
+from drivers.power.seam import Doubt, PowerSource, PowerState, Supply
 from drivers.printer.seam import PaperState, PrinterStatus
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import list_readers
 from drivers.smartcard.recognise import CardKind, recognise
+from election.because import because
 from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
@@ -45,6 +46,9 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
+from kiosk.station.power import describe
+from words.errors import MessageError
+from words.message import Items, Latin, Message, Value, all_of, m
 
 LIMIT_S: Final = 20.0
 """For each device. No question of a driver takes longer."""
@@ -57,11 +61,28 @@ OTHER_SPEEDS: Final = {
 """What makers deliver; tried if the configured speed and protocol get no answer."""
 QUICK: Final = DeviceLimits(finger_answer_s=0.3)
 
-KIND_WORDS: Final = {
-    CardKind.IDENTITY: "an identity card",
-    CardKind.OPERATOR: "an operator card",
-    CardKind.AUTHORIZATION: "an authorization card",
-    CardKind.UNKNOWN: "a card of no known kind",
+IDENTITY_READER: Final = m("identity reader")
+CARD_READER: Final = m("card reader")
+FINGERPRINT: Final = m("fingerprint reader")
+PRINTER: Final = m("printer")
+SCANNER: Final = m("scanner")
+POWER: Final = m("power")
+
+KINDS: Final[Mapping[CardKind, Message]] = {
+    CardKind.IDENTITY: m("an identity card"),
+    CardKind.OPERATOR: m("an operator card"),
+    CardKind.AUTHORIZATION: m("an authorization card"),
+    CardKind.UNKNOWN: m("a card of no known kind"),
+}
+DOUBTS: Final[Mapping[Doubt, Message]] = {
+    Doubt.NO_SERVICE: m("its service does not answer"),
+    Doubt.SILENT: m("its service does not answer in time"),
+    Doubt.STALE: m("its service has had no data for a while: stale"),
+    Doubt.NO_DRIVER: m("its service has lost the driver"),
+    Doubt.NO_DEVICE: m("there is no such device"),
+    Doubt.REFUSED: m("its service refuses to answer"),
+    Doubt.NONSENSE: m("its service answers what the protocol does not allow"),
+    Doubt.NOT_SAID: m("its service names neither line nor battery"),
 }
 
 
@@ -69,7 +90,7 @@ KIND_WORDS: Final = {
 class DeviceQuestion:
     """A device to be asked, and how; `ask` may take as long as the device's time-out."""
 
-    name: str
+    name: Message
     ask: Callable[[], DoctorFinding]
 
 
@@ -83,26 +104,26 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     limits = config.limits
     asked: list[DeviceQuestion] = []
 
-    def add(name: str, ask: Callable[[], DoctorFinding]) -> None:
+    def add(name: Message, ask: Callable[[], DoctorFinding]) -> None:
         asked.append(DeviceQuestion(name, ask))
 
     match config.readers:
         case IdentityReaders(identity, authorization):
-            add("identity reader", lambda: _reader("identity reader", identity, limits))
-            add("card reader", lambda: _reader("card reader", authorization, limits))
+            add(IDENTITY_READER, lambda: _reader(IDENTITY_READER, identity, limits))
+            add(CARD_READER, lambda: _reader(CARD_READER, authorization, limits))
         case TerminalReaders(card):
-            add("card reader", lambda: _reader("card reader", card, limits))
+            add(CARD_READER, lambda: _reader(CARD_READER, card, limits))
         case _:
             assert_never(config.readers)
     sensor, paper, scanner, power = config.fingerprint, config.printer, config.scanner, config.power
     if sensor is not None:
-        add("fingerprint", lambda: _fingerprint(sensor, limits))
+        add(FINGERPRINT, lambda: _fingerprint(sensor, limits))
     if paper is not None:
-        add("printer", lambda: _printer(paper, limits))
+        add(PRINTER, lambda: _printer(paper, limits))
     if scanner is not None:
-        add("scanner", lambda: _scanner(scanner, limits))
+        add(SCANNER, lambda: _scanner(scanner, limits))
     if power is not None:
-        add("power", lambda: _power(power))
+        add(POWER, lambda: _power(power))
     return asked
 
 
@@ -112,9 +133,7 @@ def ask_all(asked: Sequence[DeviceQuestion], limit_s: float) -> tuple[DoctorFind
     for question in asked:
         answers.append(SimpleQueue())
         # Nobody waits for the thread of a device that hangs: it ends with the program.
-        threading.Thread(
-            target=_ask, args=(question, answers[-1]), name=question.name, daemon=True
-        ).start()
+        threading.Thread(target=_ask, args=(question, answers[-1]), daemon=True).start()
     deadline = time.monotonic() + limit_s
     return tuple(
         _answer(question, answer, deadline, limit_s)
@@ -125,10 +144,9 @@ def ask_all(asked: Sequence[DeviceQuestion], limit_s: float) -> tuple[DoctorFind
 def _ask(question: DeviceQuestion, answer: SimpleQueue[DoctorFinding]) -> None:
     try:
         answer.put(question.ask())
-    except (DriverError, OSError, ImportError) as trouble:
-        answer.put(
-            _bad(question.name, str(trouble), "see docs/simulators.md or the maker's manual")
-        )
+    except (DriverError, MessageError, OSError, ImportError) as trouble:
+        advice = m("see {file} or the maker's manual", file=Latin("docs/simulators.md"))
+        answer.put(bad(question.name, because(trouble), advice))
 
 
 def _answer(
@@ -137,81 +155,87 @@ def _answer(
     try:
         return answer.get(timeout=max(0.0, deadline - time.monotonic()))
     except Empty:
-        return _bad(
+        return bad(
             question.name,
-            f"no result after {limit_s:.0f} s",
-            "unplug the device and plug it in again; then restart what drives it",
+            m("no result after {count} s", count=round(limit_s)),
+            m("unplug the device and plug it in again; then restart what drives it"),
         )
-
-
-def _good(name: str, detail: str, advice: str = "") -> DoctorFinding:
-    return DoctorFinding(name, True, detail, True, advice, Area.DEVICE)
-
-
-def _bad(name: str, detail: str, advice: str) -> DoctorFinding:
-    return DoctorFinding(name, False, detail, True, advice, Area.DEVICE)
 
 
 # ---------------------------------------------------------------- cards
 
 
-def _reader(name: str, reader: ReaderSettings, limits: DeviceLimits) -> DoctorFinding:
+def _reader(name: Message, reader: ReaderSettings, limits: DeviceLimits) -> DoctorFinding:
     match reader:
-        case SocketReaderSettings(path) if not plugins.are_simulators_installed():
-            return _bad(name, f"simulated, at {path}", plugins.advice("a reader of kind socket"))
         case SocketReaderSettings(path):
-            return _good(name, f"simulated, at {path}", "no real reader: for demonstrations only")
+            detail = m("simulated, at {path}", path=path)
+            if plugins.are_simulators_installed():
+                return good(name, detail, m("no real reader: for demonstrations only"))
+            return bad(name, detail, plugins.advice(plugins.SOCKET_READER))
         case PcscReaderSettings(wanted):
-            return _pcsc(name, wanted, reader, limits)
+            return _pcsc(name, Latin(wanted), reader, limits)
         case _:
             assert_never(reader)
 
 
-def _pcsc(name: str, wanted: str, reader: ReaderSettings, limits: DeviceLimits) -> DoctorFinding:
+def _pcsc(
+    name: Message, wanted: Latin, reader: ReaderSettings, limits: DeviceLimits
+) -> DoctorFinding:
     try:
         there = list_readers()
     except DriverError as trouble:
-        return _bad(name, str(trouble), "systemctl start pcscd.socket; is pcscd installed?")
+        advice = m(
+            "is pcscd installed? Type: {command}", command=Latin("systemctl start pcscd.socket")
+        )
+        return bad(name, because(trouble), advice)
     driver = card_reader(reader, limits)
     try:
         # Opened whether or not a card is in: that tells whether the reader itself is there.
         driver.wait_event(CARD_WAIT_S)
         return _card(name, wanted, driver)
     except DeviceNotFoundError as trouble:
-        listed = ", ".join(there) or "none at all"
-        return _bad(
-            name, f"{trouble}; there: {listed}", "plug it in, or set its name in station.toml"
+        listed = Items(tuple(map(Latin, there))) if there else m("none at all")
+        return bad(
+            name,
+            m(
+                "{wanted}: {reason}; there: {listed}",
+                wanted=wanted,
+                reason=because(trouble),
+                listed=listed,
+            ),
+            m("plug it in, or set its name in station.toml"),
         )
     except DeviceLostError as trouble:
-        return _bad(name, str(trouble), "systemctl restart pcscd")
+        advice = m("type: {command}", command=Latin("systemctl restart pcscd"))
+        return bad(name, because(trouble), advice)
     finally:
         driver.close()
 
 
-def _card(name: str, wanted: str, driver: CardReader) -> DoctorFinding:
+def _card(name: Message, wanted: Latin, driver: CardReader) -> DoctorFinding:
     try:
         channel = driver.open()
     except CardRemovedError:
-        return _good(name, f"{wanted}: ready, no card is in")
+        return good(name, at(wanted, m("ready, no card is in")))
     except CardInUseError:
-        return _good(name, f"{wanted}: in use", "stop the station to test the card as well")
+        advice = m("stop the station to test the card as well")
+        return good(name, at(wanted, m("in use")), advice)
     except CardMuteError as trouble:
-        return _bad(name, f"{wanted}: {trouble}", "put it in the other way round, or try another")
+        return bad(name, at(wanted, because(trouble)), m("turn the card round, or try another"))
     try:
         kind = recognise(ApduChannel(channel))
     except DriverError as trouble:
-        return _bad(name, f"{wanted}: {trouble}", "clean the card, or try another")
+        return bad(name, at(wanted, because(trouble)), m("clean the card, or try another"))
     finally:
         channel.close()
-    advice = "" if kind is not CardKind.UNKNOWN else "is it a card of this election?"
-    return _good(name, f"{wanted}: {KIND_WORDS[kind]}", advice)
+    doubt = m("is it a card of this election?") if kind is CardKind.UNKNOWN else None
+    return good(name, at(wanted, KINDS[kind]), doubt)
 
 
 # ---------------------------------------------------------------- serial devices
 
 
 def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
-    name = "fingerprint"
     reader = fingerprint_reader(line, limits)
     try:
         status = reader.status()
@@ -219,33 +243,39 @@ def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
         reader.close()
     match status.state:
         case ReaderState.READY:
-            firmware = f"firmware {status.firmware}" if status.firmware else ""
-            places = "" if status.capacity is None else f"{status.capacity} places"
-            told = ", ".join(each for each in (status.model, firmware, places) if each)
-            return _good(name, f"{line.path}: {told or line.protocol.value}")
+            told: list[Value] = [Latin(status.model or line.protocol)]
+            if status.firmware:
+                told.append(m("firmware {version}", version=Latin(status.firmware)))
+            if status.capacity is not None:
+                told.append(m("{count} places", count=status.capacity))
+            return good(FINGERPRINT, at(Latin(line.path), Items(tuple(told))))
         case ReaderState.ABSENT:
-            return _unopened(name, line)
+            return _unopened(FINGERPRINT, line)
         case ReaderState.SILENT:
-            return _silent(name, line)
+            return _silent(line)
         case _:
             assert_never(status.state)
 
 
-def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
+def _silent(line: FingerprintLine) -> DoctorFinding:
     """Explain silence: a wrong speed or protocol is the usual reason; what answers instead is what to set."""
+    advice = m("check its power and cable, and path, baud and protocol in station.toml")
     for protocol, speeds in OTHER_SPEEDS.items():
         for baud in speeds:
             other = FingerprintLine(line.path, baud, protocol)
             if (protocol, baud) != (line.protocol, line.baud) and _answers(other):
-                return _bad(
-                    name,
-                    f"{line.path} does not answer to {line.protocol} at {line.baud} baud",
-                    f'set protocol = "{protocol}" and baud = {baud}: to that it answers',
-                )
-    return _bad(
-        name,
-        f"{line.path} does not answer to {line.protocol} at {line.baud} baud",
-        "check its power and cable, and path, baud and protocol in station.toml",
+                settings = Latin(f'protocol = "{protocol}", baud = {baud}')
+                advice = m("in station.toml set {settings}: to that it answers", settings=settings)
+                return bad(FINGERPRINT, _no_answer(line), advice)
+    return bad(FINGERPRINT, _no_answer(line), advice)
+
+
+def _no_answer(line: FingerprintLine) -> Message:
+    return m(
+        "{path} does not answer to {protocol} at {baud} baud",
+        path=Latin(line.path),
+        protocol=Latin(line.protocol),
+        baud=line.baud,
     )
 
 
@@ -260,85 +290,92 @@ def _answers(line: FingerprintLine) -> bool:
         reader.close()
 
 
-def _unopened(name: str, line: SerialLineSettings) -> DoctorFinding:
+def _unopened(name: Message, line: SerialLineSettings) -> DoctorFinding:
+    path = Latin(line.path)
     if "://" not in line.path and Path(line.path).exists():
-        return _bad(
+        return bad(
             name,
-            f"{line.path} is there and cannot be opened",
-            "stop the program that uses it, perhaps the station; may this user open it (group dialout)?",
+            m("{path} is there and cannot be opened", path=path),
+            m(
+                "stop the program that uses it, perhaps the station; may this user open it "
+                "(group {group})?",
+                group=Latin("dialout"),
+            ),
         )
-    return _bad(name, f"{line.path} is not there", "plug it in, or set its path in station.toml")
+    advice = m("plug it in, or set its path in station.toml")
+    return bad(name, m("{path} is not there", path=path), advice)
 
 
 def _printer(line: PrinterLine, limits: DeviceLimits) -> DoctorFinding:
-    name = "printer"
     driver = printer(line, limits)
     try:
         status = driver.status()
     except (DeviceNotFoundError, DeviceLostError):
-        return _unopened(name, line)
+        return _unopened(PRINTER, line)
     except DriverError as trouble:
-        return _bad(name, f"{line.path}: {trouble}", "is `baud` that of the printer?")
+        advice = m("is the speed in station.toml that of the printer?")
+        return bad(PRINTER, at(Latin(line.path), because(trouble)), advice)
     finally:
         driver.close()
-    return _printer_status(name, line, status)
+    return _printer_status(line, status)
 
 
-def _printer_status(name: str, line: PrinterLine, status: PrinterStatus) -> DoctorFinding:
-    faults = {
-        "the paper is out": ("put in a new roll", status.paper is PaperState.END),
-        "the cover is open": ("close it", status.cover_open),
-        "the cutter is stuck": ("open the cover and free it", status.cutter_fault),
-        "a mechanical fault": ("switch it off and on; else exchange it", status.mechanical_fault),
-        "the head is hot": ("wait a minute", status.head_hot),
-    }
-    wrong = {what: advice for what, (advice, is_so) in faults.items() if is_so}
-    if wrong:
-        return _bad(name, f"{line.path}: {', '.join(wrong)}", "; ".join(wrong.values()))
+def _printer_status(line: PrinterLine, status: PrinterStatus) -> DoctorFinding:
+    path = Latin(line.path)
+    faults = (
+        (status.paper is PaperState.END, m("the paper is out"), m("put in a new roll")),
+        (status.cover_open, m("the cover is open"), m("close it")),
+        (status.cutter_fault, m("the cutter is stuck"), m("open the cover and free it")),
+        (
+            status.mechanical_fault,
+            m("a mechanical fault"),
+            m("switch it off and on; else exchange it"),
+        ),
+        (status.head_hot, m("the head is hot"), m("wait a minute")),
+    )
+    if wrong := [(fault, advice) for is_so, fault, advice in faults if is_so]:
+        told, advised = zip(*wrong, strict=True)
+        return bad(PRINTER, at(path, all_of(told)), all_of(advised))
     if not status.online:
-        return _bad(name, f"{line.path}: off line", "press its button")
+        return bad(PRINTER, at(path, m("off line")), m("press its button"))
     if status.paper is PaperState.NEAR_END:
-        return _good(
-            name, f"{line.path}: ready", "the paper is nearly at its end: have a roll ready"
-        )
-    return _good(name, f"{line.path}: ready, with paper")
+        advice = m("the paper is nearly at its end: have a roll ready")
+        return good(PRINTER, at(path, m("ready")), advice)
+    return good(PRINTER, at(path, m("ready, with paper")))
 
 
 def _scanner(line: SerialLineSettings, limits: DeviceLimits) -> DoctorFinding:
     """Test the scanner's line: a scanner says nothing by itself."""
-    name = "scanner"
     try:
         serial_line(line, limits).close()
     except DriverError:
-        return _unopened(name, line)
-    return _good(name, f"{line.path} opens")
+        return _unopened(SCANNER, line)
+    return good(SCANNER, m("{path} opens", path=Latin(line.path)))
 
 
 def _power(power: Power) -> DoctorFinding:
     source: PowerSource = power_source(power)
     try:
-        return _power_state("power", source.read())
+        return _power_state(source.read())
     finally:
         source.close()
 
 
-def _power_state(name: str, state: PowerState) -> DoctorFinding:
-    charge = "" if state.charge_percent is None else f", {state.charge_percent:.0f} %"
-    detail = f"{state.supply.value}{charge}"
+def _power_state(state: PowerState) -> DoctorFinding:
+    detail, line = describe(state), m("bring the line power back")
     if state.closing:
-        return _bad(name, f"{detail}; it will switch off", "close safely")
+        return bad(POWER, m("{supply}; it will switch off", supply=detail), m("close safely"))
     match state.supply:
         case Supply.UNKNOWN:
-            why = "" if state.doubt is None else f": {state.doubt.value}"
-            return _bad(
-                name, f"{detail}{why}", "see whether upsd runs, and [power] in station.toml"
-            )
+            why = detail if state.doubt is None else DOUBTS[state.doubt]
+            return bad(POWER, why, m("see whether upsd runs, and [power] in station.toml"))
         case Supply.LOW:
-            return _bad(name, f"{detail}; nearly empty", "bring the line power back")
+            return bad(POWER, detail, line)
         case Supply.ON_BATTERY:
-            return _good(name, detail, "bring the line power back")
+            return good(POWER, detail, line)
         case Supply.ON_LINE:
             worn = state.replace_battery or state.low_battery
-            return _good(name, detail, "the battery is worn or not charged yet" if worn else "")
+            advice = m("the battery is worn or not charged yet") if worn else None
+            return good(POWER, detail, advice)
         case _:
             assert_never(state.supply)

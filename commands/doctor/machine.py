@@ -7,13 +7,16 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import DoctorFinding
+from commands.doctor.finding import DoctorFinding, at, bad, good
+from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from election.because import because
+from words.message import Bytes, Detail, Items, Latin, Message, Value, m
 
 FREE_BYTES: Final = 1_000_000_000
 """A day's data, package, mirror and screens fit in well under this."""
@@ -28,18 +31,20 @@ _LIBRARIES: Final = (
     "pyserial",
     "sqlite-utils",
 )
+_NOT_INSTALLED: Final = m("not installed")
 
 
 def examine() -> tuple[DoctorFinding, ...]:
     """All findings; never raises for something that is missing."""
+    python, sqlite = Latin(sys.version.split()[0]), Latin(sqlite3.sqlite_version)
     return (
-        DoctorFinding("Python", sys.version_info >= MIN_PYTHON, sys.version.split()[0]),
-        DoctorFinding("SQLite", sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite3.sqlite_version),
+        DoctorFinding(Latin("Python"), sys.version_info >= MIN_PYTHON, python),
+        DoctorFinding(Latin("SQLite"), sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite),
         *(_library(name) for name in _LIBRARIES),
         _group_arithmetic(),
         _signatures(),
         _screen(),
-        disk("disk", Path.cwd()),
+        disk(m("disk"), Path.cwd()),
         _readers(),
         _private_daemon(),
         _serial_ports(),
@@ -47,104 +52,105 @@ def examine() -> tuple[DoctorFinding, ...]:
     )
 
 
-def disk(name: str, folder: Path) -> DoctorFinding:
+def disk(name: Value, folder: Path) -> DoctorFinding:
     """Room where `folder` is, or would be."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return DoctorFinding(name, False, f"{folder}: {error.strerror}", advice="mount or make it")
+        return bad(name, at(folder, because(error)), m("mount or make it"))
     room = free >= FREE_BYTES
-    advice = "" if room else "make room: a day needs up to 1,000 MB"
-    return DoctorFinding(name, room, f"{free // 1_000_000:,} MB free in {folder}", advice=advice)
+    advice = None if room else m("make room: a day needs up to {room}", room=Bytes(FREE_BYTES))
+    detail = m("{room} free in {folder}", room=Bytes(free), folder=folder)
+    return DoctorFinding(name, room, detail, advice)
 
 
-def _library(name: str) -> DoctorFinding:
+def _library(library: str) -> DoctorFinding:
+    name = Latin(library)
     try:
-        return DoctorFinding(name, True, importlib.metadata.version(name))
+        return good(name, Latin(importlib.metadata.version(library)))
     except importlib.metadata.PackageNotFoundError:
-        return DoctorFinding(
-            name, False, "not installed", advice=f"run `make setup`, or install {name}"
-        )
+        advice = m("run {command}, or install {name}", command=_SETUP, name=name)
+        return bad(name, _NOT_INSTALLED, advice)
+
+
+_SETUP: Final = Latin("make setup")
 
 
 def _group_arithmetic() -> DoctorFinding:
     """Test libsodium: before the fix of CVE-2025-69277 it takes wrong points for right ones."""
-    from crypto.errors import CryptoError
     from crypto.group import self_test
 
+    name = m("group arithmetic")
     try:
         self_test()
     except CryptoError as trouble:
-        return DoctorFinding(
-            "group arithmetic", False, str(trouble), advice="install a newer libsodium"
-        )
-    return DoctorFinding("group arithmetic", True, "the library's point checks are right")
+        return bad(name, because(trouble), m("install a newer {name}", name=Latin("libsodium")))
+    return good(name, m("the library's point checks are right"))
 
 
 def _signatures() -> DoctorFinding:
     """Without ML-DSA no package is verified and no root signed."""
-    from crypto.errors import CryptoError
     from crypto.hybrid import self_test
 
+    name = m("signatures")
     try:
         self_test()
     except CryptoError as trouble:
-        return DoctorFinding("signatures", False, str(trouble), advice="run `make setup`")
-    return DoctorFinding("signatures", True, "the library signs with ML-DSA-65")
+        return bad(name, because(trouble), m("run {command}", command=_SETUP))
+    return good(name, m("the library signs with {name}", name=Latin("ML-DSA-65")))
 
 
 def _screen() -> DoctorFinding:
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    return DoctorFinding(
-        "display",
-        bool(display),
-        display or "none",
-        needed=False,
-        advice="" if display else "`amin demo` runs headless; a station needs a screen",
-    )
+    if display:
+        return good(m("display"), Latin(display), needed=False)
+    advice = m("a demonstration runs without one; a station needs a screen")
+    return bad(m("display"), m("none"), advice, needed=False)
 
 
 def _readers() -> DoctorFinding:
     from drivers.smartcard.pcsc import list_readers
 
-    def look() -> str:
-        return ", ".join(list_readers())
-
-    return _found("card readers", look, "plug one in", (DriverError, ImportError))
+    return _found(
+        m("card readers"), list_readers, m("plug one in"), errors=(DriverError, ImportError)
+    )
 
 
 def _serial_ports() -> DoctorFinding:
     from serial.tools import list_ports
 
-    def look() -> str:
-        return ", ".join(port.device for port in list_ports.comports())
+    def look() -> list[str]:
+        return [port.device for port in list_ports.comports()]
 
-    return _found("serial ports", look, "plug in the sensor or the printer", (OSError,))
+    return _found(m("serial ports"), look, m("plug in the sensor or the printer"), (OSError,))
 
 
 def _found(
-    name: str, look: Callable[[], str], advice: str, errors: tuple[type[Exception], ...]
+    name: Message,
+    look: Callable[[], Sequence[str]],
+    advice: Message,
+    errors: tuple[type[Exception], ...],
 ) -> DoctorFinding:
     try:
         found = look()
     except errors as trouble:
-        return DoctorFinding(name, False, str(trouble), needed=False)
+        return bad(name, because(trouble), needed=False)
     if found:
-        return DoctorFinding(name, True, found, needed=False)
-    return DoctorFinding(name, False, "none", needed=False, advice=advice)
+        return good(name, Items(tuple(map(Latin, found))), needed=False)
+    return bad(name, m("none"), advice, needed=False)
 
 
 def _private_daemon() -> DoctorFinding:
-    name = "virtual readers"
+    name = m("virtual readers")
     why_not = plugins.virtual_readers()
     if why_not is None:
-        return DoctorFinding(name, False, "simulators are not installed", needed=False)
-    reason = why_not()
-    return DoctorFinding(name, reason is None, reason or "a private pcscd can be had", needed=False)
+        return bad(name, m("simulators are not installed"), needed=False)
+    if reason := why_not():
+        return bad(name, m("they cannot be had{detail}", detail=Detail(reason)), needed=False)
+    return good(name, m("a private card service can be had"), needed=False)
 
 
 def _simulators() -> DoctorFinding:
     there = plugins.are_simulators_installed()
-    return DoctorFinding(
-        "simulators", there, "installed" if there else "not installed", needed=False
-    )
+    detail = m("installed") if there else _NOT_INSTALLED
+    return DoctorFinding(m("simulators"), there, detail, needed=False)

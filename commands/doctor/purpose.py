@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import Area, DoctorFinding
+from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.package.wire import decode_content
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import Files
 from kiosk.storage import audit
+from words.message import m
 
-NAME: Final = "purpose"
+NAME: Final = m("purpose")
 
 
 def examine(config: StationConfiguration) -> DoctorFinding:
@@ -27,36 +29,24 @@ def examine(config: StationConfiguration) -> DoctorFinding:
     try:
         ready = _is_ready(files.audit, config.signing_key)
     except (StorageError, CryptoError, OSError) as trouble:
-        return _finding(False, f"{files.audit}: {trouble}", "ask headquarters: keep the file")
-    is_real = "ready for the day" if ready else "a real election is loaded"
-    simulated = plugins.are_simulators_installed()
-    if simulated and (ready or rehearsal is False):
-        return _finding(
-            False,
-            f"{is_real}, and simulators are installed",
-            "set this device up anew, without amin-simulators",
-        )
-    if ready and rehearsal:
-        return _finding(
-            False,
-            "ready for the day, but its package is a rehearsal",
-            "load the election's package",
-        )
-    if simulated:
-        return _finding(True, "rehearsals only", "simulators are installed: no device for a branch")
-    if rehearsal:
-        return _finding(True, "a rehearsal is loaded", "no vote counts on this device")
-    if not ready:
-        return _finding(
-            True,
-            "not yet ready for the day",
-            "when it is set up, let officer and supervisor say so at the console",
-        )
-    return _finding(True, is_real)
-
-
-def _finding(ok: bool, detail: str, advice: str = "") -> DoctorFinding:
-    return DoctorFinding(NAME, ok, detail, True, advice, Area.STATION)
+        return bad(NAME, at(files.audit, because(trouble)), m("ask headquarters: keep the file"))
+    is_real = m("ready for the day") if ready else m("a real election is loaded")
+    match ready, rehearsal, plugins.are_simulators_installed():
+        case (True, _, True) | (_, False, True):
+            detail = m("{purpose}, and simulators are installed", purpose=is_real)
+            return bad(NAME, detail, m("set this device up anew, without amin-simulators"))
+        case True, True, False:
+            detail = m("ready for the day, but its package is a rehearsal")
+            return bad(NAME, detail, m("load the election's package"))
+        case _, _, True:
+            advice = m("simulators are installed: no device for a branch")
+            return good(NAME, m("rehearsals only"), advice)
+        case _, True, _:
+            return good(NAME, m("a rehearsal is loaded"), m("no vote counts on this device"))
+        case False, _, _:
+            advice = m("when it is set up, let officer and supervisor say so at the console")
+            return good(NAME, m("not yet ready for the day"), advice)
+    return good(NAME, is_real)
 
 
 def _is_rehearsal(package: Path) -> bool | None:

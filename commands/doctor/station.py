@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 
-from commands.doctor.finding import Area, DoctorFinding
+from commands.doctor.finding import DoctorFinding, at, bad, good
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.errors import ProfileError
 from drivers.smartcard.profile import load_profile, load_profile_file
+from election.because import because
 from election.definition import Role
 from kiosk.settings import StationConfiguration
+from words.message import Latin, Message, m
 
 OTHERS_RIGHTS: Final = 0o077
 
@@ -26,11 +29,11 @@ OTHERS_RIGHTS: Final = 0o077
 def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding, ...]:
     """`now` with time zone. Never raises for something that is missing."""
     findings = [
-        _folder("data", config.data, "make the folder, on the machine's own disk"),
+        _folder(m("data"), config.data, m("make the folder, on the machine's own disk")),
         _mirror(config),
-        _stick(config.usb),
-        _key("signing key", config.signing_key, HybridKey.load),
-        _key("sealing key", config.sealing_key, SealingKey.load),
+        _usb_drive(config.usb),
+        _key(m("signing key"), config.signing_key, HybridKey.load),
+        _key(m("sealing key"), config.sealing_key, SealingKey.load),
         _clock(config.root_certificate, now),
     ]
     if config.role is Role.IDENTITY_STATION:
@@ -40,96 +43,103 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
     return tuple(findings)
 
 
-def _finding(
-    name: str, ok: bool, detail: str, advice: str = "", *, needed: bool = True
-) -> DoctorFinding:
-    return DoctorFinding(name, ok, detail, needed, advice, Area.STATION)
-
-
-def _folder(name: str, folder: Path, advice: str) -> DoctorFinding:
+def _folder(name: Message, folder: Path, advice: Message) -> DoctorFinding:
     if not folder.is_dir():
-        return _finding(name, False, f"{folder} is no folder", advice)
+        return bad(name, m("{path} is no folder", path=folder), advice)
     if not os.access(folder, os.W_OK | os.X_OK):
-        return _finding(name, False, f"{folder} cannot be written", "give the station the right to")
-    room = disk(name, folder)
-    return _finding(name, room.ok, room.detail, room.advice)
+        detail = m("{path} cannot be written", path=folder)
+        return bad(name, detail, m("give the station the right to"))
+    return disk(name, folder)
 
 
 def _mirror(config: StationConfiguration) -> DoctorFinding:
     """Votes are safe on two media only if they are two."""
-    found = _folder("mirror", config.mirror, "plug in the second medium and mount it there")
-    if found.ok and config.data.is_dir():
-        same = config.mirror.stat().st_dev == config.data.stat().st_dev
-        if same:
-            advice = "use a second medium: with this one lost, every vote would be"
-            return _finding("mirror", True, f"{found.detail}, the same medium as data", advice)
-    return found
+    found = _folder(m("mirror"), config.mirror, m("plug in the second medium and mount it there"))
+    if not (found.ok and config.data.is_dir()):
+        return found
+    if config.mirror.stat().st_dev != config.data.stat().st_dev:
+        return found
+    return replace(
+        found,
+        detail=m("{found}, the same medium as data", found=found.detail),
+        advice=m("use a second medium: with this one lost, every vote would be"),
+    )
 
 
-def _stick(folder: Path) -> DoctorFinding:
-    there = folder.is_dir()
-    advice = "" if there else "needed to load the package and to export"
-    detail = str(folder) if there else f"{folder} is not there"
-    return _finding("stick", there, detail, advice, needed=False)
+def _usb_drive(folder: Path) -> DoctorFinding:
+    name = m("USB drive")
+    if folder.is_dir():
+        return good(name, folder, needed=False)
+    advice = m("needed to load the package and to export")
+    return bad(name, m("{path} is not there", path=folder), advice, needed=False)
 
 
-def _key(name: str, path: Path, load: Callable[[Path], object]) -> DoctorFinding:
-    again = "enrol this device again: `amin station` needs both of its keys"
+def _key(name: Message, path: Path, load: Callable[[Path], object]) -> DoctorFinding:
+    again = m("enrol this device again: a station needs both of its keys")
     try:
         load(path)
         rights = path.stat().st_mode & OTHERS_RIGHTS
     except FileNotFoundError:
-        return _finding(name, False, f"{path} is missing", again)
-    except OSError as error:
-        return _finding(name, False, f"{path}: {error.strerror}", "let the station read it")
-    except CryptoError as error:
-        return _finding(name, False, f"{path}: {error}", again)
+        return bad(name, m("{path} is missing", path=path), again)
+    except (OSError, CryptoError) as error:
+        advice = m("let the station read it") if isinstance(error, OSError) else again
+        return bad(name, at(path, because(error)), advice)
     if rights:
-        return _finding(name, True, f"{path} can be read by others", f"chmod 600 {path}")
-    return _finding(name, True, str(path))
+        advice = m("type: {command}", command=Latin(f"chmod 600 {path}"))
+        return good(name, m("{path} can be read by others", path=path), advice)
+    return good(name, path)
 
 
 def _clock(root: Path, now: datetime) -> DoctorFinding:
     """Set so far wrong that headquarters' certificate is not of this time, the clock is of no use."""
-    shown = f"{now.astimezone():%Y-%m-%d %H:%M %Z}"
+    fetch = m("bring it from headquarters")
     try:
         certificate = x509.load_der_x509_certificate(root.read_bytes())
     except OSError as error:
-        return _finding(
-            "root certificate", False, f"{root}: {error.strerror}", "bring it from headquarters"
-        )
+        return bad(m("root certificate"), at(root, because(error)), fetch)
     except (ValueError, x509.InvalidVersion):
-        return _finding(
-            "root certificate", False, f"{root} is no certificate", "bring it from headquarters"
-        )
+        return bad(m("root certificate"), m("{path} is no certificate", path=root), fetch)
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    if not first <= now <= last:
-        return _finding(
-            "clock",
-            False,
-            f"{shown}; headquarters' certificate is of {first:%Y-%m-%d} to {last:%Y-%m-%d}",
-            "set the clock; if it is right, ask headquarters for a new certificate",
-        )
-    return _finding("clock", True, shown)
+    shown = now.astimezone()
+    if first <= now <= last:
+        return good(m("clock"), shown)
+    return bad(
+        m("clock"),
+        m(
+            "{now}; headquarters' certificate is of {first} to {last}",
+            now=shown,
+            first=first.date(),
+            last=last.date(),
+        ),
+        m("set the clock; if it is right, ask headquarters for a new certificate"),
+    )
 
 
 def _profile(chosen: str | Path) -> DoctorFinding:
+    name = m("card family")
     try:
         profile = load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
     except ProfileError as error:
-        return _finding("card family", False, str(error), "see docs/card-profiles.md")
-    return _finding("card family", True, f"{profile.name}, access {profile.access}")
+        return bad(name, because(error), m("see {file}", file=Latin("docs/card-profiles.md")))
+    return good(
+        name, m("{name}, access {kind}", name=Latin(profile.name), kind=Latin(profile.access))
+    )
 
 
 def _trust(folder: Path) -> DoctorFinding:
     from drivers.smartcard import trust_folder
 
+    name = m("signing certificates")
     try:
         content = trust_folder.load(folder, None)
     except (ProfileError, OSError) as error:
-        return _finding("signing certificates", False, str(error), "put in what is to be trusted")
+        return bad(name, because(error), m("put in what is to be trusted"))
     count, lists = len(content.certificates), len(content.revocation_lists)
-    advice = "" if count else "without one, only those of the package are trusted"
-    return _finding(
-        "signing certificates", True, f"{count} and {lists} revocation lists in {folder}", advice
+    advice = None if count else m("without one, only those of the package are trusted")
+    detail = m(
+        "{certificates} and {lists} revocation lists in {folder}",
+        certificates=count,
+        lists=lists,
+        folder=folder,
     )
+    return good(name, detail, advice)

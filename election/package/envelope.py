@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from crypto.certificates import (
     CertificateRefusedError,
@@ -53,19 +53,11 @@ _DETAILS = {
     "clock": "the date fits the election's day",
 }
 _Outcome = TypeVar("_Outcome")
-_DATES = {
+_DATES: Final[Mapping[str, PackageReason]] = {
     SignatureReason.EXPIRED: PackageReason.EXPIRED_CERTIFICATE,
     SignatureReason.NOT_YET_VALID: PackageReason.NOT_YET_VALID,
 }
-_DEVICE_DATES = {
-    "expired": PackageReason.EXPIRED_CERTIFICATE,
-    "not-yet-valid": PackageReason.NOT_YET_VALID,
-}
-_ENVELOPE = {
-    EnvelopeReason.FORMAT: PackageReason.FORMAT,
-    EnvelopeReason.TOO_LARGE: PackageReason.FORMAT,
-    EnvelopeReason.VERSION: PackageReason.VERSION,
-}
+"""By words that signatures and certificates have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +189,8 @@ def _read(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
     except EnvelopeRefusedError as error:
-        raise PackageError(_ENVELOPE[error.reason]) from error
+        of_version = error.reason is EnvelopeReason.VERSION
+        raise PackageError(PackageReason.VERSION if of_version else PackageReason.FORMAT) from error
 
 
 def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> bytes:
@@ -311,7 +304,7 @@ def _check_device(device: EnrolledDevice, expected: Expected, now: datetime) -> 
             device.certificate, expected.root_certificate, now, {device.role}, device.branch
         )
     except CertificateRefusedError as error:
-        reason = _DEVICE_DATES.get(error.reason, PackageReason.NOT_ENROLLED)
+        reason = _DATES.get(error.reason, PackageReason.NOT_ENROLLED)
         raise PackageError(
             reason, m("the certificate of device {id}: {error}", id=device.id, error=because(error))
         ) from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from crypto.errors import CryptoError
 from election import files
 from election.because import because
-from election.files import PUBLIC, FileRefusedError
+from election.files import PRIVATE, PUBLIC, FileRefusedError
 from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
@@ -19,6 +21,8 @@ from headquarters.ceremony.definition import (
 )
 from headquarters.ceremony.errors import CeremonyError
 from words.message import m
+
+T = TypeVar("T")
 
 TRUSTEES_FILE = "trustees.json"
 TRANSCRIPT_FILE = "transcript.json"
@@ -42,6 +46,11 @@ class CeremonyFiles:
     def missing(self, step: CeremonyStep) -> tuple[int, ...]:
         """Return the trustees (from 1) whose file of this step is not there."""
         return tuple(i for i in self.ceremony.indices if (step, i) not in self.files)
+
+    @property
+    def due(self) -> CeremonyStep | None:
+        """The first step that somebody has not done; None if everybody has done everything."""
+        return next((step for step in self.ceremony.steps if self.missing(step)), None)
 
     def all_of(self, step: CeremonyStep) -> list[bytes]:
         """Return the files of a step that everybody has done, in the order of the trustees."""
@@ -115,3 +124,27 @@ def write_file(path: Path, content: bytes, mode: int = PUBLIC) -> None:
             ),
             path.name,
         ) from error
+
+
+def read_own(path: Path, parse: Callable[[bytes], T]) -> T | None:
+    """Read a file of a trustee's own folder; None if it is not there. Raises CeremonyError (`secret`)."""
+    content = read_file(path)
+    try:
+        return None if content is None else parse(content)
+    except CryptoError as error:
+        message = m("is damaged; restore the copy of your secret folder")
+        raise CeremonyError("secret", message, path.name) from error
+
+
+def write_own(path: Path, content: bytes) -> None:
+    """Write a file of a trustee's own folder, readable by its owner only.
+
+    Raises CeremonyError (`secret`).
+    """
+    try:
+        write_file(path, content, PRIVATE)
+    except CeremonyError as error:
+        message = m(
+            "{folder} cannot be written; make room there and repeat the command", folder=path.parent
+        )
+        raise CeremonyError("secret", message, path.name) from error

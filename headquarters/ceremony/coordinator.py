@@ -73,7 +73,7 @@ def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyS
     ceremony_files = read_ceremony_files(stick)
     ceremony = ceremony_files.ceremony
     found = validate_files(ceremony_files, progress)
-    step = next((each for each in ceremony.steps if ceremony_files.missing(each)), None)
+    step = ceremony_files.due
     return CeremonyStatus(
         ceremony,
         {
@@ -133,10 +133,7 @@ def check_ceremony(
 def _result(ceremony_files: CeremonyFiles, found: Validation) -> CeremonyResult:
     key = key_fingerprint(found)
     if found.trustees is None or found.confirmations is None or key is None:
-        step = next(
-            (each for each in ceremony_files.ceremony.steps if ceremony_files.missing(each)), None
-        )
-        if step is None:
+        if (step := ceremony_files.due) is None:
             found.demand()
             raise CeremonyError("incomplete", m("not finished"))
         whose = ", ".join(map(str, ceremony_files.missing(step)))

@@ -22,15 +22,14 @@ from crypto.compact_json import (
     dump,
     load_compact,
 )
-from crypto.errors import CryptoError, DecodeError
-from headquarters.ceremony.ceremony_files import CeremonyFiles, read_file, write_file
+from crypto.errors import DecodeError
+from headquarters.ceremony.ceremony_files import CeremonyFiles, read_own, write_own
 from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, file_name
 from headquarters.ceremony.errors import CeremonyError
 from words.message import m
 
 JOURNAL_FILE = "journal.json"
 _VERSION = 1
-_PRIVATE = 0o600
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -91,27 +90,12 @@ def empty_journal(ceremony: Ceremony, trustee: int) -> Journal:
 
 def read_journal(folder: Path) -> Journal | None:
     """Read the journal; None if nothing was done yet. Raises CeremonyError (`secret`)."""
-    content = read_file(folder / JOURNAL_FILE)
-    if content is None:
-        return None
-    try:
-        return parse_journal(content)
-    except CryptoError as error:
-        raise CeremonyError(
-            "secret", m("is damaged; restore the copy of your secret folder"), JOURNAL_FILE
-        ) from error
+    return read_own(folder / JOURNAL_FILE, parse_journal)
 
 
 def write_journal(folder: Path, journal: Journal) -> None:
     """Write the journal, readable by its owner only. Raises CeremonyError (`secret`)."""
-    try:
-        write_file(folder / JOURNAL_FILE, journal.text, _PRIVATE)
-    except CeremonyError as error:
-        raise CeremonyError(
-            "secret",
-            m("{folder} cannot be written; make room there and repeat the command", folder=folder),
-            JOURNAL_FILE,
-        ) from error
+    write_own(folder / JOURNAL_FILE, journal.text)
 
 
 def parse_journal(content: bytes) -> Journal:

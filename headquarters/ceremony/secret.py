@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.compact_json import ParsedJson, as_fields, as_number, as_text, dump, load_compact
-from crypto.errors import CryptoError, DecodeError
+from crypto.errors import DecodeError
 from crypto.group import Scalar, ScalarSource, scalar_from_text
 from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
 from crypto.wiping import wipe
-from election.because import because
-from headquarters.ceremony.ceremony_files import read_file, write_file
+from headquarters.ceremony.ceremony_files import read_own, write_own
 from headquarters.ceremony.definition import Ceremony, TrusteeMode
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.keepers import SecretKeeper
@@ -28,7 +27,6 @@ from words.message import Latin, m
 
 SECRET_FILE = "secret.json"
 _VERSION = 1
-_PRIVATE = 0o600
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEEPER = re.compile(r"[a-z][a-z-]{0,30}")
 
@@ -114,25 +112,20 @@ def change_keeper(folder: Path, old: SecretKeeper, new: SecretKeeper) -> SecretF
     The old file stays until the new one is on the medium. Copies elsewhere still open the old way.
     Raises CeremonyError (`secret`), UnsealError, or what the keepers raise.
     """
-    file = read_secret(folder)
-    if file is None:
-        raise CeremonyError("secret", m("{folder} holds no trustee's secret", folder=folder))
+    file = demand_secret(folder)
     return _write_secret(folder, file.ceremony, file.trustee, file.open(old), new)
 
 
 def read_secret(folder: Path) -> SecretFile | None:
     """Read the secret file; None if the trustee has not begun. Raises CeremonyError (`secret`)."""
-    content = read_file(folder / SECRET_FILE)
-    if content is None:
-        return None
-    try:
-        return parse_secret_file(content)
-    except CryptoError as error:
-        raise CeremonyError(
-            "secret",
-            m("is damaged; restore the copy of your secret folder ({error})", error=because(error)),
-            SECRET_FILE,
-        ) from error
+    return read_own(folder / SECRET_FILE, parse_secret_file)
+
+
+def demand_secret(folder: Path) -> SecretFile:
+    """Read the secret file, which has to be there. Raises CeremonyError (`secret`)."""
+    if (file := read_secret(folder)) is None:
+        raise CeremonyError("secret", m("{folder} holds no trustee's secret", folder=folder))
+    return file
 
 
 def parse_secret_file(content: bytes) -> SecretFile:
@@ -164,14 +157,7 @@ def _write_secret(
     finally:
         wipe(plain)
     made = SecretFile(ceremony, trustee, keeper.name, box)
-    try:
-        write_file(folder / SECRET_FILE, made.text, _PRIVATE)
-    except CeremonyError as error:
-        raise CeremonyError(
-            "secret",
-            m("{folder} cannot be written; make room there and repeat", folder=folder),
-            SECRET_FILE,
-        ) from error
+    write_own(folder / SECRET_FILE, made.text)
     return made
 
 

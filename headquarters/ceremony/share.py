@@ -17,7 +17,7 @@ from headquarters.ceremony.ceremony_files import read_file
 from headquarters.ceremony.definition import CeremonyStep, file_name
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
-from headquarters.ceremony.secret import OwnSecret, SecretFile, read_secret
+from headquarters.ceremony.secret import OwnSecret, SecretFile, demand_secret
 from headquarters.keepers import SecretKeeper
 from words.message import m
 
@@ -85,19 +85,13 @@ def export_secret(
     except OSError as error:
         raise CeremonyError(
             "secret",
-            m(
-                "{target} has to be a new folder: {reason}",
-                target=target,
-                reason=because(error),
-            ),
+            m("{target} has to be a new folder: {reason}", target=target, reason=because(error)),
         ) from error
     return tuple(target / name for name in files)
 
 
 def _open(folder: Path, keeper: SecretKeeper) -> tuple[SecretFile, OwnSecret]:
-    file = read_secret(folder)
-    if file is None:
-        raise CeremonyError("secret", m("{folder} holds no trustee's secret", folder=folder))
+    file = demand_secret(folder)
     return file, file.open(keeper)
 
 

@@ -91,12 +91,11 @@ def run_due_steps(
             raise CeremonyError(
                 "secret", m("the secret is missing; restore the copy of your folder")
             )
-        if file is not None:
-            _check_belongs(ceremony_files.ceremony, file, journal)
+        secret = None
         if file is None:
             file, secret = _begin(ceremony_files, folder, keeper, person, draw)
         else:
-            secret = None
+            _check_belongs(ceremony_files.ceremony, file, journal)
         if journal is None:
             journal = empty_journal(ceremony_files.ceremony, file.trustee)
         return _Visitor(stick, folder, file, keeper, person, draw, progress, write).go(
@@ -104,53 +103,43 @@ def run_due_steps(
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _Visitor:
-    def __init__(
-        self,
-        stick: Path,
-        folder: Path,
-        file: SecretFile,
-        keeper: SecretKeeper,
-        person: TrusteeDialog,
-        draw: ScalarSource,
-        progress: ProgressCallback,
-        write: Callable[[Path, bytes], None],
-    ) -> None:
-        self._stick = stick
-        self._folder = folder
-        self._file = file
-        self._keeper = keeper
-        self._person = person
-        self._draw = draw
-        self._progress = progress
-        self._write = write
+    stick: Path
+    folder: Path
+    file: SecretFile
+    keeper: SecretKeeper
+    person: TrusteeDialog
+    draw: ScalarSource
+    progress: ProgressCallback
+    write: Callable[[Path, bytes], None]
 
     def go(
         self, ceremony_files: CeremonyFiles, journal: Journal, secret: OwnSecret | None
     ) -> DueStepsReport:
-        found = validate_files(ceremony_files, self._progress)
+        found = validate_files(ceremony_files, self.progress)
         restored = lost(ceremony_files, journal, found)
         for step in restored:
             ceremony_files = self._publish(ceremony_files, journal, step)
-            self._person.reads(
+            self.person.reads(
                 m("{file} was missing: written again", file=Latin(file_name(step, journal.trustee)))
             )
         done: list[CeremonyStep] = []
         while True:
             if restored or done:
-                found = validate_files(ceremony_files, self._progress)
+                found = validate_files(ceremony_files, self.progress)
             found.demand()
             journal.check_unchanged(ceremony_files)
             turn = next_turn(ceremony_files, journal)
             if not isinstance(turn, Due):
                 break
-            secret = secret or self._file.open(self._keeper)
+            secret = secret or self.file.open(self.keeper)
             self._ask(ceremony_files, found, journal.trustee, turn.step)
-            journal = do_step(ceremony_files, found, journal, secret, turn.step, self._draw)
-            write_journal(self._folder, journal)
+            journal = do_step(ceremony_files, found, journal, secret, turn.step, self.draw)
+            write_journal(self.folder, journal)
             ceremony_files = self._publish(ceremony_files, journal, turn.step)
             done.append(turn.step)
-            self._person.reads(
+            self.person.reads(
                 m("{file} is on the stick", file=Latin(file_name(turn.step, journal.trustee)))
             )
         own = journal.made[CeremonyStep.CERTIFICATE]
@@ -169,7 +158,7 @@ class _Visitor:
         self, ceremony_files: CeremonyFiles, journal: Journal, step: CeremonyStep
     ) -> CeremonyFiles:
         content = journal.made[step]
-        self._write(self._stick / file_name(step, journal.trustee), content)
+        self.write(self.stick / file_name(step, journal.trustee), content)
         return ceremony_files.having(step, journal.trustee, content)
 
     def _ask(
@@ -184,7 +173,7 @@ class _Visitor:
             ):
                 shown = certificate_fingerprint(ceremony_files.ceremony, other, content)
                 if other == index:
-                    self._person.reads(
+                    self.person.reads(
                         m("Read to the others, your own: {shown}", shown=Latin(shown))
                     )
                     continue
@@ -194,7 +183,7 @@ class _Visitor:
                     name=label(ceremony_files.ceremony.name(other)),
                     shown=Latin(shown),
                 )
-                if not self._person.agrees(question):
+                if not self.person.agrees(question):
                     raise CeremonyError(
                         "fingerprint",
                         m(
@@ -203,7 +192,7 @@ class _Visitor:
                         ),
                         file_name(CeremonyStep.CERTIFICATE, other),
                     )
-        if step is CeremonyStep.CONFIRMATION and not self._person.agrees(
+        if step is CeremonyStep.CONFIRMATION and not self.person.agrees(
             m(
                 "The election key is {key}. Sign that this is the key you helped to make?",
                 key=Latin(str(key_fingerprint(found))),

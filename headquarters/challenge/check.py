@@ -18,7 +18,6 @@ from election.schema import SchemaError
 from election.sealed import Opening
 from headquarters.challenge.reading import ContestReading, ReadingKind, read_answers
 from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
-from words.message import m
 
 
 class ChallengeFault(StrEnum):
@@ -112,7 +111,7 @@ def _published(ticket: ChallengeTicket, path: Path) -> list[ChallengeFault]:
     try:
         items = read_challenged(path.read_bytes())
     except SchemaError as error:
-        raise ManifestError(m("{name} is no list of challenged ballots", name=path.name)) from error
+        raise ManifestError.of("{name} is no list of challenged ballots", name=path.name) from error
     answers = tuple(
         each.choices if isinstance(each, HomomorphicAnswer) else each.integers
         for each in ticket.opening.answers

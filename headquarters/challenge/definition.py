@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, HomomorphicQuestion
 from election.definition import BallotForm
-from election.definition_file import PublishedDefinition
+from election.definition_file import PublishedContest, PublishedDefinition
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
-from words.message import m
 
 
 def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:
@@ -15,12 +14,12 @@ def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinit
     try:
         definition = from_json(PublishedDefinition, data)
     except SchemaError as error:
-        raise ManifestError(
-            m("not a published definition: {detail}", detail=error.message)
+        raise ManifestError.of(
+            "not a published definition: {detail}", detail=error.message
         ) from error
     if not _fits(definition, election):
-        raise ManifestError(
-            m("the definition is not of this election; take both files from one public folder")
+        raise ManifestError.of(
+            "the definition is not of this election; take both files from one public folder"
         )
     return definition
 
@@ -28,26 +27,18 @@ def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinit
 def _fits(definition: PublishedDefinition, election: BeleniosElection) -> bool:
     """Return whether it is of the same election, whose questions are those of the contests."""
     wanted = [
-        (isinstance(question, NonHomomorphicQuestion), question.title)
-        for question in election.questions
+        (each.title, each.answers if isinstance(each, HomomorphicQuestion) else None)
+        for each in election.questions
     ]
-    had: list[tuple[bool, str]] = []
-    for contest in definition.contests:
-        title = contest.title.fa
-        match contest.form:
-            case BallotForm.SLOTS:
-                had += [(True, f"{title} {number + 1}") for number in range(contest.questions)]
-            case BallotForm.CHOICE:
-                had.append((False, title))
-    if definition.uuid != election.uuid or had != wanted:
-        return False
-    names = [
-        tuple(f"{each.code} {each.name.fa}" for each in contest.candidates)
-        for contest in definition.contests
-        if contest.form is BallotForm.CHOICE
-    ]
-    return names == [
-        question.answers
-        for question in election.questions
-        if isinstance(question, HomomorphicQuestion)
-    ]
+    had = [each for contest in definition.contests for each in _questions(contest)]
+    return definition.uuid == election.uuid and had == wanted
+
+
+def _questions(contest: PublishedContest) -> list[tuple[str, tuple[str, ...] | None]]:
+    """Return title and names of each question of a contest; a slot has no names."""
+    title = contest.title.fa
+    match contest.form:
+        case BallotForm.SLOTS:
+            return [(f"{title} {number + 1}", None) for number in range(contest.questions)]
+        case BallotForm.CHOICE:
+            return [(title, tuple(f"{each.code} {each.name.fa}" for each in contest.candidates))]

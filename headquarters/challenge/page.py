@@ -21,7 +21,6 @@ from election.because import because
 from election.errors import ManifestError
 from headquarters.challenge.check import read_election_file
 from headquarters.challenge.definition import read_definition
-from words.message import m
 
 CORE: Final = ("hash.js", "curve.js", "ballot.js")
 """Runs in the page and in its worker; touches no screen."""
@@ -42,8 +41,8 @@ class PublicFiles:
         try:
             election = read_election_file(public / "election.json")
         except CryptoError as error:
-            raise ManifestError(
-                m("{path}: {error}", path=public / "election.json", error=because(error))
+            raise ManifestError.of(
+                "{path}: {error}", path=public / "election.json", error=because(error)
             ) from error
         definition = (public / "definition.json").read_bytes()
         read_definition(definition, election)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -11,8 +10,7 @@ from crypto.ballot import Ballot, EncryptedSlot, check_ballot, parse_ballot
 from crypto.election import BeleniosElection
 from crypto.errors import DecodeError, ProofError, SignatureError
 from crypto.group import Point, hash_base64
-from headquarters.progress import ProgressCallback, no_progress
-from headquarters.tally.work import spread
+from headquarters.tally.work import ALONE, Work
 
 
 class RefusalReason(StrEnum):
@@ -41,18 +39,14 @@ class Admission:
 
 
 def admit_ballots(
-    election: BeleniosElection,
-    texts: Iterable[bytes],
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    election: BeleniosElection, texts: Iterable[bytes], work: Work = ALONE
 ) -> Admission:
     """Check every ballot. The order of the texts has no influence on the outcome.
 
     Of ballots that share a credential or a ciphertext the one with the smallest hash counts.
     """
     ordered = sorted(texts, key=lambda text: hashlib.sha256(text).digest())
-    checked = spread("ballots", partial(_check, election), ordered, executor, progress)
+    checked = work.spread("ballots", partial(_check, election), ordered)
     seen: set[Point] = set()
     ballots: list[Ballot] = []
     refused: list[BallotRefusal] = []

@@ -39,13 +39,7 @@ def write_opening(
     for done, ballot in enumerate(sorted(ballots, key=lambda ballot: ballot.digest), 1):
         writer.event("Ballot", writer.data(ballot.text))
         progress("archive", done, len(ballots))
-    write_tally(writer, tally)
-
-
-def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = False) -> None:
-    """Write EndBallots, unless the ballots are closed already, and the encrypted tally."""
-    if not closed:
-        writer.event("EndBallots")
+    writer.event("EndBallots")
     writer.data(tally.text)
     writer.event("EncryptedTally", writer.data(tally.sized_text))
 

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from crypto.archive import ArchiveWriter, read_position
-from crypto.ballot import Ballot, parse_ballot
+from crypto.ballot import Ballot
 from crypto.election import BeleniosElection
 from crypto.errors import ProofError
 from crypto.group import Scalar, mul_base, system_scalar
@@ -36,7 +35,6 @@ from crypto.trustees import Trustees
 from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.tally.archive_reader import read_events
 from headquarters.tally.archive_status import (
     STAGES,
     ArchiveStatus,
@@ -45,11 +43,7 @@ from headquarters.tally.archive_status import (
     only_singles,
     read_status,
 )
-from headquarters.tally.archive_writer import (
-    write_opening,
-    write_owned,
-    write_tally,
-)
+from headquarters.tally.archive_writer import write_opening, write_owned
 from headquarters.tally.decryption_proofs import (
     DecryptionProofs,
     forget_proofs,
@@ -64,8 +58,9 @@ from headquarters.tally.steps import (
     shuffle_slots,
     tally_ballots,
 )
+from headquarters.tally.work import ALONE, Work
 from headquarters.verification import verify_archive
-from words.message import Latin, m
+from words.message import Latin
 
 
 class RelayError(ElectionError):
@@ -110,12 +105,7 @@ def begin(
     )
 
 
-def open_archive(
-    path: Path,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
     """Take off what an interrupted step left, verify everything, and read how far the archive is.
 
     Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
@@ -124,72 +114,40 @@ def open_archive(
     if position.end < path.stat().st_size:
         os.truncate(path, position.end)
     report = verify_archive(
-        path, final=False, progress=progress, executor=executor, proofs=proofs_path(path)
+        path, final=False, progress=work.progress, executor=work.executor, proofs=proofs_path(path)
     )
     if not report.ok:
         first = report.failures[0]
-        raise RelayError(
-            m(
-                "{name} does not hold, so it is not worked on: {reason}, {detail} "
-                "({count} failures; see: amin election verify --in-progress)",
-                name=path.name,
-                reason=Latin(first.reason),
-                detail=Latin(first.message),
-                count=len(report.failures),
-            )
+        raise RelayError.of(
+            "{name} does not hold, so it is not worked on: {reason}, {detail} "
+            "({count} failures; see: amin election verify --in-progress)",
+            name=path.name,
+            reason=Latin(first.reason),
+            detail=first.message,
+            count=len(report.failures),
         )
     proofs = read_proofs(path)
     return read_status(path, position, {} if proofs is None else proofs.proofs)
 
 
-def close_ballots(standing: ArchiveStatus) -> None:
-    """Close an archive that still takes ballots, with the tally that follows from them."""
-    if standing.stage is not Stage.BALLOTS:
-        raise RelayError(m("{name} is closed already", name=standing.path.name))
-    ballots = [
-        parse_ballot(standing.election, event.object(0, of=1))
-        for event in read_events(standing.path)
-        if event.kind == "Ballot"
-    ]
-    with _appending(standing) as writer:
-        tally = tally_ballots(standing.election, ballots)
-        write_tally(writer, tally, closed=standing.position.last == "EndBallots")
-
-
-def mix(
-    standing: ArchiveStatus,
-    owner: int,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def mix(standing: ArchiveStatus, owner: int, work: Work = ALONE) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
+    name, stage, count = standing.path.name, STAGES[standing.stage], len(standing.trustees.owners)
     if standing.stage is not Stage.MIXING:
-        raise RelayError(
-            m(
-                "{name} is not to be mixed: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        raise RelayError.of(
+            "{name} is not to be mixed: it waits for {stage}", name=name, stage=stage
         )
     if owner not in standing.trustees.owners:
-        raise RelayError(
-            m(
-                "there is no trustee {owner}; there are 1 to {count}",
-                owner=owner,
-                count=len(standing.trustees.owners),
-            )
+        raise RelayError.of(
+            "there is no trustee {owner}; there are 1 to {count}", owner=owner, count=count
         )
     if owner in standing.shufflers:
-        raise RelayError(
-            m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
-        )
-    if only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError(
-            m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
-        )
-    shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
-    last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
+        raise RelayError.of("trustee {owner} has mixed {name} already", owner=owner, name=name)
+    in_turn, number = only_singles(standing.trustees), len(standing.shufflers) + 1
+    if in_turn and owner != number:
+        raise RelayError.of("it is the turn of trustee {number}", number=number)
+    shuffle = shuffle_slots(standing.election, standing.lists, work)
+    last = in_turn and owner == count
     with _appending(standing) as writer:
         event = writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
         if last:
@@ -210,34 +168,21 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
             return owner
-    raise RelayError(m("this key belongs to none of the election's trustees"))
+    raise RelayError.of("this key belongs to none of the election's trustees")
 
 
-def decrypt(
-    standing: ArchiveStatus,
-    private_key: Scalar,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def decrypt(standing: ArchiveStatus, private_key: Scalar, work: Work = ALONE) -> ArchiveStatus:
     """Add the partial decryption of the key's owner, and its strong proof. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
+    name, stage = standing.path.name, STAGES[standing.stage]
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
-        raise RelayError(
-            m(
-                "{name} cannot be decrypted: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        raise RelayError.of(
+            "{name} cannot be decrypted: it waits for {stage}", name=name, stage=stage
         )
     if owner in standing.partials:
-        raise RelayError(
-            m("trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name)
-        )
-    partial = decrypt_lists(
-        standing.election, standing.lists, private_key, executor=executor, progress=progress
-    )
+        raise RelayError.of("trustee {owner} has decrypted {name} already", owner=owner, name=name)
+    partial = decrypt_lists(standing.election, standing.lists, private_key, work)
     event = standing.event
     with _appending(standing) as writer:
         if not mixed:
@@ -259,26 +204,18 @@ def prove_decryption(standing: ArchiveStatus, private_key: Scalar) -> ArchiveSta
     Raises RelayError if the key's owner has not decrypted, or the proof is there; ProofError if the
     factors are not those of the key.
     """
-    owner = owner_of(standing.trustees, private_key)
+    owner, name = owner_of(standing.trustees, private_key), standing.path.name
     if owner not in standing.partials:
-        raise RelayError(
-            m("trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name)
-        )
+        raise RelayError.of("trustee {owner} has not decrypted {name} yet", owner=owner, name=name)
     if owner in standing.proofs:
-        raise RelayError(
-            m(
-                "trustee {owner} has proven the decryption of {name} already",
-                owner=owner,
-                name=standing.path.name,
-            )
+        raise RelayError.of(
+            "trustee {owner} has proven the decryption of {name} already", owner=owner, name=name
         )
     kept = read_proofs(standing.path)
     if kept is not None and kept.event != standing.event:
-        raise RelayError(
-            m(
-                "{path} is of another archive; keep each archive in a folder of its own",
-                path=str(proofs_path(standing.path)),
-            )
+        raise RelayError.of(
+            "{path} is of another archive; keep each archive in a folder of its own",
+            path=str(proofs_path(standing.path)),
         )
     proof = prove_strong_decryption(standing.statement(owner), private_key, system_scalar)
     proofs = {**standing.proofs, owner: proof}
@@ -296,12 +233,9 @@ def conclude(standing: ArchiveStatus) -> TallyResult:
         _require_proofs(standing)
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
-        raise RelayError(
-            m(
-                "{name} has no result yet: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        name, stage = standing.path.name, STAGES[standing.stage]
+        raise RelayError.of(
+            "{name} has no result yet: it waits for {stage}", name=name, stage=stage
         )
     _require_proofs(standing)
     result = _opened(standing)
@@ -311,28 +245,15 @@ def conclude(standing: ArchiveStatus) -> TallyResult:
 
 
 def finish(
-    standing: ArchiveStatus,
-    private_keys: Iterable[Scalar],
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    standing: ArchiveStatus, private_keys: Iterable[Scalar], work: Work = ALONE
 ) -> TallyResult:
     """Mix, decrypt and conclude by one hand that holds enough private keys. Raises RelayError."""
     owners = {owner_of(standing.trustees, key): key for key in private_keys}
     for owner in sorted(owners) if standing.stage is Stage.MIXING else ():
-        told = _labelled(progress, owner)
-        standing = mix(standing, owner, executor=executor, progress=told)
+        standing = mix(standing, owner, work.of(owner))
     for owner, key in sorted(owners.items()):
-        told = _labelled(progress, owner)
-        standing = decrypt(standing, key, executor=executor, progress=told)
+        standing = decrypt(standing, key, work.of(owner))
     return conclude(standing)
-
-
-def _labelled(progress: ProgressCallback, owner: int) -> ProgressCallback:
-    def labelled(step: str, done: int, total: int) -> None:
-        progress(f"{step} {owner}", done, total)
-
-    return labelled
 
 
 @contextmanager
@@ -354,13 +275,11 @@ def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
 def _require_proofs(standing: ArchiveStatus) -> None:
     missing = sorted(set(standing.partials) - set(standing.proofs))
     if missing:
-        raise RelayError(
-            m(
-                "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
-                "from key and archive with: amin election decrypt",
-                name=standing.path.name,
-                owner=missing[0],
-            )
+        raise RelayError.of(
+            "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
+            "from key and archive with: amin election decrypt",
+            name=standing.path.name,
+            owner=missing[0],
         )
     for owner in standing.partials:
         verify_strong_decryption(standing.statement(owner), standing.proofs[owner])

@@ -6,7 +6,6 @@ A trustee who is handed another's shuffle checks it with `check_shuffle` before 
 
 import secrets
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -21,12 +20,7 @@ from crypto.decryption import (
     discrete_logarithms,
 )
 from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
-from crypto.elgamal import (
-    NEUTRAL,
-    Ciphertext,
-    ciphertexts_from_json,
-    ciphertexts_json,
-)
+from crypto.elgamal import NEUTRAL, Ciphertext, ciphertexts_from_json, ciphertexts_json
 from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
@@ -34,8 +28,7 @@ from crypto.proofs import Proof
 from crypto.result import QuestionCounts, QuestionResult, SlotRows, TallyResult
 from crypto.shuffle import Generators, ShuffleProof, is_shuffle, shuffle_ciphertexts
 from crypto.trustees import Trustees
-from headquarters.progress import ProgressCallback, no_progress
-from headquarters.tally.work import spread
+from headquarters.tally.work import ALONE, Work
 
 TallyCiphertexts: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
 """One list per question."""
@@ -102,11 +95,7 @@ def tally_ballots(election: BeleniosElection, ballots: Sequence[Ballot]) -> Encr
 
 
 def shuffle_slots(
-    election: BeleniosElection,
-    lists: TallyCiphertexts,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    election: BeleniosElection, lists: TallyCiphertexts, work: Work = ALONE
 ) -> Shuffle:
     """Shuffle what `lists` has for the slot questions, as one trustee.
 
@@ -114,9 +103,9 @@ def shuffle_slots(
     """
     rows = [lists[index] for index in election.slots]
     generators = Generators.up_to(max(map(len, rows), default=0))
-    work = partial(_shuffle_row, election.fingerprint, election.public_key, generators)
+    do = partial(_shuffle_row, election.fingerprint, election.public_key, generators)
     seeded = [(row, secrets.token_bytes(32)) for row in rows]
-    done = list(spread("shuffle", work, seeded, executor, progress))
+    done = list(work.spread("shuffle", do, seeded))
     return Shuffle(tuple(row for row, _ in done), tuple(proof for _, proof in done))
 
 
@@ -130,21 +119,16 @@ def parse_shuffle(text: bytes) -> Shuffle:
 
 
 def check_shuffle(
-    election: BeleniosElection,
-    lists: TallyCiphertexts,
-    shuffle: Shuffle,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    election: BeleniosElection, lists: TallyCiphertexts, shuffle: Shuffle, work: Work = ALONE
 ) -> None:
     """Check another trustee's shuffle of `lists`. Raises ProofError."""
     rows = [lists[index] for index in election.slots]
     if not len(rows) == len(shuffle.ciphertexts) == len(shuffle.proofs):
         raise ProofError("a shuffle of something else; ask the trustee to shuffle again")
     generators = Generators.up_to(max(map(len, rows), default=0))
-    work = partial(_is_shuffle, election.fingerprint, election.public_key, generators)
+    do = partial(_is_shuffle, election.fingerprint, election.public_key, generators)
     pieces = list(zip(rows, shuffle.ciphertexts, shuffle.proofs, strict=True))
-    if not all(list(spread("check shuffle", work, pieces, executor, progress))):
+    if not all(list(work.spread("check shuffle", do, pieces))):
         raise ProofError("a shuffle proof does not hold; ask the trustee to shuffle again")
 
 
@@ -157,17 +141,12 @@ def after_shuffle(
 
 
 def decrypt_lists(
-    election: BeleniosElection,
-    lists: TallyCiphertexts,
-    private_key: Scalar,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    election: BeleniosElection, lists: TallyCiphertexts, private_key: Scalar, work: Work = ALONE
 ) -> PartialDecryption:
     """Compute one trustee's part of the decryption, by the private key or a threshold share."""
-    work = partial(_decrypt_row, election.fingerprint, private_key)
+    do = partial(_decrypt_row, election.fingerprint, private_key)
     seeded = [(row, secrets.token_bytes(32)) for row in lists]
-    done = list(spread("decrypt", work, seeded, executor, progress))
+    done = list(work.spread("decrypt", do, seeded))
     return PartialDecryption(tuple(row for row, _ in done), tuple(proofs for _, proofs in done))
 
 

@@ -14,7 +14,7 @@ from crypto.group import IDENTITY, Point, add, point_text
 from crypto.strict_json import ParsedJson
 from headquarters.verification.container import ArchivedFile
 from headquarters.verification.formulas import is_disjunction_valid, is_schnorr_valid
-from headquarters.verification.report import FailureReason, Findings
+from headquarters.verification.report import Findings, Rule
 from headquarters.verification.setup import ElectionFrame, QuestionShape, Setup
 from headquarters.verification.values import (
     Pair,
@@ -28,6 +28,7 @@ from headquarters.verification.values import (
     to_json,
 )
 from headquarters.verification.work import WorkQueue
+from words.message import Message, m
 
 BALLOTS_TOGETHER = 4
 """Few, so that two cores end at nearly the same time."""
@@ -104,11 +105,11 @@ class BallotChecker:
     def _compare(self, ballot: BallotFacts) -> None:
         """Apply the rules about a ballot among the others."""
         if ballot.credential and ballot.credential not in self._setup.credentials:
-            self._fail(FailureReason.CREDENTIAL, ballot, "its credential is not listed")
+            self._fail(Rule.CREDENTIAL, ballot, m("its credential is not listed"))
         if ballot.digest in self._texts:
-            self._fail(FailureReason.BALLOT_DUPLICATE, ballot, "this ballot was there before")
+            self._fail(Rule.BALLOT_DUPLICATE, ballot, m("this ballot was there before"))
         if ballot.credential in self._credentials:
-            self._fail(FailureReason.BALLOT_DUPLICATE, ballot, "a second ballot of its credential")
+            self._fail(Rule.BALLOT_DUPLICATE, ballot, m("a second ballot of its credential"))
         self._texts.add(ballot.digest)
         if ballot.credential:
             self._credentials.add(ballot.credential)
@@ -123,11 +124,11 @@ class BallotChecker:
             for ciphertext in pairs:
                 if ciphertext.alpha in self._alphas:
                     self._fail(
-                        FailureReason.BALLOT_DUPLICATE, ballot, "a ciphertext that was there before"
+                        Rule.BALLOT_DUPLICATE, ballot, m("a ciphertext that was there before")
                     )
                 self._alphas.add(ciphertext.alpha)
 
-    def _fail(self, reason: FailureReason, ballot: BallotFacts, message: str) -> None:
+    def _fail(self, reason: Rule, ballot: BallotFacts, message: Message) -> None:
         self._own.add(reason, ballot.name, message)
 
 
@@ -146,35 +147,34 @@ def read_ballot(frame: ElectionFrame, entry: ArchivedFile) -> BallotFacts:
             value, "election_uuid election_hash credential answers signature"
         )
         if (uuid, phi) != (frame.uuid, frame.phi):
-            findings.add(FailureReason.BALLOT_HEADER, entry.name, "made for another election")
+            findings.add(Rule.BALLOT_HEADER, entry.name, m("made for another election"))
         public = point(credential)
         ballot.credential = point_text(public)
         for fault in _signature_faults(value, public, signature):
-            findings.add(FailureReason.SIGNATURE, entry.name, fault)
-        parts = items(answers, len(frame.questions), FailureReason.BALLOT_PROOF)
+            findings.add(Rule.SIGNATURE, entry.name, fault)
+        parts = items(answers, len(frame.questions), Rule.BALLOT_PROOF)
         context = f"{frame.phi}|{ballot.credential}"
         for i, (question, answer) in enumerate(zip(frame.questions, parts, strict=True)):
             with findings.catching(entry.name):
                 ballot.answers[i], evidence = _choices(question, answer)
                 faults = _slot_faults if question.slot else _choice_faults
                 for fault in faults(question, frame.key, context, ballot.answers[i], evidence):
-                    findings.add(
-                        FailureReason.BALLOT_PROOF,
-                        entry.name,
-                        f"question {i + 1}: {fault} does not hold",
+                    message = m(
+                        "question {number}: {proof} does not hold", number=i + 1, proof=fault
                     )
+                    findings.add(Rule.BALLOT_PROOF, entry.name, message)
     return ballot
 
 
-def _signature_faults(value: ParsedJson, public: Point, signature: ParsedJson) -> Iterator[str]:
+def _signature_faults(value: ParsedJson, public: Point, signature: ParsedJson) -> Iterator[Message]:
     stated, proof_value = fields(signature, "hash proof")
     unsigned = dict(value) if isinstance(value, dict) else {}
     unsigned.pop("signature", None)
     digest = b64encode(sha256(to_json(unsigned)).digest()).decode().rstrip("=")
     if stated != digest:
-        yield "signs the hash of something else"
+        yield m("signs the hash of something else")
     if not is_schnorr_valid(f"sig|{digest}|", public, proof(proof_value)):
-        yield "the signature does not fit"
+        yield m("the signature does not fit")
 
 
 def _choices(
@@ -182,11 +182,11 @@ def _choices(
 ) -> tuple[list[Pair], tuple[ParsedJson, ...]]:
     """Return the ciphertexts of an answer, and its proofs, not read yet."""
     if question.slot:
-        choice, evidence = fields(answer, "choices proof", FailureReason.BALLOT_PROOF)
+        choice, evidence = fields(answer, "choices proof", Rule.BALLOT_PROOF)
         return [pair(choice)], (evidence,)
     names = "choices individual_proofs overall_proof" + " blank_proof" * question.blank
-    choices, *proofs = fields(answer, names, FailureReason.BALLOT_PROOF)
-    listed = items(choices, question.width, FailureReason.BALLOT_PROOF)
+    choices, *proofs = fields(answer, names, Rule.BALLOT_PROOF)
+    listed = items(choices, question.width, Rule.BALLOT_PROOF)
     return [pair(item) for item in listed], tuple(proofs)
 
 
@@ -196,11 +196,11 @@ def _slot_faults(
     context: str,
     pairs: list[Pair],
     proofs: tuple[ParsedJson, ...],
-) -> Iterator[str]:
+) -> Iterator[Message]:
     del question
     prefix = f"raweg|{context}|{point_text(key)},{pairs[0].text}|"
     if not is_schnorr_valid(prefix, pairs[0].alpha, proof(proofs[0])):
-        yield "the proof of a slot"
+        yield m("the proof of a slot")
 
 
 def _choice_faults(
@@ -209,15 +209,15 @@ def _choice_faults(
     context: str,
     pairs: list[Pair],
     proofs: tuple[ParsedJson, ...],
-) -> Iterator[str]:
+) -> Iterator[Message]:
     individual, overall, *blank = proofs
     for ciphertext, value in zip(
-        pairs, items(individual, question.width, FailureReason.BALLOT_PROOF), strict=True
+        pairs, items(individual, question.width, Rule.BALLOT_PROOF), strict=True
     ):
         prefix = f"prove|{context}|{ciphertext.text}|"
         cases = [(ciphertext, 0), (ciphertext, 1)]
         if not is_disjunction_valid(prefix, key, cases, _proofs(value, 2)):
-            yield "the proof of a single choice"
+            yield m("the proof of a single choice")
     inner = f"{context}|{','.join(ciphertext.text for ciphertext in pairs)}"
     total = _sum(pairs[question.blank :])
     # Read first: a ballot with so many proofs bounds the limits of the question.
@@ -226,18 +226,18 @@ def _choice_faults(
     if not blank:
         prefix = f"prove|{inner}|{total.text}|"
         if not is_disjunction_valid(prefix, key, allowed, proofs_overall):
-            yield "the proof of the number of choices"
+            yield m("the proof of the number of choices")
         return
     cases = [(pairs[0], 1), *allowed]
     if not is_disjunction_valid(f"bproof1|{inner}|", key, cases, proofs_overall):
-        yield "the proof of the number of choices"
+        yield m("the proof of the number of choices")
     cases = [(pairs[0], 0), (total, 0)]
     if not is_disjunction_valid(f"bproof0|{inner}|", key, cases, _proofs(blank[0], 2)):
-        yield "the proof of the blank vote"
+        yield m("the proof of the blank vote")
 
 
 def _proofs(value: ParsedJson, length: int) -> list[ParsedProof]:
-    return [proof(item) for item in items(value, length, FailureReason.BALLOT_PROOF)]
+    return [proof(item) for item in items(value, length, Rule.BALLOT_PROOF)]
 
 
 def _sum(pairs: list[Pair]) -> Pair:

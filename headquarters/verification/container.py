@@ -11,8 +11,9 @@ from hashlib import sha256
 from io import SEEK_END
 from typing import BinaryIO
 
-from headquarters.verification.report import FailureReason, Findings, FlawError
+from headquarters.verification.report import Findings, FlawError, Rule
 from headquarters.verification.values import fields, number, parse_compact, text
+from words.message import Latin, Message, m
 
 BLOCK = 512
 LARGEST_ENTRY = 1 << 30
@@ -81,34 +82,32 @@ def read_entries(
     length = stream.seek(0, SEEK_END)
     stream.seek(0)
     if not length:
-        findings.add(FailureReason.FORMAT, "start of the archive", "the file is empty")
+        findings.add(Rule.FORMAT, "@0", m("the file is empty"))
     while header := stream.read(BLOCK):
-        where = f"entry at byte {stream.tell() - len(header)}"
+        where = f"@{stream.tell() - len(header)}"
         try:
             name, size, entry_time = _header_fields(header)
         except ValueError:
-            findings.add(FailureReason.FORMAT, where, "not a header; the rest is not read")
+            findings.add(Rule.FORMAT, where, m("not a header; the rest is not read"))
             return
         if header != _header(name, size, entry_time):
-            findings.add(FailureReason.FORMAT, name, "header not as the format has it")
+            findings.add(Rule.FORMAT, name, m("header not as the format has it"))
         if size > LARGEST_ENTRY:
-            findings.add(
-                FailureReason.FORMAT, name, "an entry too large to read; the rest is not read"
-            )
+            findings.add(Rule.FORMAT, name, m("an entry too large to read; the rest is not read"))
             return
         if stream.tell() + size + -size % BLOCK > length:
-            findings.add(FailureReason.FORMAT, name, "the file ends inside this entry")
+            findings.add(Rule.FORMAT, name, m("the file ends inside this entry"))
             return
         content, padding = stream.read(size), stream.read(-size % BLOCK)
         if padding.strip(b"\0"):
-            findings.add(FailureReason.FORMAT, name, "padding is not zero")
+            findings.add(Rule.FORMAT, name, m("padding is not zero"))
         if time is None:
             time = entry_time
             if (name, content) != ("BELENIOS", b'{"version":1,"timestamp":"%d"}' % time):
-                findings.add(FailureReason.FORMAT, name, "the first entry is not the header object")
+                findings.add(Rule.FORMAT, name, m("the first entry is not the header object"))
         else:
             if entry_time != time:
-                findings.add(FailureReason.FORMAT, name, "time differs from the header object's")
+                findings.add(Rule.FORMAT, name, m("time differs from the header object's"))
             yield ArchivedFile(name, content)
         progress(stream.tell())
 
@@ -121,7 +120,7 @@ def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator
     for entry in entries:
         is_event = entry.name.endswith(".event.json")
         if entry.name != f"{entry.digest}.{'event' if is_event else 'data'}.json":
-            findings.add(FailureReason.CHAIN, entry.name, "the name is not the hash of the content")
+            findings.add(Rule.CHAIN, entry.name, m("the name is not the hash of the content"))
         if not is_event:
             objects.append(entry)
             continue
@@ -132,28 +131,29 @@ def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator
             objects.clear()
             continue
         for message in _chain_faults(link, previous, parent, objects):
-            findings.add(FailureReason.CHAIN, entry.name, message)
+            findings.add(Rule.CHAIN, entry.name, message)
         if len(objects) == _OBJECTS.get(link.kind):
             yield ChainEvent(entry.name, entry.digest, link.kind, tuple(objects))
         previous, parent = link, entry.digest
         objects.clear()
     for leftover in objects:
-        findings.add(FailureReason.CHAIN, leftover.name, "an object that belongs to no event")
+        findings.add(Rule.CHAIN, leftover.name, m("an object that belongs to no event"))
 
 
 def _chain_faults(
     link: _Link, previous: _Link | None, parent: str | None, objects: list[ArchivedFile]
-) -> Iterator[str]:
+) -> Iterator[Message]:
     if link.parent != parent:
-        yield "the parent is not the event before"
+        yield m("the parent is not the event before")
     if link.height != (0 if previous is None else previous.height + 1):
-        yield "the height is not one more than before"
+        yield m("the height is not one more than before")
     if link.kind not in _FOLLOWERS[None if previous is None else previous.kind]:
-        yield f"{link.kind} may not follow {'nothing' if previous is None else previous.kind}"
+        before = m("nothing") if previous is None else Latin(previous.kind)
+        yield m("{event} may not follow {before}", event=Latin(link.kind), before=before)
     if len(objects) != _OBJECTS[link.kind]:
-        yield f"{len(objects)} objects in front of {link.kind}"
+        yield m("{count} objects in front of {event}", count=len(objects), event=Latin(link.kind))
     if link.payload != (objects[-1].digest if objects else None):
-        yield "the payload is not the object in front"
+        yield m("the payload is not the object in front")
 
 
 def _link(content: bytes) -> _Link:
@@ -162,7 +162,7 @@ def _link(content: bytes) -> _Link:
     names = [key for key in ("parent", "height", "type", "payload") if key in keys]
     found = dict(zip(names, fields(value, " ".join(names)), strict=True))
     if not {"height", "type"} <= found.keys() or text(found["type"]) not in _OBJECTS:
-        raise FlawError(FailureReason.CHAIN, "an event of an unknown kind")
+        raise FlawError(Rule.CHAIN, m("an event of an unknown kind"))
     return _Link(
         text(found["parent"]) if "parent" in found else None,
         number(found["height"]),

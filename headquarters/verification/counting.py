@@ -20,13 +20,13 @@ from headquarters.verification.questions import (
     check_decryption,
     check_result,
     check_shuffles,
+    place,
 )
 from headquarters.verification.report import (
-    FailureReason,
     Findings,
     FlawError,
-    Notice,
     NoticeReason,
+    Rule,
 )
 from headquarters.verification.setup import Setup, TrusteeGroup
 from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
@@ -41,16 +41,17 @@ from headquarters.verification.values import (
     to_json,
 )
 from headquarters.verification.work import in_order, portions
+from words.message import Message, all_of, m
 
 POINTS_A_CIPHERTEXT = 7
 """About as many points of a shuffle's proof are summed for each ciphertext."""
 PROOF_FILE = "decryptions.json"
 """What failures about the file of strong proofs name as their entry."""
-OPEN = (
+OPEN = m(
     "no strong proofs of the decryptions: one trustee alone cannot have exchanged a vote or moved a sum, "
     "several together can with much computing (about 2^63 steps for 8 trustees, 2^50 for 16)"
 )
-OPEN_SLOTS = "; one alone can have spoilt votes in slots of this form"
+OPEN_SLOTS = m("one alone can have spoilt votes in slots of this form")
 WIDE = 21
 """Integers of a slot from which on less than 2^80 tries give a wrong point that looks canonical."""
 
@@ -87,7 +88,7 @@ class CountCheck:
         self._shufflers: list[int] = []
         self._mixed = False
         self._decryptions: dict[int, _Decryption] = {}
-        self.told: list[Notice] = []
+        self.told = Findings()
         self.irregular: list[tuple[int, int]] = []
 
     def add_tally(
@@ -109,11 +110,11 @@ class CountCheck:
                 parse_compact(sized.content), "num_tallied total_weight encrypted_tally"
             )
             if digest != tally.digest:
-                self._fail(FailureReason.CHAIN, sized, "does not name the object in front of it")
+                self._fail(Rule.CHAIN, sized, m("does not name the object in front of it"))
             if to_json(counts) != to_json([ballots, ballots]):
-                self._fail(FailureReason.TALLY, sized, "its counts do not follow from the ballots")
+                self._fail(Rule.TALLY, sized, m("its counts do not follow from the ballots"))
         if tally.content != to_json([[pair_json(item) for item in row] for row in expected]):
-            self._fail(FailureReason.TALLY, tally, "does not follow from the ballots")
+            self._fail(Rule.TALLY, tally, m("does not follow from the ballots"))
             with self._findings.catching(tally.name):
                 questions = self._setup.questions
                 rows = items(parse_compact(tally.content), len(questions))
@@ -125,15 +126,15 @@ class CountCheck:
     def add_shuffle(self, shuffle: ArchivedFile, owned: ArchivedFile) -> None:
         """Check one trustee's shuffle of every slot question."""
         if not self._setup.slots:
-            self._fail(FailureReason.SHUFFLE, owned, "a shuffle, but there is nothing to shuffle")
+            self._fail(Rule.SHUFFLE, owned, m("a shuffle, but there is nothing to shuffle"))
             return
         with self._findings.catching(owned.name):
             self._check_shuffler(_owner(owned, shuffle))
         with self._findings.catching(shuffle.name):
             ciphertexts, proofs = fields(parse_compact(shuffle.content), "ciphertexts proofs")
             slots, frame = self._setup.slots, self._setup.frame
-            listed = items(ciphertexts, len(slots), FailureReason.SHUFFLE)
-            evidence = items(proofs, len(slots), FailureReason.SHUFFLE)
+            listed = items(ciphertexts, len(slots), Rule.SHUFFLE)
+            evidence = items(proofs, len(slots), Rule.SHUFFLE)
             rows = [
                 ShuffledRow(shuffle.name, i, frame.phi, frame.key, self._lists[i], row, own)
                 for i, row, own in zip(slots, listed, evidence, strict=True)
@@ -152,9 +153,7 @@ class CountCheck:
         """Check that all trustees who have to shuffle did."""
         self._mixed, self._event = True, event
         if not self._setup.slots:
-            self._findings.add(
-                FailureReason.CHAIN, where, "EndShuffles, but there is nothing to shuffle"
-            )
+            self._findings.add(Rule.CHAIN, where, m("EndShuffles, but there is nothing to shuffle"))
         else:
             self._require_shufflers(where)
 
@@ -165,9 +164,9 @@ class CountCheck:
             owner = _owner(owned, partial)
             key = self._setup.owner_keys.get(owner)
             if key is None:
-                raise FlawError(FailureReason.DECRYPTION, "by a trustee that does not exist")
+                raise FlawError(Rule.DECRYPTION, m("by a trustee that does not exist"))
             if owner in self._decryptions:
-                raise FlawError(FailureReason.DECRYPTION, "a second decryption of the same trustee")
+                raise FlawError(Rule.DECRYPTION, m("a second decryption of the same trustee"))
             with self._findings.catching(partial.name):
                 self._decryptions[owner] = self._read_decryption(partial, owner, key)
 
@@ -182,14 +181,18 @@ class CountCheck:
                 spoilt = any(
                     q.width >= WIDE and not q.padding for q in self._setup.questions if q.slot
                 )
-                message = OPEN + (OPEN_SLOTS if spoilt else "")
-                self.told.append(Notice(NoticeReason.UNPROVEN, "PartialDecryption", message))
+                message = all_of([OPEN, OPEN_SLOTS] if spoilt else [OPEN])
+                self.told.add(NoticeReason.UNPROVEN, "PartialDecryption", message)
             return
         given = set(self._proofs.proofs)
         for owner in sorted(self._decryptions.keys() - given) if final else ():
-            self._fail_proof(f"the decryption of trustee {owner} has no strong proof")
+            self._fail_proof(
+                m("the decryption of trustee {trustee} has no strong proof", trustee=owner)
+            )
         for owner in sorted(given - self._decryptions.keys()) if final else ():
-            self._fail_proof(f"a proof of trustee {owner}, whose decryption is not there")
+            self._fail_proof(
+                m("a proof of trustee {trustee}, whose decryption is not there", trustee=owner)
+            )
 
     def add_result(self, result: ArchivedFile) -> None:
         """Combine the decryptions and compare; without strong proofs every slot must be canonical."""
@@ -200,7 +203,7 @@ class CountCheck:
             for group in self._setup.groups:
                 weights |= self._weights(group)
             (published,) = fields(parse_compact(result.content), "result")
-            rows = items(published, len(self._lists), FailureReason.RESULT)
+            rows = items(published, len(self._lists), Rule.RESULT)
             work = [
                 Published(
                     result.name,
@@ -218,35 +221,36 @@ class CountCheck:
                 self._findings.extend(compared.findings)
                 for j in compared.irregular:
                     self.irregular.append((i, j))
-                    message = f"question {i + 1}, row {j + 1}: no honest terminal encrypts this"
-                    self.told.append(Notice(NoticeReason.CROOKED_ROW, result.name, message))
+                    where = place(i, j + 1)
+                    message = m("{where}: no honest terminal encrypts this", where=where)
+                    self.told.add(NoticeReason.CROOKED_ROW, result.name, message)
 
     def _check_shuffler(self, owner: int) -> None:
         self._shufflers.append(owner)
         if owner not in self._setup.owner_keys:
-            raise FlawError(FailureReason.SHUFFLE, "by a trustee that does not exist")
+            raise FlawError(Rule.SHUFFLE, m("by a trustee that does not exist"))
         if owner in self._shufflers[:-1]:
-            raise FlawError(FailureReason.SHUFFLE, "a second shuffle of the same trustee")
+            raise FlawError(Rule.SHUFFLE, m("a second shuffle of the same trustee"))
         only_singles = not any(group.threshold for group in self._setup.groups)
         if only_singles and owner != len(self._shufflers):
-            raise FlawError(FailureReason.SHUFFLE, "not the turn of this trustee")
+            raise FlawError(Rule.SHUFFLE, m("not the turn of this trustee"))
 
     def _require_mix(self, entry: ArchivedFile) -> None:
         if self._setup.slots and not self._mixed:
             self._mixed = True
-            self._fail(FailureReason.CHAIN, entry, "comes before the shuffles have ended")
+            self._fail(Rule.CHAIN, entry, m("comes before the shuffles have ended"))
             self._require_shufflers(entry.name)
 
     def _require_shufflers(self, where: str) -> None:
         if not all(_enough(group, self._shufflers) for group in self._setup.groups):
-            self._findings.add(FailureReason.SHUFFLE, where, "shuffles are missing")
+            self._findings.add(Rule.SHUFFLE, where, m("shuffles are missing"))
 
     def _read_decryption(self, partial: ArchivedFile, owner: int, key: Point) -> _Decryption:
         factor_rows, proof_rows = fields(
             parse_compact(partial.content), "decryption_factors decryption_proofs"
         )
-        listed = items(factor_rows, len(self._lists), FailureReason.DECRYPTION)
-        evidence = items(proof_rows, len(self._lists), FailureReason.DECRYPTION)
+        listed = items(factor_rows, len(self._lists), Rule.DECRYPTION)
+        evidence = items(proof_rows, len(self._lists), Rule.DECRYPTION)
         rows = [
             DecryptedRow(partial.name, i, question, self._setup.frame.phi, key, row, values, own)
             for i, (question, row, values, own) in enumerate(
@@ -259,7 +263,7 @@ class CountCheck:
             self._findings.extend(done.findings)
             self._progress("decryption", len(found), len(rows))
         if any(row.factors is None for row in found):
-            raise FlawError(FailureReason.DECRYPTION, "cannot be used")
+            raise FlawError(Rule.DECRYPTION, m("cannot be used"))
         factors = [row.factors or [] for row in found]
         valid = not any(row.findings.all() for row in found)
         return _Decryption(factors, valid, self._is_proven(owner, key, factors))
@@ -269,7 +273,9 @@ class CountCheck:
         if self._proofs is None or owner not in self._proofs.proofs:
             return False
         if self._proofs.event != self._event:
-            self._fail_proof(f"the proof of trustee {owner} is about another archive")
+            self._fail_proof(
+                m("the proof of trustee {trustee} is about another archive", trustee=owner)
+            )
             return False
         claim = StrongClaim(
             self._setup.frame.phi,
@@ -281,7 +287,9 @@ class CountCheck:
         )
         holds = is_strong_decryption_valid(claim, self._proofs.proofs[owner], self._executor)
         if not holds:
-            self._fail_proof(f"the strong proof of trustee {owner} does not hold")
+            self._fail_proof(
+                m("the strong proof of trustee {trustee} does not hold", trustee=owner)
+            )
         return holds
 
     def _weights(self, group: TrusteeGroup) -> dict[int, int]:
@@ -290,15 +298,15 @@ class CountCheck:
         present.sort(key=lambda owner: not self._decryptions[owner].valid)
         valid = sum(self._decryptions[owner].valid for owner in present)
         if len(present) < group.needed or (group.threshold and valid < group.needed):
-            raise FlawError(FailureReason.DECRYPTION, "partial decryptions are missing")
+            raise FlawError(Rule.DECRYPTION, m("partial decryptions are missing"))
         base = group.owners[0] - 1
         used = [owner - base for owner in present[: group.needed]]
         return {base + index: lagrange(index, used) for index in used}
 
-    def _fail_proof(self, message: str) -> None:
-        self._findings.add(FailureReason.DECRYPTION_PROOF, PROOF_FILE, message)
+    def _fail_proof(self, message: Message) -> None:
+        self._findings.add(Rule.DECRYPTION_PROOF, PROOF_FILE, message)
 
-    def _fail(self, reason: FailureReason, entry: ArchivedFile, message: str) -> None:
+    def _fail(self, reason: Rule, entry: ArchivedFile, message: Message) -> None:
         self._findings.add(reason, entry.name, message)
 
 
@@ -309,5 +317,5 @@ def _enough(group: TrusteeGroup, owners: Sequence[int]) -> bool:
 def _owner(owned: ArchivedFile, payload: ArchivedFile) -> int:
     owner, digest = fields(parse_compact(owned.content), "owner payload")
     if digest != payload.digest:
-        raise FlawError(FailureReason.CHAIN, "does not name the object in front of it")
+        raise FlawError(Rule.CHAIN, m("does not name the object in front of it"))
     return number(owner)

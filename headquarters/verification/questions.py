@@ -15,7 +15,7 @@ from headquarters.verification.formulas import (
     is_dleq_valid,
     slot_integers,
 )
-from headquarters.verification.report import FailureReason, Findings, FlawError
+from headquarters.verification.report import Findings, FlawError, Rule
 from headquarters.verification.setup import QuestionShape
 from headquarters.verification.values import (
     Pair,
@@ -27,6 +27,7 @@ from headquarters.verification.values import (
     scalar,
     to_json,
 )
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,18 @@ def check_shuffles(rows: Sequence[ShuffledRow]) -> list[Shuffled]:
         with result.findings.catching(row.name):
             result.after = [pair(item) for item in items(row.after)]
             if len(result.after) != len(row.before):
-                message = f"question {row.index + 1}: not as many ciphertexts as before"
-                raise FlawError(FailureReason.SHUFFLE, message)
+                message = m(
+                    "question {number}: not as many ciphertexts as before", number=row.index + 1
+                )
+                raise FlawError(Rule.SHUFFLE, message)
             proof = _shuffle_proof(row.evidence, len(result.after))
             claim = Shuffling(row.phi, row.key, row.before, result.after, proof)
             claims.append((row, result, claim))
     if not are_shuffles_valid([claim for _, _, claim in claims], _generators()):
         for row, result, claim in claims:
             if not are_shuffles_valid([claim], _generators()):
-                message = f"question {row.index + 1}: the proof does not hold"
-                result.findings.add(FailureReason.SHUFFLE, row.name, message)
+                message = m("question {number}: the proof does not hold", number=row.index + 1)
+                result.findings.add(Rule.SHUFFLE, row.name, message)
     return results
 
 
@@ -98,16 +101,16 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
     result = Decrypted()
     size = len(row.ciphertexts)
     with result.findings.catching(row.name):
-        values = items(row.factors, size, FailureReason.DECRYPTION)
-        proofs = [proof(item) for item in items(row.evidence, size, FailureReason.DECRYPTION)]
+        values = items(row.factors, size, Rule.DECRYPTION)
+        proofs = [proof(item) for item in items(row.evidence, size, Rule.DECRYPTION)]
         factors = [point(item, identity=not row.question.slot) for item in values]
         result.factors = factors
         for j, (item, factor, own) in enumerate(
             zip(row.ciphertexts, factors, proofs, strict=True), 1
         ):
             if not is_dleq_valid(row.phi, row.key, item.alpha, factor, own):
-                message = f"question {row.index + 1}, row {j}: the proof does not hold"
-                result.findings.add(FailureReason.DECRYPTION, row.name, message)
+                message = m("{where}: the proof does not hold", where=place(row.index, j))
+                result.findings.add(Rule.DECRYPTION, row.name, message)
     return result
 
 
@@ -142,7 +145,7 @@ def check_result(published: Published) -> Compared:
     compared = Compared()
     with compared.findings.catching(published.name):
         points = [_plain(published, j) for j in range(len(published.betas))]
-        rows = items(published.value, len(points), FailureReason.RESULT)
+        rows = items(published.value, len(points), Rule.RESULT)
         if published.question.slot:
             _check_slots(published, points, rows, compared)
         else:
@@ -163,21 +166,23 @@ def _check_slots(
     question, findings = published.question, compared.findings
     for j, (plain, row) in enumerate(zip(points, rows, strict=True), 1):
         integers = slot_integers(plain, question.width)
-        where = f"question {published.index + 1}, row {j}"
+        where = place(published.index, j)
         canonical = is_canonical(plain, integers)
         if published.proven:
             if not canonical:
                 compared.irregular.append(j - 1)
         elif not canonical:
-            message = f"{where}: a decryption nobody encrypted"
-            findings.add(FailureReason.ENCODING, published.name, message)
+            message = m("{where}: a decryption nobody encrypted", where=where)
+            findings.add(Rule.ENCODING, published.name, message)
         elif any(integers[: question.padding]):
-            message = (
-                f"{where}: something in front of the code, and a decryption without strong proof"
+            message = m(
+                "{where}: something in front of the code, and a decryption without strong proof",
+                where=where,
             )
-            findings.add(FailureReason.ENCODING, published.name, message)
+            findings.add(Rule.ENCODING, published.name, message)
         if to_json(row) != to_json(integers):
-            findings.add(FailureReason.RESULT, published.name, f"{where}: not what was decrypted")
+            message = m("{where}: not what was decrypted", where=where)
+            findings.add(Rule.RESULT, published.name, message)
 
 
 def _check_counts(
@@ -186,8 +191,14 @@ def _check_counts(
     for j, (plain, value) in enumerate(zip(points, counts, strict=True), 1):
         count = number(value)
         if count > published.ballots or mul_base(count) != plain:
-            message = f"question {published.index + 1}, answer {j}: not what was decrypted"
-            findings.add(FailureReason.RESULT, published.name, message)
+            where = m("question {number}, answer {answer}", number=published.index + 1, answer=j)
+            message = m("{where}: not what was decrypted", where=where)
+            findings.add(Rule.RESULT, published.name, message)
+
+
+def place(index: int, row: int) -> Message:
+    """Name a row, from 1, of the question with this index, from 0."""
+    return m("question {number}, row {row}", number=index + 1, row=row)
 
 
 @lru_cache(maxsize=1)
@@ -212,8 +223,8 @@ def _shuffle_proof(value: ParsedJson, size: int) -> ParsedShuffleProof:
 
 
 def _points(value: ParsedJson, size: int) -> tuple[Point, ...]:
-    return tuple(point(item) for item in items(value, size, FailureReason.SHUFFLE))
+    return tuple(point(item) for item in items(value, size, Rule.SHUFFLE))
 
 
 def _scalars(value: ParsedJson, size: int) -> tuple[int, ...]:
-    return tuple(scalar(item) for item in items(value, size, FailureReason.SHUFFLE))
+    return tuple(scalar(item) for item in items(value, size, Rule.SHUFFLE))

@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
+from words.errors import MessageError
+from words.message import Message
 
-class FailureReason(StrEnum):
-    """Categories of failures, one per rule of the verifier."""
+
+class Rule(StrEnum):
+    """Rules of the verifier; the values are reported, as the reason of a failure."""
 
     FORMAT = "format"
     CHAIN = "chain"
@@ -37,32 +40,27 @@ class NoticeReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One broken rule. `entry` names the file inside the archive, or says where it is missing."""
+class ArchiveFinding:
+    """A broken rule of an archive, supplement or index; or, with a `NoticeReason`, what breaks none."""
 
-    reason: FailureReason
+    reason: StrEnum
+    """Its values are reported and stay as they are."""
     entry: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to know about an archive that breaks no rule. `entry` as in a `Failure`."""
-
-    reason: NoticeReason
-    entry: str
-    message: str
+    """A file inside the archive, a device, a ballot; `@N` is the byte where something else is read."""
+    message: Message
+    batch: str = ""
+    """In an index: of which batch; empty for what is not about one."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The verdict on an archive, and what was counted on the way."""
 
-    failures: tuple[Failure, ...]
+    failures: tuple[ArchiveFinding, ...]
     ballots: int
     fingerprint: str | None
     complete: bool
-    told: tuple[Notice, ...] = ()
+    told: tuple[ArchiveFinding, ...] = ()
     irregular: tuple[tuple[int, int], ...] = ()
     """(question, row), from 0, of the crooked rows: the result's integers there are no vote."""
 
@@ -74,36 +72,35 @@ class VerificationReport:
     @property
     def ok_but_for_proofs(self) -> bool:
         """Whether the archive holds, whatever is wrong with the strong proofs beside it."""
-        return self.reasons <= {FailureReason.DECRYPTION_PROOF}
+        return self.reasons <= {Rule.DECRYPTION_PROOF}
 
     @property
-    def reasons(self) -> frozenset[FailureReason]:
+    def reasons(self) -> frozenset[StrEnum]:
         """The categories that occur among the failures."""
         return frozenset(failure.reason for failure in self.failures)
 
 
-class FlawError(Exception):
+class FlawError(MessageError):
     """A broken rule, on its way from a formula to the report."""
 
-    def __init__(self, reason: FailureReason, message: str) -> None:
+    def __init__(self, reason: Rule, message: Message) -> None:
         super().__init__(message)
         self.reason = reason
-        self.message = message
 
 
 class Findings:
-    """Collects failures while the verification goes on."""
+    """Collects what is found while the verification goes on."""
 
     def __init__(self) -> None:
-        self._failures: list[Failure] = []
+        self._found: list[ArchiveFinding] = []
 
-    def add(self, reason: FailureReason, entry: str, message: str) -> None:
-        """Record a failure at an entry of the archive."""
-        self._failures.append(Failure(reason, entry, message))
+    def add(self, reason: StrEnum, entry: str, message: Message) -> None:
+        """Record what is found at an entry of the archive."""
+        self._found.append(ArchiveFinding(reason, entry, message))
 
     def extend(self, others: "Findings") -> None:
         """Take over what another collection holds."""
-        self._failures += others.all()
+        self._found += others.all()
 
     @contextmanager
     def catching(self, entry: str) -> Iterator[None]:
@@ -113,6 +110,6 @@ class Findings:
         except FlawError as flaw:
             self.add(flaw.reason, entry, flaw.message)
 
-    def all(self) -> tuple[Failure, ...]:
-        """Return the failures, in the order found."""
-        return tuple(self._failures)
+    def all(self) -> tuple[ArchiveFinding, ...]:
+        """Return everything, in the order found."""
+        return tuple(self._found)

@@ -10,7 +10,7 @@ from crypto.group import IDENTITY, ORDER, Point, add, mul, point_text
 from crypto.strict_json import ParsedJson
 from headquarters.verification.container import ArchivedFile, ChainEvent
 from headquarters.verification.formulas import is_schnorr_valid, is_signature_valid
-from headquarters.verification.report import FailureReason, Findings, FlawError
+from headquarters.verification.report import Findings, FlawError, Rule
 from headquarters.verification.values import (
     ParsedProof,
     fields,
@@ -23,6 +23,7 @@ from headquarters.verification.values import (
     text,
     to_json,
 )
+from words.message import m
 
 _SLOT_NAMES = ["0"] * 28 + ["hi", "lo"]
 _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
@@ -93,7 +94,7 @@ def read_setup(event: ChainEvent, findings: Findings) -> Setup | None:
             "credentials": credentials.digest,
         }
         if parse_compact(links.content) != expected or links.content != to_json(expected):
-            raise FlawError(FailureReason.CHAIN, "Setup does not name the objects in front of it")
+            raise FlawError(Rule.CHAIN, m("Setup does not name the objects in front of it"))
     result = None
     with findings.catching(election.name):
         uuid, key, questions = _election(election.content)
@@ -101,10 +102,10 @@ def read_setup(event: ChainEvent, findings: Findings) -> Setup | None:
             groups, owner_keys, sum_of_keys = _trustees(trustees, findings)
             if sum_of_keys != key:
                 findings.add(
-                    FailureReason.SETUP, election.name, "the election key is not the trustees' sum"
+                    Rule.SETUP, election.name, m("the election key is not the trustees' sum")
                 )
             if len(set(owner_keys.values())) < len(owner_keys):
-                findings.add(FailureReason.SETUP, trustees.name, "two trustees have the same key")
+                findings.add(Rule.SETUP, trustees.name, m("two trustees have the same key"))
             with findings.catching(credentials.name):
                 listed = _credentials(credentials, findings)
                 phi = b64encode(sha256(election.content).digest()).decode().rstrip("=")
@@ -123,9 +124,9 @@ def _election(content: bytes) -> tuple[str, Point, tuple[QuestionShape, ...]]:
     for string in (description, name, *extra):
         text(string)
     if number(version) != 1 or group != "Ed25519":
-        raise FlawError(FailureReason.SETUP, "not version 1 over Ed25519")
+        raise FlawError(Rule.SETUP, m("not version 1 over Ed25519"))
     if not _UUID.fullmatch(text(uuid)):
-        raise FlawError(FailureReason.SETUP, "not an election identifier")
+        raise FlawError(Rule.SETUP, m("not an election identifier"))
     return text(uuid), point(key), tuple(_question(item) for item in items(questions))
 
 
@@ -133,12 +134,12 @@ def _question(value: ParsedJson) -> QuestionShape:
     if isinstance(value, dict) and "type" in value:
         kind, inner = fields(value, "type value")
         if kind != "NonHomomorphic":
-            raise FlawError(FailureReason.SETUP, "an unknown kind of question")
+            raise FlawError(Rule.SETUP, m("an unknown kind of question"))
         answers, title = fields(inner, "answers question")
         text(title)
         names = [text(answer) for answer in items(answers)]
         if not 1 <= len(names) <= 30:
-            raise FlawError(FailureReason.SETUP, "a slot has 1 to 30 integers")
+            raise FlawError(Rule.SETUP, m("a slot has 1 to 30 integers"))
         padding = names.count("0") if names == _SLOT_NAMES else 0
         return QuestionShape(slot=True, width=len(names), padding=padding)
     blank = isinstance(value, dict) and "blank" in value
@@ -150,7 +151,7 @@ def _question(value: ParsedJson) -> QuestionShape:
     # More seats than candidates are no error: `most` may exceed the number of answers.
     stated = all(value is True for value in flag)
     if not stated or not names or number(least) > min(number(most), len(names)):
-        raise FlawError(FailureReason.SETUP, "a question whose limits cannot be met")
+        raise FlawError(Rule.SETUP, m("a question whose limits cannot be met"))
     return QuestionShape(False, len(names) + blank, blank, number(least), number(most))
 
 
@@ -159,10 +160,10 @@ def _credentials(entry: ArchivedFile, findings: Findings) -> frozenset[str]:
     for credential in listed:
         with findings.catching(entry.name):
             if "," in credential:
-                raise FlawError(FailureReason.SETUP, "a credential with a weight")
+                raise FlawError(Rule.SETUP, m("a credential with a weight"))
             point(credential)
     if len(set(listed)) < len(listed):
-        findings.add(FailureReason.SETUP, entry.name, "a credential is listed twice")
+        findings.add(Rule.SETUP, entry.name, m("a credential is listed twice"))
     return frozenset(listed)
 
 
@@ -182,12 +183,12 @@ def _trustees(
             case "Pedersen":
                 needed, keys, key = _threshold(entry, findings, value)
             case _:
-                raise FlawError(FailureReason.SETUP, "an unknown kind of trustee")
+                raise FlawError(Rule.SETUP, m("an unknown kind of trustee"))
         numbers = range(len(owner_keys) + 1, len(owner_keys) + len(keys) + 1)
         owner_keys.update(zip(numbers, keys, strict=True))
         groups.append(TrusteeGroup(needed, tuple(numbers), threshold=kind == "Pedersen"))
         if key == IDENTITY:
-            findings.add(FailureReason.SETUP, entry.name, "trustees whose keys cancel out")
+            findings.add(Rule.SETUP, entry.name, m("trustees whose keys cancel out"))
         total = key if total is None else add(total, key)
     return tuple(groups), owner_keys, total
 
@@ -201,12 +202,12 @@ def _threshold(
     )
     size, k = len(items(shares)), number(threshold)
     if not 1 <= k <= size:
-        raise FlawError(FailureReason.SETUP, "a threshold that cannot be met")
+        raise FlawError(Rule.SETUP, m("a threshold that cannot be met"))
     signers = [
         _signed_cert(entry, findings, item, size=size, threshold=k, index=i)
-        for i, item in enumerate(items(certs, size, FailureReason.SETUP), 1)
+        for i, item in enumerate(items(certs, size, Rule.SETUP), 1)
     ]
-    rows, own = (items(each, size, FailureReason.SETUP) for each in (coefexps, signatures))
+    rows, own = (items(each, size, Rule.SETUP) for each in (coefexps, signatures))
     commitments = [
         _signed_commitments(entry, findings, item, signer, k)
         for item, signer in zip(rows, signers, strict=True)
@@ -216,9 +217,7 @@ def _threshold(
         if not is_signature_valid(
             signer, f"certs_sig|{to_json(statement).decode()}", proof(signature)
         ):
-            findings.add(
-                FailureReason.SETUP, entry.name, "a trustee's signature of the certificates"
-            )
+            findings.add(Rule.SETUP, entry.name, m("a trustee's signature of the certificates"))
     columns = [_sum(iter(column)) for column in zip(*commitments, strict=True)]
     keys = []
     for j, (share, signer) in enumerate(zip(items(shares), signers, strict=True), 1):
@@ -226,13 +225,9 @@ def _threshold(
         keys.append(point(public_key))
         _check_pok(entry, findings, keys[-1], proof(pok))
         if not is_signature_valid(signer, text(public_key), proof(signature)):
-            findings.add(
-                FailureReason.SETUP, entry.name, "a trustee's signature of the share's key"
-            )
+            findings.add(Rule.SETUP, entry.name, m("a trustee's signature of the share's key"))
         if keys[-1] != _sum(mul(pow(j, m, ORDER), a) for m, a in enumerate(columns)):
-            findings.add(
-                FailureReason.SETUP, entry.name, "a share's key is not what was committed to"
-            )
+            findings.add(Rule.SETUP, entry.name, m("a share's key is not what was committed to"))
     return k, keys, columns[0]
 
 
@@ -258,7 +253,7 @@ def _signed_cert(
     point(encryption)
     signer = point(verification)
     if to_json(context) != to_json(expected) or not is_signature_valid(signer, message, signature):
-        findings.add(FailureReason.SETUP, entry.name, "a trustee's certificate")
+        findings.add(Rule.SETUP, entry.name, m("a trustee's certificate"))
     return signer
 
 
@@ -268,8 +263,8 @@ def _signed_commitments(
     message, signature = _signed_message(value)
     (coefficients,) = fields(parse_compact(message.encode()), "coefexps")
     if not is_signature_valid(signer, message, signature):
-        findings.add(FailureReason.SETUP, entry.name, "a trustee's signature of its coefficients")
-    return [point(item) for item in items(coefficients, threshold, FailureReason.SETUP)]
+        findings.add(Rule.SETUP, entry.name, m("a trustee's signature of its coefficients"))
+    return [point(item) for item in items(coefficients, threshold, Rule.SETUP)]
 
 
 def _signed_message(value: ParsedJson) -> tuple[str, ParsedProof]:
@@ -279,7 +274,7 @@ def _signed_message(value: ParsedJson) -> tuple[str, ParsedProof]:
 
 def _check_pok(entry: ArchivedFile, findings: Findings, key: Point, pok: ParsedProof) -> None:
     if not is_schnorr_valid(f"pok|Ed25519|{point_text(key)}|", key, pok):
-        findings.add(FailureReason.SETUP, entry.name, "a trustee's proof of knowledge")
+        findings.add(Rule.SETUP, entry.name, m("a trustee's proof of knowledge"))
 
 
 def _sum(points: Iterator[Point]) -> Point:

@@ -14,7 +14,7 @@ from pathlib import Path
 from crypto.group import ORDER, Point, add, mul, mul_base, total
 from crypto.scalar_mult import multi_scalar_mult
 from crypto.strict_json import ParsedJson
-from headquarters.verification.report import FailureReason, FlawError
+from headquarters.verification.report import FlawError, Rule
 from headquarters.verification.values import (
     ParsedProof,
     fields,
@@ -25,6 +25,7 @@ from headquarters.verification.values import (
     text,
 )
 from headquarters.verification.work import PORTION, in_order
+from words.message import m
 
 LABEL = b"amin-strong-decryption-1"
 LARGEST_FILE = 1 << 20
@@ -58,20 +59,16 @@ def read_proof_file(path: Path) -> ProofFile:
     with path.open("rb") as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise FlawError(FailureReason.DECRYPTION_PROOF, "larger than a file of proofs can be")
+        raise FlawError(Rule.DECRYPTION_PROOF, m("larger than a file of proofs can be"))
     kind, version, event, listed = fields(parse_compact(content), "format version event proofs")
     if kind != "amin-decryption-proofs" or number(version) != 1:
-        raise FlawError(
-            FailureReason.DECRYPTION_PROOF, "not a file of proofs, or of another version"
-        )
+        raise FlawError(Rule.DECRYPTION_PROOF, m("not a file of proofs, or of another version"))
     if not _DIGEST.fullmatch(text(event)):
-        raise FlawError(FailureReason.DECRYPTION_PROOF, "no event that the proofs are about")
+        raise FlawError(Rule.DECRYPTION_PROOF, m("no event that the proofs are about"))
     proofs = [_owned_proof(item) for item in items(listed)]
     owners = [owner for owner, _ in proofs]
     if owners != sorted(set(owners)):
-        raise FlawError(
-            FailureReason.DECRYPTION_PROOF, "a proof is there twice, or not in its order"
-        )
+        raise FlawError(Rule.DECRYPTION_PROOF, m("a proof is there twice, or not in its order"))
     return ProofFile(text(event), dict(proofs))
 
 

@@ -11,7 +11,9 @@ from typing import NamedTuple
 from crypto.errors import DecodeError
 from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
 from crypto.strict_json import ParsedJson, read_json
-from headquarters.verification.report import FailureReason, FlawError
+from election.because import because
+from headquarters.verification.report import FlawError, Rule
+from words.message import Latin, m
 
 _POINT = re.compile(r"[0-9a-f]{64}")
 _SCALAR = re.compile(r"0|[1-9][0-9]{0,76}")
@@ -41,14 +43,14 @@ def parse_json(content: bytes) -> ParsedJson:
     try:
         return read_json(content)
     except DecodeError as error:
-        raise FlawError(FailureReason.FORMAT, str(error)) from error
+        raise FlawError(Rule.FORMAT, because(error)) from error
 
 
 def parse_compact(content: bytes) -> ParsedJson:
     """Parse JSON that is byte for byte its own compact serialisation."""
     value = parse_json(content)
     if to_json(value) != content:
-        raise FlawError(FailureReason.FORMAT, "JSON is not in its compact form")
+        raise FlawError(Rule.FORMAT, m("JSON is not in its compact form"))
     return value
 
 
@@ -58,37 +60,37 @@ def to_json(value: ParsedJson) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def fields(
-    value: ParsedJson, names: str, reason: FailureReason = FailureReason.FORMAT
-) -> list[ParsedJson]:
+def fields(value: ParsedJson, names: str, reason: Rule = Rule.FORMAT) -> list[ParsedJson]:
     """Return the values of an object with exactly these space-separated names, in this order."""
     if not isinstance(value, dict) or list(value) != names.split():
-        raise FlawError(reason, f"not an object with the fields {names}")
+        raise FlawError(reason, m("not an object with the fields {names}", names=Latin(names)))
     return list(value.values())
 
 
 def items(
-    value: ParsedJson, length: int | None = None, reason: FailureReason = FailureReason.FORMAT
+    value: ParsedJson, length: int | None = None, reason: Rule = Rule.FORMAT
 ) -> list[ParsedJson]:
     """Return the items of a list, of this length if given."""
     if not isinstance(value, list):
-        raise FlawError(reason, "not a list")
+        raise FlawError(reason, m("not a list"))
     if length is not None and len(value) != length:
-        raise FlawError(reason, f"{len(value)} items in place of {length}")
+        raise FlawError(
+            reason, m("{count} items in place of {wanted}", count=len(value), wanted=length)
+        )
     return value
 
 
 def text(value: ParsedJson) -> str:
     """Return a JSON string."""
     if not isinstance(value, str):
-        raise FlawError(FailureReason.FORMAT, "not a string")
+        raise FlawError(Rule.FORMAT, m("not a string"))
     return value
 
 
 def number(value: ParsedJson) -> int:
     """Return a whole number from 0 up."""
     if type(value) is not int or value < 0:
-        raise FlawError(FailureReason.FORMAT, "not a number from 0 up")
+        raise FlawError(Rule.FORMAT, m("not a number from 0 up"))
     return value
 
 
@@ -96,7 +98,7 @@ def scalar(value: ParsedJson) -> int:
     """Return a scalar below q, written in decimal digits."""
     string = text(value)
     if not _SCALAR.fullmatch(string) or int(string) >= ORDER:
-        raise FlawError(FailureReason.FORMAT, "not a scalar in its only spelling")
+        raise FlawError(Rule.FORMAT, m("not a scalar in its only spelling"))
     return int(string)
 
 
@@ -104,12 +106,12 @@ def point(value: ParsedJson, *, identity: bool = False) -> Point:
     """Return a point of the group of order q; the identity only where it is allowed."""
     string = text(value)
     if not _POINT.fullmatch(string) or int(string, 16) % 2**255 >= FIELD:
-        raise FlawError(FailureReason.FORMAT, "not a point in its only spelling")
+        raise FlawError(Rule.FORMAT, m("not a point in its only spelling"))
     encoded = bytes.fromhex(string)[::-1]
     if encoded == IDENTITY and not identity:
-        raise FlawError(FailureReason.GROUP, "the identity where it is not allowed")
+        raise FlawError(Rule.GROUP, m("the identity where it is not allowed"))
     if encoded != IDENTITY and not is_member(encoded):
-        raise FlawError(FailureReason.GROUP, "not an element of the group of order q")
+        raise FlawError(Rule.GROUP, m("not an element of the group of order q"))
     return Point(encoded)
 
 

@@ -13,9 +13,10 @@ from headquarters.progress import ProgressCallback
 from headquarters.verification.ballots import BallotChecker
 from headquarters.verification.container import ChainEvent, read_entries, read_events
 from headquarters.verification.counting import PROOF_FILE, CountCheck
-from headquarters.verification.report import FailureReason, Findings, VerificationReport
+from headquarters.verification.report import Findings, Rule, VerificationReport
 from headquarters.verification.setup import Setup, read_setup
 from headquarters.verification.strong import ProofFile, read_proof_file
+from words.message import m
 
 
 def verify_archive(
@@ -54,7 +55,7 @@ def verify_archive(
             verification.step(event)
     verification.end(final)
     if not verification.finished and (final or not verification.started):
-        findings.add(FailureReason.INCOMPLETE, "end of the archive", "there is no result")
+        findings.add(Rule.INCOMPLETE, "@end", m("there is no result"))
     return verification.report()
 
 
@@ -107,8 +108,8 @@ class _Verification:
             case "EndBallots", BallotChecker() as box, None:
                 box.close()
             case _ if not self._findings.all():  # else the cause has been named
-                message = "cannot be checked without what has to be in front of it"
-                self._findings.add(FailureReason.CHAIN, event.name, message)
+                message = m("cannot be checked without what has to be in front of it")
+                self._findings.add(Rule.CHAIN, event.name, message)
         self.finished = event.kind == "Result"
 
     def end(self, final: bool) -> None:
@@ -124,7 +125,7 @@ class _Verification:
             ballots=self._box.count if self._box else 0,
             fingerprint=self._setup.frame.phi if self._setup else None,
             complete=self.finished,
-            told=tuple(self._count.told) if self._count else (),
+            told=self._count.told.all() if self._count else (),
             irregular=tuple(self._count.irregular) if self._count else (),
         )
 

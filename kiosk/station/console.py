@@ -139,7 +139,7 @@ class OperatorConsole:
             outcome = at.ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | FileRefusedError):
+            if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
                 reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = at.ActOutcome(effect.act, False, _say(trouble))
@@ -389,7 +389,7 @@ def _free_room(report: MediaReport) -> Message:
 
 
 def _say(trouble: Exception) -> Message:
-    if isinstance(trouble, PackageError):
+    if isinstance(trouble, PackageError | RegisterError):
         # What the message says more is for headquarters; here is what an operator can do.
         return trouble.reason.sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

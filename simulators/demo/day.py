@@ -292,7 +292,7 @@ def _compare(
     )
     failures = counted.verification.failures
     problems = [f"{each.reason} {each.entry}: {each.message}" for each in failures]
-    problems += [f"{each.reason} {each.entry}: {each.sentence}" for each in counted.unanchored]
+    problems += [f"{each.reason} {each.entry}: {each.message}" for each in counted.unanchored]
     report.verify = "; ".join(problems[:3]) or "ok"
     report.seats = seats_by_list(counted)
     stored, made = report.stored_records, report.ballots_cast + report.ballots_spoiled

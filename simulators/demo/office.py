@@ -27,7 +27,7 @@ from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, ElectionNumber
 from headquarters import batch_tally
-from headquarters.anchoring import AnchorReport, Finding, FindingClass, check_register
+from headquarters.anchoring import AnchorReport, FindingClass, check_register
 from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
 from headquarters.authority import (
     ROOT_FOLDER,
@@ -46,6 +46,8 @@ from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
 from headquarters.registering import OPERATORS_FOLDER, batch_minimum, register_election
 from headquarters.result import ElectionResult
+from headquarters.tally.work import Work
+from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
@@ -94,7 +96,7 @@ class CountedElection:
     """Of the register and the number: whose signatures these are."""
 
     @property
-    def unanchored(self) -> tuple[Finding, ...]:
+    def unanchored(self) -> tuple[ArchiveFinding, ...]:
         """What is wrong by the register, or still missing; a rehearsal is a rehearsal."""
         pending = [
             each
@@ -173,11 +175,10 @@ def count(
 ) -> CountedElection:
     """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
     now = _now()
+    work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(
-        workspace, prepared.unlock, bundles, now, executor=executor, progress=progress
-    )
+    imported = import_into(workspace, prepared.unlock, bundles, now, work)
     result = batch_tally.tally(
         workspace,
         prepared.unlock,
@@ -186,8 +187,7 @@ def count(
         now,
         _agree,
         minimum=batch_minimum(places.office, None),
-        executor=executor,
-        progress=progress,
+        work=work,
     )
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor

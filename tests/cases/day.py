@@ -9,7 +9,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from commands.verify import verify
+from commands.main import main
 from election.bundle import BallotBox, Bundle, read_bundle
 from election.definition import DeviceId
 from election.definition_file import definition_bytes
@@ -110,5 +110,6 @@ def publish(
 
 def verified(index: Path, register: bytes) -> tuple[int, str]:
     """Return status and output of `amin election verify` with the number of a register."""
-    told = CliRunner().invoke(verify, [str(index), "--number", number_of(register)])
+    number = number_of(register)
+    told = CliRunner().invoke(main, ["election", "verify", str(index), "--number", number])
     return told.exit_code, told.output

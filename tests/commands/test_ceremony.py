@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from commands.ceremony import ceremony
+from commands.main import main
 from commands.trustee_card import CardKeeper
 from commands.trustee_keeper import choose_keeper
 from crypto.errors import UnsealError, UntrustedKeyError
@@ -43,7 +43,7 @@ PIN = "482915"
 
 
 def run(*arguments: str | Path, typed: str | None = None) -> Result:
-    return CliRunner().invoke(ceremony, [str(argument) for argument in arguments], input=typed)
+    return CliRunner().invoke(main, ["election", "ceremony", *map(str, arguments)], input=typed)
 
 
 @pytest.fixture(autouse=True)
@@ -56,12 +56,6 @@ def words(tmp_path: Path) -> Path:
     path = tmp_path / "words.txt"
     path.write_text("چراغ پیمانه درنا سنجاق\n", encoding="utf-8")
     return path
-
-
-def test_it_is_a_part_of_an_election() -> None:
-    from commands.election import election
-
-    assert election.commands["ceremony"] is ceremony
 
 
 def test_a_ceremony_by_commands(tmp_path: Path, words: Path) -> None:

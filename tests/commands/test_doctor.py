@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from rich.console import Console
 from commands.devices import serial_line
 from commands.doctor import command, devices, machine, station
 from commands.doctor.devices import DeviceQuestion, ask_all
-from commands.doctor.finding import Area, DoctorFinding
+from commands.doctor.finding import Area, DoctorFinding, bad, good
 from commands.main import main
 from crypto.certificates import create_root
 from crypto.hybrid import HybridKey
@@ -52,6 +53,7 @@ from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.printer.escpos import EscposSimulator, Trouble
 from simulators.ups.upsd import UpsSimulator
 from tests.needs import missing
+from words.message import Latin, Value, in_english, m
 
 NOW = datetime.now(UTC)
 QUICK = DeviceLimits(finger_answer_s=0.2, printer_answer_s=0.3)
@@ -88,14 +90,18 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
 
 
 def of(findings: tuple[DoctorFinding, ...], name: str) -> DoctorFinding:
-    return next(finding for finding in findings if finding.name == name)
+    return next(each for each in findings if in_english(each.name) == name)
+
+
+def said(value: Value | None) -> str:
+    return "" if value is None else in_english(value)
 
 
 # ---------------------------------------------------------------- the machine
 
 
 def test_this_machine_is_fit() -> None:
-    findings = {finding.name: finding for finding in machine.examine()}
+    findings = {in_english(each.name): each for each in machine.examine()}
     assert {
         "Python",
         "SQLite",
@@ -110,13 +116,28 @@ def test_this_machine_is_fit() -> None:
 def test_json_has_the_promised_shape() -> None:
     done = CliRunner().invoke(main, ["doctor", "--json"])
     assert done.exit_code == 0
-    for finding in json.loads(done.stdout):
-        assert set(finding) == {"name", "ok", "detail", "needed", "advice", "area", "word"}
-        assert finding["area"] == "machine"
+    for each in json.loads(done.stdout):
+        texts = {"name", "detail", "advice"}
+        assert set(each) == {"ok", "needed", "area", "word", "messages", *texts}
+        assert each["area"] == "machine"
+        assert each["messages"].keys() == texts
+        for name in texts:
+            message = each["messages"][name]
+            match message:
+                case str():
+                    assert each[name] == message
+                case {"values": values}:
+                    assert set(re.findall(r"{(\w+)}", message["message"])) == set(values)
+                    assert values or each[name] == message["message"]
+                case _:
+                    assert (name, type(message)) == ("detail", list)
+    disk = next(each for each in json.loads(done.stdout) if each["name"] == "disk")
+    assert disk["messages"]["detail"]["message"] == "{room} free in {folder}"
+    assert disk["messages"]["detail"]["values"]["room"] > 0
 
 
 def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = DoctorFinding("SQLite", ok=False, detail="3.1", advice="install a newer one")
+    missing = bad(Latin("SQLite"), Latin("3.1"), m("install a newer one"))
     monkeypatch.setattr(machine, "examine", lambda: (missing,))
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
@@ -125,11 +146,10 @@ def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_terminal_shows_the_words_without_colours_too() -> None:
-    findings = [
-        DoctorFinding("first", True, "it works"),
-        DoctorFinding("second", True, "it works", advice="see to it"),
-        DoctorFinding("third", False, "is gone", area=Area.DEVICE),
-    ]
+    findings = {
+        Area.MACHINE: [good("first", "it works"), good("second", "it works", m("see to it"))],
+        Area.DEVICE: [bad("third", "is gone")],
+    }
     console = Console(force_terminal=True, no_color=True, width=60, record=True)
     with console.capture() as shown:
         command._show(findings, console)
@@ -142,9 +162,9 @@ def test_a_terminal_shows_the_words_without_colours_too() -> None:
 
 def test_a_station_in_order_has_only_its_mirror_to_see_to(tmp_path: Path) -> None:
     findings = station.examine(make_station(tmp_path / "s"), NOW)
-    assert all(finding.ok for finding in findings)
-    assert [finding.name for finding in findings if finding.advice] == ["mirror"]
-    assert "second medium" in of(findings, "mirror").advice
+    assert all(each.ok for each in findings)
+    assert [in_english(each.name) for each in findings if each.advice] == ["mirror"]
+    assert "second medium" in said(of(findings, "mirror").advice)
 
 
 @pytest.mark.parametrize("name", ["signing key", "sealing key"])
@@ -152,18 +172,18 @@ def test_keys_are_there_and_private(tmp_path: Path, name: str) -> None:
     config = make_station(tmp_path / "s")
     path = config.signing_key if name == "signing key" else config.sealing_key
     path.chmod(0o644)
-    assert "chmod 600" in of(station.examine(config, NOW), name).advice
+    assert "chmod 600" in said(of(station.examine(config, NOW), name).advice)
     path.write_text("no key")
     assert not of(station.examine(config, NOW), name).ok
     path.unlink()
-    assert "missing" in of(station.examine(config, NOW), name).detail
+    assert "missing" in said(of(station.examine(config, NOW), name).detail)
 
 
 @pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)])
 def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
     found = of(station.examine(make_station(tmp_path / "s"), NOW + wrong), "clock")
     assert not found.ok
-    assert "set the clock" in found.advice
+    assert "set the clock" in said(found.advice)
 
 
 def test_trust_and_families_that_cannot_be_used(tmp_path: Path) -> None:
@@ -182,7 +202,7 @@ def test_missing_folders(tmp_path: Path) -> None:
     findings = station.examine(config, NOW)
     assert not of(findings, "data").ok
     assert not of(findings, "mirror").ok
-    assert not of(findings, "stick").needed
+    assert not of(findings, "USB drive").needed
 
 
 # ---------------------------------------------------------------- devices
@@ -202,30 +222,30 @@ def test_all_devices_in_order(tmp_path: Path) -> None:
             power=NutPower(ups.host, ups.port, ups.name),
         )
         findings = devices.examine(config)
-        assert [finding.name for finding in findings] == [
+        assert [in_english(each.name) for each in findings] == [
             "identity reader",
             "card reader",
-            "fingerprint",
+            "fingerprint reader",
             "printer",
             "power",
         ]
-        assert all(finding.ok for finding in findings)
-        assert "Suprema" in of(findings, "fingerprint").detail
-        assert "100 %" in of(findings, "power").detail
+        assert all(each.ok for each in findings)
+        assert "Suprema" in said(of(findings, "fingerprint reader").detail)
+        assert "100 %" in said(of(findings, "power").detail)
         paper.cause(Trouble.COVER_OPEN)
         ups.strike("stale")
         findings = devices.examine(config)
-        assert of(findings, "printer").advice == "close it"
-        assert "stale" in of(findings, "power").detail
+        assert said(of(findings, "printer").advice) == "close it"
+        assert "stale" in said(of(findings, "power").detail)
 
 
 def test_a_module_of_the_other_family_is_recognised(tmp_path: Path) -> None:
     with ZfmSimulator(tmp_path / "finger", paced=False) as sensor:
         line = FingerprintLine(sensor.path, 115_200, FingerprintProtocol.SFM)
         config = make_station(tmp_path / "s", fingerprint=line)
-        found = of(devices.examine(config), "fingerprint")
+        found = of(devices.examine(config), "fingerprint reader")
     assert not found.ok
-    assert 'protocol = "zfm" and baud = 57600' in found.advice
+    assert 'protocol = "zfm", baud = 57600' in said(found.advice)
 
 
 def test_lines_that_are_not_there_and_lines_in_use(tmp_path: Path) -> None:
@@ -238,9 +258,9 @@ def test_lines_that_are_not_there_and_lines_in_use(tmp_path: Path) -> None:
         held = serial_line(taken, QUICK)
         findings = devices.examine(config)
         held.close()
-    assert "stop the program that uses it" in of(findings, "scanner").advice
-    for name in ("printer", "fingerprint"):
-        assert "is not there" in of(findings, name).detail
+    assert "stop the program that uses it" in said(of(findings, "scanner").advice)
+    for name in ("printer", "fingerprint reader"):
+        assert "is not there" in said(of(findings, name).detail)
 
 
 def test_a_reader_without_its_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,21 +277,21 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
 
     def hang() -> DoctorFinding:
         release.wait()
-        return DoctorFinding("hanging", True, "")
+        return good("hanging", "")
 
     def broken() -> DoctorFinding:
         raise DeviceTimeoutError("it said nothing")
 
     asked = [
-        DeviceQuestion("hanging", hang),
-        DeviceQuestion("broken", broken),
-        DeviceQuestion("good", lambda: DoctorFinding("good", True, "")),
+        DeviceQuestion(m("hanging"), hang),
+        DeviceQuestion(m("broken"), broken),
+        DeviceQuestion(m("good"), lambda: good("good", "")),
     ]
-    hanging, failed, good = ask_all(asked, 0.5)
+    hanging, failed, working = ask_all(asked, 0.5)
     release.set()
-    assert "no result" in hanging.detail
-    assert failed.detail == "it said nothing"
-    assert good.ok
+    assert "no result" in said(hanging.detail)
+    assert "it said nothing" in said(failed.detail)
+    assert working.ok
 
 
 @pytest.mark.parametrize(
@@ -288,8 +308,8 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
     ],
 )
 def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
-    found = devices._printer_status("printer", PrinterLine("/dev/x", 9600), status)
-    assert advice in found.advice
+    found = devices._printer_status(PrinterLine("/dev/x", 9600), status)
+    assert advice in said(found.advice)
     assert found.ok == (status.can_print)
 
 
@@ -304,7 +324,7 @@ def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
     ],
 )
 def test_what_a_supply_says(state: PowerState, ok: bool) -> None:
-    assert devices._power_state("power", state).ok == ok
+    assert devices._power_state(state).ok == ok
 
 
 # ---------------------------------------------------------------- the command
@@ -315,7 +335,7 @@ def test_a_station_from_its_file(tmp_path: Path) -> None:
     configuration.write(config, tmp_path / "station.toml")
     done = CliRunner().invoke(main, ["doctor", "--config", str(tmp_path / "station.toml")])
     assert done.exit_code == 1
-    assert "i1, identity-station" in done.stdout
+    assert "i1, Identity station" in done.stdout
     assert f"{tmp_path / 's' / NOWHERE} is not there" in done.stdout
 
 
@@ -354,14 +374,11 @@ def test_readers_of_the_card_service(tmp_path: Path) -> None:
         slot.remove()
 
 
-def test_a_broken_file_is_one_finding(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "station.toml").write_text("device = 1")
     for path in (tmp_path / "station.toml", tmp_path / "missing.toml"):
-        done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(path)])
-        assert done.exit_code == 1
-        wrong = [
-            finding
-            for finding in json.loads(done.stdout)
-            if not finding["ok"] and finding["needed"]
-        ]
-        assert [finding["name"] for finding in wrong] == ["configuration"]
+        for arguments in (["doctor", "--json"], ["doctor"], ["station"]):
+            done = CliRunner().invoke(main, [*arguments, "--config", str(path)])
+            assert done.exit_code == 2, arguments
+            assert done.stdout == ""
+            assert str(path) in done.stderr

@@ -24,6 +24,7 @@ from kiosk.station.base import Files
 from kiosk.storage.audit import AuditLog
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import NOON, TERMINAL, Office
+from words.message import in_english
 
 START_S = 60.0
 
@@ -83,7 +84,7 @@ def test_simulators_and_a_real_branch_exclude_each_other(
     monkeypatch.setattr(plugins, "are_simulators_installed", lambda: simulated)
     provision(config, office, package, ready=ready)
     found = purpose.examine(config)
-    assert (found.word, found.detail) == (word, detail)
+    assert (found.word, in_english(found.detail)) == (word, detail)
     assert bool(found.advice) == (word != "ok")
 
 
@@ -97,7 +98,7 @@ def test_a_log_that_was_altered_is_no_answer(config: StationConfiguration, offic
     log.write_bytes(log.read_bytes().replace(b"ready-for-the-day", b"steady-for-a-days"))
     found = purpose.examine(config)
     assert found.word == "MISSING"
-    assert "line 2" in found.detail
+    assert "line 2" in in_english(found.detail)
 
 
 def test_the_doctor_fails_a_real_branch_with_simulators(

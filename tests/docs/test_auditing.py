@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from commands.verify import verify
+from commands.main import main
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import Step, put_together, take_apart
 
@@ -70,7 +70,7 @@ def test_the_script_shows_what_the_reference_tool_passes_over(tmp_path: Path) ->
 
 def test_the_forgery_is_refused_as_it_is_printed() -> None:
     (path,) = re.findall(r"verify (tests/vectors/\S+)", PAGE)
-    result = CliRunner().invoke(verify, [str(DOCS.parent / path)])
+    result = CliRunner().invoke(main, ["election", "verify", str(DOCS.parent / path)])
     assert result.exit_code == 1
     failure, told = result.stdout.splitlines()
     assert f"    {failure}\n    {told}\n" in PAGE

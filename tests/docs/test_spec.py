@@ -49,7 +49,7 @@ from election.sealed import Opening, sealed_size
 from headquarters.archive_index import IndexReason
 from headquarters.supplement import SupplementReason
 from headquarters.tally.decryption_proofs import parse_proofs
-from headquarters.verification import FailureReason
+from headquarters.verification import Rule
 from headquarters.verification.report import NoticeReason
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
@@ -321,9 +321,9 @@ def test_the_strong_proof() -> None:
     assert prove_strong_decryption(statement, secret, lambda: nonce) == found.proofs[1]
 
 
-@pytest.mark.parametrize("reasons", [FailureReason, NoticeReason, SupplementReason, IndexReason])
+@pytest.mark.parametrize("reasons", [Rule, NoticeReason, SupplementReason, IndexReason])
 def test_every_reason_is_explained(
-    reasons: type[FailureReason | NoticeReason | SupplementReason | IndexReason],
+    reasons: type[Rule | NoticeReason | SupplementReason | IndexReason],
 ) -> None:
     for reason in reasons:
         assert f"| `{reason.value}` |" in TEXT, reason

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
-from election.answers import layout
+from election.answers import question_count
 from election.definition import Contest, Election, SelectionCode
 from election.marks import Marks
 
 
 def marks_behind(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ...]:
     """One per contest; a contest that may not be voted in comes back as skipped."""
+    rest = iter(answers)
     return tuple(
-        _marks(part.contest, [answers[index] for index in part.indices])
-        for part in layout(election.contests)
+        _marks(contest, list(islice(rest, question_count(contest))))
+        for contest in election.contests
     )
 
 

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from crypto.certificates import read_subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
-from election.errors import PackageError
 from election.json_envelope import write_json_envelope
 from election.register import (
     BranchAuthority,
@@ -112,11 +111,6 @@ def test_long_after_the_day() -> None:
     with pytest.raises(RegisterError):
         open_register(DATA, SAMPLE.root, late)
     assert open_published_register(DATA, SAMPLE.root).register == REGISTER
-
-
-def test_it_is_refused_as_a_package_is() -> None:
-    with pytest.raises(PackageError):
-        open_register(DATA[:-9], SAMPLE.root, NOW)
 
 
 def test_signers() -> None:

@@ -33,9 +33,9 @@ from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
 from headquarters.ceremony.validation import validate_files
-from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
+from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
-from headquarters.verification.report import Findings
+from headquarters.verification.report import ArchiveFinding, Findings
 from headquarters.verification.strong import (
     StrongClaim,
     is_strong_decryption_valid,
@@ -95,7 +95,7 @@ def _supplement() -> Iterator[DocumentUnderTest]:
         unpack_into(place, files)
 
         def subject(name: str) -> DocumentUnderTest:
-            def read(data: bytes) -> tuple[SupplementFailure, ...]:
+            def read(data: bytes) -> tuple[ArchiveFinding, ...]:
                 (place / name).write_bytes(data)
                 try:
                     with patch.object(supplement, "open_challenge", opens):

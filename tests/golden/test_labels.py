@@ -13,7 +13,6 @@ from tests.golden.make import holds
 
 NOT_IN_A_DOCUMENT = {
     "SCHEMA_VERSION": "tables on one device's medium; tests/kiosk/storage has their migrations",
-    "reserves": "a word in the lot of the seats, which the result explains",
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
     "amin-simulators": "the name of a distribution",

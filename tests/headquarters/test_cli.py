@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
@@ -293,7 +293,7 @@ def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> No
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
     arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
-    declined = CliRunner().invoke(election, [str(argument) for argument in arguments], input="n\n")
+    declined = CliRunner().invoke(main, ["election", *map(str, arguments)], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
     assert run(*arguments, "--yes").exit_code == 0

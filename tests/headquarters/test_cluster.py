@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from distributed import LocalCluster
 
-from commands.election import election
+from commands.main import main
 from headquarters.tally import relay
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import put_together, take_apart
@@ -31,7 +31,7 @@ def scheduler() -> Iterator[str]:
 def test_the_verdict_is_the_same(scheduler: str, folder: str) -> None:
     archive = str(VECTORS / folder / "archive.bel")
     runs = [
-        CliRunner().invoke(election, ["verify", archive, "--json", *more])
+        CliRunner().invoke(main, ["election", "verify", archive, "--json", *more])
         for more in ([], ["--scheduler", scheduler])
     ]
     here, there = (json.loads(run.stdout) for run in runs)
@@ -50,15 +50,17 @@ def test_mixing_and_decrypting(scheduler: str, tmp_path: Path) -> None:
         ["decrypt", str(path), "--key", str(folder / "trustee1.privkey")],
         ["decrypt", str(path), "--key", str(folder / "trustee2.privkey")],
     ):
-        done = CliRunner().invoke(election, [*arguments, "--scheduler", scheduler])
+        done = CliRunner().invoke(main, ["election", *arguments, "--scheduler", scheduler])
         assert done.exit_code == 0, done.output
     relay.conclude(relay.open_archive(path))
-    assert CliRunner().invoke(election, ["verify", str(path)]).exit_code == 3
+    assert CliRunner().invoke(main, ["election", "verify", str(path)]).exit_code == 3
 
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("commands.working.CLUSTER_LIMIT_S", 1)
     archive = str(VECTORS / "pedersen" / "archive.bel")
-    done = CliRunner().invoke(election, ["verify", archive, "--scheduler", "tcp://127.0.0.1:9"])
-    assert done.exit_code == 1
+    done = CliRunner().invoke(
+        main, ["election", "verify", archive, "--scheduler", "tcp://127.0.0.1:9"]
+    )
+    assert done.exit_code == 2
     assert "no Dask scheduler answers" in done.output

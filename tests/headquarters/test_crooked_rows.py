@@ -24,7 +24,7 @@ from headquarters.authority import load_signer
 from headquarters.counting import count_election
 from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.decryption_proofs import proofs_path
-from headquarters.verification import FailureReason, verify_archive
+from headquarters.verification import Rule, verify_archive
 from headquarters.verification.report import NoticeReason
 from tests.cases.day import Day, publish, verified
 from tests.headquarters.day import station_bundle
@@ -114,7 +114,7 @@ def test_it_is_no_vote(published: tuple[Day, Path]) -> None:
 
 def test_without_the_proofs_it_could_be_a_trustees(published: tuple[Day, Path]) -> None:
     _, index = published
-    assert verify_archive(index.with_name(ARCHIVE_FILE)).reasons == {FailureReason.ENCODING}
+    assert verify_archive(index.with_name(ARCHIVE_FILE)).reasons == {Rule.ENCODING}
 
 
 def test_headquarters_cannot_count_it(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from crypto.archive import read_position
+from crypto.ballot import parse_ballot
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
-from crypto.election import slot_integers
+from crypto.election import parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import ProofError
 from crypto.group import system_scalar
@@ -19,6 +20,7 @@ from headquarters.tally import relay
 from headquarters.tally.archive_status import Stage
 from headquarters.tally.decryption_proofs import DecryptionProofs, proofs_path, write_proofs
 from headquarters.tally.relay import RelayError, open_archive
+from headquarters.tally.steps import tally_ballots
 from headquarters.verification import verify_archive
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart
@@ -79,7 +81,6 @@ def test_steps_at_the_wrong_time_are_refused_and_change_nothing(tmp_path: Path) 
         (lambda: relay.decrypt(standing, KEYS[0].private_key), "waits for mixing"),
         (lambda: relay.decrypt(standing, system_scalar()), "none of the election's trustees"),
         (lambda: relay.conclude(standing), "no result yet"),
-        (lambda: relay.close_ballots(standing), "closed already"),
     ):
         with pytest.raises(RelayError, match=words):
             step()
@@ -138,18 +139,22 @@ def test_nobody_works_on_an_archive_that_does_not_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Ballot", "EndBallots"])
-def test_an_archive_that_others_began_is_closed_with_the_tally_they_would_make(
+def test_an_archive_of_others_that_still_takes_ballots_waits_for_them(
     tmp_path: Path, kind: str
 ) -> None:
     steps = take_apart(VECTORS / "single-wide" / "archive.bel")
     last = max(i for i, step in enumerate(steps) if step.kind == kind)
     path = put_together(tmp_path / "theirs.bel", steps[: last + 1])
-    standing = open_archive(path)
-    assert standing.stage is Stage.BALLOTS
-    relay.close_ballots(standing)
-    ours, theirs = take_apart(path), steps[: len(take_apart(path))]
-    assert [step.objects for step in ours] == [step.objects for step in theirs]
-    assert ours[-1].kind == "EncryptedTally"
+    assert open_archive(path).stage is Stage.BALLOTS
+
+
+def test_the_tally_of_the_ballots_of_others_is_the_one_they_made() -> None:
+    steps = take_apart(VECTORS / "single-wide" / "archive.bel")
+    election = parse_election(steps[0].objects[0])
+    ballots = [parse_ballot(election, step.objects[0]) for step in steps if step.kind == "Ballot"]
+    tally = tally_ballots(election, ballots)
+    (theirs,) = (step for step in steps if step.kind == "EncryptedTally")
+    assert (theirs.objects, theirs.size) == ([tally.text], tally.ballots)
 
 
 def test_an_election_of_others_is_finished(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from crypto.threshold.shares import open_decryption_key
 from crypto.trustees import Trustees, parse_trustees
 from headquarters.tally import relay
 from headquarters.tally.decryption_proofs import proofs_path
-from headquarters.verification import FailureReason, VerificationReport, questions, verify_archive
+from headquarters.verification import Rule, VerificationReport, questions, verify_archive
 from headquarters.verification.report import NoticeReason
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.crypto.threshold.vectors import INDICES, secret, shares
@@ -62,7 +62,7 @@ SMALL_ORDER = {
     4: "0000000000000000000000000000000000000000000000000000000000000000",
     8: "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826",
 }
-PROOF, ENCODING = FailureReason.DECRYPTION_PROOF, FailureReason.ENCODING
+PROOF, ENCODING = Rule.DECRYPTION_PROOF, Rule.ENCODING
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def test_of_an_archive_alone_is_told_what_stays_open(counted: Counted) -> None:
     assert report.ok
     (notice,) = report.told
     assert notice.reason is NoticeReason.UNPROVEN
-    assert "2^63 steps for 8 trustees" in notice.message
-    assert "spoilt" not in notice.message, "the slots have our form, zeros are looked at"
+    assert "2^63 steps for 8 trustees" in str(notice.message)
+    assert "spoilt" not in str(notice.message), "the slots have our form, zeros are looked at"
 
 
 def test_slots_of_others_are_told_to_be_open() -> None:
@@ -306,7 +306,7 @@ def test_errors_that_everything_else_lets_pass(
 
 def test_the_same_errors_without_unlimited_computing(counted: Counted) -> None:
     shift_factors(counted.path, _counts_moved(counted))
-    assert counted.plain().reasons == {FailureReason.DECRYPTION}
+    assert counted.plain().reasons == {Rule.DECRYPTION}
 
 
 def _factors(counted: Counted, change: Callable[[Any], None]) -> None:
@@ -338,7 +338,7 @@ def test_factors_in_other_places(what: str, counted: Counted) -> None:
 @pytest.mark.usefixtures("unlimited")
 def test_lists_of_another_length(change: Callable[[Any], None], counted: Counted) -> None:
     _factors(counted, change)
-    assert FailureReason.DECRYPTION in counted.verified().reasons
+    assert Rule.DECRYPTION in counted.verified().reasons
 
 
 @pytest.mark.parametrize("order", SMALL_ORDER)
@@ -347,7 +347,7 @@ def test_factors_with_a_component_of_small_order(order: int, counted: Counted) -
     torsion = Point(bytes.fromhex(SMALL_ORDER[order])[::-1])
     for question in (0, COUNTS):
         _factors(counted, partial(_add, question, torsion))
-        assert FailureReason.GROUP in counted.verified().reasons
+        assert Rule.GROUP in counted.verified().reasons
 
 
 def _add(question: int, error: Point, lists: Any) -> None:
@@ -418,7 +418,7 @@ def test_a_file_that_is_none(counted: Counted) -> None:
     ]
     for text in wrong:
         path.write_bytes(text)
-        assert counted.verified().reasons & {FailureReason.FORMAT, PROOF}, text[:40]
+        assert counted.verified().reasons & {Rule.FORMAT, PROOF}, text[:40]
     path.unlink()
     assert counted.verified().reasons == {PROOF}
     path.mkdir()

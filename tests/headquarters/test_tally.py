@@ -32,6 +32,7 @@ from headquarters.tally.steps import (
     shuffle_slots,
     tally_ballots,
 )
+from headquarters.tally.work import Work
 from headquarters.verification import verify_archive
 from tests.crypto.elections import answers, keys_and_trustees, small_election
 
@@ -131,23 +132,17 @@ def test_processes_give_a_valid_result_too_and_tell_progress(tmp_path: Path) -> 
     told: list[tuple[str, int, int]] = []
     texts = [_cast(PLAIN) for _ in range(3)]
     with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as executor:
-        admission = admit_ballots(
-            ELECTION, texts, executor=executor, progress=lambda *step: told.append(step)
-        )
+        work = Work(executor, lambda *step: told.append(step))
+        admission = admit_ballots(ELECTION, texts, work)
         begun = relay.begin(
             tmp_path / "a.bel",
             ELECTION,
             TRUSTEES,
             admission.ballots,
             timestamp=1,
-            progress=lambda *step: told.append(step),
+            progress=work.progress,
         )
-        relay.finish(
-            begun,
-            PRIVATE.values(),
-            executor=executor,
-            progress=lambda *step: told.append(step),
-        )
+        relay.finish(begun, PRIVATE.values(), work)
     assert verify_archive(tmp_path / "a.bel").ok
     steps = ["ballots", "archive", "shuffle 1", "shuffle 2", "decrypt 1", "decrypt 2"]
     assert list(dict.fromkeys(step for step, _, _ in told)) == steps

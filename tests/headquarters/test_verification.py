@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crypto.compact_json import dump
 from crypto.group import BASE, ORDER, point_text
-from headquarters.verification import FailureReason, VerificationReport, verify_archive
+from headquarters.verification import Rule, VerificationReport, verify_archive
 from tests.crypto.elections import VECTORS, vector_json
 from tests.headquarters.archives import put_together, take_apart
 
@@ -76,7 +76,7 @@ def test_published_verdicts(folder: str) -> None:
     ],
 )
 def test_nothing_else_is_blamed(folder: str, only: str) -> None:
-    assert judged(f"tampered/{folder}").reasons == {FailureReason(only)}
+    assert judged(f"tampered/{folder}").reasons == {Rule(only)}
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ be among those named. What ought to pass stands beside it, so that no check is s
 import json
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from commands.verify import verify
+from commands.main import main
 from crypto.archive import tar_header
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import dump
@@ -34,7 +35,7 @@ from crypto.group import (
 from crypto.proofs import prove_schnorr
 from crypto.trustees import TrusteeKey, Trustees, generate_trustee
 from headquarters.tally import relay
-from headquarters.verification import FailureReason, VerificationReport, verify_archive
+from headquarters.verification import Rule, VerificationReport, verify_archive
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees, vector_json
 from tests.headquarters.archives import Step, put_together, take_apart
 
@@ -89,9 +90,7 @@ def _changed(
     return steps
 
 
-def _near(
-    folder: Path, source: Path, kind: str, change: Change, index: int
-) -> frozenset[FailureReason]:
+def _near(folder: Path, source: Path, kind: str, change: Change, index: int) -> frozenset[StrEnum]:
     """What is wrong with an archive that ends with the changed event."""
     steps = _changed(source, kind, change, index=index)
     return _verdict(folder, steps[: steps.index(_of(steps, kind)) + 1], final=False).reasons
@@ -148,10 +147,10 @@ def test_every_point_is_in_the_group_and_in_its_only_spelling(place: str, tmp_pa
     source, kind, index, path = POINTS[place]
     for what, text in SMALL_ORDER.items():
         reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
-        assert FailureReason.GROUP in reasons, (what, reasons)
+        assert Rule.GROUP in reasons, (what, reasons)
     for what, text in SPELLINGS.items():
         reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
-        assert FailureReason.FORMAT in reasons, (what, reasons)
+        assert Rule.FORMAT in reasons, (what, reasons)
 
 
 def test_a_component_of_order_two_added_to_a_point(tmp_path: Path) -> None:
@@ -165,7 +164,7 @@ def test_a_component_of_order_two_added_to_a_point(tmp_path: Path) -> None:
             value[path[-1]] = point_text(add(point, ORDER_TWO))
 
         reasons = _near(tmp_path, source, kind, shifted, index)
-        assert FailureReason.GROUP in reasons, place
+        assert Rule.GROUP in reasons, place
 
 
 SCALARS: dict[str, tuple[Path, str, int, tuple[str | int, ...]]] = {
@@ -213,9 +212,7 @@ def test_every_scalar_is_in_its_only_spelling(place: str, tmp_path: Path) -> Non
         _put(*path)(wrong)(value)
         step.objects[index] = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
         steps = steps[: steps.index(step) + 1]
-        assert FailureReason.FORMAT in _verdict(tmp_path, steps, final=False).reasons, repr(wrong)[
-            :40
-        ]
+        assert Rule.FORMAT in _verdict(tmp_path, steps, final=False).reasons, repr(wrong)[:40]
 
 
 # ------------------------------------------------------------------ JSON
@@ -259,7 +256,7 @@ def test_json_is_compact_and_exact(kind: str, index: int, tmp_path: Path) -> Non
     for wrong in crooked:
         steps = take_apart(WIDE)
         _of(steps, kind).objects[index] = wrong
-        assert FailureReason.FORMAT in _verdict(tmp_path, steps).reasons, wrong[:40]
+        assert Rule.FORMAT in _verdict(tmp_path, steps).reasons, wrong[:40]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +275,7 @@ def test_json_is_compact_and_exact(kind: str, index: int, tmp_path: Path) -> Non
 )
 def test_setup_has_exactly_its_fields(old: bytes, new: bytes, index: int, tmp_path: Path) -> None:
     reasons = _verdict(tmp_path, _raw(WIDE, "Setup", old, new, index)).reasons
-    assert reasons & {FailureReason.FORMAT, FailureReason.SETUP}
+    assert reasons & {Rule.FORMAT, Rule.SETUP}
 
 
 @pytest.mark.parametrize(
@@ -292,7 +289,7 @@ def test_setup_has_exactly_its_fields(old: bytes, new: bytes, index: int, tmp_pa
     ],
 )
 def test_elections_of_another_kind(old: bytes, new: bytes, tmp_path: Path) -> None:
-    assert _verdict(tmp_path, _raw(WIDE, "Setup", old, new, 0)).reasons == {FailureReason.SETUP}
+    assert _verdict(tmp_path, _raw(WIDE, "Setup", old, new, 0)).reasons == {Rule.SETUP}
 
 
 def test_administrator_and_authority_may_be_named(tmp_path: Path) -> None:
@@ -302,7 +299,7 @@ def test_administrator_and_authority_may_be_named(tmp_path: Path) -> None:
     steps[0].objects[0] = dump(election)
     assert _verdict(tmp_path, steps, final=False).ok
     steps[0].objects[0] = dump({**election, "administrator": 1})
-    assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.FORMAT}
+    assert _verdict(tmp_path, steps, final=False).reasons == {Rule.FORMAT}
 
 
 # ------------------------------------------------------------------ the file
@@ -328,7 +325,7 @@ def test_header_bytes(what: str, entry: int, tmp_path: Path) -> None:
     data[start : start + len(new)] = new
     path = tmp_path / "header.bel"
     path.write_bytes(data)
-    assert FailureReason.FORMAT in verify_archive(path).reasons
+    assert Rule.FORMAT in verify_archive(path).reasons
 
 
 def _entry(name: str, content: bytes, time: int = TIME) -> bytes:
@@ -343,15 +340,15 @@ def _entry(name: str, content: bytes, time: int = TIME) -> bytes:
 def test_nothing_follows_the_last_event(tail: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tail.bel"
     path.write_bytes(WIDE.read_bytes() + tail)
-    assert verify_archive(path).reasons == {FailureReason.FORMAT}
-    assert verify_archive(path, final=False).reasons == {FailureReason.FORMAT}
+    assert verify_archive(path).reasons == {Rule.FORMAT}
+    assert verify_archive(path, final=False).reasons == {Rule.FORMAT}
 
 
 @pytest.mark.parametrize("size", [2**30, 2**30 + 1, 8**11 - 1])
 def test_a_declared_size_takes_no_memory(size: int, tmp_path: Path) -> None:
     path = tmp_path / "huge.bel"
     path.write_bytes(WIDE.read_bytes()[:1024] + tar_header("x.data.json", size, 1795331831))
-    assert FailureReason.FORMAT in verify_archive(path).reasons
+    assert Rule.FORMAT in verify_archive(path).reasons
 
 
 @pytest.mark.parametrize(
@@ -372,9 +369,9 @@ def test_the_header_object_is_exact(content: bytes, tmp_path: Path) -> None:
     assert whole[:1024] == _entry("BELENIOS", b'{"version":1,"timestamp":"1795328752"}')
     path = tmp_path / "first.bel"
     path.write_bytes(_entry("BELENIOS", content) + whole[1024:])
-    assert verify_archive(path).reasons == {FailureReason.FORMAT}
+    assert verify_archive(path).reasons == {Rule.FORMAT}
     path.write_bytes(whole[1024:])
-    assert FailureReason.FORMAT in verify_archive(path).reasons
+    assert Rule.FORMAT in verify_archive(path).reasons
 
 
 def test_a_name_cannot_break_out_of_its_line(tmp_path: Path) -> None:
@@ -420,7 +417,7 @@ def test_events_that_are_none(event: bytes, tmp_path: Path) -> None:
         data += _entry(f"{sha256(object_).hexdigest()}.data.json", object_)
     path = tmp_path / "event.bel"
     path.write_bytes(data + _entry(f"{sha256(content).hexdigest()}.event.json", content))
-    assert verify_archive(path, final=False).reasons & {FailureReason.CHAIN, FailureReason.FORMAT}
+    assert verify_archive(path, final=False).reasons & {Rule.CHAIN, Rule.FORMAT}
     good = b'{"height":0,"type":"Setup","payload":"%s"}'.replace(b"%s", digest)
     path.write_bytes(data + _entry(f"{sha256(good).hexdigest()}.event.json", good))
     assert verify_archive(path, final=False).ok
@@ -433,20 +430,20 @@ def test_orders_that_are_none(tmp_path: Path) -> None:
             continue
         swapped = [*steps]
         swapped[one], swapped[one + 1] = swapped[one + 1], swapped[one]
-        assert FailureReason.CHAIN in _verdict(tmp_path, swapped).reasons, steps[one].kind
+        assert Rule.CHAIN in _verdict(tmp_path, swapped).reasons, steps[one].kind
     for late in ("Ballot", "Shuffle", "PartialDecryption", "EndBallots"):
         again = [*steps, _of(steps, late)]
-        assert FailureReason.CHAIN in _verdict(tmp_path, again).reasons, late
-        assert FailureReason.CHAIN in _verdict(tmp_path, again, final=False).reasons, late
-    assert FailureReason.CHAIN in _verdict(tmp_path, steps[1:]).reasons
-    assert FailureReason.CHAIN in _verdict(tmp_path, [steps[0], *steps]).reasons
+        assert Rule.CHAIN in _verdict(tmp_path, again).reasons, late
+        assert Rule.CHAIN in _verdict(tmp_path, again, final=False).reasons, late
+    assert Rule.CHAIN in _verdict(tmp_path, steps[1:]).reasons
+    assert Rule.CHAIN in _verdict(tmp_path, [steps[0], *steps]).reasons
 
 
 def test_objects_in_front_of_events_without_payload(tmp_path: Path) -> None:
     for kind in ("EndBallots", "EndShuffles"):
         steps = take_apart(WIDE)
         _of(steps, kind).objects.append(b"{}")
-        assert FailureReason.CHAIN in _verdict(tmp_path, steps).reasons
+        assert Rule.CHAIN in _verdict(tmp_path, steps).reasons
 
 
 # ------------------------------------------------------------------ the tally
@@ -456,15 +453,15 @@ def test_objects_in_front_of_events_without_payload(tmp_path: Path) -> None:
 def test_the_number_of_ballots_told_is_that_of_the_ballots(size: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = size
-    assert _verdict(tmp_path, steps).reasons == {FailureReason.TALLY}
+    assert _verdict(tmp_path, steps).reasons == {Rule.TALLY}
 
 
 def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = 2**64
-    assert _verdict(tmp_path, steps).reasons == {FailureReason.FORMAT}
+    assert _verdict(tmp_path, steps).reasons == {Rule.FORMAT}
     steps = _changed(PEDERSEN, "Setup", _put(0, 1, "threshold")(10**40), index=1)
-    assert _verdict(tmp_path, steps).reasons == {FailureReason.FORMAT}
+    assert _verdict(tmp_path, steps).reasons == {Rule.FORMAT}
 
 
 @pytest.mark.parametrize(
@@ -474,18 +471,16 @@ def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
 def test_a_tally_of_any_shape(value: object, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").objects[0] = dump(value)  # type: ignore[arg-type]
-    assert FailureReason.TALLY in _verdict(tmp_path, steps).reasons
+    assert Rule.TALLY in _verdict(tmp_path, steps).reasons
 
 
 def test_a_ballot_left_out_of_the_tally_and_one_put_in(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     steps.remove(_of(steps, "Ballot"))
-    assert FailureReason.TALLY in _verdict(tmp_path, steps).reasons
+    assert Rule.TALLY in _verdict(tmp_path, steps).reasons
     steps = take_apart(WIDE)
     steps.insert(2, _of(steps, "Ballot"))
-    assert {FailureReason.TALLY, FailureReason.BALLOT_DUPLICATE} <= _verdict(
-        tmp_path, steps
-    ).reasons
+    assert {Rule.TALLY, Rule.BALLOT_DUPLICATE} <= _verdict(tmp_path, steps).reasons
 
 
 # ------------------------------------------------------------------ ballots
@@ -508,9 +503,9 @@ ANSWERS: dict[str, Change] = {
 @pytest.mark.parametrize("what", ANSWERS)
 def test_answers_have_the_shape_of_their_questions(what: str, tmp_path: Path) -> None:
     reasons = _verdict(tmp_path, _changed(SINGLE, "Ballot", ANSWERS[what])).reasons
-    assert FailureReason.BALLOT_PROOF in reasons or what == "slot copied"
-    assert what != "slot copied" or FailureReason.BALLOT_DUPLICATE in reasons
-    assert FailureReason.SIGNATURE in reasons
+    assert Rule.BALLOT_PROOF in reasons or what == "slot copied"
+    assert what != "slot copied" or Rule.BALLOT_DUPLICATE in reasons
+    assert Rule.SIGNATURE in reasons
 
 
 def _replaced(name: str, value: object) -> Change:
@@ -520,18 +515,18 @@ def _replaced(name: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (_replaced("election_uuid", "LaUrHxoBFYVcfX"), FailureReason.BALLOT_HEADER),
-        (_replaced("election_uuid", None), FailureReason.BALLOT_HEADER),
-        (_replaced("election_hash", ["x"]), FailureReason.BALLOT_HEADER),
-        (_replaced("credential", point_text(BASE)), FailureReason.CREDENTIAL),
-        (_replaced("credential", point_text(BASE) + ",1"), FailureReason.FORMAT),
-        (_replaced("answers", {}), FailureReason.BALLOT_PROOF),
-        (_replaced("signature", None), FailureReason.FORMAT),
-        (lambda ballot: ballot["signature"].update(hash="x"), FailureReason.SIGNATURE),
-        (lambda ballot: ballot.pop("signature"), FailureReason.FORMAT),
+        (_replaced("election_uuid", "LaUrHxoBFYVcfX"), Rule.BALLOT_HEADER),
+        (_replaced("election_uuid", None), Rule.BALLOT_HEADER),
+        (_replaced("election_hash", ["x"]), Rule.BALLOT_HEADER),
+        (_replaced("credential", point_text(BASE)), Rule.CREDENTIAL),
+        (_replaced("credential", point_text(BASE) + ",1"), Rule.FORMAT),
+        (_replaced("answers", {}), Rule.BALLOT_PROOF),
+        (_replaced("signature", None), Rule.FORMAT),
+        (lambda ballot: ballot["signature"].update(hash="x"), Rule.SIGNATURE),
+        (lambda ballot: ballot.pop("signature"), Rule.FORMAT),
     ],
 )
-def test_parts_of_a_ballot(change: Change, reason: FailureReason, tmp_path: Path) -> None:
+def test_parts_of_a_ballot(change: Change, reason: Rule, tmp_path: Path) -> None:
     assert reason in _verdict(tmp_path, _changed(SINGLE, "Ballot", change)).reasons
 
 
@@ -552,7 +547,7 @@ def test_a_key_of_another_trustee_added(tmp_path: Path) -> None:
         lambda trustees: trustees.clear(),
     ):
         steps = _changed(WIDE, "Setup", change, index=1)[:1]
-        assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
+        assert _verdict(tmp_path, steps, final=False).reasons == {Rule.SETUP}
 
 
 def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
@@ -566,7 +561,7 @@ def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
     steps[0].objects[0] = dump(election)
     rogue_key = {"pok": proof.as_json(), "public_key": point_text(rogue)}
     steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", rogue_key]])
-    assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
+    assert _verdict(tmp_path, steps, final=False).reasons == {Rule.SETUP}
 
 
 THRESHOLDS: dict[str, Change] = {
@@ -591,7 +586,7 @@ THRESHOLDS: dict[str, Change] = {
 @pytest.mark.parametrize("what", THRESHOLDS)
 def test_threshold_parameters_fit_together(what: str, tmp_path: Path) -> None:
     steps = _changed(PEDERSEN, "Setup", THRESHOLDS[what], index=1)
-    assert FailureReason.SETUP in _verdict(tmp_path, steps).reasons
+    assert Rule.SETUP in _verdict(tmp_path, steps).reasons
 
 
 def test_one_wrong_certificate_blames_nothing_else(tmp_path: Path) -> None:
@@ -603,7 +598,7 @@ def test_one_wrong_certificate_blames_nothing_else(tmp_path: Path) -> None:
 
     steps = _changed(PEDERSEN, "Setup", change, index=1)
     report = _verdict(tmp_path, steps)
-    assert report.reasons == {FailureReason.SETUP}
+    assert report.reasons == {Rule.SETUP}
     assert report.ballots == 7
 
 
@@ -661,7 +656,7 @@ def test_elections_of_any_shape(
     result = json.loads(steps[-1].objects[0])
     result["result"].append([0])
     steps[-1].objects[0] = dump(result)
-    assert _verdict(tmp_path, steps).reasons == {FailureReason.RESULT}
+    assert _verdict(tmp_path, steps).reasons == {Rule.RESULT}
 
 
 def test_there_may_be_more_seats_than_candidates() -> None:
@@ -694,7 +689,7 @@ def test_questions_that_are_none(what: str, tmp_path: Path) -> None:
     def change(election: Json) -> None:
         QUESTIONS[what](election["questions"])
 
-    assert _near(tmp_path, SINGLE, "Setup", change, 0) & {FailureReason.SETUP, FailureReason.FORMAT}
+    assert _near(tmp_path, SINGLE, "Setup", change, 0) & {Rule.SETUP, Rule.FORMAT}
 
 
 def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
@@ -704,7 +699,7 @@ def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
         election["questions"][3]["max"] = 10**15
 
     steps = _changed(SINGLE, "Setup", change, index=0)
-    assert FailureReason.BALLOT_PROOF in _verdict(tmp_path, steps).reasons
+    assert Rule.BALLOT_PROOF in _verdict(tmp_path, steps).reasons
 
 
 # ------------------------------------------------------------------ count
@@ -737,25 +732,25 @@ def test_results_of_other_kinds(source: Path, tmp_path: Path) -> None:
     for result in wrong:
         steps[-1].objects[0] = dump({"result": result})
         reasons = _verdict(tmp_path, steps).reasons
-        assert reasons & {FailureReason.RESULT, FailureReason.FORMAT}, result
+        assert reasons & {Rule.RESULT, Rule.FORMAT}, result
 
 
-PARTS: list[tuple[str, Change, FailureReason]] = [
-    ("Shuffle", _put("ciphertexts")([]), FailureReason.SHUFFLE),
-    ("Shuffle", _put("proofs")([]), FailureReason.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)([]), FailureReason.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)({}), FailureReason.FORMAT),
-    ("Shuffle", lambda v: v["ciphertexts"][0].pop(), FailureReason.SHUFFLE),
-    ("Shuffle", lambda v: v["ciphertexts"][0].reverse(), FailureReason.SHUFFLE),
-    ("Shuffle", lambda v: v["ciphertexts"].reverse(), FailureReason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"].reverse(), FailureReason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"][0][2].pop(), FailureReason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"][0][0].pop(), FailureReason.FORMAT),
-    ("PartialDecryption", _put("decryption_factors")([]), FailureReason.DECRYPTION),
-    ("PartialDecryption", _put("decryption_proofs", 0)([]), FailureReason.DECRYPTION),
-    ("PartialDecryption", lambda v: v["decryption_factors"][0].pop(), FailureReason.DECRYPTION),
-    ("PartialDecryption", lambda v: v["decryption_factors"][0].reverse(), FailureReason.DECRYPTION),
-    ("PartialDecryption", _put("decryption_factors", 0, 0)(None), FailureReason.FORMAT),
+PARTS: list[tuple[str, Change, Rule]] = [
+    ("Shuffle", _put("ciphertexts")([]), Rule.SHUFFLE),
+    ("Shuffle", _put("proofs")([]), Rule.SHUFFLE),
+    ("Shuffle", _put("ciphertexts", 0)([]), Rule.SHUFFLE),
+    ("Shuffle", _put("ciphertexts", 0)({}), Rule.FORMAT),
+    ("Shuffle", lambda v: v["ciphertexts"][0].pop(), Rule.SHUFFLE),
+    ("Shuffle", lambda v: v["ciphertexts"][0].reverse(), Rule.SHUFFLE),
+    ("Shuffle", lambda v: v["ciphertexts"].reverse(), Rule.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"].reverse(), Rule.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"][0][2].pop(), Rule.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"][0][0].pop(), Rule.FORMAT),
+    ("PartialDecryption", _put("decryption_factors")([]), Rule.DECRYPTION),
+    ("PartialDecryption", _put("decryption_proofs", 0)([]), Rule.DECRYPTION),
+    ("PartialDecryption", lambda v: v["decryption_factors"][0].pop(), Rule.DECRYPTION),
+    ("PartialDecryption", lambda v: v["decryption_factors"][0].reverse(), Rule.DECRYPTION),
+    ("PartialDecryption", _put("decryption_factors", 0, 0)(None), Rule.FORMAT),
 ]
 
 
@@ -770,15 +765,15 @@ def test_parts_of_the_count(row: int, tmp_path: Path) -> None:
 def test_owners_that_do_not_exist(kind: str, owner: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, kind).owner = owner
-    expected = FailureReason.SHUFFLE if kind == "Shuffle" else FailureReason.DECRYPTION
-    assert _verdict(tmp_path, steps).reasons & {expected, FailureReason.FORMAT}
+    expected = Rule.SHUFFLE if kind == "Shuffle" else Rule.DECRYPTION
+    assert _verdict(tmp_path, steps).reasons & {expected, Rule.FORMAT}
 
 
 def test_more_decryptions_than_needed_are_all_checked(tmp_path: Path) -> None:
     """The reference tool does not look at those it does not use."""
     steps = take_apart(PEDERSEN)
     third = Step("PartialDecryption", [*_of(steps, "PartialDecryption").objects], owner=2)
-    assert _verdict(tmp_path, [*steps[:-1], third, steps[-1]]).reasons == {FailureReason.DECRYPTION}
+    assert _verdict(tmp_path, [*steps[:-1], third, steps[-1]]).reasons == {Rule.DECRYPTION}
 
 
 def test_a_zero_ballot_election_decrypts_to_nothing_else(tmp_path: Path) -> None:
@@ -836,7 +831,7 @@ def test_names_in_a_supplement_cannot_break_out_either(tmp_path: Path) -> None:
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(verify, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(main, ["election", "verify", *map(str, arguments)])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout
 

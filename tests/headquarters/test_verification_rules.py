@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from crypto.result import SlotRows
 from crypto.trustees import TrusteeKey, Trustees
 from headquarters.tally import relay
 from headquarters.tally.steps import after_shuffle, parse_shuffle, shuffle_slots
-from headquarters.verification import FailureReason, verify_archive
+from headquarters.verification import Rule, verify_archive
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees
 from tests.headquarters.archives import Step, put_together, rewrite, take_apart
 
@@ -36,7 +37,7 @@ WIDE = VECTORS / "single-wide" / "archive.bel"
 PEDERSEN = VECTORS / "pedersen" / "archive.bel"
 
 
-def _reasons(path: Path, steps: list[Step]) -> frozenset[FailureReason]:
+def _reasons(path: Path, steps: list[Step]) -> frozenset[StrEnum]:
     return verify_archive(put_together(path / "rules.bel", steps)).reasons
 
 
@@ -53,7 +54,7 @@ def test_hidden_ballots(tmp_path: Path) -> None:
     """The reference tool counts only the last unbroken run of ballots."""
     steps = take_apart(WIDE)
     steps.insert(3, Step("EndBallots"))
-    assert FailureReason.CHAIN in _reasons(tmp_path, steps)
+    assert Rule.CHAIN in _reasons(tmp_path, steps)
 
 
 @pytest.mark.parametrize("kind", ["Setup", "EndBallots", "EncryptedTally", "EndShuffles", "Result"])
@@ -61,32 +62,32 @@ def test_events_twice(kind: str, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     place = steps.index(_of(steps, kind)[0])
     steps.insert(place, steps[place])
-    assert FailureReason.CHAIN in _reasons(tmp_path, steps)
+    assert Rule.CHAIN in _reasons(tmp_path, steps)
 
 
 @pytest.mark.parametrize("kind", ["Setup", "EndBallots", "EncryptedTally", "EndShuffles"])
 def test_events_left_out(kind: str, tmp_path: Path) -> None:
     steps = [step for step in take_apart(WIDE) if step.kind != kind]
-    assert FailureReason.CHAIN in _reasons(tmp_path, steps)
+    assert Rule.CHAIN in _reasons(tmp_path, steps)
 
 
 def test_superfluous_and_missing_objects(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     steps[2].objects.insert(0, b"{}")
-    assert FailureReason.CHAIN in _reasons(tmp_path, steps)
+    assert Rule.CHAIN in _reasons(tmp_path, steps)
     steps[2].objects.clear()
-    assert FailureReason.CHAIN in _reasons(tmp_path, steps)
+    assert Rule.CHAIN in _reasons(tmp_path, steps)
 
 
 def test_no_shuffles_at_all(tmp_path: Path) -> None:
     steps = [step for step in take_apart(WIDE) if step.kind != "Shuffle"]
-    assert FailureReason.SHUFFLE in _reasons(tmp_path, steps)
+    assert Rule.SHUFFLE in _reasons(tmp_path, steps)
 
 
 def test_a_shuffle_left_out(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     steps.remove(_of(steps, "Shuffle")[1])
-    assert FailureReason.SHUFFLE in _reasons(tmp_path, steps)
+    assert Rule.SHUFFLE in _reasons(tmp_path, steps)
 
 
 @pytest.mark.parametrize("owners", [(1, 1), (2, 1), (1, 3), (2, 2), (0, 1)])
@@ -94,7 +95,7 @@ def test_shuffles_of_the_wrong_trustees(owners: tuple[int, int], tmp_path: Path)
     steps = take_apart(WIDE)
     for step, owner in zip(_of(steps, "Shuffle"), owners, strict=True):
         step.owner = owner
-    assert _reasons(tmp_path, steps) == {FailureReason.SHUFFLE}
+    assert _reasons(tmp_path, steps) == {Rule.SHUFFLE}
 
 
 def test_a_threshold_group_shuffles_in_any_order_but_not_twice(tmp_path: Path) -> None:
@@ -103,21 +104,21 @@ def test_a_threshold_group_shuffles_in_any_order_but_not_twice(tmp_path: Path) -
     first.owner, second.owner = 3, 2
     assert _reasons(tmp_path, steps) == frozenset()
     first.owner = second.owner = 2
-    assert _reasons(tmp_path, steps) == {FailureReason.SHUFFLE}
+    assert _reasons(tmp_path, steps) == {Rule.SHUFFLE}
 
 
 @pytest.mark.parametrize("owner", [1, 3, 0])
 def test_decryptions_of_the_wrong_trustees(owner: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "PartialDecryption")[1].owner = owner
-    assert _reasons(tmp_path, steps) == {FailureReason.DECRYPTION}
+    assert _reasons(tmp_path, steps) == {Rule.DECRYPTION}
 
 
 @pytest.mark.parametrize("path", [WIDE, PEDERSEN])
 def test_a_decryption_left_out(path: Path, tmp_path: Path) -> None:
     steps = take_apart(path)
     steps.remove(_of(steps, "PartialDecryption")[0])
-    assert _reasons(tmp_path, steps) == {FailureReason.DECRYPTION}
+    assert _reasons(tmp_path, steps) == {Rule.DECRYPTION}
 
 
 def test_unsorted_tally(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_unsorted_tally(tmp_path: Path) -> None:
     rows = json.loads(tally.objects[0])
     rows[0].reverse()
     tally.objects[0] = dump(rows)
-    assert FailureReason.TALLY in _reasons(tmp_path, steps)
+    assert Rule.TALLY in _reasons(tmp_path, steps)
 
 
 def test_rows_of_the_result_keep_their_order(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_rows_of_the_result_keep_their_order(tmp_path: Path) -> None:
     result = json.loads(steps[-1].objects[0])
     result["result"][0].reverse()
     steps[-1].objects[0] = dump(result)
-    assert _reasons(tmp_path, steps) == {FailureReason.RESULT}
+    assert _reasons(tmp_path, steps) == {Rule.RESULT}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,7 @@ def test_other_spellings(old: bytes, new: bytes, tmp_path: Path) -> None:
     if old not in step.objects[0]:
         old, new = b"[", b"[ "
     step.objects[0] = step.objects[0].replace(old, new, 1)
-    assert FailureReason.FORMAT in _reasons(tmp_path, steps)
+    assert Rule.FORMAT in _reasons(tmp_path, steps)
 
 
 def test_upper_case_points(tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_upper_case_points(tmp_path: Path) -> None:
     value = json.loads(step.objects[0])
     value["decryption_factors"][0][0] = value["decryption_factors"][0][0].upper()
     step.objects[0] = dump(value)
-    assert FailureReason.FORMAT in _reasons(tmp_path, steps)
+    assert Rule.FORMAT in _reasons(tmp_path, steps)
 
 
 @pytest.mark.parametrize(
@@ -183,19 +184,19 @@ def test_points_outside_the_group(kind: str, text: str, tmp_path: Path) -> None:
         case _:
             value["decryption_factors"][0][0] = text
     step.objects[-1] = dump(value)
-    assert FailureReason.GROUP in _reasons(tmp_path, steps)
+    assert Rule.GROUP in _reasons(tmp_path, steps)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda credentials: [*credentials, credentials[0]], FailureReason.SETUP),
-        (lambda credentials: [*credentials[1:], credentials[0] + ",2"], FailureReason.SETUP),
-        (lambda credentials: credentials[:0], FailureReason.CREDENTIAL),
-        (lambda credentials: {"a": credentials}, FailureReason.FORMAT),
+        (lambda credentials: [*credentials, credentials[0]], Rule.SETUP),
+        (lambda credentials: [*credentials[1:], credentials[0] + ",2"], Rule.SETUP),
+        (lambda credentials: credentials[:0], Rule.CREDENTIAL),
+        (lambda credentials: {"a": credentials}, Rule.FORMAT),
     ],
 )
-def test_credential_lists(change: object, reason: FailureReason, tmp_path: Path) -> None:
+def test_credential_lists(change: object, reason: Rule, tmp_path: Path) -> None:
     assert callable(change)
     steps = take_apart(WIDE)
     steps[0].objects[2] = dump(change(json.loads(steps[0].objects[2])))
@@ -207,7 +208,7 @@ def test_another_election_key(tmp_path: Path) -> None:
     election = json.loads(steps[0].objects[0])
     election["public_key"] = point_text(BASE)
     steps[0].objects[0] = dump(election)
-    assert FailureReason.SETUP in _reasons(tmp_path, steps)
+    assert Rule.SETUP in _reasons(tmp_path, steps)
 
 
 def test_the_bytes_of_the_election_may_be_spaced(tmp_path: Path) -> None:
@@ -223,7 +224,7 @@ def test_a_shuffle_where_there_is_nothing_to_shuffle(tmp_path: Path) -> None:
     steps = _counted(tmp_path, election, trustees, keys, [])
     assert _reasons(tmp_path, steps) == frozenset()
     steps[3:3] = [Step("Shuffle", [b'{"ciphertexts":[],"proofs":[]}'], 1), Step("EndShuffles")]
-    assert _reasons(tmp_path, steps) == {FailureReason.SHUFFLE, FailureReason.CHAIN}
+    assert _reasons(tmp_path, steps) == {Rule.SHUFFLE, Rule.CHAIN}
 
 
 def test_a_slot_that_is_no_canonical_point_is_named(tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def test_a_slot_that_is_no_canonical_point_is_named(tmp_path: Path) -> None:
     election = election_of(trustees, [slot_question("s")])
     hidden = add(mul_base(secrets.randbelow(2**200)), BASE)
     steps = _counted(tmp_path, election, trustees, keys, [hidden])
-    assert _reasons(tmp_path, steps) == {FailureReason.ENCODING}
+    assert _reasons(tmp_path, steps) == {Rule.ENCODING}
 
 
 def test_the_same_randomness_twice(tmp_path: Path) -> None:
@@ -241,7 +242,7 @@ def test_the_same_randomness_twice(tmp_path: Path) -> None:
     election = election_of(trustees, [slot_question("s")])
     point = embed(slot_integers(5))
     steps = _counted(tmp_path, election, trustees, keys, [point, point], randomness=12345)
-    assert _reasons(tmp_path, steps) == {FailureReason.BALLOT_DUPLICATE}
+    assert _reasons(tmp_path, steps) == {Rule.BALLOT_DUPLICATE}
 
 
 def test_a_ballot_that_names_another_election(tmp_path: Path) -> None:
@@ -250,13 +251,13 @@ def test_a_ballot_that_names_another_election(tmp_path: Path) -> None:
     election = election_of(trustees, [slot_question("s")])
     other = replace(election, uuid="oTcxyzNJ2QDwhN")
     steps = _counted(tmp_path, other, trustees, keys, [embed(slot_integers(5))])
-    assert _reasons(tmp_path, steps) == {FailureReason.BALLOT_HEADER}
+    assert _reasons(tmp_path, steps) == {Rule.BALLOT_HEADER}
 
 
 def test_a_decryption_twice(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     steps.insert(-1, _of(steps, "PartialDecryption")[0])
-    assert _reasons(tmp_path, steps) == {FailureReason.DECRYPTION}
+    assert _reasons(tmp_path, steps) == {Rule.DECRYPTION}
 
 
 def test_a_third_shuffle_by_the_same_trustee(tmp_path: Path) -> None:
@@ -266,7 +267,7 @@ def test_a_third_shuffle_by_the_same_trustee(tmp_path: Path) -> None:
     tally = ciphertexts_from_json(json.loads(_of(steps, "EncryptedTally")[0].objects[0]))
     last = parse_shuffle(steps[-1].objects[0])
     again = shuffle_slots(election, after_shuffle(election, tally, last))
-    for owner, expected in ((2, set()), (1, {FailureReason.SHUFFLE}), (4, {FailureReason.SHUFFLE})):
+    for owner, expected in ((2, set()), (1, {Rule.SHUFFLE}), (4, {Rule.SHUFFLE})):
         path = put_together(tmp_path / "third.bel", [*steps, Step("Shuffle", [again.text], owner)])
         assert verify_archive(path, final=False).reasons == expected
 
@@ -276,7 +277,7 @@ def test_heights_go_up_by_one(tmp_path: Path) -> None:
         return content.replace(b'"height":2,', b'"height":7,') if number > 5 else content
 
     path = rewrite(tmp_path / "height.bel", WIDE, change)
-    assert verify_archive(path).reasons == {FailureReason.CHAIN}
+    assert verify_archive(path).reasons == {Rule.CHAIN}
 
 
 def test_untouched_entries_pass(tmp_path: Path) -> None:
@@ -291,7 +292,7 @@ def test_payloads_are_the_object_in_front(tmp_path: Path) -> None:
         return dump({**json.loads(content), "payload": f"{number:064x}"})
 
     path = rewrite(tmp_path / "payload.bel", WIDE, change)
-    assert verify_archive(path).reasons == {FailureReason.CHAIN}
+    assert verify_archive(path).reasons == {Rule.CHAIN}
 
 
 @pytest.mark.parametrize("kind", ["Shuffle", "PartialDecryption"])
@@ -311,7 +312,7 @@ def test_owners_name_the_object_in_front(kind: str, tmp_path: Path) -> None:
         return content
 
     path = rewrite(tmp_path / "owner.bel", WIDE, change)
-    assert FailureReason.CHAIN in verify_archive(path).reasons
+    assert Rule.CHAIN in verify_archive(path).reasons
 
 
 def test_setup_names_its_objects(tmp_path: Path) -> None:
@@ -329,7 +330,7 @@ def test_setup_names_its_objects(tmp_path: Path) -> None:
         return content
 
     path = rewrite(tmp_path / "setup.bel", WIDE, change)
-    assert verify_archive(path).reasons == {FailureReason.CHAIN}
+    assert verify_archive(path).reasons == {Rule.CHAIN}
 
 
 def test_objects_without_an_event(tmp_path: Path) -> None:
@@ -338,8 +339,8 @@ def test_objects_without_an_event(tmp_path: Path) -> None:
     name = f"{hashlib.sha256(content).hexdigest()}.data.json"
     rest = tar_header(name, len(content), 1795331831) + content + bytes(510)
     path.write_bytes(WIDE.read_bytes() + rest)
-    assert verify_archive(path).reasons == {FailureReason.CHAIN}
-    assert verify_archive(path, final=False).reasons == {FailureReason.CHAIN}
+    assert verify_archive(path).reasons == {Rule.CHAIN}
+    assert verify_archive(path, final=False).reasons == {Rule.CHAIN}
 
 
 def _counted(

@@ -3,6 +3,7 @@
 import copy
 import json
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from crypto.proofs import prove_schnorr
 from crypto.shuffle import Generators as OurGenerators
 from crypto.shuffle import shuffle_ciphertexts
 from crypto.trustees import SingleTrustee, generate_trustee
-from headquarters.verification import FailureReason, verify_archive
+from headquarters.verification import Rule, verify_archive
 from headquarters.verification.formulas import (
     GeneratorCache,
     ParsedShuffleProof,
@@ -41,7 +42,7 @@ PARAMETERS = json.loads(PEDERSEN.objects[1])
 DRAW: ScalarSource = system_scalar
 
 
-def _reasons(path: Path, trustees: Any) -> frozenset[FailureReason]:
+def _reasons(path: Path, trustees: Any) -> frozenset[StrEnum]:
     election, _, credentials = PEDERSEN.objects
     step = Step("Setup", [election, dump(trustees), credentials])
     return verify_archive(put_together(path / "setup.bel", [step]), final=False).reasons
@@ -83,7 +84,7 @@ def test_a_wrong_signature(field: str, name: str | None, index: int, tmp_path: P
     target = trustees[0][1][field][index]
     proof = target if name is None else target[name]
     proof["response"] = str((int(proof["response"]) + 1) % ORDER)
-    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
+    assert _reasons(tmp_path, trustees) == {Rule.SETUP}
 
 
 def test_a_wrong_certificate_signature(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_a_wrong_certificate_signature(tmp_path: Path) -> None:
     proof = item["certs"][1]["signature"]
     proof["response"] = str((int(proof["response"]) + 1) % ORDER)
     _sign_statements(item)
-    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
+    assert _reasons(tmp_path, trustees) == {Rule.SETUP}
 
 
 @pytest.mark.parametrize(("name", "value"), [("index", 2), ("threshold", 3), ("size", 4)])
@@ -104,7 +105,7 @@ def test_a_certificate_of_another_ceremony(name: str, value: int, tmp_path: Path
     text = dump(message).decode()
     item["certs"][0] = {"message": text, "signature": _sign(1, text)}
     _sign_statements(item)
-    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
+    assert _reasons(tmp_path, trustees) == {Rule.SETUP}
 
 
 def test_a_share_nobody_committed_to(tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_a_share_nobody_committed_to(tmp_path: Path) -> None:
     assert isinstance(trustee, dict)
     signature = _sign(1, str(trustee["public_key"]))
     trustees[0][1]["verification_keys"][0] = {**trustee, "signature": signature}
-    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
+    assert _reasons(tmp_path, trustees) == {Rule.SETUP}
 
 
 def test_the_same_trustee_twice(tmp_path: Path) -> None:
@@ -126,7 +127,7 @@ def test_the_same_trustee_twice(tmp_path: Path) -> None:
         [dump(election), dump([["Single", trustee.as_json()]] * 2), PEDERSEN.objects[2]],
     )
     report = verify_archive(put_together(tmp_path / "twice.bel", [step]), final=False)
-    assert report.reasons == {FailureReason.SETUP}
+    assert report.reasons == {Rule.SETUP}
 
 
 class _Shuffled:

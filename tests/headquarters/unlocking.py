@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from crypto.passphrase import Cost
 from election.definition import BranchId
 from headquarters.authority import Authority, branch_card_key, load_authority
@@ -55,7 +55,9 @@ def with_passphrase(*arguments: object) -> list[str]:
 def run_election(*arguments: object, color: bool = False, typed: str | None = None) -> Result:
     """Run `amin election …` in this process."""
     with patch("commands.trustee_keeper.STANDARD", CHEAP):
-        return CliRunner().invoke(election, with_passphrase(*arguments), color=color, input=typed)
+        return CliRunner().invoke(
+            main, ["election", *with_passphrase(*arguments)], color=color, input=typed
+        )
 
 
 def own_folder(folder: ElectionFolder, office: str) -> Path:

@@ -13,8 +13,10 @@ from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from election.authorization import AuthorizationRefusal
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import Presentation
+from kiosk.flows.common import ClosedReason
 from kiosk.reports import ReportKind, TicketSlip
 from simulators.bench.window import BenchWindow
 from tests.simulators.bench.fake import FakeBench, scenes
@@ -48,12 +50,12 @@ def sample() -> Sample:
     return make_sample()
 
 
-def shown(window: QWidget) -> Iterator[str]:
-    """What is seen and what is said aloud; not what is said in a second language on purpose."""
+def shown(window: QWidget, language: Language) -> Iterator[str]:
+    """What is seen and what is said aloud; not what is said in other languages on purpose."""
     settle()
     yield window.windowTitle()
     for widget in window.findChildren(QWidget):
-        if not widget.isVisible() or widget.property("other-language"):
+        if not widget.isVisible() or widget.property("language") not in {None, language}:
             continue
         yield from (widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
         match widget:
@@ -103,9 +105,43 @@ def test_the_ballot_terminal(
         settle()
         for place in touches:
             gallery.touch(window, place)
-        if found := wrong(language, shown(window), data):
+        if found := wrong(language, shown(window, language), data):
             left[name] = found
     assert left == {}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        at.Idle(),
+        *(at.Closed(reason) for reason in ClosedReason),
+        *(at.Refused(reason) for reason in AuthorizationRefusal),
+        at.CheckingCard(),
+        at.OutOfService("i-1"),
+    ],
+    ids=repr,
+)
+def test_before_a_language_is_chosen_all_are_there(
+    qtbot: QtBot, languages: Languages, sample: Sample, state: at.BallotState
+) -> None:
+    """A language that is added as a folder is on these screens without touching code."""
+    window = BallotWindow(DPI, sample.portraits, languages=languages)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    window.show_state(state, status())
+    settle()
+    data = own_names(languages)
+    for language in languages:
+        own = [
+            label.text()
+            for label in window.findChildren(QLabel)
+            if label.isVisible() and label.property("language") == language.id
+        ]
+        assert len(own) == 2, language.id
+        assert all(own)
+        if language.id in LANGUAGES:
+            assert wrong(language.id, own, data) == set()
 
 
 @pytest.mark.slow
@@ -130,7 +166,7 @@ def test_the_identity_station_and_the_console(
             gallery_station.voter(turned),
         )
         for name, widget in walk
-        if (found := wrong(language, shown(widget), data))
+        if (found := wrong(language, shown(widget, language), data))
     }
     assert left == {}
 
@@ -146,7 +182,7 @@ def test_the_bench(qtbot: QtBot, languages: Languages, language: Language) -> No
         data = own_names(languages) | {
             x for card in state.cards if isinstance(card.name, Text) for x in of(card.name)
         }
-        if found := wrong(language, shown(window), data):
+        if found := wrong(language, shown(window, language), data):
             left[name] = found
     assert left == {}
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, nodes
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("words", "election", "kiosk", "headquarters", "ui", "commands")
 SIMULATORS: Final = ("simulators",)
-SAYING: Final = re.compile(r"\b(?:[mt]|plural|in_context)\s*\(")
+SAYING: Final = re.compile(r"\b(?:[mt]|of|say|write|plural|in_context)\s*\(")
 """In every file with such a call; the others need not be parsed."""
 
 
@@ -38,7 +38,7 @@ class Source:
 
 @cache
 def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
-    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms.
+    """Every `m`, `plural`, `in_context`, `t`, `say`, `write`, `…Error.of` with literal texts in these rooms.
 
     In templates (`*.html`) every `t`.
     """
@@ -65,7 +65,9 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
     names = [x.arg for x in call.keywords]
     values = None if None in names else frozenset(x for x in names if x is not None)
     match call.func, arguments:
-        case ast.Name("m" | "t") | ast.Attribute(attr="t"), [str(text)]:
+        case ast.Name("m" | "t" | "say" | "write") | ast.Attribute(attr="t"), [str(text)]:
+            yield Source(text, None, None, values, place)
+        case ast.Attribute(ast.Name(name), "of"), [str(text)] if name.endswith("Error"):
             yield Source(text, None, None, values, place)
         case ast.Name("in_context"), [str(context), str(text)]:
             yield Source(text, None, context, values, place)

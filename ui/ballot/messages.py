@@ -1,6 +1,6 @@
 """Screens with one message: no voter is at work, or all they can do is read it or take the card.
 
-Without a voter's own language the message is in Persian and in English.
+Before a voter has chosen a language the message is in every language that is installed.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.authorization import AuthorizationRefusal
-from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
-from ui.widgets import Emblem, Label, Look, Tone, clear, column
+from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
 from words.message import Message, m
-from words.speaker import Speaker
+
+SIDE_BY_SIDE = 2
+"""Languages in a row, below the one of the terminal at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +224,13 @@ def notice(state: at.BallotState) -> Notice:
 
 
 class MessageScreen(Screen):
-    """Screen with a picture, a sentence and the next step, in two languages if none is known."""
+    """Screen with a picture, a sentence and the next step, in all languages if none is chosen."""
 
-    def __init__(self, look: Look, *, both: bool) -> None:
+    def __init__(self, look: Look, *, chosen: bool) -> None:
         super().__init__(look)
         style = look.style
-        self._both = both
-        self._other = look.languages.speaker(_other(look.t.language)) if both else None
+        others = [] if chosen else [x.id for x in look.languages if x.id != look.t.language]
+        self._others = [look.in_(language) for language in others]
         self._head = Label(look, "", Ink.SMALL, Tone.MUTED, name="where", centred=True)
         self._foot = Label(look, "", Ink.SMALL, Tone.MUTED, name="foot", centred=True)
         self._middle = QVBoxLayout()
@@ -273,30 +274,25 @@ class MessageScreen(Screen):
             }
             picture = Emblem(look, notice.icon, *inks.get(notice.tone, (c.accent, c.soft)))
         self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._middle.addLayout(_centred(look, t, notice, main=True))
-        if self._other is not None:
+        self._middle.addLayout(_centred(look, notice, Ink.DISPLAY, "message-title"))
+        others = [_centred(x, notice, Ink.TITLE, "message-title-other") for x in self._others]
+        for start in range(0, len(others), SIDE_BY_SIDE):
+            line = QWidget()
+            line.setLayout(row(*others[start : start + SIDE_BY_SIDE], spacing=look.style.mm(8)))
             self._middle.addSpacing(look.style.mm(4))
-            self._middle.addLayout(_centred(look, self._other, notice, main=False))
+            self._middle.addWidget(line)
         if notice.incident:
             code = t("Code for the officer: {code}", code=t.latin(notice.incident))
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 
-def _centred(look: Look, t: Speaker, notice: Notice, *, main: bool) -> QVBoxLayout:
+def _centred(look: Look, notice: Notice, ink: Ink, name: str) -> QVBoxLayout:
+    t = look.t
     body = f"{t(notice.why)} {t(notice.text)}" if notice.why else t(notice.text)
-    first = Label(
-        look,
-        t(notice.title),
-        Ink.DISPLAY if main else Ink.TITLE,
-        name="message-title" if main else "message-title-other",
-        centred=True,
+    labels = (
+        Label(look, t(notice.title), ink, name=name, centred=True),
+        Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True),
     )
-    second = Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True)
-    for label in (first, second):
-        label.set_right_to_left(t.right_to_left)
-        label.setProperty("other-language", not main)
-    return column(first, second, spacing=look.style.mm(1.5))
-
-
-def _other(language: Language) -> Language:
-    return ENGLISH if language == PERSIAN else PERSIAN
+    for label in labels:
+        label.setProperty("language", str(t.language))
+    return column(*labels, spacing=look.style.mm(1.5))

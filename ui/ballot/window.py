@@ -160,9 +160,9 @@ class BallotWindow(QWidget):
             case at.Inactive():
                 return InterruptionScreen(look, helping=False)
             case at.Sealing() | at.Recording() | at.Spoiling() | at.Abandoned() | at.NotRecorded():
-                return MessageScreen(look, both=False)
+                return MessageScreen(look, chosen=True)
             case at.Idle() | at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
-                return MessageScreen(look, both=True)
+                return MessageScreen(look, chosen=False)
             case _:
                 assert_never(state)
 

@@ -57,11 +57,6 @@ class Label(QLabel):
         self._widest = look.style.mm(120)
         self._rtl = look.t.right_to_left
 
-    def set_right_to_left(self, rtl: bool) -> None:
-        """Set the direction of a label in another language than its screen's."""
-        self._rtl = rtl
-        self.update()
-
     def sizeHint(self) -> QSize:
         """Return the text's size on as few lines as the widest line allowed leaves room for."""
         width = natural_width(self.text(), self.font()) + 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Qt
 
@@ -11,6 +11,7 @@ from ui.theme import Style, load_fonts
 from ui.widgets.icons import Icons
 from words.languages import Languages
 from words.speaker import Speaker
+from words.text import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,16 @@ class Look:
             return Qt.LayoutDirection.RightToLeft
         return Qt.LayoutDirection.LeftToRight
 
+    def in_(self, language: Language) -> Look:
+        """Return this look in another language. Raises LanguageError for an unknown one."""
+        t = self.languages.speaker(language)
+        style = replace(self.style, family=self.languages[language].font)
+        return Look(style, t, Icons(t.right_to_left), self.languages)
+
 
 def make_look(dpi: float, presentation: Presentation, languages: Languages) -> Look:
     """Return the look of one presentation; load the fonts. Raises LanguageError for an unknown language."""
     load_fonts()
-    language = languages[presentation.language]
-    t = languages.speaker(language.id)
-    style = Style(dpi, presentation.size, presentation.theme, language.font)
-    return Look(style, t, Icons(t.right_to_left), languages)
+    t = languages.speaker(presentation.language)
+    style = Style(dpi, presentation.size, presentation.theme)
+    return Look(style, t, Icons(t.right_to_left), languages).in_(presentation.language)

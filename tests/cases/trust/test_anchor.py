@@ -241,8 +241,10 @@ def test_three_classes(honest: tuple[Day, Path], published: Path) -> None:
     assert (value["valid"], value["anchored"], value["interim"]) == (True, True, False)
     assert value["number"] == number_of(honest[0].register)
     assert value["failures"] == []
-    assert [(x["reason"], x["count"]) for x in value["told"]] == [("register-rehearsal", 1)]
-    right = {x["reason"]: x["count"] for x in value["right"]}
+    assert [(x["reason"], x["values"]["count"]) for x in value["told"]] == [
+        ("register-rehearsal", 1)
+    ]
+    right = {x["reason"]: x["values"]["count"] for x in value["right"]}
     assert (right["right-number"], right["right-devices"], right["right-trustees"]) == (1, 3, 2)
 
 

@@ -15,7 +15,7 @@ from crypto.decryption import lagrange
 from crypto.errors import UnsealError
 from crypto.group import ORDER, mul_base
 from crypto.trustees import check_trustees, parse_trustees
-from headquarters.ceremony.ceremony_files import read_ceremony_files, write_file
+from headquarters.ceremony.ceremony_files import read_ceremony_files, write_file, write_own
 from headquarters.ceremony.coordinator import check_ceremony, finish_ceremony, standing
 from headquarters.ceremony.definition import CeremonyStep
 from headquarters.ceremony.errors import CeremonyError
@@ -164,12 +164,12 @@ def test_a_machine_that_dies_before_its_journal_is_written(
     room = make_room(tmp_path)
     writes = itertools.count()
 
-    def write(path: Path, content: bytes, mode: int) -> None:
+    def write(path: Path, content: bytes) -> None:
         if next(writes) == moment:
             raise Pulled
-        write_file(path, content, mode)
+        write_own(path, content)
 
-    monkeypatch.setattr("headquarters.ceremony.journal.write_file", write)
+    monkeypatch.setattr("headquarters.ceremony.journal.write_own", write)
     for _ in range(ENOUGH):
         for who in room.people:
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from crypto.election import parse_election
 from election.challenge import ticket_text, tracking_number
 from election.definition import SelectionCode
@@ -36,7 +36,7 @@ def public(hq: Headquarters, tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main, ["election", *map(str, arguments)])
 
 
 def check(public: Path, *arguments: str | Path) -> Result:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from commands.election import election
+from commands.main import main
 from headquarters.seats.votes_file import write_votes_json
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
@@ -20,7 +20,7 @@ CSV = "code,name_fa,name_en,list,votes\n" + "\n".join(
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, ["seats", *(str(argument) for argument in arguments)])
+    return CliRunner().invoke(main, ["election", "seats", *map(str, arguments)])
 
 
 def test_the_language_is_asked_for(votes: Path) -> None:

@@ -1,0 +1,115 @@
+"""Add up what the devices of each branch say, and find what does not fit: more votes than authorizations.
+
+Nothing is repaired: a finding names what is odd, people decide.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from election.bundle import BallotBox, Bundle, CheckIns
+from election.definition import BranchId, DeviceId, Election
+from headquarters.import_report import BranchNumbers, FindingKind, ImportFinding
+from words.message import Latin, Message, m
+
+
+def branch_numbers(
+    bundles: Sequence[Bundle], provisional: Mapping[BranchId, int]
+) -> tuple[BranchNumbers, ...]:
+    """Sum up over the devices of each branch. `provisional`: sound provisional ballots by branch."""
+    stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
+    boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
+    for bundle in bundles:
+        if bundle.check_ins is not None:
+            stations[bundle.branch].append(bundle.check_ins)
+        if bundle.box is not None:
+            boxes[bundle.branch].append(bundle.box)
+    return tuple(
+        BranchNumbers(
+            branch,
+            sum(granted.number for each in stations[branch] for granted in each.by_contests),
+            sum(each.claimed_not_issued for each in stations[branch]),
+            sum(len(each.spent) for each in boxes[branch]),
+            sum(each.root.cast for each in boxes[branch]),
+            sum(each.root.spoiled for each in boxes[branch]),
+            sum(len(each.provisional) for each in stations[branch]),
+            provisional.get(branch, 0),
+        )
+        for branch in sorted({bundle.branch for bundle in bundles})
+    )
+
+
+def findings(
+    election: Election, bundles: Sequence[Bundle], numbers: Sequence[BranchNumbers]
+) -> Iterator[ImportFinding]:
+    """Yield missing bundles, authorizations that were spent twice, and what is odd in a branch."""
+    present = {bundle.device for bundle in bundles}
+    for device in election.devices:
+        if device.id not in present:
+            words = m("no usable bundle of {device} is here yet", device=Latin(device.id))
+            yield ImportFinding(FindingKind.MISSING_BUNDLE, device.id, words)
+    for devices, times in sorted(_spent_together(bundles).items()):
+        words = m("{count} authorizations were spent at each of these terminals", count=times)
+        yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
+    stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
+    offline = {branch.id for branch in election.branches if branch.offline}
+    for each in numbers:
+        for kind, words in _odd(each, each.branch in offline, each.branch in stations):
+            yield ImportFinding(kind, each.branch, words)
+
+
+def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:
+    """Count the authorizations that were spent at more than one terminal, by these terminals."""
+    places: dict[bytes, list[DeviceId]] = defaultdict(list)
+    for bundle in bundles:
+        if bundle.box is not None:
+            for nonce in bundle.box.spent:
+                places[nonce].append(bundle.device)
+    return Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
+
+
+def _odd(
+    numbers: BranchNumbers, offline: bool, has_station: bool
+) -> Iterator[tuple[FindingKind, Message]]:
+    if numbers.provisional_claims and not offline:
+        yield (
+            FindingKind.NOT_OFFLINE,
+            m("checked voters in without the registry's answer, which this branch may not"),
+        )
+    if numbers.provisional > numbers.provisional_claims:
+        yield (
+            FindingKind.MORE_PROVISIONAL,
+            m(
+                "{votes} provisional votes, but {claims} provisional check-ins",
+                votes=numbers.provisional,
+                claims=numbers.provisional_claims,
+            ),
+        )
+    # Claims that were never written on a card may all have been provisional ones.
+    issued = numbers.issued - max(0, numbers.provisional_claims - numbers.claimed_not_issued)
+    ordinary = numbers.cast - numbers.provisional
+    if numbers.provisional_claims and ordinary > issued:
+        yield (
+            FindingKind.HANDLES_MISSING,
+            m(
+                "{votes} votes without a handle, but only {issued} authorizations without one",
+                votes=ordinary,
+                issued=issued,
+            ),
+        )
+    spent = numbers.spent
+    if spent and not has_station:
+        yield (
+            FindingKind.NO_STATION,
+            m("{spent} votes, and no identity station to compare with", spent=spent),
+        )
+    elif has_station and spent > numbers.issued:
+        yield (
+            FindingKind.MORE_THAN_ISSUED,
+            m(
+                "{spent} votes, but {issued} issued authorizations",
+                spent=spent,
+                issued=numbers.issued,
+            ),
+        )

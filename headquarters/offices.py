@@ -112,10 +112,17 @@ def make_office(
         own = SealingKey.generate()
         keys.write_new(_SEALING, own.to_pem())
         public = own.public_bytes
-    unsigned = OfficeRequest(office, rehearsal, signing.public.raw, public, b"")
-    request = replace(unsigned, signature=signing.sign(_CONTEXT, _message(unsigned)))
+    request = make_request(office, signing, public, rehearsal=rehearsal)
     write_new(folder / f"{office}.json", to_json(request), PUBLIC)
     return request
+
+
+def make_request(
+    office: Office, key: HybridKey, sealing_key: bytes, *, rehearsal: bool
+) -> OfficeRequest:
+    """Make and sign an office's request for its own keys. `sealing_key`: public; the officer's only."""
+    unsigned = OfficeRequest(office, rehearsal, key.public.raw, sealing_key, b"")
+    return replace(unsigned, signature=key.sign(_CONTEXT, _message(unsigned)))
 
 
 def read_request(data: bytes) -> OfficeRequest:

@@ -265,10 +265,12 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     \b
     Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
     """
+    from election.files import read_file
+    from headquarters.ceremony.ceremony_files import LARGEST_FILE
     from headquarters.ceremony.coordinator import check_ceremony
 
     with errors(), check_bar() as progress:
-        compared = None if published is None else published.read_bytes()
+        compared = None if published is None else read_file(published, LARGEST_FILE)
         result, refused = check_ceremony(stick, compared, progress)
     if as_json:
         print_json(

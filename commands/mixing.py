@@ -123,12 +123,14 @@ def decrypt(
     have decrypted already is left alone. Your key stays on this machine.
     """
     from crypto.trustee_key import read_private_key
+    from election.files import read_file
     from headquarters import batch_tally
+    from headquarters.trustees import MAX_KEY
 
     with errors():
         match key, secrets:
             case Path(), None:
-                private = read_private_key(key.read_bytes().strip())
+                private = read_private_key(read_file(key, MAX_KEY).strip())
             case None, Path():
                 private = _share(secrets, passphrase_file, reader)
             case _:

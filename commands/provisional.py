@@ -20,6 +20,7 @@ from commands.working import (
     print_result,
     working,
 )
+from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
 
@@ -101,7 +102,7 @@ def reconcile(
     from headquarters.workspace import open_sent_package
 
     with errors():
-        certificate = root.read_bytes()
+        certificate = read_file(root, MAX_CERTIFICATE_SIZE)
         election, digest = open_sent_package(package, certificate)
         fingerprint = parse_election(election.belenios_election).fingerprint
         told = propose(

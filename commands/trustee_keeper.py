@@ -18,6 +18,7 @@ from crypto.passphrase import (
     WeakPassphraseError,
     check_new_passphrase,
 )
+from election.files import read_file
 from words.message import Latin, m, plural
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ def passphrase_in(path: Path) -> str:
     """Return the first line of a file."""
     from headquarters.ceremony.errors import CeremonyError
 
-    content = path.read_bytes()
-    if len(content) > LONGEST_PASSPHRASE_FILE:
-        raise CeremonyError("secret", m("too large for a passphrase"), path.name)
+    content = read_file(path, LONGEST_PASSPHRASE_FILE)
     try:
         return content.decode("utf-8").split("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:

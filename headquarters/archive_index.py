@@ -35,7 +35,7 @@ from crypto.result import QuestionCounts, SlotRows, TallyResult, add_up
 from election.because import because
 from election.definition import Role, Sha256Hex
 from election.fields import Pattern
-from election.files import PUBLIC, read_file, replace_file
+from election.files import PUBLIC, open_file, read_file, replace_file
 from election.schema import SchemaError, from_json, to_json
 from election.signed import Signature, SignatureRefusedError, verify
 from headquarters.authority import Signer
@@ -359,7 +359,7 @@ def _fail(report: IndexReport, reason: IndexReason, entry: str, message: Message
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         while piece := stream.read(_PIECE):
             digest.update(piece)
     return digest.hexdigest()

@@ -145,10 +145,11 @@ def read_request(data: bytes) -> OfficeRequest:
 
 def load_requests(folder: Path) -> tuple[OfficeRequest, ...]:
     """Read what the offices brought: both requests, or none. Raises `OfficeError`, `OSError`."""
+    there = {path.name for path in folder.glob("*.json")}
     found = tuple(
         _brought(folder / f"{office}.json", office)
         for office in Office
-        if (folder / f"{office}.json").exists()
+        if f"{office}.json" in there
     )
     if len(found) == 1:
         raise OfficeError.of(

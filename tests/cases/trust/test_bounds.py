@@ -11,7 +11,13 @@ import pytest
 
 from crypto import canonical
 from drivers.errors import ProtocolError
-from drivers.smartcard.apdu import MAX_PIECES, ApduChannel
+from drivers.smartcard.apdu import (
+    JOB_COMMANDS,
+    JOB_LIMIT_S,
+    MAX_PIECES,
+    ApduChannel,
+    Command,
+)
 from drivers.smartcard.piv import PivSession
 from election.bundle import BundleError, form, read_bundle
 from election.envelope import write_envelope
@@ -193,6 +199,43 @@ def test_card_that_drips(size: int) -> None:
     with pytest.raises(ProtocolError):
         PivSession(ApduChannel(card)).select()
     assert card.commands <= MAX_PIECES + 1
+
+
+class Endless(Drip):
+    """A card that answers every command in full, and is never done."""
+
+    def transmit(self, command: bytes) -> bytes:
+        assert command
+        self.commands += 1
+        self.now += self.seconds
+        return self.piece + b"\x90\x00"
+
+
+def keep_asking(channel: ApduChannel) -> None:
+    """Read as long as the card gives something, as a reader of files does."""
+    while channel.call(Command(0x00, 0xB0, 0x00, 0x00, le=1), "read"):
+        pass
+
+
+def test_a_job_on_a_card_ends_by_its_commands() -> None:
+    card = Endless(b"\x01")
+    channel = ApduChannel(card)
+    for _ in range(2):
+        channel.begin_job()
+        card.commands = 0
+        with pytest.raises(ProtocolError, match="does not end"):
+            keep_asking(channel)
+        assert card.commands == JOB_COMMANDS
+
+
+def test_a_job_on_a_card_ends_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Endless(b"\x01", seconds=29.0)
+    monkeypatch.setattr(time, "monotonic", lambda: card.now)
+    channel = ApduChannel(card)
+    channel.begin_job()
+    with pytest.raises(ProtocolError, match="does not end"):
+        keep_asking(channel)
+    assert JOB_LIMIT_S < card.now <= JOB_LIMIT_S + 29.0
 
 
 def test_card_that_drips_slowly(monkeypatch: pytest.MonkeyPatch) -> None:

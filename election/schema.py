@@ -79,7 +79,7 @@ class SchemaError(MessageError, DecodeError):
 def from_cbor(document: type[T], data: bytes, max_items: int | None = None) -> T:
     """Read canonical CBOR (`crypto.canonical`: `max_items`). Raises `SchemaError`."""
     try:
-        plain = canonical.decode(data, max_items=max_items)
+        plain = canonical.decode(data, canonical.MAX_SIZE, max_items)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
     return from_plain(document, plain, DocumentForm.CBOR)

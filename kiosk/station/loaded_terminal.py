@@ -105,9 +105,9 @@ class LoadedTerminal:
         )
 
     def bundle(self) -> Bundle:
-        """Collect all ballots, the signed root and the spent authorizations."""
+        """Collect all ballots, the signed root, the spent authorizations and the handles."""
         store = self._usable()
-        box = BallotBox(store.records(), store.signed_root(), store.spent())
+        box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
 
     def _usable(self) -> VoteStore:

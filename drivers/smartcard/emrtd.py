@@ -23,6 +23,7 @@ from drivers.smartcard.chip import (
     prove_chip,
 )
 from drivers.smartcard.dates import PartialDate
+from drivers.smartcard.faces import Face
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
@@ -53,8 +54,8 @@ class ReadProgress:
 class Identity:
     """Data of a card's holder; believe it only with authentic `Evidence`.
 
-    `national_number` has ten digits, `photo` is a JPEG file, `expiry` is the card's last valid day, None
-    if it has none. The fields hold personal data and are left out of `repr`.
+    `national_number` has ten digits, `expiry` is the card's last valid day, None if it has none. The
+    fields hold personal data and are left out of `repr`.
     """
 
     national_number: str = field(repr=False)
@@ -67,10 +68,18 @@ class Identity:
     document_number: str = field(repr=False)
     expiry: date | None
     address: tuple[str, ...] = field(repr=False)
-    photo: bytes = field(repr=False)
+    face: Face = field(repr=False)
     fingers: tuple[FingerTemplate, ...] = field(repr=False)
     groups: Mapping[int, bytes] = field(repr=False)
     sod: bytes = field(repr=False)
+
+    @property
+    def photo(self) -> bytes:
+        """The face as a JPEG file; decoded now, so ask only after the card was verified.
+
+        Raises `ProtocolError` for a picture that cannot be decoded.
+        """
+        return photo.decode(self.face.image).jpeg
 
     @property
     def name(self) -> str:
@@ -293,7 +302,7 @@ def build_identity(
         document_number=zone.number,
         expiry=mrz.expiry_date(zone.expiry, today),
         address=details.address if details is not None else (),
-        photo=photo.decode(face.image).jpeg,
+        face=face,
         fingers=fingers,
         groups=groups,
         sod=sod,

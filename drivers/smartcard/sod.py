@@ -40,6 +40,7 @@ from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, dates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
 from drivers.smartcard.documents import LDS_SECURITY_OBJECT, LdsSecurityObject
+from drivers.smartcard.profile import load_profile
 from drivers.smartcard.signed_data import HASHES, SignedData
 from drivers.smartcard.trust import CscaStore
 
@@ -182,14 +183,16 @@ def check_passive(
     groups: Mapping[int, bytes],
     store: CscaStore,
     now: datetime,
-    policy: PassivePolicy,
+    policy: PassivePolicy | None = None,
     printed_zone: str = "",
 ) -> Evidence:
     """Run all checks on EF.SOD and the group files read (number to whole file).
 
     `now` has a time zone. `printed_zone` is the MRZ information (number, birth, expiry, each with its
-    digit) that was read from the face of the card, empty if none was. Never raises for card content.
+    digit) that was read from the face of the card, empty if none was. `policy` None accepts the states of
+    the standard profile. Never raises for card content.
     """
+    policy = policy or PassivePolicy(load_profile().states)
     try:
         parsed = parse_sod(sod)
     except ProtocolError as error:

@@ -190,7 +190,7 @@ def test_a_real_election_refuses_the_keys_of_a_rehearsal(played: Offices, tmp_pa
 def test_the_passphrase_is_asked_for_once(played: Offices, tmp_path: Path) -> None:
     from click.testing import CliRunner
 
-    from commands.election import election
+    from commands.main import main
     from tests.headquarters.unlocking import PASSPHRASE
 
     copy = ElectionFolder(tmp_path / "e")
@@ -198,7 +198,7 @@ def test_the_passphrase_is_asked_for_once(played: Offices, tmp_path: Path) -> No
     shutil.copytree(played.safe, copy.keys / ROOT_FOLDER)
     copy.register.unlink()
     told = CliRunner().invoke(
-        election, ["package", str(copy.path), "--yes"], input=f"{PASSPHRASE}\n"
+        main, ["election", "package", str(copy.path), "--yes"], input=f"{PASSPHRASE}\n"
     )
     assert told.exit_code == 0, told.output
     assert told.output.count("Your passphrase") == 1
@@ -209,9 +209,9 @@ def test_a_wrong_passphrase_ends_the_command(played: Offices, tmp_path: Path) ->
     wrong.write_text("another passphrase, long enough\n", encoding="utf-8")
     from click.testing import CliRunner
 
-    from commands.election import election
+    from commands.main import main
 
     words = ["conclude", str(played.folder.path), str(tmp_path), "--passphrase-file", str(wrong)]
-    told = CliRunner().invoke(election, words)
+    told = CliRunner().invoke(main, ["election", *words])
     assert told.exit_code == 2
     assert "stay closed" in told.output

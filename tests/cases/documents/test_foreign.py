@@ -11,11 +11,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.smartcard import tlv
+from drivers.smartcard import photo, tlv
+from drivers.smartcard.photo import CardPhoto
 from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
 from drivers.smartcard.trust import CscaStore
+from simulators.cards.issuer import Issuer
 from tests.card_issuers import IRAN, CountryIssuer
-from tests.cases.documents.kit import DER, GROUPS, NOW, Country, failed, names, new_key, trust
+from tests.cases.documents.kit import (
+    DER,
+    GROUPS,
+    NOW,
+    Country,
+    failed,
+    names,
+    new_key,
+    opened,
+    person,
+    trust,
+)
+from tests.pictures import jpeg_2000
 
 ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
 
@@ -194,3 +208,23 @@ def test_list_of_another_country() -> None:
     country, other = Country(), Country("XX")
     store = CscaStore((country.ca, other.ca), (crl(other, country.signer),))
     assert failed(country.sod(), store) == []
+
+
+def test_picture_of_a_foreign_card_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No decoder of pictures sees a byte that nobody trusted has signed."""
+    decoded: list[bytes] = []
+
+    def decode(image: bytes) -> CardPhoto:
+        decoded.append(image)
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(photo, "decode", decode)
+    foreign = Issuer.create("Another country", NOW)
+    picture = jpeg_2000(24, 32)
+    card = foreign.issue(replace(person(), photo=picture, photo_size=(24, 32)))
+    reading = opened(card)
+    own = CscaStore((Country().ca,))
+    assert not reading.verify_authenticity(own, NOW).authentic
+    assert decoded == []
+    monkeypatch.undo()
+    assert reading.read_identity(NOW.date()).photo.startswith(b"\xff\xd8\xff")

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import PASSPHRASE_FILE, READER
 from commands.speaking import say, speaker, usage, write
-from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
+from commands.trustee_keeper import SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
 from commands.working import FILE, JSON, NEW_FILE, YES, check_bar, errors, leave, print_json
 from election.definition import Text

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.office_keeper import CARD_OPTION, office_unlock, with_keys
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, with_keys
 from commands.speaking import say, speaker, write
-from commands.trustee_keeper import PASSPHRASE_FILE, READER
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
@@ -85,6 +84,7 @@ def new(
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
     """
+    from commands.office_keeper import office_unlock
     from headquarters.preparation import new_election
     from headquarters.workspace import ElectionFolder
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.office_keeper import with_keys
+from commands.key_options import with_keys
 from commands.speaking import say, speaker, usage
 from commands.working import (
     EXISTING_FOLDER,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from commands.private import keep_memory_off_the_disk
 from commands.trustee_card import CARD, card_keeper
 from commands.trustee_keeper import (
-    PASSPHRASE_FILE,
-    READER,
     ask_passphrase,
     ask_pin,
     cost,
@@ -23,24 +17,6 @@ from commands.trustee_keeper import (
 
 if TYPE_CHECKING:
     from headquarters.keepers import Asked, SecretKeeper, Unlock
-
-CARD_OPTION = click.option(
-    "--card", is_flag=True, help="Close the keys with a PIV card and its PIN, not a passphrase."
-)
-
-
-def with_keys(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--passphrase-file` and `--reader`, and its function the `unlock` they make."""
-
-    @PASSPHRASE_FILE
-    @READER
-    @wraps(function)
-    def command(
-        *arguments: object, passphrase_file: Path | None, reader: str | None, **options: object
-    ) -> None:
-        function(*arguments, unlock=office_unlock(passphrase_file, reader), **options)
-
-    return command
 
 
 def office_unlock(

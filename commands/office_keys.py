@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from commands.office_keeper import CARD_OPTION, office_unlock
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER
 from commands.speaking import usage, write
-from commands.trustee_keeper import PASSPHRASE_FILE, READER
 from commands.working import FILE, errors
 from words.message import Latin, m
 
@@ -45,6 +44,7 @@ def office_key(
     Headquarters puts the requests of both offices into FOLDER/offices before `package`, and compares
     the fingerprints. The keys are encrypted: with a passphrase, or with --card for a PIV card.
     """
+    from commands.office_keeper import office_unlock
     from headquarters import offices
 
     if (office is None) == (certificate is None):
@@ -81,6 +81,7 @@ def change_lock(
     FOLDER holds a lock.json: headquarters' keys, keys/root, or an office's own. Copies of lock.json
     made before still open the old way: replace them.
     """
+    from commands.office_keeper import office_unlock
     from commands.trustee_keeper import new_keeper
     from headquarters import key_folder
 

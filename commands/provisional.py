@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.office_keeper import with_keys
+from commands.key_options import with_keys
 from commands.speaking import say
 from commands.working import (
     EXISTING_FOLDER,
@@ -20,7 +20,6 @@ from commands.working import (
     print_result,
     working,
 )
-from crypto.certificates import MAX_CERTIFICATE_SIZE
 from election.files import PUBLIC, read_file, replace_file
 
 if TYPE_CHECKING:
@@ -88,6 +87,7 @@ def reconcile(
     BUNDLES are those of the identity stations. At most one ballot of each person counts. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
+    from crypto.certificates import MAX_CERTIFICATE_SIZE
     from crypto.election import parse_election
     from election.bundle import form
     from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.office_keeper import with_keys
+from commands.key_options import with_keys
 from commands.working import FOLDER, JSON, YES, asker, errors, now, print_result
 from election.errors import ElectionError
 from words.message import m

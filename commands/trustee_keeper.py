@@ -10,7 +10,6 @@ import click
 from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
-from commands.working import FILE
 from crypto.passphrase import (
     SHORTEST,
     STANDARD,
@@ -32,8 +31,6 @@ SECRETS = click.option(
     required=True,
     help="Your folder on this machine; made at the first step. Never on the USB drive.",
 )
-PASSPHRASE_FILE = click.option("--passphrase-file", type=FILE, help="For rehearsals; else asked.")
-READER = click.option("--reader", help="Part of the card reader's name, if there are more.")
 
 
 def choose_keeper(

@@ -12,8 +12,6 @@ import click
 
 from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
-from crypto.certificates import MAX_CERTIFICATE_SIZE
-from election.files import read_file
 from words.message import Latin, Message, m
 from words.plain import plain_message
 
@@ -88,6 +86,9 @@ def verify(
     """
     published = None
     if root is not None:
+        from crypto.certificates import MAX_CERTIFICATE_SIZE
+        from election.files import read_file
+
         with errors():
             published = read_file(root, MAX_CERTIFICATE_SIZE)
     if file.suffix == ".json":

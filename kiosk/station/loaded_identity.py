@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
@@ -12,7 +13,7 @@ from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.issuing import Issuing
-from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
@@ -30,10 +31,10 @@ class LoadedIdentity:
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
     ) -> None:
-        """Open the pollbook and the counters. Raises `CryptoError` (card key), `StorageError`."""
+        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
         self._context = context
         self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
-        self.counters = Counters(context.files.counters)
+        self.counters = context.counters
         self.issuing = Issuing(
             context,
             card_service,
@@ -52,9 +53,8 @@ class LoadedIdentity:
         """Sums for the status line; the store worker alone changes them."""
 
     def close(self) -> None:
-        """Close the pollbook and the counters."""
+        """Close the pollbook."""
         self.pollbook.close()
-        self.counters.close()
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
@@ -81,6 +81,14 @@ class LoadedIdentity:
             ReportLine(m("Overrides"), _sum(overrides)),
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
+
+    def cast(self) -> int:
+        """Count the authorizations given. Raises `StorageError`."""
+        return sum(each.issued for each in self.pollbook.counts())
+
+    def closing(self) -> Closing:
+        """Give no roots: a station has no records."""
+        return Closing(None, None, 0, ())
 
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import PASSPHRASE_FILE, READER
 from commands.speaking import say, speaker, usage, write
-from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
+from commands.trustee_keeper import SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
 from commands.working import FILE, JSON, NEW_FILE, YES, check_bar, errors, leave, print_json
 from election.definition import Text
@@ -265,10 +266,12 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     \b
     Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
     """
+    from election.files import read_file
+    from headquarters.ceremony.ceremony_files import LARGEST_FILE
     from headquarters.ceremony.coordinator import check_ceremony
 
     with errors(), check_bar() as progress:
-        compared = None if published is None else published.read_bytes()
+        compared = None if published is None else read_file(published, LARGEST_FILE)
         result, refused = check_ceremony(stick, compared, progress)
     if as_json:
         print_json(

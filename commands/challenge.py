@@ -11,7 +11,7 @@ from commands.speaking import speaker, usage, write
 from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
 from election.definition import Language, Text
 from election.errors import ElectionError
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, open_file, read_file, replace_file
 from words.languages import installed
 from words.message import Latin, m
 from words.speaker import Speaker
@@ -77,7 +77,7 @@ def check_challenge(
     2 ticket or files cannot be used (misread, of another election).
     """
     from headquarters.challenge.check import check_ticket, read_election_file
-    from headquarters.challenge.definition import read_definition
+    from headquarters.challenge.definition import MAX_DEFINITION, read_definition
     from headquarters.challenge.words import verdict_lines
 
     if (ticket is None) == (file is None):
@@ -85,7 +85,11 @@ def check_challenge(
     with errors():
         text = _text_of(file) if file is not None else ticket or ""
         asked = read_election_file(election)
-        named = None if definition is None else read_definition(definition.read_bytes(), asked)
+        named = (
+            None
+            if definition is None
+            else read_definition(read_file(definition, MAX_DEFINITION), asked)
+        )
         verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
         print_json(_as_json(verdict))
@@ -131,7 +135,7 @@ def _speaker(language: str | None) -> Speaker:
 
 
 def _text_of(file: Path) -> str:
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         data = stream.read(LONGEST_FILE)
     try:
         return data.decode("utf-8-sig")

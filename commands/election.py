@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import (
     EXISTING_FOLDER,
@@ -32,6 +34,9 @@ from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
 from words.message import Code, Items, Latin, m
+
+if TYPE_CHECKING:
+    from headquarters.keepers import Unlock
 
 
 @click.command()
@@ -56,6 +61,9 @@ from words.message import Code, Items, Latin, m
     help="No vote will count. Simulated devices take part in rehearsals only.",
 )
 @YES
+@CARD_OPTION
+@PASSPHRASE_FILE
+@READER
 def new(
     folder: Path,
     name: str,
@@ -64,19 +72,27 @@ def new(
     trustees: int,
     rehearsal: bool,
     yes: bool,
+    card: bool,
+    passphrase_file: Path | None,
+    reader: str | None,
 ) -> None:
     """Make keys and trustees for a new election, and a plan to edit.
+
+    The keys are encrypted: with a passphrase that is asked for, or for a PIV card (--card). Take
+    FOLDER/keys/root away afterwards; `package` needs it again, nothing else does.
 
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
     """
+    from commands.office_keeper import office_unlock
     from headquarters.preparation import new_election
     from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
     with errors():
         made = ceremony or trustees
-        new_election(place, name, day.date(), made, now(), asker(yes), rehearsal=rehearsal)
+        unlock = office_unlock(passphrase_file, reader, card=card)
+        new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,
@@ -146,17 +162,26 @@ def add_candidates(
 
 @click.command()
 @FOLDER
+@click.option(
+    "--root-key",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
+)
 @YES
 @JSON
-def package(folder: Path, yes: bool, as_json: bool) -> None:
+@with_keys
+def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unlock: Unlock) -> None:
     """Enrol the devices that asked, freeze the definition, sign the package.
 
     Until the register is made it can be repeated: earlier packages are kept and count, too, so contests
     and names stay, and devices keep their certificates.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
-    what the device shows: a device that is enrolled can make votes.
+    what the device shows: a device that is enrolled can make votes. The requests of the reconciliation
+    office go into FOLDER/offices (`office-key`); its certificates lie there afterwards.
     """
+    from headquarters import offices
     from headquarters.plan_check import missing_devices
     from headquarters.preparation import load_requests, make_package
     from headquarters.workspace import ElectionFolder, load_plan
@@ -172,12 +197,18 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
                 branch=each.branch,
                 fingerprint=Latin(each.fingerprint),
             )
+        for office in offices.load_requests(place.offices):
+            say(
+                "office {office}  {fingerprint}",
+                office=Latin(office.office),
+                fingerprint=Latin(office.fingerprint),
+            )
         for line in missing_devices(load_plan(place), requests):
             say(line)
-        if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
+        if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
             raise ElectionError.of("nothing was packaged")
         with progress() as told:
-            written = make_package(place, now(), told)
+            written = make_package(place, unlock, now(), told, root_folder=root_key)
     print_result(
         as_json,
         {
@@ -194,7 +225,8 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
 @FOLDER
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
-def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
+@with_keys
+def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlock) -> None:
     """Check the closing BUNDLES of the branches, together with those imported before.
 
     Among them may be acts about devices (*.takeover, *.rescue) and rulings of two offices (*.json): these
@@ -214,7 +246,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
         for path in acts:  # take-overs first: a rescue may be of a spare
             adopt(open_workspace(place), path)
         brought = [path for path in bundles if path not in acts]
-        report = import_into(open_workspace(place), brought, now(), work)
+        report = import_into(open_workspace(place), unlock, brought, now(), work)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
@@ -245,6 +277,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
 @click.option("--despite-findings", is_flag=True, help="Count although the import is not sound.")
 @SCHEDULER
 @JSON
+@with_keys
 def tally(
     folder: Path,
     trustees: Path | None,
@@ -252,6 +285,7 @@ def tally(
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Mix, decrypt and count the imported ballots, allocate seats, write and verify the archives.
 
@@ -274,6 +308,7 @@ def tally(
     with working(scheduler) as work:
         result = batch_tally.tally(
             open_workspace(place),
+            unlock,
             trustees or place.trustees,
             place.result,
             now(),

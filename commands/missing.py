@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import with_keys
 from commands.speaking import usage
 from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, errors, now, print_result
 from election.errors import ElectionError
 from words.message import Latin, m
+
+if TYPE_CHECKING:
+    from headquarters.keepers import Unlock
 
 
 @click.command()
@@ -29,6 +34,7 @@ from words.message import Latin, m
 )
 @YES
 @JSON
+@with_keys
 def missing(
     folder: Path,
     devices: tuple[str, ...],
@@ -36,6 +42,7 @@ def missing(
     reported: tuple[str, ...],
     yes: bool,
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Declare each DEVICE finally missing; what it hands in later is not counted.
 
@@ -63,7 +70,9 @@ def missing(
             m("Is nothing more to be expected of these devices? It is never taken back.")
         ):
             raise ElectionError(m("nothing was declared missing"))
-        data = declare_missing(workspace, grounds, observer, now(), list(map(DeviceId, reported)))
+        data = declare_missing(
+            workspace, grounds, observer, unlock, now(), list(map(DeviceId, reported))
+        )
         assert workspace.published is not None
         listed = open_missing(data, workspace.published).devices
         replace_file(folder / MISSING_FILE, data, PUBLIC)

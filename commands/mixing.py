@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import with_keys
 from commands.speaking import say, speaker, usage
 from commands.working import (
     EXISTING_FOLDER,
@@ -25,6 +26,7 @@ from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.batch_tally import StepCount
+    from headquarters.keepers import Unlock
     from headquarters.result import ElectionResult
 
 _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
@@ -37,6 +39,7 @@ _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 @click.option("--despite-findings", is_flag=True, help="Go on although the import is not sound.")
 @SCHEDULER
 @JSON
+@with_keys
 def batches(
     folder: Path,
     target: Path,
@@ -44,6 +47,7 @@ def batches(
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Put the imported ballots of FOLDER into archives in TARGET, ready to be mixed.
 
@@ -58,6 +62,7 @@ def batches(
     with working(scheduler) as work:
         listed = batch_tally.begin(
             open_workspace(place),
+            unlock,
             target,
             now(),
             lambda _: despite_findings,
@@ -118,12 +123,14 @@ def decrypt(
     have decrypted already is left alone. Your key stays on this machine.
     """
     from crypto.trustee_key import read_private_key
+    from election.files import read_file
     from headquarters import batch_tally
+    from headquarters.trustees import MAX_KEY
 
     with errors():
         match key, secrets:
             case Path(), None:
-                private = read_private_key(key.read_bytes().strip())
+                private = read_private_key(read_file(key, MAX_KEY).strip())
             case None, Path():
                 private = _share(secrets, passphrase_file, reader)
             case _:
@@ -139,7 +146,10 @@ def decrypt(
 @_TARGET
 @SCHEDULER
 @JSON
-def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -> None:
+@with_keys
+def conclude(
+    folder: Path, target: Path, scheduler: str | None, as_json: bool, unlock: Unlock
+) -> None:
     """Read the result out of the archives in TARGET, allocate the seats, and sign the index.
 
     FOLDER is the election's folder at headquarters. Afterwards TARGET can be published: anybody
@@ -150,7 +160,8 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     from headquarters.workspace import ElectionFolder, open_workspace
 
     with working(scheduler) as work:
-        result = batch_tally.conclude(open_workspace(ElectionFolder(folder)), target, work)
+        workspace = open_workspace(ElectionFolder(folder))
+        result = batch_tally.conclude(workspace, unlock, target, work)
         write_reports(target, result)
     show_result(result, as_json=as_json)
     leave(result.sound)

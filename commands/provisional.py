@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import with_keys
 from commands.speaking import say
 from commands.working import (
     EXISTING_FOLDER,
@@ -23,6 +24,7 @@ from election.files import PUBLIC, read_file, replace_file
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
+    from headquarters.keepers import Unlock
 
 
 def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[bytes]:
@@ -65,6 +67,7 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
 @click.option("--out", type=NEW_FILE, required=True, help="Where to write decisions.json.")
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
+@with_keys
 def reconcile(
     own: Path,
     package: Path,
@@ -77,28 +80,29 @@ def reconcile(
     out: Path,
     bundles: tuple[Path, ...],
     as_json: bool,
+    unlock: Unlock,
 ) -> None:
     """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
 
     BUNDLES are those of the identity stations. At most one ballot of each person counts. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
+    from crypto.certificates import MAX_CERTIFICATE_SIZE
     from crypto.election import parse_election
     from election.bundle import form
     from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
+    from headquarters.offices import load_sealing_key, sign_as
     from headquarters.reconciliation import (
         MAX_LIST,
-        load_sealing_key,
         propose,
         read_persons,
         read_stations,
-        sign_as,
     )
     from headquarters.workspace import open_sent_package
 
     with errors():
-        certificate = root.read_bytes()
+        certificate = read_file(root, MAX_CERTIFICATE_SIZE)
         election, digest = open_sent_package(package, certificate)
         fingerprint = parse_election(election.belenios_election).fingerprint
         told = propose(
@@ -110,7 +114,7 @@ def reconcile(
                 certificate,
                 now(),
             ),
-            load_sealing_key(own),
+            load_sealing_key(own, unlock),
             election=election.uuid,
             fingerprint=fingerprint,
             voted=read_persons(read_file(voted, MAX_LIST), voted.name),
@@ -119,7 +123,7 @@ def reconcile(
             else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
             undecided=Undecided(undecided),
         )
-        signed = Signed(told.statement, (sign_as(own, told.statement),))
+        signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
         replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
@@ -133,17 +137,18 @@ def reconcile(
 @_OWN
 @click.argument("decisions", type=FILE)
 @JSON
-def countersign(own: Path, decisions: Path, as_json: bool) -> None:
+@with_keys
+def countersign(own: Path, decisions: Path, as_json: bool, unlock: Unlock) -> None:
     """Sign DECISIONS as the supervision board's observer, in the file itself.
 
     OWN is the observer's folder. Look at the numbers first: the file names nobody.
     """
     from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
-    from headquarters.reconciliation import sign_as
+    from headquarters.offices import sign_as
 
     with errors():
         signed = read_decisions(read_file(decisions, MAX_SIZE))
-        signed = add_signature(signed, sign_as(own, signed.statement))
+        signed = add_signature(signed, sign_as(own, signed.statement, unlock))
         replace_file(decisions, write_decisions(signed), PUBLIC)
     print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
@@ -152,7 +157,8 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
 @FOLDER
 @click.argument("decisions", type=FILE)
 @JSON
-def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
+@with_keys
+def exclude(folder: Path, decisions: Path, as_json: bool, unlock: Unlock) -> None:
     """Take over DECISIONS about provisional ballots, before `batches` or `tally`.
 
     Both roles must have signed, every decision must be about a ballot that was imported, and what
@@ -164,7 +170,7 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
 
     with working() as work:
         workspace = open_workspace(ElectionFolder(folder))
-        settled = adopt_decisions(workspace, decisions, now(), work)
+        settled = adopt_decisions(workspace, unlock, decisions, now(), work)
     if as_json:
         click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.key_options import with_keys
 from commands.working import FOLDER, JSON, YES, asker, errors, now, print_result
 from election.errors import ElectionError
 from words.message import m
+
+if TYPE_CHECKING:
+    from headquarters.keepers import Unlock
 
 
 @click.command()
@@ -22,7 +27,8 @@ from words.message import m
 )
 @YES
 @JSON
-def register(folder: Path, minimum: int, yes: bool, as_json: bool) -> None:
+@with_keys
+def register(folder: Path, minimum: int, yes: bool, as_json: bool, unlock: Unlock) -> None:
     """Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.
 
     It names everything that is believed later: packages, devices, operators (certificates in
@@ -38,7 +44,7 @@ def register(folder: Path, minimum: int, yes: bool, as_json: bool) -> None:
             m("Are all devices, operators and offices known? The register is never changed.")
         ):
             raise ElectionError(m("no register was made"))
-        written = register_election(ElectionFolder(folder), now(), minimum)
+        written = register_election(ElectionFolder(folder), unlock, now(), minimum)
     found = written.register
     print_result(
         as_json,

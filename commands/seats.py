@@ -17,6 +17,7 @@ import click
 from commands.speaking import choose, usage
 from commands.working import FILE, JSON, errors, leave
 from election.definition import SelectionCode
+from election.files import read_file
 from headquarters.errors import AllocationError
 from headquarters.seats import readings as law
 from headquarters.seats.model import ContestVotesRead, SeatParameters
@@ -198,9 +199,10 @@ def seats(
 
 
 def _from_result(path: Path) -> Sequence[ContestVotesRead]:
+    from election.schema import MAX_JSON
     from headquarters.result_file import read_votes
 
-    return read_votes(_result_file(path).read_bytes(), path.name)
+    return read_votes(read_file(_result_file(path), MAX_JSON), path.name)
 
 
 def _result_file(path: Path) -> Path:
@@ -221,19 +223,20 @@ def _result_file(path: Path) -> Path:
 def _from_votes(
     path: Path, lists: Path | None, seats: int | None, selections: int | None, ballots: int | None
 ) -> ContestVotesRead:
+    from headquarters.candidate_files import MAX_SIZE
     from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 
     if path.suffix.lower() == ".json":
         if lists is not None:
             raise usage(m("--lists belongs to a CSV file; JSON names its lists itself"))
-        read = read_votes_json(path.read_bytes(), path.name, ballots)
+        read = read_votes_json(read_file(path, MAX_SIZE), path.name, ballots)
         return _changed(read, seats, selections, ballots)
     if seats is None:
         raise usage(m("a CSV file does not say how many seats there are: add --seats N"))
     missing = Missing(seats, selections or seats, ballots)
-    names = None if lists is None else lists.read_bytes()
+    names = None if lists is None else read_file(lists, MAX_SIZE)
     lists_name = "lists.csv" if lists is None else lists.name
-    return read_votes_csv(path.read_bytes(), names, missing, path.name, lists_name)
+    return read_votes_csv(read_file(path, MAX_SIZE), names, missing, path.name, lists_name)
 
 
 def _changed(

@@ -17,6 +17,14 @@ STEPS: Final[Mapping[str, Listed]] = {
     "new": Listed(
         "commands.election:new", "Make keys and trustees for a new election, and a plan to edit."
     ),
+    "office-key": Listed(
+        "commands.office_keys:office_key",
+        "Make an office's keys in OWN, a folder that stays with the office, or take the certificate.",
+    ),
+    "change-lock": Listed(
+        "commands.office_keys:change_lock",
+        "Close the keys in FOLDER anew: with another passphrase, or with a PIV card.",
+    ),
     "ceremony": Listed(
         "commands.ceremony:ceremony",
         "Make the election key by trustees together; no machine ever holds all of it.",
@@ -109,6 +117,7 @@ def election(context: click.Context) -> None:
     \b
     The steps, in order, all in one folder:
         amin election new FOLDER             keys, trustees, a plan to edit
+        amin election office-key …           each other office makes its own keys
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
         amin election add-candidates …       who stands, from CSV files
@@ -126,7 +135,8 @@ def election(context: click.Context) -> None:
         amin election verify FILE            check an archive or an index, like anybody else can
 
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
-    signs packages; each file in trustees/ belongs to one person. Keep them apart.
+    signs packages, keys/root/ enrols devices: take that one away when it is done. Both are encrypted.
+    Each file in trustees/ belongs to one person. Keep them apart.
     """
     if not is_help_asked(context):
         _test_arithmetic()

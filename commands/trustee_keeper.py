@@ -10,12 +10,18 @@ import click
 from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
-from commands.working import FILE
-from crypto.passphrase import SHORTEST, STANDARD, WeakPassphraseError, check_new_passphrase
+from crypto.passphrase import (
+    SHORTEST,
+    STANDARD,
+    Cost,
+    WeakPassphraseError,
+    check_new_passphrase,
+)
+from election.files import read_file
 from words.message import Latin, m, plural
 
 if TYPE_CHECKING:
-    from headquarters.ceremony.secret import Asked, SecretKeeper
+    from headquarters.keepers import Asked, SecretKeeper
 
 LONGEST_PASSPHRASE_FILE = 4096
 SECRETS = click.option(
@@ -25,8 +31,6 @@ SECRETS = click.option(
     required=True,
     help="Your folder on this machine; made at the first step. Never on the USB drive.",
 )
-PASSPHRASE_FILE = click.option("--passphrase-file", type=FILE, help="For rehearsals; else asked.")
-READER = click.option("--reader", help="Part of the card reader's name, if there are more.")
 
 
 def choose_keeper(
@@ -37,7 +41,8 @@ def choose_keeper(
     Raises CeremonyError (`secret`), or DeviceNotFoundError for a card's reader.
     """
     from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.secret import PASSPHRASE, read_secret
+    from headquarters.ceremony.secret import read_secret
+    from headquarters.keepers import PASSPHRASE
 
     file = read_secret(folder)
     if file is None:
@@ -64,31 +69,35 @@ _ADVICE = m(
 def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
     """Choose a card, or a passphrase from a file or from the person at the terminal."""
     keep_memory_off_the_disk()
-    from headquarters.ceremony.secret import TRIES, PassphraseKeeper
+    from headquarters.keepers import TRIES, PassphraseKeeper
 
     if card:
-        return card_keeper(reader, _ask_pin)
+        return card_keeper(reader, ask_pin)
     if passphrase_file is None:
-        return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
-    text = _passphrase_in(passphrase_file)
+        return PassphraseKeeper(ask_passphrase, STANDARD, TRIES)
+    text = passphrase_in(passphrase_file)
     return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
 
 
-def _passphrase_in(path: Path) -> str:
+def cost() -> Cost:
+    """Return what a new passphrase costs whoever tries others."""
+    return STANDARD
+
+
+def passphrase_in(path: Path) -> str:
     """Return the first line of a file."""
     from headquarters.ceremony.errors import CeremonyError
 
-    content = path.read_bytes()
-    if len(content) > LONGEST_PASSPHRASE_FILE:
-        raise CeremonyError("secret", m("too large for a passphrase"), path.name)
+    content = read_file(path, LONGEST_PASSPHRASE_FILE)
     try:
         return content.decode("utf-8").split("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:
         raise CeremonyError("secret", m("the passphrase is not UTF-8"), path.name) from error
 
 
-def _ask_passphrase(asked: Asked) -> str:
-    from headquarters.ceremony.secret import Asked
+def ask_passphrase(asked: Asked) -> str:
+    """Ask for a passphrase, a new one until it is good and typed twice."""
+    from headquarters.keepers import Asked
 
     if asked is not Asked.NEW:
         if asked is Asked.AGAIN:
@@ -110,7 +119,8 @@ def _ask_passphrase(asked: Asked) -> str:
         return chosen
 
 
-def _ask_pin(tries_left: int | None) -> str:
+def ask_pin(tries_left: int | None) -> str:
+    """Ask for the PIN of a card."""
     asked = m("PIN of your card")
     if tries_left is not None:
         asked = plural(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from commands.key_options import PASSPHRASE_FILE, READER
 from commands.speaking import write
-from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper, new_keeper
+from commands.trustee_keeper import SECRETS, choose_keeper, new_keeper
 from commands.working import FILE, INVALID, YES, asker, errors
 from words.message import Latin, m
 

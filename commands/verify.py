@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, JSON, SCHEDULER, leave, progress, workers
+from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
 from words.message import Latin, Message, m
 from words.plain import plain_message
 
@@ -95,7 +95,11 @@ def verify(
     """
     published = None
     if root is not None:
-        published = root.read_bytes()
+        from crypto.certificates import MAX_CERTIFICATE_SIZE
+        from election.files import read_file
+
+        with errors():
+            published = read_file(root, MAX_CERTIFICATE_SIZE)
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))

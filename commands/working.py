@@ -57,6 +57,7 @@ SCHEDULER = click.option(
 
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
 LABELS: Final[Mapping[str, Message]] = {
     "package": m("package"),
     "bytes": m("bytes"),

@@ -49,6 +49,8 @@ RSA_BITS = 2048
 MAX_COMMON_NAME = 64
 """Bytes (UTF-8); RFC 5280 appendix A, ub-common-name, counted as the encoder counts."""
 MAX_CERTIFICATE_SIZE = 8192
+_REHEARSAL = "rehearsal"
+"""Organizational unit of a root whose keys no real election takes."""
 _SIGNATURE_HEADER = b"\x03\x41\x00"
 """BIT STRING of 65 bytes, no unused bits: an Ed25519 signature follows (RFC 8410)."""
 
@@ -89,12 +91,20 @@ def common_name(name: str, use: str = "") -> str:
     return name.encode()[:room].decode(errors="ignore").rstrip() + end
 
 
-def create_root(name: str, key: HybridKey, not_before: datetime, not_after: datetime) -> bytes:
+def create_root(
+    name: str,
+    key: HybridKey,
+    not_before: datetime,
+    not_after: datetime,
+    *,
+    rehearsal: bool = False,
+) -> bytes:
     """Create headquarters' self-signed root certificate (DER).
 
-    name: shortened as `common_name` does. not_before, not_after: aware times.
+    name: shortened as `common_name` does. not_before, not_after: aware times. rehearsal: marked so in
+    the subject (organizational unit), and with it in each certificate that names the issuer.
     """
-    subject, public = _name(name), key.public
+    subject, public = _name(name, _REHEARSAL if rehearsal else None), key.public
     builder = certificate_builder(
         subject, subject, _ed25519(public), not_before, not_after, authority=True
     ).add_extension(alt_signature.key_extension(public.post_quantum), critical=False)
@@ -170,6 +180,12 @@ def read_subject(certificate: bytes) -> Subject:
     Raises `DecodeError`.
     """
     return _holder(_parse(certificate))
+
+
+def is_for_rehearsals(certificate: bytes) -> bool:
+    """Tell whether a root, or what it issued, is of a rehearsal, *without* any check. `DecodeError`."""
+    units = _parse(certificate).issuer.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    return any(unit.value == _REHEARSAL for unit in units)
 
 
 def valid_from(certificate: bytes) -> datetime:
@@ -250,8 +266,11 @@ class _HolderExtension:
     branch: str
 
 
-def _name(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))])
+def _name(name: str, unit: str | None = None) -> x509.Name:
+    common = x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))
+    if unit is None:
+        return x509.Name([common])
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit), common])
 
 
 def _sign_twice(builder: x509.CertificateBuilder, issuer: HybridKey) -> bytes:

@@ -28,10 +28,18 @@ class _NotAllowedError(ValueError):
     """JSON, but not as it is allowed here."""
 
 
-def read_json(data: bytes, max_size: int = MAX_SIZE) -> ParsedJson:
-    """Parse UTF-8 JSON into plain values. Raises DecodeError."""
+def read_json(
+    data: bytes, max_size: int = MAX_SIZE, max_containers: int | None = None
+) -> ParsedJson:
+    """Parse UTF-8 JSON into plain values. Raises DecodeError.
+
+    max_containers: lists and objects, counted before anything is built: an empty one has two bytes and
+    takes seventy. Brackets inside texts count, too.
+    """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    if max_containers is not None and data.count(b"[") + data.count(b"{") > max_containers:
+        raise DecodeError(f"more than the {max_containers} lists and objects allowed here")
     try:
         value: ParsedJson = json.loads(
             data.decode("utf-8"),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from annotated_types import Len
 
@@ -70,6 +70,10 @@ FORMAT, VERSION = "amin-closing-bundle", 6
 MAX_ACTS = 64
 """Of one device: a package is loaded again a few times at most."""
 _CONTEXT = "amin closing bundle"
+_FEW_ITEMS: Final = 4096
+_BYTES_OF_ITEM: Final = 16
+"""Of a content: a spent nonce has 34 bytes, a record two thousand in four items. A device that signs
+something else makes headquarters read no more than eight times what it sends."""
 
 
 class BundleError(RefusedError[BundleReason]):
@@ -363,6 +367,6 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
 def decode_bundle(content: bytes) -> Bundle:
     """Read the content of a bundle; nothing in it fits to anything yet. `BundleError` (format)."""
     try:
-        return from_cbor(Bundle, content)
+        return from_cbor(Bundle, content, _FEW_ITEMS + len(content) // _BYTES_OF_ITEM)
     except SchemaError as error:
         raise BundleError(BundleReason.FORMAT, error.message) from error

@@ -7,7 +7,7 @@ changed afterwards. Everything that differs between elections is here, never in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final, NewType, TypeAlias
 
@@ -161,6 +161,8 @@ class Rules:
     first_capture_ms: _Milliseconds = 30_000
     next_capture_ms: _Milliseconds = 15_000
     authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = 30
+    clock_tolerance_minutes: Annotated[int, Interval(ge=0, le=60)] = 10
+    """How far the clocks of a branch's devices may be apart."""
     inactivity_ms: _Milliseconds = 150_000
     inactivity_alert_ms: _Milliseconds = 30_000
     ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = 1500
@@ -168,6 +170,11 @@ class Rules:
     challenge_allowed: bool = True
     challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = 3
     """Every challenged ballot takes a slot of the terminal's."""
+
+    @property
+    def longest_authorization(self) -> timedelta:
+        """How far away the end of a token may be, by the clock of a terminal."""
+        return timedelta(minutes=self.authorization_minutes + self.clock_tolerance_minutes)
 
     @property
     def first_capture_s(self) -> float:

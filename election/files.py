@@ -1,6 +1,7 @@
 """Read files that come from elsewhere, and write files that survive a failure at any moment.
 
     read_file       one regular file up to a limit; never a link, a pipe or a device
+    open_file       the same for a file that is read piece by piece
     replace_file    put a whole file in the place of another: a failure leaves the old one
     replacing       the same for content that is written piece by piece
     put_in_place    the same for a file that something else has built (SQLite)
@@ -66,6 +67,12 @@ def read_file(path: Path, limit: int) -> bytes:
     return _read(path, limit, None)
 
 
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file to be read piece by piece. Raises `FileRefusedError`, or another `OSError`."""
+    handle, _ = _open_regular(path, None)
+    return os.fdopen(handle, "rb")
+
+
 def read_in(folder: OpenFolder, name: str, limit: int) -> bytes:
     """Read a regular file of an open folder whole; as `read_file`, and on the folder's medium only.
 
@@ -75,6 +82,18 @@ def read_in(folder: OpenFolder, name: str, limit: int) -> bytes:
 
 
 def _read(path: Path, limit: int, folder: OpenFolder | None) -> bytes:
+    handle, found = _open_regular(path, folder)
+    try:
+        if found.st_size > limit:
+            words = f"has {found.st_size} bytes, more than the {limit} allowed here"
+            raise FileRefusedError(FileReason.TOO_LARGE, errno.EFBIG, words, path)
+        return _read_whole(handle, found.st_size, path)
+    finally:
+        os.close(handle)
+
+
+def _open_regular(path: Path, folder: OpenFolder | None) -> tuple[int, os.stat_result]:
+    """Open what is a regular file, on the folder's medium if one is given; nothing is waited for."""
     try:
         place = path if folder is None else path.name
         handle = os.open(place, _READ, dir_fd=None if folder is None else folder.handle)
@@ -89,12 +108,10 @@ def _read(path: Path, limit: int, folder: OpenFolder | None) -> bytes:
         if folder is not None and found.st_dev != os.fstat(folder.handle).st_dev:
             words = "lies on another medium than its folder"
             raise FileRefusedError(FileReason.OTHER_MEDIUM, errno.EXDEV, words, path)
-        if found.st_size > limit:
-            words = f"has {found.st_size} bytes, more than the {limit} allowed here"
-            raise FileRefusedError(FileReason.TOO_LARGE, errno.EFBIG, words, path)
-        return _read_whole(handle, found.st_size, path)
-    finally:
+    except OSError:
         os.close(handle)
+        raise
+    return handle, found
 
 
 def replace_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:

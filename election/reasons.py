@@ -138,6 +138,10 @@ class PackageReason(Refusal):
         "rehearsal",
         m("The package is a rehearsal, and this device is ready for the day. Put in the real one."),
     )
+    REHEARSAL_KEYS = (
+        "rehearsal-keys",
+        m("The package is signed with the keys of a rehearsal. Hand it to headquarters."),
+    )
     REHEARSAL_LOADED = (
         "rehearsal-loaded",
         m("The loaded package is a rehearsal. Load the election's package first."),
@@ -253,6 +257,13 @@ class AuthorizationRefusal(Refusal):
     UNKNOWN_STATION = "unknown-station", m("No identity station of this branch has this name.")
     BAD_SIGNATURE = "bad-signature", m("The identity station did not sign the authorization.")
     EXPIRED = "expired", m("The authorization has expired. Get a new one at the identity station.")
+    TOO_LONG = (
+        "too-long",
+        m(
+            "The authorization ends later than any may: a clock is wrong. Compare the clocks of station "
+            "and terminal."
+        ),
+    )
     SPENT = "spent", m("The vote is recorded; there is never a second ballot.")
     UNKNOWN_STYLE = "unknown-style", m("The ballot style has not the contests that are allowed.")
     ELSEWHERE = (

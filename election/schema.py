@@ -46,6 +46,10 @@ T = TypeVar("T")
 
 MAX_JSON: Final = 64 * 1024 * 1024
 """Bytes of a JSON document, where its reader does not say less."""
+FEW_CONTAINERS: Final = 10_000
+BYTES_OF_CONTAINER: Final = 24
+"""A JSON document may have so many lists and objects, and another for so many bytes: whoever sends a file
+asks for no more memory than sixteen times its size, before anything of it is believed."""
 
 
 class DocumentForm(Enum):
@@ -72,10 +76,10 @@ class SchemaError(MessageError, DecodeError):
         self.problem = problem
 
 
-def from_cbor(document: type[T], data: bytes) -> T:
-    """Read canonical CBOR (`crypto.canonical`). Raises `SchemaError`."""
+def from_cbor(document: type[T], data: bytes, max_items: int | None = None) -> T:
+    """Read canonical CBOR (`crypto.canonical`: `max_items`). Raises `SchemaError`."""
     try:
-        plain = canonical.decode(data)
+        plain = canonical.decode(data, canonical.MAX_SIZE, max_items)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
     return from_plain(document, plain, DocumentForm.CBOR)
@@ -89,7 +93,7 @@ def to_cbor(value: object) -> bytes:
 def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
     """Read JSON (`crypto.strict_json`), members in any order. Raises `SchemaError`."""
     try:
-        plain = read_json(data, max_size)
+        plain = read_json(data, max_size, FEW_CONTAINERS + len(data) // BYTES_OF_CONTAINER)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
     return from_plain(document, plain, DocumentForm.JSON)

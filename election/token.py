@@ -71,7 +71,14 @@ def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> A
     authorization = read(data, election, branch)
     if now >= authorization.expires:
         raise TokenRefusedError(AuthorizationRefusal.EXPIRED)
+    check_end(authorization, election, now)
     return authorization
+
+
+def check_end(authorization: Authorization, election: Election, now: datetime) -> None:
+    """Raise `TokenRefusedError` for an end that no clock within the tolerance can have written."""
+    if authorization.expires > now + election.rules.longest_authorization:
+        raise TokenRefusedError(AuthorizationRefusal.TOO_LONG)
 
 
 def read(data: bytes, election: Election, branch: BranchId) -> Authorization:

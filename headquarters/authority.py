@@ -2,15 +2,16 @@
 
 A folder, made once, that stays on an offline machine:
 
-    root.key      signs certificates               root.der     its self-signed certificate
+    root.der      the root's self-signed certificate
     signer.key    signs packages and indexes       signer.der   its certificate (role headquarters)
-                  both: pairs of keys, Ed25519 and ML-DSA-65 (`crypto.hybrid`)
     sealing.key   opens sealed ballot records      sealing.pub  what they are sealed to
     cards/<branch>.key    management key of the branch's authorization cards (AES-256)
+    root/root.key         signs certificates: for enrolment and operators only; taken away in between
 
-Files with secrets are readable by their owner only, and none is ever replaced. Each step loads the
-keys that it signs or unseals with, and no other: `load_authority` for a package, `load_signer` for
-an index, `load_sealing_key` for an import, `load_root` for everything else.
+`root.key` and `signer.key` are pairs, Ed25519 and ML-DSA-65 (`crypto.hybrid`). All keys are locked: the
+root's with a lock of its own, the others with another (`headquarters.key_folder`). None is ever
+replaced. Each step loads the keys that it signs or unseals with, and no other: `load_authority` for a
+package, `load_signer` for an index, `load_sealing_key` for an import, `load_root` for everything else.
 """
 
 from __future__ import annotations
@@ -21,23 +22,36 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from crypto import certificates, sealing
 from crypto.certificates import OperatorCardKey
-from crypto.errors import CryptoError, DecodeError
+from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
-from election.because import because
 from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
-from election.files import PUBLIC, write_new
+from election.files import PUBLIC, read_file, write_new
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
+from headquarters.keepers import Unlock
+from headquarters.key_folder import (
+    KeyFolder,
+    KeyUse,
+    create_key_folder,
+    damaged,
+    missing,
+    open_key_folder,
+    unreadable,
+)
 from words.message import Message, m
 
 T = TypeVar("T")
+
+ROOT_FOLDER: Final = "root"
+"""Of the root's key, in the folder of headquarters' keys; it may lie anywhere."""
+_MAX_PUBLIC: Final = 64 * 1024
 
 Confirm: TypeAlias = Callable[[Message], bool]
 """Asks a person; the question is a whole sentence."""
@@ -50,7 +64,7 @@ _OPERATOR_ROLES = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
 
 class AuthorityError(ElectionError):
-    """Headquarters' keys are missing, damaged, or used for something they are not for."""
+    """Headquarters' keys do not fit together, or are used for something they are not for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +131,16 @@ def create_authority(
     name: str,
     validity: Validity,
     confirm: Confirm,
+    unlock: Unlock,
     *,
+    rehearsal: bool = False,
     shown: Path | None = None,
 ) -> Authority:
-    """Make all keys in an empty or new folder.
+    """Make all keys in an empty or new folder, and close them.
 
+    `rehearsal`: the keys are marked, also in the root's certificate, and no real election takes them.
     `shown`: where the folder will lie, for the questions; `folder` if not given. Raises `AuthorityError`
-    if the person declines or keys are already there.
+    if the person declines or keys are already there, and what the keeper raises.
     """
     if folder.exists() and any(folder.iterdir()):
         raise AuthorityError.of(
@@ -139,16 +156,20 @@ def create_authority(
     )
     if not all(confirm(question) for question in questions):
         raise AuthorityError.of("no keys were made")
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    use = KeyUse.of(rehearsal)
+    keys = create_key_folder(folder, use, unlock)
+    apart = create_key_folder(folder / ROOT_FOLDER, use, unlock)
     root_key, signer_key = HybridKey.generate(), HybridKey.generate()
-    root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
+    root = certificates.create_root(
+        name, root_key, validity.not_before, validity.not_after, rehearsal=rehearsal
+    )
     sealing_key = SealingKey.generate()
     authority = Authority(root, b"", root_key, signer_key, sealing_key.public_bytes)
     common = certificates.common_name(name, ": packages")
     signer = authority.issue(common, signer_key.public, Role.HEADQUARTERS, validity)
-    write_new(folder / "root.key", root_key.to_pem())
-    write_new(folder / "signer.key", signer_key.to_pem())
-    write_new(folder / "sealing.key", sealing_key.to_pem())
+    apart.write_new("root.key", root_key.to_pem())
+    keys.write_new("signer.key", signer_key.to_pem())
+    keys.write_new("sealing.key", sealing_key.to_pem())
     write_new(folder / "root.der", root, PUBLIC)
     write_new(folder / "signer.der", signer, PUBLIC)
     write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
@@ -156,26 +177,36 @@ def create_authority(
 
 
 def load_root(folder: Path) -> bytes:
-    """Load the root certificate (DER). No key is opened. Raises `AuthorityError`."""
-    return _read(folder / "root.der", Path.read_bytes)
+    """Load the root certificate (DER). No key is opened. Raises `KeyFolderError`."""
+    return _read_public(folder / "root.der")
 
 
-def load_signer(folder: Path) -> Signer:
-    """Load the key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
-    certificate, key = _load_pair(folder, "signer")
-    return Signer(load_root(folder), certificate, key)
+def load_signer(folder: Path, unlock: Unlock) -> Signer:
+    """Load the key that signs packages and indexes, with its certificate.
+
+    Raises `AuthorityError`, `KeyFolderError`, and what the keeper raises.
+    """
+    return _signer(open_key_folder(folder, unlock))
 
 
-def load_sealing_key(folder: Path) -> SealingKey:
-    """Load the key that opens sealed ballot records. Raises `AuthorityError`."""
-    return _read(folder / "sealing.key", SealingKey.load)
+def load_sealing_key(folder: Path, unlock: Unlock) -> SealingKey:
+    """Load the key that opens sealed ballot records. Raises `KeyFolderError`, and what the keeper raises."""
+    return open_key_folder(folder, unlock).read("sealing.key", SealingKey.from_pem)
 
 
-def load_authority(folder: Path) -> Authority:
-    """Load the keys that enrol devices and sign a package. Raises `AuthorityError`."""
-    root, root_key = _load_pair(folder, "root")
-    signer = load_signer(folder)
-    public = _read(folder / "sealing.pub", _load_public_key)
+def load_authority(keys: KeyFolder, unlock: Unlock, root_folder: Path | None = None) -> Authority:
+    """Load the keys that enrol devices and sign a package.
+
+    `keys`: headquarters' folder; `root_folder`: where the root's key lies, in `keys` if not given. Raises
+    `AuthorityError`, `KeyFolderError`, and what the keeper raises.
+    """
+    apart = open_key_folder(root_folder or keys.path / ROOT_FOLDER, unlock)
+    root = load_root(keys.path)
+    root_key = apart.read("root.key", HybridKey.from_pem)
+    _check_pair(apart.path, "root", root, root_key)
+    signer = _signer(keys)
+    public = _read_public(keys.path / "sealing.pub")
+    _check_public(keys.path / "sealing.pub", sealing.check_public_key, public)
     return Authority(root, signer.certificate, root_key, signer.key, public)
 
 
@@ -214,19 +245,15 @@ def issue_operator(
     return authority.issue(name, public_key, role, validity, _branch(branch))
 
 
-def branch_card_key(folder: Path, branch: BranchId) -> bytes:
+def branch_card_key(keys: KeyFolder, branch: BranchId) -> bytes:
     """Load the management key (32 bytes) of a branch's authorization cards; make it when first asked.
 
-    Raises `AuthorityError` for a damaged file.
+    Raises `KeyFolderError` for a damaged file, `AuthorityError` for a branch that is none.
     """
-    path = folder / "cards" / f"{_branch(branch)}.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
-    key = _read(path, Path.read_bytes)
-    if len(key) != CARD_KEY_SIZE:
-        raise AuthorityError.of("{path} is damaged; restore the copy", path=path)
-    return key
+    name = f"cards/{_branch(branch)}.key"
+    if not keys.has(name):
+        keys.write_new(name, secrets.token_bytes(CARD_KEY_SIZE))
+    return keys.read(name, _card_key)
 
 
 def enrol(
@@ -283,28 +310,27 @@ def enrol(
     )
 
 
-def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
-    """Load a certificate and its key, checked to belong together."""
-    certificate = _read(folder / f"{name}.der", Path.read_bytes)
-    key = _read(folder / f"{name}.key", HybridKey.load)
-    try:
-        certified = certificates.named_pair(certificate)
-    except DecodeError as error:
-        raise AuthorityError.of(
-            "{path} is damaged; restore the copy", path=folder / f"{name}.der"
-        ) from error
+def _signer(keys: KeyFolder) -> Signer:
+    certificate = _read_public(keys.path / "signer.der")
+    key = keys.read("signer.key", HybridKey.from_pem)
+    _check_pair(keys.path, "signer", certificate, key)
+    return Signer(load_root(keys.path), certificate, key)
+
+
+def _check_pair(folder: Path, name: str, certificate: bytes, key: HybridKey) -> None:
+    """Raise `AuthorityError` unless a key and its certificate belong together."""
+    certified = _check_public(folder / f"{name}.der", certificates.named_pair, certificate)
     if certified != key.public:
         raise AuthorityError.of(
             "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
             name=name,
             folder=folder,
         )
-    return certificate, key
 
 
-def _load_public_key(path: Path) -> bytes:
-    data = path.read_bytes()
-    sealing.check_public_key(data)
+def _card_key(data: bytes) -> bytes:
+    if len(data) != CARD_KEY_SIZE:
+        raise DecodeError(f"a card key has {CARD_KEY_SIZE} bytes")
     return data
 
 
@@ -314,23 +340,17 @@ def _branch(branch: BranchId) -> str:
     return branch
 
 
-def _read(path: Path, load: Callable[[Path], T]) -> T:
+def _check_public(path: Path, check: Callable[[bytes], T], data: bytes) -> T:
     try:
-        return load(path)
-    except FileNotFoundError as error:
-        raise AuthorityError.of(
-            "{path} is missing; make the keys first (amin election new), or restore the copy",
-            path=path,
-        ) from error
-    except OSError as error:
-        raise AuthorityError.of(
-            "{path} cannot be read: {reason}", path=path, reason=because(error)
-        ) from error
+        return check(data)
     except DecodeError as error:
-        raise AuthorityError.of(
-            "{path} is damaged; restore the copy: {error}", path=path, error=because(error)
-        ) from error
-    except CryptoError as error:
-        raise AuthorityError.of(
-            "{path} cannot be used: {error}", path=path, error=because(error)
-        ) from error
+        raise damaged(path, error) from error
+
+
+def _read_public(path: Path) -> bytes:
+    try:
+        return read_file(path, _MAX_PUBLIC)
+    except FileNotFoundError as error:
+        raise missing(path) from error
+    except OSError as error:
+        raise unreadable(path, error) from error

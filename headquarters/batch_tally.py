@@ -38,6 +38,7 @@ from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.index_document import ARCHIVE_FILE, interim_index, write_index
 from headquarters.intake import Accept, settle_stored
+from headquarters.keepers import Unlock
 from headquarters.progress import no_progress
 from headquarters.registering import publish_register
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
@@ -61,6 +62,7 @@ class StepCount:
 
 def begin(
     workspace: Workspace,
+    unlock: Unlock,
     target: Path,
     now: datetime,
     accept: Accept,
@@ -78,7 +80,7 @@ def begin(
         raise FolderError.of(
             "{target} holds batches already; go on with: amin election mix", target=target
         )
-    ballots = settle_stored(workspace, now, accept, work)
+    ballots = settle_stored(workspace, unlock, now, accept, work)
     plan = plan_count(workspace, target, ballots, minimum)
     for _ in _begin_each(workspace, target, ballots, plan, now, work):
         pass
@@ -116,12 +118,14 @@ def decrypt(target: Path, private_key: Scalar, work: Work = ALONE) -> StepCount:
     return _on_every_archive(target, step, work)
 
 
-def conclude(workspace: Workspace, target: Path, work: Work = ALONE) -> ElectionResult:
+def conclude(
+    workspace: Workspace, unlock: Unlock, target: Path, work: Work = ALONE
+) -> ElectionResult:
     """Add the results that are missing, sum them up, allocate the seats, and sign the index.
 
     Raises `RelayError` if an archive is not decrypted yet, or a decryption has no strong proof.
     """
-    end = _End.prepare(workspace, target)
+    end = _End.prepare(workspace, unlock, target)
     listed = read_batch_list(target)
     archives = archives_in(target)
     results, ballots = [], 0
@@ -135,6 +139,7 @@ def conclude(workspace: Workspace, target: Path, work: Work = ALONE) -> Election
 
 def tally(
     workspace: Workspace,
+    unlock: Unlock,
     trustees_folder: Path,
     target: Path,
     now: datetime,
@@ -151,8 +156,8 @@ def tally(
     """
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
     keys = load_private_keys(trustees_folder, trustees)
-    end = _End.prepare(workspace, target)
-    ballots = settle_stored(workspace, now, accept, work)
+    end = _End.prepare(workspace, unlock, target)
+    ballots = settle_stored(workspace, unlock, now, accept, work)
     plan = plan_count(workspace, target, ballots, minimum)
     (target / LIST_FILE).unlink(missing_ok=True)
     published = [
@@ -228,10 +233,10 @@ class _End:
     signer: Signer
 
     @classmethod
-    def prepare(cls, workspace: Workspace, target: Path) -> _End:
+    def prepare(cls, workspace: Workspace, unlock: Unlock, target: Path) -> _End:
         """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`."""
         folder = workspace.folder
-        return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
+        return cls(workspace, target, load_plan(folder), load_signer(folder.keys, unlock))
 
     def publish(
         self, listed: BatchList, results: Sequence[TallyResult], ballots: int

@@ -41,6 +41,9 @@ class WrittenRules:
     first_capture_s: _Seconds = _DEFAULT.first_capture_s
     next_capture_s: _Seconds = _DEFAULT.next_capture_s
     authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = _DEFAULT.authorization_minutes
+    clock_tolerance_minutes: Annotated[int, Interval(ge=0, le=60)] = (
+        _DEFAULT.clock_tolerance_minutes
+    )
     inactivity_s: _Seconds = _DEFAULT.inactivity_s
     inactivity_alert_s: _Seconds = _DEFAULT.inactivity_alert_s
     ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = _DEFAULT.ballots_per_terminal
@@ -87,6 +90,7 @@ class PlanFile:
             round(rules.first_capture_s * 1000),
             round(rules.next_capture_s * 1000),
             rules.authorization_minutes,
+            rules.clock_tolerance_minutes,
             round(rules.inactivity_s * 1000),
             round(rules.inactivity_alert_s * 1000),
             rules.ballots_per_terminal,

@@ -16,6 +16,7 @@ from headquarters.decisions import Signed, check_successor, read_decisions, veri
 from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.keepers import Unlock
 from headquarters.revisions import earlier_digests
 from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
@@ -28,10 +29,11 @@ Accept: TypeAlias = Callable[[ImportReport], bool]
 
 
 def import_into(
-    workspace: Workspace, bundles: Iterable[Path], now: datetime, work: Work = ALONE
+    workspace: Workspace, unlock: Unlock, bundles: Iterable[Path], now: datetime, work: Work = ALONE
 ) -> ImportReport:
     """Keep copies of bundles under their hash, and check all that are there by now.
 
+    `unlock`: of headquarters' keys.
     What is brought and is no bundle at all is in the report of this import, and not kept.
     """
     folder = workspace.folder
@@ -43,7 +45,7 @@ def import_into(
         if not (folder.bundles / name).exists():
             brought.add(name)
         replace_file(folder.bundles / name, data)
-    imported = import_stored(workspace, now, work)
+    imported = import_stored(workspace, unlock, now, work)
     for each in imported.report.rejected:
         if each.name in brought and each.reason in _NO_BUNDLE:
             (folder.bundles / each.name).unlink()
@@ -55,7 +57,7 @@ def import_into(
 
 
 def adopt_decisions(
-    workspace: Workspace, file: Path, now: datetime, work: Work = ALONE
+    workspace: Workspace, unlock: Unlock, file: Path, now: datetime, work: Work = ALONE
 ) -> FinalBallots:
     """Keep the decisions about provisional ballots, if they fit the ballots that were imported.
 
@@ -66,19 +68,19 @@ def adopt_decisions(
     before = _stored_decisions(workspace, now)
     if before is not None:
         check_successor(before.statement, signed.statement)
-    settled = settle(import_stored(workspace, now, work), signed)
+    settled = settle(import_stored(workspace, unlock, now, work), signed)
     replace_file(workspace.folder.decisions, data, PUBLIC)
     return settled
 
 
 def settle_stored(
-    workspace: Workspace, now: datetime, accept: Accept, work: Work = ALONE
+    workspace: Workspace, unlock: Unlock, now: datetime, accept: Accept, work: Work = ALONE
 ) -> FinalBallots:
     """Return the ballots to be counted: all bundles checked again, the kept decisions applied.
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
-    imported = import_stored(workspace, now, work)
+    imported = import_stored(workspace, unlock, now, work)
     report = imported.report
     # With a register devices may be pending: their branches wait (`headquarters.batch_tally`).
     sound = report.sound if workspace.published is None else report.sound_so_far
@@ -89,13 +91,15 @@ def settle_stored(
     return settle(imported, _stored_decisions(workspace, now))
 
 
-def import_stored(workspace: Workspace, now: datetime, work: Work = ALONE) -> Imported:
+def import_stored(
+    workspace: Workspace, unlock: Unlock, now: datetime, work: Work = ALONE
+) -> Imported:
     """Check all bundles in the folder again. Raises `FolderError` if there is none."""
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
         raise FolderError.of("no bundle was imported; begin with: amin election import")
-    sealing_key = load_sealing_key(folder.keys)
+    sealing_key = load_sealing_key(folder.keys, unlock)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
         raise AuthorityError.of(
             "{path} is not the key of the package; restore the copy",

@@ -6,20 +6,18 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from crypto.errors import CryptoError
-from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.errors import ElectionError
-from election.files import read_file
 from election.missing import MissingDevice, MissingGround, MissingList, write_missing
 from election.office_lists import OfficeListError
 from election.reasons import OfficeListReason, RegisterReason
-from election.register import MAX_REGISTER
 from election.rescue import BoxNumbers
 from headquarters.authority import load_signer
 from headquarters.completeness import PublishedNumbers, bound_of
 from headquarters.importing import Imported
 from headquarters.intake import import_stored
+from headquarters.keepers import Unlock
+from headquarters.offices import open_office
 from headquarters.workspace import Workspace
 
 
@@ -27,6 +25,7 @@ def declare_missing(
     workspace: Workspace,
     grounds: Mapping[DeviceId, MissingGround],
     observer: Path,
+    unlock: Unlock,
     now: datetime,
     reported: Collection[DeviceId] = (),
 ) -> bytes:
@@ -41,7 +40,7 @@ def declare_missing(
     before = () if workspace.acts.missing is None else workspace.acts.missing.devices
     all_grounds = {**grounds, **{each.device: each.ground for each in before}}
     all_reported = {*reported, *(each.device for each in before if each.report)}
-    imported = import_stored(workspace, now)
+    imported = import_stored(workspace, unlock, now)
     expected = workspace.acts.branches
     here = {each.device for each in imported.report.accepted}
     if here & all_grounds.keys() or not all_grounds.keys() <= expected.keys():
@@ -57,9 +56,9 @@ def declare_missing(
         )
         for device in sorted(all_grounds)
     )
-    signer = load_signer(workspace.folder.keys)
+    signer = load_signer(workspace.folder.keys, unlock)
     listed = MissingList(bytes.fromhex(published.number), entries)
-    return write_missing(listed, [(signer.key, signer.certificate), _observer(observer)])
+    return write_missing(listed, [(signer.key, signer.certificate), open_office(observer, unlock)])
 
 
 def numbers_of(imported: Imported) -> PublishedNumbers:
@@ -73,13 +72,3 @@ def numbers_of(imported: Imported) -> PublishedNumbers:
         },
         {each.device: (each.count.issued, each.count.claimed) for each in imported.stations},
     )
-
-
-def _observer(folder: Path) -> tuple[HybridKey, bytes]:
-    try:
-        key = HybridKey.load(folder / "signing.key")
-        return key, read_file(folder / "signing.der", MAX_REGISTER)
-    except (OSError, CryptoError) as error:
-        raise ElectionError.of(
-            "{folder} holds no signing.key with its certificate", folder=folder
-        ) from error

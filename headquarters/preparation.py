@@ -23,12 +23,14 @@ from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.election_config import PlanFile, plan_template
+from headquarters.keepers import Unlock
+from headquarters.key_folder import open_key_folder
 from headquarters.names import check_title
+from headquarters.offices import certify_offices
 from headquarters.packaging import WrittenPackage, write_package
 from headquarters.plan_check import check_day, check_plan
 from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.reconciliation import create_office, public_key
 from headquarters.trustees import (
     PUBLIC_FILE,
     adopt_trustees,
@@ -55,6 +57,7 @@ def new_election(
     trustees: int | Path,
     now: datetime,
     confirm: Confirm,
+    unlock: Unlock,
     *,
     rehearsal: bool = False,
 ) -> None:
@@ -70,13 +73,21 @@ def new_election(
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     with beginning(folder.path) as aside:
         made = ElectionFolder(aside)
-        authority = create_authority(made.keys, name, validity, confirm, shown=folder.keys)
-        create_office(made.reconciliation, authority, name, validity)
+        create_authority(
+            made.keys,
+            name,
+            validity,
+            confirm,
+            unlock,
+            rehearsal=rehearsal,
+            shown=folder.keys,
+        )
         if isinstance(trustees, Path):
             adopt_trustees(made.trustees, trustees)
         else:
             create_trustees(made.trustees, trustees, confirm, shown=folder.trustees)
         made.requests.mkdir()
+        made.offices.mkdir()
         plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
         write_new(made.plan, plan.encode(), PUBLIC)
 
@@ -116,11 +127,16 @@ def add_candidates(
 
 
 def make_package(
-    folder: ElectionFolder, now: datetime, progress: ProgressCallback = no_progress
+    folder: ElectionFolder,
+    unlock: Unlock,
+    now: datetime,
+    progress: ProgressCallback = no_progress,
+    *,
+    root_folder: Path | None = None,
 ) -> WrittenPackage:
     """Enrol the devices that asked, define the election, sign the package: the next revision of it.
 
-    Raises `ElectionError`, `OSError`.
+    `root_folder`: where the root's key lies, if it is not with the others. Raises `ElectionError`, `OSError`.
     """
     steps = ["keys", "candidates", "devices", "definition", "package"]
 
@@ -129,7 +145,9 @@ def make_package(
 
     _check_not_registered(folder)
     plan = load_plan(folder)
-    authority = load_authority(folder.keys)
+    keys = open_key_folder(folder.keys, unlock)
+    keys.check_use(plan.rehearsal)
+    authority = load_authority(keys, unlock, root_folder)
     before = revisions.packaged(folder, authority.root)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
@@ -140,10 +158,13 @@ def make_package(
     devices = enrol(
         authority,
         load_requests(folder),
-        lambda branch: branch_card_key(folder.keys, branch),
+        lambda branch: branch_card_key(keys, branch),
         plan.uuid,
         validity,
         revisions.enrolled(before),
+    )
+    office = certify_offices(
+        folder.offices, authority, plan.name.fa, validity, rehearsal=plan.rehearsal
     )
     done("devices")
     portraits = {digest: data for slate in slates for digest, data in slate.portraits.items()}
@@ -165,7 +186,7 @@ def make_package(
         devices,
         authority.sealing_public,
         plan.uuid,
-        public_key(folder.reconciliation),
+        office,
     )
     done("definition")
     if before is not None:

@@ -1,14 +1,9 @@
 """Decide at the reconciliation office whose provisional ballots count. It sees persons, never ballots.
 
-A folder, made with headquarters' keys, whose parts belong to different people from then on:
-
-    sealing.pub                          into the package: stations seal their check-ins to it
-    officer/    sealing.key, signing.key, signing.der     to the reconciliation officer
-    observer/   signing.key, signing.der                  to the supervision board's observer
-
-After the day the office gets the bundles of the identity stations and `handles.json` from
-headquarters, compares, and hands back `decisions.json` with both signatures. Of the persons it
-keeps nothing; headquarters' sealing key, which opens ballots' records, is never here.
+The officer and the supervision board's observer each have a folder with keys of their own
+(`headquarters.offices`). After the day the office gets the bundles of the identity stations and
+`handles.json` from headquarters, compares, and hands back `decisions.json` with both signatures. Of the
+persons it keeps nothing; headquarters' sealing key, which opens ballots' records, is never here.
 """
 
 from __future__ import annotations
@@ -17,32 +12,23 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from crypto import certificates
 from crypto.errors import CryptoError
-from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import Bundle, read_bundle
-from election.definition import DeviceId, Election, Role
+from election.definition import DeviceId, Election
 from election.errors import ElectionError
-from election.files import PUBLIC, write_new
 from election.national_number import is_national_number
 from election.provisional import ProvisionalEntry, open_entry
-from headquarters.authority import Authority, Validity
 from headquarters.decisions import (
     Decision,
     DecisionGround,
     DecisionList,
-    DecisionSignature,
     DecisionVerdict,
     Undecided,
-    sign,
 )
 from words.digits import to_latin_digits
 
-PUBLIC_FILE = "sealing.pub"
-OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"
 MAX_LIST = 256 * 1024 * 1024
 """Bytes of a file of national numbers."""
 
@@ -60,56 +46,6 @@ class Reconciled:
     """Provisional check-ins of all stations, whether their ballots were cast or not."""
     unreadable: int
     """Entries that are not sealed to this office: a station is faulty."""
-
-
-def create_office(folder: Path, authority: Authority, name: str, validity: Validity) -> None:
-    """Make the office's keys in a new folder. Raises `OSError`, `ReconciliationError`."""
-    if folder.exists():
-        raise ReconciliationError.of(
-            "{folder} is there: the office's keys are made once", folder=folder
-        )
-    folder.mkdir(parents=True, mode=0o700)
-    sealing = SealingKey.generate()
-    for place, role in (
-        (OFFICER_FOLDER, Role.RECONCILIATION_OFFICER),
-        (OBSERVER_FOLDER, Role.OBSERVER),
-    ):
-        own = folder / place
-        own.mkdir(mode=0o700)
-        key = HybridKey.generate()
-        common = certificates.common_name(name, f": {role}")
-        certificate = authority.issue(common, key.public, role, validity)
-        write_new(own / "signing.key", key.to_pem())
-        write_new(own / "signing.der", certificate, PUBLIC)
-    write_new(folder / OFFICER_FOLDER / "sealing.key", sealing.to_pem())
-    write_new(folder / PUBLIC_FILE, sealing.public_bytes, PUBLIC)
-
-
-def public_key(folder: Path) -> bytes:
-    """Read the key that stations seal to; empty for an election without such an office."""
-    path = folder / PUBLIC_FILE
-    return path.read_bytes() if path.exists() else b""
-
-
-def load_sealing_key(own: Path) -> SealingKey:
-    """Load the sealing key from the officer's folder. Raises `ReconciliationError`."""
-    try:
-        return SealingKey.load(own / "sealing.key")
-    except (OSError, CryptoError) as error:
-        raise ReconciliationError.of(
-            "{folder} holds no sealing.key of the officer", folder=own
-        ) from error
-
-
-def sign_as(own: Path, statement: DecisionList) -> DecisionSignature:
-    """Sign with the keys in an officer's or observer's folder. Raises `ElectionError`."""
-    try:
-        key = HybridKey.load(own / "signing.key")
-        return sign(statement, key, (own / "signing.der").read_bytes())
-    except (OSError, CryptoError) as error:
-        raise ReconciliationError.of(
-            "{folder} holds no signing.key with its certificate", folder=own
-        ) from error
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:

@@ -45,8 +45,9 @@ from election.register import (
 )
 from headquarters.authority import load_root, load_signer
 from headquarters.batches import MINIMUM_BALLOTS
+from headquarters.keepers import Unlock
+from headquarters.offices import OBSERVER, OFFICER, office_certificate
 from headquarters.packaging import PUBLIC_FOLDER
-from headquarters.reconciliation import OBSERVER_FOLDER, OFFICER_FOLDER
 from headquarters.revisions import earlier_digests
 from headquarters.trustees import PUBLIC_FILE, load_trustees
 from headquarters.workspace import (
@@ -61,7 +62,6 @@ from words.message import m
 
 OPERATORS_FOLDER: Final = "operators"
 DEFINITION_FILE: Final = "definition.json"
-_SIGNING_CERTIFICATE: Final = "signing.der"
 _DEVICE_ROLES: Final = frozenset({Role.BALLOT_TERMINAL, Role.IDENTITY_STATION})
 _OPERATOR_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
@@ -86,7 +86,7 @@ class WrittenRegister:
 
 
 def register_election(
-    folder: ElectionFolder, now: datetime, minimum: int = MINIMUM_BALLOTS
+    folder: ElectionFolder, unlock: Unlock, now: datetime, minimum: int = MINIMUM_BALLOTS
 ) -> WrittenRegister:
     """Write the register of a packaged election, once. Raises `ElectionError`, `OSError`."""
     path = folder.register
@@ -95,9 +95,7 @@ def register_election(
             m("{path} is there: a register is made once and never changed", path=path)
         )
     workspace = open_workspace(folder)
-    plan, signer = load_plan(folder), load_signer(folder.keys)
-    observed = folder.reconciliation / OBSERVER_FOLDER / _SIGNING_CERTIFICATE
-    officer = folder.reconciliation / OFFICER_FOLDER / _SIGNING_CERTIFICATE
+    plan, signer = load_plan(folder), load_signer(folder.keys, unlock)
     has_office = bool(workspace.election.reconciliation_public_key)
     register = make_register(
         workspace.election,
@@ -106,8 +104,8 @@ def register_election(
         load_trustees(folder.trustees / PUBLIC_FILE),
         Offices(
             signer.certificate,
-            read_file(officer, MAX_CERTIFICATE_SIZE) if has_office else None,
-            read_file(observed, MAX_CERTIFICATE_SIZE) if has_office else None,
+            office_certificate(folder.offices, OFFICER) if has_office else None,
+            office_certificate(folder.offices, OBSERVER) if has_office else None,
         ),
         SeatRule(plan.seats.denominator, plan.seats.left_overs, plan.seats.lot_seed),
         _operators(folder.path / OPERATORS_FOLDER, workspace, now),

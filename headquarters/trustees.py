@@ -12,6 +12,7 @@ of n may be enough, and only the published file comes here (`adopt_trustees`).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from crypto.errors import CryptoError
 from crypto.group import Scalar, ScalarSource, mul_base, system_scalar
@@ -25,11 +26,14 @@ from crypto.trustees import (
 )
 from election.because import because
 from election.errors import ElectionError
-from election.files import PUBLIC, replace_file, write_new
+from election.files import PUBLIC, read_file, replace_file, write_new
 from headquarters.authority import Confirm
 from words.message import m
 
 PUBLIC_FILE = "trustees.json"
+_MAX_TRUSTEES: Final = 16 * 1024 * 1024
+MAX_KEY: Final = 4096
+"""Bytes of a private key's file."""
 
 
 class TrusteeError(ElectionError):
@@ -91,7 +95,7 @@ def key_path(folder: Path, number: int) -> Path:
 def load_trustees(path: Path) -> Trustees:
     """Read and check the published file. Raises `TrusteeError`."""
     try:
-        trustees = parse_trustees(path.read_bytes())
+        trustees = parse_trustees(read_file(path, _MAX_TRUSTEES))
         check_trustees(trustees)
     except OSError as error:
         raise TrusteeError.of(
@@ -113,7 +117,7 @@ def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
     for number, owner in trustees.owners.items():
         path = key_path(folder, number)
         try:
-            key = read_private_key(path.read_bytes())
+            key = read_private_key(read_file(path, MAX_KEY))
         except OSError as error:
             raise TrusteeError.of(
                 "the key of trustee {number} cannot be read ({path}): {reason}",

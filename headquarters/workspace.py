@@ -2,7 +2,7 @@
 
     election.toml   keys/   trustees/        headquarters.preparation: new_election
     contests/<id>/candidates.csv …           add_candidates
-    requests/*.json                          brought from the devices
+    requests/*.json   offices/*.json         brought from the devices, and from the offices
     package.amin   public/                   make_package
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
@@ -83,8 +83,8 @@ class ElectionFolder:
     """The handles for the reconciliation office (`headquarters.exclusion`)."""
     decisions = _Place(DECISIONS_FILE)
     """The decisions about provisional ballots (`headquarters.decisions`)."""
-    reconciliation = _Place("reconciliation")
-    """The folder of the reconciliation office (`headquarters.reconciliation`)."""
+    offices = _Place("offices")
+    """What other offices ask for, and their certificates (`headquarters.offices`)."""
     result = _Place("result")
     """The folder of archives, index and result."""
 

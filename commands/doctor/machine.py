@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
+from commands.doctor import secrecy
 from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
@@ -45,6 +46,7 @@ def examine() -> tuple[DoctorFinding, ...]:
         _signatures(),
         _screen(),
         disk(m("disk"), Path.cwd()),
+        *secrecy.of_machine(),
         _readers(),
         _private_daemon(),
         _serial_ports(),

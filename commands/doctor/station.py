@@ -11,6 +11,7 @@ from typing import Final
 
 from cryptography import x509
 
+from commands.doctor import secrecy
 from commands.doctor.finding import DoctorFinding, at, bad, good
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
@@ -34,6 +35,7 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
         _usb_drive(config.usb),
         _key(m("signing key"), config.signing_key, HybridKey.load),
         _key(m("sealing key"), config.sealing_key, SealingKey.load),
+        *secrecy.of_station(config),
         _clock(config.root_certificate, now),
     ]
     if config.role is Role.IDENTITY_STATION:

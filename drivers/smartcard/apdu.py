@@ -10,6 +10,7 @@ A command is one of four cases, each short or extended::
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
@@ -29,6 +30,10 @@ MAX_PIECES: Final = 600
 """Most GET RESPONSE commands for one answer: twice what `MAX_ANSWER` takes in pieces of 256 bytes."""
 ANSWER_LIMIT_S: Final = 60.0
 """Seconds for all pieces of one answer; one piece alone may take as long as the reader allows."""
+JOB_COMMANDS: Final = 5_000
+"""Most commands of one job: reading all of an identity card takes some hundreds."""
+JOB_LIMIT_S: Final = 180.0
+"""Seconds for one job; a card that holds each command for as long as it may gets no further."""
 _EXTENDED_FRAME: Final = 9
 """Bytes of an extended command around its data."""
 _MAX_COMMAND: Final = MAX_EXTENDED_DATA + _EXTENDED_FRAME
@@ -216,6 +221,13 @@ class ApduChannel:
         self._secure: SecureMessaging | None = None
         self._announced = self._extended
         self._forbidden = False
+        self._commands_left: float = math.inf
+        self._until = math.inf
+
+    def begin_job(self) -> None:
+        """Bound what follows, until the next job, to `JOB_COMMANDS` and `JOB_LIMIT_S`."""
+        self._commands_left = JOB_COMMANDS
+        self._until = time.monotonic() + JOB_LIMIT_S
 
     @property
     def atr(self) -> bytes:
@@ -330,6 +342,9 @@ class ApduChannel:
         return Response(b"".join(parts), response.sw)
 
     def _transmit(self, command: Command) -> Response:
+        self._commands_left -= 1
+        if self._commands_left < 0 or time.monotonic() > self._until:
+            raise ProtocolError("the card keeps this job going and does not end it")
         return Response.decode(self._channel.transmit(command.encode()))
 
 

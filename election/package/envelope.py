@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from crypto.certificates import read_subject, valid_from, verify_chain
+from crypto.certificates import is_for_rehearsals, read_subject, valid_from, verify_chain
 from crypto.errors import CertificateRefusedError, CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from election.because import because
@@ -32,7 +32,7 @@ from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
-VERSION = 3
+VERSION = 4
 _CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {
@@ -255,6 +255,8 @@ def _content(payload: bytes) -> Content:
 
 
 def _check_election(election: Election, expected: Expected) -> None:
+    if not election.rehearsal and is_for_rehearsals(expected.root_certificate):
+        raise PackageError(PackageReason.REHEARSAL_KEYS)
     if expected.election_uuid not in (None, election.uuid):
         raise PackageError(PackageReason.WRONG_ELECTION, m("the package is for another election"))
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from crypto.errors import DecodeError
 from election.definition import Election, Sha256Hex
 from election.schema import SchemaError, from_cbor, to_cbor
+
+_FEW_ITEMS: Final = 200_000
+_BYTES_OF_ITEM: Final = 16
+"""A definition is made of short members, portraits of many bytes. Only headquarters can sign one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,6 @@ def encode_content(content: Content) -> bytes:
 def decode_content(data: bytes) -> Content:
     """Decode a payload. Raises `DecodeError` unless the bytes are exactly one of this form."""
     try:
-        return from_cbor(Content, data)
+        return from_cbor(Content, data, _FEW_ITEMS + len(data) // _BYTES_OF_ITEM)
     except SchemaError as error:
         raise DecodeError(f"the package's content is {error}") from error

@@ -21,7 +21,7 @@ it has them (`crypto.threshold`); commitment and confirmation are this project's
     validation        pure: every file of a stick checked, with a reason for each that is refused
     transcript        pure: trustees.json, transcript.json, and their check
     journal           what a trustee has made and seen; its file in the secret folder
-    secret            the secret file and who can open it (`SecretKeeper`)
+    secret            the secret file and who can open it (`headquarters.keepers`)
     machine           pure: which step is due, and doing it
     trustee           a trustee's visit to the stick: machine, journal and secret together
     coordinator       making a ceremony, its state, the end, and the check of a finished one

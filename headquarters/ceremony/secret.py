@@ -10,88 +10,25 @@ is {"seed":…} and, for single keys, "private_key".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 from crypto.compact_json import ParsedJson, as_fields, as_number, as_text, dump, load_compact
-from crypto.errors import DecodeError, UnsealError
+from crypto.errors import DecodeError
 from crypto.group import Scalar, ScalarSource, scalar_from_text
-from crypto.passphrase import (
-    STANDARD,
-    Cost,
-    check_new_passphrase,
-    decrypt_with_passphrase,
-    encrypt_with_passphrase,
-)
 from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
 from crypto.wiping import wipe
 from headquarters.ceremony.ceremony_files import read_own, write_own
 from headquarters.ceremony.definition import Ceremony, TrusteeMode
 from headquarters.ceremony.errors import CeremonyError
+from headquarters.keepers import SecretKeeper
 from words.message import Latin, m
 
 SECRET_FILE = "secret.json"
-PASSPHRASE = "passphrase"
-TRIES = 3
 _VERSION = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEEPER = re.compile(r"[a-z][a-z-]{0,30}")
-
-
-class SecretKeeper(Protocol):
-    """Closes and opens boxes around secrets."""
-
-    @property
-    def name(self) -> str:
-        """The keeper's name, stored in the file, so that the right one is asked later."""
-
-    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
-        """Put a secret into a box, to which `context` is bound. Raises CryptoError or ElectionError."""
-
-    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
-        """Return the secret of a box; the caller wipes it. Raises CryptoError or ElectionError."""
-
-
-class Asked(Enum):
-    """The purpose for which a passphrase is asked."""
-
-    NEW = "a new one, typed twice"
-    OPEN = "the one that closed the box"
-    AGAIN = "the same, after a wrong one"
-
-
-@dataclass(frozen=True, slots=True)
-class PassphraseKeeper:
-    """A passphrase that a person types."""
-
-    ask: Callable[[Asked], str]
-    cost: Cost = STANDARD
-    tries: int = TRIES
-
-    @property
-    def name(self) -> str:
-        """The keeper's name, stored in the file."""
-        return PASSPHRASE
-
-    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
-        """Encrypt a secret with a new passphrase. Raises WeakPassphraseError for one too easy to guess."""
-        passphrase = self.ask(Asked.NEW)
-        check_new_passphrase(passphrase)
-        return encrypt_with_passphrase(passphrase, secret, context, self.cost)
-
-    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
-        """Decrypt a box, asking up to `tries` times. Raises UnsealError after the last wrong passphrase."""
-        asked = Asked.OPEN
-        for _ in range(self.tries - 1):
-            try:
-                return decrypt_with_passphrase(self.ask(asked), box, context)
-            except UnsealError:
-                asked = Asked.AGAIN
-        return decrypt_with_passphrase(self.ask(asked), box, context)
 
 
 @dataclass(frozen=True, slots=True)

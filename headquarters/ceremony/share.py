@@ -17,7 +17,8 @@ from headquarters.ceremony.ceremony_files import read_file
 from headquarters.ceremony.definition import CeremonyStep, file_name
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
-from headquarters.ceremony.secret import OwnSecret, SecretFile, SecretKeeper, demand_secret
+from headquarters.ceremony.secret import OwnSecret, SecretFile, demand_secret
+from headquarters.keepers import SecretKeeper
 from words.message import m
 
 

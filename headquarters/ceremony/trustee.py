@@ -25,12 +25,12 @@ from headquarters.ceremony.machine import Due, Finished, Waiting, do_step, lost,
 from headquarters.ceremony.secret import (
     OwnSecret,
     SecretFile,
-    SecretKeeper,
     create_secret,
     read_secret,
 )
 from headquarters.ceremony.statements import certificate_fingerprint
 from headquarters.ceremony.validation import Validation, validate_files
+from headquarters.keepers import SecretKeeper
 from headquarters.progress import ProgressCallback, no_progress
 from words.message import Latin, Message, m
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import BeleniosElection, parse_election
@@ -14,10 +15,16 @@ from crypto.errors import DecodeError, ProofError
 from election.challenge import ChallengeTicket, is_tracking_of, read_ticket
 from election.definition_file import PublishedDefinition
 from election.errors import ManifestError
+from election.files import read_file
 from election.schema import SchemaError
 from election.sealed import Opening
 from headquarters.challenge.reading import ContestReading, ReadingKind, read_answers
-from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
+from headquarters.supplement import (
+    CHALLENGED_FILE,
+    MAX_BOXES,
+    SUPPLEMENT_FOLDER,
+    read_challenged,
+)
 
 
 class ChallengeFault(StrEnum):
@@ -33,6 +40,10 @@ class ChallengeFault(StrEnum):
     """The published challenged ballots do not hold it."""
     PUBLISHED_OTHERWISE = "published-otherwise"
     """It is published, with another seed or other answers."""
+
+
+MAX_ELECTION: Final = 64 * 1024 * 1024
+"""Bytes of election.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,7 @@ def read_election_file(path: Path) -> BeleniosElection:
 
     Raises `OSError`, and `CryptoError` for a file that is none.
     """
-    return parse_election(path.read_bytes().removesuffix(b"\n"))
+    return parse_election(read_file(path, MAX_ELECTION).removesuffix(b"\n"))
 
 
 def check_ticket(
@@ -109,7 +120,7 @@ def _challenged_file(path: Path) -> Path:
 
 def _published(ticket: ChallengeTicket, path: Path) -> list[ChallengeFault]:
     try:
-        items = read_challenged(path.read_bytes())
+        items = read_challenged(read_file(path, MAX_BOXES))
     except SchemaError as error:
         raise ManifestError.of("{name} is no list of challenged ballots", name=path.name) from error
     answers = tuple(

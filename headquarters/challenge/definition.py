@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from crypto.election import BeleniosElection, HomomorphicQuestion
 from election.definition import BallotForm
 from election.definition_file import PublishedContest, PublishedDefinition
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
+
+MAX_DEFINITION: Final = 64 * 1024 * 1024
+"""Bytes of definition.json."""
 
 
 def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:

@@ -19,8 +19,9 @@ from typing import Final
 from crypto.errors import CryptoError
 from election.because import because
 from election.errors import ManifestError
+from election.files import read_file
 from headquarters.challenge.check import read_election_file
-from headquarters.challenge.definition import read_definition
+from headquarters.challenge.definition import MAX_DEFINITION, read_definition
 
 CORE: Final = ("hash.js", "curve.js", "ballot.js")
 """Runs in the page and in its worker; touches no screen."""
@@ -44,7 +45,7 @@ class PublicFiles:
             raise ManifestError.of(
                 "{path}: {error}", path=public / "election.json", error=because(error)
             ) from error
-        definition = (public / "definition.json").read_bytes()
+        definition = read_file(public / "definition.json", MAX_DEFINITION)
         read_definition(definition, election)
         return cls(election.text, definition)
 

@@ -16,6 +16,7 @@ from crypto.compact_json import as_list, as_text, load_compact
 from crypto.election import BeleniosElection, parse_election
 from crypto.errors import DecodeError
 from crypto.result import TallyResult, parse_result
+from election.files import open_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class PublishedArchive:
 def read_events(path: Path) -> Iterator[ArchiveEvent]:
     """Yield the events in their order. Raises DecodeError, or OSError if it cannot be read."""
     objects: list[bytes] = []
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         for entry in read_entries(stream):
             if entry.name == HEADER_NAME:
                 continue

@@ -14,6 +14,7 @@ from pathlib import Path
 from crypto.group import ORDER, Point, add, mul, mul_base, total
 from crypto.scalar_mult import multi_scalar_mult
 from crypto.strict_json import ParsedJson
+from election.files import open_file
 from headquarters.verification.report import FlawError, Rule
 from headquarters.verification.values import (
     ParsedProof,
@@ -54,9 +55,9 @@ class StrongClaim:
 
 def read_proof_file(path: Path) -> ProofFile:
     """Read the file; one that is not there has no proofs. Raises FlawError, or OSError."""
-    if not path.is_file():
+    if not (path.exists() or path.is_symlink()):
         return ProofFile("", {})
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise FlawError(Rule.DECRYPTION_PROOF, m("larger than a file of proofs can be"))

@@ -9,6 +9,7 @@ This package shares with the code that writes archives only the group's arithmet
 from concurrent.futures import Executor
 from pathlib import Path
 
+from election.files import open_file
 from headquarters.progress import ProgressCallback
 from headquarters.verification.ballots import BallotChecker
 from headquarters.verification.container import ChainEvent, read_entries, read_events
@@ -50,7 +51,7 @@ def verify_archive(
         if progress is not None:
             progress("verify", done, size)
 
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         for event in read_events(read_entries(stream, findings, bytes_read), findings):
             verification.step(event)
     verification.end(final)

@@ -164,12 +164,13 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         if data is None:
             return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
         election, config = self.context.election, self.context.config
+        now = self.context.clock.now()
         try:
             authorization = token.read(data, election, config.branch)
+            token.check_end(authorization, election, now)
         except token.TokenRefusedError as refused:
             return on.CardRefused(refused.reason)
         note = voucher.decode_note(card.read_note())
-        now = self.context.clock.now()
         shown = voucher.show(authorization, data, note, now, election, config.device)
         return _Seen(authorization, data, shown)
 

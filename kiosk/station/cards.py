@@ -146,7 +146,9 @@ class CardReaderService:
         def work() -> None:
             if wanted == self._insertion:
                 try:
-                    outcome = job(self._card())
+                    card = self._card()
+                    card.begin_job()
+                    outcome = job(card)
                 except DriverError as trouble:
                     outcome = failed(trouble)
                 if self.if_still(wanted, lambda: say(outcome)):
@@ -212,6 +214,7 @@ class CardReaderService:
         kind: CardKind | None = None
         try:
             self._channel = ApduChannel(self._reader.open())
+            self._channel.begin_job()
             kind = recognise(self._channel, self.identity_aid)
         except DriverError:
             # Said to the person as "does not answer"; a card that has left was already told.

@@ -125,7 +125,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
             with _phase(report, "count"):
-                counted = count(places, prepared.number, executor, said)
+                counted = count(places, prepared, executor, said)
             report.index = str(root / INDEX_FILE)
             _compare(report, branch, counted, counted_refused)
     finally:

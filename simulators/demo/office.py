@@ -7,6 +7,7 @@ functions that the commands call.
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
+from crypto.passphrase import Cost
 from crypto.sealing import SealingKey
 from election.definition import PERSIAN, DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
@@ -28,6 +30,7 @@ from headquarters import batch_tally
 from headquarters.anchoring import AnchorReport, check_register
 from headquarters.archive_index import IndexReport, verify_index
 from headquarters.authority import (
+    ROOT_FOLDER,
     Authority,
     Validity,
     branch_card_key,
@@ -38,6 +41,9 @@ from headquarters.finding import FindingClass
 from headquarters.import_report import ImportReport
 from headquarters.index_document import INDEX_FILE
 from headquarters.intake import import_into
+from headquarters.keepers import PassphraseKeeper, Unlock
+from headquarters.key_folder import open_key_folder
+from headquarters.offices import Office, make_office, office_certificate, take_certificate
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
 from headquarters.registering import OPERATORS_FOLDER, batch_minimum, register_election
@@ -62,6 +68,7 @@ TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
 OPERATORS_FOR = timedelta(days=30)
+QUICK = Cost(8192, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ class Prepared:
     other_issuer: Issuer
     operators: dict[Role, PivCard]
     card_key: bytes
+    unlock: Unlock
+    """Opens headquarters' keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,12 @@ def prepare(
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
+    unlock = new_passphrase()
+    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, unlock, rehearsal=True)
+    for office in Office:
+        make_office(places.own(office), office, unlock, rehearsal=True)
+        brought = f"{office}.json"
+        replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
     replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
     replace_file(folder.plan, text.encode(), PUBLIC)
@@ -132,11 +146,16 @@ def prepare(
     for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
         request = write_request(_device(places, device, role))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)
-    written = make_package(folder, now, progress)
-    authority = load_authority(folder.keys)
+    written = make_package(folder, unlock, now, progress)
+    for office in Office:
+        take_certificate(places.own(office), office_certificate(folder.offices, office), unlock)
+    keys = open_key_folder(folder.keys, unlock)
+    authority = load_authority(keys, unlock)
     validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
     operators = {role: _operator(folder, authority, role, validity) for role in PINS}
-    registered = register_election(folder, now)
+    # Nothing from here on needs the root's key: whatever asks for it fails.
+    (folder.keys / ROOT_FOLDER).rename(places.safe)
+    registered = register_election(folder, unlock, now)
     for name, path in ((PACKAGE_FILE, written.path), (REGISTER_FILE, registered.path)):
         replace_file(places.usb / name, path.read_bytes(), PUBLIC)
     return Prepared(
@@ -145,13 +164,14 @@ def prepare(
         issuer,
         Issuer.create("Somebody else", now),
         operators,
-        branch_card_key(folder.keys, BRANCH),
+        branch_card_key(keys, BRANCH),
+        unlock,
     )
 
 
 def count(
     places: DayFolders,
-    number: ElectionNumber,
+    prepared: Prepared,
     executor: Executor | None,
     progress: ProgressCallback,
 ) -> CountedElection:
@@ -160,9 +180,10 @@ def count(
     work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(workspace, bundles, now, work)
+    imported = import_into(workspace, prepared.unlock, bundles, now, work)
     result = batch_tally.tally(
         workspace,
+        prepared.unlock,
         workspace.folder.trustees,
         places.root,
         now,
@@ -173,7 +194,7 @@ def count(
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )
-    anchor = check_register(places.root / INDEX_FILE, number)
+    anchor = check_register(places.root / INDEX_FILE, prepared.number)
     return CountedElection(imported, result, verification, anchor)
 
 
@@ -210,6 +231,15 @@ def seats_by_list(counted: CountedElection) -> dict[str, int]:
         return {}
     say = installed().speaker(PERSIAN).without_isolates().say
     return {say(group.name): group.seats for group in allocation.groups if group.seats}
+
+
+def new_passphrase() -> Unlock:
+    """Draw a passphrase that is kept in memory only, and open and close all keys of the demo with it.
+
+    It is a number of 128 bits: deriving the key need not be slow.
+    """
+    passphrase = secrets.token_hex(16)
+    return lambda _: PassphraseKeeper(lambda _: passphrase, QUICK, tries=1)
 
 
 def _now() -> datetime:

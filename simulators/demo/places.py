@@ -40,6 +40,15 @@ class DayFolders:
         """Election's folder at headquarters; the count's target is `root` itself."""
         return ElectionFolder(self.headquarters)
 
+    def own(self, office: str) -> Path:
+        """Return the folder of another office's keys, at its own machine."""
+        return self.root / "offices" / office
+
+    @property
+    def safe(self) -> Path:
+        """Where the root's key is taken when everybody is enrolled."""
+        return self.root / "safe"
+
     @property
     def usb(self) -> Path:
         """USB drive that travels between headquarters and the branch."""

@@ -202,7 +202,7 @@ class DaySteps:
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
-        counted = count(self.places, self._must_be_prepared().number, None, self._tell)
+        counted = count(self.places, self._must_be_prepared(), None, self._tell)
         self._counted = True
         return _result(counted, self.places)
 

@@ -21,6 +21,7 @@ from headquarters.index_document import ListedBatch, write_index
 from headquarters.registering import DEFINITION_FILE, Offices, make_register
 from tests.headquarters.day import Terminal, count_ballots
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
+from tests.headquarters.unlocking import unlock
 
 _LISTS = [slate.code for slate in council().contest.lists]
 _EXPERTS = [candidate.code for candidate in plan().contests[1].candidates]
@@ -67,7 +68,7 @@ class Day:
             self.hq.election,
             package or self.package,
             self.hq.authority.root,
-            load_sealing_key(self.hq.folder / "keys"),
+            load_sealing_key(self.hq.folder / "keys", unlock),
             files,
             AFTER,
         )
@@ -100,7 +101,7 @@ def publish(
     Return the index's path.
     """
     _, result = count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
-    signer = load_signer(day.hq.folder / "keys")
+    signer = load_signer(day.hq.folder / "keys", unlock)
     (folder / DEFINITION_FILE).write_bytes(definition_bytes(day.hq.election))
     (folder / REGISTER_FILE).write_bytes(day.register)
     return write_index(folder, [ListedBatch(".", branches)], 1, signer, result)

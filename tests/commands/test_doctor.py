@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from commands.devices import serial_line
-from commands.doctor import command, devices, machine, station
+from commands.doctor import command, devices, machine, secrecy, station
 from commands.doctor.devices import DeviceQuestion, ask_all
 from commands.doctor.finding import Area, DoctorFinding, bad, good
 from commands.main import main
@@ -62,8 +63,9 @@ NOWHERE = "no-such-device"
 
 def make_station(folder: Path, **changes: object) -> StationConfiguration:
     """An identity station whose files are all as they should be; its readers are simulated."""
+    folder.mkdir(mode=0o700)
     for name in ("data", "mirror", "usb"):
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir(mode=0o700)
     key = HybridKey.generate()
     write_new(folder / "signing.key", key.to_pem())
     write_new(folder / "sealing.key", SealingKey.generate().to_pem())
@@ -177,6 +179,38 @@ def test_keys_are_there_and_private(tmp_path: Path, name: str) -> None:
     assert not of(station.examine(config, NOW), name).ok
     path.unlink()
     assert "missing" in said(of(station.examine(config, NOW), name).detail)
+
+
+@pytest.mark.parametrize("name", ["data", "mirror", "."])
+@pytest.mark.parametrize("mode", [0o755, 0o710, 0o701])
+def test_folders_that_others_may_open_are_named(tmp_path: Path, name: str, mode: int) -> None:
+    config = make_station(tmp_path / "s")
+    assert not of(station.examine(config, NOW), "rights of the folders").advice
+    wide = tmp_path / "s" / name
+    wide.chmod(mode)
+    found = of(station.examine(config, NOW), "rights of the folders")
+    assert f"{wide} ({mode:04o})" in said(found.detail)
+    assert "chmod 700" in said(found.advice)
+
+
+def test_swap_is_named(tmp_path: Path) -> None:
+    swaps = tmp_path / "swaps"
+    head = "Filename Type Size Used Priority\n"
+    swaps.write_text(head)
+    assert not of(secrecy.of_machine(swaps), "swap").advice
+    swaps.write_text(head + "/dev/zram0 partition 8388604 0 100\n/swap file 1024 0 -2\n")
+    found = of(secrecy.of_machine(swaps), "swap")
+    assert "/dev/zram0" in said(found.detail)
+    assert "/swap" in said(found.detail)
+    assert "swapoff" in said(found.advice)
+    swaps.unlink()
+    assert of(secrecy.of_machine(swaps), "swap").advice
+
+
+@pytest.mark.parametrize("limit", [0, 4096])
+def test_core_files_are_named(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, resource.RLIM_INFINITY))
+    assert bool(of(secrecy.of_machine(), "core files").advice) is bool(limit)
 
 
 @pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)])

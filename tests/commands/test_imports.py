@@ -61,6 +61,8 @@ HELP: Final = {
     ("election", "verify"): set[str](),
     ("election", "check-challenge"): OF_A_DEFINITION,
     ("election", "check-page"): OF_A_DEFINITION,
+    ("election", "office-key"): set[str](),
+    ("election", "change-lock"): set[str](),
     ("election", "ceremony"): OF_A_CARD,
 }
 """What the help of each command imports."""

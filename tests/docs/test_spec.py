@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto import canonical, hybrid, merkle, signing
+from crypto import canonical, hybrid, locked, merkle, signing
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.election import BeleniosElection, parse_election
 from crypto.embedding import EmbeddingTable
@@ -85,7 +86,19 @@ def test_there_are_examples() -> None:
         "envelope",
         "decryption",
         "register",
+        "locked-key",
     }
+
+
+def test_the_locked_key() -> None:
+    """With the library alone; the program opens it."""
+    example = EXAMPLES["locked-key"]
+    key, nonce = bytes.fromhex(example["folder's key"]), bytes.fromhex(example["nonce"])
+    context = f'{{"use":"{example["use"]}","name":"{example["name"]}"}}'.encode()
+    secret, head = example["secret"].encode(), b"amin-locked-1\n"
+    file = head + nonce + AESGCM(key).encrypt(nonce, secret, head + context)
+    assert example["file"] == file.hex()
+    assert locked.unlock(key, file, context) == secret
 
 
 def test_the_election() -> None:

@@ -321,7 +321,7 @@ def issued(signer: DeviceId = STATION, **changes: object) -> bytes:
         STATION,
         BOTH,
         (COUNCIL, EXPERTS),
-        NOW.astimezone(UTC) + timedelta(hours=1),
+        NOW.astimezone(UTC) + timedelta(minutes=30),
         secrets.token_bytes(16),
         None,
     )
@@ -365,6 +365,10 @@ TOKENS: dict[str, tuple[Callable[[], bytes], AuthorizationRefusal]] = {
     "expired": (
         lambda: issued(expires=NOW.astimezone(UTC)),
         AuthorizationRefusal.EXPIRED,
+    ),
+    "for longer than minutes and tolerance": (
+        lambda: issued(expires=NOW.astimezone(UTC) + timedelta(minutes=42, seconds=1)),
+        AuthorizationRefusal.TOO_LONG,
     ),
     "of another branch": (
         lambda: issued(branch=BranchId("b-2")),

@@ -10,8 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from crypto import locked
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from crypto.locked import KEY_SIZE
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from election import token
@@ -23,13 +25,17 @@ from election.errors import ManifestError, PackageError
 from election.package import encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
 from election.register import RegisterError, open_register
+from election.schema import to_json
 from election.token import TokenRefusedError
+from headquarters import offices
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
 from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
 from headquarters.election_config import plan_template, read_plan
+from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, parse_lock
+from headquarters.offices import Office, OfficeError
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
@@ -53,6 +59,7 @@ from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters import small, test_candidates, test_parsers
 from tests.headquarters.ceremony.people import make_room
 from tests.headquarters.seats import test_votes_file
+from tests.headquarters.unlocking import unlock
 from tests.kiosk import test_configuration
 
 
@@ -116,6 +123,41 @@ def requests() -> Target:
     key, sealing_key = HybridKey.generate(), SealingKey.generate().public_bytes
     request = make_request(STATION, Role.IDENTITY_STATION, BRANCH, key, sealing_key)
     return refusing(EnrolmentError, read_request, write_request(request))
+
+
+def office_requests() -> Target:
+    """What another office asks of headquarters; signed by itself."""
+    key, sealing_key = HybridKey.generate(), SealingKey.generate().public_bytes
+    good = {
+        to_json(offices.make_request(Office.OFFICER, key, sealing_key, rehearsal=True)),
+        to_json(offices.make_request(Office.OBSERVER, key, b"", rehearsal=False)),
+    }
+    return refusing(OfficeError, offices.read_request, *good)
+
+
+def key_locks() -> Target:
+    """The lock of a folder of keys, still closed; what is read is written the same."""
+    with tempfile.TemporaryDirectory() as place:  # each process makes its own
+        folder = Path(place)
+        create_key_folder(folder, KeyUse.ELECTION, unlock)
+        good = (folder / LOCK_FILE).read_bytes()
+
+    def read(data: bytes) -> None:
+        assert parse_lock(data).text == data
+
+    return refusing(CryptoError, read, good)
+
+
+def locked_keys() -> Target:
+    """Nothing but the file that was locked under this name opens."""
+    key, secret = bytes(KEY_SIZE), b"a private key"
+    good = locked.lock(key, secret, b"name")
+
+    def read(data: bytes) -> None:
+        assert locked.unlock(key, data, b"name") == secret
+        assert data == good
+
+    return refusing(CryptoError, read, good)
 
 
 def tokens() -> Target:
@@ -250,6 +292,9 @@ TARGETS: Final[Mapping[str, Make]] = {
     "package-content": package_contents,
     "bundle": bundles,
     "enrolment": requests,
+    "office-request": office_requests,
+    "key-lock": key_locks,
+    "locked-key": locked_keys,
     "token": tokens,
     "audit-log": audit_logs,
     "settings": settings_files,

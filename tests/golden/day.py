@@ -354,7 +354,7 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, people: People) ->
             Branch(OTHER_BRANCH, Text("شعبه دو", ""), "2"),
         ),
         (),
-        Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4),
+        Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4),
         belenios,
         people.sealing["headquarters"].public_bytes,
         (b"a country signer", b"another"),

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.golden import branch_files, device_files, headquarters_files, office_files, public_files
+from tests.golden import (
+    branch_files,
+    device_files,
+    headquarters_files,
+    key_files,
+    office_files,
+    public_files,
+)
 from tests.golden.document import Document
 
 DOCUMENTS: tuple[Document, ...] = (
@@ -10,5 +17,6 @@ DOCUMENTS: tuple[Document, ...] = (
     *branch_files.DOCUMENTS,
     *office_files.DOCUMENTS,
     *device_files.DOCUMENTS,
+    *key_files.DOCUMENTS,
     *public_files.DOCUMENTS,
 )

@@ -33,6 +33,8 @@ from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
 from headquarters.ceremony.validation import validate_files
+from headquarters.key_folder import parse_lock
+from headquarters.offices import OfficeError, read_request
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
 from headquarters.verification.report import ArchiveFinding, Findings
@@ -62,7 +64,7 @@ def _parsed(
     def parse(data: bytes) -> Outcome | None:
         try:
             read(data)
-        except (CryptoError, CeremonyError) as error:
+        except (CryptoError, CeremonyError, OfficeError) as error:
             return None if isinstance(error, ProofError) else MALFORMED
         return None
 
@@ -81,7 +83,7 @@ def _supplement() -> Iterator[DocumentUnderTest]:
         for item in json.loads(files["challenged.json"])["items"]
     }
 
-    def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer], __: int = 1) -> None:
+    def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer], _many: int) -> None:
         """What `open_challenge` says, without making the ballot again: it gives one ballot only."""
         numbers = [
             list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
@@ -305,9 +307,16 @@ def _kept() -> Iterator[DocumentUnderTest]:
     yield _parsed("box-card", boxes["card-rsa.json"], lambda data: needed_key(read_json(data)))
 
 
+def _office() -> Iterator[DocumentUnderTest]:
+    files = stored_files("office")
+    yield _parsed("office-lock", files["lock.json"], parse_lock)
+    yield _parsed("office-request", files["officer.json"], read_request)
+
+
 PLAIN: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "supplement": _supplement,
     "election": _election,
     "ceremonies": _ceremonies,
     "kept": _kept,
+    "office": _office,
 }

@@ -32,7 +32,6 @@ from election.voucher import sign_voucher
 from headquarters.authority import (
     Authority,
     Validity,
-    branch_card_key,
     create_authority,
     enrol,
 )
@@ -41,6 +40,7 @@ from headquarters.definition_builder import ElectionPlan, define_election, new_e
 from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 from kiosk.storage.votes import Spending
+from tests.headquarters.unlocking import card_key_of, unlock
 
 DAY = date(2026, 6, 12)
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -125,7 +125,7 @@ class Headquarters:
 
 def set_up(folder: Path) -> Headquarters:
     """Keys, two trustees, one identity station, two terminals, the definition."""
-    authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True)
+    authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock)
     trustees = create_trustees(folder / "trustees", 2, lambda _: True)
     roles = {
         "station-1": Role.IDENTITY_STATION,
@@ -145,7 +145,7 @@ def set_up(folder: Path) -> Headquarters:
             )
             for device in devices.values()
         ],
-        lambda branch: branch_card_key(folder / "keys", branch),
+        lambda branch: card_key_of(folder / "keys", branch),
         uuid,
         VALIDITY,
     )

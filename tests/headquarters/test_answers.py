@@ -42,6 +42,7 @@ from election.sealed import (
 from headquarters.authority import load_sealing_key
 from tests.election.reading import marks_behind
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, Headquarters, council, plan, set_up
+from tests.headquarters.unlocking import unlock
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +242,7 @@ def maker(hq: Headquarters) -> BallotMaker:
 
 def test_records_have_one_length_and_come_back(hq: Headquarters, maker: BallotMaker) -> None:
     encrypted = parse_election(hq.election.belenios_election)
-    key = load_sealing_key(hq.folder / "keys")
+    key = load_sealing_key(hq.folder / "keys", unlock)
     lengths = set()
     for marks in (
         (Marks(COUNCIL, persons=tuple(PERSONS[:5])), Marks(EXPERTS, persons=(EXPERT,))),
@@ -285,7 +286,7 @@ def test_mutated_records_raise_crypto_errors_only(
                 RecordKind.CAST,
                 ballot.digest,
                 changed,
-                load_sealing_key(hq.folder / "keys"),
+                load_sealing_key(hq.folder / "keys", unlock),
             )
 
 

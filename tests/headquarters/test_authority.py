@@ -27,14 +27,13 @@ from election.enrolment import (
 from headquarters.authority import (
     Authority,
     AuthorityError,
-    branch_card_key,
     create_authority,
     enrol,
     issue_device,
     issue_operator,
-    load_authority,
     load_sealing_key,
 )
+from headquarters.key_folder import KeyFolderError
 from headquarters.trustees import (
     TrusteeError,
     create_trustees,
@@ -43,6 +42,7 @@ from headquarters.trustees import (
     load_trustees,
 )
 from tests.headquarters.small import BRANCH, NOON, VALIDITY
+from tests.headquarters.unlocking import authority_of, card_key_of, unlock
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def authority(folder: Path) -> Authority:
-    return create_authority(folder, "ستاد", VALIDITY, lambda _: True)
+    return create_authority(folder, "ستاد", VALIDITY, lambda _: True, unlock)
 
 
 def request(name: str = "t-1", role: Role = Role.BALLOT_TERMINAL) -> EnrolmentRequest:
@@ -62,49 +62,53 @@ def request(name: str = "t-1", role: Role = Role.BALLOT_TERMINAL) -> EnrolmentRe
 
 
 def test_keys_are_private_and_come_back(authority: Authority, folder: Path) -> None:
-    for path in folder.glob("*.key"):
+    for path in folder.rglob("*.key"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    again = load_authority(folder)
+    again = authority_of(folder)
     assert again.root == authority.root
     assert again.sealing_public == authority.sealing_public
-    assert load_sealing_key(folder).public_bytes == authority.sealing_public
+    assert load_sealing_key(folder, unlock).public_bytes == authority.sealing_public
     assert "Authority(…)" in repr(again)
     verify_chain(again.signer, again.root, NOON, {Role.HEADQUARTERS})
 
 
 def test_keys_are_made_once(authority: Authority, folder: Path) -> None:
     with pytest.raises(AuthorityError, match="not empty"):
-        create_authority(folder, "again", VALIDITY, lambda _: True)
+        create_authority(folder, "again", VALIDITY, lambda _: True, unlock)
 
 
 @pytest.mark.parametrize("declined", [0, 1])
 def test_both_questions_count(tmp_path: Path, declined: int) -> None:
     answers = [index != declined for index in range(2)]
     with pytest.raises(AuthorityError, match="no keys were made"):
-        create_authority(tmp_path / "k", "x", VALIDITY, lambda _: answers.pop(0))
+        create_authority(tmp_path / "k", "x", VALIDITY, lambda _: answers.pop(0), unlock)
     assert not (tmp_path / "k").exists()
 
 
+def _load_sealing(folder: Path) -> SealingKey:
+    return load_sealing_key(folder, unlock)
+
+
 @pytest.mark.parametrize(
-    "name", ["root.key", "signer.key", "sealing.key", "sealing.pub", "root.der", "signer.der"]
+    "name", ["root/root.key", "signer.key", "sealing.key", "sealing.pub", "root.der", "signer.der"]
 )
 def test_missing_and_damaged_files_are_named(tmp_path: Path, name: str) -> None:
-    create_authority(tmp_path / "k", "x", VALIDITY, lambda _: True)
-    load = load_sealing_key if name == "sealing.key" else load_authority
+    create_authority(tmp_path / "k", "x", VALIDITY, lambda _: True, unlock)
+    load = _load_sealing if name == "sealing.key" else authority_of
     (tmp_path / "k" / name).write_bytes(b"damaged")
-    with pytest.raises(AuthorityError, match=name):
+    with pytest.raises(KeyFolderError, match=name):
         load(tmp_path / "k")
     (tmp_path / "k" / name).unlink()
-    with pytest.raises(AuthorityError, match=f"{name} is missing"):
+    with pytest.raises(KeyFolderError, match=f"{name} is missing"):
         load(tmp_path / "k")
 
 
 def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
-    create_authority(tmp_path / "a", "x", VALIDITY, lambda _: True)
-    create_authority(tmp_path / "b", "x", VALIDITY, lambda _: True)
-    (tmp_path / "a" / "root.key").write_bytes((tmp_path / "b" / "root.key").read_bytes())
+    create_authority(tmp_path / "a", "x", VALIDITY, lambda _: True, unlock)
+    create_authority(tmp_path / "b", "x", VALIDITY, lambda _: True, unlock)
+    (tmp_path / "a" / "signer.der").write_bytes((tmp_path / "b" / "signer.der").read_bytes())
     with pytest.raises(AuthorityError, match="do not belong together"):
-        load_authority(tmp_path / "a")
+        authority_of(tmp_path / "a")
 
 
 def test_device_certificate_names_role_and_branch(authority: Authority) -> None:
@@ -132,12 +136,12 @@ def test_operator_certificate(authority: Authority) -> None:
 def test_enrolment_list(authority: Authority, folder: Path) -> None:
     one, two = request("t-2"), request("s-1", Role.IDENTITY_STATION)
     devices = enrol(
-        authority, [one, two], lambda branch: branch_card_key(folder, branch), "uuid", VALIDITY
+        authority, [one, two], lambda branch: card_key_of(folder, branch), "uuid", VALIDITY
     )
     assert [device.id for device in devices] == ["s-1", "t-2"]
     assert devices[0].sealed_card_key != devices[1].sealed_card_key
-    assert branch_card_key(folder, BRANCH) == branch_card_key(folder, BRANCH)
-    assert branch_card_key(folder, BRANCH) != branch_card_key(folder, BranchId("b-2"))
+    assert card_key_of(folder, BRANCH) == card_key_of(folder, BRANCH)
+    assert card_key_of(folder, BRANCH) != card_key_of(folder, BranchId("b-2"))
     assert stat.S_IMODE((folder / "cards" / f"{BRANCH}.key").stat().st_mode) == 0o600
 
 
@@ -158,7 +162,7 @@ def test_enrolment_refuses_doubles_and_other_roles(authority: Authority) -> None
 
 def test_branch_names_cannot_leave_the_folder(folder: Path) -> None:
     with pytest.raises(AuthorityError):
-        branch_card_key(folder, BranchId("../x"))
+        card_key_of(folder, BranchId("../x"))
 
 
 # ---------------------------------------------------------------- requests

@@ -25,6 +25,7 @@ from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_
 from tests.acts import with_acts
 from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+from tests.headquarters.unlocking import authority_of, run_election
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -39,7 +40,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["election", *map(str, arguments)])
+    return run_election(*arguments)
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -135,14 +136,13 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
 
 def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     """Two votes, and both bundles in `out`."""
-    from headquarters.authority import load_authority
     from headquarters.trustees import load_trustees
 
     workspace = open_workspace(folder)
     definition, digest = workspace.election, workspace.package_digest
     hq = Headquarters(
         folder.path,
-        load_authority(folder.keys),
+        authority_of(folder.keys),
         load_trustees(folder.trustees / "trustees.json"),
         definition,
         {},
@@ -370,6 +370,7 @@ finger_tries = 5
 first_capture_s = 31.5
 next_capture_s = 16.25
 authorization_minutes = 31
+clock_tolerance_minutes = 11
 inactivity_s = 151.0
 inactivity_alert_s = 32.0
 ballots_per_terminal = 40
@@ -378,7 +379,7 @@ challenges_per_voter = 4"""
     rules = read_plan(
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
     ).day_rules
-    assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
+    assert rules == Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4)
     defaults = Rules()
     assert read_plan(PLAN.encode()).day_rules == defaults
     same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]

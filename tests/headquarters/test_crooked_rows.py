@@ -23,6 +23,7 @@ from headquarters.verification.report import NoticeReason
 from tests.cases.day import Day, publish, verified
 from tests.headquarters.day import station_bundle
 from tests.headquarters.small import council
+from tests.headquarters.unlocking import unlock
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -116,7 +117,7 @@ def test_headquarters_cannot_count_it(tmp_path: Path) -> None:
     true = read_archive(index.with_name(ARCHIVE_FILE)).result
     assert true is not None
     for result in (true, true.with_irregular([(0, 0)])):
-        signer = load_signer(day.hq.folder / "keys")
+        signer = load_signer(day.hq.folder / "keys", unlock)
         write_index(index.parent, [ListedBatch(".", ("b-1",))], 1, signer, result)
         report = verify_index(index.parent / INDEX_FILE)
         assert [failure.reason for failure in report.failures] == [IndexReason.SUMS]

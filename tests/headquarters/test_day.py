@@ -49,6 +49,7 @@ from tests.headquarters.small import (
     plan,
     set_up,
 )
+from tests.headquarters.unlocking import unlock
 from words.languages import installed
 
 pytestmark = pytest.mark.slow
@@ -90,7 +91,7 @@ def bring(hq: Headquarters, *bundles: bytes, package: bytes | None = None) -> Im
         hq.election,
         digest,
         hq.authority.root,
-        load_sealing_key(hq.folder / "keys"),
+        load_sealing_key(hq.folder / "keys", unlock),
         files,
         AFTER,
     )

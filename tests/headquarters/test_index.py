@@ -25,6 +25,7 @@ from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import take_apart
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
+from tests.headquarters.unlocking import unlock
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -166,7 +167,7 @@ def test_a_ballot_box_cannot_be_listed_twice(
         tmp_path,
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b1",))],
         1,
-        load_signer(day.keys),
+        load_signer(day.keys, unlock),
         _twice(counted),
     )
     report = verify_index(index)
@@ -187,7 +188,7 @@ def test_a_batch_with_too_few_ballots_is_named(
         tmp_path,
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b2",))],
         500,
-        load_signer(day.keys),
+        load_signer(day.keys, unlock),
         _twice(counted),
     )
     reasons = [failure.reason for failure in verify_index(index).failures]

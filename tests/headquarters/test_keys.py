@@ -28,10 +28,10 @@ from tests.headquarters.test_provisional import (
     run,
 )
 
-ROOT, SIGNER, SEALING = "e/keys/root.key", "e/keys/signer.key", "e/keys/sealing.key"
+ROOT, SIGNER, SEALING = "e/keys/root/root.key", "e/keys/signer.key", "e/keys/sealing.key"
 TRUSTEES = ("e/trustees/trustee-1.key", "e/trustees/trustee-2.key")
-OFFICER = ("e/reconciliation/officer/sealing.key", "e/reconciliation/officer/signing.key")
-OBSERVER = "e/reconciliation/observer/signing.key"
+OFFICER = ("officer/sealing.key", "officer/signing.key")
+OBSERVER = "observer/signing.key"
 VOTER = "0013542419"
 
 Words = Callable[[Path], tuple[str | Path, ...]]
@@ -77,7 +77,7 @@ STEPS = {
     ),
     "reconcile": Step(
         lambda at: (
-            *("reconcile", at / "e" / "reconciliation" / "officer"),
+            *("reconcile", at / "officer"),
             *("--package", at / "e" / "package.amin", "--root", at / "e" / "public" / "root.der"),
             *("--handles", at / "e" / "handles.json", "--voted", at / "out" / "voted.txt"),
             *("--out", at / "again.json", at / "out" / "station-1.bundle"),
@@ -87,7 +87,7 @@ STEPS = {
     ),
     "countersign": Step(
         lambda at: (
-            *("countersign", at / "e" / "reconciliation" / "observer"),
+            *("countersign", at / "observer"),
             at / "out" / "decisions.json",
         ),
         (OBSERVER,),

@@ -11,11 +11,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.main import main
 from crypto.ballot import Ballot
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
@@ -26,7 +25,7 @@ from election.marks import Marks
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
-from headquarters.authority import load_authority, load_sealing_key
+from headquarters.authority import load_sealing_key
 from headquarters.decisions import (
     Decision,
     DecisionError,
@@ -46,13 +45,11 @@ from headquarters.exclusion import read_excluded, read_handles, settle
 from headquarters.import_report import FindingKind, RecordReason
 from headquarters.importing import BundleFile, import_bundles
 from headquarters.intake import import_stored
+from headquarters.offices import Office, sign_as
 from headquarters.reconciliation import (
-    OBSERVER_FOLDER,
-    OFFICER_FOLDER,
     ReconciliationError,
     read_persons,
     reconcile,
-    sign_as,
 )
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
@@ -60,6 +57,14 @@ from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_acts
 from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+from tests.headquarters.unlocking import (
+    authority_of,
+    give_certificates,
+    make_offices,
+    own_folder,
+    run_election,
+    unlock,
+)
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -71,7 +76,7 @@ PEOPLE = "\n".join(f"r{i},نامزد {i},Candidate {i},,no,{i}.jpg" for i in ran
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["election", *map(str, arguments)])
+    return run_election(*arguments)
 
 
 def fine(*arguments: str | Path) -> Result:
@@ -118,7 +123,7 @@ class Day:
         return self.folder.path / "out" / "decisions.json"
 
     def own(self, name: str) -> Path:
-        return self.folder.reconciliation / name
+        return own_folder(self.folder, name)
 
 
 def _handles() -> Handles:
@@ -157,14 +162,16 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
             device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
         )
         (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
+    make_offices(folder)
     fine("package", folder.path, "--yes")
+    give_certificates(folder)
 
 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
     definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
     return Headquarters(
-        folder.path, load_authority(folder.keys), trustees, definition, {}, devices, b""
+        folder.path, authority_of(folder.keys), trustees, definition, {}, devices, b""
     )
 
 
@@ -259,7 +266,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     (out / "voted.txt").write_text(f"{ONLINE}\n", encoding="utf-8")
     fine(
         "reconcile",
-        folder.reconciliation / OFFICER_FOLDER,
+        own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--voted", out / "voted.txt"),
         *("--out", out / "decisions.json", out / "station-1.bundle"),
@@ -267,7 +274,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     one = run("exclude", folder.path, out / "decisions.json")
     assert one.exit_code == 2
     assert "two signatures" in one.output
-    fine("countersign", folder.reconciliation / OBSERVER_FOLDER, out / "decisions.json")
+    fine("countersign", own_folder(folder, "observer"), out / "decisions.json")
     settled = json.loads(fine("exclude", folder.path, out / "decisions.json", "--json").stdout)
     assert settled["excluded_by_branch"] == {"branch-1": 3}
     fine("tally", folder.path)
@@ -433,8 +440,8 @@ def statement_of(day: Day) -> DecisionList:
 
 
 def signed_by_both(day: Day, statement: DecisionList) -> Signed:
-    signed = Signed(statement, (sign_as(day.own(OFFICER_FOLDER), statement),))
-    return add_signature(signed, sign_as(day.own(OBSERVER_FOLDER), statement))
+    signed = Signed(statement, (sign_as(day.own(Office.OFFICER), statement, unlock),))
+    return add_signature(signed, sign_as(day.own(Office.OBSERVER), statement, unlock))
 
 
 def refusal(call: Callable[[], object]) -> str:
@@ -459,7 +466,7 @@ def test_a_decision_about_an_unknown_handle_is_refused(day: Day, tmp_path: Path)
 def test_a_handle_is_decided_once(day: Day) -> None:
     statement = statement_of(day)
     twice = replace(statement, decisions=(statement.decisions[0], *statement.decisions))
-    assert refusal(lambda: sign_as(day.own(OFFICER_FOLDER), twice)) == "handle"
+    assert refusal(lambda: sign_as(day.own(Office.OFFICER), twice, unlock)) == "handle"
     data = write_decisions(Signed(twice, ()))
     assert refusal(lambda: read_decisions(data)) == "handle"
 
@@ -487,7 +494,7 @@ def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
 
 def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
     statement = statement_of(day)
-    root = load_authority(day.folder.keys).root
+    root = authority_of(day.folder.keys).root
     both = signed_by_both(day, statement)
     there = (root, NOW, statement.election, statement.fingerprint)
     assert [signer.role for signer in verify(both, *there)] == [
@@ -507,13 +514,13 @@ def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
         assert refusal(partial(verify, Signed(statement, signatures), *there)) == "signature"
     assert refusal(lambda: verify(both, *there[:2], "another", "φ")) == "election"
     other = HybridKey.generate()
-    stolen = (day.own(OFFICER_FOLDER) / "signing.der").read_bytes()
+    stolen = (day.own(Office.OFFICER) / "signing.der").read_bytes()
     with pytest.raises(DecisionError):
         sign(statement, other, stolen)
 
 
 def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day) -> None:
-    imported = import_stored(open_workspace(day.folder), NOW)
+    imported = import_stored(open_workspace(day.folder), unlock, NOW)
     statement = statement_of(day)
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
@@ -616,7 +623,7 @@ def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> Non
         BundleFile("t", bundle(online, digest, "terminal-1", box(terminal))),
         BundleFile("s", bundle(online, digest, "station-1", check_ins(online, 3))),
     ]
-    root, key = online.authority.root, load_sealing_key(online.folder / "keys")
+    root, key = online.authority.root, load_sealing_key(online.folder / "keys", unlock)
     imported = import_bundles(online.election, digest, root, key, files, NOW)
     assert [entry.handle for entry in imported.provisional] == [handle]
     assert len(imported.ballots) == 1

@@ -97,6 +97,12 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
         "clock",
         Tone.WARN,
     ),
+    AuthorizationRefusal.TOO_LONG: Notice(
+        m("The clocks of the two devices differ"),
+        m("Give the card to an officer: the clock of a device has to be set right."),
+        "clock",
+        Tone.BAD,
+    ),
     AuthorizationRefusal.SPENT: Notice(
         m("The vote of this card is recorded"),
         m("There is nothing more to do. Take the card and hand it to the officer."),

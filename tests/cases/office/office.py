@@ -6,10 +6,10 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from commands.main import main
 from tests.headquarters.small import jpeg
+from tests.headquarters.unlocking import run_election
 
 DAY = "2099-06-12"
 HEAD = ("key", "name_fa", "name_en", "list", "woman", "portrait")
@@ -22,7 +22,7 @@ Row = list[str]
 
 def amin(*arguments: object) -> Result:
     """Run `amin election …`; an error that nobody raised on purpose goes on."""
-    told = CliRunner().invoke(main, ["election", *map(str, arguments)], color=True)
+    told = run_election(*arguments, color=True)
     if told.exception is not None and not isinstance(told.exception, SystemExit):
         raise told.exception
     return told

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from election import token
-from election.authorization import Authorization
+from election.authorization import Authorization, AuthorizationRefusal
 from election.bundle import Bundle, write_bundle
 from election.definition import ENGLISH, DeviceId, Role, StyleId
 from headquarters.import_report import report_lines
@@ -68,6 +68,35 @@ def import_says(day: Day, loaded: datetime, opened: datetime, closed: datetime) 
 
 def test_token_good_for_half_an_hour(day: Day) -> None:
     token.check(issued(day, hour(0.5)), day.hq.election, BRANCH, NOON)
+
+
+def refusal(day: Day, expires: datetime) -> AuthorizationRefusal | None:
+    """Return why a token that ends then is not accepted at noon; None if it is."""
+    try:
+        token.check(issued(day, expires), day.hq.election, BRANCH, NOON)
+    except token.TokenRefusedError as refused:
+        return refused.reason
+    return None
+
+
+@pytest.mark.parametrize(
+    "expires",
+    [hour(3.5), datetime(2099, 1, 1, tzinfo=UTC), NOON + timedelta(minutes=40, seconds=1)],
+    ids=["clock-three-hours-ahead", "until-2099", "a-second-beyond-the-tolerance"],
+)
+def test_token_of_a_fast_clock(day: Day, expires: datetime) -> None:
+    """It is good for minutes and tolerance at most, whatever the station's clock says."""
+    assert refusal(day, expires) is AuthorizationRefusal.TOO_LONG
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(minutes=10)])
+def test_token_of_a_clock_within_the_tolerance(day: Day, ahead: timedelta) -> None:
+    assert refusal(day, NOON + timedelta(minutes=30) + ahead) is None
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=2), timedelta(minutes=29, seconds=59)])
+def test_token_of_a_slow_clock(day: Day, behind: timedelta) -> None:
+    assert refusal(day, NOON + timedelta(minutes=30) - behind) is None
 
 
 def test_polls_of_an_ordinary_day(day: Day) -> None:

@@ -17,7 +17,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.register import Register
 from election.schema import from_json
-from headquarters.authority import Validity, issue_operator, load_authority
+from headquarters.authority import Validity, issue_operator
 from headquarters.election_config import TEMPLATE_SEED
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.cases.office.office import (
@@ -32,6 +32,7 @@ from tests.cases.office.office import (
     rows,
     table,
 )
+from tests.headquarters.unlocking import authority_of
 
 DEVICES = ("terminal-1", "station-1")
 SEED = (TEMPLATE_SEED, "نمایهٔ بورس روز ۱۲ خرداد")
@@ -253,7 +254,7 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
     folder = soon
     status, output = package(folder, SEED)
     assert status == 0, output
-    authority = load_authority(folder / "keys")
+    authority = authority_of(folder / "keys")
     day = datetime.fromisoformat(f"{SOON}T08:00:00+03:30")
     now = datetime.now(UTC)
     (folder / "operators").mkdir()

@@ -21,6 +21,7 @@ from tests.headquarters import archives
 from tests.headquarters.archives import take_apart
 from tests.headquarters.forged import force_proofs, grind, status_of
 from tests.headquarters.test_cli import day, people, run
+from tests.headquarters.unlocking import unlock
 
 __all__ = ["day", "people"]
 
@@ -76,7 +77,7 @@ def test_ground_decryption_in_a_whole_election(
     assert result is not None
     minimum = json.loads((published / INDEX_FILE).read_bytes())["minimum"]
     write_index(
-        published, [ListedBatch(".", ("branch-1",))], minimum, load_signer(day.keys), result
+        published, [ListedBatch(".", ("branch-1",))], minimum, load_signer(day.keys, unlock), result
     )
     honest = proofs_path(archive).read_bytes()
     force_proofs(archive, {max(keys): keys[max(keys)]})

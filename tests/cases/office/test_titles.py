@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.certificates import MAX_COMMON_NAME, common_name, read_subject
-from headquarters.authority import load_authority
 from headquarters.election_config import plan_template, read_plan
 from headquarters.names import is_shown
 from headquarters.workspace import ElectionFolder, load_plan
 from tests.cases.office.office import DAY, accepted, amin, begin, refused
+from tests.headquarters.unlocking import authority_of, with_passphrase
 
 LETTERS = st.characters(exclude_categories=["Cs"])
 TITLES = {
@@ -57,7 +57,7 @@ def test_title_is_accepted(tmp_path: Path, title: str) -> None:
     folder = ElectionFolder(tmp_path / "election")
     accepted(begin(folder.path, title))
     assert load_plan(folder).name.fa == title
-    signer = read_subject(load_authority(folder.keys).signer)
+    signer = read_subject(authority_of(folder.keys).signer)
     assert signer.name.endswith(": packages")
     assert title.startswith(signer.name.removesuffix(": packages").rstrip("…"))
     assert [path.name for path in tmp_path.iterdir()] == ["election"]
@@ -121,11 +121,11 @@ def test_folder_that_holds_something(tmp_path: Path) -> None:
 def test_killed_at_any_moment_is_done_or_not_begun(tmp_path: Path) -> None:
     """The process is killed as soon as a file that it makes first appears."""
     killed = 0
-    for moment in ("root.key", "signing.key", "trustees.json", "election.toml"):
+    for moment in ("root.key", "sealing.key", "trustees.json", "election.toml"):
         place = tmp_path / moment.replace(".", "-")
         place.mkdir()
         folder = place / "election"
-        words = ("new", str(folder), "--name", "شورا", "--day", DAY, "--yes")
+        words = with_passphrase("new", folder, "--name", "شورا", "--day", DAY, "--yes")
         program = subprocess.Popen(
             [sys.executable, "-c", "from commands.steps import election; election()", *words],
             stdout=subprocess.DEVNULL,
@@ -142,6 +142,6 @@ def test_killed_at_any_moment_is_done_or_not_begun(tmp_path: Path) -> None:
             load_plan(ElectionFolder(folder))
         else:
             accepted(begin(folder))
-        load_authority(ElectionFolder(folder).keys)
+        authority_of(ElectionFolder(folder).keys)
         assert [path.name for path in place.iterdir()] == ["election"]
     assert killed >= 2

@@ -11,11 +11,19 @@ import pytest
 
 from crypto import canonical
 from drivers.errors import ProtocolError
-from drivers.smartcard.apdu import MAX_PIECES, ApduChannel
+from drivers.smartcard.apdu import (
+    JOB_COMMANDS,
+    JOB_LIMIT_S,
+    MAX_PIECES,
+    ApduChannel,
+    Command,
+)
 from drivers.smartcard.piv import PivSession
-from election.bundle import BundleError, read_bundle
+from election.bundle import BundleError, form, read_bundle
+from election.envelope import write_envelope
 from election.errors import PackageError
 from election.package import Expected, open_package
+from headquarters.decisions import DecisionError, read_decisions
 from tests.cases.day import Day
 from tests.headquarters.small import NOON as DAY_NOON
 from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office
@@ -104,6 +112,67 @@ def test_package_that_nobody_signed(office: Office, make: Callable[[], bytes]) -
     assert memory(read) <= MOST * len(data) + 200_000
 
 
+SIGNED = 8
+"""Bytes of memory for a byte of a file that an enrolled device has signed."""
+ALLOWED = 700_000
+"""Bytes that a format may take whatever the file's size: its validators, and the items of a small file."""
+
+
+@EVERY_FILE
+def test_content_that_its_device_did_sign(voted: Day, make: Callable[[], bytes]) -> None:
+    """A hostile device: envelope and signatures are in order, the content is no bundle's."""
+    device = voted.hq.devices["terminal-1"]
+    signer = (device.signing, voted.certificate("terminal-1"))
+    data = write_envelope(form(), make(), [signer])
+    later = DAY_NOON + timedelta(hours=8)
+
+    def read() -> None:
+        with pytest.raises(BundleError) as refused:
+            read_bundle(data, voted.hq.election, voted.hq.authority.root, later)
+        assert refused.value.reason == "format"
+
+    read()  # validators are built when a form is first read
+    assert memory(read) <= SIGNED * len(data) + ALLOWED
+
+
+def test_a_day_of_a_large_terminal_is_within_the_bounds(voted: Day) -> None:
+    """Items of a full bundle, by the sizes of its parts: it is read, and not refused for its items."""
+    spent = canonical.encode([bytes(32)] * 1500)
+    records = canonical.encode([["cast", bytes(32), bytes(2200), bytes(64)]] * 1500)
+    items, size = 1500 + 5 * 1500, len(spent) + len(records)
+    assert items * 16 < size / 10
+
+
+def json_of(part: bytes) -> bytes:
+    return b"[" + part * (ITEMS // len(part)) + b"0]"
+
+
+DENSE = {
+    "empty-lists": b"[],",
+    "empty-objects": b"{},",
+    "lists-of-one": b"[0],",
+    "objects-of-one": b'{"a":0},',
+    "texts": b'"ab",',
+    "numbers": b"1234,",
+    "small-numbers": b"1,",
+    "wide-texts": '"😀",'.encode(),
+    "escaped": b'"\\ud83d\\ude00",',
+}
+
+
+@pytest.mark.parametrize("part", DENSE.values(), ids=list(DENSE))
+def test_json_that_nobody_signed(part: bytes) -> None:
+    data = json_of(part)
+
+    def read() -> None:
+        with pytest.raises(DecisionError):
+            read_decisions(data)
+
+    with pytest.raises(DecisionError):
+        read_decisions(b"[]")
+    assert memory(read) <= MOST * len(data) + ALLOWED
+
+
 class Drip:
     """A card that answers every command with some bytes and "there is more"."""
 
@@ -130,6 +199,43 @@ def test_card_that_drips(size: int) -> None:
     with pytest.raises(ProtocolError):
         PivSession(ApduChannel(card)).select()
     assert card.commands <= MAX_PIECES + 1
+
+
+class Endless(Drip):
+    """A card that answers every command in full, and is never done."""
+
+    def transmit(self, command: bytes) -> bytes:
+        assert command
+        self.commands += 1
+        self.now += self.seconds
+        return self.piece + b"\x90\x00"
+
+
+def keep_asking(channel: ApduChannel) -> None:
+    """Read as long as the card gives something, as a reader of files does."""
+    while channel.call(Command(0x00, 0xB0, 0x00, 0x00, le=1), "read"):
+        pass
+
+
+def test_a_job_on_a_card_ends_by_its_commands() -> None:
+    card = Endless(b"\x01")
+    channel = ApduChannel(card)
+    for _ in range(2):
+        channel.begin_job()
+        card.commands = 0
+        with pytest.raises(ProtocolError, match="does not end"):
+            keep_asking(channel)
+        assert card.commands == JOB_COMMANDS
+
+
+def test_a_job_on_a_card_ends_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Endless(b"\x01", seconds=29.0)
+    monkeypatch.setattr(time, "monotonic", lambda: card.now)
+    channel = ApduChannel(card)
+    channel.begin_job()
+    with pytest.raises(ProtocolError, match="does not end"):
+        keep_asking(channel)
+    assert JOB_LIMIT_S < card.now <= JOB_LIMIT_S + 29.0
 
 
 def test_card_that_drips_slowly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,12 @@ from crypto import canonical
 from election.bundle import Bundle, BundleError, write_bundle
 from election.definition import BranchId, DeviceId, Role
 from election.records import RecordKind, StoredRecord
-from headquarters.authority import create_authority, load_authority
+from headquarters.authority import create_authority
 from tests.acts import Card, with_acts
 from tests.cases.day import A_VOTE, B_VOTE, Day, box
 from tests.headquarters.day import bundle_of, hours_of, operator_cards, station_bundle
 from tests.headquarters.small import BRANCH, VALIDITY, set_up
+from tests.headquarters.unlocking import authority_of, unlock
 
 Records = tuple[StoredRecord, ...]
 
@@ -103,8 +104,8 @@ def ghosts(day: Day) -> bytes:
     """Return a bundle that two cards of nobody closed; whoever writes to the polls' medium can name them."""
     folder = day.hq.folder / "nobody"
     if not folder.exists():
-        create_authority(folder, "nobody", VALIDITY, lambda _: True)
-    return acts(day, *operator_cards(load_authority(folder)))
+        create_authority(folder, "nobody", VALIDITY, lambda _: True, unlock)
+    return acts(day, *operator_cards(authority_of(folder)))
 
 
 CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {

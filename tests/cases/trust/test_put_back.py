@@ -22,6 +22,7 @@ from kiosk.flows.ballot.states import Closed, Idle, OutOfService
 from kiosk.flows.operator.states import Console, ConsoleAct
 from tests.acts import sign_act
 from tests.headquarters.day import operator_cards
+from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import BRANCH, NOON, Office
 
@@ -84,7 +85,7 @@ def imported(bench: TerminalBench, office: Office) -> ImportReport:
         office.election,
         bench.terminal.context.installed().digest,
         office.authority.root,
-        load_sealing_key(office.folder / "keys"),
+        load_sealing_key(office.folder / "keys", unlock),
         [BundleFile("brought", bundle_of(bench))],
         LATER,
     ).report

@@ -15,6 +15,7 @@ from headquarters.import_report import ImportReport
 from headquarters.importing import BundleFile, import_bundles
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import AUDIT_SUFFIX, BUNDLE_SUFFIX
+from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 
@@ -39,7 +40,7 @@ def content(bench: Bench, data: bytes) -> Bundle:
 
 def imported(bench: Bench, *copies: bytes) -> ImportReport:
     """What headquarters says to these files."""
-    office, key = bench.office, load_sealing_key(bench.office.folder / "keys")
+    office, key = bench.office, load_sealing_key(bench.office.folder / "keys", unlock)
     package = content(bench, copies[0]).package_digest
     files = [BundleFile(f"{number}.bundle", data) for number, data in enumerate(copies)]
     root, now = office.authority.root, bench.clock.now()

@@ -20,14 +20,14 @@ from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON
 
 
 def authorization(day: Day) -> Authorization:
-    """Return an authorization as station-1 gives it, good for an hour."""
+    """Return an authorization as station-1 gives it, good for half an hour."""
     return Authorization(
         day.hq.election.uuid,
         BRANCH,
         DeviceId("station-1"),
         StyleId("both"),
         (COUNCIL, EXPERTS),
-        NOON + timedelta(hours=1),
+        NOON + timedelta(minutes=30),
         secrets.token_bytes(16),
         None,
     )
@@ -87,7 +87,7 @@ def test_token_is_refused(voted: Day, reason: Reason, make: Callable[[Day], byte
 
 
 def test_token_expired(voted: Day) -> None:
-    late = NOON + timedelta(hours=1)
+    late = NOON + timedelta(minutes=30)
     assert refusal(voted, issued(voted), late) is Reason.EXPIRED
 
 

@@ -12,8 +12,8 @@ from election.definition import Text
 from headquarters.ceremony.ceremony_files import write_file
 from headquarters.ceremony.coordinator import begin_ceremony
 from headquarters.ceremony.definition import Ceremony, new_ceremony
-from headquarters.ceremony.secret import PassphraseKeeper, SecretKeeper
 from headquarters.ceremony.trustee import DueStepsReport, run_due_steps
+from headquarters.keepers import PassphraseKeeper, SecretKeeper
 from words.message import Message
 
 CHEAP = Cost(8192, 1, 1)

@@ -21,8 +21,9 @@ from headquarters.ceremony.definition import CeremonyStep
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
 from headquarters.ceremony.machine import Finished, Waiting
-from headquarters.ceremony.secret import PassphraseKeeper, read_secret
+from headquarters.ceremony.secret import read_secret
 from headquarters.ceremony.share import open_share
+from headquarters.keepers import PassphraseKeeper
 from tests.headquarters.ceremony.people import CHEAP, Room, make_room, passphrase
 
 ENOUGH = 6

@@ -42,7 +42,6 @@ from election.voucher import Note, decode_note
 from headquarters.authority import (
     Authority,
     Validity,
-    branch_card_key,
     create_authority,
     enrol,
     issue_operator,
@@ -66,6 +65,7 @@ from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, authorization_card, operator_card
 from simulators.cards.piv_keys import StoredKey
 from simulators.people import Person, make_person, portrait
+from tests.headquarters.unlocking import card_key_of, unlock
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 DAY = NOON.date()
@@ -128,7 +128,9 @@ class Office:
 
     @classmethod
     def open(cls, folder: Path) -> Office:
-        authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True)
+        authority = create_authority(
+            folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock
+        )
         trustees = create_trustees(folder / "trustees", 2, lambda _: True)
         uuid = new_election_uuid()
         signing, requests = {}, []
@@ -141,7 +143,7 @@ class Office:
         (folder / "root.der").write_bytes(authority.root)
 
         def card_key(branch: BranchId) -> bytes:
-            return branch_card_key(folder / "keys", branch)
+            return card_key_of(folder / "keys", branch)
 
         enrolled = enrol(authority, requests, card_key, uuid, VALIDITY)
         council, experts = slates()

@@ -54,6 +54,7 @@ from simulators.cards.base import IsoCard, atr
 from simulators.cards.piv import PivCard
 from simulators.local_reader import VirtualCard
 from tests.election.reading import marks_behind
+from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import (
     BRANCH,
@@ -137,7 +138,7 @@ def test_the_records_open_at_headquarters(terminal: TerminalBench, office: Offic
     terminal.until(lambda: bool(records), "the records")
     (record,) = records
     election = parse_election(office.election.belenios_election)
-    key: SealingKey = load_sealing_key(office.folder / "keys")
+    key: SealingKey = load_sealing_key(office.folder / "keys", unlock)
     opened = unseal(election, record.kind, record.digest, record.sealed, key)
     assert opened.ballot.tracking == tracking
     assert opened.opening is None

@@ -15,7 +15,7 @@ from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.polls import ActKind, PollsState
 from election.register import REGISTER_FILE, in_groups, number_of
-from headquarters.authority import Validity, create_authority, load_authority
+from headquarters.authority import Validity, create_authority
 from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
@@ -23,6 +23,7 @@ from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
+from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (
     NOON,
@@ -92,8 +93,8 @@ def _early(office: Office) -> PivCard:
 def _other_issuer(office: Office) -> PivCard:
     folder = office.folder / "others"
     if not folder.exists():
-        create_authority(folder, "somebody else", VALIDITY, lambda _: True)
-    return office.operator(Role.OFFICER, authority=load_authority(folder))
+        create_authority(folder, "somebody else", VALIDITY, lambda _: True, unlock)
+    return office.operator(Role.OFFICER, authority=authority_of(folder))
 
 
 @pytest.mark.parametrize(
@@ -197,8 +198,8 @@ def foreign_election(office: Office) -> bytes:
     """Of another headquarters."""
     folder = office.folder / "foreign"
     if not folder.exists():
-        create_authority(folder, "foreign", VALIDITY, lambda _: True)
-    return office.package(authority=load_authority(folder))
+        create_authority(folder, "foreign", VALIDITY, lambda _: True, unlock)
+    return office.package(authority=authority_of(folder))
 
 
 REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [

@@ -21,6 +21,7 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
 from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Unreachable
 from simulators.fingerprint.sfm import SfmSimulator
+from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, NOON, STATION, Office, people, token_on
 from tests.kiosk.station.test_identity_station import check_in, finger
@@ -132,7 +133,7 @@ def test_a_provisional_ballot_goes_from_check_in_to_its_record(
         record.kind,
         record.digest,
         record.sealed,
-        load_sealing_key(office.folder / "keys"),
+        load_sealing_key(office.folder / "keys", unlock),
     )
     assert opened.origin is not None
     assert opened.origin.handle == given.handle

@@ -16,11 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from click.testing import CliRunner, Result
+from click.testing import Result
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from commands.main import main
 from crypto import merkle
 from crypto.certificates import issue, valid_from
 from crypto.hybrid import HybridKey
@@ -37,14 +36,22 @@ from election.register import PublishedRegister, number_of, open_published_regis
 from election.report_code import ReportedNumbers, write_report_code
 from election.rescue import Rescue, RescueGround, numbers_of, write_rescue
 from election.takeover import TakeOver, write_takeover
-from headquarters.authority import Authority, load_authority
-from headquarters.reconciliation import OBSERVER_FOLDER, OFFICER_FOLDER
+from headquarters.authority import Authority
+from headquarters.offices import open_office
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import Card as SigningCard
 from tests.acts import sign_chain, statements_of
 from tests.headquarters.day import Terminal, hours_of
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+from tests.headquarters.unlocking import (
+    authority_of,
+    give_certificates,
+    make_offices,
+    own_folder,
+    run_election,
+    unlock,
+)
 
 COUNCIL = ContestId("council")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -64,7 +71,7 @@ _PLACE = '[[branches]]\nid = "{id}"\nname = {{ fa = "شعبه" }}\ndistrict = "1
 
 def run(*arguments: str | Path) -> Result:
     """Run `amin election …`."""
-    return CliRunner().invoke(main, ["election", *map(str, arguments)])
+    return run_election(*arguments)
 
 
 def fine(*arguments: str | Path, status: int = 0) -> Result:
@@ -110,7 +117,7 @@ class AttackedDay:
     @property
     def authority(self) -> Authority:
         """Headquarters' keys."""
-        return load_authority(self.folder.keys)
+        return authority_of(self.folder.keys)
 
     @property
     def published(self) -> PublishedRegister:
@@ -125,16 +132,13 @@ class AttackedDay:
     @property
     def observer(self) -> Path:
         """The observer's folder."""
-        return self.folder.reconciliation / OBSERVER_FOLDER
+        return own_folder(self.folder, "observer")
 
     @property
     def offices(self) -> list[tuple[HybridKey, bytes]]:
         """Headquarters and the observer, who sign lists."""
-        observer = HybridKey.load(self.observer / "signing.key")
-        return [
-            (self.authority.signer_key, self.authority.signer),
-            (observer, (self.observer / "signing.der").read_bytes()),
-        ]
+        signer = self.authority.signer_key, self.authority.signer
+        return [signer, open_office(self.observer, unlock)]
 
     def pair(self, branch: BranchId) -> list[tuple[CardSigner, bytes]]:
         """Return officer and supervisor of a branch."""
@@ -321,7 +325,9 @@ def _prepare(day: AttackedDay, place: Path) -> None:
         branch = {**STATIONS, **TERMINALS}[name]
         request = make_request(keys.id, role, branch, keys.signing, keys.sealing.public_bytes)
         (folder.requests / f"{name}.json").write_bytes(write_request(request))
+    make_offices(folder)
     fine("package", folder.path, "--yes")
+    give_certificates(folder)
     day.spare_certificate = day.certified(
         SPARE, day.devices[SPARE].signing, Role.BALLOT_TERMINAL, ""
     )
@@ -402,7 +408,7 @@ def _decide(day: AttackedDay, out: Path) -> None:
     (out / "voted.txt").write_text(f"{ONLINE}\n", encoding="utf-8")
     fine(
         "reconcile",
-        folder.reconciliation / OFFICER_FOLDER,
+        own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--voted", out / "voted.txt"),
         *("--out", decisions, out / "station-1.bundle"),

@@ -59,6 +59,12 @@ class AuditEvent(StrEnum):
         m("number of records that were copied"),
     )
 
+    MEDIA_DAMAGED = (
+        "media-damaged",
+        m("A memory was damaged: its file was set aside and written anew from the other one."),
+        m("which memory: primary or mirror"),
+    )
+
     # Both devices: operators' acts
     PACKAGE_LOADED = (
         "package-loaded",

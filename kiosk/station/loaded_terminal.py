@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from crypto.election import parse_election
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
+from election.polls import PollsState
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumFullError, MediumLostError, StorageError
+from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
-from kiosk.storage.votes import StoreCounts, VoteStore
+from kiosk.storage.votes import Held, StoreCounts, VoteStore
 from words.message import Latin, m
 
 _ROOM = 1_000_000
@@ -42,13 +45,11 @@ class LoadedTerminal:
             context.config.device,
         )
         try:
-            found = self.votes.reconcile()
-        except (MediumLostError, MediumFullError) as trouble:
-            # Readiness looks again: a medium that is put back needs no new start.
+            self._join()
+        except StorageError as trouble:
+            # Readiness looks again: a medium that is put back needs no new start. Whatever the
+            # trouble is, the device has to come as far as closing and handing in.
             self.note_fault(trouble)
-        else:
-            if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self.count()
         self.vault = Vault(election, self.votes)
 
@@ -69,11 +70,10 @@ class LoadedTerminal:
         """Look whether both media are there again after one failed, and bring them together."""
         if not self.votes.reserved:
             try:
-                self.votes.reconcile()
+                self._join()
             except StorageError as trouble:
                 self.note_fault(trouble)
                 return False
-            self._context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
             self.count()
         if self.was_full and not self._has_room():
             return False
@@ -90,7 +90,8 @@ class LoadedTerminal:
 
     def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List ballots cast and capacity; in zero and closing reports also challenges and signed root."""
-        counts = self._usable().counts()
+        store = self._usable()
+        counts = store.counts()
         cast = ReportLine(m("Ballots cast"), counts.cast)
         capacity = ReportLine(m("Capacity"), counts.capacity)
         if kind is ReportKind.STATUS:
@@ -101,19 +102,34 @@ class LoadedTerminal:
             cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
             capacity,
-            ReportLine(m("Signed root"), Latin(self.votes.signed_root().records.hex()[:32])),
+            ReportLine(m("Signed root"), Latin(store.signed_root().records.hex()[:32])),
         )
 
     def bundle(self) -> Bundle:
         """Collect all ballots, the signed root and the spent authorizations."""
         store = self._usable()
+        if self._context.polls.state is PollsState.CLOSED and isinstance(store, VoteStore):
+            with suppress(StorageError, OSError):
+                store.forget_damaged()
         box = BallotBox(store.records(), store.signed_root(), store.spent())
         return self._context.bundle(box=box)
 
-    def _usable(self) -> VoteStore:
-        """Return the store with both media in use, also after one failed. Raises `StorageError`."""
+    def _join(self) -> None:
+        """Bring both media together, and log what that took. Raises `StorageError`."""
+        found = self.votes.reconcile()
+        for name in found.damaged:
+            self._context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
+        if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
+            self._context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
+
+    def _usable(self) -> VoteStore | Held:
+        """Return the store, or what can be read of it where it cannot serve. Raises `StorageError`."""
         if not self.votes.reserved:
-            self.votes.reconcile()
+            try:
+                self._join()
+            except StorageError as trouble:
+                self.note_fault(trouble)
+                return self.votes.left()
         return self.votes
 
     def _has_room(self) -> bool:

@@ -1,0 +1,228 @@
+"""Judge the two copies of a terminal's votes, and save what a damaged one still holds.
+
+    sound               open a copy and verify all of it
+    set_damaged_aside   of a damaged and a good copy: keep the first under another name, with all that
+                        verifies in it written into the second
+    left                read what there is, for the closing of a device that cannot serve any more
+    forget_damaged      erase what was set aside, once the store has all of it
+
+A root says that a copy is untouched, never that it is the newest: a damaged one may hold votes that
+the good one lacks. So entries are taken one by one from both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.errors import SignatureError
+from election.records import (
+    RecordKind,
+    RecordSigner,
+    SignedRoot,
+    StoredRecord,
+    same_sets,
+    summary,
+)
+from kiosk.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    StorageError,
+    TamperedStoreError,
+)
+from kiosk.storage.medium import Medium
+from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside
+from words.message import m
+
+_DAMAGED = (DamagedStoreError, TamperedStoreError, MigrationError)
+"""The file is there and is not what this device wrote; another trouble is the medium's."""
+
+
+class ForeignStoreError(StorageError):
+    """The medium belongs to another device or another election."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """Numbers of a terminal's store."""
+
+    cast: int
+    spoiled: int
+    capacity: int
+
+    @property
+    def free(self) -> int:
+        """Slots that are not used yet."""
+        return self.capacity - self.cast - self.spoiled
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What can be read of both copies, for closing and handing in; asked like a `VoteStore`."""
+
+    found: tuple[StoredRecord, ...]
+    hashes: tuple[bytes, ...]
+    root: SignedRoot
+    capacity: int
+
+    def records(self) -> tuple[StoredRecord, ...]:
+        """In the order of the digests."""
+        return self.found
+
+    def spent(self) -> tuple[bytes, ...]:
+        """Hashes of the spent nonces, sorted."""
+        return self.hashes
+
+    def signed_root(self) -> SignedRoot:
+        """Return the root over just these, signed by the device."""
+        return self.root
+
+    def counts(self) -> StoreCounts:
+        """Count the records."""
+        return StoreCounts(self.root.cast, self.root.spoiled, self.capacity)
+
+
+def sound(path: Path, signer: RecordSigner) -> Medium | None:
+    """Open a copy and verify all of it; None if nothing was ever reserved there.
+
+    Raises `TamperedStoreError` for a record without this device's signature or records that do not
+    fit the signed root, `ForeignStoreError` for a copy of another device or election, and as
+    `Medium.open`.
+    """
+    medium = Medium.open(path)
+    if medium is not None:
+        try:
+            _check(medium, signer)
+        except BaseException:
+            medium.close()
+            raise
+    return medium
+
+
+def set_damaged_aside(paths: Mapping[str, Path], signer: RecordSigner) -> tuple[str, ...]:
+    """Give a damaged copy beside a good one another name; return the names of `paths` it concerned.
+
+    Raises `StorageError` if a copy is damaged and none is good, for a medium that cannot be read or
+    written at all, and for a copy of another device.
+    """
+    good: Medium | None = None
+    bad: dict[str, Path] = {}
+    trouble: StorageError | None = None
+    try:
+        for name, path in paths.items():
+            try:
+                good = sound(path, signer) or good
+            except (*_DAMAGED, ForeignStoreError) as error:
+                # A byte of its header may have turned over; what this device signed is its own.
+                mine = not isinstance(error, ForeignStoreError)
+                if not mine and not salvage(path, signer.verifier).records:
+                    raise
+                bad[name], trouble = path, trouble or error
+        if good is None and trouble is not None:
+            raise trouble
+        if good is None:
+            return ()
+        for path in bad.values():
+            _take_over(good, salvage(path, signer.verifier), signer)
+            try:
+                set_aside(path)
+            except OSError as error:
+                raise MediumLostError(
+                    m("{name} cannot be written: check its medium", name=path.name)
+                ) from error
+    finally:
+        if good is not None:
+            good.close()
+    return tuple(bad)
+
+
+def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
+    """Read all that verifies in any copy, and change nothing. Raises `StorageError` if that is nothing."""
+    records: dict[bytes, StoredRecord] = {}
+    spent: set[bytes] = set()
+    doubtful: set[bytes] = set()
+    capacity, trouble = 0, None
+    for path in paths:
+        try:
+            medium = sound(path, signer)
+        except StorageError as error:
+            trouble = error
+            found = salvage(path, signer.verifier)
+            records |= {record.digest: record for record in found.records}
+            doubtful |= found.spent
+            continue
+        if medium is None:
+            continue
+        records |= {record.digest: record for record in medium.records()}
+        spent |= medium.digests().spent
+        capacity = medium.header.capacity
+        medium.close()
+    if not capacity and not records:
+        raise trouble or MediumLostError(
+            m("no memory of this device can be read: put one in again")
+        )
+    cast = {x.digest for x in records.values() if x.kind is RecordKind.CAST}
+    spent |= _missing(len(cast) - len(spent), doubtful - spent)
+    root = signer.sign_root(cast, records.keys() - cast, spent)
+    ordered = tuple(records[digest] for digest in sorted(records))
+    return Held(ordered, tuple(sorted(spent)), root, capacity or len(records))
+
+
+def forget_damaged(
+    paths: Iterable[Path], held: Iterable[StoredRecord], signer: RecordSigner
+) -> None:
+    """Erase what was set aside, if all that verifies in it is held.
+
+    After the closing: a copy from the middle of the day says which ballots came before. Raises
+    `OSError`.
+    """
+    known = {record.digest for record in held}
+    for path in paths:
+        kept = kept_aside(path)
+        found = (salvage(each, signer.verifier).records for each in kept)
+        if all(record.digest in known for records in found for record in records):
+            for each in kept:
+                each.unlink()
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _check(medium: Medium, signer: RecordSigner) -> None:
+    if (medium.header.election, medium.header.device) != (signer.election, signer.device):
+        raise ForeignStoreError(
+            m("{name} belongs to another device or election", name=medium.path.name)
+        )
+    held, root, verifier = medium.digests(), medium.root(), signer.verifier
+    try:
+        verifier.verify_root(root)
+        for record in medium.records():
+            verifier.verify_record(record)
+    except SignatureError as error:
+        raise TamperedStoreError(
+            m("{name} holds something this device did not sign", name=medium.path.name)
+        ) from error
+    if not same_sets(summary(held.cast, held.spoiled, held.spent), root):
+        raise TamperedStoreError(
+            m("the records of {name} do not fit its signed root", name=medium.path.name)
+        )
+
+
+def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
+    """Write into a good copy what a damaged one had more."""
+    held = good.digests()
+    more = [x for x in found.records if x.digest not in held.cast | held.spoiled]
+    if not more:
+        return
+    cast = held.cast | {x.digest for x in more if x.kind is RecordKind.CAST}
+    spoiled = held.spoiled | {x.digest for x in more if x.kind is RecordKind.SPOILED}
+    spent = _missing(len(cast) - len(held.spent), found.spent - held.spent)
+    good.prepare(more, tuple(spent), signer.sign_root(cast, spoiled, held.spent | spent))
+    good.commit()
+
+
+def _missing(count: int, doubtful: Set[bytes]) -> frozenset[bytes]:
+    """Take as many spent authorizations of a damaged file as there are cast ballots without one."""
+    return frozenset(sorted(doubtful)[: max(0, count)])

@@ -65,7 +65,18 @@ class AuditEvent(StrEnum):
         m("which memory: primary or mirror"),
     )
 
+    DOUBT_FOUND = (
+        "doubt-found",
+        m("Something was found that two roles have to confirm before anybody is served."),
+        m("clock, new-memory or pollbook-lost"),
+    )
+
     # Both devices: operators' acts
+    DOUBT_CONFIRMED = (
+        "doubt-confirmed",
+        m("Two roles confirmed what was found."),
+        m("clock, new-memory or pollbook-lost, and the fingerprint of each certificate"),
+    )
     PACKAGE_LOADED = (
         "package-loaded",
         m("An election package was verified and installed."),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final, assert_never
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -32,12 +33,18 @@ from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
+from kiosk.station.clock_watch import ClockWatch
+from kiosk.station.doubts import Doubt
 from kiosk.storage.audit import AuditLog
+from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
 from words.message import m
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""
+
+_AFTER_CLOSING: Final = timedelta(days=1)
+"""How long after the closing hour a clock is believed that judges operators' certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,10 @@ class DeviceContext:
         self.clock = clock
         self.simulated = simulated
         self.files = Files(config.data, config.mirror)
+        self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
+        self.clock_watch = ClockWatch(clock)
+        self.loaded_at: datetime | None = None
+        """When the package was loaded."""
         self.signing = HybridKey.load(config.signing_key)
         self.sealing = SealingKey.load(config.sealing_key)
         self.root = config.root_certificate.read_bytes()
@@ -136,6 +147,7 @@ class DeviceContext:
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
         loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
+        self.loaded_at = loaded[-1]
         self.package = self.check_package(data, loaded[-1])
 
     def close(self) -> None:
@@ -218,9 +230,51 @@ class DeviceContext:
             )
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
-        """Keep a verified package: the file first, then the state that names it."""
+        """Keep a verified package: the file first, then the state that names it.
+
+        Before the polls were open both memories are named by it. Raises `StorageError`, `OSError`.
+        """
+        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            self.pairing.make()
+            self.loaded_at = self.clock.now()
         replace_file(self.files.package, data)
         self.package = package
+
+    def judged_at(self, now: datetime) -> datetime:
+        """At which moment operators' certificates are judged: with a wrong clock nobody could mend it.
+
+        On any thread.
+        """
+        if self.package is None or self.loaded_at is None:
+            return now
+        latest = self.package.election.closes + _AFTER_CLOSING
+        return now if self.loaded_at <= now <= latest else self.loaded_at
+
+    def mirror(self) -> Mirror:
+        """Say what is in the second memory's place; before the opening, whatever it is will do."""
+        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            return Mirror.THERE
+        return self.pairing.look()
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm before anybody is served."""
+        if self.package is None or self.polls.state not in {PollsState.OPEN, PollsState.PAUSED}:
+            return ()
+        doubtful = self.clock_watch.is_doubtful(self.package.election, self.audit.floor)
+        new = self.mirror() is Mirror.NEW
+        return (*([Doubt.CLOCK] if doubtful else []), *([Doubt.MEMORY] if new else []))
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
+        match doubt:
+            case Doubt.CLOCK:
+                self.clock_watch.trust()
+            case Doubt.MEMORY:
+                self.pairing.make()
+            case Doubt.POLLBOOK:
+                pass  # The pollbook's own matter.
+            case _:
+                assert_never(doubt)
 
     def card_key(self) -> bytes:
         """Open the branch's authorization-card management key with this device's own key."""

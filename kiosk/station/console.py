@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import assert_never
 
 from crypto.canonical import MAX_SIZE
@@ -17,7 +18,7 @@ from election.files import FileRefusedError
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
-from election.usb_drive import read_brought
+from election.usb_drive import packages_on, read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -29,6 +30,7 @@ from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.doubts import Doubt
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
@@ -50,6 +52,10 @@ class DeviceOperations:
     """What serves that election. Raises `ElectionError` before a package is loaded."""
     checks: Callable[[], tuple[CheckLine, ...]]
     """Test the device's own equipment."""
+    doubts: Callable[[], tuple[Doubt, ...]]
+    """What two roles have to confirm now."""
+    confirm: Callable[[Doubt], None]
+    """Go on with what was found. Raises `StorageError`."""
     acted: Callable[[], None]
     """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
@@ -102,12 +108,14 @@ class OperatorConsole:
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
         package = self._context.package
+        doubts = self._operations.doubts()
         self._view = at.ConsoleView(
             self._context.polls.state,
             package.election.name if package else None,
             self._context.package_name(),
-            self._checks,
+            (*_lines(doubts), *self._checks),
             self._report,
+            to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
         )
         self.loop.post(on.ViewChanged(self._view))
@@ -231,6 +239,8 @@ class OperatorConsole:
                 return m("The report is ready.")
             case at.ConsoleAct.EXPORT:
                 return self._export(effect)
+            case at.ConsoleAct.CONFIRM:
+                return self._confirm(effect, operators)
             case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
@@ -242,13 +252,7 @@ class OperatorConsole:
         try:
             data = read_brought(self._context.config.usb / PACKAGE_FILE, MAX_SIZE)
         except FileNotFoundError as missing:
-            raise PackageError(
-                PackageReason.MISSING,
-                m(
-                    "there is no {package_file} on the stick; put in the right stick",
-                    package_file=Latin(PACKAGE_FILE),
-                ),
-            ) from missing
+            raise _no_package(self._context.config.usb) from missing
         self.loop.post(on.Progress(None))
         package = self._context.check_package(data)
         self._may_load(package)
@@ -261,6 +265,15 @@ class OperatorConsole:
         self._operations.install()
         self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
         return m("The election package is loaded.")
+
+    def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("confirm what was found"), operators)
+        for doubt in self._operations.doubts():
+            self._context.log(
+                WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
+            )
+            self._operations.confirm(doubt)
+        return m("Confirmed; the device goes on.")
 
     def _may_load(self, package: LoadedPackage) -> None:
         """Once the polls were open, only the very same package is put back, after it was damaged."""
@@ -365,6 +378,30 @@ def _signed_by(effect: on.Perform) -> str:
 
 def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
     return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
+
+
+def _no_package(usb: Path) -> ElectionError:
+    """Say what is missing on the drive; a package under another name is named."""
+    other = packages_on(usb)
+    if not other:
+        return PackageError(
+            PackageReason.MISSING,
+            m(
+                "there is no {package_file} on the stick; put in the right stick",
+                package_file=Latin(PACKAGE_FILE),
+            ),
+        )
+    return ElectionError(
+        m(
+            "the stick holds {found}: give the file that you mean the name {package_file}",
+            found=Items(tuple(Latin(name) for name in other)),
+            package_file=Latin(PACKAGE_FILE),
+        )
+    )
+
+
+def _lines(doubts: tuple[Doubt, ...]) -> tuple[CheckLine, ...]:
+    return tuple(CheckLine(m("To confirm"), False, doubt.sentence) for doubt in doubts)
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

@@ -10,6 +10,7 @@ from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.doubts import Doubt
 from kiosk.station.issuing import Issuing
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.pollbook import LocalRegistry, Registry
@@ -49,6 +50,13 @@ class LoadedIdentity:
             }
         )
         """Sums for the status line; the store worker alone changes them."""
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Nothing yet."""
+        return ()
+
+    def confirm(self, doubt: Doubt, /) -> None:
+        """Nothing yet."""
 
     def close(self) -> None:
         """Close the pollbook and the counters."""

@@ -9,12 +9,14 @@ from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
 from election.polls import PollsState
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import StorageError
+from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
+from kiosk.station.doubts import Doubt
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
+from kiosk.storage.pairing import Mirror
 from kiosk.storage.votes import Held, StoreCounts, VoteStore
 from words.message import Latin, m
 
@@ -35,6 +37,8 @@ class LoadedTerminal:
         self.card_key = context.card_key()
         self.counts = StoreCounts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
+        self._fault = ""
+        """Kind of the last fault that was logged."""
         self.was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         self.votes = VoteStore(
@@ -53,6 +57,15 @@ class LoadedTerminal:
         self.count()
         self.vault = Vault(election, self.votes)
 
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Nothing: votes that are on one medium only come back with the other."""
+        return ()
+
+    def confirm(self, doubt: Doubt, /) -> None:
+        """Join the media anew: readiness copies everything to a new one."""
+        if doubt is Doubt.MEMORY:
+            self.votes.close()
+
     def close(self) -> None:
         """Close both media."""
         self.votes.close()
@@ -63,11 +76,19 @@ class LoadedTerminal:
             self.counts = self.votes.counts()
 
     def note_fault(self, trouble: StorageError) -> None:
-        """Log what kind of fault a medium has."""
-        self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+        """Log what kind of fault a medium has, once until both are in use again."""
+        kind = type(trouble).__name__
+        if kind != self._fault:
+            self._fault = kind
+            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, kind))
 
     def media_ready(self) -> bool:
-        """Look whether both media are there again after one failed, and bring them together."""
+        """Look whether both media are there and can be written, and bring them together.
+
+        Asked before each voter: nobody may mark a ballot to find out that it cannot be recorded.
+        """
+        if self.votes.reserved and self._context.mirror() is not Mirror.THERE:
+            self.votes.close()
         if not self.votes.reserved:
             try:
                 self._join()
@@ -75,7 +96,7 @@ class LoadedTerminal:
                 self.note_fault(trouble)
                 return False
             self.count()
-        if self.was_full and not self._has_room():
+        if not self._can_be_written():
             return False
         return self.votes.reserved and self._context.log_is_back()
 
@@ -116,7 +137,12 @@ class LoadedTerminal:
 
     def _join(self) -> None:
         """Bring both media together, and log what that took. Raises `StorageError`."""
+        if self._context.mirror() is not Mirror.THERE:
+            raise MediumLostError(
+                m("the second memory is missing, or another one: put it in again")
+            )
         found = self.votes.reconcile()
+        self._fault = ""
         for name in found.damaged:
             self._context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
         if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
@@ -132,10 +158,13 @@ class LoadedTerminal:
                 return self.votes.left()
         return self.votes
 
-    def _has_room(self) -> bool:
+    def _can_be_written(self) -> bool:
         try:
             report = check_media(self._context.config.data, self._context.config.mirror)
-        except StorageError:
+        except StorageError as trouble:
+            self.note_fault(trouble)
+            # A file that was opened on a locked medium stays locked: it is opened anew.
+            self.votes.close()
             return False
-        self.was_full = min(report.primary_free, report.mirror_free) < _ROOM
+        self.was_full = self.was_full and min(report.primary_free, report.mirror_free) < _ROOM
         return not self.was_full

@@ -33,6 +33,8 @@ from words.message import m
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
+CLOCK_CONFIRMED = "clock "
+"""Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
 MAX_DETAIL = 200
 MAX_LINE = 4096
 """Bytes of an entry's line; the longest that `append` writes has some 700."""
@@ -75,6 +77,8 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
+        self.floor = _floor(entries)
+        """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self._kinds = {entry.what for entry in entries}
         self._number = len(entries)
         self._tail = entries[-1].hash if entries else FIRST
@@ -156,6 +160,16 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         entries.append(entry)
         previous = entry.hash
     return tuple(entries)
+
+
+def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
+    """Return the latest time since two roles confirmed the clock: an hour ahead may be in the log."""
+    times: list[datetime] = []
+    for entry in entries:
+        if entry.what == AuditEvent.DOUBT_CONFIRMED and entry.detail.startswith(CLOCK_CONFIRMED):
+            times.clear()
+        times.append(entry.time)
+    return max(times, default=None)
 
 
 def _hash(previous: bytes, number: int, time: datetime, what: str, detail: str) -> bytes:

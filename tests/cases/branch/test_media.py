@@ -16,6 +16,8 @@ from election.records import SignedRoot
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, NotRecorded, OutOfService
 from kiosk.flows.operator.states import ConsoleAct
+from kiosk.station.device import LOOK_S
+from tests.cases.branch.mounted import CASES
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.full import fill
 from tests.kiosk.station.office import Office, token_on
@@ -115,6 +117,29 @@ def vote(bench: TerminalBench, number: int) -> None:
     bench.vote(bench.office.voting_card(bench.office.authorization(number)))
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_medium_of_its_own(tmp_path: Path, name: str) -> None:
+    """What `mounted` plays, where nobody sees its mounts outside."""
+    if subprocess.run([*OWN_MOUNTS, "true"], check=False, capture_output=True).returncode:
+        missing("mount name spaces")
+    python = [sys.executable, "-m", "tests.cases.branch.mounted", str(tmp_path), name]
+    done = subprocess.run(
+        [*OWN_MOUNTS, *python], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_drive_that_is_missing(terminal: TerminalBench) -> None:
+    """The folder is gone: it says what to do, without a path and without the system's words."""
+    assert terminal.do(ConsoleAct.CLOSE).ok
+    terminal.config.usb.rename(terminal.config.usb.with_name("elsewhere"))
+    outcome = terminal.do(ConsoleAct.EXPORT)
+    told = str(outcome.message)
+    assert (outcome.ok, "put one in, and export again" in told) == (False, True)
+    assert "Errno" not in told
+    assert str(terminal.config.usb) not in told
+
+
 @pytest.mark.parametrize("medium", ["mirror", "data"], ids=lambda name: f"full-{name}")
 def test_full_medium_loses_nothing(tmp_path: Path, medium: str) -> None:
     """The medium is a file system of its own, which nobody sees outside."""
@@ -130,16 +155,22 @@ def test_full_medium_loses_nothing(tmp_path: Path, medium: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def full_before_the_visit(folder: Path, medium: str) -> None:
-    """The voter is told, the card stays good, and counts when there is room again."""
+def full_before_and_in_a_visit(folder: Path, medium: str) -> None:
+    """Nobody is let in; who marks just then is told, the card stays good, and counts when there is room."""
     office = Office.open(folder / "office")
     bench = TerminalBench(office, folder / "terminal")
     assert bench.open_polls().ok
     vote(bench, 1)
     ballast = getattr(bench.config, medium) / "ballast"
     fill(ballast)
+    bench.clock.later(LOOK_S)
+    bench.see(OutOfService)
+    ballast.unlink()
+    bench.clock.later(LOOK_S)
+    bench.see(Idle)
     card = office.voting_card(office.authorization(2))
     bench.to_the_cast_question(card)
+    fill(ballast)
     bench.touch(voter.CastChosen())
     bench.see(NotRecorded)
     bench.take_card()
@@ -155,4 +186,4 @@ def full_before_the_visit(folder: Path, medium: str) -> None:
 
 
 if __name__ == "__main__":
-    full_before_the_visit(Path(sys.argv[1]), sys.argv[2])
+    full_before_and_in_a_visit(Path(sys.argv[1]), sys.argv[2])

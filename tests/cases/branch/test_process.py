@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from election.definition import DeviceId
 from simulators.demo.office import STATION, TERMINAL
 from tests.cases.branch.kit import Branch
 
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[3]
 DISPLAYS = {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}
 
 
-def run(made: Branch, device: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    made: Branch, device: DeviceId, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     """Start the program of a device once more, which has to end by itself."""
     path = made.places.device(device).configuration
     return subprocess.run(

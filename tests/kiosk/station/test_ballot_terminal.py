@@ -518,6 +518,8 @@ def test_a_new_mirror_gets_a_copy_of_everything(
     terminal.see(at.OutOfService)
     terminal.config.mirror.mkdir()
     assert terminal.do(ConsoleAct.SELF_TEST).ok
+    assert terminal.see(at.OutOfService) == at.OutOfService("NEW-MEMORY")
+    assert terminal.do(ConsoleAct.CONFIRM).ok
     terminal.see(at.Idle)
     assert terminal.files.votes_mirror.exists()
     assert terminal.cast() == 1

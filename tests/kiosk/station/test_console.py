@@ -417,10 +417,11 @@ def test_an_operator_may_use_the_identity_reader(
 def test_a_wrong_clock_does_not_keep_a_started_day_from_going_on(
     new_terminal: TerminalBench,
 ) -> None:
-    """The installed package is judged by the day it was loaded."""
+    """The installed package and both roles are judged by the day it was loaded."""
     assert new_terminal.open_polls().ok
     new_terminal.clock.set(new_terminal.clock.now() + timedelta(days=400))
     new_terminal.restart()
+    assert new_terminal.do(ConsoleAct.CONFIRM).ok
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "open polls")
 
 

@@ -30,7 +30,6 @@ from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter
-from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import (
     LocalRegistry,
     Registry,
@@ -202,7 +201,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         )
 
     def _trouble(self, closed: ClosedReason | None) -> str:
-        if closed is None and self.context.mirror() is not Mirror.THERE:
+        if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
         return "" if self.context.log_is_back() else LOG_FAILED
 

@@ -91,6 +91,10 @@ def sound(path: Path, signer: RecordSigner) -> Medium | None:
     fit the signed root, `ForeignStoreError` for a copy of another device or election, and as
     `Medium.open`.
     """
+    if path.is_symlink() or path.is_dir():
+        raise DamagedStoreError(
+            m("{name} is no file: look what lies on its medium", name=path.name)
+        )
     medium = Medium.open(path)
     if medium is not None:
         try:

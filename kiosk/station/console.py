@@ -395,7 +395,7 @@ def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
 
 def _no_package(usb: Path) -> ElectionError:
     """Say what is missing on the drive; a package under another name is named."""
-    other = tuple(name for name in packages_on(usb) if name != REGISTER_FILE)
+    other = packages_on(usb)
     if not other:
         return PackageError(
             PackageReason.MISSING,

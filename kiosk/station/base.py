@@ -7,6 +7,7 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import read_file, replace_file
+from election.files import read_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
 from election.reasons import PackageReason
@@ -46,6 +47,8 @@ from kiosk.station.doubts import Doubt
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
+from kiosk.storage.salvage import put
+from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 
 PACKAGE_FILE = "package.amin"
@@ -81,6 +84,11 @@ class Files:
     def polls(self) -> Path:
         """State of the polls, with the acts that led to it."""
         return self.data / "polls.db"
+
+    @property
+    def polls_mirror(self) -> Path:
+        """Its copy on the second medium."""
+        return self.mirror / "polls.db"
 
     @property
     def audit(self) -> Path:
@@ -159,24 +167,62 @@ class DeviceContext:
         Raises `StorageError`, `PackageError` (the installed file is not what was loaded) …
         """
         self.files.data.mkdir(parents=True, exist_ok=True)
+        damaged = self._restore()
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.opened = True
         self.log(WriteAudit(AuditEvent.STARTED))
+        for name in damaged:
+            self.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
         installed = self.polls.package_digest
         if installed is None:
             return
-        data = read_file(self.files.package, MAX_SIZE)
-        if hashlib.sha256(data).digest() != installed:
-            raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
         loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
         self.loaded_at = loaded[-1]
-        package = self.check_package(data, loaded[-1])
+        try:
+            self._read_installed(installed, loaded[-1])
+        except (ElectionError, OSError):
+            if not self._bring_back(installed):
+                raise
+            self._read_installed(installed, loaded[-1])
+
+    def _read_installed(self, installed: bytes, loaded_at: datetime) -> None:
+        data = _package_in(self.files.data, installed)
+        package = self.check_package(data, loaded_at)
         register = read_file(self.files.register, MAX_REGISTER)
-        self.register = self.check_register(register, package, loaded[-1])
+        self.register = self.check_register(register, package, loaded_at)
         self.package = package
+
+    def _bring_back(self, installed: bytes) -> bool:
+        """Copy package and register from the second memory; False if they are not there."""
+        try:
+            data = _package_in(self.files.mirror, installed)
+            register = read_file(self.files.mirror / REGISTER_FILE, MAX_REGISTER)
+            put(self.files.register, register)
+            put(self.files.package, data)
+        except (PackageError, OSError):
+            return False
+        return True
+
+    def _restore(self) -> tuple[str, ...]:
+        """Bring the state of the polls back from the second memory; which copies were damaged."""
+        there = self.pairing.look() is Mirror.THERE
+        found = restore(self.files.polls, self.files.polls_mirror if there else None, POLLS)
+        return found.damaged
+
+    def copy_state(self) -> None:
+        """Keep state, package and register on the second memory, too; one that fails gets the next."""
+        if not self.opened or self.package is None or self.mirror() is not Mirror.THERE:
+            return
+        with suppress(StorageError, OSError):
+            self.polls.copy_to(self.files.polls_mirror)
+            for name in (REGISTER_FILE, PACKAGE_FILE):
+                kept = self.files.mirror / name
+                data = read_file(self.files.data / name, MAX_SIZE)
+                if not kept.exists() or read_file(kept, MAX_SIZE) != data:
+                    put(kept, data)
 
     def close(self) -> None:
         """Close what `open` has opened."""
@@ -275,8 +321,8 @@ class DeviceContext:
         if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             self.pairing.make()
             self.loaded_at = self.clock.now()
-        replace_file(self.files.register, registered)
-        replace_file(self.files.package, data)
+        put(self.files.register, registered)
+        put(self.files.package, data)
         self.package, self.register = package, register
 
     def judged_at(self, now: datetime) -> datetime:
@@ -294,6 +340,11 @@ class DeviceContext:
         if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             return Mirror.THERE
         return self.pairing.look()
+
+    def pair(self) -> None:
+        """Before the opening: name a second memory that has no name yet. Raises `StorageError`."""
+        if self.pairing.look() is not Mirror.THERE:
+            self.pairing.make()
 
     def doubts(self) -> tuple[Doubt, ...]:
         """List what two roles have to confirm before anybody is served."""
@@ -401,6 +452,14 @@ class DeviceContext:
     def number(self) -> str:
         """Return the election's number in groups, computed from the register; empty without one."""
         return "" if self.register is None else in_groups(self.register.number)
+
+
+def _package_in(folder: Path, installed: bytes) -> bytes:
+    """Read the package of a folder. Raises `PackageError` for another than the installed one, `OSError`."""
+    data = read_file(folder / PACKAGE_FILE, MAX_SIZE)
+    if hashlib.sha256(data).digest() != installed:
+        raise PackageError(PackageReason.REPLACED)
+    return data
 
 
 def incident_code(name: str, defect: BaseException) -> str:

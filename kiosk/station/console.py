@@ -155,6 +155,7 @@ class OperatorConsole:
             # A defect: the device goes out of service, and the console has to end its act, too.
             self.loop.post(on.ActEnded(at.ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
+        self._context.copy_state()
         self.refresh()
         self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:

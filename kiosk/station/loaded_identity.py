@@ -22,7 +22,7 @@ from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry, Registry
-from kiosk.storage.pollbook_copy import restore
+from kiosk.storage.second_copy import VOTERS, restore
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 
@@ -109,7 +109,9 @@ class LoadedIdentity:
         """Bring the pollbook back from its copy; a lost one is remembered until it is confirmed."""
         context = self._context
         there = context.mirror() is Mirror.THERE
-        found = restore(context.files.pollbook, context.files.pollbook_mirror if there else None)
+        found = restore(
+            context.files.pollbook, context.files.pollbook_mirror if there else None, VOTERS
+        )
         for name in found.damaged:
             context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
         if found.lost and self._was_open():
@@ -143,6 +145,7 @@ class LoadedIdentity:
 
     def opening(self) -> None:
         """Put the pollbook's copy on the second medium; it grows by some hundred bytes a voter."""
+        self._context.pair()
         self._twin()
 
     def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:

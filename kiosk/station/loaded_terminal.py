@@ -102,6 +102,7 @@ class LoadedTerminal:
 
     def opening(self) -> None:
         """Reserve room for every ballot the terminal may take. Raises `StorageError`, `PollsStateError`."""
+        self._context.pair()
         if not self.votes.reserved:
             capacity = self._context.election.rules.ballots_per_terminal
             self.votes.reserve(capacity, self.vault.sealed_size)

@@ -22,9 +22,10 @@ from annotated_types import Len
 
 from crypto.errors import DecodeError
 from election.definition import DeviceId
-from election.files import PRIVATE, FileRefusedError, read_file, replace_file
+from election.files import FileRefusedError, read_file
 from election.schema import from_cbor, to_cbor
 from kiosk.errors import MediumLostError, StorageError
+from kiosk.storage.salvage import put
 from words.message import Latin, m
 
 MARKER: Final = "amin-medium"
@@ -104,7 +105,7 @@ class Pairing:
         if mine is None:
             # The first memory lost the name; the second one says which it was.
             with suppress(OSError):
-                replace_file(self.data / MARKER, to_cbor(theirs))
+                put(self.data / MARKER, to_cbor(theirs))
             return Mirror.THERE
         return Mirror.THERE if theirs.name == mine.name else Mirror.NEW
 
@@ -117,7 +118,7 @@ class Pairing:
         try:
             # The mirror first: a name that only the data folder has would find no memory.
             for folder in (self.mirror, self.data):
-                replace_file(folder / MARKER, to_cbor(marker), PRIVATE)
+                put(folder / MARKER, to_cbor(marker))
         except OSError as error:
             raise MediumLostError(
                 m("the {medium} is missing or cannot be written: check it", medium=_MIRROR)

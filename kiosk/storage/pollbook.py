@@ -31,7 +31,7 @@ from election.definition import ContestId
 from election.errors import PollsStateError
 from election.national_number import is_national_number
 from election.provisional import new_handle
-from kiosk.storage import pollbook_copy, sqlite
+from kiosk.storage import second_copy, sqlite
 from words.digits import to_latin_digits
 from words.message import m
 
@@ -132,9 +132,9 @@ class LocalRegistry:
         """
         self._copy = None
         if path is not None:
-            pollbook_copy.join(self._connection, path)
+            second_copy.join(self._connection, path)
             self._forget_order()
-            pollbook_copy.copy(self._connection, path)
+            second_copy.copy(self._connection, path)
             self._copy = path
 
     def reference(self, national_number: str) -> bytes:
@@ -256,7 +256,7 @@ class LocalRegistry:
 
     def _write_copy(self) -> None:
         if self._copy is not None:
-            pollbook_copy.copy(self._connection, self._copy)
+            second_copy.copy(self._connection, self._copy)
 
     def _state(self, voter_ref: bytes) -> str | None:
         row: tuple[str] | None = self._connection.execute(

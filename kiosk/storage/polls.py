@@ -21,7 +21,7 @@ from election.polls import (
     PollsState,
     check_operators,
 )
-from kiosk.storage import sqlite
+from kiosk.storage import second_copy, sqlite
 from words.message import m
 
 SCHEMA_VERSION = 1
@@ -146,6 +146,10 @@ class Polls:
                 }
                 for place, each in enumerate(operators)
             )
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy to the second medium. Raises `StorageError`."""
+        second_copy.copy(self._database.conn, path)
 
     def _row(self) -> dict[str, Any]:
         return self._database.table("polls").get(1)

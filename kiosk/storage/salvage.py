@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import CryptoError
-from election.files import sync_folder
+from election.files import replace_file, sync_folder
 from election.records import DIGEST_SIZE, RecordVerifier, StoredRecord
 from kiosk.storage.medium import KINDS, USED
 
@@ -63,6 +63,13 @@ def set_aside(path: Path) -> Path:
         journal.rename(aside.with_name(aside.name + "-journal"))
     sync_folder(path.parent)
     return aside
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file in the place of whatever is there; a folder is set aside. Raises `OSError`."""
+    if path.is_dir() and not path.is_symlink():
+        set_aside(path)
+    replace_file(path, content)
 
 
 def kept_aside(path: Path) -> tuple[Path, ...]:

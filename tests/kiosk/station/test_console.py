@@ -21,6 +21,7 @@ from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
+from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -297,6 +298,7 @@ def test_an_installed_package_that_was_exchanged(
     new_terminal.sign_out()
     new_terminal.terminal.stop()
     damage(new_terminal.files.package)
+    damage(new_terminal.files.mirror / PACKAGE_FILE)
     new_terminal.boot()
     assert type(new_terminal.state).__name__ == "OutOfService"
     assert new_terminal.package is None

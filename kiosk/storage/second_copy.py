@@ -1,11 +1,11 @@
-"""Keep the pollbook on both memories of an identity station: who got a card must not be lost with one.
+"""Keep the pollbook and the state of the polls on both memories: neither may be lost with one.
 
-    restore     before the pollbook is opened: of a missing or damaged one and a sound copy, the copy
-    join        take what a copy holds more: the further state of every voter
+    restore     before a database is opened: of a missing or damaged one and a sound copy, the copy
+    join        take what a pollbook's copy holds more: the further state of every voter
     copy        write the copy anew, in the order of its keys, and put it in place when it is whole
 
-The pollbook is written first, the copy before a card is touched; so the copy is never more than one
-step behind, and a station that has lost one of them goes on from the other.
+The database is written first, the copy before anything is promised; so the copy is never more than
+one step behind, and a device that has lost one of them goes on from the other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import Final
 
 from election.files import put_in_place
 from kiosk.errors import DamagedStoreError, MediumLostError, StorageError
@@ -23,8 +24,10 @@ from kiosk.storage import sqlite
 from kiosk.storage.salvage import set_aside
 from words.message import m
 
-_VOTERS = "voter"
-"""The one table whose rows change; all others only grow."""
+VOTERS: Final = "voter"
+"""Table of a pollbook; the one whose rows change, all others only grow."""
+POLLS: Final = "polls"
+"""Table of the state of the polls."""
 
 
 class _Look(Enum):
@@ -35,7 +38,7 @@ class _Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was found before the pollbook was opened."""
+    """What was found before a database was opened."""
 
     lost: bool
     """There is none on either memory; a damaged one is kept under another name."""
@@ -45,14 +48,14 @@ class Restored:
     """Of "primary", "mirror": those that were set aside."""
 
 
-def restore(primary: Path, mirror: Path | None) -> Restored:
-    """Bring a sound pollbook to `primary`, if there is one. Raises `StorageError`.
+def restore(primary: Path, mirror: Path | None, table: str) -> Restored:
+    """Bring a sound database to `primary`, if there is one. Raises `StorageError`.
 
-    `mirror`: its copy; None if the second memory is not there.
+    `mirror`: its copy; None if the second memory is not there. `table`: what it has to have.
     """
-    found = {"primary": (primary, _look(primary))}
+    found = {"primary": (primary, _look(primary, table))}
     if mirror is not None:
-        found["mirror"] = (mirror, _look(mirror))
+        found["mirror"] = (mirror, _look(mirror, table))
     try:
         damaged = tuple(name for name, (_, look) in found.items() if look is _Look.DAMAGED)
         for name in damaged:
@@ -73,7 +76,7 @@ def restore(primary: Path, mirror: Path | None) -> Restored:
 
 def join(connection: sqlite3.Connection, copy: Path) -> None:
     """Take what the copy holds more; nothing from one that is missing. Raises `StorageError`."""
-    if _look(copy) is not _Look.SOUND:
+    if _look(copy, VOTERS) is not _Look.SOUND:
         return
     with sqlite.translated(copy):
         connection.execute("ATTACH ? AS copy", (f"{copy.absolute().as_uri()}?mode=ro",))
@@ -87,16 +90,16 @@ def join(connection: sqlite3.Connection, copy: Path) -> None:
                         f"INSERT OR IGNORE INTO main.{table} SELECT * FROM copy.{table}"
                     )
                 connection.execute(
-                    f"UPDATE main.{_VOTERS} SET state = 'issued', nonce = NULL, handle = NULL"
+                    f"UPDATE main.{VOTERS} SET state = 'issued', nonce = NULL, handle = NULL"
                     f" WHERE state = 'claimed' AND reference IN"
-                    f" (SELECT reference FROM copy.{_VOTERS} WHERE state = 'issued')"
+                    f" (SELECT reference FROM copy.{VOTERS} WHERE state = 'issued')"
                 )
         finally:
             connection.execute("DETACH copy")
 
 
 def copy(connection: sqlite3.Connection, path: Path) -> None:
-    """Write the pollbook to `path` and through to its medium. Raises `StorageError`."""
+    """Write the database to `path` and through to its medium. Raises `StorageError`."""
     built = path.with_name(path.name + ".new")
     try:
         built.unlink(missing_ok=True)
@@ -114,7 +117,7 @@ def copy(connection: sqlite3.Connection, path: Path) -> None:
         raise
 
 
-def _look(path: Path) -> _Look:
+def _look(path: Path, table: str) -> _Look:
     if path.is_symlink() or path.is_dir():
         return _Look.DAMAGED
     if not path.exists() or not path.stat().st_size:
@@ -122,7 +125,7 @@ def _look(path: Path) -> _Look:
     try:
         with closing(sqlite.connect(path)) as connection, sqlite.translated(path):
             checked = connection.execute("PRAGMA quick_check").fetchall()
-            connection.execute(f"SELECT count(*), max(reference) FROM {_VOTERS}").fetchall()
+            connection.execute(f"SELECT * FROM {table}").fetchall()
     except DamagedStoreError:
         return _Look.DAMAGED
     except MediumLostError:

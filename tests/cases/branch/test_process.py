@@ -6,13 +6,29 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from election.definition import DeviceId
+from election.definition import DeviceId, Role
+from kiosk import configuration
+from kiosk.settings import (
+    FingerprintLine,
+    IdentityReaders,
+    NutPower,
+    PcscReaderSettings,
+    PrinterLine,
+    ScreenSettings,
+    SerialLineSettings,
+    TerminalReaders,
+)
 from simulators.demo.office import STATION, TERMINAL
 from tests.cases.branch.kit import Branch
+from tests.kiosk.station.office import STATION as OFFICE_STATION
+from tests.kiosk.station.office import TERMINAL as OFFICE_TERMINAL
+from tests.kiosk.station.office import Office
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -76,3 +92,38 @@ def test_second_start_and_a_start_in_the_dark(opened: Branch) -> None:
     found = opened.count()
     assert found.verification.ok
     assert found.imported.ballots == 2
+
+
+def test_devices_that_are_missing_do_not_end_the_program(tmp_path: Path) -> None:
+    """No reader, sensor, scanner, printer or power supply: it starts, says so, and ends when told."""
+    office = Office.open(tmp_path / "office")
+    reader = PcscReaderSettings("No such reader")
+    for device in (OFFICE_STATION, OFFICE_TERMINAL):
+        config = office.configuration(device, tmp_path / device)
+        identity = config.role is Role.IDENTITY_STATION
+        config = replace(
+            config,
+            readers=IdentityReaders(reader, reader) if identity else TerminalReaders(reader),
+            fingerprint=FingerprintLine("/nowhere/finger", 115_200) if identity else None,
+            scanner=SerialLineSettings("/nowhere/scanner", 9_600) if identity else None,
+            printer=PrinterLine("/nowhere/printer", 9_600),
+            power=NutPower(port=1),
+            screen=ScreenSettings(fullscreen=False),
+        )
+        path = tmp_path / f"{device}.toml"
+        configuration.write(config, path)
+        command = [sys.executable, "-m", "commands.main", "station", "--config", str(path)]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        with (tmp_path / "log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+        audit = config.data / "audit.jsonl"
+        limit = time.monotonic() + 60
+        while not (audit.exists() and audit.stat().st_size):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < limit
+            time.sleep(0.1)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3)
+        process.terminate()
+        assert process.wait(20) == 0
+        assert "Traceback" not in (tmp_path / "log").read_text()

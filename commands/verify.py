@@ -106,6 +106,7 @@ def _verify_archive(
     from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
     from headquarters.tally.decryption_proofs import PROOFS_FILE
     from headquarters.verification import verify_archive
+    from headquarters.verification.report import apart
 
     beside = archive.with_name(SUPPLEMENT_FOLDER)
     proofs = None
@@ -118,9 +119,11 @@ def _verify_archive(
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
-        failures = list(verdict.failures)
+        failures, notices = list(verdict.failures), verdict.told
         if folder is not None and verdict.ok_but_for_proofs:
-            failures += check_supplement(folder, archive, root)
+            broken, told_too = apart(check_supplement(folder, archive, root))
+            failures += broken
+            notices += told_too
     phi, ballots = Latin(verdict.fingerprint or ""), verdict.ballots
     valid = m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=phi)
     unchecked = ["devices"]
@@ -140,7 +143,7 @@ def _verify_archive(
             "supplement": None if folder is None else str(folder),
         },
         failures,
-        verdict.told,
+        notices,
         unchecked,
         valid,
     )

@@ -199,6 +199,10 @@ class AuthorizationRefusal(Refusal):
     EXPIRED = "expired", m("The authorization has expired. Get a new one at the identity station.")
     SPENT = "spent", m("The vote is recorded; there is never a second ballot.")
     UNKNOWN_STYLE = "unknown-style", m("The ballot style has not the contests that are allowed.")
+    ELSEWHERE = (
+        "elsewhere",
+        m("Another terminal began to record a vote with this card. Go back to that terminal."),
+    )
 
 
 class DecisionReason(Refusal):

@@ -38,6 +38,7 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.DEVICE: m("sensor broken"),
     OverrideReason.CARD_BLOCKED: m("fingers blocked on the card"),
     OverrideReason.REISSUE: m("issued once more"),
+    OverrideReason.RENEWAL: m("card renewed"),
 }
 
 PAPER: dict[PaperState, Message] = {

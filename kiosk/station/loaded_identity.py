@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
+from election.cards_back import CardsBack, seal_cards_back
 from election.files import replace_file
 from election.polls import PollsState
 from kiosk.audit_events import AuditEvent
@@ -166,8 +167,13 @@ class LoadedIdentity:
         )
 
     def bundle(self) -> Bundle:
-        """Collect check-ins by contests, refusals and overrides by reason, and provisional entries."""
-        counts = self.pollbook.counts()
+        """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
+        counts, election = self.pollbook.counts(), self._context.election
+        back = CardsBack(self.pollbook.receipts(), self.pollbook.returned())
+        config = self._context.config
+        sealed = seal_cards_back(
+            back, election.uuid, config.branch, config.device, election.seal_public_key
+        )
         return self._context.bundle(
             check_ins=CheckIns(
                 by_contests=tuple(GrantedCount(each.contests, each.issued) for each in counts),
@@ -175,6 +181,10 @@ class LoadedIdentity:
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
                 provisional=self.pollbook.provisional(),
+                issued=self.pollbook.issued(),
+                receipts=len(back.receipts),
+                returned=len(back.returned),
+                cards_back=sealed,
             )
         )
 

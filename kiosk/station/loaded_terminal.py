@@ -128,12 +128,12 @@ class LoadedTerminal:
         )
 
     def bundle(self) -> Bundle:
-        """Collect all ballots, the signed root and the spent authorizations."""
+        """Collect all ballots, the signed root, the spent authorizations and the handles."""
         store = self._usable()
         if self._context.polls.state is PollsState.CLOSED and isinstance(store, VoteStore):
             with suppress(StorageError, OSError):
                 store.forget_damaged()
-        box = BallotBox(store.records(), store.signed_root(), store.spent())
+        box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
 
     def _join(self) -> None:

@@ -21,6 +21,7 @@ from election.records import (
     RecordKind,
     RecordSigner,
     SignedRoot,
+    SpentAuthorization,
     StoredRecord,
     same_sets,
     summary,
@@ -32,7 +33,7 @@ from kiosk.errors import (
     StorageError,
     TamperedStoreError,
 )
-from kiosk.storage.medium import Medium
+from kiosk.storage.medium import Entries, Medium
 from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside
 from words.message import m
 
@@ -63,7 +64,9 @@ class Held:
     """What can be read of both copies, for closing and handing in; asked like a `VoteStore`."""
 
     found: tuple[StoredRecord, ...]
+    authorizations: tuple[SpentAuthorization, ...]
     hashes: tuple[bytes, ...]
+    """Of handles."""
     root: SignedRoot
     capacity: int
 
@@ -71,8 +74,12 @@ class Held:
         """In the order of the digests."""
         return self.found
 
-    def spent(self) -> tuple[bytes, ...]:
-        """Hashes of the spent nonces, sorted."""
+    def spent(self) -> tuple[SpentAuthorization, ...]:
+        """In the order of their hashes."""
+        return self.authorizations
+
+    def handles(self) -> tuple[bytes, ...]:
+        """Hashes of the handles of recorded ballots, sorted."""
         return self.hashes
 
     def signed_root(self) -> SignedRoot:
@@ -145,8 +152,9 @@ def set_damaged_aside(paths: Mapping[str, Path], signer: RecordSigner) -> tuple[
 def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
     """Read all that verifies in any copy, and change nothing. Raises `StorageError` if that is nothing."""
     records: dict[bytes, StoredRecord] = {}
-    spent: set[bytes] = set()
-    doubtful: set[bytes] = set()
+    spent: dict[bytes, SpentAuthorization] = {}
+    doubtful: list[SpentAuthorization] = []
+    handles: set[bytes] = set()
     capacity, trouble = 0, None
     for path in paths:
         try:
@@ -155,12 +163,14 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
             trouble = error
             found = salvage(path, signer.verifier)
             records |= {record.digest: record for record in found.records}
-            doubtful |= found.spent
+            doubtful += found.spent
+            handles |= found.handles
             continue
         if medium is None:
             continue
         records |= {record.digest: record for record in medium.records()}
-        spent |= medium.digests().spent
+        spent |= {each.hash: each for each in medium.spent()}
+        handles |= set(medium.handles())
         capacity = medium.header.capacity
         medium.close()
     if not capacity and not records:
@@ -168,10 +178,16 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
             m("no memory of this device can be read: put one in again")
         )
     cast = {x.digest for x in records.values() if x.kind is RecordKind.CAST}
-    spent |= _missing(len(cast) - len(spent), doubtful - spent)
+    spent |= {each.hash: each for each in _missing(len(cast) - len(spent), doubtful, spent.keys())}
     root = signer.sign_root(cast, records.keys() - cast, spent)
     ordered = tuple(records[digest] for digest in sorted(records))
-    return Held(ordered, tuple(sorted(spent)), root, capacity or len(records))
+    return Held(
+        ordered,
+        tuple(spent[hashed] for hashed in sorted(spent)),
+        tuple(sorted(handles)),
+        root,
+        capacity or len(records),
+    )
 
 
 def forget_damaged(
@@ -222,11 +238,16 @@ def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
         return
     cast = held.cast | {x.digest for x in more if x.kind is RecordKind.CAST}
     spoiled = held.spoiled | {x.digest for x in more if x.kind is RecordKind.SPOILED}
-    spent = _missing(len(cast) - len(held.spent), found.spent - held.spent)
-    good.prepare(more, tuple(spent), signer.sign_root(cast, spoiled, held.spent | spent))
+    spent = _missing(len(cast) - len(held.spent), found.spent, held.spent)
+    entries = Entries(tuple(more), spent, tuple(found.handles - set(good.handles())))
+    hashes = held.spent | {each.hash for each in spent}
+    good.prepare(entries, signer.sign_root(cast, spoiled, hashes))
     good.commit()
 
 
-def _missing(count: int, doubtful: Set[bytes]) -> frozenset[bytes]:
+def _missing(
+    count: int, doubtful: Iterable[SpentAuthorization], known: Set[bytes]
+) -> tuple[SpentAuthorization, ...]:
     """Take as many spent authorizations of a damaged file as there are cast ballots without one."""
-    return frozenset(sorted(doubtful)[: max(0, count)])
+    new = {each.hash: each for each in doubtful if each.hash not in known}
+    return tuple(new[hashed] for hashed in sorted(new))[: max(0, count)]

@@ -12,15 +12,17 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeGuard
 
 from crypto.errors import CryptoError
+from crypto.signing import SIGNATURE_SIZE
 from election.files import replace_file, sync_folder
-from election.records import DIGEST_SIZE, RecordVerifier, StoredRecord
+from election.records import DIGEST_SIZE, RecordVerifier, SpentAuthorization, StoredRecord
 from kiosk.storage.medium import KINDS, USED
 
 _RECORDS: Final = "SELECT state, digest, sealed, signature FROM slot ORDER BY key {way}"
-_SPENT: Final = "SELECT state, hash FROM spent ORDER BY key {way}"
+_SPENT: Final = "SELECT state, hash, voucher FROM spent ORDER BY key {way}"
+_HANDLES: Final = "SELECT state, hash FROM handle ORDER BY key {way}"
 _ASIDE: Final = ".damaged-"
 _MOST: Final = 100
 """Copies that are kept beside a store."""
@@ -32,8 +34,10 @@ class Salvaged:
 
     records: tuple[StoredRecord, ...]
     """Verified, in the order of their digests."""
-    spent: frozenset[bytes]
-    """Of the right length; a damaged one among them opens and refuses nothing."""
+    spent: tuple[SpentAuthorization, ...]
+    """Of the right lengths, sorted; a damaged one among them opens and refuses nothing."""
+    handles: frozenset[bytes]
+    """Hashes of the right length."""
 
 
 def salvage(path: Path, verifier: RecordVerifier) -> Salvaged:
@@ -43,12 +47,21 @@ def salvage(path: Path, verifier: RecordVerifier) -> Salvaged:
         for row in _rows(path, _RECORDS)
         if (record := _verified(row, verifier)) is not None
     }
-    spent = frozenset(
-        value
-        for state, value in _rows(path, _SPENT)
-        if state == USED and isinstance(value, bytes) and len(value) == DIGEST_SIZE
+    spent = {
+        hashed: SpentAuthorization(hashed, voucher)
+        for state, hashed, voucher in _rows(path, _SPENT)
+        if state == USED and _has(hashed, DIGEST_SIZE) and _has(voucher, SIGNATURE_SIZE)
+    }
+    handles = frozenset(
+        hashed
+        for state, hashed in _rows(path, _HANDLES)
+        if state == USED and _has(hashed, DIGEST_SIZE)
     )
-    return Salvaged(tuple(records[digest] for digest in sorted(records)), spent)
+    return Salvaged(
+        tuple(records[digest] for digest in sorted(records)),
+        tuple(spent[hashed] for hashed in sorted(spent)),
+        handles,
+    )
 
 
 def set_aside(path: Path) -> Path:
@@ -85,6 +98,10 @@ def _rows(path: Path, query: str) -> Iterator[tuple[object, ...]]:
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             with closing(sqlite3.connect(uri, uri=True)) as connection:
                 yield from connection.execute(query.format(way=way))
+
+
+def _has(value: object, size: int) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) == size
 
 
 def _verified(row: tuple[object, ...], verifier: RecordVerifier) -> StoredRecord | None:

@@ -28,7 +28,7 @@ from election.bundle import (
 from election.definition import BranchId, DeviceId, Role
 from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ENTRY_SIZE
-from election.records import RecordKind, RecordSigner, spent_hash
+from election.records import RecordKind, RecordSigner, SpentAuthorization, spent_hash
 from election.signed import SignatureRefusedError
 from tests.election.samples import (
     BRANCH,
@@ -68,7 +68,9 @@ def box(signer: RecordSigner = SIGNER, cast: int = 3, spoiled: int = 1) -> Ballo
         [r.digest for r in records if r.kind is RecordKind.SPOILED],
         spent,
     )
-    return BallotBox(tuple(records), root, tuple(spent))
+    listed = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+    handles = (secrets.token_bytes(32),) if cast else ()
+    return BallotBox(tuple(records), root, listed, handles)
 
 
 BOX = box()
@@ -222,7 +224,7 @@ def test_spent_and_cast_differ_in_number() -> None:
     root = SIGNER.sign_root(
         [r.digest for r in BOX.records if r.kind is RecordKind.CAST],
         [r.digest for r in BOX.records if r.kind is RecordKind.SPOILED],
-        spent,
+        [each.hash for each in spent],
     )
     assert refused(written(replace(TERMINALS, box=BallotBox(BOX.records, root, spent)))) == (
         "numbers"

@@ -20,7 +20,7 @@ from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
 from election.issuance import IssuedCount
 from election.provisional import ProvisionalEntry, open_entry
-from election.records import RecordKind
+from election.records import RecordKind, spent_hash
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
 from kiosk.audit_events import AuditEvent
@@ -102,7 +102,8 @@ def _write_issued(world: World) -> Mapping[str, bytes]:
 
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
-    count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
+    hashes = tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9)))
+    count = IssuedCount(UUID, STATION, BRANCH, 5, 2, 2, hashes)
     people = world.people
     count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count

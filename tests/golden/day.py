@@ -15,6 +15,7 @@ from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from election.answers import questions_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
+from election.cards_back import CardsBack, seal_cards_back
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -34,8 +35,16 @@ from election.definition import (
 )
 from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ProvisionalEntry, seal_entry
-from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
+from election.records import (
+    RecordKind,
+    RecordSigner,
+    SpentAuthorization,
+    StoredRecord,
+    handle_hash,
+    spent_hash,
+)
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
+from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
 from tests.golden.ceremonies import Held, hold_ceremony
@@ -84,6 +93,8 @@ class World:
     """The record of each of `cast`."""
     entries: tuple[bytes, ...]
     """Sealed provisional check-ins, sorted."""
+    cards_back: bytes
+    """What cards brought back to the station, sealed."""
 
     @property
     def encrypted(self) -> Encrypted:
@@ -128,8 +139,12 @@ class World:
             BRANCH,
             acts(self.people),
             seed("audit tail of the terminal"),
-            BallotBox(tuple(records), root, tuple(spent)),
+            BallotBox(tuple(records), root, tuple(map(self._vouched, spent)), (handle_hash(IN),)),
         )
+
+    def _vouched(self, spent: bytes) -> SpentAuthorization:
+        key = self.people.keys[STATION].classical
+        return SpentAuthorization(spent, sign_voucher(key, UUID, BRANCH, spent))
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
         check_ins = CheckIns(
@@ -138,6 +153,10 @@ class World:
             (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
             (ReasonCount("no-finger", 7),),
             self.entries,
+            tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9))),
+            1,
+            1,
+            self.cards_back,
         )
         return Bundle(
             UUID,
@@ -174,9 +193,14 @@ def build_world(vault: Vault) -> World:
         election = replace(_election(contests, belenios.text, people), devices=_devices(people))
     maker = BallotMaker(belenios, EmbeddingTable(slot_codes(contests)))
     cast = tuple(make_cast(maker, number) for number in range(len(_GIVEN)))
-    world = World(vault, people, threshold, single, election, portraits, cast, (), ())
+    world = World(vault, people, threshold, single, election, portraits, cast, (), (), b"")
     entries = tuple(sorted(seal_check_ins(world)))
-    return replace(world, sealed=tuple(seal_records(world)), entries=entries)
+    return replace(
+        world,
+        sealed=tuple(seal_records(world)),
+        entries=entries,
+        cards_back=seal_what_cards_brought(world),
+    )
 
 
 _GIVEN: Sequence[tuple[tuple[int, int], tuple[int, ...], RecordKind, bytes | None]] = (
@@ -218,6 +242,16 @@ def seal_check_ins(world: World) -> Iterator[bytes]:
         with replaying(world.vault, "entries"):
             sealed = seal_entry(entry, UUID, BRANCH, STATION, office)
         yield sealed
+
+
+def seal_what_cards_brought(world: World) -> bytes:
+    """A receipt of the terminal, and an authorization that came back unused."""
+    receipt = sign_receipt(
+        world.people.keys[TERMINAL].classical, UUID, TERMINAL, spent_hash(seed("nonce 0", 16))
+    )
+    back = CardsBack((receipt,), (spent_hash(seed("nonce 7", 16)),))
+    with replaying(world.vault, "cards back"):
+        return seal_cards_back(back, UUID, BRANCH, STATION, world.election.seal_public_key)
 
 
 def acts(people: People) -> tuple[PollsAct, ...]:

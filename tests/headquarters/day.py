@@ -24,7 +24,7 @@ from headquarters.importing import Imported
 from headquarters.supplement import write_supplement
 from headquarters.tally import relay
 from headquarters.trustees import load_private_keys
-from kiosk.storage.votes import VoteStore
+from kiosk.storage.votes import Spending, VoteStore
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
 
 OPERATORS = (
@@ -73,11 +73,13 @@ class Terminal:
         nonce: bytes | None = None,
         sealed: bytes | None = None,
         handle: bytes | None = None,
+        spending: Spending | None = None,
     ) -> None:
+        """`spending`: of an authorization that no station issued."""
         key = self._hq.election.seal_public_key
         data = sealed or seal_cast(self.encrypted, ballot, key, handle)
-        spent = nonce or secrets.token_bytes(16)
-        self.store.record(RecordKind.CAST, ballot.digest, data, spent)
+        spending = spending or self._hq.spending(nonce or secrets.token_bytes(16), handle)
+        self.store.record(RecordKind.CAST, ballot.digest, data, spending)
 
     def vote(self, *marks: Marks, handle: bytes | None = None) -> Ballot:
         """`handle`: of a provisional ballot."""
@@ -90,8 +92,12 @@ class Terminal:
         self.store.record(RecordKind.SPOILED, ballot.digest, sealed, None)
 
     def close(self, package_digest: bytes) -> bytes:
-        box = BallotBox(self.store.records(), self.store.signed_root(), self.store.spent())
-        return bundle_of(self._hq, self.device, box, package_digest)
+        return bundle_of(self._hq, self.device, self.box(), package_digest)
+
+    def box(self) -> BallotBox:
+        """Return what the terminal's bundle holds."""
+        store = self.store
+        return BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
 
 
 def count_ballots(
@@ -113,13 +119,17 @@ def count_ballots(
     return path, relay.finish(begun, keys.values())
 
 
-def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
+def station_bundle(
+    hq: Headquarters, issued: int, package_digest: bytes, *, unlisted: int = 0
+) -> bytes:
+    """`unlisted`: authorizations the station has forgotten, because it was put back."""
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
     check_ins = CheckIns(
         (GrantedCount(contests, issued),),
         1,
         (ReasonCount("age", 1),),
         (ReasonCount("no-finger", 2),),
+        issued=tuple(sorted(hq.issued)[unlisted:]),
     )
     return bundle_of(hq, hq.devices["station-1"], check_ins, package_digest)
 

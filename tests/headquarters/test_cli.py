@@ -153,8 +153,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     contest = definition.contests[0]
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
-    box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    box = terminal.box()
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), (), issued=tuple(sorted(hq.issued)))
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
@@ -214,7 +214,8 @@ def test_verify_checks_the_supplement_too(day: ElectionFolder, tmp_path: Path) -
     boxes.write_text('{"items": []}')
     done = run("verify", tmp_path / "r" / "election.bel")
     assert done.exit_code == 1
-    assert all(line.startswith("supplement-cover\t") for line in done.stdout.splitlines())
+    kinds = {line.split("\t")[0] for line in done.stdout.splitlines()}
+    assert kinds == {"supplement-cover", "supplement-authorizations"}
     (tmp_path / "r" / "supplement" / "root.der").unlink()
     assert run("verify", tmp_path / "r" / "election.bel").exit_code == 2
 

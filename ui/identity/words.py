@@ -195,6 +195,7 @@ REASONS: dict[at.OverrideReason, Message] = {
     at.OverrideReason.DEVICE: m("The sensor is broken"),
     at.OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
     at.OverrideReason.REISSUE: m("The card was not written the first time"),
+    at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),
 }
 
 CHOOSABLE = (
@@ -222,6 +223,10 @@ PROBLEMS: dict[at.WriteProblem, Saying] = {
     at.WriteProblem.NOT_WRITTEN: Saying(
         m("The card could not be written"),
         m("Try again; if it fails once more, take another card."),
+    ),
+    at.WriteProblem.NOT_RENEWABLE: Saying(
+        m("There is nothing to renew on this card"),
+        m("Put in the card that was given to this voter."),
     ),
     at.WriteProblem.OCCUPIED: Saying(
         m("This card still carries somebody else's unused authorization"),

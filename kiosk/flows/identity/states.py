@@ -107,6 +107,8 @@ class OverrideReason(StrEnum):
     DEVICE = "device-fault"
     REISSUE = "reissue"
     """The card was claimed but not written; photo and person were checked again."""
+    RENEWAL = "renewal"
+    """The voter's own card has expired, or the terminal that began with it is gone."""
     CARD_BLOCKED = "card-blocked"
     """The card compares no finger any more; only its issuer can change that."""
 
@@ -118,6 +120,8 @@ class WriteProblem(StrEnum):
     WRONG_CARD = "wrong-card"
     PULLED = "pulled"
     NOT_WRITTEN = "not-written"
+    NOT_RENEWABLE = "not-renewable"
+    """It is not the voter's own card, or there is nothing on it to renew."""
     OCCUPIED = "occupied"
     """The card still carries a good authorization of somebody else."""
 
@@ -203,7 +207,7 @@ class FingerFailed:
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """No match (or a re-issue): two roles may let the voter pass, with a reason, looking at the photo."""
+    """No match, a re-issue or a renewal: two roles may let the voter pass, looking at the photo."""
 
     holder: CardHolder
     reissue: bool = False

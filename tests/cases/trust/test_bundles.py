@@ -165,7 +165,8 @@ def test_ballot_copied_to_another_terminal(tmp_path: Path) -> None:
     day.one.vote(*A_VOTE)
     day.two.vote(*B_VOTE)
     copied = day.one.store.records()[0]
-    day.two.store.record(RecordKind.CAST, copied.digest, copied.sealed, secrets.token_bytes(16))
+    spending = day.hq.spending(secrets.token_bytes(16))
+    day.two.store.record(RecordKind.CAST, copied.digest, copied.sealed, spending)
     station = station_bundle(day.hq, 5, day.package)
     found = day.bring(station, day.one.close(day.package), day.two.close(day.package))
     assert not found.report.sound

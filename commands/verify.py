@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headquarters.verification import ArchiveFinding
 
 
+FEW_BYTES: Final = 256 * 1024
+"""Of an archive whose ballots are verified before other processes would have begun."""
 _JOINER: Final = "\u200c"
 """The zero-width non-joiner of Persian words, which is no printable character."""
 
@@ -103,10 +105,8 @@ def _verify_archive(
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
-    from headquarters.tally.decryption_proofs import PROOFS_FILE
+    from headquarters.tally.decryption_proofs import PROOFS_FILE, SUPPLEMENT_FOLDER
     from headquarters.verification import verify_archive
-    from headquarters.verification.report import apart
 
     beside = archive.with_name(SUPPLEMENT_FOLDER)
     proofs = None
@@ -115,12 +115,16 @@ def _verify_archive(
     folder = supplement or (beside if _is_supplement(beside) else None)
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
-    with progress() as told, workers(scheduler) as executor:
+    few = archive.stat().st_size < FEW_BYTES
+    with progress() as told, workers(scheduler, few=few) as executor:
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
         failures, notices = list(verdict.failures), verdict.told
         if folder is not None and verdict.ok_but_for_proofs:
+            from headquarters.supplement import check_supplement
+            from headquarters.verification.report import apart
+
             broken, told_too = apart(check_supplement(folder, archive, root))
             failures += broken
             notices += told_too

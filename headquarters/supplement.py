@@ -263,7 +263,8 @@ class _Check:
         for each in challenged:
             try:
                 answers = _answers(each, self.election)
-                open_challenge(self.election, each.ballot.encode(), each.seed, answers)
+                text = each.ballot.encode()
+                open_challenge(self.election, text, each.seed, answers, len(challenged))
             except CryptoError as error:
                 self.findings.add(_Because.CHALLENGE, each.device, because(error))
 

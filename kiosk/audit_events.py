@@ -111,6 +111,11 @@ class AuditEvent(StrEnum):
         m("The chip of an identity card is a copy or damaged."),
         m("how each proof ended"),
     )
+    CHIP_NOT_PROVEN = (
+        "chip-not-proven",
+        m("The chip of an identity card offers no proof, or none that can be made here."),
+        m("how each proof ended"),
+    )
     NO_TEMPLATE = "no-template", m("An identity card holds no fingerprint.")
     FINGER_MATCHED = "finger-matched", m("A finger matched the card."), _TRY
     FINGER_NOT_MATCHED = "finger-not-matched", m("A finger did not match the card."), _TRY

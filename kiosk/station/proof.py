@@ -14,8 +14,8 @@ from datetime import datetime
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.canonical import encode
-from crypto.certificates import CertificateRefusedError, verify_card_signature, verify_chain
-from crypto.errors import DecodeError, SignatureError
+from crypto.certificates import verify_card_signature, verify_chain
+from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
 from drivers.errors import CardMuteError, DriverError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, PivSlot

@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto import canonical, certificates
-from crypto.certificates import CertificateRefusedError, verify_chain
-from crypto.errors import DecodeError
+from crypto.certificates import verify_chain
+from crypto.errors import CertificateRefusedError, DecodeError
 from crypto.hybrid import HybridKey
 from election import token
 from election.authorization import Authorization

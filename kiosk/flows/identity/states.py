@@ -54,7 +54,8 @@ class CardHolder:
     name: str = field(repr=False)
     latin_name: str = field(repr=False)
     national_number: str = field(repr=False)
-    born: date = field(repr=False)
+    born: date | None = field(repr=False)
+    """None if the card does not tell the day."""
     photo: bytes = field(repr=False)
     """JPEG."""
     templates: tuple[bytes, ...] = field(repr=False)
@@ -79,13 +80,19 @@ class VoterRefusal(StrEnum):
     NOT_AUTHENTIC = "not-authentic"
     """The data on the card do not carry a good signature."""
     COPIED = "copied-chip"
-    """The data are signed, but the chip could not prove that it is the one they were written for."""
+    """The data are signed, and a proof that the chip is the one they were written for has failed."""
+    NOT_PROVEN = "chip-not-proven"
+    """The data are signed; the chip offers only proofs that cannot be made here, so none was begun."""
+    NO_PROOF = "chip-without-proof"
+    """The data are signed; the chip offers no proof, and cards of this family must."""
     NOT_OPENED = "not-opened"
     """The officer could not read from the card what opens it."""
     OTHER_ISSUER = "other-issuer"
     CARD_EXPIRED = "card-expired"
     BAD_NUMBER = "bad-number"
     UNDER_AGE = "under-age"
+    AGE_UNKNOWN = "age-unknown"
+    """The card tells so little of the birth date that the holder may be of age or not."""
     NOT_ELIGIBLE = "not-eligible"
     FINGERPRINT = "fingerprint"
     """No match and the override was denied."""

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -16,7 +17,7 @@ from kiosk.reports import ReportKind
 from kiosk.settings import IdentityCards
 from kiosk.storage.counters import CounterKind
 from simulators.cards.access import AccessMode, CardAccess
-from simulators.cards.chip import ChipKeys
+from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData, zone_of
 from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.fingerprint.fingers import Placement
@@ -240,6 +241,34 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the report")
     assert found[0]["chip copied or damaged"] == 1
+
+
+SHORT_RSA = rsa.generate_private_key(65537, 1536)
+UNPROVEN = {
+    "only a key that is too short": ("icao", ChipKeys(active=SHORT_RSA), VoterRefusal.NOT_PROVEN),
+    "no key where one is demanded": ("moc", NO_KEYS, VoterRefusal.NO_PROOF),
+    "signs, and cannot open the session to compare in": (
+        "moc",
+        ChipKeys.create(agreement=False),
+        VoterRefusal.NOT_PROVEN,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNPROVEN)
+def test_chip_that_is_not_proven_is_no_copy(bench_of: MakeBench, office: Office, name: str) -> None:
+    """It is refused by its own name, counted under it, and nothing of the holder is shown."""
+    profile, keys, refusal = UNPROVEN[name]
+    bench = bench_of(profile)
+    tries = 5 if profile == "moc" else None
+    bench.reader.insert(card_of(office, VOTER, keys=keys, tries=tries))
+    enter(bench, CAN)
+    assert bench.refused() is refusal
+    bench.put_away()
+    assert numbers(bench, CounterKind.REFUSAL) == {refusal.value: 1}
+    assert len(bench.logged("chip-not-proven")) == 1
+    assert bench.logged("chip-not-genuine") == []
+    assert not any(getattr(state, "holder", None) for state in bench.shown)
 
 
 # ---------------------------------------------------------------- comparing on the card

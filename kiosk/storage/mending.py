@@ -7,7 +7,9 @@
     forget_damaged      erase what was set aside, once the store has all of it
 
 A root says that a copy is untouched, never that it is the newest: a damaged one may hold votes that
-the good one lacks. So entries are taken one by one from both.
+the good one lacks. So entries are taken one by one from both. A cast ballot is taken with a spent
+authorization only: headquarters takes no ballot that spent none, whoever says why. What is left stays
+in the file that was set aside.
 """
 
 from __future__ import annotations
@@ -153,7 +155,7 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
     """Read all that verifies in any copy, and change nothing. Raises `StorageError` if that is nothing."""
     records: dict[bytes, StoredRecord] = {}
     spent: dict[bytes, SpentAuthorization] = {}
-    doubtful: list[SpentAuthorization] = []
+    damaged: list[Salvaged] = []
     handles: set[bytes] = set()
     capacity, trouble = 0, None
     for path in paths:
@@ -161,10 +163,7 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
             medium = sound(path, signer)
         except StorageError as error:
             trouble = error
-            found = salvage(path, signer.verifier)
-            records |= {record.digest: record for record in found.records}
-            doubtful += found.spent
-            handles |= found.handles
+            damaged.append(salvage(path, signer.verifier))
             continue
         if medium is None:
             continue
@@ -173,12 +172,17 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
         handles |= set(medium.handles())
         capacity = medium.header.capacity
         medium.close()
+    for found in damaged:
+        more, spendings = _more(found, records.keys(), spent.keys())
+        records |= {record.digest: record for record in more}
+        spent |= {each.hash: each for each in spendings}
+        handles |= found.handles
     if not capacity and not records:
         raise trouble or MediumLostError(
             m("no memory of this device can be read: put one in again")
         )
     cast = {x.digest for x in records.values() if x.kind is RecordKind.CAST}
-    spent |= {each.hash: each for each in _missing(len(cast) - len(spent), doubtful, spent.keys())}
+    handles = set(sorted(handles)[: len(cast)])
     root = signer.sign_root(cast, records.keys() - cast, spent)
     ordered = tuple(records[digest] for digest in sorted(records))
     return Held(
@@ -233,21 +237,25 @@ def _check(medium: Medium, signer: RecordSigner) -> None:
 def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
     """Write into a good copy what a damaged one had more."""
     held = good.digests()
-    more = [x for x in found.records if x.digest not in held.cast | held.spoiled]
+    more, spent = _more(found, held.cast | held.spoiled, held.spent)
     if not more:
         return
     cast = held.cast | {x.digest for x in more if x.kind is RecordKind.CAST}
     spoiled = held.spoiled | {x.digest for x in more if x.kind is RecordKind.SPOILED}
-    spent = _missing(len(cast) - len(held.spent), found.spent, held.spent)
-    entries = Entries(tuple(more), spent, tuple(found.handles - set(good.handles())))
+    known = good.handles()
+    handles = sorted(found.handles - set(known))[: len(cast) - len(known)]
+    entries = Entries(more, spent, tuple(handles))
     hashes = held.spent | {each.hash for each in spent}
     good.prepare(entries, signer.sign_root(cast, spoiled, hashes))
     good.commit()
 
 
-def _missing(
-    count: int, doubtful: Iterable[SpentAuthorization], known: Set[bytes]
-) -> tuple[SpentAuthorization, ...]:
-    """Take as many spent authorizations of a damaged file as there are cast ballots without one."""
-    new = {each.hash: each for each in doubtful if each.hash not in known}
-    return tuple(new[hashed] for hashed in sorted(new))[: max(0, count)]
+def _more(
+    found: Salvaged, records: Set[bytes], spent: Set[bytes]
+) -> tuple[tuple[StoredRecord, ...], tuple[SpentAuthorization, ...]]:
+    """Take what is not known yet: challenged ballots, and as many cast ones as authorizations."""
+    new = [record for record in found.records if record.digest not in records]
+    spendings = tuple(each for each in found.spent if each.hash not in spent)
+    cast = [record for record in new if record.kind is RecordKind.CAST][: len(spendings)]
+    others = [record for record in new if record.kind is not RecordKind.CAST]
+    return (*cast, *others), spendings[: len(cast)]

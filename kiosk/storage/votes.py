@@ -334,9 +334,8 @@ class VoteStore:
         for record in union.values():
             kinds[record.kind].add(record.digest)
         cast, spoiled = frozenset(kinds[RecordKind.CAST]), frozenset(kinds[RecordKind.SPOILED])
-        # Fewer is what damage leaves: such a vote counts, and headquarters is told.
-        if len(spent) > len(cast):
-            raise TamperedStoreError(m("more authorizations are spent than ballots cast"))
+        if len(spent) != len(cast):
+            raise TamperedStoreError(m("cast ballots and spent authorizations differ in number"))
         return union, Digests(cast, spoiled, spent)
 
 

@@ -24,7 +24,7 @@ from election.records import RecordSigner, SpentAuthorization, handle_hash, spen
 from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage.medium import CapacityReachedError, Medium
 from kiosk.storage.mending import sound
-from kiosk.storage.salvage import kept_aside
+from kiosk.storage.salvage import kept_aside, salvage
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     ForeignStoreError,
@@ -406,9 +406,15 @@ def test_bytes_that_turned_over_lose_no_vote_of_the_other_copy(box: Store, seed:
     box.again().reconcile()
     held = box.held()
     assert set(common) <= held <= {*common, *ahead}
-    assert len(held) >= 6, "three bytes hit one record at most, or a page between them"
+    verifier = RecordSigner(KEY, PHI, DEVICE).verifier
+    aside = kept_aside(box.primary)
+    left = {x.digest for each in aside for x in salvage(each, verifier).records} - held
+    assert len(held | left) >= 6, "three bytes hit one record, or a page between them"
+    assert len(box.store.spent()) == len(held)
     box.cast()
     assert box.again().reconcile().damaged == ()
+    box.store.forget_damaged()
+    assert bool(kept_aside(box.primary)) is bool(left), "what only the damaged file has is kept"
 
 
 def test_media_of_another_device_or_election(box: Store, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ What becomes public is signed once more by itself (`election.issuance`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
@@ -21,7 +20,15 @@ from annotated_types import Len
 
 from crypto.election import parse_election
 from crypto.errors import SignatureError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
+from election.acts import (
+    ActRefusedError,
+    SignedAct,
+    SignedActKind,
+    VerifiedAct,
+    read_statement,
+    verify_chain_of_acts,
+)
 from election.because import because
 from election.cards_back import MAX_CARDS_BACK
 from election.definition import (
@@ -41,10 +48,9 @@ from election.envelope import (
     read_envelope,
     write_envelope,
 )
-from election.errors import PollsStateError, RefusedError
+from election.errors import RefusedError
 from election.fields import Hash, LongSignature, Number, Word
 from election.issuance import IssuedCount, RecordedHandles
-from election.polls import ActKind, PollsAct, check_operators
 from election.provisional import ENTRY_SIZE
 from election.reasons import BundleReason, EnvelopeReason, SignatureReason
 from election.records import (
@@ -61,6 +67,8 @@ from election.signed import SignatureRefusedError
 from words.message import m
 
 FORMAT, VERSION = "amin-closing-bundle", 6
+MAX_ACTS = 64
+"""Of one device: a package is loaded again a few times at most."""
 _CONTEXT = "amin closing bundle"
 
 
@@ -139,8 +147,8 @@ class Bundle:
     device: DeviceId
     role: DeviceRole
     branch: BranchId
-    acts: tuple[PollsAct, ...]
-    """Who loaded, opened, paused and closed, oldest first; the last one closes."""
+    acts: Annotated[tuple[SignedAct, ...], Len(0, MAX_ACTS)]
+    """Loaded, opened, closed; each signed by two cards; oldest first, and the last one closes."""
     audit_tail: Hash
     """Hash of the last entry of the audit log."""
     box: BallotBox | None = None
@@ -205,8 +213,8 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
         raise BundleError(BundleReason.NOT_ENROLLED, m("the bundle names another device"))
     if bundle.election != election.uuid:
         raise BundleError(BundleReason.WRONG_ELECTION)
-    _check_acts(bundle.acts)
     (signer,) = opened.signers
+    verified_acts(bundle, signer.signing_key, election, root_certificate, now)
     if bundle.box is not None:
         fingerprint = parse_election(election.belenios_election).fingerprint
         _check_box(bundle.box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
@@ -259,18 +267,35 @@ def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime
         raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 
-def _check_acts(acts: Sequence[PollsAct]) -> None:
-    if not acts or acts[-1].kind is not ActKind.CLOSE:
-        raise BundleError(
-            BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")
-        )
+def verified_acts(
+    bundle: Bundle, key: HybridPublicKey, election: Election, root: bytes, now: datetime
+) -> tuple[VerifiedAct, ...]:
+    """Verify who loaded, opened and closed the device whose key is given.
+
+    Raises `BundleError` for a device that was not closed, acts that do not hold, or are of another
+    device, election or package than the bundle.
+    """
+    listed = {device.id: device.certificate for device in election.devices}
     try:
-        check_operators(ActKind.CLOSE, acts[-1].operators)
-    except PollsStateError as error:
-        raise BundleError(
-            BundleReason.NOT_CLOSED,
-            m("the polls were not closed by two roles: {error}", error=because(error)),
-        ) from error
+        if not bundle.acts or read_statement(bundle.acts[-1]).kind is not SignedActKind.CLOSE:
+            raise BundleError(
+                BundleReason.NOT_CLOSED,
+                m("the polls of the device were not closed; close them first"),
+            )
+        found = verify_chain_of_acts(bundle.acts, key, root, now, listed)
+    except ActRefusedError as error:
+        message = m("the acts of the device: {error}", error=because(error))
+        raise BundleError(BundleReason.ACTS, message) from error
+    last = found[-1].statement
+    if (last.election, last.device, last.role, last.branch, last.package_digest) != (
+        bundle.election,
+        bundle.device,
+        bundle.role,
+        bundle.branch,
+        bundle.package_digest,
+    ):
+        raise BundleError(BundleReason.ACTS, m("the acts are of another device or package"))
+    return found
 
 
 def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:

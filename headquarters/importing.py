@@ -32,6 +32,7 @@ from election.definition import DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
 from election.sealed import Opening, Origin, unseal
+from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
 from headquarters.branch_numbers import branch_numbers, findings
 from headquarters.import_report import (
@@ -150,7 +151,11 @@ def import_bundles(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
         tuple(rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        (*findings(election, bundles, numbers), *authorizations.findings()),
+        (
+            *findings(election, bundles, numbers),
+            *authorizations.findings(),
+            *act_findings(election, bundles),
+        ),
         tuple(replace(each, receipted=balances[each.branch].covered) for each in numbers),
         len(ballots),
         len(records.spoiled),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from election.acts import ActRefusedError, read_statement
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
 from election.files import FileRefusedError, read_file, replace_file
@@ -84,11 +85,11 @@ def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:
     """Return the kept bundle if headquarters would take it; a damaged one is written anew."""
     # Judged by the hour of loading, at which the package was: a clock that is wrong by now makes
     # no second bundle.
-    loaded = made.acts[0].at
     try:
+        loaded = read_statement(made.acts[0]).at
         data = read_file(context.files.bundle, form().max_size)
         return data, read_bundle(data, context.election, context.root, loaded)
-    except (OSError, BundleError):
+    except (OSError, BundleError, ActRefusedError):
         return None
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
+from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.files import replace_file
@@ -19,7 +20,7 @@ from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.doubts import Doubt
 from kiosk.station.issuing import Issuing
-from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.counters import CounterKind
 from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry, Registry
@@ -40,7 +41,7 @@ class LoadedIdentity:
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
     ) -> None:
-        """Open the pollbook and the counters. Raises `CryptoError` (card key), `StorageError`."""
+        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
         self._context = context
         self._twinned = False
         """The pollbook's copy is on the second medium and has all of it."""
@@ -50,7 +51,7 @@ class LoadedIdentity:
             self._twin()
         self._fault = ""
         """Kind of the last fault that was logged."""
-        self.counters = Counters(context.files.counters)
+        self.counters = context.counters
         self.issuing = Issuing(
             context,
             card_service,
@@ -134,9 +135,8 @@ class LoadedIdentity:
         return self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
 
     def close(self) -> None:
-        """Close the pollbook and the counters."""
+        """Close the pollbook."""
         self.pollbook.close()
-        self.counters.close()
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
@@ -165,6 +165,14 @@ class LoadedIdentity:
             ReportLine(m("Overrides"), _sum(overrides)),
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
+
+    def cast(self) -> int:
+        """Count the authorizations given. Raises `StorageError`."""
+        return sum(each.issued for each in self.pollbook.counts())
+
+    def closing(self) -> Closing:
+        """Give no roots: a station has no records."""
+        return Closing(None, None, 0, ())
 
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from crypto.election import parse_election
+from election.acts import Closing
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
 from election.polls import PollsState
@@ -55,6 +56,8 @@ class LoadedTerminal:
             # trouble is, the device has to come as far as closing and handing in.
             self.note_fault(trouble)
         self.count()
+        if self.votes.reserved:
+            context.enter_found(self.counts.cast)
         self.vault = Vault(election, self.votes)
 
     def doubts(self) -> tuple[Doubt, ...]:
@@ -74,6 +77,7 @@ class LoadedTerminal:
         """Read the numbers anew, if both media are in use."""
         if self.votes.reserved:
             self.counts = self.votes.counts()
+            self._context.anchoring.compare_votes(self.counts.cast)
 
     def note_fault(self, trouble: StorageError) -> None:
         """Log what kind of fault a medium has, once until both are in use again."""
@@ -126,6 +130,15 @@ class LoadedTerminal:
             capacity,
             ReportLine(m("Signed root"), Latin(store.signed_root().records.hex()[:32])),
         )
+
+    def cast(self) -> int:
+        """Count the votes. Raises `StorageError`."""
+        return self._usable().counts().cast
+
+    def closing(self) -> Closing:
+        """Give the roots and the number of challenged ballots. Raises `StorageError`."""
+        root = self._usable().signed_root()
+        return Closing(root.records, root.spent, root.spoiled, ())
 
     def bundle(self) -> Bundle:
         """Collect all ballots, the signed root, the spent authorizations and the handles."""

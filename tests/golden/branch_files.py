@@ -12,6 +12,7 @@ from crypto.ballot import check_ballot, parse_ballot
 from crypto.casting import BallotMaker, open_challenge
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
+from election.acts import LogPosition, SignedAct, Statement, read_statement, verify_act
 from election.answers import slot_codes
 from election.authorization import Authorization
 from election.bundle import Bundle, issued_count, read_bundle, write_bundle
@@ -21,10 +22,12 @@ from election.enrolment import make_request, read_request, write_request
 from election.issuance import IssuedCount
 from election.provisional import ProvisionalEntry, open_entry
 from election.records import RecordKind, spent_hash
+from election.schema import from_cbor, to_cbor
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
 from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
+from kiosk.storage.anchors import Anchor, read_anchor, write_anchor
 from kiosk.storage.audit import AuditLog
 from tests.golden.day import (
     BOTH,
@@ -45,6 +48,7 @@ from tests.golden.headquarters_files import package_digest
 from tests.golden.people import BRANCH, EVENING, NOW, STATION, TERMINAL
 from tests.golden.vault import replaying, seed
 
+ANCHOR = Anchor(LogPosition(seed("head of the log"), 12, 3), 4)
 EXPIRES = datetime.fromisoformat("2026-06-14T04:31:00+00:00")
 
 
@@ -95,6 +99,36 @@ def terminal_bundle(world: World) -> Bundle:
 
 def station_bundle(world: World) -> Bundle:
     return world.station_bundle(package_digest(world))
+
+
+def _write_acts(world: World) -> Mapping[str, bytes]:
+    load, opened, close = terminal_bundle(world).acts
+    return {
+        "load.cbor": load.statement,
+        "open.cbor": opened.statement,
+        "close.cbor": close.statement,
+        "file.cbor": to_cbor(close),
+    }
+
+
+def _read_acts(world: World, files: Mapping[str, bytes]) -> object:
+    key, root = world.people.keys[TERMINAL].public, world.people.root
+    verified = verify_act(from_cbor(SignedAct, files["file.cbor"]), (key,), root, EVENING)
+    statements = [from_cbor(Statement, files[f"{name}.cbor"]) for name in ("load", "open")]
+    return [*statements, verified.statement], [each.role for each in verified.operators]
+
+
+def _acts(world: World) -> object:
+    acts = terminal_bundle(world).acts
+    return [read_statement(act) for act in acts], [Role.OFFICER, Role.SUPERVISOR]
+
+
+def _write_anchor(world: World) -> Mapping[str, bytes]:
+    return {"file.cbor": write_anchor(ANCHOR, world.people.keys[TERMINAL].classical)}
+
+
+def _read_anchor(world: World, files: Mapping[str, bytes]) -> object:
+    return read_anchor(files["file.cbor"], world.people.keys[TERMINAL].classical.public)
 
 
 def _write_issued(world: World) -> Mapping[str, bytes]:
@@ -262,6 +296,8 @@ DOCUMENTS = (
     Document("audit-log", _write_audit, _read_audit, _audited),
     Document("sealed", _write_sealed, _read_sealed, _sealed),
     Document("challenge", _write_challenge, _read_challenge, _opened),
+    Document("acts", _write_acts, _read_acts, _acts),
+    Document("anchor", _write_anchor, _read_anchor, lambda _: ANCHOR),
     _bundle("bundle-terminal", terminal_bundle),
     _bundle("bundle-station", station_bundle),
     Document("issued", _write_issued, _read_issued, _count),

@@ -33,7 +33,6 @@ from election.definition import (
     StyleId,
     Text,
 )
-from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ProvisionalEntry, seal_entry
 from election.records import (
     RecordKind,
@@ -47,6 +46,7 @@ from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
 from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
+from tests.acts import Card, with_acts
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -58,13 +58,15 @@ from tests.golden.people import (
     People,
     make_people,
 )
-from tests.golden.vault import Vault, load_vault, replaying, seed
+from tests.golden.vault import Vault, card_key, load_vault, replaying, seed
 
 UUID = "GoLdenExampLe23"
 COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
 BOTH, ONE = StyleId("both"), StyleId("council-only")
 OUT, IN = seed("handle 1", 16), seed("handle 2", 16)
 """Handles of the provisional ballots: the one that is left out, and the one that counts."""
+HOURS = tuple(datetime(2026, 6, 14, hour, 35, 7, tzinfo=UTC) for hour in (3, 4, 15))
+"""When the devices were loaded, opened and closed."""
 NUMBERS = ("0013542419", "0013542427")
 
 
@@ -131,16 +133,17 @@ class World:
             for kind in RecordKind
         }
         root = signer.sign_root(digests[RecordKind.CAST], digests[RecordKind.SPOILED], spent)
-        return Bundle(
+        bundle = Bundle(
             UUID,
             package_digest,
             TERMINAL,
             Role.BALLOT_TERMINAL,
             BRANCH,
-            acts(self.people),
+            (),
             seed("audit tail of the terminal"),
             BallotBox(tuple(records), root, tuple(map(self._vouched, spent)), (handle_hash(IN),)),
         )
+        return with_acts(bundle, cards(self.people), self.people.keys[TERMINAL], HOURS)
 
     def _vouched(self, spent: bytes) -> SpentAuthorization:
         key = self.people.keys[STATION].classical
@@ -158,16 +161,17 @@ class World:
             1,
             self.cards_back,
         )
-        return Bundle(
+        bundle = Bundle(
             UUID,
             package_digest,
             STATION,
             Role.IDENTITY_STATION,
             BRANCH,
-            acts(self.people),
+            (),
             seed("audit tail of the station"),
             check_ins=check_ins,
         )
+        return with_acts(bundle, cards(self.people), self.people.keys[STATION], HOURS)
 
 
 @cache
@@ -254,26 +258,12 @@ def seal_what_cards_brought(world: World) -> bytes:
         return seal_cards_back(back, UUID, BRANCH, STATION, world.election.seal_public_key)
 
 
-def acts(people: People) -> tuple[PollsAct, ...]:
-    operators = tuple(
-        Operator(role, f"کارت {role}", hashlib.sha256(people.certificates[role]).digest())
-        for role in (Role.OFFICER, Role.SUPERVISOR)
+def cards(people: People) -> tuple[Card, Card]:
+    """The cards of the officer and the supervisor."""
+    officer, supervisor = (
+        Card(people.certificates[role], card_key(role)) for role in (Role.OFFICER, Role.SUPERVISOR)
     )
-    hours = {
-        ActKind.LOAD: 3,
-        ActKind.OPEN: 4,
-        ActKind.PAUSE: 8,
-        ActKind.RESUME: 9,
-        ActKind.CLOSE: 15,
-    }
-    return tuple(
-        PollsAct(
-            kind,
-            datetime(2026, 6, 14, hour, 5, 7, tzinfo=UTC),
-            operators[:1] if kind in (ActKind.PAUSE, ActKind.RESUME) else operators,
-        )
-        for kind, hour in hours.items()
-    )
+    return officer, supervisor
 
 
 def portrait(code: int) -> bytes:

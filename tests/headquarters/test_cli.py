@@ -19,11 +19,11 @@ from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
-from election.polls import ActKind, PollsAct
 from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
-from tests.headquarters.day import OPERATORS, Terminal
+from tests.acts import with_acts
+from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
 pytestmark = pytest.mark.slow
@@ -166,11 +166,13 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             devices[name].id,
             devices[name].role,
             BRANCH,
-            (PollsAct(ActKind.CLOSE, NOW, OPERATORS),),
+            (),
             bytes(32),
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
         )
+        cards, hours = operator_cards(hq.authority), hours_of(definition)
+        bundle = with_acts(bundle, cards, devices[name].signing, hours)
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
 

@@ -23,7 +23,6 @@ from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bun
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
-from election.polls import ActKind, PollsAct
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
@@ -58,7 +57,8 @@ from headquarters.reconciliation import (
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
-from tests.headquarters.day import OPERATORS, Terminal
+from tests.acts import with_acts
+from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
 pytestmark = pytest.mark.slow
@@ -172,7 +172,6 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     device = hq.devices[name]
     listed = hq.election.device(device.id)
     assert listed is not None
-    acts = (PollsAct(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
     check_ins = Bundle(
         uuid,
@@ -180,10 +179,13 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         device.id,
         device.role,
         BRANCH,
-        acts,
+        (),
         bytes(32),
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
+    )
+    check_ins = with_acts(
+        check_ins, operator_cards(hq.authority), device.signing, hours_of(hq.election)
     )
     return write_bundle(check_ins, device.signing, listed.certificate)
 

@@ -260,7 +260,7 @@ def _refuse(
         (
             on.ForgetHolder(),
             on.Count(on.CountKind.REFUSED, reason),
-            WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
+            WriteAudit(AuditEvent.REFUSED, reason.value),
         ),
     )
 

@@ -140,7 +140,7 @@ def test_the_digits_open_the_card_and_the_card_compares(
     bench.see(at.Done)
     bench.put_away()
     assert bench.identity.reading._opened is None
-    assert bench.logged("finger-matched") == ["try 1"]
+    assert bench.summed("finger-matched") == {"try 1": 1}
     assert not any(CAN in entry.detail for entry in bench.log())
 
 
@@ -158,7 +158,7 @@ def test_wrong_digits_are_said_and_the_right_ones_open_it(
     enter(bench, CAN)
     bench.see(at.Fingerprint)
     bench.put_away()
-    assert bench.logged("card-not-opened") == ["try 1", "try 2", "try 3"]
+    assert bench.summed("card-not-opened") == {"try 1": 1, "try 2": 1, "try 3": 1}
     assert numbers(bench, CounterKind.REFUSAL) == {}
 
 
@@ -230,7 +230,7 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     assert bench.refused() is VoterRefusal.COPIED
     bench.put_away()
     assert numbers(bench, CounterKind.REFUSAL) == {"copied-chip": 1}
-    assert bench.logged("chip-not-genuine") == ["active failed, chip failed"]
+    assert bench.summed("chip-not-genuine") == {"active failed, chip failed": 1}
     assert not any(getattr(state, "holder", None) for state in bench.shown)
     found: list[dict[str, Value]] = []
 
@@ -300,7 +300,7 @@ def test_a_second_try_matches(bench_of: MakeBench, office: Office) -> None:
     finger(bench, VOTER)
     bench.see(at.Done)
     bench.put_away()
-    assert bench.logged("finger-matched") == ["try 2"]
+    assert bench.summed("finger-matched") == {"try 2": 1}
 
 
 def test_a_blocked_card_leads_to_the_supervised_way(bench_of: MakeBench, office: Office) -> None:
@@ -310,7 +310,7 @@ def test_a_blocked_card_leads_to_the_supervised_way(bench_of: MakeBench, office:
     finger(bench, VOTER)
     assert overriding(bench).reason is OverrideReason.CARD_BLOCKED
     bench.put_away()
-    assert bench.logged("finger-blocked") == [""]
+    assert bench.summed("finger-blocked") == {"": 1}
 
 
 def test_too_little_of_a_finger_costs_no_try(bench_of: MakeBench, office: Office) -> None:

@@ -205,7 +205,9 @@ class OperatorConsole:
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded().opening()
-                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, now)
+                # With a clock that is far off no card would be valid, and the votes would stay in.
+                judged = context.judged_at(now)
+                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, judged)
         return Message("")
 
     def _not_signed(self, outcome: at.ActOutcome) -> None:

@@ -197,16 +197,24 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
 def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     """Check the closing BUNDLES of the branches, together with those imported before.
 
+    Among them may be acts about devices (*.takeover, *.rescue) and rulings of two offices (*.json): these
+    are verified by the register and kept first.
+
     Exit status 1 if something is odd: every bundle or record that was not taken, every number that
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
+    from headquarters.adopting import adopt, is_adopted
     from headquarters.import_report import report_json, report_lines
     from headquarters.intake import import_into
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
+    acts = sorted(filter(is_adopted, bundles), key=lambda path: path.suffix, reverse=True)
     with working() as work:
-        report = import_into(open_workspace(place), bundles, now(), work)
+        for path in acts:  # take-overs first: a rescue may be of a spare
+            adopt(open_workspace(place), path)
+        brought = [path for path in bundles if path not in acts]
+        report = import_into(open_workspace(place), brought, now(), work)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
@@ -257,7 +265,8 @@ def tally(
     from commands.seats_output import write_reports
     from commands.verify import finding_line
     from headquarters import batch_tally
-    from headquarters.archive_index import INDEX_FILE, verify_index
+    from headquarters.archive_index import verify_index
+    from headquarters.index_document import INDEX_FILE
     from headquarters.registering import batch_minimum
     from headquarters.workspace import ElectionFolder, open_workspace
 

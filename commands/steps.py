@@ -41,6 +41,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.election:import_",
         "Check the closing BUNDLES of the branches, together with those imported before.",
     ),
+    "missing": Listed(
+        "commands.missing:missing",
+        "Declare each DEVICE finally missing; what it hands in later is not counted.",
+    ),
     "reconcile": Listed(
         "commands.provisional:reconcile", "Decide which provisional ballots count, and sign."
     ),
@@ -73,6 +77,10 @@ STEPS: Final[Mapping[str, Listed]] = {
     ),
     "seats": Listed(
         "commands.seats:seats", "Allocate seats from published votes, and explain every step."
+    ),
+    "check-report": Listed(
+        "commands.check_report:check_report",
+        "Check by the TEXT of the QR code on a device's closing report whether its votes are in the result.",
     ),
     "verify": Listed(
         "commands.verify:verify",
@@ -108,6 +116,7 @@ def election(context: click.Context) -> None:
         amin election register FOLDER        the register and its number, to be published
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
+        amin election missing FOLDER …       devices that will never come
         amin election reconcile, countersign, exclude     provisional ballots, if there are any
         amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
         amin election batches FOLDER TARGET  … by different people on different machines:

@@ -17,6 +17,7 @@ from words.plain import plain_message
 
 if TYPE_CHECKING:
     from election.register import ElectionNumber
+    from election.report_code import ReportedNumbers
     from headquarters.verification import ArchiveFinding
 
 
@@ -60,6 +61,12 @@ def _printable(text: str) -> str:
     help="The election's number as published before the day (64 hex digits), with an index: its "
     "register.json then says whose devices and signatures count.",
 )
+@click.option(
+    "--earlier",
+    type=FILE,
+    default=None,
+    help="An interim index that you kept: it has to be one of this index's predecessors.",
+)
 @SCHEDULER
 @JSON
 def verify(
@@ -68,6 +75,7 @@ def verify(
     supplement: Path | None,
     root: Path | None,
     number: str | None,
+    earlier: Path | None,
     scheduler: str | None,
     as_json: bool,
 ) -> None:
@@ -77,7 +85,8 @@ def verify(
     all archives it lists are checked, what their terminals signed, and what they add up to.
     One line per failure: reason, entry, what. A line that begins with "told" breaks no rule: a vote that is
     invalid, or what an archive without the trustees' strong proofs leaves open. With a register a
-    line that begins with "right" says what agrees with it.
+    line that begins with "right" says what agrees with it, and a line that begins with "report" what the
+    closing report of a device must show (see `check-report`).
 
     \b
     Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked
@@ -90,10 +99,10 @@ def verify(
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
-        _verify_index(file, published, _number(number), scheduler, as_json)
+        _verify_index(file, published, _number(number), earlier, scheduler, as_json)
     else:
-        if number is not None:
-            raise usage(m("--number is for an index: its register lies beside it"))
+        if number is not None or earlier is not None:
+            raise usage(m("--number and --earlier are for an index: its register lies beside it"))
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
 
 
@@ -173,15 +182,17 @@ def _verify_index(
     index: Path,
     root: bytes | None,
     number: ElectionNumber | None,
+    earlier: Path | None,
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.anchoring import FindingClass, check_register
+    from headquarters.anchoring import check_register
     from headquarters.archive_index import verify_index
+    from headquarters.finding import FindingClass
 
     with progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
-        anchor = check_register(index, number)
+        anchor = check_register(index, number, earlier)
     failures = (*report.failures, *anchor.of(FindingClass.WRONG))
     notices = (*report.told, *anchor.of(FindingClass.TOLD))
     right = anchor.of(FindingClass.RIGHT)
@@ -195,6 +206,7 @@ def _verify_index(
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
+            "reports": [_reported(each) for each in anchor.reports],
         },
         failures,
         notices,
@@ -214,7 +226,17 @@ def _verify_index(
             right=len(whole) + len(right),
         ),
         final=not anchor.interim,
+        reports=anchor.reports,
     )
+
+
+def _reported(report: ReportedNumbers) -> dict[str, object]:
+    """Return what a closing report must show, without the election's number."""
+    return {
+        "device": report.device,
+        "numbers": report.numbers,
+        "roots": [root.hex() for root in report.roots],
+    }
 
 
 def _without(root: bytes | None) -> list[str]:
@@ -247,10 +269,12 @@ def _report(
     classes: Message | None = None,
     *,
     final: bool = True,
+    reports: Sequence[ReportedNumbers] = (),
 ) -> None:
     """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end.
 
-    `right`: what agrees with the register; `classes`: how many are in each class of verdict.
+    `right`: what agrees with the register; `classes`: how many are in each class of verdict;
+    `reports`: what closing reports must show.
     """
     if as_json:
         value = {
@@ -269,6 +293,14 @@ def _report(
             click.echo(finding_line(each, m("told")))
         for each in right:
             click.echo(finding_line(each, m("right")))
+        for report in reports:
+            words = (
+                "report",
+                report.device,
+                *report.numbers,
+                *(each.hex() for each in report.roots),
+            )
+            click.echo("\t".join(map(str, words)))
         if classes is not None:
             write(classes)
         for line in () if failures else (valid, *(_UNCHECKED[name] for name in unchecked)):

@@ -57,14 +57,6 @@ SCHEDULER = click.option(
 
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-MINIMUM = click.option(
-    "--minimum",
-    type=click.IntRange(1),
-    default=500,
-    show_default=True,
-    help="Small branches share an archive until it holds as many ballots.",
-)
-
 LABELS: Final[Mapping[str, Message]] = {
     "package": m("package"),
     "bytes": m("bytes"),
@@ -85,6 +77,9 @@ LABELS: Final[Mapping[str, Message]] = {
     "signatures": m("signatures"),
     "included": m("included"),
     "excluded": m("excluded"),
+    "missing": m("missing"),
+    "at_most": m("at_most"),
+    "unbounded": m("unbounded"),
 }
 """What a small result holds; the words themselves are members of its JSON."""
 

@@ -259,7 +259,8 @@ def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
 
 def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime) -> Opened:
     try:
-        return envelope.open(({device.role},), root, now, branch=device.branch)
+        # The certificate is the enrolled one, byte for byte; a spare's names no branch.
+        return envelope.open(({device.role},), root, now)
     except SignatureRefusedError as error:
         if error.reason is SignatureReason.SIGNATURE:
             raise BundleError(BundleReason.SIGNATURE) from error

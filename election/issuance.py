@@ -19,7 +19,8 @@ from crypto import canonical, merkle
 from crypto.certificates import Subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
-from election.signed import Signature, verify
+from election.reasons import SignatureReason
+from election.signed import Signature, SignatureRefusedError, verify
 
 _CONTEXT = "amin issued authorizations"
 _HANDLES = "amin recorded handles"
@@ -57,8 +58,10 @@ class IssuedCount:
             [{Role.IDENTITY_STATION}],
             root,
             now,
-            branch=self.branch,
         )
+        # A spare's certificate names no branch: a take-over gives it one (`election.takeover`).
+        if holder.branch not in ("", self.branch):
+            raise SignatureRefusedError(SignatureReason.BRANCH)
         return holder
 
     def _message(self) -> bytes:
@@ -102,8 +105,9 @@ class RecordedHandles:
             [{Role.BALLOT_TERMINAL}],
             root,
             now,
-            branch=self.branch,
         )
+        if holder.branch not in ("", self.branch):
+            raise SignatureRefusedError(SignatureReason.BRANCH)
         return holder
 
     def _message(self) -> bytes:

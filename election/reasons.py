@@ -177,6 +177,10 @@ class BundleReason(Refusal):
     NUMBERS = "numbers", m("The numbers of the device contradict each other.")
     OTHER_PACKAGE = "other-package", m("The device worked with another package than was sent out.")
     CONFLICT = "conflict", m("The device has closed twice with different content.")
+    FINALLY_MISSING = (
+        "finally-missing",
+        m("The device was declared finally missing: what it hands in later is not counted."),
+    )
 
 
 class ActReason(Refusal):
@@ -322,6 +326,152 @@ class RegisterReason(Refusal):
     REGISTER_REHEARSAL = "register-rehearsal", m("This was a rehearsal: no vote counts.")
 
 
+class DeviceActReason(Refusal):
+    """A take-over or a rescue is refused (`election.takeover`, `election.rescue`)."""
+
+    ACT_FORMAT = "act-format", m("The file is damaged, or no act of this kind. Get a fresh copy.")
+    ACT_VERSION = "act-version", m("The act is of another version. Update this program.")
+    ACT_ELECTION = "act-election", m("The act names another election's number.")
+    ACT_CARDS = (
+        "act-cards",
+        m(
+            "The act is not signed by an officer's and a supervisor's card that the register names "
+            "for this branch or its district."
+        ),
+    )
+    ACT_DEVICE = (
+        "act-device",
+        m("The act is not countersigned by the registered devices that it needs."),
+    )
+    ACT_SPARE = "act-spare", m("The device that takes over is no registered spare of this role.")
+    ACT_BRANCH = "act-branch", m("The device that is replaced or dead is not one of this branch.")
+    ACT_TWICE = "act-twice", m("Another act is about the same device. One of them has to go.")
+    ACT_RECORDS = (
+        "act-records",
+        m("The records are not those that the act names, or the device did not sign them."),
+    )
+
+
+class OfficeListReason(Refusal):
+    """A list that two offices sign is refused (`election.missing`, `election.rulings`)."""
+
+    LIST_FORMAT = "list-format", m("The file is damaged, or no list of this kind. Make it again.")
+    LIST_VERSION = "list-version", m("The list is of another version. Update this program.")
+    LIST_SIGNATURE = (
+        "list-signature",
+        m("The list is not signed by the two offices that the register names for it."),
+    )
+    LIST_ELECTION = "list-election", m("The list names another election's number.")
+    LIST_ORDER = "list-order", m("An entry of the list occurs twice or is out of order.")
+    LIST_DEVICE = (
+        "list-device",
+        m("The list names a device that is not registered or not expected."),
+    )
+    LIST_CHANGED = "list-changed", m("An entry of an earlier list is missing or changed. It stays.")
+
+
+class ReportReason(Refusal):
+    """The code on a closing report is refused (`election.report_code`)."""
+
+    REPORT_FORMAT = (
+        "report-format",
+        m("The text is no code of a closing report, or a part of it is missing. Read it again."),
+    )
+    REPORT_ELECTION = "report-election", m("The report names another election's number.")
+    REPORT_DEVICE = "report-device", m("The report is of a device that the register does not name.")
+    REPORT_SIGNATURE = (
+        "report-signature",
+        m("The device did not sign this report: it is forged or was altered."),
+    )
+    REPORT_DIFFERS = (
+        "report-differs",
+        m("The published records of the device are not those of its report. Publish this report."),
+    )
+    REPORT_BOUNDS = (
+        "report-bounds",
+        m("The missing device had more votes than the list of missing devices says."),
+    )
+
+
+class PublicationReason(Refusal):
+    """A publication contradicts the register, an earlier one, or its lists (`headquarters.anchoring`)."""
+
+    INDEX_FINAL = "index-final", m("The index calls itself final, and devices are still pending.")
+    INDEX_EARLY = (
+        "index-early",
+        m("A group of branches was mixed before all of its devices were in."),
+    )
+    INDEX_PREDECESSOR = (
+        "index-predecessor",
+        m("The earlier index that it names is not beside it, or its signature does not hold."),
+    )
+    INDEX_SUBTRACTED = (
+        "index-subtracted",
+        m(
+            "A batch, device or list of the earlier index is missing or changed. What is in stays in."
+        ),
+    )
+    INDEX_BRANCHED = (
+        "index-branched",
+        m("An index that was published is none of its predecessors: there are two results."),
+    )
+    INDEX_DOCUMENT = (
+        "index-document",
+        m("A document beside the index is not listed, is missing, or is another one."),
+    )
+    MISSING_PRESENT = (
+        "missing-present",
+        m("A device is called missing, and its records are counted."),
+    )
+    MISSING_BOUND = (
+        "missing-bound",
+        m("The votes that a missing device can have had are not those that follow from the rest."),
+    )
+
+
+class Notice(Refusal):
+    """Nothing is refused: this was told with its number and breaks no rule."""
+
+    DEVICE_MISSING = (
+        "device-missing",
+        m("A device is finally missing; so many votes can be lost with it."),
+    )
+    MISSING_UNBOUNDED = (
+        "missing-unbounded",
+        m("A device is finally missing, and nothing says how many votes it had."),
+    )
+    MISSING_REPORT = (
+        "missing-report",
+        m("A closing report of a missing device exists: its votes are provably lost."),
+    )
+    DEVICE_RESCUED = "device-rescued", m("Records of a dead device were rescued.")
+    RESCUE_DIFFERS = (
+        "rescue-differs",
+        m("The rescued records are not those of the last root that the device signed."),
+    )
+    RESCUE_WITHOUT_ROOT = (
+        "rescue-without-root",
+        m("Records were rescued, and no root was found that the device signed."),
+    )
+    SPARE_USED = "spare-used", m("A spare took over from a device of this branch.")
+    SPARE_UNWITNESSED = (
+        "spare-unwitnessed",
+        m("A spare took over, and no other registered device of the branch signed it."),
+    )
+    CLOSED_TWICE = (
+        "closed-twice",
+        m("A device closed twice with different content; two offices chose one."),
+    )
+    CARD_REVOKED = (
+        "card-revoked",
+        m("A card or device was revoked. Its acts stay, and no vote is taken out."),
+    )
+    AUTHORIZATIONS_UNKNOWN = (
+        "authorizations-unknown",
+        m("A station of the branch is missing, so its ballots cannot be compared with it."),
+    )
+
+
 class Agreement(Refusal):
     """Nothing is refused: this was compared with the register, and it agrees."""
 
@@ -340,6 +490,17 @@ class Agreement(Refusal):
     )
     RIGHT_DEVICES = "right-devices", m("These devices are registered, each with its certificate.")
     RIGHT_TRUSTEES = "right-trustees", m("The trustees are the registered ones.")
+    RIGHT_ACTS = "right-acts", m("Registered cards and devices signed the acts.")
+    RIGHT_LISTS = "right-lists", m("The two registered offices signed the list.")
+    RIGHT_CHAIN = "right-chain", m("Everything that the earlier indexes had is still in.")
+    RIGHT_COMPLETE = (
+        "right-complete",
+        m("Every registered device is in, was rescued, or is finally missing."),
+    )
+    RIGHT_REPORT = (
+        "right-report",
+        m("The device signed the report, and the published records are those of it."),
+    )
 
 
 REFUSALS: tuple[type[Refusal], ...] = (
@@ -354,6 +515,11 @@ REFUSALS: tuple[type[Refusal], ...] = (
     AuthorizationRefusal,
     DecisionReason,
     RegisterReason,
+    DeviceActReason,
+    OfficeListReason,
+    ReportReason,
+    PublicationReason,
+    Notice,
     Agreement,
 )
 """All tables, in the order in which they are published."""

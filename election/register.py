@@ -202,9 +202,12 @@ def number_of(data: bytes) -> ElectionNumber:
 
 def in_groups(number: ElectionNumber) -> str:
     """Write a number to be compared by eye: 16 groups of 4 digits."""
-    return " ".join(
-        number[at : at + _SHOWN_TOGETHER] for at in range(0, len(number), _SHOWN_TOGETHER)
-    )
+    return hash_in_groups(bytes.fromhex(number))
+
+
+def hash_in_groups(digest: bytes) -> str:
+    """Write a whole hash to be compared by eye: groups of 4 hex digits."""
+    return digest.hex(" ", _SHOWN_TOGETHER // 2)
 
 
 def parse_number(text: str) -> ElectionNumber:

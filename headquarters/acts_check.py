@@ -27,8 +27,8 @@ EARLY: Final = timedelta(days=60)
 
 
 def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[ImportFinding]:
-    """Yield what is odd about the acts of accepted bundles, by device."""
-    for bundle in bundles:
+    """Yield what is odd about the acts of accepted bundles, by device. A rescued device has none."""
+    for bundle in (bundle for bundle in bundles if bundle.acts):
         statements = tuple(map(read_statement, bundle.acts))
         for kind, message in (
             *((FindingKind.ODD_TIME, each) for each in _odd_times(election, statements)),

@@ -5,7 +5,8 @@
 
 A verdict has three classes. *Wrong*: another election, definition, minimum, trustees, or a device, signer
 or grouping that the register does not name. *Told*, each with a number: what breaks no rule. *Right*: what
-was compared and agrees. As long as registered devices are missing the publication is *interim*.
+was compared and agrees. As long as registered devices are missing the publication is *interim*
+(`headquarters.completeness`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from crypto.group import point_text
 from crypto.trustees import parse_trustees
 from election.definition import BranchId, DeviceId
 from election.files import read_file
-from election.reasons import Agreement, Refusal, RegisterReason
+from election.reasons import Agreement, PublicationReason, RegisterReason
 from election.register import (
     MAX_REGISTER,
     REGISTER_FILE,
@@ -35,45 +35,23 @@ from election.register import (
     number_of,
     open_published_register,
 )
+from election.report_code import ReportedNumbers
 from election.schema import MAX_JSON, SchemaError, from_json
-from headquarters.archive_index import INDEX_FILE, ArchiveIndex, IndexedBatch
+from headquarters.completeness import check_completeness, read_numbers, told_acts
 from headquarters.decisions import MAX_SIZE, SIGNERS, DecisionError, read_decisions
 from headquarters.exclusion import DECISIONS_FILE
+from headquarters.finding import Finding, FindingClass, wrong
+from headquarters.index_chain import check_chain, check_documents, is_in_chain
+from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
+from headquarters.published_acts import read_acts
 from headquarters.registering import DEFINITION_FILE
+from headquarters.report_check import expected_reports
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_events
 from headquarters.verification import ArchiveFinding
-from words.message import m
 
 ROOT_FILE: Final = "root.der"
 SIGNER_FILE: Final = "signer.der"
-
-
-class FindingClass(StrEnum):
-    """The class of a finding; the value is reported."""
-
-    WRONG = "wrong"
-    TOLD = "told"
-    RIGHT = "right"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was compared with the register."""
-
-    verdict: FindingClass
-    reason: Refusal
-    entry: str
-    """File, device, branch or batch."""
-    count: int = 1
-    """How many it is about."""
-    batch: str = ""
-
-    @property
-    def as_archive_finding(self) -> ArchiveFinding:
-        """The same beside the findings about archives: its number, and the sentence of the table."""
-        message = m("{count}: {sentence}", count=self.count, sentence=self.reason.sentence)
-        return ArchiveFinding(self.reason, self.entry, message, self.batch)
 
 
 @dataclass(slots=True)
@@ -85,6 +63,8 @@ class AnchorReport:
     anchored: bool = False
     """The register has the number that was given."""
     findings: list[Finding] = field(default_factory=list)
+    reports: tuple[ReportedNumbers, ...] = ()
+    """What the closing report of each device that is in must show."""
 
     def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
         """Return the findings of one class."""
@@ -96,12 +76,14 @@ class AnchorReport:
         return any(each.reason is RegisterReason.REGISTER_PENDING for each in self.findings)
 
 
-def check_register(index: Path, number: ElectionNumber | None = None) -> AnchorReport:
+def check_register(
+    index: Path, number: ElectionNumber | None = None, kept: Path | None = None
+) -> AnchorReport:
     """Compare an index, its archives and supplements with the register beside it.
 
-    `number`: as it was published before the day. Signatures and proofs are
-    `headquarters.archive_index`'s; here it is only asked whose they are. Raises `OSError` if the index
-    cannot be read.
+    `number`: as it was published before the day. `kept`: an earlier index that the reader kept.
+    Signatures and proofs are `headquarters.archive_index`'s; here it is only asked whose they are. Raises
+    `OSError` if the index cannot be read.
     """
     report, folder = AnchorReport(), index.parent
     listed = _listed(index)
@@ -110,17 +92,22 @@ def check_register(index: Path, number: ElectionNumber | None = None) -> AnchorR
         return report
     register = published.register
     batches = {batch.name: batch for batch in listed.batches}
+    acts, numbers = read_acts(folder, published), read_numbers(folder, listed)
     found = [
         *_election(register, listed),
         *_definition(register, folder),
         *_signers(register, folder, batches),
         *_groups(register, listed.batches),
-        *_devices(register, folder, batches),
+        *_devices(register, folder, batches, acts.branches),
+        *check_completeness(register, listed, acts, numbers),
+        *told_acts(acts),
+        *_chain(folder, index, listed, kept),
         *_trustees(register, folder, batches),
     ]
     if register.rehearsal:
         found.append(Finding(FindingClass.TOLD, RegisterReason.REGISTER_REHEARSAL, INDEX_FILE))
     report.findings += found
+    report.reports = expected_reports(published, numbers)
     return report
 
 
@@ -138,8 +125,8 @@ def _listed(index: Path) -> ArchiveIndex | None:
 def _register(
     report: AnchorReport, folder: Path, number: ElectionNumber | None
 ) -> PublishedRegister | None:
-    def wrong(reason: RegisterReason, entry: str = REGISTER_FILE) -> None:
-        report.findings.append(Finding(FindingClass.WRONG, reason, entry))
+    def refuse(reason: RegisterReason, entry: str = REGISTER_FILE) -> None:
+        report.findings.append(wrong(reason, entry))
 
     path = folder / REGISTER_FILE
     if number is None and not path.exists():
@@ -148,17 +135,17 @@ def _register(
         data = read_file(path, MAX_REGISTER)
         root = read_file(folder / ROOT_FILE, MAX_CERTIFICATE_SIZE)
     except OSError as error:
-        wrong(RegisterReason.REGISTER_MISSING, Path(error.filename or REGISTER_FILE).name)
+        refuse(RegisterReason.REGISTER_MISSING, Path(error.filename or REGISTER_FILE).name)
         return None
     report.number = number_of(data)
     if number not in (None, report.number):
-        wrong(RegisterReason.REGISTER_NUMBER)
+        refuse(RegisterReason.REGISTER_NUMBER)
         return None
     report.anchored = number is not None
     try:
         published = open_published_register(data, root)
     except RegisterError as error:
-        wrong(error.reason)
+        refuse(error.reason)
         return None
     report.findings.append(
         Finding(
@@ -247,34 +234,49 @@ def _groups(register: Register, batches: Sequence[IndexedBatch]) -> Iterator[Fin
         yield Finding(FindingClass.RIGHT, Agreement.RIGHT_GROUPS, INDEX_FILE, number)
 
 
+def _chain(folder: Path, index: Path, listed: ArchiveIndex, kept: Path | None) -> Iterator[Finding]:
+    """Nothing that was published is taken back, also not what the reader kept."""
+    chain = check_chain(folder, listed)
+    problems = [*chain.problems, *check_documents(folder, listed)]
+    if kept is not None and not is_in_chain(kept, index, chain):
+        problems.append((PublicationReason.INDEX_BRANCHED, kept.name))
+    for reason, entry in problems:
+        yield wrong(reason, entry)
+    if not problems and chain.predecessors:
+        yield Finding.right(Agreement.RIGHT_CHAIN, INDEX_FILE, len(chain.predecessors))
+
+
 def _devices(
-    register: Register, folder: Path, batches: Mapping[str, IndexedBatch]
+    register: Register,
+    folder: Path,
+    batches: Mapping[str, IndexedBatch],
+    branches: Mapping[DeviceId, BranchId],
 ) -> Iterator[Finding]:
-    """Every device of a supplement is registered; every registered one with a branch is there."""
+    """Every device of a supplement is registered, and of a branch of its batch."""
     registered = {each.id: each for each in register.devices}
-    seen: set[DeviceId] = set()
     right = 0
     for name, batch in batches.items():
         for path in sorted((folder / name / SUPPLEMENT_FOLDER / "devices").glob("*.der")):
             device = DeviceId(path.stem)
-            reason = _device(registered.get(device), path, batch)
+            reason = _device(registered.get(device), path, batch, branches.get(device))
             if reason is not None:
                 yield Finding(FindingClass.WRONG, reason, device, batch=name)
                 continue
-            seen.add(device)
             right += 1
     if right:
         yield Finding(FindingClass.RIGHT, Agreement.RIGHT_DEVICES, "devices", right)
-    expected = [each.id for each in register.devices if each.branch is not None]
-    for device in expected:
-        if device not in seen:
-            yield Finding(FindingClass.TOLD, RegisterReason.REGISTER_PENDING, device)
 
 
 def _device(
-    registered: RegisteredDevice | None, path: Path, batch: IndexedBatch
+    registered: RegisteredDevice | None,
+    path: Path,
+    batch: IndexedBatch,
+    branch: BranchId | None,
 ) -> RegisterReason | None:
-    """Return why a device's certificate is not the registered one; None if it is."""
+    """Return why a device's certificate is not the registered one; None if it is.
+
+    `branch`: the device's by register and take-overs.
+    """
     try:
         certificate = read_file(path, MAX_CERTIFICATE_SIZE)
         subject = read_subject(certificate)
@@ -283,10 +285,10 @@ def _device(
     digest = hashlib.sha256(certificate).digest()
     if registered is None or registered.certificate != digest:
         return RegisterReason.REGISTER_DEVICE
-    if registered.branch is None:
+    if branch is None:
         return RegisterReason.REGISTER_SPARE
-    same = (subject.role, subject.branch) == (registered.role, registered.branch)
-    return None if same and registered.branch in batch.branches else RegisterReason.REGISTER_DEVICE
+    same = (subject.role, subject.branch) == (registered.role, registered.branch or "")
+    return None if same and branch in batch.branches else RegisterReason.REGISTER_DEVICE
 
 
 def _trustees(

@@ -6,8 +6,8 @@ others are told with their number, and nothing is refused for them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
@@ -74,15 +74,24 @@ class Authorizations:
             for branch in branches
         }
 
-    def findings(self) -> Iterable[ImportFinding]:
-        """Yield everything that is not as it should be."""
+    @property
+    def receipts(self) -> Mapping[DeviceId, int]:
+        """The number of receipts that the branches' stations hold from each terminal."""
+        return Counter(device for each in self._receipts.values() for _, device in each)
+
+    def findings(self, stationless: Collection[str] = ()) -> Iterable[ImportFinding]:
+        """Yield everything that is not as it should be.
+
+        `stationless`: branches whose station is finally missing, so nothing is listed as issued there.
+        """
         for device in sorted(self._unreadable):
             yield ImportFinding(
                 FindingKind.CARDS_BACK, device, m("what cards brought back cannot be opened")
             )
         for branch, found in self.balances().items():
             for kind, number, message in _told(found):
-                if number:
+                settled = kind is FindingKind.SPENT_UNLISTED and branch in stationless
+                if number and not settled:
                     yield ImportFinding(kind, branch, message)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto import merkle
-from crypto.certificates import verify_chain
+from crypto.certificates import Subject, verify_chain
 from crypto.errors import CryptoError
 from crypto.signing import PublicKey
 from election.authorization_balance import balance
@@ -41,6 +41,7 @@ from headquarters.issuance_check import (
     read_certificate,
     read_stations,
 )
+from headquarters.published_acts import NO_ACTS, PublishedActs
 from headquarters.verification.report import ArchiveFinding, NoticeReason
 from words.message import m
 
@@ -57,8 +58,9 @@ class SpentList:
     """By hash."""
     handles: tuple[Hash, ...]
     """Sorted."""
-    signature: LongSignature
-    """Of the handles (`election.issuance.RecordedHandles`); the spent ones are under the signed root."""
+    signature: LongSignature | None
+    """Of the handles (`election.issuance.RecordedHandles`); the spent ones are under the signed root.
+    None where a rescue stands for it (`election.rescue`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,18 @@ def write_spent(folder: Path, lists: Iterable[SpentList]) -> None:
 
 
 def check_authorizations(
-    folder: Path, root: bytes, at: datetime, election: str, spent_roots: Mapping[DeviceId, bytes]
+    folder: Path,
+    root: bytes,
+    at: datetime,
+    election: str,
+    spent_roots: Mapping[DeviceId, bytes],
+    acts: PublishedActs = NO_ACTS,
 ) -> tuple[tuple[IssuanceProblem, ...], tuple[ArchiveFinding, ...]]:
     """Check the lists of a supplement: what is wrong, and what is told.
 
-    `election`: its uuid; `spent_roots`: what each terminal signed in its summary. Raises `OSError`.
+    `election`: its uuid; `spent_roots`: what each terminal signed in its summary; `acts`: spares have
+    their branch from there, rescues stand for a signature, and a missing station's key is the registered one.
+    Raises `OSError`.
     """
     try:
         items = from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
@@ -99,7 +108,7 @@ def check_authorizations(
         stations = read_stations(folder)
     except SchemaError:
         return (), ()  # said where the numbers are checked
-    check = _Check(folder, root, at, election)
+    check = _Check(folder, root, at, election, acts)
     for station in stations:
         check.station(station)
     check.listed(items, spent_roots)
@@ -107,9 +116,14 @@ def check_authorizations(
 
 
 class _Check:
-    def __init__(self, folder: Path, root: bytes, at: datetime, election: str) -> None:
+    def __init__(
+        self, folder: Path, root: bytes, at: datetime, election: str, acts: PublishedActs
+    ) -> None:
         self._folder, self._root, self._at, self._election = folder, root, at, election
+        self._acts = acts
         self._branches: dict[BranchId, _Branch] = defaultdict(_Branch)
+        for device, key in acts.missing_stations.items():
+            self._branches[acts.branches[device]].stations[device] = PublicKey(key)
         self.problems: list[IssuanceProblem] = []
 
     def station(self, count: StationCount) -> None:
@@ -119,7 +133,7 @@ class _Check:
             holder = verify_chain(certificate, self._root, self._at, {Role.IDENTITY_STATION})
         except (CryptoError, ElectionError):
             return
-        branch = self._branches[BranchId(holder.branch)]
+        branch = self._branches[self._place(count.device, holder)]
         branch.stations[count.device] = holder.signing_key.classical
         branch.issued[count.device] = frozenset(count.hashes)
         branch.provisional += count.provisional
@@ -134,7 +148,7 @@ class _Check:
             if each.device in roots:
                 self._terminal(each, roots[each.device])
         for name, branch in sorted(self._branches.items()):
-            if len(branch.handles) > branch.provisional:
+            if len(branch.handles) > branch.provisional and name not in self._acts.stationless:
                 message = m(
                     "{votes} provisional votes, but {claims} provisional check-ins",
                     votes=len(branch.handles),
@@ -149,9 +163,13 @@ class _Check:
         try:
             certificate = read_certificate(self._folder, each.device)
             holder = verify_chain(certificate, self._root, self._at, {Role.BALLOT_TERMINAL})
-            name = BranchId(holder.branch)
-            handles = RecordedHandles(self._election, each.device, name, each.handles)
-            handles.verify(certificate, each.signature, self._root, self._at)
+            name = self._place(each.device, holder)
+            rescue = self._acts.rescued.get(each.device)
+            if each.signature is not None or rescue is None:
+                handles = RecordedHandles(self._election, each.device, name, each.handles)
+                handles.verify(certificate, each.signature or b"", self._root, self._at)
+            elif merkle.root(each.handles) != rescue.statement.handles:
+                raise ElectionError(m("its handles are not those of its rescue"))
             same = merkle.root([one.hash for one in each.spent]) == root
         except (CryptoError, ElectionError, ValueError) as error:
             self.problems.append((each.device, because(error)))
@@ -170,6 +188,10 @@ class _Check:
                 "{number} votes whose authorization no station vouches for", number=unvouched
             )
             self.problems.append((each.device, message))
+
+    def _place(self, device: DeviceId, holder: Subject) -> BranchId:
+        """Return the branch of a device: a spare's certificate names none."""
+        return self._acts.branches.get(device, BranchId(holder.branch))
 
     def _voucher_of(
         self, branch: _Branch, name: BranchId, spent: SpentAuthorization

@@ -1,6 +1,6 @@
 """Read and write `batches.json`: the branches of each batch, while a count goes from hand to hand.
 
-{"minimum", "batches": [{"name", "branches"}]}      name `.`: the lone batch, in the target itself
+{"minimum", "interim", "batches": [{"name", "branches"}]}      name `.`: the lone batch, in the target itself
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Final
 
 from election.files import PUBLIC, replace_file
 from election.schema import SchemaError, from_json, to_json
-from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.batches import Batch
+from headquarters.index_document import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.workspace import FolderError, read_file
 
 LIST_FILE: Final = "batches.json"
@@ -25,19 +25,29 @@ class BatchList:
     """The content of batches.json."""
 
     minimum: Minimum
+    interim: bool
+    """Devices are pending: more batches will come."""
     batches: tuple[ListedBatch, ...]
 
     @classmethod
-    def of(cls, batches: Sequence[Batch], minimum: int) -> BatchList:
-        """List planned batches: a lone one lies in the target itself, others in folders of their names."""
-        names = [LONE] if len(batches) == 1 else [batch.name for batch in batches]
-        return cls(
-            minimum,
-            tuple(
-                ListedBatch(name, batch.branches)
-                for name, batch in zip(names, batches, strict=True)
-            ),
+    def of(
+        cls,
+        batches: Sequence[Batch],
+        minimum: int,
+        published: Sequence[ListedBatch] = (),
+        *,
+        interim: bool = False,
+    ) -> BatchList:
+        """List planned batches after those that were published before.
+
+        A lone one lies in the target itself, others in folders of their names.
+        """
+        lone = len(batches) == 1 and not published and not interim
+        names = [LONE] if lone else [batch.name for batch in batches]
+        planned = (
+            ListedBatch(name, batch.branches) for name, batch in zip(names, batches, strict=True)
         )
+        return cls(minimum, interim, (*published, *planned))
 
 
 def archives_in(target: Path) -> tuple[Path, ...]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from crypto.group import Scalar
 from crypto.result import TallyResult, add_up
 from election.files import PUBLIC, replace_file
-from headquarters.archive_index import ARCHIVE_FILE, write_index
+from headquarters.adopting import publish_acts
 from headquarters.authority import Signer, load_signer
 from headquarters.batch_list import (
     LIST_FILE,
@@ -31,10 +31,12 @@ from headquarters.batch_list import (
     read_batch_list,
     write_batch_list,
 )
-from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
+from headquarters.batch_plan import BatchPlan, plan_count
+from headquarters.batches import MINIMUM_BALLOTS
 from headquarters.counting import count_election
 from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
+from headquarters.index_document import ARCHIVE_FILE, interim_index, write_index
 from headquarters.intake import Accept, settle_stored
 from headquarters.progress import no_progress
 from headquarters.registering import publish_register
@@ -68,18 +70,19 @@ def begin(
 ) -> BatchList:
     """Check all bundles again and write one archive per batch, up to the encrypted tally.
 
-    Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
+    With a register, branches wait whose devices are pending, and a target with an interim index is gone on
+    with (`headquarters.batch_plan`). Raises `FolderError` for an import that is neither sound nor accepted, a
+    target in use, or nothing to publish yet.
     """
-    if (target / LIST_FILE).exists():
+    if (target / LIST_FILE).exists() and interim_index(target) is None:
         raise FolderError.of(
             "{target} holds batches already; go on with: amin election mix", target=target
         )
     ballots = settle_stored(workspace, now, accept, work)
-    batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
-    listed = BatchList.of(batches, minimum)
-    for _ in _begin_each(workspace, target, ballots, batches, listed, now, work):
+    plan = plan_count(workspace, target, ballots, minimum)
+    for _ in _begin_each(workspace, target, ballots, plan, now, work):
         pass
-    return listed
+    return plan.listed
 
 
 def mix(target: Path, trustee: int, work: Work = ALONE) -> StepCount:
@@ -143,20 +146,28 @@ def tally(
     """Take all steps at one machine, for rehearsals and for trustees who come together.
 
     `trustees_folder`: holds the private key of every trustee. What an earlier count left in the
-    target is replaced. Raises what the steps raise, and `TrusteeError` for a missing key.
+    target is replaced, but for the batches of an interim index. Raises what the steps raise, and
+    `TrusteeError` for a missing key.
     """
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
     keys = load_private_keys(trustees_folder, trustees)
     end = _End.prepare(workspace, target)
     ballots = settle_stored(workspace, now, accept, work)
-    batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
-    listed = BatchList.of(batches, minimum)
+    plan = plan_count(workspace, target, ballots, minimum)
     (target / LIST_FILE).unlink(missing_ok=True)
-    results = [
-        relay.finish(standing, keys.values(), work)
-        for standing in _begin_each(workspace, target, ballots, batches, listed, now, work)
+    published = [
+        relay.open_archive(target / batch.name / ARCHIVE_FILE, work) for batch in plan.published
     ]
-    return end.publish(listed, results, len(ballots.imported.ballots))
+    results = [
+        *map(relay.conclude, published),
+        *(
+            relay.finish(standing, keys.values(), work)
+            for standing in _begin_each(workspace, target, ballots, plan, now, work)
+        ),
+    ]
+    counted = sum(each.ballots for each in published)
+    counted += sum(len(batch.ballots) for batch in plan.batches)
+    return end.publish(plan.listed, results, counted)
 
 
 # ---------------------------------------------------------------- parts
@@ -166,14 +177,14 @@ def _begin_each(
     workspace: Workspace,
     target: Path,
     ballots: FinalBallots,
-    batches: Sequence[Batch],
-    listed: BatchList,
+    plan: BatchPlan,
     now: datetime,
     work: Work,
 ) -> Iterator[ArchiveStatus]:
     """Begin one archive after the other; the list that makes the target usable comes last."""
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
-    for batch, named in zip(batches, listed.batches, strict=True):
+    names = plan.listed.batches[len(plan.published) :]
+    for batch, named in zip(plan.batches, names, strict=True):
         place = target / named.name
         place.mkdir(parents=True, exist_ok=True)
         write_supplement(
@@ -194,7 +205,7 @@ def _begin_each(
             progress=work.progress,
         )
     replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
-    write_batch_list(target, listed)
+    write_batch_list(target, plan.listed)
 
 
 def _on_every_archive(target: Path, step: Callable[[ArchiveStatus], bool], work: Work) -> StepCount:
@@ -236,5 +247,14 @@ class _End:
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result, installed().speakers())
         publish_register(self.workspace, self.target)
-        write_index(self.target, listed.batches, listed.minimum, self.signer, together)
+        publish_acts(self.workspace.folder, self.target)
+        write_index(
+            self.target,
+            listed.batches,
+            listed.minimum,
+            self.signer,
+            together,
+            interim=listed.interim,
+            missing=sorted(self.workspace.acts.finally_missing),
+        )
         return result

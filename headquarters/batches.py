@@ -8,7 +8,7 @@ archive if there is none. An election with fewer ballots than the minimum is one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto.ballot import Ballot
@@ -70,11 +70,14 @@ def make_batches(
     imported: Imported,
     minimum: int = MINIMUM_BALLOTS,
     excluded: Sequence[ExcludedBallot] = (),
+    branches: Collection[BranchId] | None = None,
+    first: int = 1,
 ) -> tuple[Batch, ...]:
     """Sort the imported ballots into batches, named `batch-001` and so on. Raises `BatchError`.
 
     A ballot belongs to the branch of the terminal that signed its record. `excluded`: those that are
-    not counted. Provisional ballots have to be settled before (`headquarters.exclusion`).
+    not counted. `branches`: only these, whose devices are all in; None for all. `first`: number of the
+    first batch. Provisional ballots have to be settled before (`headquarters.exclusion`).
     """
     if imported.provisional:
         raise BatchError.of("provisional ballots are not settled; decide on them first")
@@ -89,10 +92,14 @@ def make_batches(
         if ballot.digest not in by_digest:
             raise BatchError.of("a ballot that no terminal signed; import the bundles again")
         found[by_digest[ballot.digest]].append(ballot)
-    numbers = {branch.id: len(found[branch.id]) for branch in election.branches}
+    numbers = {
+        branch.id: len(found[branch.id])
+        for branch in election.branches
+        if branches is None or branch.id in branches
+    }
     return tuple(
-        _batch(f"batch-{number:03d}", branches, found, imported, excluded, branch_of)
-        for number, branches in enumerate(plan_batches(numbers, minimum), 1)
+        _batch(f"batch-{number:03d}", together, found, imported, excluded, branch_of)
+        for number, together in enumerate(plan_batches(numbers, minimum), first)
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import BranchId, DeviceId, Election
+from headquarters.closings import NOTHING_SETTLED, SettledDevices
 from headquarters.import_report import BranchNumbers, FindingKind, ImportFinding
 from words.message import Latin, Message, m
 
@@ -41,10 +42,16 @@ def branch_numbers(
 
 
 def findings(
-    election: Election, bundles: Sequence[Bundle], numbers: Sequence[BranchNumbers]
+    election: Election,
+    bundles: Sequence[Bundle],
+    numbers: Sequence[BranchNumbers],
+    settled: SettledDevices = NOTHING_SETTLED,
 ) -> Iterator[ImportFinding]:
-    """Yield missing bundles, authorizations that were spent twice, and what is odd in a branch."""
-    present = {bundle.device for bundle in bundles}
+    """Yield missing bundles, authorizations that were spent twice, and what is odd in a branch.
+
+    What two offices have settled is not odd any more: a device that is finally missing.
+    """
+    present = {bundle.device for bundle in bundles} | settled.missing
     for device in election.devices:
         if device.id not in present:
             words = m("no usable bundle of {device} is here yet", device=Latin(device.id))
@@ -54,7 +61,7 @@ def findings(
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     offline = {branch.id for branch in election.branches if branch.offline}
-    for each in numbers:
+    for each in (each for each in numbers if each.branch not in settled.stationless):
         for kind, words in _odd(each, each.branch in offline, each.branch in stations):
             yield ImportFinding(kind, each.branch, words)
 

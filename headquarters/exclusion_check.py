@@ -2,7 +2,8 @@
 
     one supplement    every excluded record was signed by a terminal as cast, was given with the
                       handle it is excluded by, and there is a signed decision about this handle
-    all of them       every handle that is decided to be excluded is one of these, once
+    all of them       every handle that is decided to be excluded is one of these, once; a batch that was
+                      published earlier may have an earlier list, which the newest repeats
 
 Problems are (entry, what is wrong).
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +28,7 @@ from headquarters.decisions import (
     DecisionError,
     DecisionVerdict,
     Undecided,
+    check_successor,
     read_decisions,
     verify,
 )
@@ -70,10 +73,13 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
         return ()
     try:
         contents = {read_file(path, MAX_SIZE) for path in decided}
-        if len(contents) > 1 or len(decided) < len(supplements):
-            return ((DECISIONS_FILE, m("is not the same in every batch")),)
-        (data,) = contents
-        statement = read_decisions(data).statement
+        statements = sorted(
+            (read_decisions(data).statement for data in contents),
+            key=lambda each: len(each.decisions),
+        )
+        statement = statements[-1]
+        for earlier, later in pairwise(statements):
+            check_successor(earlier, later)
         opened = Counter(
             each.handle
             for folder in supplements

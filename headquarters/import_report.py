@@ -40,6 +40,8 @@ class FindingKind(StrEnum):
     """The kinds of findings that people have to look at."""
 
     MISSING_BUNDLE = "missing-bundle"
+    CLOSED_TWICE = "closed-twice"
+    """A device closed twice with different content, and no two offices have chosen one."""
     SPENT_TWICE = "spent-twice"
     """One authorization was spent at more than one terminal."""
     MORE_THAN_ISSUED = "more-than-issued"
@@ -151,10 +153,28 @@ class ImportReport:
 
     @property
     def sound(self) -> bool:
-        """Nothing is odd."""
-        return not (self.rejected or self.refused or self.findings)
+        """Nothing is odd that nobody has settled."""
+        return self.sound_so_far and not self.pending
+
+    @property
+    def sound_so_far(self) -> bool:
+        """Nothing is odd about what is here; devices may be pending."""
+        rejected = any(each.reason not in _SETTLED for each in self.rejected)
+        odd = any(each.kind not in _MAY_COME for each in self.findings)
+        return not (rejected or self.refused or odd)
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """The devices of which nothing that counts is here yet, and that are not finally missing."""
+        return frozenset(
+            each.subject for each in self.findings if each.kind is FindingKind.MISSING_BUNDLE
+        )
 
 
+_SETTLED: Final = frozenset({BundleReason.CONFLICT, BundleReason.FINALLY_MISSING})
+"""Two offices have decided about these bundles."""
+_MAY_COME: Final = frozenset({FindingKind.MISSING_BUNDLE, FindingKind.NO_STATION})
+"""Findings that end when what is pending comes."""
 _NUMBERS: Final = (
     *("branch", "issued", "claimed_not_issued", "spent", "cast", "spoiled", "unused"),
     *("provisional_claims", "provisional", "receipted"),

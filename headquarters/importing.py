@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from crypto.ballot import Ballot
@@ -35,6 +35,7 @@ from election.sealed import Opening, Origin, unseal
 from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
 from headquarters.branch_numbers import branch_numbers, findings
+from headquarters.closings import NOTHING_SETTLED, SettledDevices, choose
 from headquarters.import_report import (
     AcceptedBundle,
     ImportReport,
@@ -45,7 +46,6 @@ from headquarters.import_report import (
 from headquarters.issuance_check import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import ALONE, Work
-from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class Imported:
     provisional: tuple[ProvisionalBallot, ...] = ()
     """By handle; each handle once."""
     stations: tuple[StationEvidence, ...] = ()
+    receipts: Mapping[DeviceId, int] = field(default_factory=dict)
+    """Receipts of each terminal that the branches' stations hold."""
 
 
 def import_bundles(
@@ -118,19 +120,21 @@ def import_bundles(
     work: Work = ALONE,
     *,
     earlier: Collection[bytes] = (),
+    settled: SettledDevices = NOTHING_SETTLED,
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
     `package_digest`: SHA-256 of the package that was sent to the branches; `earlier`: of revisions of
-    it that count, too. Whatever is wrong with
+    it that count, too; `settled`: what acts and two offices said about devices. Whatever is wrong with
     a bundle or a record is in the report; only a definition that is no election raises
     (`DecodeError`).
     """
     encrypted = parse_election(election.belenios_election)
-    accepted, rejected = _read_all(
+    by_device, rejected = _read_all(
         election, {package_digest, *earlier}, root_certificate, files, now
     )
-    bundles = [bundle for _, bundle in accepted]
+    counted = choose(by_device, election, settled)
+    bundles = [bundle for _, bundle in counted.accepted]
     records = _Records(encrypted, sealing_key)
     boxes = [(each, each.box) for each in bundles if each.box is not None]
     total = sum(len(box.records) for _, box in boxes)
@@ -148,12 +152,13 @@ def import_bundles(
     branch_of = {device.id: device.branch for device in election.devices}
     numbers = branch_numbers(bundles, Counter(branch_of[each.device] for each in provisional))
     report = ImportReport(
-        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
-        tuple(rejected),
+        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in counted.accepted),
+        (*rejected, *counted.rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
         (
-            *findings(election, bundles, numbers),
-            *authorizations.findings(),
+            *counted.findings,
+            *findings(election, bundles, numbers, settled),
+            *authorizations.findings(settled.stationless),
             *act_findings(election, bundles),
         ),
         tuple(replace(each, receipted=balances[each.branch].covered) for each in numbers),
@@ -172,7 +177,15 @@ def import_bundles(
         for bundle in bundles
         if bundle.check_ins is not None
     )
-    return Imported(report, ballots, tuple(records.spoiled), evidence, provisional, stations)
+    return Imported(
+        report,
+        ballots,
+        tuple(records.spoiled),
+        evidence,
+        provisional,
+        stations,
+        authorizations.receipts,
+    )
 
 
 # ---------------------------------------------------------------- bundles
@@ -184,9 +197,9 @@ def _read_all(
     root_certificate: bytes,
     files: Iterable[BundleFile],
     now: datetime,
-) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
-    """Read one bundle per device; copies of the same file count once."""
-    by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
+) -> tuple[dict[DeviceId, list[tuple[str, Bundle]]], list[RejectedBundle]]:
+    """Read and verify the bundles, by device; each with its name."""
+    by_device: dict[DeviceId, list[tuple[str, Bundle]]] = defaultdict(list)
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
         try:
@@ -196,22 +209,8 @@ def _read_all(
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, error.message))
             continue
-        if all(file.data != other.data for other, _ in by_device[bundle.device]):
-            by_device[bundle.device].append((file, bundle))
-    accepted: list[tuple[str, Bundle]] = []
-    for device, found in sorted(by_device.items()):
-        if len(found) == 1:
-            accepted.append((found[0][0].name, found[0][1]))
-            continue
-        rejected += [
-            RejectedBundle(
-                file.name,
-                BundleReason.CONFLICT,
-                m("{device} has closed twice with different content", device=Latin(device)),
-            )
-            for file, _ in found
-        ]
-    return accepted, rejected
+        by_device[bundle.device].append((file.name, bundle))
+    return by_device, rejected
 
 
 def _evidence(

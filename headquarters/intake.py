@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from election.files import PUBLIC, replace_file
 from election.reasons import BundleReason
+from headquarters.adopting import settled_devices
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import Signed, check_successor, read_decisions, verify
 from headquarters.exclusion import FinalBallots, settle, write_handles
@@ -78,7 +79,10 @@ def settle_stored(
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
     imported = import_stored(workspace, now, work)
-    if not imported.report.sound and not accept(imported.report):
+    report = imported.report
+    # With a register devices may be pending: their branches wait (`headquarters.batch_tally`).
+    sound = report.sound if workspace.published is None else report.sound_so_far
+    if not sound and not accept(report):
         raise FolderError.of(
             "not counted: first settle what {report} names", report=workspace.folder.import_report
         )
@@ -106,6 +110,7 @@ def import_stored(workspace: Workspace, now: datetime, work: Work = ALONE) -> Im
         now,
         work,
         earlier=earlier_digests(workspace.folder),
+        settled=settled_devices(workspace),
     )
 
 

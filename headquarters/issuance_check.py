@@ -112,12 +112,17 @@ def read_stations(folder: Path) -> tuple[StationCount, ...]:
 
 
 def check_stations(
-    folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
+    folder: Path,
+    root: bytes,
+    at: datetime,
+    election: str,
+    cast: Mapping[str, int],
+    branches: Mapping[DeviceId, BranchId] | None = None,
 ) -> tuple[IssuanceProblem, ...]:
     """Check the stations' signed numbers against the cast records; return what is wrong.
 
-    `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch.
-    Raises `OSError` if the file cannot be read.
+    `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch;
+    `branches`: where a spare's act says which branch it serves. Raises `OSError` if the file cannot be read.
     """
     try:
         items = read_stations(folder)
@@ -131,7 +136,8 @@ def check_stations(
     for each in {each.device: each for each in items}.values():
         try:
             certificate = read_certificate(folder, each.device)
-            branch = BranchId(read_subject(certificate).branch)
+            certified = read_subject(certificate).branch
+            branch = BranchId(certified or (branches or {}).get(each.device, ""))
             count = IssuedCount(
                 election,
                 each.device,

@@ -23,7 +23,7 @@ from crypto.errors import CryptoError
 from crypto.group import point_text
 from crypto.trustees import Trustees
 from election.because import because
-from election.definition import BranchId, Election, Role
+from election.definition import BranchId, DeviceId, Election, Role
 from election.definition_file import definition_bytes, definition_digest
 from election.errors import ManifestError
 from election.files import PUBLIC, read_file, replace_file, write_new
@@ -37,6 +37,7 @@ from election.register import (
     RegisteredDevice,
     RegisteredPackage,
     RegisteredSigners,
+    ReserveOperators,
     SeatRule,
     number_of,
     open_published_register,
@@ -48,12 +49,20 @@ from headquarters.packaging import PUBLIC_FOLDER
 from headquarters.reconciliation import OBSERVER_FOLDER, OFFICER_FOLDER
 from headquarters.revisions import earlier_digests
 from headquarters.trustees import PUBLIC_FILE, load_trustees
-from headquarters.workspace import ElectionFolder, FolderError, Workspace, load_plan, open_workspace
+from headquarters.workspace import (
+    SPARES_FOLDER,
+    ElectionFolder,
+    FolderError,
+    Workspace,
+    load_plan,
+    open_workspace,
+)
 from words.message import m
 
 OPERATORS_FOLDER: Final = "operators"
 DEFINITION_FILE: Final = "definition.json"
 _SIGNING_CERTIFICATE: Final = "signing.der"
+_DEVICE_ROLES: Final = frozenset({Role.BALLOT_TERMINAL, Role.IDENTITY_STATION})
 _OPERATOR_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
 
@@ -103,6 +112,7 @@ def register_election(
         SeatRule(plan.seats.denominator, plan.seats.left_overs, plan.seats.lot_seed),
         _operators(folder.path / OPERATORS_FOLDER, workspace, now),
         minimum,
+        _spares(workspace, now),
     )
     data = write_register(register, signer.key, signer.certificate)
     write_new(path, data, PUBLIC)
@@ -119,10 +129,13 @@ def make_register(
     seats: SeatRule,
     operators: Sequence[BranchOperators] = (),
     minimum: int = MINIMUM_BALLOTS,
+    spares: Sequence[bytes] = (),
+    reserves: Sequence[ReserveOperators] = (),
 ) -> Register:
     """Put together what is registered; every branch is a group of its own.
 
-    `packages`: SHA-256 of each revision, oldest first. `operators`: by branch.
+    `packages`: SHA-256 of each revision, oldest first. `operators`: by branch. `spares`: certificates
+    of devices without a branch.
     """
     branches = tuple(sorted(branch.id for branch in election.branches))
     index, observer = offices.index, _some(offices.observer)
@@ -143,9 +156,9 @@ def make_register(
         trustees=tuple(
             point_text(owner.public_key) for _, owner in sorted(trustees.owners.items())
         ),
-        devices=_devices(election),
+        devices=_devices(election, spares),
         operators=tuple(operators),
-        reserves=(),
+        reserves=tuple(reserves),
         signers=RegisteredSigners((index,), _some(offices.reconciliation), observer, both, both),
         split_keys=(),
         registry=(),
@@ -190,17 +203,34 @@ def publish_register(workspace: Workspace, target: Path) -> None:
 # ---------------------------------------------------------------- parts
 
 
-def _devices(election: Election) -> tuple[RegisteredDevice, ...]:
-    return tuple(
-        RegisteredDevice(
-            each.id,
-            each.role,
-            each.branch,
-            read_subject(each.certificate).signing_key.classical.raw,
-            hashlib.sha256(each.certificate).digest(),
-        )
-        for each in sorted(election.devices, key=lambda device: device.id)
+def _devices(election: Election, spares: Sequence[bytes]) -> tuple[RegisteredDevice, ...]:
+    certificates = [*(each.certificate for each in election.devices), *spares]
+    return tuple(sorted(map(_registered, certificates), key=lambda device: device.id))
+
+
+def _registered(certificate: bytes) -> RegisteredDevice:
+    subject = read_subject(certificate)
+    return RegisteredDevice(
+        DeviceId(subject.name),
+        Role(subject.role),
+        BranchId(subject.branch) if subject.branch else None,
+        subject.signing_key.classical.raw,
+        hashlib.sha256(certificate).digest(),
     )
+
+
+def _spares(workspace: Workspace, now: datetime) -> tuple[bytes, ...]:
+    found = []
+    for path in sorted((workspace.folder.path / SPARES_FOLDER).glob("*.der")):
+        certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+        try:
+            verify_chain(certificate, workspace.root, now, _DEVICE_ROLES, "")
+        except CryptoError as error:
+            raise ManifestError.of(
+                "{name}: {error}", name=path.name, error=because(error)
+            ) from error
+        found.append(certificate)
+    return tuple(found)
 
 
 def _operators(folder: Path, workspace: Workspace, now: datetime) -> tuple[BranchOperators, ...]:

@@ -45,6 +45,7 @@ from election.errors import ElectionError
 from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
+from election.rescue import BoxNumbers
 from election.schema import SchemaError, from_json, to_json
 from headquarters.authorizations_check import SpentList, check_authorizations, write_spent
 from headquarters.decisions import Signed
@@ -57,6 +58,7 @@ from headquarters.issuance_check import (
     read_certificate,
     write_stations,
 )
+from headquarters.published_acts import NO_ACTS, PublishedActs
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 from headquarters.verification.report import ArchiveFinding, Findings
@@ -110,7 +112,9 @@ def write_supplement(
     for each in sorted(evidence, key=lambda item: item.device):
         replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_published(each))
-        spent.append(SpentList(each.device, each.spent, each.handles, each.handles_signature))
+        spent.append(
+            SpentList(each.device, each.spent, each.handles, each.handles_signature or None)
+        )
     challenged = tuple(
         ChallengedBallot(
             each.device,
@@ -128,15 +132,20 @@ def write_supplement(
 
 
 def check_supplement(
-    folder: Path, archive: Path, published_root: bytes | None = None
+    folder: Path,
+    archive: Path,
+    published_root: bytes | None = None,
+    acts: PublishedActs = NO_ACTS,
 ) -> tuple[ArchiveFinding, ...]:
     """Return everything that does not hold, and with a `NoticeReason` what is told only.
 
-    Certificates are judged at the archive's own time.
+    Certificates are judged at the archive's own time. `acts`: verified by the register; they give spares
+    their branch and stand for the roots of rescued boxes.
     """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
-    check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
+    root = read_file(folder / "root.der", MAX_CERTIFICATE_SIZE)
+    check = _Check(folder, election, at, root, acts)
     if published_root not in (None, check.root):
         check.findings.add(
             _Because.CERTIFICATE, "root.der", m("is not the published root certificate")
@@ -151,10 +160,17 @@ def check_supplement(
         return check.findings.all()
     check.boxes(boxes)
     check.ballots(counted)
-    for entry, problem in check_stations(folder, check.root, at, election.uuid, check.by_branch):
+    compared = {
+        branch: number
+        for branch, number in check.by_branch.items()
+        if branch not in acts.stationless
+    }
+    for entry, problem in check_stations(
+        folder, check.root, at, election.uuid, compared, acts.branches
+    ):
         check.findings.add(_Because.ISSUED, entry, problem)
     roots = {box.device: box.spent_root for box in boxes}
-    problems, told = check_authorizations(folder, check.root, at, election.uuid, roots)
+    problems, told = check_authorizations(folder, check.root, at, election.uuid, roots, acts)
     for entry, problem in problems:
         check.findings.add(_Because.AUTHORIZATIONS, entry, problem)
     for each in told:
@@ -166,8 +182,16 @@ def check_supplement(
 class _Check:
     """The check of a supplement: the boxes as far as their signatures hold, and what does not fit."""
 
-    def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        election: BeleniosElection,
+        at: datetime,
+        root: bytes,
+        acts: PublishedActs,
+    ) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
+        self.acts = acts
         self.findings = Findings()
         self.signed: Counter[str] = Counter()
         """By digest: how many terminals signed it as cast."""
@@ -196,7 +220,7 @@ class _Check:
             own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
             self.signed.update(own.keys())
             self.cast |= own
-            self.by_branch[holder.branch] += len(own)
+            self.by_branch[self.acts.branches.get(box.device, holder.branch)] += len(own)
             self.spoiled |= {
                 (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
             }
@@ -204,8 +228,10 @@ class _Check:
     def records(self, box: PublishedBox, verifier: RecordVerifier) -> list[StoredRecord]:
         """Check one terminal's signatures; return the records whose signatures hold."""
         counts = Counter(record.kind for record in box.records)
+        rescue = self.acts.rescued.get(box.device)
         try:
-            verifier.verify_root(box.root)
+            if box.signature is not None or rescue is None or rescue.statement.found != box.numbers:
+                verifier.verify_root(box.root)
             same = box.records_root == merkle.root([record.digest for record in box.records])
         except (CryptoError, ValueError):
             same = False
@@ -281,14 +307,20 @@ class PublishedBox:
     spoiled: Number
     records_root: Hash
     spent_root: Hash
-    signature: LongSignature
+    signature: LongSignature | None
+    """None where a rescue stands for it (`election.rescue`)."""
     records: tuple[StoredRecord, ...]
+
+    @property
+    def numbers(self) -> BoxNumbers:
+        """The summary without its signature."""
+        return BoxNumbers(self.cast, self.spoiled, self.records_root, self.spent_root)
 
     @property
     def root(self) -> SignedRoot:
         """The summary as it was signed."""
         return SignedRoot(
-            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature
+            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature or b""
         )
 
 
@@ -333,7 +365,7 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
         root.spoiled,
         root.records,
         root.spent,
-        root.signature,
+        root.signature or None,
         tuple(evidence.records),
     )
 

@@ -4,7 +4,8 @@
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json                          brought from the devices
     package.amin   public/                   make_package
-    operators/*.der   register.json          headquarters.registering: register_election
+    operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
+    acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
     bundles/*.bundle   import.json           headquarters.intake: import_into
     handles.json       decisions.json        import_into, adopt_decisions: provisional ballots
     result/                                  headquarters.batch_tally: tally
@@ -16,8 +17,9 @@ something is signed or unsealed, and there only (`headquarters.authority`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,14 +27,19 @@ from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from election import files, package, usb_drive
 from election.because import because
-from election.definition import ContestId, Election
+from election.definition import ContestId, Election, EnrolledDevice
 from election.errors import ElectionError
-from election.register import REGISTER_FILE
+from election.reasons import RegisterReason
+from election.register import REGISTER_FILE, PublishedRegister, Register, open_published_register
+from election.takeover import TakeOver
 from headquarters.authority import load_root
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
+from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
 
+SPARES_FOLDER: Final = "spares"
+"""Certificates of the districts' spares."""
 _LARGEST_FILE: Final = 256 * 1024 * 1024
 
 
@@ -101,6 +108,10 @@ class Workspace:
     package_digest: bytes
     """SHA-256 of the package that was sent to the branches."""
     encrypted: EncryptedElection
+    published: PublishedRegister | None = None
+    """The register; None before it is made."""
+    acts: PublishedActs = NO_ACTS
+    """Acts and lists about devices that were adopted (`headquarters.adopting`)."""
 
     @property
     def fingerprint(self) -> str:
@@ -111,7 +122,8 @@ class Workspace:
 def open_workspace(folder: ElectionFolder) -> Workspace:
     """Verify the package like a device does, and keep what the steps after it need.
 
-    Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
+    Spares that took over are among the devices, with the branch that their act gives them. Raises
+    `FolderError` if there is no package yet, `AuthorityError`, `PackageError`, `RegisterError`.
     """
     if not folder.package.exists():
         raise FolderError.of(
@@ -119,7 +131,17 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
         )
     root = load_root(folder.keys)
     election, digest = open_sent_package(folder.package, root)
-    return Workspace(folder, root, election, digest, parse_election(election.belenios_election))
+    encrypted = parse_election(election.belenios_election)
+    if not folder.register.exists():
+        return Workspace(folder, root, election, digest, encrypted)
+    published = open_published_register(read_file(folder.register), root)
+    acts = read_acts(folder.path, published)
+    if acts.problems:
+        ((reason, entry), *_) = acts.problems
+        raise FolderError.of("{name}: {error}", name=entry, error=reason.sentence)
+    spares = tuple(_spare(folder, each.statement, published.register) for each in acts.takeovers)
+    election = replace(election, devices=(*election.devices, *spares))
+    return Workspace(folder, root, election, digest, encrypted, published, acts)
 
 
 def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
@@ -129,6 +151,15 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
     """
     loaded = package.open_sent_package(read_file(path), root)
     return loaded.election, loaded.digest
+
+
+def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> EnrolledDevice:
+    """Return a spare as if it had been enrolled for the branch of its act."""
+    device = register.device(act.spare)
+    certificate = read_file(folder.path / SPARES_FOLDER / f"{act.spare}.der")
+    if device is None or hashlib.sha256(certificate).digest() != device.certificate:
+        raise FolderError(RegisterReason.REGISTER_DEVICE.sentence)
+    return EnrolledDevice(device.id, device.role, act.branch, certificate, b"")
 
 
 def load_plan(folder: ElectionFolder) -> PlanFile:

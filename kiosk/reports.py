@@ -46,6 +46,8 @@ class Report:
     title: Text
     made: datetime
     lines: tuple[ReportLine, ...]
+    code: str = ""
+    """Of a closing report, printed as a QR symbol (`election.report_code`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ _TITLES = {
     "AuthorizationRefusal": "Authorization on a card",
     "DecisionReason": "Decisions about provisional ballots",
     "RegisterReason": "Register",
+    "DeviceActReason": "Take-over and rescue",
+    "OfficeListReason": "Lists of two offices",
+    "ReportReason": "Code of a closing report",
+    "PublicationReason": "Publication",
+    "Notice": "What is told",
     "Agreement": "What agrees with the register",
 }
 

@@ -73,6 +73,8 @@ def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Re
     strip.rule()
     for line in report.lines:
         strip.pair(t(line.label), t.say(line.value))
+    if report.code:
+        strip.qr(report.code)
     strip.rule()
     for place in (t("Officer"), t("Supervisor")):
         strip.signature(place)

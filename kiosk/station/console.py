@@ -361,10 +361,7 @@ class OperatorConsole:
         return m("Confirmed; the device goes on.")
 
     def _note(self, entry: WriteAudit) -> None:
-        """After something that cannot be taken back: a log that fails does not undo it.
-
-        The device goes out of service then, by `acted`.
-        """
+        """Log what cannot be taken back; if the log fails the device goes out of service, by `acted`."""
         self._context.note(entry)
 
     def _check_hour(self, now: datetime) -> None:

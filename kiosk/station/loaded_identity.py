@@ -174,6 +174,11 @@ class LoadedIdentity:
         """Give no roots: a station has no records."""
         return Closing(None, None, 0, ())
 
+    def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+        """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""
+        counts = self.pollbook.counts()
+        return (sum(each.issued for each in counts), sum(each.claimed for each in counts)), ()
+
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
         counts, election = self.pollbook.counts(), self._context.election

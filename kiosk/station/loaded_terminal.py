@@ -9,6 +9,7 @@ from election.acts import Closing
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
 from election.polls import PollsState
+from election.register import hash_in_groups
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
@@ -128,7 +129,7 @@ class LoadedTerminal:
             cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
             capacity,
-            ReportLine(m("Signed root"), Latin(store.signed_root().records.hex()[:32])),
+            ReportLine(m("Signed root"), Latin(hash_in_groups(store.signed_root().records))),
         )
 
     def cast(self) -> int:
@@ -139,6 +140,11 @@ class LoadedTerminal:
         """Give the roots and the number of challenged ballots. Raises `StorageError`."""
         root = self._usable().signed_root()
         return Closing(root.records, root.spent, root.spoiled, ())
+
+    def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
+        """Return ballots cast and challenged, and the roots of records and spent authorizations."""
+        root = self._usable().signed_root()
+        return (root.cast, root.spoiled), (root.records, root.spent)
 
     def bundle(self) -> Bundle:
         """Collect all ballots, the signed root, the spent authorizations and the handles."""

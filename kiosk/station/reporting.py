@@ -12,6 +12,7 @@ from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
+from kiosk.station.report_code import code_of
 from kiosk.storage.media import MediaReport, check_media
 from words.message import Bytes, Items, Latin, Message, m
 
@@ -32,7 +33,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         *_acts_by(context),
         *_log_lines(context.audit.position),
     )
-    return Report(kind, context.election.name, now, lines)
+    return Report(kind, context.election.name, now, lines, code_of(context, loaded, kind))
 
 
 def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator[CheckLine]:

@@ -29,8 +29,8 @@ from rich.progress import (
 
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import Contest, Rules
-from headquarters.archive_index import INDEX_FILE
 from headquarters.counting import ContestCount
+from headquarters.index_document import INDEX_FILE
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.booth import Booth, Intent, Meant, contests_of, make_intent

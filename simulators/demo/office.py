@@ -25,8 +25,8 @@ from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, ElectionNumber
 from headquarters import batch_tally
-from headquarters.anchoring import AnchorReport, FindingClass, check_register
-from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
+from headquarters.anchoring import AnchorReport, check_register
+from headquarters.archive_index import IndexReport, verify_index
 from headquarters.authority import (
     Authority,
     Validity,
@@ -34,7 +34,9 @@ from headquarters.authority import (
     issue_operator,
     load_authority,
 )
+from headquarters.finding import FindingClass
 from headquarters.import_report import ImportReport
+from headquarters.index_document import INDEX_FILE
 from headquarters.intake import import_into
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback

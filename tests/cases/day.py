@@ -15,9 +15,9 @@ from election.definition import DeviceId
 from election.definition_file import definition_bytes
 from election.marks import Marks
 from election.register import REGISTER_FILE, SeatRule, number_of, write_register
-from headquarters.archive_index import ListedBatch, write_index
 from headquarters.authority import load_sealing_key, load_signer
 from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.index_document import ListedBatch, write_index
 from headquarters.registering import DEFINITION_FILE, Offices, make_register
 from tests.headquarters.day import Terminal, count_ballots
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up

@@ -48,6 +48,8 @@ HELP: Final = {
     ("election", "tally"): OF_A_DEFINITION,
     ("election", "plan-capacity"): set[str](),
     ("election", "register"): set[str](),
+    ("election", "missing"): set[str](),
+    ("election", "check-report"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),
     ("election", "exclude"): set[str](),

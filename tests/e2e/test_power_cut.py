@@ -177,30 +177,43 @@ def test_a_power_cut_at_any_moment_loses_and_doubles_nothing(booths: Booths) -> 
     assert spent == VOTERS
 
 
-class CutAtWiping(PivCard):
-    """A card at whose wiping the power goes: after the vote is recorded, before the voter is told."""
+class CutAtWriting(PivCard):
+    """A card at whose first or second writing the power goes."""
 
-    def __init__(self, booths: Booths, like: PivCard) -> None:
+    def __init__(self, booths: Booths, like: PivCard, command: int) -> None:
+        """`command`: of those that authenticate with the administrator's key, two at each writing."""
         super().__init__("00000000", "00000000", booths.prepared.card_key)
         self.piv.store_object(TOKEN_OBJECT, like.piv.objects[TOKEN_OBJECT])
         self._booths = booths
+        self._left = command
         self.cut = False
 
     def process(self, apdu: bytes) -> bytes:
-        """The first authentication with the administrator's key is the beginning of the wiping."""
+        """The authentication with the administrator's key is the beginning of a writing."""
         if apdu[1] == INS_GENERAL_AUTHENTICATE and apdu[3] == ADMIN_KEY and not self.cut:
-            self.cut = True
-            process = self._booths.station.process
-            assert process is not None
-            process.kill()
-            process.wait()
+            self._left -= 1
+            if self._left == 0:
+                self.cut = True
+                process = self._booths.station.process
+                assert process is not None
+                process.kill()
+                process.wait()
         return super().process(apdu)
 
 
-def test_a_cut_between_recording_and_wiping_is_a_recorded_vote(booths: Booths) -> None:
+INTENT, RECEIPT = 1, 3
+
+
+@pytest.mark.parametrize(
+    ("command", "view", "votes"), [(INTENT, "Preferences", 0), (RECEIPT, "Refused", 1)]
+)
+def test_a_cut_before_and_after_recording(
+    booths: Booths, command: int, view: str, votes: int
+) -> None:
+    """Before the vote is recorded, at the intent; and after, before the voter is told."""
     contests = booths.prepared.election.contests
     intent = make_intent(random.Random(SEED), VisitKind.BLANK, contests)
-    card = CutAtWiping(booths, _card(booths))
+    card = CutAtWriting(booths, _card(booths), command)
     with pytest.raises((StuckError, RobotError)):
         Booth(booths.hands).vote(card, VisitKind.BLANK, intent, contests)
     assert card.cut
@@ -208,12 +221,12 @@ def test_a_cut_between_recording_and_wiping_is_a_recorded_vote(booths: Booths) -
     slot.remove()
     _revive(booths)
     slot.insert(card)
-    view = booths.hands.until_flow("Refused")
-    assert view.detail == "spent"
+    found = booths.hands.until_flow(view)
+    assert found.detail == ("spent" if votes else "")
     slot.remove()
     booths.station.kill()
     records, spent = _stored(booths)
-    assert (len(records), spent) == (1, 1)
+    assert (len(records), spent) == (votes, votes)
 
 
 def _stored(booths: Booths) -> tuple[list[bytes], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,6 +50,22 @@ def explore(
         progress(len(seen))
         layer = following
     return Explored(len(seen), True)
+
+
+def wander(start: World, rng: random.Random, walks: int, steps: int) -> Explored:
+    """Take random ways, which lead farther than all ways can be followed."""
+    seen = {start}
+    for _ in range(walks):
+        way = [start]
+        for _ in range(steps):
+            following = list(successors(way[-1]))
+            if not following:
+                break
+            way.append(rng.choice(following))
+            seen.add(way[-1])
+            if fault := broken(way[-1]):
+                return Explored(len(seen), False, fault, tuple(way))
+    return Explored(len(seen), False)
 
 
 def told(way: tuple[World, ...]) -> str:

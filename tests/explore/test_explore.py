@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 
 from election import authorization_life as life
 from election.authorization_life import CastingStep, IssuingStep
-from tests.explore.explorer import explore
+from tests.explore.explorer import explore, wander
 from tests.explore.world import RULES, Rules, new_world
 
 
@@ -22,6 +23,12 @@ def test_every_way_of_one_card_with_one_trouble() -> None:
 def test_the_nearest_states_of_three_cards() -> None:
     found = explore(new_world(voters=2, cards=3, troubles=2), limit=40_000)
     assert (found.fault, found.states) == ("", 40_000)
+
+
+def test_far_states_by_random_ways() -> None:
+    found = wander(new_world(voters=3, cards=3, troubles=8), random.Random(1), 100, 120)
+    assert found.fault == ""
+    assert found.states > 5_000
 
 
 # ---------------------------------------------------------------- faults that are put in

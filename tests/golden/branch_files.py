@@ -16,6 +16,7 @@ from election.acts import LogPosition, SignedAct, Statement, read_statement, ver
 from election.answers import slot_codes
 from election.authorization import Authorization
 from election.bundle import Bundle, issued_count, read_bundle, write_bundle
+from election.cards_back import open_cards_back
 from election.challenge import ChallengeTicket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
@@ -42,6 +43,8 @@ from tests.golden.day import (
     branch_card_key,
     seal_check_ins,
     seal_records,
+    seal_what_cards_brought,
+    what_cards_brought,
 )
 from tests.golden.document import Document
 from tests.golden.headquarters_files import package_digest
@@ -211,7 +214,8 @@ def _write_sealed(world: World) -> Mapping[str, bytes]:
         )
     records = {f"record-{number}": data for number, data in enumerate(seal_records(world))}
     entries = {f"entry-{number}": data for number, data in enumerate(seal_check_ins(world))}
-    return {"card-key": card, **records, **entries}
+    back = {"cards-back": seal_what_cards_brought(world)}
+    return {"card-key": card, **records, **entries, **back}
 
 
 def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
@@ -235,7 +239,8 @@ def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
     entries = [
         open_entry(files[f"entry-{number}"], UUID, BRANCH, STATION, office) for number in (0, 1)
     ]
-    return card, records, entries
+    back = open_cards_back(files["cards-back"], UUID, BRANCH, STATION, keys["headquarters"])
+    return card, records, entries, back
 
 
 def _sealed(world: World) -> object:
@@ -251,7 +256,7 @@ def _sealed(world: World) -> object:
     entries = [
         ProvisionalEntry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)
     ]
-    return branch_card_key(BRANCH), records, entries
+    return branch_card_key(BRANCH), records, entries, what_cards_brought(world)
 
 
 def _challenged(world: World) -> Cast:

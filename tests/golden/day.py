@@ -248,12 +248,16 @@ def seal_check_ins(world: World) -> Iterator[bytes]:
         yield sealed
 
 
-def seal_what_cards_brought(world: World) -> bytes:
+def what_cards_brought(world: World) -> CardsBack:
     """A receipt of the terminal, and an authorization that came back unused."""
     receipt = sign_receipt(
         world.people.keys[TERMINAL].classical, UUID, TERMINAL, spent_hash(seed("nonce 0", 16))
     )
-    back = CardsBack((receipt,), (spent_hash(seed("nonce 7", 16)),))
+    return CardsBack((receipt,), (spent_hash(seed("nonce 7", 16)),))
+
+
+def seal_what_cards_brought(world: World) -> bytes:
+    back = what_cards_brought(world)
     with replaying(world.vault, "cards back"):
         return seal_cards_back(back, UUID, BRANCH, STATION, world.election.seal_public_key)
 

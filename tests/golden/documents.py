@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.golden import branch_files, headquarters_files, office_files, public_files
+from tests.golden import branch_files, device_files, headquarters_files, office_files, public_files
 from tests.golden.document import Document
 
 DOCUMENTS: tuple[Document, ...] = (
     *headquarters_files.DOCUMENTS,
     *branch_files.DOCUMENTS,
     *office_files.DOCUMENTS,
+    *device_files.DOCUMENTS,
     *public_files.DOCUMENTS,
 )

@@ -28,6 +28,7 @@ from tests.golden.people import (
     ELSEWHERE,
     NOW,
     OTHER_BRANCH,
+    SPARE,
     STATION,
     TERMINAL,
     make_certificates,
@@ -59,6 +60,7 @@ def _certified(world: World) -> object:
         ELSEWHERE: (ELSEWHERE, "ballot-terminal", OTHER_BRANCH),
         "officer": ("کارت officer", "officer", BRANCH),
         "supervisor": ("کارت supervisor", "supervisor", BRANCH),
+        SPARE: (SPARE, "ballot-terminal", ""),
     }
 
 

@@ -32,6 +32,9 @@ _SIGNERS = (
     ("reconciliation", Role.RECONCILIATION_OFFICER),
     ("observer", Role.OBSERVER),
 )
+SPARE = DeviceId("spare-t1")
+_SPARES = ((SPARE, Role.BALLOT_TERMINAL),)
+"""Devices without a branch."""
 _CARDS = (("officer", Role.OFFICER), ("supervisor", Role.SUPERVISOR))
 
 
@@ -61,7 +64,12 @@ class People:
 
 def make_people(vault: Vault) -> People:
     """The keys, and certificates made anew (their second signatures come out of the vault)."""
-    names = ("root", *(name for name, _ in _SIGNERS), *(name for name, _, _ in PLACES))
+    names = (
+        "root",
+        *(name for name, _ in _SIGNERS),
+        *(name for name, _, _ in PLACES),
+        *(name for name, _ in _SPARES),
+    )
     keys = {name: FixedKey(name, vault) for name in names}
     sealed = ("headquarters", "reconciliation", *(name for name, _, _ in PLACES))
     sealing = {name: sealing_key(name) for name in sealed}
@@ -95,4 +103,5 @@ def make_certificates(keys: dict[str, FixedKey], vault: Vault) -> dict[str, byte
                 name: issue(f"کارت {name}", card_key(name).public_key(), role, BRANCH)
                 for name, role in _CARDS
             },
+            **{name: issue(name, keys[name].public, role, "") for name, role in _SPARES},
         }

@@ -81,7 +81,7 @@ def _supplement() -> Iterator[DocumentUnderTest]:
         for item in json.loads(files["challenged.json"])["items"]
     }
 
-    def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer]) -> None:
+    def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer], __: int = 1) -> None:
         """What `open_challenge` says, without making the ballot again: it gives one ballot only."""
         numbers = [
             list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)

@@ -13,18 +13,18 @@ from crypto.group import SeededScalars
 from crypto.result import SlotRows, TallyResult
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from election.records import RecordKind
-from headquarters.archive_index import (
-    ARCHIVE_FILE,
-    INDEX_FILE,
-    SIGNATURE_FILE,
-    ListedBatch,
-    verify_index,
-    write_index,
-)
+from headquarters.archive_index import verify_index
 from headquarters.authority import Signer
 from headquarters.batches import make_batches
 from headquarters.exclusion import settle
 from headquarters.importing import BundleFile, import_bundles
+from headquarters.index_document import (
+    ARCHIVE_FILE,
+    INDEX_FILE,
+    SIGNATURE_FILE,
+    ListedBatch,
+    write_index,
+)
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_reader import read_archive
@@ -120,6 +120,7 @@ def _write_index(world: World) -> Mapping[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / ARCHIVE_FILE).write_bytes(ARCHIVE.read_bytes())
+        unpack_into(place / SUPPLEMENT_FOLDER, stored_files("supplement"))
         write_index(
             place,
             [ListedBatch(".", (BRANCH, OTHER_BRANCH))],

@@ -40,9 +40,10 @@ from election.register import form as register_form
 from election.schema import SchemaError, from_cbor, from_json
 from election.token import TokenRefusedError, check
 from headquarters import archive_index
-from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
+from headquarters.archive_index import IndexReport, verify_index
 from headquarters.decisions import DecisionError, Signed, read_decisions, sign, verify
 from headquarters.exclusion import read_handles
+from headquarters.index_document import INDEX_FILE, SIGNATURE_FILE
 from headquarters.verification import VerificationReport
 from kiosk.errors import TamperedStoreError
 from kiosk.storage import audit

@@ -171,7 +171,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
         )
-        cards, hours = operator_cards(hq.authority), hours_of(definition)
+        cards, hours = operator_cards(hq.authority, BRANCH), hours_of(definition)
         bundle = with_acts(bundle, cards, devices[name].signing, hours)
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
@@ -265,6 +265,11 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
     done = run("import", copy.path, *copy.path.glob("out/terminal-1.bundle"))
     assert done.exit_code == 1
     assert "missing-bundle\tstation-1" in done.stderr
+    for option in ((), ("--despite-findings",)):
+        done = run("tally", copy.path, *option)
+        assert done.exit_code == 2
+        assert "devices are pending" in done.stderr
+    copy.register.unlink()
     done = run("tally", copy.path)
     assert done.exit_code == 2
     assert "not counted" in done.stderr

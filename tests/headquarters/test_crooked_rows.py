@@ -12,16 +12,10 @@ from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable, embed, unembed
 from crypto.group import POINT_BYTES, Point, is_member, mul_base, system_scalar
-from headquarters.archive_index import (
-    ARCHIVE_FILE,
-    INDEX_FILE,
-    IndexReason,
-    ListedBatch,
-    verify_index,
-    write_index,
-)
+from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_signer
 from headquarters.counting import count_election
+from headquarters.index_document import ARCHIVE_FILE, INDEX_FILE, ListedBatch, write_index
 from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.decryption_proofs import proofs_path
 from headquarters.verification import Rule, verify_archive

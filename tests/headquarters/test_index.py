@@ -9,16 +9,15 @@ import pytest
 
 from crypto.result import TallyResult, add_up
 from election.register import number_of
-from headquarters.archive_index import (
+from headquarters.archive_index import IndexReason, verify_index
+from headquarters.authority import load_signer
+from headquarters.index_document import (
     ARCHIVE_FILE,
     INDEX_FILE,
-    IndexReason,
     ListedBatch,
     published_sums,
-    verify_index,
     write_index,
 )
-from headquarters.authority import load_signer
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_archive
 from headquarters.workspace import ElectionFolder

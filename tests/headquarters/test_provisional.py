@@ -185,7 +185,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         check_ins=content if isinstance(content, CheckIns) else None,
     )
     check_ins = with_acts(
-        check_ins, operator_cards(hq.authority), device.signing, hours_of(hq.election)
+        check_ins, operator_cards(hq.authority, BRANCH), device.signing, hours_of(hq.election)
     )
     return write_bundle(check_ins, device.signing, listed.certificate)
 

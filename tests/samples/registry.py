@@ -39,8 +39,8 @@ def _power_cut(_: int, __: Path) -> Sequence[str]:
     return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
 
 
-def _explore(_: int, __: Path) -> Sequence[str]:
-    return ["-m", "tests.explore"]
+def _explore(seed: int, _: Path) -> Sequence[str]:
+    return ["-m", "tests.explore", "--seed", str(seed)]
 
 
 def _day(*options: str) -> Command:

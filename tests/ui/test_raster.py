@@ -36,6 +36,15 @@ def dots(raster: ReceiptRaster) -> list[list[bool]]:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("width", [384, 576])
+def test_the_code_of_a_closing_report_is_printed(qtbot: QtBot, width: int) -> None:
+    """342 characters, as two roots, the election's number and a signature take."""
+    speaker, one = installed().speaker(PERSIAN), report(ReportKind.CLOSING)
+    without = render_report(one, speaker, width)
+    symbol = render_report(replace(one, code="AMINR1:" + "A2Z7" * 84), speaker, width)
+    assert symbol.height_px > without.height_px + 300
+
+
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 @pytest.mark.parametrize("width", [384, 576])
 @pytest.mark.parametrize("kind", list(ReportKind))

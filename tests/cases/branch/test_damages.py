@@ -1,8 +1,8 @@
 """Damage each file of a terminal in each way and each state of the polls: no vote lost, none twice, a way on.
 
-Pairwise in the tests: each file with each damage, each of both in each state. All of them with
-`make damages`. The log is judged by what anchors it (`kiosk.station.anchoring`), and so is a state of the
-polls that was set back or whose acts were garbled; a medium that cannot be read or written is played in `mounted`.
+Pairwise in the tests: each file with each damage, each of both in each state; all with `make damages`.
+The log is judged by what anchors it (`kiosk.station.anchoring`), and so is a state of the polls that was
+set back or whose acts were garbled; a medium that cannot be read or written is played in `mounted`.
 """
 
 from __future__ import annotations

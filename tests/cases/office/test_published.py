@@ -10,8 +10,8 @@ import pytest
 
 from crypto.archive import ArchiveWriter, read_entries
 from election.register import number_of
-from headquarters.archive_index import ARCHIVE_FILE, INDEX_FILE, ListedBatch, write_index
 from headquarters.authority import load_signer
+from headquarters.index_document import ARCHIVE_FILE, INDEX_FILE, ListedBatch, write_index
 from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.decryption_proofs import proofs_path
 from headquarters.trustees import load_private_keys, load_trustees

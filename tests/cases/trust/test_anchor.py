@@ -29,9 +29,9 @@ from election.register import (
     write_register,
 )
 from headquarters.anchoring import check_register
-from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE
 from headquarters.decisions import DecisionList, Signed, sign, write_decisions
 from headquarters.exclusion import DECISIONS_FILE
+from headquarters.index_document import INDEX_FILE, SIGNATURE_FILE
 from headquarters.registering import DEFINITION_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from tests.cases.day import A_VOTE, B_VOTE, Day, publish

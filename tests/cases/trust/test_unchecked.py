@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from election.register import number_of
-from headquarters.archive_index import ARCHIVE_FILE, INDEX_FILE
+from headquarters.index_document import ARCHIVE_FILE, INDEX_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.workspace import ElectionFolder
 from tests.headquarters.test_cli import day, people, run

@@ -15,7 +15,12 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
-from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, encode_token
+from drivers.smartcard.authorization import (
+    NOTE_OBJECT,
+    TOKEN_OBJECT,
+    AuthorizationCard,
+    encode_token,
+)
 from election.acts import read_statement
 from election.authorization import AuthorizationRefusal
 from election.bundle import read_bundle
@@ -683,7 +688,7 @@ def test_a_defect_after_recording_does_not_hide_that_it_is_recorded(
 
     terminal.to_the_cast_question(office.voting_card())
     with monkeypatch.context() as patch:
-        patch.setattr(type(terminal.terminal), "_erase", broken)
+        patch.setattr(AuthorizationCard, "erase_token", broken)
         terminal.touch(voter.CastChosen())
         terminal.see(at.Recorded)
     terminal.take_card()

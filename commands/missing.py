@@ -1,0 +1,74 @@
+"""Declare devices finally missing: `amin election missing`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.speaking import usage
+from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, errors, now, print_result
+from election.errors import ElectionError
+from words.message import Latin, m
+
+
+@click.command()
+@FOLDER
+@click.argument("devices", nargs=-1, required=True, metavar="DEVICE=GROUND...")
+@click.option(
+    "--observer",
+    type=EXISTING_FOLDER,
+    required=True,
+    help="Folder of the supervision board's observer, who signs beside headquarters.",
+)
+@click.option(
+    "--report",
+    "reported",
+    multiple=True,
+    help="A device of which somebody showed a closing report: its votes are provably lost.",
+)
+@YES
+@JSON
+def missing(
+    folder: Path,
+    devices: tuple[str, ...],
+    observer: Path,
+    reported: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Declare each DEVICE finally missing; what it hands in later is not counted.
+
+    GROUND: lost, stolen, destroyed or unreadable. A device that is on its way needs nothing: its branch
+    waits, and the index is interim. The list FOLDER/missing.json is signed by headquarters and the
+    observer, names how many votes can be lost with each, and is published; an entry of it stays.
+    """
+    from election.definition import DeviceId
+    from election.files import PUBLIC, replace_file
+    from election.missing import MISSING_FILE, MissingGround, open_missing
+    from headquarters.missing_list import declare_missing
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    try:
+        pairs = (each.partition("=") for each in devices)
+        grounds = {DeviceId(name): MissingGround(ground) for name, _, ground in pairs}
+    except ValueError as error:
+        words = ", ".join(MissingGround)
+        raise usage(
+            m("write DEVICE=GROUND; the grounds are {grounds}", grounds=Latin(words))
+        ) from error
+    with errors():
+        workspace = open_workspace(ElectionFolder(folder))
+        if not asker(yes)(
+            m("Is nothing more to be expected of these devices? It is never taken back.")
+        ):
+            raise ElectionError(m("nothing was declared missing"))
+        data = declare_missing(workspace, grounds, observer, now(), list(map(DeviceId, reported)))
+        assert workspace.published is not None
+        listed = open_missing(data, workspace.published).devices
+        replace_file(folder / MISSING_FILE, data, PUBLIC)
+    bounds = [each.at_most for each in listed]
+    lost = sum(each for each in bounds if each is not None)
+    print_result(
+        as_json, {"missing": len(listed), "at_most": lost, "unbounded": bounds.count(None)}
+    )

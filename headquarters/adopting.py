@@ -1,0 +1,146 @@
+"""Keep acts and lists about devices that are brought to headquarters, after they were verified.
+
+    acts/<spare>.takeover     acts/<device>.rescue        as they are published later
+    rescues/<device>.records                               what a rescue hands in
+    missing.json   rulings.json                            lists of two offices
+    spares/<device>.der                                    certificates of the spares, as registered
+
+Everything is believed by the register alone, so it is made before; what was adopted stays, and a later list
+repeats the earlier one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from crypto.certificates import named_pair
+from election.definition import DeviceId
+from election.errors import ElectionError
+from election.files import PUBLIC, read_file, replace_file
+from election.missing import MISSING_FILE, check_missing_successor, open_missing
+from election.office_lists import OfficeListError
+from election.reasons import OfficeListReason, RegisterReason
+from election.register import PublishedRegister
+from election.rescue import check_records, open_rescue, read_rescue
+from election.rulings import RULINGS_FILE, check_rulings_successor, open_rulings
+from election.takeover import branches_after, open_takeover
+from headquarters.closings import SettledDevices
+from headquarters.index_document import INDEX_FILE, read_index
+from headquarters.published_acts import (
+    ACTS_FOLDER,
+    RESCUE_SUFFIX,
+    TAKEOVER_SUFFIX,
+    documents_in,
+)
+from headquarters.workspace import ElectionFolder, Workspace, read_brought_file
+
+_MAX_RECORDS: Final = 1 << 30
+_SUFFIXES: Final = frozenset({TAKEOVER_SUFFIX, RESCUE_SUFFIX, ".json"})
+
+
+def is_adopted(path: Path) -> bool:
+    """Return whether a file that is brought is an act or a list, by its suffix."""
+    return path.suffix in _SUFFIXES
+
+
+def adopt(workspace: Workspace, path: Path) -> Path:
+    """Verify an act or a list and keep it; return its place. Raises `ElectionError`."""
+    published = workspace.published
+    if published is None:
+        raise ElectionError(RegisterReason.REGISTER_MISSING.sentence)
+    data = read_brought_file(path)
+    match path.suffix:
+        case ".takeover":
+            return _adopt_takeover(workspace, published, data)
+        case ".rescue":
+            return _adopt_rescue(workspace, published, data)
+        case _:
+            return _adopt_list(workspace, published, data)
+
+
+def settled_devices(workspace: Workspace) -> SettledDevices:
+    """Return what was adopted, for an import."""
+    acts, folder = workspace.acts, workspace.folder
+    files = (
+        (each.statement, read_rescue(read_file(_records(folder, device), _MAX_RECORDS)))
+        for device, each in sorted(acts.rescued.items())
+    )
+    closings = () if acts.rulings is None else acts.rulings.closings
+    return SettledDevices(
+        tuple(files),
+        acts.finally_missing,
+        {each.device: each.digest for each in closings},
+        acts.stationless,
+    )
+
+
+def publish_acts(folder: ElectionFolder, target: Path) -> None:
+    """Copy acts and lists beside the index. Raises `OSError`."""
+    for path in documents_in(folder.path):
+        place = target / path.relative_to(folder.path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(place, read_file(path, _MAX_RECORDS), PUBLIC)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _adopt_takeover(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:
+    takeover = open_takeover(data, published)
+    others = [each for each in workspace.acts.takeovers if each != takeover]
+    branches_after([*others, takeover], published.register)
+    return _keep(workspace.folder, f"{takeover.statement.spare}{TAKEOVER_SUFFIX}", data)
+
+
+def _adopt_rescue(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:
+    file = read_rescue(data)
+    rescue = open_rescue(file.act, published).statement
+    device = workspace.election.device(rescue.device)
+    if device is None or device.branch != rescue.branch:
+        raise ElectionError(RegisterReason.REGISTER_DEVICE.sentence)
+    check_records(file, rescue, named_pair(device.certificate), workspace.fingerprint)
+    place = _records(workspace.folder, rescue.device)
+    place.parent.mkdir(exist_ok=True)
+    replace_file(place, data)
+    return _keep(workspace.folder, f"{rescue.device}{RESCUE_SUFFIX}", file.act)
+
+
+def _adopt_list(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:
+    folder, before = workspace.folder, workspace.acts
+    try:
+        missing = open_missing(data, published)
+    except OfficeListError as error:
+        if error.reason is not OfficeListReason.LIST_FORMAT:
+            raise
+        rulings = open_rulings(data, published)
+        if before.rulings is not None:
+            check_rulings_successor(before.rulings, rulings)
+        place = folder.path / RULINGS_FILE
+    else:
+        if before.missing is not None:
+            check_missing_successor(before.missing, missing)
+        if {each.device for each in missing.devices} & _published_devices(folder):
+            raise OfficeListError(OfficeListReason.LIST_DEVICE)
+        place = folder.path / MISSING_FILE
+    replace_file(place, data, PUBLIC)
+    return place
+
+
+def _published_devices(folder: ElectionFolder) -> set[DeviceId]:
+    """Return the devices that an index has already: what is in stays in."""
+    index = folder.result / INDEX_FILE
+    if not index.exists():
+        return set()
+    return {device for batch in read_index(index).batches for device in batch.devices}
+
+
+def _records(folder: ElectionFolder, device: DeviceId) -> Path:
+    return folder.path / "rescues" / f"{device}.records"
+
+
+def _keep(folder: ElectionFolder, name: str, data: bytes) -> Path:
+    place = folder.path / ACTS_FOLDER / name
+    place.parent.mkdir(exist_ok=True)
+    replace_file(place, data, PUBLIC)
+    return place

@@ -1,0 +1,85 @@
+"""Make the list of devices that are finally missing, with the bounds that follow from what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
+from election.definition import DeviceId
+from election.errors import ElectionError
+from election.files import read_file
+from election.missing import MissingDevice, MissingGround, MissingList, write_missing
+from election.office_lists import OfficeListError
+from election.reasons import OfficeListReason, RegisterReason
+from election.register import MAX_REGISTER
+from election.rescue import BoxNumbers
+from headquarters.authority import load_signer
+from headquarters.completeness import PublishedNumbers, bound_of
+from headquarters.importing import Imported
+from headquarters.intake import import_stored
+from headquarters.workspace import Workspace
+
+
+def declare_missing(
+    workspace: Workspace,
+    grounds: Mapping[DeviceId, MissingGround],
+    observer: Path,
+    now: datetime,
+    reported: Collection[DeviceId] = (),
+) -> bytes:
+    """Sign the list as headquarters and, with the keys in `observer`, as the supervision board.
+
+    The entries of the list that is there stay; their bounds are those of today. `reported`: devices of which
+    somebody showed a closing report. Raises `ElectionError` for a device that is here, or not expected.
+    """
+    published = workspace.published
+    if published is None:
+        raise ElectionError(RegisterReason.REGISTER_MISSING.sentence)
+    before = () if workspace.acts.missing is None else workspace.acts.missing.devices
+    all_grounds = {**grounds, **{each.device: each.ground for each in before}}
+    all_reported = {*reported, *(each.device for each in before if each.report)}
+    imported = import_stored(workspace, now)
+    expected = workspace.acts.branches
+    here = {each.device for each in imported.report.accepted}
+    if here & all_grounds.keys() or not all_grounds.keys() <= expected.keys():
+        raise OfficeListError(OfficeListReason.LIST_DEVICE)
+    numbers = numbers_of(imported)
+    entries = tuple(
+        MissingDevice(
+            device,
+            all_grounds[device],
+            bound_of(published.register, device, expected, numbers),
+            imported.receipts.get(device, 0),
+            device in all_reported,
+        )
+        for device in sorted(all_grounds)
+    )
+    signer = load_signer(workspace.folder.keys)
+    listed = MissingList(bytes.fromhex(published.number), entries)
+    return write_missing(listed, [(signer.key, signer.certificate), _observer(observer)])
+
+
+def numbers_of(imported: Imported) -> PublishedNumbers:
+    """Return the numbers of an import as they will be published."""
+    return PublishedNumbers(
+        {
+            each.device: BoxNumbers(
+                each.root.cast, each.root.spoiled, each.root.records, each.root.spent
+            )
+            for each in imported.evidence
+        },
+        {each.device: (each.count.issued, each.count.claimed) for each in imported.stations},
+    )
+
+
+def _observer(folder: Path) -> tuple[HybridKey, bytes]:
+    try:
+        key = HybridKey.load(folder / "signing.key")
+        return key, read_file(folder / "signing.der", MAX_REGISTER)
+    except (OSError, CryptoError) as error:
+        raise ElectionError.of(
+            "{folder} holds no signing.key with its certificate", folder=folder
+        ) from error

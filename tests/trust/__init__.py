@@ -1,0 +1,1 @@
+"""Play attacks on whole days and their publications."""

@@ -1,0 +1,112 @@
+"""Attack the index and its chain: what headquarters alone can write again after the day."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+from crypto.hybrid import HybridKey
+from election.definition import Role
+from headquarters.index_document import CONTEXT, INDEX_FILE
+from tests.trust.attacks.publication import Publication
+from tests.trust.attacks.table import Attack, F, H, Json, gone, replaced
+
+
+def _drop_batch(branch: int, *, interim: bool) -> Callable[[Publication], None]:
+    def do(site: Publication) -> None:
+        place = site.supplement(branch).parent
+
+        def change(index: Json) -> None:
+            index["batches"] = [b for b in index["batches"] if b["name"] != place.name]
+            index["interim"] = interim
+            index["ballots"] = sum(b["ballots"] for b in index["batches"])
+
+        shutil.rmtree(place)
+        index = site.folder / INDEX_FILE
+        site.edit(index, change)
+        site.reindex()
+
+    return do
+
+
+def _roll_back(site: Publication) -> None:
+    """Publish the first index again, without the batches that came later."""
+    earlier = site.folder / "earlier"
+    for path in (path for path in earlier.iterdir()):
+        path.rename(site.folder / f"index{path.suffix}")
+    for branch in (3, 4):
+        shutil.rmtree(site.folder / f"batch-{branch:03d}")
+
+
+def _index(change: Callable[[Json], object]) -> Callable[[Publication], None]:
+    return lambda site: site.reindex(change)
+
+
+def _set(**members: object) -> Callable[[Publication], None]:
+    return _index(lambda index: index.update(members))
+
+
+def _batch(**members: object) -> Callable[[Publication], None]:
+    return _index(lambda index: index["batches"][0].update(members))
+
+
+def _earlier(change: Callable[[bytes], bytes]) -> Callable[[Publication], None]:
+    def do(site: Publication) -> None:
+        (path,) = (site.folder / "earlier").glob("*.json")
+        path.write_bytes(change(path.read_bytes()))
+
+    return do
+
+
+def _second_signer(site: Publication) -> None:
+    key = HybridKey.generate()
+    (site.folder / "signer.der").write_bytes(
+        site.day.certified("signer", key, Role.HEADQUARTERS, "")
+    )
+    data = (site.folder / INDEX_FILE).read_bytes()
+    (site.folder / "index.sig").write_bytes(key.sign(CONTEXT, data))
+
+
+def _other_signature(site: Publication) -> None:
+    data = (site.folder / INDEX_FILE).read_bytes()
+    (site.folder / "index.sig").write_bytes(HybridKey.generate().sign(CONTEXT, data))
+
+
+def _sums(index: Json) -> None:
+    counts = index["sums"][0]
+    code = next(iter(counts))
+    counts[code] += 1
+
+
+INDEX: tuple[Attack, ...] = (
+    Attack(H, "leaves a branch out and calls it final", _drop_batch(4, interim=False), "index-final"),
+    Attack(H, "goes back to the interim index", _roll_back, "register-pending", told=True, status=4),
+    Attack(H, "takes back a published branch", _drop_batch(1, interim=True), "index-subtracted"),
+    Attack(H, "lowers the minimum of a batch", _set(minimum=1), "register-minimum"),
+    Attack(H, "publishes for another election", _set(uuid="another"), "register-election"),
+    Attack(H, "adds a vote to the sums", _index(_sums), "index-sums"),
+    Attack(H, "states more ballots", _set(ballots=17), "index-sums"),
+    Attack(H, "states more ballots of a batch", _batch(ballots=7), "index-sums"),
+    Attack(H, "names a predecessor that nobody has", _set(predecessor="0" * 64), "index-predecessor"),
+    Attack(H, "changes the earlier index", _earlier(lambda d: d + b" "), "index-predecessor"),
+    Attack(H, "moves a branch to another batch", _batch(branches=["branch-2"]), "index-duplicate"),
+    Attack(H, "adds a branch that is not registered", _batch(branches=["branch-1", "branch-9"]),
+           "register-group"),
+    Attack(H, "lists a batch twice", _index(lambda i: i["batches"].append(i["batches"][0])),
+           "index-duplicate"),
+    Attack(H, "lists other devices than there are", _batch(devices=[]), "index-archive"),
+    Attack(H, "forgets the missing device in the index", _set(missing=[]), "list-changed"),
+    Attack(H, "does not list the acts", _set(documents=[]), "index-document"),
+    Attack(H, "signs with a key made after the day", _second_signer, "register-signer"),
+    Attack(F, "signs an index without headquarters' key", _other_signature, "index-signature"),
+    Attack(F, "changes the index", replaced("index.json", lambda s: (s.folder / "index.json")
+           .read_bytes().replace(b'"ballots": 16', b'"ballots": 15')), "index-signature"),
+    Attack(H, "exchanges the names of candidates", replaced("definition.json", lambda s:
+           (s.folder / "definition.json").read_bytes().replace("نامزد 0".encode(), "نامزد 1".encode())),
+           "register-definition"),
+    Attack(H, "publishes another register", replaced("register.json", lambda s:
+           (s.folder / "register.json").read_bytes() + b" "), "register-number"),
+    Attack(H, "publishes no register", gone("register.json", resign=False), "register-missing"),
+    Attack(H, "publishes another root", replaced("root.der", lambda s: s.day.authority.signer),
+           "index-signature"),
+)  # fmt: skip

@@ -1,0 +1,190 @@
+"""What is brought to headquarters by thieves, officers and lying devices; what was accepted stays."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from election.bundle import BallotBox, read_bundle
+from election.definition import DeviceId, Role
+from election.records import RecordSigner
+from election.rescue import write_rescue
+from election.rulings import ChosenClosing, Rulings, write_rulings
+from election.takeover import write_takeover
+from headquarters.closings import content_digest
+from headquarters.workspace import ElectionFolder, open_workspace
+from tests.trust.attacks.day import BRANCHES, NOW, SPARE, AttackedDay, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def office(attacked: AttackedDay, tmp_path: Path) -> ElectionFolder:
+    """A copy of headquarters' folder after the day."""
+    shutil.copytree(attacked.folder.path, tmp_path / "office")
+    return ElectionFolder(tmp_path / "office")
+
+
+def imported(
+    office: ElectionFolder, name: str, data: bytes
+) -> tuple[int, set[tuple[str, str]], int]:
+    """Import one file; return status, (word, place) of everything odd, and the ballots."""
+    path = office.path / name
+    path.write_bytes(data)
+    done = run("import", office.path, path, "--json")
+    empty: dict[str, Any] = {"rejected": [], "findings": [], "ballots": 0}
+    said = json.loads(done.stdout) if done.stdout else empty
+    odd = {(each["reason"], "") for each in said["rejected"]}
+    odd |= {(each["kind"], each["subject"]) for each in said["findings"]}
+    return done.exit_code, odd, said["ballots"]
+
+
+BALLOTS = 15
+"""Of the day, before provisional ballots are decided."""
+
+
+def _fewer(day: AttackedDay) -> BallotBox:
+    """A box that the terminal itself signed before its last vote."""
+    box = day.boxes["terminal-3"]
+    terminal = day.terminals["terminal-3"]
+    signer = RecordSigner(
+        terminal.device.signing, terminal.encrypted.fingerprint, DeviceId("terminal-3")
+    )
+    records, spent = box.records[:-1], box.spent[:-1]
+    return BallotBox(
+        records, signer.sign_root([r.digest for r in records], [], [e.hash for e in spent]), spent
+    )
+
+
+def test_second_closing_is_told_and_decided(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """A thief with the terminal's key closes again, with one vote fewer: the first is not lost."""
+    forged = attacked.bundle("terminal-3", _fewer(attacked))
+    status, odd, ballots = imported(office, "forged.bundle", forged)
+    assert (status, ballots) == (1, BALLOTS - 3)
+    assert ("closed-twice", "terminal-3") in odd
+    (stored,) = office.bundles.glob("terminal-3-*.bundle")
+
+    workspace = open_workspace(office)
+    first = read_bundle(stored.read_bytes(), workspace.election, workspace.root, NOW)
+    chosen = ChosenClosing(DeviceId("terminal-3"), content_digest(first))
+    rulings = write_rulings(Rulings(attacked.number, (chosen,), ()), attacked.offices)
+    status, odd, ballots = imported(office, "rulings.json", rulings)
+    assert (status, ballots) == (0, BALLOTS)
+    assert odd == {("conflict", "")}
+
+
+def test_closing_exported_with_new_signatures_is_the_same(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    again = attacked.bundle("terminal-3", attacked.boxes["terminal-3"])
+    assert imported(office, "again.bundle", again) == (0, set(), BALLOTS)
+
+
+def test_missing_device_that_comes_back_is_told(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    late = attacked.bundle("terminal-5", attacked.boxes["terminal-5"])
+    assert imported(office, "late.bundle", late) == (0, {("finally-missing", "")}, BALLOTS)
+
+
+Bring = Callable[[AttackedDay], bytes]
+
+
+def _stranger(day: AttackedDay) -> bytes:
+    """A bundle by a key that headquarters certified after the day."""
+    keys = replace(day.devices["terminal-3"], signing=HybridKey.generate())
+    terminals, day.devices["terminal-3"] = day.devices["terminal-3"], keys
+    try:
+        return day.bundle("terminal-3", day.boxes["terminal-3"])
+    finally:
+        day.devices["terminal-3"] = terminals
+
+
+BUNDLES: list[tuple[str, Bring, str]] = [
+    ("officer closes alone", lambda day: day.bundle(
+        "terminal-3", day.boxes["terminal-3"], (Role.OFFICER, Role.OFFICER)), "acts"),
+    ("another key", _stranger, "signature"),
+    ("records of another terminal", lambda day: day.bundle(
+        "terminal-3", day.boxes["terminal-4"]), "record"),
+    ("a root over fewer records", lambda day: day.bundle("terminal-3", replace(
+        day.boxes["terminal-3"], root=_fewer(day).root)), "root"),
+    ("more ballots than authorizations", lambda day: day.bundle("terminal-3", replace(
+        day.boxes["terminal-3"], spent=day.boxes["terminal-3"].spent[:-1])), "root"),
+    ("half of a file", lambda day: day.bundle(
+        "terminal-3", day.boxes["terminal-3"])[:5000], "format"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bring", "word"), [each[1:] for each in BUNDLES], ids=[each[0] for each in BUNDLES]
+)
+def test_bundle_is_refused_and_the_accepted_one_stays(
+    attacked: AttackedDay, office: ElectionFolder, bring: Bring, word: str
+) -> None:
+    status, odd, ballots = imported(office, "brought.bundle", bring(attacked))
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {(word, "")}
+
+
+ACTS: list[tuple[str, str, Bring]] = [
+    ("take-over by cards of another branch", f"{SPARE}.takeover", lambda day: write_takeover(
+        day.takeover(), day.pair(BRANCHES[0]), [day.signer(SPARE), day.signer("station-2")])),
+    ("second take-over of the same device", "spare.takeover", lambda day: write_takeover(
+        replace(day.takeover(), replaces=DeviceId("spare-1")), day.pair(BRANCHES[1]),
+        [day.signer(SPARE), day.signer("station-2")])),
+    ("rescue with records of another terminal", "x.rescue", lambda day: write_rescue(
+        day.rescue(day.boxes["terminal-3"], None), day.boxes["terminal-3"].records,
+        day.boxes["terminal-3"].spent, (), day.pair(BRANCHES[1]), [day.signer("station-2")])),
+    ("rescue of a device of another branch", "x.rescue", lambda day: write_rescue(
+        replace(day.rescue(day.boxes["terminal-2"], None), branch=BRANCHES[0]),
+        day.boxes["terminal-2"].records, day.boxes["terminal-2"].spent, (), day.pair(BRANCHES[0]),
+        [day.signer("station-1")])),
+    ("rulings by one office", "rulings.json", lambda day: write_rulings(
+        Rulings(day.number, (), ()), day.offices[:1])),
+    ("something else", "x.json", lambda _: b"{}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "bring"), [each[1:] for each in ACTS], ids=[each[0] for each in ACTS]
+)
+def test_act_is_refused_and_nothing_is_kept(
+    attacked: AttackedDay, office: ElectionFolder, name: str, bring: Bring
+) -> None:
+    before = {path: path.read_bytes() for path in (office.path / "acts").iterdir()}
+    status, _, _ = imported(office, name, bring(attacked))
+    assert status == 2
+    assert {path: path.read_bytes() for path in (office.path / "acts").iterdir()} == before
+    assert not (office.path / "rulings.json").exists() or name == "rulings.json"
+
+
+def test_missing_list_names_what_is_expected_only(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    observer = ("--observer", attacked.observer, "--yes")
+    for device in ("terminal-3=lost", "terminal-9=lost"):
+        assert run("missing", office.path, device, *observer).exit_code == 2
+    assert run("missing", office.path, "terminal-5=eaten", *observer).exit_code == 2
+    again = run("missing", office.path, "terminal-5=lost", *observer, "--json")
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout) == {"missing": 1, "at_most": 3, "unbounded": 0}
+
+
+def test_branch_that_would_stand_alone_waits(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """Of branch-1 alone nothing is published: what came later could be too few to stand by itself."""
+    shutil.rmtree(office.result)
+    for number in (2, 3, 4):
+        for path in office.bundles.glob(f"*-{number}-*.bundle"):
+            path.unlink()
+    done = run("tally", office.path)
+    assert done.exit_code == 2
+    assert "devices are pending" in done.output
+    assert not (office.result / "index.json").exists()
+    assert attacked.folder.result.exists()

@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases samples explore peers fuzz bench clean
+.PHONY: help setup demo test quick lint types imports unit cases damages samples explore peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
 	@echo "make test    lint, types, import contract, tests"
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
+	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: a million states of a small branch, and more"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
@@ -44,6 +45,10 @@ unit: setup
 
 cases: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)
+
+# Every file of a terminal in every way and every state of the polls.
+damages: setup
+	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/cases/branch/test_damages.py $(ARGS)
 
 samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)

@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import assert_never
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from commands.display import check_display
 from drivers.printer.seam import Raster
 from election.definition import PERSIAN
 from kiosk.clock import SystemClock
@@ -23,6 +25,7 @@ from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
+from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
@@ -43,15 +46,25 @@ def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
     """Run until the window is closed or the process is told to end.
 
     `robot`: the socket of hands and eyes for the windows. Raises `NotInstalled` without simulators,
-    also for a card reader that is a socket.
+    also for a card reader that is a socket; `AlreadyRunningError`, `ConfigurationError` without a
+    display.
     """
+    check_display()
+    with suppress(OSError):
+        config.data.mkdir(parents=True, exist_ok=True)
+    with only_one((config.signing_key, config.data)):
+        return _run(config, robot)
+
+
+def _run(config: StationConfiguration, robot: Path | None) -> int:
     start_robot = None if robot is None else plugins.robot()
     app = QApplication(sys.argv[:1])
     simulated = plugins.are_simulators_installed()
     bridge = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
     if robot is not None and start_robot is not None:
         start_robot(robot)
-    signal.signal(signal.SIGTERM, lambda *_: app.quit())
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(ending, lambda *_: app.quit())
     app.aboutToQuit.connect(bridge.stop)
     bridge.start(fullscreen=config.screen.fullscreen)
     return app.exec()

@@ -30,6 +30,7 @@ from election.reasons import FileReason
 MOST_FILES: Final = 10_000
 """Files and folders that a folder of a drive may have."""
 _MOST_COPIES: Final = 100
+_MOST_NAMED: Final = 3
 
 
 class UsbDrive:
@@ -75,6 +76,11 @@ class UsbDrive:
         path = self._folder.path / f"{stem}{suffix}"
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 
+    def named(self, suffix: str) -> tuple[str, ...]:
+        """Return the printable names with this ending, in whatever case, sorted."""
+        names = (name for name in self._names() if is_plain(name))
+        return tuple(sorted(name for name in names if folded(name).endswith(suffix)))
+
     def _holds(self, name: str, content: bytes) -> bool:
         try:
             return read_in(self._folder, name, len(content)) == content
@@ -101,6 +107,13 @@ def read_brought(path: Path, limit: int) -> bytes:
     """Read one file of a drive, as `UsbDrive.read` does."""
     with open_drive(path.parent) as drive:
         return drive.read(path.name, limit)
+
+
+def packages_on(folder: Path, suffix: str = ".amin") -> tuple[str, ...]:
+    """Name the files of a drive that may be a package under another name: the first few, sorted."""
+    with suppress(OSError), open_drive(folder) as drive:
+        return drive.named(suffix)[:_MOST_NAMED]
+    return ()
 
 
 def is_plain(name: str) -> bool:

@@ -90,7 +90,24 @@ class AuditEvent(StrEnum):
         m("number of records that were copied"),
     )
 
+    MEDIA_DAMAGED = (
+        "media-damaged",
+        m("A memory was damaged: its file was set aside and written anew from the other one."),
+        m("which memory: primary or mirror"),
+    )
+
+    DOUBT_FOUND = (
+        "doubt-found",
+        m("Something was found that two roles have to confirm before anybody is served."),
+        m("clock, new-memory or pollbook-lost"),
+    )
+
     # Both devices: operators' acts
+    DOUBT_CONFIRMED = (
+        "doubt-confirmed",
+        m("Two roles confirmed what was found."),
+        m("clock, new-memory or pollbook-lost, and the fingerprint of each certificate"),
+    )
     PACKAGE_LOADED = (
         "package-loaded",
         m("An election package was verified and installed."),

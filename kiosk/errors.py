@@ -1,6 +1,7 @@
 """Errors of a branch's storage.
 
-    StorageError ─ MigrationError, TamperedStoreError, MediumFullError, MediumLostError
+    StorageError ─ MigrationError, TamperedStoreError, MediumFullError, StoreInUseError
+                 └ MediumLostError ─ DamagedStoreError
 
 Devices, cryptography and election data have roots of their own (`drivers.errors`, `crypto.errors`,
 `election.errors`). Messages hold no secrets and no personal data, and say what to do next.
@@ -29,3 +30,11 @@ class MediumFullError(StorageError):
 
 class MediumLostError(StorageError):
     """A medium vanished or cannot be written."""
+
+
+class DamagedStoreError(MediumLostError):
+    """A database on a medium can be read no more; the other medium may hold the same."""
+
+
+class StoreInUseError(StorageError):
+    """Another program uses the database."""

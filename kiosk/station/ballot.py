@@ -22,7 +22,7 @@ from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, BallotStep
-from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, RecordingProblem
+from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, Idle, RecordingProblem
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
@@ -30,7 +30,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import STORE, PaperMaker, StationDevice
+from kiosk.station.device import MEDIA_GONE, STORE, PaperMaker, StationDevice
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
 from kiosk.storage.votes import (
@@ -45,8 +45,6 @@ from words.message import m
 
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
-MEDIA_GONE = "MEDIA"
-"""Incident code while one of the two media is missing, broken or full."""
 VOTES_BEHIND = "VOTES-BEHIND"
 """Incident code when a card shows that this terminal once held more votes: headquarters has to look."""
 CAPACITY_REACHED = "CAPACITY"
@@ -55,6 +53,8 @@ CAPACITY_REACHED = "CAPACITY"
 
 class BallotTerminal(StationDevice[LoadedTerminal]):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
+
+    FREE = (Idle,)
 
     def __init__(
         self,

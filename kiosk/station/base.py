@@ -7,9 +7,11 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final, assert_never
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -21,7 +23,7 @@ from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import read_file, replace_file
+from election.files import read_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import PollsState
 from election.reasons import PackageReason
@@ -41,13 +43,21 @@ from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchor import compare
 from kiosk.station.anchoring import Anchoring
+from kiosk.station.clock_watch import ClockWatch
+from kiosk.station.doubts import Doubt
 from kiosk.storage.audit import FOUND_VOTES, AuditLog
 from kiosk.storage.counters import Counters
+from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
+from kiosk.storage.salvage import put
+from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""
+
+_AFTER_CLOSING: Final = timedelta(days=1)
+"""How long after the closing hour a clock is believed that judges operators' certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,11 @@ class Files:
         return self.data / "polls.db"
 
     @property
+    def polls_mirror(self) -> Path:
+        """Its copy on the second medium."""
+        return self.mirror / "polls.db"
+
+    @property
     def audit(self) -> Path:
         """The audit log."""
         return self.data / "audit.jsonl"
@@ -101,6 +116,16 @@ class Files:
     def pollbook(self) -> Path:
         """Who has been given a ballot, by keyed hash."""
         return self.data / "pollbook.db"
+
+    @property
+    def pollbook_mirror(self) -> Path:
+        """Its copy on the second medium."""
+        return self.mirror / "pollbook.db"
+
+    @property
+    def pollbook_lost(self) -> Path:
+        """There while two roles have not confirmed that the pollbook begins anew."""
+        return self.data / "pollbook.lost"
 
     @property
     def counters(self) -> Path:
@@ -127,6 +152,10 @@ class DeviceContext:
         self.clock = clock
         self.simulated = simulated
         self.files = Files(config.data, config.mirror)
+        self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
+        self.clock_watch = ClockWatch(clock)
+        self.loaded_at: datetime | None = None
+        """When the package was loaded."""
         self.signing = HybridKey.load(config.signing_key)
         self.sealing = SealingKey.load(config.sealing_key)
         self.root = config.root_certificate.read_bytes()
@@ -147,6 +176,7 @@ class DeviceContext:
         Raises `StorageError`, `PackageError` (the installed file is not what was loaded) …
         """
         self.files.data.mkdir(parents=True, exist_ok=True)
+        damaged = self._restore()
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.counters = Counters(self.files.counters)
@@ -155,21 +185,58 @@ class DeviceContext:
         )
         self.opened = True
         self.log(WriteAudit(AuditEvent.STARTED))
+        for name in damaged:
+            self.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
         for event in self.anchoring.unlogged:
             self.note(WriteAudit(AuditEvent.FOUND_AT_START, event))
         installed = self.polls.package_digest
         if installed is None:
             return
-        data = read_file(self.files.package, MAX_SIZE)
-        if hashlib.sha256(data).digest() != installed:
-            raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
-        loaded_at = self.anchoring.loaded_at
+        self.loaded_at = self.anchoring.loaded_at
+        try:
+            self._read_installed(installed, self.loaded_at)
+        except (ElectionError, OSError):
+            if not self._bring_back(installed):
+                raise
+            self._read_installed(installed, self.loaded_at)
+
+    def _read_installed(self, installed: bytes, loaded_at: datetime | None) -> None:
+        data = _package_in(self.files.data, installed)
         package = self.check_package(data, loaded_at)
         register = read_file(self.files.register, MAX_REGISTER)
         self.register = self.check_register(register, package, loaded_at)
         self.package = package
+
+    def _bring_back(self, installed: bytes) -> bool:
+        """Copy package and register from the second memory; False if they are not there."""
+        try:
+            data = _package_in(self.files.mirror, installed)
+            register = read_file(self.files.mirror / REGISTER_FILE, MAX_REGISTER)
+            put(self.files.register, register)
+            put(self.files.package, data)
+        except (PackageError, OSError):
+            return False
+        return True
+
+    def _restore(self) -> tuple[str, ...]:
+        """Bring the state of the polls back from the second memory; which copies were damaged."""
+        there = self.pairing.look() is Mirror.THERE
+        found = restore(self.files.polls, self.files.polls_mirror if there else None, POLLS)
+        return found.damaged
+
+    def copy_state(self) -> None:
+        """Keep state, package and register on the second memory, too; one that fails gets the next."""
+        if not self.opened or self.package is None or self.mirror() is not Mirror.THERE:
+            return
+        with suppress(StorageError, OSError):
+            self.polls.copy_to(self.files.polls_mirror)
+            for name in (REGISTER_FILE, PACKAGE_FILE):
+                kept = self.files.mirror / name
+                data = read_file(self.files.data / name, MAX_SIZE)
+                if not kept.exists() or read_file(kept, MAX_SIZE) != data:
+                    put(kept, data)
 
     def close(self) -> None:
         """Close what `open` has opened."""
@@ -260,10 +327,57 @@ class DeviceContext:
     def install(
         self, data: bytes, package: LoadedPackage, registered: bytes, register: PublishedRegister
     ) -> None:
-        """Keep a verified package and its register: the files first, then the state that names them."""
-        replace_file(self.files.register, registered)
-        replace_file(self.files.package, data)
+        """Keep a verified package and its register: the files first, then the state that names them.
+
+        Before the polls were open both memories are named by it. Raises `StorageError`, `OSError`.
+        """
+        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            self.pairing.make()
+            self.loaded_at = self.clock.now()
+        put(self.files.register, registered)
+        put(self.files.package, data)
         self.package, self.register = package, register
+
+    def judged_at(self, now: datetime) -> datetime:
+        """At which moment operators' certificates are judged: with a wrong clock nobody could mend it.
+
+        On any thread.
+        """
+        if self.package is None or self.loaded_at is None:
+            return now
+        latest = self.package.election.closes + _AFTER_CLOSING
+        return now if self.loaded_at <= now <= latest else self.loaded_at
+
+    def mirror(self) -> Mirror:
+        """Say what is in the second memory's place; before the opening, whatever it is will do."""
+        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            return Mirror.THERE
+        return self.pairing.look()
+
+    def pair(self) -> None:
+        """Before the opening: name a second memory that has no name yet. Raises `StorageError`."""
+        if self.pairing.look() is not Mirror.THERE:
+            self.pairing.make()
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm before anybody is served."""
+        if self.package is None or self.polls.state not in {PollsState.OPEN, PollsState.PAUSED}:
+            return ()
+        doubtful = self.clock_watch.is_doubtful(self.package.election, self.audit.floor)
+        new = self.mirror() is Mirror.NEW
+        return (*([Doubt.CLOCK] if doubtful else []), *([Doubt.MEMORY] if new else []))
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
+        match doubt:
+            case Doubt.CLOCK:
+                self.clock_watch.trust()
+            case Doubt.MEMORY:
+                self.pairing.make()
+            case Doubt.POLLBOOK:
+                pass  # The pollbook's own matter.
+            case _:
+                assert_never(doubt)
 
     def card_key(self) -> bytes:
         """Open the branch's authorization-card management key with this device's own key."""
@@ -387,6 +501,14 @@ class DeviceContext:
     def number(self) -> str:
         """Return the election's number in groups, computed from the register; empty without one."""
         return "" if self.register is None else in_groups(self.register.number)
+
+
+def _package_in(folder: Path, installed: bytes) -> bytes:
+    """Read the package of a folder. Raises `PackageError` for another than the installed one, `OSError`."""
+    data = read_file(folder / PACKAGE_FILE, MAX_SIZE)
+    if hashlib.sha256(data).digest() != installed:
+        raise PackageError(PackageReason.REPLACED)
+    return data
 
 
 def incident_code(name: str, defect: BaseException) -> str:

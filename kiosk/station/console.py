@@ -29,6 +29,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.doubts import Doubt
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
 from kiosk.station.loading import Brought, bring
@@ -59,6 +60,10 @@ class DeviceOperations:
     """What serves that election. Raises `ElectionError` before a package is loaded."""
     checks: Callable[[], tuple[CheckLine, ...]]
     """Test the device's own equipment."""
+    doubts: Callable[[], tuple[Doubt, ...]]
+    """What two roles have to confirm now."""
+    confirm: Callable[[Doubt], None]
+    """Go on with what was found. Raises `StorageError`."""
     acted: Callable[[], None]
     """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
@@ -113,12 +118,14 @@ class OperatorConsole:
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
         package = self._context.package
+        doubts = self._operations.doubts()
         self._view = at.ConsoleView(
             self._context.polls.state,
             package.election.name if package else None,
             self._context.package_name(),
-            (*self._set_back(), *self._checks),
+            (*self._set_back(), *_lines(doubts), *self._checks),
             self._report,
+            to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
             number=self._context.number(),
         )
@@ -198,7 +205,9 @@ class OperatorConsole:
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded().opening()
-                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, now)
+                # With a clock that is far off no card would be valid, and the votes would stay in.
+                judged = context.judged_at(now)
+                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, judged)
         return Message("")
 
     def _not_signed(self, outcome: at.ActOutcome) -> None:
@@ -231,6 +240,7 @@ class OperatorConsole:
         if effect.act in _ANCHORED:
             with suppress(StorageError):
                 self._context.anchoring.write(with_state=True)
+        self._context.copy_state()
         self.refresh()
         self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
@@ -315,6 +325,8 @@ class OperatorConsole:
                 return m("The report is ready.")
             case at.ConsoleAct.EXPORT:
                 return self._export(effect)
+            case at.ConsoleAct.CONFIRM:
+                return self._confirm(effect, operators)
             case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
@@ -338,6 +350,15 @@ class OperatorConsole:
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
         return m("The election package is loaded.")
+
+    def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("confirm what was found"), operators)
+        for doubt in self._operations.doubts():
+            self._context.log(
+                WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
+            )
+            self._operations.confirm(doubt)
+        return m("Confirmed; the device goes on.")
 
     def _note(self, entry: WriteAudit) -> None:
         """Log what cannot be taken back; if the log fails the device goes out of service, by `acted`."""
@@ -387,6 +408,10 @@ def _signed_by(effect: on.Perform) -> str:
 
 def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
     return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
+
+
+def _lines(doubts: tuple[Doubt, ...]) -> tuple[CheckLine, ...]:
+    return tuple(CheckLine(m("To confirm"), False, doubt.sentence) for doubt in doubts)
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

@@ -26,6 +26,7 @@ from kiosk.flows.common import (
     CommonEvent,
     DeviceFault,
     DeviceRecovered,
+    OutOfService,
     PollsChanged,
     Tick,
     WriteAudit,
@@ -37,6 +38,7 @@ from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext, incident_code
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import DeviceOperations, OperatorConsole
+from kiosk.station.doubts import Doubt
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
@@ -46,11 +48,17 @@ from words.message import m
 LOG_FAILED = "MEDIUM"
 """Incident code while the log cannot be written."""
 
+MEDIA_GONE = "MEDIA"
+"""Incident code while one of the two media is missing, broken or full."""
+
 POWER = "POWER"
 """Incident code while the battery is nearly empty: nothing is begun that could be cut off."""
 
 TICK_S = 0.25
 """From one `Tick` to the next."""
+
+LOOK_S = 30.0
+"""From one look at clock and media to the next, while nobody is served."""
 
 STORE = "store"
 """Name of the worker that owns the databases."""
@@ -60,6 +68,10 @@ LoadedT = TypeVar("LoadedT", bound=Loaded)
 
 class FlowLoop(Protocol):
     """The loop of either flow, as far as both devices use it."""
+
+    @property
+    def state(self) -> object:
+        """The state that is shown."""
 
     def post(self, event: CommonEvent) -> None:
         """Take an event, from any thread."""
@@ -88,6 +100,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     """Subclasses make their flow's `loop` and their devices first, then call this."""
 
     loop: FlowLoop
+    FREE: tuple[type, ...]
+    """States of the flow in which nobody is being served."""
 
     def __init__(
         self,
@@ -108,6 +122,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._card_services = card_services
         self._paper = paper
         self._loaded: LoadedT | None = None
+        self._doubted: tuple[Doubt, ...] = ()
+        """What was to be confirmed when readiness was last told."""
+        self._looked_s = 0.0
+        """When readiness was last looked at, on the monotonic clock."""
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
         self._ticker = Watcher("ticker", self._tick, self.crashed, every_s=TICK_S)
@@ -118,7 +136,14 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._equipment: tuple[Equipment, ...] = (*card_services, *equipment, *supply)
         self.console = OperatorConsole(
             context,
-            DeviceOperations(self._install, lambda: self.loaded, self._checks, self.tell_readiness),
+            DeviceOperations(
+                self._install,
+                lambda: self.loaded,
+                self._checks,
+                self._doubts,
+                self._confirm,
+                self.tell_readiness,
+            ),
             card_services[-1],
             paper,
             show_console,
@@ -176,7 +201,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         )
 
     def _tick(self) -> None:
-        self.loop.post(Tick(self.context.clock.monotonic()))
+        now = self.context.clock.monotonic()
+        self.loop.post(Tick(now))
+        if now - self._looked_s >= LOOK_S and isinstance(
+            self.loop.state, (*self.FREE, OutOfService)
+        ):
+            self._looked_s = now
+            self.context.store.submit(self.tell_readiness)
 
     # ------------------------------------------------------------ card readers (any thread)
 
@@ -216,6 +247,15 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
+        doubts = self._doubts()
+        if doubts != self._doubted:
+            self._doubted = doubts
+            for doubt in doubts:
+                self.note(WriteAudit(AuditEvent.DOUBT_FOUND, doubt.value))
+            self.console.refresh()
+        if closed is None and doubts:
+            self.loop.post(DeviceFault(doubts[0].upper()))
+            return
         gone = [card_service for card_service in self._card_services if not card_service.present]
         if self.power is not None and self.power.must_close:
             trouble = POWER
@@ -227,6 +267,14 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self.loop.post(DeviceRecovered())
         if closed is None:
             self._card_services[0].announce()
+
+    def _doubts(self) -> tuple[Doubt, ...]:
+        mine = () if self._loaded is None else self._loaded.doubts()
+        return (*self.context.doubts(), *mine)
+
+    def _confirm(self, doubt: Doubt) -> None:
+        self.context.confirm(doubt)
+        self.loaded.confirm(doubt)
 
     def note(self, entry: WriteAudit) -> None:
         """Log what has happened; out of service if that is not possible."""

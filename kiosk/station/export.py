@@ -6,20 +6,39 @@ content, and headquarters would have to ask which of the two closings holds.
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from election.acts import ActRefusedError, read_statement
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
-from election.files import read_file, replace_file
+from election.files import FileRefusedError, read_file, replace_file
 from election.records import same_sets
 from election.usb_drive import open_drive
 from kiosk.station.base import DeviceContext
-from words.message import m
+from words.message import Message, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
 AUDIT_SUFFIX: Final = ".audit.jsonl"
+_NO_DRIVE: Final = m("there is no USB drive: put one in, and export again")
+_BROKEN_DRIVE: Final = m(
+    "the USB drive was pulled or does not work: put in another, and export again"
+)
+_FULL_DRIVE: Final = m("the USB drive is full: put in another, and export again")
+_LOCKED_DRIVE: Final = m(
+    "the USB drive cannot be written: take off its lock or put in another, and export again"
+)
+_DRIVE_TROUBLE: Final[Mapping[int, Message]] = {
+    errno.ENOENT: _NO_DRIVE,
+    errno.ENOTDIR: _NO_DRIVE,
+    errno.ENOSPC: _FULL_DRIVE,
+    errno.EDQUOT: _FULL_DRIVE,
+    errno.EROFS: _LOCKED_DRIVE,
+    errno.EACCES: _LOCKED_DRIVE,
+    errno.EPERM: _LOCKED_DRIVE,
+}
 _LARGEST_LOG: Final = 256 * 1024 * 1024
 """Bytes."""
 
@@ -43,13 +62,23 @@ def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
 
 
 def export(context: DeviceContext, made: Bundle) -> None:
-    """Write bundle and audit log onto the drive. Raises as `closing_bundle` does."""
+    """Write bundle and audit log onto the drive.
+
+    Raises as `closing_bundle` does, and `ElectionError` that says what to do about the drive.
+    """
     data = closing_bundle(context, made)
     # The log itself goes along: the bundle signs the hash it had at the closing only.
     log = read_file(context.files.audit, _LARGEST_LOG)
-    with open_drive(context.config.usb) as drive:
-        drive.write(context.config.device, BUNDLE_SUFFIX, data)
-        drive.write(context.config.device, AUDIT_SUFFIX, log)
+    if context.pairing.drive_is_out():
+        raise ElectionError(_NO_DRIVE)
+    try:
+        with open_drive(context.config.usb) as drive:
+            drive.write(context.config.device, BUNDLE_SUFFIX, data)
+            drive.write(context.config.device, AUDIT_SUFFIX, log)
+    except FileRefusedError:
+        raise
+    except OSError as error:
+        raise ElectionError(_DRIVE_TROUBLE.get(error.errno or 0, _BROKEN_DRIVE)) from error
 
 
 def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:

@@ -23,7 +23,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import LOG_FAILED, STORE, PaperMaker, StationDevice
+from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, PaperMaker, StationDevice
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
@@ -42,6 +42,8 @@ AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
 
 class IdentityStation(StationDevice[LoadedIdentity]):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
+
+    FREE = (at.Idle,)
 
     def __init__(
         self,
@@ -201,7 +203,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         )
 
     def _trouble(self, closed: ClosedReason | None) -> str:
-        del closed
+        if closed is None and not self.loaded.media_ready():
+            return MEDIA_GONE
         return "" if self.context.log_is_back() else LOG_FAILED
 
     def _answer_for(self, name: str) -> None:

@@ -7,6 +7,7 @@ from typing import Protocol
 from election.acts import Closing
 from election.bundle import Bundle
 from kiosk.reports import ReportKind, ReportLine
+from kiosk.station.doubts import Doubt
 
 
 class Loaded(Protocol):
@@ -32,6 +33,12 @@ class Loaded(Protocol):
 
     def bundle(self) -> Bundle:
         """Collect all that headquarters gets."""
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm here, beside what `DeviceContext.doubts` lists."""
+
+    def confirm(self, doubt: Doubt, /) -> None:
+        """Go on with what was found. Raises `StorageError`."""
 
     def close(self) -> None:
         """Close the databases."""

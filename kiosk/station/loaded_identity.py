@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.files import replace_file
+from election.polls import PollsState
+from kiosk.audit_events import AuditEvent
+from kiosk.errors import MediumLostError, StorageError
+from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.doubts import Doubt
 from kiosk.station.issuing import Issuing
 from kiosk.storage.counters import CounterKind
+from kiosk.storage.media import check_media
+from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry, Registry
+from kiosk.storage.second_copy import VOTERS, restore
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 
@@ -33,7 +43,14 @@ class LoadedIdentity:
     ) -> None:
         """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
         self._context = context
+        self._twinned = False
+        """The pollbook's copy is on the second medium and has all of it."""
+        self._restore()
         self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
+        with suppress(StorageError):  # readiness looks again
+            self._twin()
+        self._fault = ""
+        """Kind of the last fault that was logged."""
         self.counters = context.counters
         self.issuing = Issuing(
             context,
@@ -52,6 +69,71 @@ class LoadedIdentity:
         )
         """Sums for the status line; the store worker alone changes them."""
 
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Tell of a lost pollbook, until two roles begin a new one."""
+        lost = self._was_open() and self._context.files.pollbook_lost.exists()
+        return (Doubt.POLLBOOK,) if lost else ()
+
+    def confirm(self, doubt: Doubt, /) -> None:
+        """Begin the pollbook anew, or copy it to a new medium when readiness looks."""
+        if doubt is Doubt.MEMORY:
+            self._twinned = False
+        if doubt is Doubt.POLLBOOK:
+            try:
+                self._context.files.pollbook_lost.unlink(missing_ok=True)
+            except OSError as error:
+                raise MediumLostError(
+                    m("{name} cannot be written: check its medium", name="pollbook.lost")
+                ) from error
+
+    def media_ready(self) -> bool:
+        """Look whether both media are there and can be written; the copy is brought up to date."""
+        config = self._context.config
+        try:
+            if self._context.mirror() is not Mirror.THERE:
+                self._twinned = False
+                self.pollbook.keep_also(None)
+                return False
+            if not self._twinned:
+                self._twin()
+            check_media(config.data, config.mirror)
+        except StorageError as trouble:
+            self._twinned = False
+            kind = type(trouble).__name__
+            if kind != self._fault:
+                self._fault = kind
+                self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, kind))
+            return False
+        self._fault = ""
+        return True
+
+    def _restore(self) -> None:
+        """Bring the pollbook back from its copy; a lost one is remembered until it is confirmed."""
+        context = self._context
+        there = context.mirror() is Mirror.THERE
+        found = restore(
+            context.files.pollbook, context.files.pollbook_mirror if there else None, VOTERS
+        )
+        for name in found.damaged:
+            context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
+        if found.lost and self._was_open():
+            try:
+                replace_file(context.files.pollbook_lost, b"")
+            except OSError as error:
+                raise MediumLostError(
+                    m("{name} cannot be written: check its medium", name="pollbook.lost")
+                ) from error
+        if found.copied:
+            context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
+
+    def _twin(self) -> None:
+        if self._context.mirror() is Mirror.THERE:
+            self.pollbook.keep_also(self._context.files.pollbook_mirror)
+            self._twinned = True
+
+    def _was_open(self) -> bool:
+        return self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
+
     def close(self) -> None:
         """Close the pollbook."""
         self.pollbook.close()
@@ -63,7 +145,9 @@ class LoadedIdentity:
             self.counters.add(_STORED[effect.kind], effect.reason.value)
 
     def opening(self) -> None:
-        """Do nothing: the pollbook grows by little more than a hundred bytes a voter."""
+        """Put the pollbook's copy on the second medium; it grows by some hundred bytes a voter."""
+        self._context.pair()
+        self._twin()
 
     def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List voters checked in, claims without a card, refusals and overrides by reason."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from crypto.election import parse_election
 from election.acts import Closing
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
+from election.polls import PollsState
 from election.register import hash_in_groups
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumFullError, MediumLostError, StorageError
+from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
+from kiosk.station.doubts import Doubt
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
-from kiosk.storage.votes import StoreCounts, VoteStore
+from kiosk.storage.pairing import Mirror
+from kiosk.storage.votes import Held, StoreCounts, VoteStore
 from words.message import Latin, m
 
 _ROOM = 1_000_000
@@ -34,6 +39,8 @@ class LoadedTerminal:
         self.card_key = context.card_key()
         self.counts = StoreCounts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
+        self._fault = ""
+        """Kind of the last fault that was logged."""
         self.was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         self.votes = VoteStore(
@@ -44,17 +51,24 @@ class LoadedTerminal:
             context.config.device,
         )
         try:
-            found = self.votes.reconcile()
-        except (MediumLostError, MediumFullError) as trouble:
-            # Readiness looks again: a medium that is put back needs no new start.
+            self._join()
+        except StorageError as trouble:
+            # Readiness looks again: a medium that is put back needs no new start. Whatever the
+            # trouble is, the device has to come as far as closing and handing in.
             self.note_fault(trouble)
-        else:
-            if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self.count()
         if self.votes.reserved:
             context.enter_found(self.counts.cast)
         self.vault = Vault(election, self.votes)
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Nothing: votes that are on one medium only come back with the other."""
+        return ()
+
+    def confirm(self, doubt: Doubt, /) -> None:
+        """Join the media anew: readiness copies everything to a new one."""
+        if doubt is Doubt.MEMORY:
+            self.votes.close()
 
     def close(self) -> None:
         """Close both media."""
@@ -67,25 +81,33 @@ class LoadedTerminal:
             self._context.anchoring.compare_votes(self.counts.cast)
 
     def note_fault(self, trouble: StorageError) -> None:
-        """Log what kind of fault a medium has."""
-        self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+        """Log what kind of fault a medium has, once until both are in use again."""
+        kind = type(trouble).__name__
+        if kind != self._fault:
+            self._fault = kind
+            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, kind))
 
     def media_ready(self) -> bool:
-        """Look whether both media are there again after one failed, and bring them together."""
+        """Look whether both media are there and can be written, and bring them together.
+
+        Asked before each voter: nobody may mark a ballot to find out that it cannot be recorded.
+        """
+        if self.votes.reserved and self._context.mirror() is not Mirror.THERE:
+            self.votes.close()
         if not self.votes.reserved:
             try:
-                self.votes.reconcile()
+                self._join()
             except StorageError as trouble:
                 self.note_fault(trouble)
                 return False
-            self._context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
             self.count()
-        if self.was_full and not self._has_room():
+        if not self._can_be_written():
             return False
         return self.votes.reserved and self._context.log_is_back()
 
     def opening(self) -> None:
         """Reserve room for every ballot the terminal may take. Raises `StorageError`, `PollsStateError`."""
+        self._context.pair()
         if not self.votes.reserved:
             capacity = self._context.election.rules.ballots_per_terminal
             self.votes.reserve(capacity, self.vault.sealed_size)
@@ -95,7 +117,8 @@ class LoadedTerminal:
 
     def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List ballots cast and capacity; in zero and closing reports also challenges and signed root."""
-        counts = self._usable().counts()
+        store = self._usable()
+        counts = store.counts()
         cast = ReportLine(m("Ballots cast"), counts.cast)
         capacity = ReportLine(m("Capacity"), counts.capacity)
         if kind is ReportKind.STATUS:
@@ -106,7 +129,7 @@ class LoadedTerminal:
             cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
             capacity,
-            ReportLine(m("Signed root"), Latin(hash_in_groups(self.votes.signed_root().records))),
+            ReportLine(m("Signed root"), Latin(hash_in_groups(store.signed_root().records))),
         )
 
     def cast(self) -> int:
@@ -126,19 +149,42 @@ class LoadedTerminal:
     def bundle(self) -> Bundle:
         """Collect all ballots, the signed root, the spent authorizations and the handles."""
         store = self._usable()
+        if self._context.polls.state is PollsState.CLOSED and isinstance(store, VoteStore):
+            with suppress(StorageError, OSError):
+                store.forget_damaged()
         box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
 
-    def _usable(self) -> VoteStore:
-        """Return the store with both media in use, also after one failed. Raises `StorageError`."""
+    def _join(self) -> None:
+        """Bring both media together, and log what that took. Raises `StorageError`."""
+        if self._context.mirror() is not Mirror.THERE:
+            raise MediumLostError(
+                m("the second memory is missing, or another one: put it in again")
+            )
+        found = self.votes.reconcile()
+        self._fault = ""
+        for name in found.damaged:
+            self._context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
+        if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
+            self._context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
+
+    def _usable(self) -> VoteStore | Held:
+        """Return the store, or what can be read of it where it cannot serve. Raises `StorageError`."""
         if not self.votes.reserved:
-            self.votes.reconcile()
+            try:
+                self._join()
+            except StorageError as trouble:
+                self.note_fault(trouble)
+                return self.votes.left()
         return self.votes
 
-    def _has_room(self) -> bool:
+    def _can_be_written(self) -> bool:
         try:
             report = check_media(self._context.config.data, self._context.config.mirror)
-        except StorageError:
+        except StorageError as trouble:
+            self.note_fault(trouble)
+            # A file that was opened on a locked medium stays locked: it is opened anew.
+            self.votes.close()
             return False
-        self.was_full = min(report.primary_free, report.mirror_free) < _ROOM
+        self.was_full = self.was_full and min(report.primary_free, report.mirror_free) < _ROOM
         return not self.was_full

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from crypto.canonical import MAX_SIZE
-from election.errors import PackageError, PollsStateError
+from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
 from election.polls import STATES, PollsState
 from election.reasons import PackageReason, RegisterReason
 from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
-from election.usb_drive import read_brought
+from election.usb_drive import packages_on, read_brought
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
-from words.message import Latin, m
+from words.message import Items, Latin, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,31 @@ def bring(context: DeviceContext) -> Brought:
     try:
         data = read_brought(context.config.usb / PACKAGE_FILE, MAX_SIZE)
     except FileNotFoundError as missing:
-        raise PackageError(
+        raise _no_package(context.config.usb) from missing
+    package = context.check_package(data)
+    _may_load(context, package)
+    registered = _brought_register(context)
+    return Brought(data, package, registered, context.check_register(registered, package))
+
+
+def _no_package(usb: Path) -> ElectionError:
+    """Say what is missing on the drive; a package under another name is named."""
+    other = packages_on(usb)
+    if not other:
+        return PackageError(
             PackageReason.MISSING,
             m(
                 "there is no {package_file} on the stick; put in the right stick",
                 package_file=Latin(PACKAGE_FILE),
             ),
-        ) from missing
-    package = context.check_package(data)
-    _may_load(context, package)
-    registered = _brought_register(context)
-    return Brought(data, package, registered, context.check_register(registered, package))
+        )
+    return ElectionError(
+        m(
+            "the stick holds {found}: give the file that you mean the name {package_file}",
+            found=Items(tuple(Latin(name) for name in other)),
+            package_file=Latin(PACKAGE_FILE),
+        )
+    )
 
 
 def _brought_register(context: DeviceContext) -> bytes:

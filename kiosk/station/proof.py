@@ -88,7 +88,7 @@ def check_operator(
         holder = verify_chain(
             certificate.public_bytes(Encoding.DER),
             context.root,
-            now,
+            context.judged_at(now),
             roles=_OPERATORS,
             branch=context.config.branch,
         )

@@ -35,6 +35,8 @@ from words.message import m
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
+CLOCK_CONFIRMED = "clock "
+"""Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
 FOUND_VOTES = "votes "
 """Before the number, in the detail of `FOUND_AT_START`."""
 QUARTER = 15
@@ -81,6 +83,8 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
+        self.floor = _floor(entries)
+        """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
         self._hashes = [FIRST, *(entry.hash for entry in entries)]
@@ -177,6 +181,16 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         entries.append(entry)
         previous = entry.hash
     return tuple(entries)
+
+
+def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
+    """Return the latest time since two roles confirmed the clock: an hour ahead may be in the log."""
+    times: list[datetime] = []
+    for entry in entries:
+        if entry.what == AuditEvent.DOUBT_CONFIRMED and entry.detail.startswith(CLOCK_CONFIRMED):
+            times.clear()
+        times.append(entry.time)
+    return max(times, default=None)
 
 
 def _votes_of(entry: AuditEntry) -> int:

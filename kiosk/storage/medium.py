@@ -39,8 +39,8 @@ _PAGE_SIZE = 4096
 _KEY_SIZE = 16
 _FREE = b"\x00"
 _STATES = {RecordKind.CAST: b"\x01", RecordKind.SPOILED: b"\x02"}
-_KINDS = {state: kind for kind, state in _STATES.items()}
-_USED = b"\x01"
+KINDS = {state: kind for kind, state in _STATES.items()}
+USED = b"\x01"
 _COUNT_BYTES = 4
 
 # Every value of a slot is a blob of fixed length, so that every row has the same size
@@ -171,6 +171,8 @@ class Medium:
                 row = connection.execute(
                     "SELECT election, device, capacity, sealed_size FROM header"
                 ).fetchone()
+                if row is None or [type(value) for value in row] != [str, str, int, int]:
+                    raise TamperedStoreError(m("{name} has lost its header", name=path.name))
         except BaseException:
             connection.close()
             raise
@@ -198,17 +200,21 @@ class Medium:
     def digests(self) -> Digests:
         """Return the digests of all records and spent authorizations it holds."""
         with sqlite.translated(self.path):
-            found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in _KINDS}}
+            found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in KINDS}}
             for state, digest in self._connection.execute("SELECT state, digest FROM slot"):
-                if state not in found:
+                if state not in found or not _is_hash(digest):
                     raise TamperedStoreError(
                         m("{name} holds a slot of an unknown kind", name=self.path.name)
                     )
                 if digest in found[state]:
                     raise TamperedStoreError(m("{name} holds a record twice", name=self.path.name))
                 found[state].add(digest)
-            rows = self._connection.execute("SELECT hash FROM spent WHERE state = ?", (_USED,))
+            rows = self._connection.execute("SELECT hash FROM spent WHERE state = ?", (USED,))
             spent = frozenset(row[0] for row in rows)
+            if not all(map(_is_hash, spent)):
+                raise TamperedStoreError(
+                    m("{name} holds a slot of an unknown kind", name=self.path.name)
+                )
         return Digests(
             frozenset(found[_STATES[RecordKind.CAST]]),
             frozenset(found[_STATES[RecordKind.SPOILED]]),
@@ -228,7 +234,7 @@ class Medium:
         """Return all spent authorizations with their vouchers, in the order of their hashes."""
         with sqlite.translated(self.path):
             rows = self._connection.execute(
-                "SELECT hash, voucher FROM spent WHERE state = ? ORDER BY hash", (_USED,)
+                "SELECT hash, voucher FROM spent WHERE state = ? ORDER BY hash", (USED,)
             ).fetchall()
         return tuple(SpentAuthorization(*row) for row in rows)
 
@@ -236,7 +242,7 @@ class Medium:
         """Return the hashes of all handles, sorted."""
         with sqlite.translated(self.path):
             rows = self._connection.execute(
-                "SELECT DISTINCT hash FROM handle WHERE state = ? ORDER BY hash", (_USED,)
+                "SELECT DISTINCT hash FROM handle WHERE state = ? ORDER BY hash", (USED,)
             ).fetchall()
         return tuple(row[0] for row in rows)
 
@@ -246,7 +252,8 @@ class Medium:
             row = self._connection.execute(
                 "SELECT counts, records, spent, signature FROM root"
             ).fetchone()
-        if row is None or len(row[0]) != 2 * _COUNT_BYTES:
+        whole = row is not None and all(isinstance(value, bytes) for value in row)
+        if not whole or len(row[0]) != 2 * _COUNT_BYTES:
             raise TamperedStoreError(m("{name} has lost its signed root", name=self.path.name))
         counts, records, spent, signature = row
         cast = int.from_bytes(counts[:_COUNT_BYTES], "big")
@@ -384,12 +391,12 @@ def _fill(connection: sqlite3.Connection, entries: Entries, root: SignedRoot) ->
     for key, spent in zip(keys, entries.spent, strict=True):
         connection.execute(
             "UPDATE spent SET state = ?, hash = ?, voucher = ? WHERE key = ?",
-            (_USED, spent.hash, spent.voucher, key),
+            (USED, spent.hash, spent.voucher, key),
         )
     keys = _draw(connection, "handle", len(entries.handles))
     for key, handle in zip(keys, entries.handles, strict=True):
         connection.execute(
-            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (_USED, handle, key)
+            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (USED, handle, key)
         )
     counts = root.cast.to_bytes(_COUNT_BYTES, "big") + root.spoiled.to_bytes(_COUNT_BYTES, "big")
     connection.execute(
@@ -410,8 +417,13 @@ class CapacityReachedError(MediumFullError):
     """All slots reserved when the polls opened are used; nothing was recorded."""
 
 
+def _is_hash(value: object) -> bool:
+    """Tell whether a damaged page still gives what was written there."""
+    return isinstance(value, bytes) and len(value) == DIGEST_SIZE
+
+
 def _record(row: tuple[bytes, bytes, bytes, bytes], path: Path) -> StoredRecord:
     state, digest, sealed, signature = row
-    if state not in _KINDS:
+    if state not in KINDS or not all(isinstance(value, bytes) for value in row):
         raise TamperedStoreError(m("{name} holds a record of an unknown kind", name=path.name))
-    return StoredRecord(_KINDS[state], digest, sealed, signature)
+    return StoredRecord(KINDS[state], digest, sealed, signature)

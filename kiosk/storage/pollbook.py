@@ -45,7 +45,7 @@ from election.national_number import is_national_number
 from election.provisional import new_handle
 from election.records import spent_hash
 from election.voucher import HASH_SIZE, Receipt
-from kiosk.storage import sqlite
+from kiosk.storage import second_copy, sqlite
 from words.digits import to_latin_digits
 from words.message import m
 
@@ -129,7 +129,21 @@ class LocalRegistry:
         self._path = path
         self._key = key
         self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
+        self._copy: Path | None = None
+        """Where the second copy is kept."""
         self._forget_order()
+
+    def keep_also(self, path: Path | None) -> None:
+        """Keep a second copy from now on, joined with what is there; None: no more.
+
+        Raises `StorageError`: then none is kept.
+        """
+        self._copy = None
+        if path is not None:
+            second_copy.join(self._connection, path)
+            self._forget_order()
+            second_copy.copy(self._connection, path)
+            self._copy = path
 
     def reference(self, national_number: str) -> bytes:
         """Return the voter's name in this pollbook."""
@@ -218,6 +232,7 @@ class LocalRegistry:
                 "UPDATE voter SET state = ?, nonce = ?, handle = ? WHERE reference = ?",
                 (entry.state.value, entry.nonce, entry.handle, voter_ref),
             )
+        self._write_copy()
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:
         """Grant a claimed voter once more; see `Registry`."""
@@ -289,6 +304,11 @@ class LocalRegistry:
     def _forget_order(self) -> None:
         with sqlite.translated(self._path):
             self._connection.execute("VACUUM")
+        self._write_copy()
+
+    def _write_copy(self) -> None:
+        if self._copy is not None:
+            second_copy.copy(self._connection, self._copy)
 
     def _keep(self, table: str, columns: str, *values: bytes | str) -> None:
         """Add a row unless it is there, and forget when."""

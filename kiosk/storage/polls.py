@@ -21,7 +21,7 @@ from election.polls import (
 )
 from election.schema import SchemaError, from_cbor, to_cbor
 from kiosk.errors import TamperedStoreError
-from kiosk.storage import sqlite
+from kiosk.storage import second_copy, sqlite
 from words.message import m
 
 SCHEMA_VERSION = 2
@@ -135,6 +135,10 @@ class Polls:
     def close_store(self) -> None:
         """Close the database, not the polls."""
         self._database.close()
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy to the second medium. Raises `StorageError`."""
+        second_copy.copy(self._database.conn, path)
 
     def _row(self) -> dict[str, Any]:
         return self._database.table("polls").get(1)

@@ -15,7 +15,14 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.errors import MediumFullError, MediumLostError, MigrationError, StorageError
+from kiosk.errors import (
+    DamagedStoreError,
+    MediumFullError,
+    MediumLostError,
+    MigrationError,
+    StorageError,
+    StoreInUseError,
+)
 from words.message import m
 
 _PRAGMAS = (
@@ -111,10 +118,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into `MediumFullError`, `MediumLostError` or `StorageError`.
-
-    The last one: another program is using the file.
-    """
+    """Turn SQLite's errors into ours: `StorageError` and its subclasses (`translate`)."""
     try:
         yield
     except sqlite3.Error as error:
@@ -139,11 +143,11 @@ def translate(error: sqlite3.Error, path: Path) -> StorageError:
                 m("{name} cannot be read or written: check its medium", name=path.name)
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return MediumLostError(
+            return DamagedStoreError(
                 m("{name} is damaged: replace its medium by an empty one", name=path.name)
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StorageError(
+            return StoreInUseError(
                 m("{name} is used by another program: stop that one first", name=path.name)
             )
         case _:

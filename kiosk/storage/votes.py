@@ -20,7 +20,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.records import (
@@ -31,18 +30,19 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
     handle_hash,
-    same_sets,
     spent_hash,
-    summary,
 )
 from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
+from kiosk.storage import mending
 from kiosk.storage.medium import CapacityReachedError, Digests, Entries, Header, Medium
+from kiosk.storage.mending import ForeignStoreError, Held, StoreCounts
 from words.message import m
 
 __all__ = [
     "AlreadyRecordedError",
     "CapacityReachedError",
     "ForeignStoreError",
+    "Held",
     "MirrorFailedError",
     "Reconciliation",
     "RecordInDoubtError",
@@ -67,10 +67,6 @@ class AlreadyRecordedError(StorageError):
     """The authorization is spent, or a record with this digest exists; nothing was recorded."""
 
 
-class ForeignStoreError(StorageError):
-    """The medium belongs to another device or another election."""
-
-
 @dataclass(frozen=True, slots=True)
 class Spending:
     """The authorization that a cast ballot spends."""
@@ -83,20 +79,6 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class StoreCounts:
-    """Numbers of a terminal's store."""
-
-    cast: int
-    spoiled: int
-    capacity: int
-
-    @property
-    def free(self) -> int:
-        """Slots that are not used yet."""
-        return self.capacity - self.cast - self.spoiled
-
-
-@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """What `reconcile` found and did."""
 
@@ -105,6 +87,8 @@ class Reconciliation:
     copied_to_mirror: int
     rebuilt: tuple[str, ...] = ()
     """Of "primary", "mirror": media that had to be written anew."""
+    damaged: tuple[str, ...] = ()
+    """Of the rebuilt: those whose file was damaged; it was set aside, and what verifies in it was taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +115,7 @@ class VoteStore:
         """`primary`, `mirror`: database files on two media. Nothing is opened yet."""
         self._primary_path = primary
         self._mirror_path = mirror
+        self._paths = {"primary": primary, "mirror": mirror}
         self._signer = RecordSigner(signer, election_fingerprint, device_id)
         self._pair: _Pair | None = None
 
@@ -215,12 +200,14 @@ class VoteStore:
     def reconcile(self) -> Reconciliation:
         """Bring both media to the union of what they hold; at start-up and after a replacement.
 
-        Everything is verified first: `TamperedStoreError` for a record without this device's
-        signature, or a medium whose records do not fit its signed root; `ForeignStoreError` for a
-        medium of another device or election. A missing or empty medium is written anew.
-        Finding nothing on both is fine: then `reserved` stays false.
+        Everything is verified first. A damaged file beside a good one is set aside and kept, and
+        written anew with all that verifies in either. `DamagedStoreError`, `TamperedStoreError` if
+        neither is good: a record without this device's signature, records that do not fit the
+        signed root; `ForeignStoreError` for a medium of another device or election. A missing or
+        empty medium is written anew. Finding nothing on both is fine: then `reserved` stays false.
         """
         self.close()
+        damaged = mending.set_damaged_aside(self._paths, self._signer)
         primary = Medium.open(self._primary_path)
         try:
             mirror = Medium.open(self._mirror_path)
@@ -248,7 +235,16 @@ class VoteStore:
         self._pair = _Pair(pair_primary, pair_mirror)
         names = (("primary", primary), ("mirror", mirror))
         rebuilt = tuple(name for name, medium in names if medium is None)
-        return Reconciliation(len(union), to_primary, to_mirror, rebuilt)
+        return Reconciliation(len(union), to_primary, to_mirror, rebuilt, damaged)
+
+    def left(self) -> Held:
+        """Read what there is on both media, damaged or not, and change nothing (`mending.left`)."""
+        self.close()
+        return mending.left(self._paths.values(), self._signer)
+
+    def forget_damaged(self) -> None:
+        """Erase what was set aside (`mending.forget_damaged`). Raises `StorageError`, `OSError`."""
+        mending.forget_damaged(self._paths.values(), self.records(), self._signer)
 
     def close(self) -> None:
         """Close both media."""
@@ -328,12 +324,10 @@ class VoteStore:
         union: dict[bytes, StoredRecord] = {}
         spent: frozenset[bytes] = frozenset()
         for medium in media:
-            self._check_owner(medium, media[0].header)
-            records = medium.records()
-            held = medium.digests()
-            self._check_content(medium, records, held)
-            spent |= held.spent
-            for record in records:
+            if medium.header != media[0].header:
+                raise TamperedStoreError(m("the media were reserved differently"))
+            spent |= medium.digests().spent
+            for record in medium.records():
                 if union.setdefault(record.digest, record) != record:
                     raise TamperedStoreError(m("the media hold different records under one digest"))
         kinds = {kind: set[bytes]() for kind in RecordKind}
@@ -343,33 +337,6 @@ class VoteStore:
         if len(spent) != len(cast):
             raise TamperedStoreError(m("cast ballots and spent authorizations differ in number"))
         return union, Digests(cast, spoiled, spent)
-
-    def _check_owner(self, medium: Medium, header: Header) -> None:
-        mine = (self._signer.election, self._signer.device)
-        if (medium.header.election, medium.header.device) != mine:
-            raise ForeignStoreError(
-                m("{name} belongs to another device or election", name=medium.path.name)
-            )
-        if medium.header != header:
-            raise TamperedStoreError(m("the media were reserved differently"))
-
-    def _check_content(
-        self, medium: Medium, records: tuple[StoredRecord, ...], held: Digests
-    ) -> None:
-        root = medium.root()
-        verifier = self._signer.verifier
-        try:
-            verifier.verify_root(root)
-            for record in records:
-                verifier.verify_record(record)
-        except SignatureError as error:
-            raise TamperedStoreError(
-                m("{name} holds something this device did not sign", name=medium.path.name)
-            ) from error
-        if not same_sets(summary(held.cast, held.spoiled, held.spent), root):
-            raise TamperedStoreError(
-                m("the records of {name} do not fit its signed root", name=medium.path.name)
-            )
 
 
 @dataclass(frozen=True, slots=True)

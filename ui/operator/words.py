@@ -37,12 +37,16 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.EXPORT: ActWords(
         m("Export to the USB stick"), m("Exporting to the USB stick"), "usb"
     ),
+    ConsoleAct.CONFIRM: ActWords(
+        m("Confirm what was found"), m("Confirming what was found"), "check", ButtonKind.WARN
+    ),
     ConsoleAct.READY_FOR_DAY: ActWords(
         m("Ready for the day"), m("Making the device ready for the day"), "check"
     ),
 }
 
 ORDER = (
+    ConsoleAct.CONFIRM,
     ConsoleAct.OPEN,
     ConsoleAct.RESUME,
     ConsoleAct.EXPORT,
@@ -98,6 +102,12 @@ QUESTIONS: dict[ConsoleAct, ConfirmationText] = {
         m("The zero report is made and the device takes votes from then on. "
            "Officer and supervisor both sign."),
         m("Yes, open"),
+    ),
+    ConsoleAct.CONFIRM: ConfirmationText(
+        m("Go on with what was found?"),
+        m("Read what stands under «To confirm» first: it says what to do if it is not right. "
+           "It is logged. Officer and supervisor both sign."),
+        m("Yes, go on"),
     ),
     ConsoleAct.READY_FOR_DAY: ConfirmationText(
         m("Is this device ready for the day?"),

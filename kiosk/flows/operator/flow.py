@@ -10,7 +10,9 @@ from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 
-FINAL = frozenset({at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY})
+FINAL = frozenset(
+    {at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY, at.ConsoleAct.CONFIRM}
+)
 """Acts that cannot be undone: asked before they are signed."""
 
 

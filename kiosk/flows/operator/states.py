@@ -24,10 +24,17 @@ class ConsoleAct(StrEnum):
     PRINT_REPORT = "print-report"
     EXPORT = "export"
     READY_FOR_DAY = "ready-for-the-day"
+    CONFIRM = "confirm"
 
 
 TWO_ROLES = frozenset(
-    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY}
+    {
+        ConsoleAct.LOAD_PACKAGE,
+        ConsoleAct.OPEN,
+        ConsoleAct.CLOSE,
+        ConsoleAct.READY_FOR_DAY,
+        ConsoleAct.CONFIRM,
+    }
 )
 
 BY_CARDS = frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE})
@@ -58,6 +65,8 @@ class ConsoleView:
     """Of the last package load or self-test."""
     report: Report | None = None
     """The last one made: zero or closing."""
+    to_confirm: bool = False
+    """Something was found that two roles have to confirm; it stands first among the checks."""
     can_be_ready: bool = False
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
     number: str = ""
@@ -69,6 +78,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
     acts = ALLOWED[view.polls]
     if view.can_be_ready:
         acts |= {ConsoleAct.READY_FOR_DAY}
+    if view.to_confirm:
+        acts |= {ConsoleAct.CONFIRM}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 

@@ -43,3 +43,18 @@ def test_damaged_package(
 ) -> None:
     (new_terminal.config.usb / "package.amin").write_bytes(change(office.package()))
     assert word in loading_says(new_terminal)
+
+
+def test_package_with_a_number_in_its_name(new_terminal: TerminalBench, office: Office) -> None:
+    """As an office's machine names the second copy: what is there is named, and what to do."""
+    (new_terminal.config.usb / "package (1).amin").write_bytes(office.package())
+    told = loading_says(new_terminal)
+    assert "package (1).amin" in told
+    assert "the name package.amin" in told
+
+
+def test_drive_with_many_packages_names_a_few(new_terminal: TerminalBench) -> None:
+    for number in range(9):
+        (new_terminal.config.usb / f"old-{number}.AMIN").write_bytes(b"package")
+    told = loading_says(new_terminal)
+    assert [f"old-{n}" in told for n in range(4)] == [True, True, True, False]

@@ -45,7 +45,8 @@ from kiosk.flows.ballot.flow import REMINDER_S
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE, VOTES_BEHIND
+from kiosk.station.ballot import CAPACITY_REACHED, READER_GONE, VOTES_BEHIND
+from kiosk.station.device import MEDIA_GONE
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
@@ -612,6 +613,8 @@ def test_a_new_mirror_gets_a_copy_of_everything(
     terminal.see(at.OutOfService)
     terminal.config.mirror.mkdir()
     assert terminal.do(ConsoleAct.SELF_TEST).ok
+    assert terminal.see(at.OutOfService) == at.OutOfService("NEW-MEMORY")
+    assert terminal.do(ConsoleAct.CONFIRM).ok
     terminal.see(at.Idle)
     assert terminal.files.votes_mirror.exists()
     assert terminal.cast() == 1

@@ -21,6 +21,7 @@ from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
+from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.headquarters.unlocking import authority_of, unlock
@@ -299,6 +300,7 @@ def test_an_installed_package_that_was_exchanged(
     new_terminal.sign_out()
     new_terminal.terminal.stop()
     damage(new_terminal.files.package)
+    damage(new_terminal.files.mirror / PACKAGE_FILE)
     new_terminal.boot()
     assert type(new_terminal.state).__name__ == "OutOfService"
     assert new_terminal.package is None
@@ -422,10 +424,11 @@ def test_an_operator_may_use_the_identity_reader(
 def test_a_wrong_clock_does_not_keep_a_started_day_from_going_on(
     new_terminal: TerminalBench,
 ) -> None:
-    """The installed package is judged by the day it was loaded."""
+    """The installed package and both roles are judged by the day it was loaded."""
     assert new_terminal.open_polls().ok
     new_terminal.clock.set(new_terminal.clock.now() + timedelta(days=400))
     new_terminal.restart()
+    assert new_terminal.do(ConsoleAct.CONFIRM).ok
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "open polls")
 
 

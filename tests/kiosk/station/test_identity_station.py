@@ -748,9 +748,10 @@ def test_a_defect_at_the_claim_is_told_and_stops_the_station(
 def test_a_damaged_pollbook_at_start(station: IdentityBench) -> None:
     check_in(station, VOTER)
     station.identity.stop()
-    station.files.pollbook.write_bytes(b"SQLite format 3\0" + bytes(4096))
+    for path in (station.files.pollbook, station.files.pollbook_mirror):
+        path.write_bytes(b"SQLite format 3\0" + bytes(4096))
     station.boot()
-    station.see(at.OutOfService)
+    assert station.see(at.OutOfService) == at.OutOfService("POLLBOOK-LOST")
 
 
 def test_a_pollbook_of_another_version(station: IdentityBench) -> None:

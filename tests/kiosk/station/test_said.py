@@ -38,6 +38,7 @@ def failures() -> Iterator[Exception]:
         drivers.ApduError: drivers.ApduError(0x6982, DETAIL),
         drivers.WrongPinError: drivers.WrongPinError(2),
         drivers.AuthenticityError: drivers.AuthenticityError("sod", DETAIL),
+        crypto.CertificateRefusedError: crypto.CertificateRefusedError("expired", DETAIL),
         drivers.CaptureError: drivers.CaptureError("dry", DETAIL),
     }
     for module in (drivers, crypto):

@@ -21,8 +21,10 @@ from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.definition import DeviceId
 from election.records import RecordSigner, SpentAuthorization, handle_hash, spent_hash
-from kiosk.errors import MediumLostError, MigrationError, StorageError, TamperedStoreError
+from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage.medium import CapacityReachedError, Medium
+from kiosk.storage.mending import sound
+from kiosk.storage.salvage import kept_aside, salvage
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     ForeignStoreError,
@@ -330,16 +332,89 @@ def test_both_media_have_what_the_other_lacks(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("which", ["primary", "mirror"])
-def test_tampering_is_seen(box: Store, statement: str, which: str) -> None:
-    box.cast(3)
+def test_tampering_is_seen_and_mended_from_the_other(
+    box: Store, statement: str, which: str
+) -> None:
+    digests = box.cast(3)
     box.store.close()
-    connection = sqlite3.connect(box.primary if which == "primary" else box.mirror)
+    path = box.primary if which == "primary" else box.mirror
+    alter(path, statement)
+    with pytest.raises(TamperedStoreError):
+        sound(path, RecordSigner(KEY, PHI, DEVICE))
+    done = box.again().reconcile()
+    assert (done.damaged, done.rebuilt, done.records) == ((which,), (which,), 3)
+    assert box.held() == set(digests)
+    assert len(kept_aside(path)) == 1
+    box.cast(2)
+    assert box.again().reconcile().damaged == ()
+    box.store.forget_damaged()
+    assert not kept_aside(path)
+
+
+def alter(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
     connection.execute(statement.format(size=SIZE))
     connection.commit()
     connection.close()
+
+
+def test_two_tampered_media_serve_nobody_and_still_hand_in(box: Store) -> None:
+    """What verifies by itself is read; nothing is written."""
+    digests = box.cast(3)
+    box.store.close()
+    for path in (box.primary, box.mirror):
+        alter(path, "UPDATE root SET counts = x'0000000900000000'")
+    before = {path: path.read_bytes() for path in (box.primary, box.mirror)}
     with pytest.raises(TamperedStoreError):
         box.again().reconcile()
     assert not box.store.reserved
+    left = box.store.left()
+    assert {record.digest for record in left.records()} == set(digests)
+    assert (left.counts().cast, len(left.spent())) == (3, 3)
+    RecordSigner(KEY, PHI, DEVICE).verifier.verify_root(left.signed_root())
+    assert {path: path.read_bytes() for path in (box.primary, box.mirror)} == before
+
+
+def test_a_foreign_copy_is_neither_read_nor_set_aside(box: Store, tmp_path: Path) -> None:
+    box.cast()
+    box.store.close()
+    (tmp_path / "other").mkdir()
+    other = Store(tmp_path / "other", HybridKey.generate())
+    other.store.reserve(20, SIZE)
+    other.cast(2)
+    other.store.close()
+    shutil.copy(other.primary, box.mirror)
+    alter(box.mirror, "UPDATE header SET device = 't9'")
+    with pytest.raises(ForeignStoreError):
+        box.again().reconcile()
+    assert not kept_aside(box.mirror)
+    assert box.store.left().counts().cast == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bytes_that_turned_over_lose_no_vote_of_the_other_copy(box: Store, seed: int) -> None:
+    """The damaged primary is some votes ahead of the mirror: those that verify are kept as well."""
+    common = box.cast(3)
+    shutil.copy(box.mirror, box.mirror.with_suffix(".old"))
+    ahead = box.cast(4)
+    box.store.close()
+    box.mirror.with_suffix(".old").replace(box.mirror)
+    raw, rng = bytearray(box.primary.read_bytes()), random.Random(seed)
+    for _ in range(3):
+        raw[rng.randrange(4096, len(raw))] ^= 0xFF
+    box.primary.write_bytes(raw)
+    box.again().reconcile()
+    held = box.held()
+    assert set(common) <= held <= {*common, *ahead}
+    verifier = RecordSigner(KEY, PHI, DEVICE).verifier
+    aside = kept_aside(box.primary)
+    left = {x.digest for each in aside for x in salvage(each, verifier).records} - held
+    assert len(held | left) >= 6, "three bytes hit one record, or a page between them"
+    assert len(box.store.spent()) == len(held)
+    box.cast()
+    assert box.again().reconcile().damaged == ()
+    box.store.forget_damaged()
+    assert bool(kept_aside(box.primary)) is bool(left), "what only the damaged file has is kept"
 
 
 def test_media_of_another_device_or_election(box: Store, tmp_path: Path) -> None:
@@ -353,13 +428,25 @@ def test_media_of_another_device_or_election(box: Store, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("content", [b"no database" * 500, b"SQLite format 3\x00" + bytes(5000)])
 def test_a_damaged_file_is_not_overwritten(box: Store, content: bytes) -> None:
-    box.cast()
+    digests = box.cast()
     box.store.close()
     box.mirror.write_bytes(content)
-    with pytest.raises(StorageError) as refusal:
+    assert box.again().reconcile().damaged == ("mirror",)
+    assert box.held() == set(digests)
+    (kept,) = kept_aside(box.mirror)
+    assert kept.read_bytes() == content
+
+
+def test_two_damaged_files_stay_as_they_are(box: Store) -> None:
+    box.cast()
+    box.store.close()
+    for path in (box.primary, box.mirror):
+        path.write_bytes(b"no database" * 500)
+    with pytest.raises(DamagedStoreError):
         box.again().reconcile()
-    assert isinstance(refusal.value, MediumLostError | MigrationError)
-    assert box.mirror.read_bytes() == content
+    with pytest.raises(DamagedStoreError):
+        box.store.left()
+    assert {path.read_bytes() for path in (box.primary, box.mirror)} == {b"no database" * 500}
 
 
 # ---------------------------------------------------------------- failing media

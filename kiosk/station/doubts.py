@@ -1,0 +1,37 @@
+"""List what two roles have to confirm before a device serves: nothing of it decides a program."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from words.message import Message, m
+
+
+class Doubt(StrEnum):
+    """What a device found; in capitals it is the code on the screen, `sentence` says what to do."""
+
+    CLOCK = "clock"
+    MEMORY = "new-memory"
+    POLLBOOK = "pollbook-lost"
+
+    @property
+    def sentence(self) -> Message:
+        """Say what was found, and what to do if it is not right."""
+        return _SENTENCES[self]
+
+
+_SENTENCES: Final = {
+    Doubt.CLOCK: m(
+        "The clock cannot be right: before the last entry of the log, or outside the polls' hours. "
+        "Set it, or confirm it with both roles."
+    ),
+    Doubt.MEMORY: m(
+        "The second memory is not the one of before. Put that one in again; a new one takes a copy "
+        "of everything once both roles confirm it."
+    ),
+    Doubt.POLLBOOK: m(
+        "The list of those who got a card is lost. Call headquarters; with both roles the station "
+        "begins a new one, and nobody here can tell any more who was given a card before."
+    ),
+}

@@ -37,7 +37,7 @@ ScreenKey = tuple[str, at.Presentation, Mode, int]
 class BallotWindow(QWidget):
     """Window that draws the ballot flow's state and sends its events, and the operator console over it."""
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event, which nobody calls
+    acted = Signal(object)
     """kiosk.flows.ballot.events.BallotEvent"""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
@@ -77,7 +77,7 @@ class BallotWindow(QWidget):
         self._page = column()
         self._booth.setLayout(self._page)
         self._console = OperatorPanel(dpi, self._at_rest, self._languages)
-        self._console.event.connect(self.operator_event)
+        self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
         self._over.addWidget(self._booth)
         self._over.addWidget(self._console)
@@ -126,7 +126,7 @@ class BallotWindow(QWidget):
             self.setFont(self._look.style.font())
             self.setStyleSheet(self._look.style.stylesheet())
         self._screen = self._made(state)
-        self._screen.acted.connect(self.event)
+        self._screen.acted.connect(self.acted)
         self._screen.presentation_asked.connect(self._open_panel)
         self._page.addWidget(ModeBanner(self._look, mode))
         self._page.addWidget(self._screen, 1)
@@ -188,7 +188,7 @@ class BallotWindow(QWidget):
         look = self._look
         choices = Choices(look)
         choices.show_presentation(self._key[1])
-        choices.chosen.connect(lambda chosen: self.event.emit(on.PresentationChosen(chosen)))
+        choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         done = Button(look, "settings-close", look.t("Done"), icon="check", kind=ButtonKind.MAIN)
         done.clicked.connect(self._close_panel)
         self._panel = presentation_panel(look, self._booth, choices, done)

@@ -58,7 +58,7 @@ class AccessPage(SituationPage):
         entries, scenes = column(), column()
         for way in state.ways:
             entry = CanEntry(look) if way is at.AccessWay.CAN else ZoneEntry(look)
-            entry.entered.connect(lambda text: self.event.emit(on.AccessEntered(text)))
+            entry.entered.connect(lambda text: self.acted.emit(on.AccessEntered(text)))
             self._entries.append(entry)
             entries.addWidget(entry)
             scene = Scene.CARD_DIGITS if way is at.AccessWay.CAN else Scene.CARD_ZONE

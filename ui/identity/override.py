@@ -34,7 +34,7 @@ class OverridePage(SituationPage):
         self._stack.addWidget(self._reasons())
         self._signing = _Signing(look, state)
         self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
-        self._signing.panel.event.connect(self.event)
+        self._signing.panel.acted.connect(self.acted)
         self._stack.addWidget(self._signing)
         card = BorderedFrame(look)
         card.hold(column(self._stack))
@@ -78,7 +78,7 @@ class OverridePage(SituationPage):
 
     def _choose(self, reason: at.OverrideReason) -> None:
         self._stack.setCurrentIndex(1)
-        self.event.emit(on.ReasonChosen(reason))
+        self.acted.emit(on.ReasonChosen(reason))
 
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t
@@ -96,7 +96,7 @@ class OverridePage(SituationPage):
         )
         no.clicked.connect(dialog.deleteLater)
         no.clicked.connect(dialog.hide)
-        yes.clicked.connect(lambda: self.event.emit(on.OverrideDenied()))
+        yes.clicked.connect(lambda: self.acted.emit(on.OverrideDenied()))
         dialog.show()
 
 

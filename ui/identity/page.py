@@ -27,7 +27,7 @@ class SituationPage(QWidget):
     one's.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.identity.events.IdentityEvent"""
 
     def __init__(self, look: Look) -> None:
@@ -74,7 +74,7 @@ class SituationPage(QWidget):
         """Return a button that sends `event` when it is touched."""
         made = Button(self.look, name, text, icon=icon, kind=kind)
         if event is not None:
-            made.clicked.connect(lambda: self.event.emit(event))
+            made.clicked.connect(lambda: self.acted.emit(event))
         return made
 
 

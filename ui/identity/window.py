@@ -40,7 +40,7 @@ class IdentityWindow(Presented):
     Properties for robots: `flow` and `console`, the class names of the two states.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.identity.events.IdentityEvent"""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
@@ -61,7 +61,7 @@ class IdentityWindow(Presented):
         self._station = QWidget()
         self._station.setLayout(self._whole)
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
-        self._panel.event.connect(self.operator_event)
+        self._panel.acted.connect(self.operator_event)
         self._panel.presentation_changed.connect(self.set_presentation)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._station)
@@ -110,7 +110,7 @@ class IdentityWindow(Presented):
     def _turn(self, page: SituationPage) -> None:
         """Replace the page; everything of the person goes with the old one."""
         clear(self._place)
-        page.event.connect(self.event)
+        page.acted.connect(self.acted)
         self._place.addWidget(page, 1)
         self._page = page
 

@@ -24,7 +24,7 @@ class OperatorPanel(Presented):
     `presentation_changed` tells a window that follows the console's presentation.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
 
     def __init__(
@@ -71,7 +71,7 @@ class OperatorPanel(Presented):
         clear(self._place)
         self._page = _page(self._look, state)
         if self._page is not None:
-            self._page.event.connect(self.event)
+            self._page.acted.connect(self.acted)
             self._page.settings_asked.connect(self._ask_settings)
             self._place.addWidget(self._page)
 

@@ -65,7 +65,7 @@ def isolated(name: str) -> str:
 class SignInPanel(QWidget):
     """Panel that shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
 
     def __init__(self, look: Look, *, card_text: str, action: str, out_text: str = "") -> None:
         """Create the panel without a sign-in.
@@ -116,7 +116,7 @@ class SignInPanel(QWidget):
         look, t = self._look, self._look.t
         pad = PinPad(look)
         pad.name_action(self._action)
-        pad.entered.connect(lambda pin: self.event.emit(PinEntered(pin)))
+        pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
         words: list[Item] = [
             Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
         ]

@@ -31,7 +31,7 @@ class Booth:
     def __init__(self, window: BallotWindow, state: at.BallotState) -> None:
         self.window, self.state = window, state
         self.events: list[on.BallotEvent] = []
-        window.event.connect(self._step)
+        window.acted.connect(self._step)
         self.draw()
 
     def _step(self, event: on.BallotEvent) -> None:
@@ -62,7 +62,7 @@ class Booth:
 def booth(window: BallotWindow, sample: Sample) -> Iterator[Booth]:
     made = Booth(window, at.Preferences(sample.session(LOOK)))
     yield made
-    window.event.disconnect()
+    window.acted.disconnect()
 
 
 def _marking(booth: Booth, sample: Sample, *marks: Marks, index: int = 0) -> None:

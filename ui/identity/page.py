@@ -18,6 +18,7 @@ from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
+from words.text import without_controls
 
 
 class SituationPage(QWidget):
@@ -91,7 +92,9 @@ class HolderCard(BorderedFrame):
         latin = not t.right_to_left and bool(holder.latin_name)
         name = holder.latin_name if latin else holder.name
         born = datetime.combine(holder.born, time(), UTC)
-        words = column(Label(look, name, Ink.TITLE, name="holder-name"), spacing=style.mm(1))
+        words = column(
+            Label(look, without_controls(name), Ink.TITLE, name="holder-name"), spacing=style.mm(1)
+        )
         number = t.code(_spaced(holder.national_number))
         words.addWidget(_fact(look, t("National no."), number, "number"))
         if question:

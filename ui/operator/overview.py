@@ -20,6 +20,7 @@ from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import role_name
+from words.text import without_controls
 
 
 class Overview(ConsolePage):
@@ -240,7 +241,7 @@ def _signed_in(look: Look, operator: Operator) -> BorderedFrame:
     t, style = look.t, look.style
     card = BorderedFrame(look, "sunken", name="operator", pad_mm=2.4)
     icon = Icon(look, "key", style.icon_px(Ink.TITLE), style.palette.accent)
-    name = Label(look, operator.name, Ink.STRONG, name="operator-name")
+    name = Label(look, without_controls(operator.name), Ink.STRONG, name="operator-name")
     role = Label(look, role_name(t, operator.role), Ink.SMALL, Tone.MUTED, name="operator-role")
     line = row(icon, column(name, role), spacing=style.mm(2.5))
     line.setStretch(1, 1)

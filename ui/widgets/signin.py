@@ -27,7 +27,7 @@ from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
-from words.message import FIRST_STRONG_ISOLATE, POP_ISOLATE, Message, m
+from words.message import Message, m
 from words.speaker import Speaker
 
 REJECTIONS: dict[Rejection, Message] = {
@@ -55,11 +55,6 @@ REJECTIONS: dict[Rejection, Message] = {
 def role_name(t: Speaker, role: Role) -> str:
     """Return the name of an operator's role."""
     return t(ROLES[role])
-
-
-def isolated(name: str) -> str:
-    """Return a name in any script, isolated for use within a text of another (UAX #9)."""
-    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
 
 
 class SignInPanel(QWidget):
@@ -193,5 +188,5 @@ class SignatureFrame(BorderedFrame):
             self._text.setText(t("Signature {count} of 2", count=self._number))
             self._text.set_tone(Tone.ON_SOFT if waiting else Tone.MUTED)
         else:
-            self._text.setText(f"{isolated(operator.name)} · {role_name(t, operator.role)}")
+            self._text.setText(f"{t.name(operator.name)} · {role_name(t, operator.role)}")
             self._text.set_tone(Tone.GOOD)

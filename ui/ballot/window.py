@@ -24,7 +24,17 @@ from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
 from ui.operator.panel import OperatorPanel
-from ui.widgets import Button, ButtonKind, Dialog, ModeBanner, clear, column, discard, make_look
+from ui.widgets import (
+    Button,
+    ButtonKind,
+    Dialog,
+    ModeBanner,
+    Stage,
+    clear,
+    column,
+    discard,
+    make_look,
+)
 from words.languages import Languages, installed
 
 PREPARE_MS = 120
@@ -79,7 +89,8 @@ class BallotWindow(QWidget):
         self._console = OperatorPanel(dpi, self._at_rest, self._languages)
         self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
-        self._over.addWidget(self._booth)
+        self._stage = Stage(self._booth)
+        self._over.addWidget(self._stage)
         self._over.addWidget(self._console)
         self.setLayout(column(self._over))
         self.setProperty("console", console.Away.__name__)
@@ -97,7 +108,9 @@ class BallotWindow(QWidget):
         presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
         key = (_kind(state), presentation, status.mode, index)
-        if key != self._key:
+        reopen = key != self._key and self._panel is not None
+        fresh = key != self._key
+        if fresh:
             changed = self._key is None or self._key[1] != presentation
             self._key = key
             self._build(state, status.mode, changed=changed)
@@ -105,8 +118,12 @@ class BallotWindow(QWidget):
             self._screen.show_state(state)
             self._screen.show_status(status)
         self._console.show_status(status)
-        if self._panel is not None:
-            self._panel.raise_()
+        if fresh:
+            self._stage.new_screen()
+        else:
+            self._stage.keep_focus_later()
+        if reopen:
+            self._open_panel()
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
@@ -117,7 +134,6 @@ class BallotWindow(QWidget):
             self._look = make_look(
                 self._dpi, presentation_of(state, self._at_rest), self._languages
             )
-        reopen = self._panel is not None
         self._close_panel()
         clear(self._page)
         if changed:
@@ -131,8 +147,6 @@ class BallotWindow(QWidget):
         self._page.addWidget(ModeBanner(self._look, mode))
         self._page.addWidget(self._screen, 1)
         self._screen.show()
-        if reopen:
-            self._open_panel()
 
     def _made(self, state: at.BallotState) -> Screen:
         look = self._look
@@ -207,7 +221,9 @@ class BallotWindow(QWidget):
         away = isinstance(state, console.Away)
         if not away:
             self._close_panel()
-        self._over.setCurrentWidget(self._booth if away else self._console)
+        self._over.setCurrentWidget(self._stage if away else self._console)
+        if away:
+            self._stage.keep_focus_later()
 
 
 def _kind(state: at.BallotState) -> str:

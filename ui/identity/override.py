@@ -14,7 +14,7 @@ from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
-from ui.widgets.frames import BorderedFrame, column, row
+from ui.widgets.frames import BorderedFrame, column, discard, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
@@ -94,8 +94,7 @@ class OverridePage(SituationPage):
             yes,
             icon="stop",
         )
-        no.clicked.connect(dialog.deleteLater)
-        no.clicked.connect(dialog.hide)
+        no.clicked.connect(lambda: discard(dialog))
         yes.clicked.connect(lambda: self.acted.emit(on.OverrideDenied()))
         dialog.show()
 

@@ -20,6 +20,7 @@ from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.stage import FocusRank, claim_focus
 from ui.widgets.typesetting import natural_width
 
 Item = QWidget | QLayout | int
@@ -105,6 +106,7 @@ class HeaderBar(QFrame):
         self.setProperty("role", "bar")
         style = look.style
         self.title = Label(look, title, Ink.TITLE, name="title")
+        claim_focus(self.title, FocusRank.HEADING)
         self.note = Label(look, note, Ink.SMALL, Tone.MUTED, name="note")
         words: QBoxLayout
         if inline:

@@ -15,6 +15,7 @@ from commands.ceremony import ceremony
 from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix, show_result
 from commands.provisional import countersign, exclude, reconcile
+from commands.register import register
 from commands.seats import seats
 from commands.speaking import refusal, say, speaker, write
 from commands.verify import finding_line, verify
@@ -53,6 +54,7 @@ def election() -> None:
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election add-candidates …       who stands, from CSV files
         amin election package FOLDER         enrol devices, sign the package
+        amin election register FOLDER        the register and its number, to be published
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election reconcile, countersign, exclude     provisional ballots, if there are any
@@ -188,7 +190,10 @@ def add_candidates(
 @YES
 @JSON
 def package(folder: Path, yes: bool, as_json: bool) -> None:
-    """Enrol the devices that asked, freeze the definition, sign the package, once.
+    """Enrol the devices that asked, freeze the definition, sign the package.
+
+    Until the register is made it can be repeated: earlier packages are kept and count, too, so contests
+    and names stay, and devices keep their certificates.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
     what the device shows: a device that is enrolled can make votes.
@@ -276,7 +281,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
 def tally(
     folder: Path,
     trustees: Path | None,
-    minimum: int,
+    minimum: int | None,
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
@@ -292,6 +297,7 @@ def tally(
     from commands.seats_output import write_reports
     from headquarters import batch_tally
     from headquarters.archive_index import INDEX_FILE, verify_index
+    from headquarters.registering import batch_minimum
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -302,7 +308,7 @@ def tally(
             place.result,
             now(),
             lambda _: despite_findings,
-            minimum=minimum,
+            minimum=batch_minimum(place, minimum),
             work=work,
         )
         write_reports(place.result, result)
@@ -316,7 +322,8 @@ def tally(
 
 
 for _command in (
-    *(reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony, seats),
+    *(register, reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony),
+    *(seats,),
     *(check_challenge, check_page),
 ):
     election.add_command(_command)

@@ -40,7 +40,7 @@ _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 def batches(
     folder: Path,
     target: Path,
-    minimum: int,
+    minimum: int | None,
     despite_findings: bool,
     scheduler: str | None,
     as_json: bool,
@@ -51,12 +51,18 @@ def batches(
     `conclude`. TARGET holds no secret; everybody checks it before adding to it.
     """
     from headquarters import batch_tally
+    from headquarters.registering import batch_minimum
     from headquarters.workspace import ElectionFolder, open_workspace
 
+    place = ElectionFolder(folder)
     with working(scheduler) as work:
-        workspace = open_workspace(ElectionFolder(folder))
         listed = batch_tally.begin(
-            workspace, target, now(), lambda _: despite_findings, minimum=minimum, work=work
+            open_workspace(place),
+            target,
+            now(),
+            lambda _: despite_findings,
+            minimum=batch_minimum(place, minimum),
+            work=work,
         )
     branches = sum(len(batch.branches) for batch in listed.batches)
     print_result(as_json, {"batches": len(listed.batches), "branches": branches})

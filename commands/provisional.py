@@ -25,12 +25,28 @@ from election.files import PUBLIC, read_file, replace_file
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
 
+
+def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[bytes]:
+    """Return the SHA-256 of the packages whose stations count. Raises `RegisterError`."""
+    from election.register import MAX_REGISTER, open_published_register
+
+    if register is None:
+        return frozenset({digest})
+    named = open_published_register(read_file(register, MAX_REGISTER), root).register.packages
+    return frozenset({digest, *(each.sha256 for each in named)})
+
+
 _OWN = click.argument("own", type=EXISTING_FOLDER)
 
 
 @click.command()
 @_OWN
 @click.option("--package", type=FILE, required=True, help="The election package of the day.")
+@click.option(
+    "--register",
+    type=FILE,
+    help="register.json: stations with an earlier package it names count, too.",
+)
 @click.option("--root", type=FILE, required=True, help="Headquarters' root certificate.")
 @click.option("--handles", type=FILE, required=True, help="handles.json, from headquarters.")
 @click.option(
@@ -53,6 +69,7 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
 def reconcile(
     own: Path,
     package: Path,
+    register: Path | None,
     root: Path,
     handles: Path,
     voted: Path,
@@ -89,7 +106,7 @@ def reconcile(
             read_stations(
                 [read_file(path, form().max_size) for path in bundles],
                 election,
-                digest,
+                _packages(register, digest, certificate),
                 certificate,
                 now(),
             ),

@@ -16,20 +16,25 @@ from words.message import Latin, Message, m
 from words.plain import plain_message
 
 if TYPE_CHECKING:
+    from election.register import ElectionNumber
     from headquarters.verification import ArchiveFinding
 
 
-def finding_line(finding: ArchiveFinding, *, told: bool = False) -> str:
-    """Write a finding as a line of tab-separated fields: reason, entry, what."""
+_JOINER: Final = "\u200c"
+"""The zero-width non-joiner of Persian words, which is no printable character."""
+
+
+def finding_line(finding: ArchiveFinding, verdict: Message | None = None) -> str:
+    """Write a finding as a line of tab-separated fields: verdict if given, reason, entry, what."""
     t = speaker()
     where = f"{finding.batch}/{finding.entry}" if finding.batch else finding.entry
     fields = [finding.reason, where, t(finding.message)]
-    return "\t".join(map(_printable, [t("told"), *fields] if told else fields))
+    return "\t".join(map(_printable, fields if verdict is None else [t(verdict), *fields]))
 
 
 def _printable(text: str) -> str:
     """Names from files of strangers stay in their line and their column."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(each if each.isprintable() or each == _JOINER else "\ufffd" for each in text)
 
 
 @click.command()
@@ -47,6 +52,12 @@ def _printable(text: str) -> str:
     default=None,
     help="Headquarters' root certificate as published before the day: everything must lead to it.",
 )
+@click.option(
+    "--number",
+    default=None,
+    help="The election's number as published before the day (64 hex digits), with an index: its "
+    "register.json then says whose devices and signatures count.",
+)
 @SCHEDULER
 @JSON
 def verify(
@@ -54,6 +65,7 @@ def verify(
     in_progress: bool,
     supplement: Path | None,
     root: Path | None,
+    number: str | None,
     scheduler: str | None,
     as_json: bool,
 ) -> None:
@@ -62,11 +74,13 @@ def verify(
     FILE is an archive (.bel), which needs no key and no other file, or an index (index.json): then
     all archives it lists are checked, what their terminals signed, and what they add up to.
     One line per failure: reason, entry, what. A line that begins with "told" breaks no rule: a vote that is
-    invalid, or what an archive without the trustees' strong proofs leaves open.
+    invalid, or what an archive without the trustees' strong proofs leaves open. With a register a
+    line that begins with "right" says what agrees with it.
 
     \b
-    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked:
-    without --root, or an archive without a supplement.
+    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked
+    (an index without --number is not anchored; an archive without --root, or without a supplement),
+    4 interim: registered devices are still missing.
     """
     published = None
     if root is not None:
@@ -74,8 +88,10 @@ def verify(
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
-        _verify_index(file, published, scheduler, as_json)
+        _verify_index(file, published, _number(number), scheduler, as_json)
     else:
+        if number is not None:
+            raise usage(m("--number is for an index: its register lies beside it"))
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
 
 
@@ -137,21 +153,45 @@ def _is_supplement(folder: Path) -> bool:
     return folder.is_dir() and any(entry.name != PROOFS_FILE for entry in folder.iterdir())
 
 
-def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
+def _number(text: str | None) -> ElectionNumber | None:
+    from election.register import parse_number
+
+    try:
+        return None if text is None else parse_number(text)
+    except ValueError as error:
+        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
+
+
+def _verify_index(
+    index: Path,
+    root: bytes | None,
+    number: ElectionNumber | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    from headquarters.anchoring import FindingClass, check_register
     from headquarters.archive_index import verify_index
 
     with progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
+        anchor = check_register(index, number)
+    failures = (*report.failures, *anchor.of(FindingClass.WRONG))
+    notices = (*report.told, *anchor.of(FindingClass.TOLD))
+    right = anchor.of(FindingClass.RIGHT)
+    whole = {batch.name for batch in report.batches} - {each.batch for each in failures}
     _report(
         as_json,
         {
+            "anchored": anchor.anchored,
+            "interim": anchor.interim,
+            "number": anchor.number,
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
         },
-        report.failures,
-        report.told,
-        _without(root),
+        failures,
+        notices,
+        [] if anchor.anchored else [*_without(root), "number"],
         m(
             "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
             "φ {fingerprint}",
@@ -159,6 +199,14 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
             count=len(report.batches),
             fingerprint=Latin(report.fingerprint),
         ),
+        right,
+        m(
+            "wrong: {wrong}; told: {told}; right: {right}",
+            wrong=len(failures),
+            told=len(notices),
+            right=len(whole) + len(right),
+        ),
+        final=not anchor.interim,
     )
 
 
@@ -172,6 +220,10 @@ _UNCHECKED: Final = {
         "not checked: whose root certificate it is; "
         "with --root give the one that was published before the day"
     ),
+    "number": m(
+        "not anchored: devices and offices may have been made after the day; "
+        "with --number give the number that was published before it"
+    ),
     "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
 }
 """By its word in the JSON."""
@@ -184,8 +236,15 @@ def _report(
     told: Sequence[ArchiveFinding],
     unchecked: Sequence[str],
     valid: Message,
+    right: Sequence[ArchiveFinding] = (),
+    classes: Message | None = None,
+    *,
+    final: bool = True,
 ) -> None:
-    """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end."""
+    """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end.
+
+    `right`: what agrees with the register; `classes`: how many are in each class of verdict.
+    """
     if as_json:
         value = {
             "valid": not failures,
@@ -193,16 +252,21 @@ def _report(
             "unchecked": unchecked,
             "failures": [_as_json(each) for each in failures],
             "told": [_as_json(each) for each in told],
+            "right": [_as_json(each) for each in right],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
         for each in failures:
             click.echo(finding_line(each))
         for each in told:
-            click.echo(finding_line(each, told=True))
+            click.echo(finding_line(each, m("told")))
+        for each in right:
+            click.echo(finding_line(each, m("right")))
+        if classes is not None:
+            write(classes)
         for line in () if failures else (valid, *(_UNCHECKED[name] for name in unchecked)):
             write(line)
-    leave(not failures, complete=not unchecked)
+    leave(not failures, complete=not unchecked, final=final)
 
 
 def _as_json(finding: ArchiveFinding) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Share errors, exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
-wrong but not everything could be checked (`amin election verify`).
+wrong but not everything could be checked, 4 devices still to come (both: `amin election verify`).
 With `--json` one object goes to standard output; progress and messages go to standard error.
 """
 
@@ -34,12 +34,19 @@ from words.message import Message, m
 INVALID = 1
 UNUSABLE = 2
 INCOMPLETE = 3
+INTERIM = 4
 CLUSTER_LIMIT_S: Final = 30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+MINIMUM = click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    help="Small branches share an archive until it holds as many ballots: what the register names, "
+    "or 500 without one.",
+)
 SCHEDULER = click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -63,6 +70,10 @@ LABELS: Final[Mapping[str, Message]] = {
     "digest": m("digest"),
     "fingerprint": m("fingerprint"),
     "devices": m("devices"),
+    "register": m("register"),
+    "number": m("number of the election"),
+    "packages": m("packages"),
+    "operators": m("operators"),
     "batches": m("batches"),
     "branches": m("branches"),
     "mixed": m("mixed"),
@@ -210,9 +221,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def leave(good: bool, *, complete: bool = True) -> None:
-    """End with status 1 if something is wrong, else with 3 if not everything could be checked."""
+def leave(good: bool, *, complete: bool = True, final: bool = True) -> None:
+    """End with 1 if something is wrong, else 3 if not everything could be checked, else 4 if not final."""
     if not good:
         raise click.exceptions.Exit(INVALID)
     if not complete:
         raise click.exceptions.Exit(INCOMPLETE)
+    if not final:
+        raise click.exceptions.Exit(INTERIM)

@@ -216,6 +216,76 @@ class DecisionReason(Refusal):
     UNDECIDED = "undecided", m("A provisional ballot is not decided on. Reconcile first.")
 
 
+class RegisterReason(Refusal):
+    """A register is refused, or what a device holds or was published differs from it."""
+
+    REGISTER_MISSING = (
+        "register-missing",
+        m("There is no register beside it. Get register.json from where it was published."),
+    )
+    REGISTER_FORMAT = "register-format", m("The file is damaged, or no register. Get a fresh copy.")
+    REGISTER_VERSION = (
+        "register-version",
+        m("The register is of another version. Update this program."),
+    )
+    REGISTER_SIGNATURE = (
+        "register-signature",
+        m("The register is not signed by this election's headquarters. Hand it to headquarters."),
+    )
+    REGISTER_NUMBER = (
+        "register-number",
+        m("The register has another number than the one that was published before the day."),
+    )
+    REGISTER_CONTRADICTION = "register-contradiction", m("The register contradicts itself.")
+    REGISTER_ROOT = (
+        "register-root",
+        m("The register names another root certificate of headquarters."),
+    )
+    REGISTER_ELECTION = "register-election", m("The register is of another election.")
+    REGISTER_DEFINITION = (
+        "register-definition",
+        m("The register names another definition: other names, codes or contests."),
+    )
+    REGISTER_PACKAGE = (
+        "register-package",
+        m("The register does not name this package for this branch."),
+    )
+    REGISTER_DEVICE = (
+        "register-device",
+        m("The register does not name this device with this key, certificate, role and branch."),
+    )
+    REGISTER_SPARE = "register-spare", m("A spare device was used, and no act gave it a branch.")
+    REGISTER_SIGNER = "register-signer", m("The register does not name who signed this.")
+    REGISTER_TRUSTEES = "register-trustees", m("The register names other trustees.")
+    REGISTER_GROUP = "register-group", m("Branches were not mixed as the register groups them.")
+    REGISTER_MINIMUM = "register-minimum", m("The register names another minimum of a batch.")
+    REGISTER_PENDING = (
+        "register-pending",
+        m("Registered devices are still missing. What is in stays in; wait for the rest."),
+    )
+    REGISTER_REHEARSAL = "register-rehearsal", m("This was a rehearsal: no vote counts.")
+
+
+class Agreement(Refusal):
+    """Nothing is refused: this was compared with the register, and it agrees."""
+
+    RIGHT_NUMBER = (
+        "right-number",
+        m("The register has the number that was published before the day."),
+    )
+    RIGHT_REGISTER = "right-register", m("Headquarters signed the register.")
+    RIGHT_ELECTION = "right-election", m("It is the registered election.")
+    RIGHT_MINIMUM = "right-minimum", m("The minimum of a batch is the registered one.")
+    RIGHT_DEFINITION = "right-definition", m("Names, codes and contests are the registered ones.")
+    RIGHT_SIGNERS = "right-signers", m("Who signed this is registered.")
+    RIGHT_GROUPS = (
+        "right-groups",
+        m("Every branch is registered, and mixed as the register groups it."),
+    )
+    RIGHT_DEVICES = "right-devices", m("These devices are registered, each with its certificate.")
+    RIGHT_TRUSTEES = "right-trustees", m("The trustees are the registered ones.")
+
+
 REFUSALS: tuple[type[Refusal], ...] = (
     FileReason,
     EnvelopeReason,
@@ -225,5 +295,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     EnrolmentReason,
     AuthorizationRefusal,
     DecisionReason,
+    RegisterReason,
+    Agreement,
 )
 """All tables, in the order in which they are published."""

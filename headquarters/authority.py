@@ -235,10 +235,12 @@ def enrol(
     card_key: Callable[[BranchId], bytes],
     election: str,
     validity: Validity,
+    before: Iterable[EnrolledDevice] = (),
 ) -> tuple[EnrolledDevice, ...]:
     """Make the enrolment list: a certificate and the branch's sealed card key for every device.
 
-    `election`: its uuid; `card_key`: usually `branch_card_key` of the folder. Raises
+    `election`: its uuid; `card_key`: usually `branch_card_key` of the folder; `before`: devices of an
+    earlier list, which keep their certificates if they ask with the same keys. Raises
     `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
     """
     ordered = sorted(requests, key=lambda request: request.device)
@@ -254,12 +256,21 @@ def enrol(
             )
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
         raise AuthorityError.of("two devices ask for the same id or with the same key; enrol one")
+    kept = {
+        (each.id, each.role, each.branch, certificates.named_pair(each.certificate).raw): each
+        for each in before
+    }
+
+    def certificate(request: EnrolmentRequest) -> bytes:
+        found = kept.get((request.device, request.role, request.branch, request.signing_key))
+        return issue_device(authority, request, validity) if found is None else found.certificate
+
     return tuple(
         EnrolledDevice(
             request.device,
             request.role,
             request.branch,
-            issue_device(authority, request, validity),
+            certificate(request),
             seal_card_key(
                 card_key(request.branch),
                 election,

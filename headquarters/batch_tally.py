@@ -37,6 +37,7 @@ from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.intake import Accept, settle_stored
 from headquarters.progress import no_progress
+from headquarters.registering import publish_register
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
@@ -234,5 +235,6 @@ class _End:
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result, installed().speakers())
+        publish_register(self.workspace, self.target)
         write_index(self.target, listed.batches, listed.minimum, self.signer, together)
         return result

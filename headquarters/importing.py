@@ -14,7 +14,7 @@ Nothing odd is repaired or dropped silently: the report names it, people decide.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,15 +108,20 @@ def import_bundles(
     files: Iterable[BundleFile],
     now: datetime,
     work: Work = ALONE,
+    *,
+    earlier: Collection[bytes] = (),
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
-    `package_digest`: SHA-256 of the package that was sent to the branches. Whatever is wrong with
+    `package_digest`: SHA-256 of the package that was sent to the branches; `earlier`: of revisions of
+    it that count, too. Whatever is wrong with
     a bundle or a record is in the report; only a definition that is no election raises
     (`DecodeError`).
     """
     encrypted = parse_election(election.belenios_election)
-    accepted, rejected = _read_all(election, package_digest, root_certificate, files, now)
+    accepted, rejected = _read_all(
+        election, {package_digest, *earlier}, root_certificate, files, now
+    )
     bundles = [bundle for _, bundle in accepted]
     records = _Records(encrypted, sealing_key)
     boxes = [(each, each.box) for each in bundles if each.box is not None]
@@ -159,7 +164,7 @@ def import_bundles(
 
 def _read_all(
     election: Election,
-    package_digest: bytes,
+    package_digests: Collection[bytes],
     root_certificate: bytes,
     files: Iterable[BundleFile],
     now: datetime,
@@ -170,7 +175,7 @@ def _read_all(
     for file in sorted(files, key=lambda each: each.name):
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
-            if bundle.package_digest != package_digest:
+            if bundle.package_digest not in package_digests:
                 raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, error.message))

@@ -15,6 +15,7 @@ from headquarters.decisions import Signed, check_successor, read_decisions, veri
 from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.revisions import earlier_digests
 from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 
@@ -97,7 +98,14 @@ def import_stored(workspace: Workspace, now: datetime, work: Work = ALONE) -> Im
             path=folder.keys / "sealing.key",
         )
     return import_bundles(
-        workspace.election, workspace.package_digest, workspace.root, sealing_key, files, now, work
+        workspace.election,
+        workspace.package_digest,
+        workspace.root,
+        sealing_key,
+        files,
+        now,
+        work,
+        earlier=earlier_digests(workspace.folder),
     )
 
 

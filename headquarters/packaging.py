@@ -20,14 +20,13 @@ from pathlib import Path
 from crypto.election import parse_election
 from crypto.trustees import Trustees
 from election.definition import Election
+from election.definition_file import definition_bytes
 from election.envelope import EnvelopeRefusedError
 from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
 from election.package.envelope import form
-from election.schema import to_json
 from headquarters.authority import Authority
-from headquarters.definition_file import published_definition
 from words.message import Bytes
 
 PACKAGE_FILE = "package.amin"
@@ -79,7 +78,7 @@ def write_package(
         (path, data),
         (public / "election.json", election.belenios_election),
         (public / "trustees.json", trustees.text),
-        (public / "definition.json", to_json(published_definition(election))),
+        (public / "definition.json", definition_bytes(election)),
         (public / "root.der", authority.root),
     ):
         replace_file(target, content, PUBLIC)

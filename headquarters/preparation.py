@@ -9,6 +9,7 @@ from election.definition import ContestId
 from election.enrolment import EnrolmentError, EnrolmentRequest, read_request
 from election.errors import ManifestError
 from election.files import PUBLIC, write_new
+from headquarters import revisions
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -117,7 +118,7 @@ def add_candidates(
 def make_package(
     folder: ElectionFolder, now: datetime, progress: ProgressCallback = no_progress
 ) -> WrittenPackage:
-    """Enrol the devices that asked, define the election, sign the package, once.
+    """Enrol the devices that asked, define the election, sign the package: the next revision of it.
 
     Raises `ElectionError`, `OSError`.
     """
@@ -126,9 +127,10 @@ def make_package(
     def done(step: str) -> None:
         progress("package", steps.index(step) + 1, len(steps))
 
-    _check_not_packaged(folder)
+    _check_not_registered(folder)
     plan = load_plan(folder)
     authority = load_authority(folder.keys)
+    before = revisions.packaged(folder, authority.root)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
     slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
@@ -141,6 +143,7 @@ def make_package(
         lambda branch: branch_card_key(folder.keys, branch),
         plan.uuid,
         validity,
+        revisions.enrolled(before),
     )
     done("devices")
     portraits = {digest: data for slate in slates for digest, data in slate.portraits.items()}
@@ -165,6 +168,8 @@ def make_package(
         public_key(folder.reconciliation),
     )
     done("definition")
+    if before is not None:
+        revisions.keep(folder, before, election)
     written = write_package(folder.path, election, trustees, portraits, authority)
     done("package")
     return written
@@ -188,11 +193,22 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 
 
 def _check_not_packaged(folder: ElectionFolder) -> None:
+    _check_not_registered(folder)
     if folder.package.exists():
         raise FolderError.of(
             "{package} is made, and devices may have loaded it: it stays as it is; only if none "
             "has loaded it, delete it and repeat",
             package=folder.package,
+        )
+
+
+def _check_not_registered(folder: ElectionFolder) -> None:
+    if folder.register.exists():
+        raise FolderError(
+            m(
+                "{register} is made, and its number published: no package is made after it",
+                register=folder.register,
+            )
         )
 
 

@@ -136,7 +136,11 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
 
 
 def read_stations(
-    files: Iterable[bytes], election: Election, package_digest: bytes, root: bytes, now: datetime
+    files: Iterable[bytes],
+    election: Election,
+    package_digests: Collection[bytes],
+    root: bytes,
+    now: datetime,
 ) -> tuple[Bundle, ...]:
     """Read and verify closing bundles, one of each device.
 
@@ -145,7 +149,7 @@ def read_stations(
     found: dict[DeviceId, Bundle] = {}
     for data in files:
         bundle = read_bundle(data, election, root, now)
-        if bundle.package_digest != package_digest:
+        if bundle.package_digest not in package_digests:
             raise ReconciliationError.of(
                 "{device} worked with another package", device=bundle.device
             )

@@ -11,10 +11,10 @@ from crypto.errors import DecodeError
 from crypto.strict_json import read_json
 from election.because import because
 from election.definition import SelectionCode, Text
+from election.definition_file import ShownCode
 from election.errors import ManifestError
 from election.fields import Excerpt
 from election.schema import SchemaError, from_input
-from headquarters.definition_file import ShownCode
 from headquarters.seats.model import ContestVotesRead, Member, SeatParameters, Votes, groups_of
 
 _Count: TypeAlias = Annotated[int, Ge(0)]

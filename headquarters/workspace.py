@@ -4,6 +4,7 @@
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json                          brought from the devices
     package.amin   public/                   make_package
+    operators/*.der   register.json          headquarters.registering: register_election
     bundles/*.bundle   import.json           headquarters.intake: import_into
     handles.json       decisions.json        import_into, adopt_decisions: provisional ballots
     result/                                  headquarters.batch_tally: tally
@@ -26,6 +27,7 @@ from election import files, package, usb_drive
 from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
+from election.register import REGISTER_FILE
 from headquarters.authority import load_root
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
@@ -64,6 +66,8 @@ class ElectionFolder:
     """The folder of the devices' enrolment requests."""
     package = _Place(PACKAGE_FILE)
     """The signed election package."""
+    register = _Place(REGISTER_FILE)
+    """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
     bundles = _Place("bundles")
     """The folder of the closing bundles, each under its hash."""
     import_report = _Place("import.json")
@@ -76,6 +80,10 @@ class ElectionFolder:
     """The folder of the reconciliation office (`headquarters.reconciliation`)."""
     result = _Place("result")
     """The folder of archives, index and result."""
+
+    def revision(self, number: int) -> Path:
+        """Return the place of an earlier package, from 1 (`headquarters.revisions`)."""
+        return self.path / "packages" / f"{number}.amin"
 
     def contest(self, contest: ContestId) -> Path:
         """Return the folder of a contest's candidate files."""

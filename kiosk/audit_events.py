@@ -63,7 +63,7 @@ class AuditEvent(StrEnum):
     PACKAGE_LOADED = (
         "package-loaded",
         m("An election package was verified and installed."),
-        m("first 16 digits of its digest"),
+        m("first 16 digits of its digest, and of the election's number"),
     )
     READY_FOR_THE_DAY = (
         "ready-for-the-day",

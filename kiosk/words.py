@@ -56,6 +56,7 @@ PACKAGE_CHECKS: dict[str, Message] = {
     "branch": m("branch"),
     "enrolment": m("enrolment"),
     "clock": m("clock"),
+    "register": m("register"),
 }
 
 

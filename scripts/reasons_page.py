@@ -31,6 +31,8 @@ _TITLES = {
     "EnrolmentReason": "Request to be enrolled",
     "AuthorizationRefusal": "Authorization on a card",
     "DecisionReason": "Decisions about provisional ballots",
+    "RegisterReason": "Register",
+    "Agreement": "What agrees with the register",
 }
 
 

@@ -12,11 +12,11 @@ from crypto.election import BeleniosElection, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError, ProofError
 from election.challenge import ChallengeTicket, is_tracking_of, read_ticket
+from election.definition_file import PublishedDefinition
 from election.errors import ManifestError
 from election.schema import SchemaError
 from election.sealed import Opening
 from headquarters.challenge.reading import ContestReading, ReadingKind, read_answers
-from headquarters.definition_file import PublishedDefinition
 from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
 
 

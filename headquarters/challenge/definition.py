@@ -1,12 +1,12 @@
-"""Read the published definition (`headquarters.definition_file`) for one election object."""
+"""Read the published definition (`election.definition_file`) for one election object."""
 
 from __future__ import annotations
 
 from crypto.election import BeleniosElection, HomomorphicQuestion
 from election.definition import BallotForm
+from election.definition_file import PublishedContest, PublishedDefinition
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
-from headquarters.definition_file import PublishedContest, PublishedDefinition
 
 
 def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:

@@ -14,7 +14,7 @@ from itertools import groupby
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
 from election.definition import BallotForm, Text
-from headquarters.definition_file import (
+from election.definition_file import (
     PublishedCandidate,
     PublishedContest,
     PublishedDefinition,

@@ -25,6 +25,13 @@ from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
 from election.reasons import PackageReason
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    PublishedRegister,
+    in_groups,
+    open_register,
+)
 from election.sealed import open_card_key
 from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
@@ -32,6 +39,7 @@ from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
+from kiosk.station.anchor import compare
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 from words.message import m
@@ -51,6 +59,11 @@ class Files:
     def package(self) -> Path:
         """The installed election package."""
         return self.data / PACKAGE_FILE
+
+    @property
+    def register(self) -> Path:
+        """The register that names the installed package."""
+        return self.data / REGISTER_FILE
 
     @property
     def bundle(self) -> Path:
@@ -112,6 +125,8 @@ class DeviceContext:
         self.root = config.root_certificate.read_bytes()
         self.store = Worker("store", on_crash)
         self.package: LoadedPackage | None = None
+        self.register: PublishedRegister | None = None
+        """There whenever the package is."""
         self.opened = False
         """The databases are open; says nothing of the package."""
         self.log_failed = False
@@ -136,7 +151,10 @@ class DeviceContext:
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
         loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
-        self.package = self.check_package(data, loaded[-1])
+        package = self.check_package(data, loaded[-1])
+        register = read_file(self.files.register, MAX_REGISTER)
+        self.register = self.check_register(register, package, loaded[-1])
+        self.package = package
 
     def close(self) -> None:
         """Close what `open` has opened."""
@@ -169,6 +187,14 @@ class DeviceContext:
                 PackageReason.WRONG_KEY, m("the package's card key is not sealed to this device")
             ) from error
         return package
+
+    def check_register(
+        self, data: bytes, package: LoadedPackage, at: datetime | None = None
+    ) -> PublishedRegister:
+        """Verify a register, and that it names this package. Raises `RegisterError`."""
+        published = open_register(data, self.root, at or self.clock.now())
+        compare(published, package, self.config.branch)
+        return published
 
     @property
     def is_ready(self) -> bool:
@@ -217,10 +243,13 @@ class DeviceContext:
                 m("this device is ready for the day and takes no rehearsal any more"),
             )
 
-    def install(self, data: bytes, package: LoadedPackage) -> None:
-        """Keep a verified package: the file first, then the state that names it."""
+    def install(
+        self, data: bytes, package: LoadedPackage, registered: bytes, register: PublishedRegister
+    ) -> None:
+        """Keep a verified package and its register: the files first, then the state that names them."""
+        replace_file(self.files.register, registered)
         replace_file(self.files.package, data)
-        self.package = package
+        self.package, self.register = package, register
 
     def card_key(self) -> bytes:
         """Open the branch's authorization-card management key with this device's own key."""
@@ -304,6 +333,10 @@ class DeviceContext:
             return ""
         text = self.package.digest.hex()[:16]
         return " ".join(text[i : i + 4] for i in range(0, 16, 4))
+
+    def number(self) -> str:
+        """Return the election's number in groups, computed from the register; empty without one."""
+        return "" if self.register is None else in_groups(self.register.number)
 
 
 def incident_code(name: str, defect: BaseException) -> str:

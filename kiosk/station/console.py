@@ -16,7 +16,8 @@ from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefusedError
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
-from election.reasons import PackageReason
+from election.reasons import PackageReason, RegisterReason
+from election.register import MAX_REGISTER, REGISTER_FILE, RegisterError
 from election.usb_drive import read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
@@ -109,6 +110,7 @@ class OperatorConsole:
             self._checks,
             self._report,
             can_be_ready=self._context.why_not_ready() is None,
+            number=self._context.number(),
         )
         self.loop.post(on.ViewChanged(self._view))
 
@@ -137,7 +139,7 @@ class OperatorConsole:
             outcome = at.ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | FileRefusedError):
+            if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
                 reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = at.ActOutcome(effect.act, False, _say(trouble))
@@ -252,15 +254,25 @@ class OperatorConsole:
         self.loop.post(on.Progress(None))
         package = self._context.check_package(data)
         self._may_load(package)
-        self._context.install(data, package)
+        registered = self._brought_register()
+        register = self._context.check_register(registered, package)
+        self._context.install(data, package, registered, register)
         if self._context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             self._context.polls.load(package.digest, operators, now)
         self._checks = tuple(
-            CheckLine(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks
+            CheckLine(named(PACKAGE_CHECKS, name), True)
+            for name in (*(check.name for check in package.checks), "register")
         )
         self._operations.install()
-        self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
+        detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
+        self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
         return m("The election package is loaded.")
+
+    def _brought_register(self) -> bytes:
+        try:
+            return read_brought(self._context.config.usb / REGISTER_FILE, MAX_REGISTER)
+        except FileNotFoundError as missing:
+            raise RegisterError(RegisterReason.REGISTER_MISSING) from missing
 
     def _may_load(self, package: LoadedPackage) -> None:
         """Once the polls were open, only the very same package is put back, after it was damaged."""
@@ -322,6 +334,7 @@ class OperatorConsole:
             ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
             ReportLine(m("Device"), Latin(context.config.device)),
             ReportLine(m("Package"), Latin(context.package_name())),
+            ReportLine(m("Number of the election"), Latin(context.number())),
             *self._operations.loaded().report_lines(kind),
             *(
                 ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
@@ -376,7 +389,7 @@ def _free_room(report: MediaReport) -> Message:
 
 
 def _say(trouble: Exception) -> Message:
-    if isinstance(trouble, PackageError):
+    if isinstance(trouble, PackageError | RegisterError):
         # What the message says more is for headquarters; here is what an operator can do.
         return trouble.reason.sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

@@ -18,6 +18,7 @@ from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from election.definition import Text
 from election.errors import ElectionError, PackageError
+from election.register import RegisterError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import (
@@ -235,7 +236,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             if self.context.package is not None:
                 self._install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
-            reason = trouble.reason if isinstance(trouble, PackageError) else type(trouble).__name__
+            reason = (
+                trouble.reason
+                if isinstance(trouble, PackageError | RegisterError)
+                else type(trouble).__name__
+            )
             incident = self._incident = incident_code("start", trouble)
             self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:

@@ -29,6 +29,7 @@ from rich.progress import (
 
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import Contest, Rules
+from headquarters.archive_index import INDEX_FILE
 from headquarters.counting import ContestCount
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
@@ -109,6 +110,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
             with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
                 with _phase(report, "headquarters"):
                     prepared = prepare(places, seed, rules, executor, said)
+                report.number = prepared.number
                 branch = _Branch(places, hardware, prepared, report, said)
                 try:
                     with _phase(report, "opening"):
@@ -123,7 +125,8 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
             with _phase(report, "count"):
-                counted = count(places, executor, said)
+                counted = count(places, prepared.number, executor, said)
+            report.index = str(root / INDEX_FILE)
             _compare(report, branch, counted, counted_refused)
     finally:
         places.clear_wires()
@@ -288,11 +291,9 @@ def _compare(
         _as_meant(each.count, each.contest, meant) for each in counted.result.contests
     )
     failures = counted.verification.failures
-    report.verify = (
-        "ok"
-        if counted.verification.ok
-        else "; ".join(f"{each.reason} {each.entry}: {each.message}" for each in failures[:3])
-    )
+    problems = [f"{each.reason} {each.entry}: {each.message}" for each in failures]
+    problems += [f"{each.reason} {each.entry}: {each.message}" for each in counted.unanchored]
+    report.verify = "; ".join(problems[:3]) or "ok"
     report.seats = seats_by_list(counted)
     stored, made = report.stored_records, report.ballots_cast + report.ballots_spoiled
     left = report.ballots_cast + report.abandoned

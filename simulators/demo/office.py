@@ -22,7 +22,10 @@ from crypto.sealing import SealingKey
 from election.definition import PERSIAN, DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
+from election.reasons import RegisterReason
+from election.register import REGISTER_FILE, ElectionNumber
 from headquarters import batch_tally
+from headquarters.anchoring import AnchorReport, FindingClass, check_register
 from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
 from headquarters.authority import (
     Authority,
@@ -35,9 +38,11 @@ from headquarters.import_report import ImportReport
 from headquarters.intake import import_into
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
+from headquarters.registering import OPERATORS_FOLDER, batch_minimum, register_election
 from headquarters.result import ElectionResult
 from headquarters.tally.work import Work
-from headquarters.workspace import load_plan, open_workspace
+from headquarters.verification import ArchiveFinding
+from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
 from kiosk.station.export import BUNDLE_SUFFIX
@@ -62,6 +67,8 @@ class Prepared:
     """Results of headquarters' work before the day, and the operators' cards."""
 
     election: Election
+    number: ElectionNumber
+    """Of the register, as it would be in the newspapers."""
     issuer: Issuer
     other_issuer: Issuer
     operators: dict[Role, PivCard]
@@ -76,6 +83,23 @@ class CountedElection:
     result: ElectionResult
     verification: IndexReport
     """Of the signed index, and of the archive and the devices' signatures beside it."""
+    anchor: AnchorReport
+    """Of the register and the number: whose signatures these are."""
+
+    @property
+    def unanchored(self) -> tuple[ArchiveFinding, ...]:
+        """What is wrong by the register, or still missing; a rehearsal is a rehearsal."""
+        pending = [
+            each
+            for each in self.anchor.of(FindingClass.TOLD)
+            if each.reason is RegisterReason.REGISTER_PENDING
+        ]
+        return (*self.anchor.of(FindingClass.WRONG), *pending)
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing is wrong, and everything is there."""
+        return self.verification.ok and not self.unanchored
 
 
 def prepare(
@@ -107,20 +131,27 @@ def prepare(
         request = write_request(_device(places, device, role))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)
     written = make_package(folder, now, progress)
-    replace_file(places.usb / PACKAGE_FILE, written.path.read_bytes(), PUBLIC)
     authority = load_authority(folder.keys)
     validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
+    operators = {role: _operator(folder, authority, role, validity) for role in PINS}
+    registered = register_election(folder, now)
+    for name, path in ((PACKAGE_FILE, written.path), (REGISTER_FILE, registered.path)):
+        replace_file(places.usb / name, path.read_bytes(), PUBLIC)
     return Prepared(
         open_workspace(folder).election,
+        registered.number,
         issuer,
         Issuer.create("Somebody else", now),
-        {role: _operator(authority, role, validity) for role in PINS},
+        operators,
         branch_card_key(folder.keys, BRANCH),
     )
 
 
 def count(
-    places: DayFolders, executor: Executor | None, progress: ProgressCallback
+    places: DayFolders,
+    number: ElectionNumber,
+    executor: Executor | None,
+    progress: ProgressCallback,
 ) -> CountedElection:
     """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
     now = _now()
@@ -129,12 +160,19 @@ def count(
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
     imported = import_into(workspace, bundles, now, work)
     result = batch_tally.tally(
-        workspace, workspace.folder.trustees, places.root, now, _agree, work=work
+        workspace,
+        workspace.folder.trustees,
+        places.root,
+        now,
+        _agree,
+        minimum=batch_minimum(places.office, None),
+        work=work,
     )
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )
-    return CountedElection(imported, result, verification)
+    anchor = check_register(places.root / INDEX_FILE, number)
+    return CountedElection(imported, result, verification, anchor)
 
 
 def count_stored(places: DayFolders, prepared: Prepared) -> int:
@@ -192,7 +230,9 @@ def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentReques
     return make_request(device, role, BRANCH, signing, sealing.public_bytes)
 
 
-def _operator(authority: Authority, role: Role, validity: Validity) -> PivCard:
+def _operator(
+    folder: ElectionFolder, authority: Authority, role: Role, validity: Validity
+) -> PivCard:
     """Return an operator's card, RSA-2048 for one, P-256 for the other, so that both kinds are used."""
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     if role is Role.OFFICER:
@@ -207,4 +247,7 @@ def _operator(authority: Authority, role: Role, validity: Validity) -> PivCard:
         branch=BRANCH,
         validity=validity,
     )
+    given = folder.path / OPERATORS_FOLDER
+    given.mkdir(exist_ok=True)
+    write_new(given / f"{role.value}.der", certificate, PUBLIC)
     return operator_card(PINS[role], key, x509.load_der_x509_certificate(certificate))

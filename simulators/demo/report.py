@@ -54,6 +54,10 @@ class DayReport:
     disagreements: list[str] = field(default_factory=list)
     """Discrepancies; exit status 0 means that there are none."""
     folder: str = ""
+    number: str = ""
+    """The election's number, 64 hex digits."""
+    index: str = ""
+    """Path of the signed index, for `amin election verify INDEX --number NUMBER`."""
 
     def as_json(self) -> Mapping[str, object]:
         """Return the report for JSON."""
@@ -91,6 +95,7 @@ class DayReport:
             f"  recording a ballot  median {cast.median:.0f} ms, p99 {cast.p99:.0f} ms",
             "  time                "
             + ", ".join(f"{name} {s:.1f} s" for name, s in self.phases_s.items()),
+            f"  number              {self.number}",
             f"  everything is in    {self.folder}",
         ]
         if self.disagreements:

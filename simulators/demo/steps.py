@@ -202,7 +202,7 @@ class DaySteps:
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
-        counted = count(self.places, None, self._tell)
+        counted = count(self.places, self._must_be_prepared().number, None, self._tell)
         self._counted = True
         return _result(counted, self.places)
 
@@ -273,7 +273,7 @@ def _result(counted: CountedElection, places: DayFolders) -> Message:
     )
     return m(
         "Archive {verdict} Seats: {seats}. Everything is in {folder}",
-        verdict="✓" if counted.verification.ok else "✗",
+        verdict="✓" if counted.verified else "✗",
         seats=Items(seats) if seats else "-",
         folder=places.root,
     )

@@ -12,10 +12,13 @@ from click.testing import CliRunner
 from commands.main import main
 from election.bundle import BallotBox, Bundle, read_bundle
 from election.definition import DeviceId
+from election.definition_file import definition_bytes
 from election.marks import Marks
+from election.register import REGISTER_FILE, SeatRule, number_of, write_register
 from headquarters.archive_index import ListedBatch, write_index
 from headquarters.authority import load_sealing_key, load_signer
 from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.registering import DEFINITION_FILE, Offices, make_register
 from tests.headquarters.day import Terminal, count_ballots
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
 
@@ -28,19 +31,19 @@ AFTER = NOON + timedelta(hours=8)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Headquarters and its two terminals."""
+    """Headquarters, its two terminals, and the register that was published in the morning."""
 
     hq: Headquarters
     one: Terminal
     two: Terminal
+    register: bytes
 
     @classmethod
     def begin(cls, folder: Path) -> Day:
         """Return a day on which nobody has voted yet."""
         hq = set_up(folder / "hq")
-        return cls(
-            hq, *(Terminal(hq, name, folder / name) for name in ("terminal-1", "terminal-2"))
-        )
+        one, two = (Terminal(hq, name, folder / name) for name in ("terminal-1", "terminal-2"))
+        return cls(hq, one, two, register_of(hq))
 
     @property
     def package(self) -> bytes:
@@ -76,16 +79,36 @@ def box(terminal: Terminal) -> BallotBox:
     return BallotBox(store.records(), store.signed_root(), store.spent())
 
 
-def publish(day: Day, folder: Path, imported: Imported) -> Path:
-    """Write tally, archive, supplement and signed index as they are published; the index's path."""
+def register_of(hq: Headquarters) -> bytes:
+    """Return what headquarters registers before the day."""
+    made = make_register(
+        hq.election,
+        [hashlib.sha256(hq.package).digest()],
+        hq.authority.root,
+        hq.trustees,
+        Offices(hq.authority.signer, None, None),
+        SeatRule("candidate-votes", "largest-remainder", "a seed"),
+        minimum=1,
+    )
+    return write_register(made, hq.authority.signer_key, hq.authority.signer)
+
+
+def publish(
+    day: Day, folder: Path, imported: Imported, branches: tuple[str, ...] = ("b-1",)
+) -> Path:
+    """Write tally, archive, supplement, register and signed index as they are published.
+
+    Return the index's path.
+    """
     _, result = count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
     signer = load_signer(day.hq.folder / "keys")
-    return write_index(folder, [ListedBatch(".", ("b-1",))], 1, signer, result)
+    (folder / DEFINITION_FILE).write_bytes(definition_bytes(day.hq.election))
+    (folder / REGISTER_FILE).write_bytes(day.register)
+    return write_index(folder, [ListedBatch(".", branches)], 1, signer, result)
 
 
-def verified(index: Path, root: bytes) -> tuple[int, str]:
-    """Return status and output of `amin election verify` with the published root."""
-    published = index.with_name("published-root.der")
-    published.write_bytes(root)
-    told = CliRunner().invoke(main, ["election", "verify", str(index), "--root", str(published)])
+def verified(index: Path, register: bytes) -> tuple[int, str]:
+    """Return status and output of `amin election verify` with the number of a register."""
+    number = number_of(register)
+    told = CliRunner().invoke(main, ["election", "verify", str(index), "--number", number])
     return told.exit_code, told.output

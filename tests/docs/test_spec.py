@@ -6,6 +6,7 @@ it is computed here a second time, with hashlib alone, from the words of the doc
 
 import base64
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -37,9 +38,13 @@ from election.bundle import form as bundle_form
 from election.challenge import ChallengeTicket, read_ticket, ticket_text, tracking_groups
 from election.definition import DeviceId
 from election.envelope import MAX_SIGNERS, EnvelopeFormat, read_envelope, write_envelope
+from election.json_envelope import read_json_envelope
 from election.package.envelope import form as package_form
 from election.provisional import commitment
 from election.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
+from election.register import Register, contradictions, in_groups, number_of, write_register
+from election.register import form as register_form
+from election.schema import from_json, to_json
 from election.sealed import Opening, sealed_size
 from headquarters.archive_index import IndexReason
 from headquarters.supplement import SupplementReason
@@ -79,6 +84,7 @@ def test_there_are_examples() -> None:
         "signature",
         "envelope",
         "decryption",
+        "register",
     }
 
 
@@ -221,6 +227,38 @@ def test_the_envelope() -> None:
     assert _digest(certificate) in plain["signed"].hex()
 
 
+def test_the_register() -> None:
+    """Taken apart with nothing but JSON, Base64 and SHA-256; then by the program."""
+    example = EXAMPLES["register"]
+    page = (SPEC / "register.md").read_text(encoding="utf-8")
+    shown, file = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    value = json.loads(file)
+    assert value["content"] == shown
+    assert example["SHA-256 of the content"] == _digest(shown.encode())
+    assert example["number"] == _digest(file.encode()) == number_of(file.encode())
+    assert example["in groups"] == in_groups(number_of(file.encode()))
+    (certificate,) = (base64.b64decode(each) for each in value["certificates"])
+    head = [value["format"], value["version"], hashlib.sha256(shown.encode()).digest()]
+    to_be_signed = canonical.encode([*head, [hashlib.sha256(certificate).digest()]])
+    assert example["signed"] == to_be_signed.hex()
+
+    (signature,) = read_json_envelope(register_form(), file.encode()).signatures
+    assert signature.certificate == certificate
+    register = from_json(Register, shown.encode())
+    assert contradictions(register) == ()
+    assert to_json(register) == shown.encode()
+    key = _Noting()
+    write_register(register, key, certificate)
+    assert key.messages == [to_be_signed]
+    table = page.split("## The content")[1].split("## What a device")[0]
+    named = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in row.split(", ")
+    ]
+    assert [name.strip("`") for name in named] == list(json.loads(shown))
+
+
 _WORDS = ("format", "version")
 
 
@@ -237,7 +275,7 @@ class _Noting(HybridKey):
 
 def test_the_documents_in_envelopes() -> None:
     assert f"at most {1 + 2 * 5 + 2 * MAX_SIGNERS} items" in TEXT
-    for form in (package_form(), bundle_form()):
+    for form in (package_form(), bundle_form(), register_form()):
         row = f"| `{form.name}` | {form.version} | `{form.context}` |"
         assert row in TEXT
         assert f"{form.max_size >> 20} MiB |" in TEXT

@@ -35,6 +35,8 @@ KEYS = {
     "seats",
     "verify",
     "timings",
+    "number",
+    "index",
 }
 
 
@@ -121,13 +123,15 @@ def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]
 def test_the_archive_is_verified_by_the_command(
     played: tuple[Path, DayReport, list[Intent]],
 ) -> None:
-    root, _, _ = played
+    root, report, _ = played
     published = str(root / "headquarters/public/root.der")
-    for file in ("election.bel", "index.json"):
+    assert report.index == str(root / "index.json")
+    for options in (
+        (str(root / "election.bel"), "--root", published),
+        (report.index, "--number", report.number),
+    ):
         done = subprocess.run(
-            [*AMIN, "election", "verify", str(root / file), "--root", published],
-            check=False,
-            capture_output=True,
+            [*AMIN, "election", "verify", *options], check=False, capture_output=True
         )
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 

@@ -22,6 +22,7 @@ from election.enrolment import EnrolmentError, make_request, read_request, write
 from election.errors import ManifestError, PackageError
 from election.package import encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
+from election.register import RegisterError, open_register
 from election.token import TokenRefusedError
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
@@ -36,7 +37,7 @@ from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import TamperedStoreError
 from kiosk.storage.audit import AuditLog, verify
-from tests.election import test_bundle
+from tests.election import test_bundle, test_register
 from tests.election.samples import (
     BOTH,
     BRANCH,
@@ -86,6 +87,17 @@ def package_contents() -> Target:
     """Without the signature in front of it."""
     content = Content(made().election, made().portraits)
     return refusing(CryptoError, decode_content, encode_content(content), share=0.3)
+
+
+def registers() -> Target:
+    """Nothing but the register that was signed is taken."""
+    own = test_register.SAMPLE
+
+    def read(data: bytes) -> None:
+        open_register(data, own.root, NOW)
+        assert data == test_register.DATA
+
+    return refusing(RegisterError, read, test_register.DATA, share=0.3)
 
 
 def bundles() -> Target:
@@ -234,6 +246,7 @@ def ceremony_files() -> Target:
 
 TARGETS: Final[Mapping[str, Make]] = {
     "package": packages,
+    "register": registers,
     "package-content": package_contents,
     "bundle": bundles,
     "enrolment": requests,

@@ -8,10 +8,19 @@ from collections.abc import Mapping
 
 from crypto.certificates import verify_chain
 from election.definition import Role
+from election.definition_file import published_definition
 from election.package import Expected, encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
+from election.register import (
+    REGISTER_FILE,
+    BranchOperators,
+    Register,
+    SeatRule,
+    open_register,
+    write_register,
+)
 from election.schema import to_json
-from headquarters.definition_file import published_definition
+from headquarters.registering import Offices, make_register
 from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.people import (
@@ -100,10 +109,42 @@ def _defined(world: World) -> object:
     ]
 
 
+def registered(world: World) -> Register:
+    """What is announced before the day, with every list filled that anything fills today."""
+    people = world.people
+    offices = (people.certificates[name] for name in ("signer", "reconciliation", "observer"))
+    cards = sorted(
+        hashlib.sha256(people.certificates[name]).digest() for name in ("officer", "supervisor")
+    )
+    return make_register(
+        world.election,
+        [package_digest(world)],
+        people.root,
+        world.threshold.trustees,
+        Offices(*offices),
+        SeatRule("candidate-votes", "largest-remainder", "شاخص بورس"),
+        [BranchOperators(BRANCH, tuple(cards))],
+        minimum=100,
+    )
+
+
+def _write_register(world: World) -> Mapping[str, bytes]:
+    people = world.people
+    signer = people.certificates["signer"]
+    return {REGISTER_FILE: write_register(registered(world), people.keys["signer"], signer)}
+
+
+def _read_register(world: World, files: Mapping[str, bytes]) -> object:
+    published = open_register(files[REGISTER_FILE], world.people.root, NOW)
+    assert published.number == hashlib.sha256(files[REGISTER_FILE]).hexdigest()
+    return published.register
+
+
 DOCUMENTS = (
     Document("certificates", _write_certificates, _read_certificates, _certified),
     Document(
         "package", _write_package, _read_package, lambda world: (world.election, world.portraits)
     ),
     Document("definition", _write_definition, _read_definition, _defined),
+    Document("register", _write_register, _read_register, registered),
 )

@@ -23,11 +23,14 @@ from election.bundle import Bundle, BundleError, form, read_bundle
 from election.enrolment import EnrolmentError, read_request
 from election.envelope import write_envelope
 from election.errors import PackageError
+from election.json_envelope import write_json_envelope
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
 from election.reasons import EnrolmentReason
-from election.schema import SchemaError, from_cbor
+from election.register import REGISTER_FILE, Register, RegisterError, open_register
+from election.register import form as register_form
+from election.schema import SchemaError, from_cbor, from_json
 from election.token import TokenRefusedError, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
@@ -88,6 +91,47 @@ def _package() -> Iterator[DocumentUnderTest]:
     yield DocumentUnderTest(
         "package-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, opened
     )
+
+
+# ---------------------------------------------------------------- register
+
+
+def _register() -> Iterator[DocumentUnderTest]:
+    data = stored_files("register")[REGISTER_FILE]
+    content = json.loads(data)["content"].encode()
+    signer = world().people.certificates["signer"]
+
+    def opened(data: bytes) -> Outcome:
+        try:
+            open_register(data, world().people.root, NOW)
+        except RegisterError as error:
+            return malformed(error) if error.reason == "register-format" else error.reason
+        return ACCEPTED
+
+    def parse(content: bytes) -> Outcome | None:
+        try:
+            from_json(Register, content)
+        except SchemaError as error:
+            return malformed(error)
+        return None
+
+    def verified(content: bytes) -> Outcome:
+        return opened(
+            write_json_envelope(register_form(), content, [(_key("signer").anew, signer)])
+        )
+
+    def as_file(tree: Tree) -> bytes:
+        """With the line breaks that the file has; a member twice has no such form."""
+        if "Members(" in repr(tree):
+            return as_json(tree)
+        return json.dumps(tree, ensure_ascii=False, indent=1).encode() + b"\n"
+
+    def envelope(data: bytes) -> Outcome | None:
+        outcome = opened(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    yield DocumentUnderTest("register", json_tree(content), as_json, parse, verified)
+    yield DocumentUnderTest("register-envelope", json_tree(data), as_file, envelope, opened)
 
 
 # ---------------------------------------------------------------- bundles
@@ -331,6 +375,7 @@ def _index() -> Iterator[DocumentUnderTest]:
 
 SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "package": _package,
+    "register": _register,
     "bundle-terminal": lambda: _bundle("bundle-terminal", TERMINAL),
     "bundle-station": lambda: _bundle("bundle-station", STATION),
     "enrolment": _enrolment,

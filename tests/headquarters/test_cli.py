@@ -20,6 +20,7 @@ from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
 from election.polls import ActKind, PollsAct
+from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
@@ -70,8 +71,8 @@ def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolde
     return folder
 
 
-def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
-    """An election up to the import; votes straight into a store. `options`: of `new`."""
+def prepared(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
+    """An election with candidates, ready to be packaged. `options`: of `new`."""
     folder = ElectionFolder(path)
     day = f"{NOW:%Y-%m-%d}"
     named = ("--name", "انتخابات", "--day", day, "--rehearsal")
@@ -91,25 +92,40 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     )
     assert added.exit_code == 0, added.output
     assert "6 candidates with the codes 10 to 15" in added.output
-    devices = {
+    return folder
+
+
+def enrolled_devices() -> dict[str, DeviceKeys]:
+    return {
         name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
         for name, role in (
             ("station-1", Role.IDENTITY_STATION),
             ("terminal-1", Role.BALLOT_TERMINAL),
         )
     }
-    for device in devices.values():
-        request = make_request(
-            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
-        )
-        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
-    packaged = run("package", folder.path, "--yes", "--json")
-    assert packaged.exit_code == 0, packaged.output
+
+
+def ask(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
+    """Put the devices' requests into the folder."""
+    for each in devices.values():
+        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
+        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+
+
+def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
+    """An election up to the import; votes straight into a store. `options`: of `new`."""
+    folder, devices = prepared(path, people, *options), enrolled_devices()
+    ask(folder, devices)
+    packed = run("package", folder.path, "--yes", "--json")
+    assert packed.exit_code == 0, packed.output
     workspace = open_workspace(folder)
-    assert json.loads(packaged.stdout)["digest"] == workspace.package_digest.hex()
-    assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
+    assert json.loads(packed.stdout)["digest"] == workspace.package_digest.hex()
+    assert json.loads(packed.stdout)["fingerprint"] == workspace.fingerprint
     assert workspace.election.rehearsal
     assert b"REHEARSAL" in workspace.election.belenios_election
+    registered = run("register", folder.path, "--yes", "--json")
+    assert registered.exit_code == 0, registered.output
+    assert json.loads(registered.stdout)["number"] == number_of(folder.register.read_bytes())
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
@@ -253,6 +269,26 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
     assert done.exit_code == 1, done.output
     assert "Ballots counted: " in done.stdout
     assert "supplement-issued" in done.output, "what was accepted shows to everybody"
+
+
+def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> None:
+    """Devices loaded revision 1; headquarters made a second before it registered both."""
+    folder = prepared(tmp_path / "e", people)
+    devices = enrolled_devices()
+    ask(folder, devices)
+    first = run("package", folder.path, "--yes")
+    assert first.exit_code == 0, first.output
+    vote(folder, devices)
+    again = run("package", folder.path, "--yes")
+    assert again.exit_code == 0, again.output
+    assert run("register", folder.path, "--yes").exit_code == 0
+    imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
+    assert imported.exit_code == 0, imported.output
+    assert json.loads(imported.stdout)["ballots"] == 2
+    assert run("tally", folder.path).exit_code == 0
+    number = number_of(folder.register.read_bytes())
+    told = run("verify", folder.result / "index.json", "--number", number)
+    assert told.exit_code == 0, told.output
 
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crypto.result import TallyResult, add_up
+from election.register import number_of
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -69,9 +70,9 @@ def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) ->
 
 
 def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
-    root = day.keys / "root.der"
+    number = number_of(day.register.read_bytes())
     for folder in (counted, day.result):
-        done = run("verify", folder / INDEX_FILE, "--root", root)
+        done = run("verify", folder / INDEX_FILE, "--number", number)
         assert done.exit_code == 0, done.output
         assert "2 ballots in 1 archives" in done.stdout
     assert run("verify", counted / INDEX_FILE, "--in-progress").exit_code == 2
@@ -104,8 +105,8 @@ def test_two_of_three_trustees_count_with_what_they_kept_of_the_ceremony(
     concluded = run("conclude", folder.path, target, "--json")
     assert concluded.exit_code == 0, concluded.output
     assert json.loads(concluded.stdout)["ballots"] == 2
-    root = folder.keys / "root.der"
-    assert run("verify", target / INDEX_FILE, "--root", root).exit_code == 0
+    number = number_of(folder.register.read_bytes())
+    assert run("verify", target / INDEX_FILE, "--number", number).exit_code == 0
     for language in ("fa", "en"):
         assert (target / "seats" / "council" / f"report.{language}.html").exists()
 

@@ -12,6 +12,7 @@ import pytest
 from election.marks import Marks
 from election.package import open_sent_package
 from election.provisional import new_handle
+from election.register import REGISTER_FILE, number_of
 from headquarters.decisions import read_decisions
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import Terminal
@@ -53,6 +54,11 @@ def _root(at: Path) -> tuple[str | Path, ...]:
     return ("--root", at / "e" / "public" / "root.der")
 
 
+def _number(at: Path) -> tuple[str, ...]:
+    """The option that gives the number of the register."""
+    return ("--number", number_of((at / "e" / REGISTER_FILE).read_bytes()))
+
+
 STEPS = {
     "new": Step(
         lambda at: ("new", at / "other", "--name", "x", "--day", "2027-01-01", "--yes"),
@@ -65,6 +71,7 @@ STEPS = {
         ),
     ),
     "package": Step(lambda at: ("package", at / "e", "--yes"), (ROOT, SIGNER)),
+    "register": Step(lambda at: ("register", at / "e", "--yes"), (SIGNER,), packages=1),
     "import": Step(
         lambda at: ("import", at / "e", *(at / "out").glob("*.bundle")), (SEALING,), packages=1
     ),
@@ -102,7 +109,7 @@ STEPS = {
     ),
     "seats": Step(lambda at: ("seats", at / "e")),
     "verify": Step(lambda at: ("verify", at / "e" / "result" / "election.bel", *_root(at))),
-    "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json", *_root(at))),
+    "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json", *_number(at))),
     "check-page": Step(lambda at: ("check-page", at / "e", "-o", at / "page.html")),
 }
 NEEDED = [(name, key) for name, step in STEPS.items() for key in step.keys]
@@ -114,6 +121,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = tmp_path_factory.mktemp("keys")
     folder, devices, handle = ElectionFolder(at / "e"), make_devices(), new_handle()
     begin(folder, devices)
+    fine(*STEPS["register"].words(at))
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest
     terminal = Terminal(hq, "terminal-1", at / "media")
@@ -149,6 +157,8 @@ def at(counted: Path, tmp_path: Path) -> Path:
 
 def words(at: Path, name: str) -> tuple[str | Path, ...]:
     """Return a step's words, after what is made once was taken away for the steps before it."""
+    if name in {"add-candidates", "package", "register"}:
+        (at / "e" / REGISTER_FILE).unlink()
     if name in {"add-candidates", "package"}:
         (at / "e" / "package.amin").unlink()
     return STEPS[name].words(at)

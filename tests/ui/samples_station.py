@@ -184,6 +184,7 @@ def identity_states() -> dict[str, at.IdentityState]:
     return states
 
 
+ELECTION_NUMBER = "3f0a 91bc 77d0 a1e3 0c5b 9d12 44ef 8b60 d7c2 5a19 e3f4 02b8 6cd1 90ae 1f57 b3c8"
 CHECKS = (
     CheckLine(PACKAGE_CHECKS["signature"], True, Latin("HQ-1 · 4F2A 91BC")),
     CheckLine(
@@ -220,6 +221,7 @@ def report(kind: ReportKind) -> Report:
             ReportLine(m("Capacity"), 20417),
             ReportLine(m("Opened by"), Items((OFFICER.name, SUPERVISOR.name))),
             ReportLine(m("Package"), Latin("4F2A 91BC 77D0 A1E3 0C5B 9D12")),
+            ReportLine(m("Number of the election"), Latin(ELECTION_NUMBER)),
         ),
     )
 
@@ -238,6 +240,7 @@ def view(polls: PollsState) -> console.ConsoleView:
         "4F2A 91BC 77D0 A1E3" if loaded else "",
         CHECKS if loaded else (),
         report(made) if made else None,
+        number=ELECTION_NUMBER if loaded else "",
     )
 
 

@@ -104,6 +104,8 @@ class Overview(ConsolePage):
         parts: list[Item] = []
         if view.package and not self._report_wanted:
             parts.append(_package(look, view.package))
+            if view.number:
+                parts.append(_number(look, view.number))
         if view.report is not None and self._report_wanted:
             paper = row(1, Strip(look, view.report), 1)
             paper.setStretch(1, 20)
@@ -266,6 +268,16 @@ def _package(look: Look, digest: str) -> BorderedFrame:
             spacing=style.mm(1),
         )
     )
+    return card
+
+
+def _number(look: Look, number: str) -> BorderedFrame:
+    """Return the election's number, which everybody can compare with what was published."""
+    t, style = look.t, look.style
+    card = BorderedFrame(look, "soft", pad_mm=3)
+    title = Label(look, t("Number of the election: as published"), Ink.SMALL, Tone.ON_SOFT)
+    groups = Label(look, t.latin(number), Ink.BODY, Tone.ON_SOFT, name="number", centred=True)
+    card.hold(column(title, groups, spacing=style.mm(1)))
     return card
 
 

@@ -57,6 +57,8 @@ class ConsoleView:
     """The last one made: zero or closing."""
     can_be_ready: bool = False
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
+    number: str = ""
+    """The election's number (`election.register`), all its digits in groups."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:

@@ -95,7 +95,7 @@ class Branch:
 
     def count(self) -> CountedElection:
         """Let headquarters import what is on the USB drive, count and verify it."""
-        return count(self.places, None, lambda *_: None)
+        return count(self.places, self.prepared.number, None, lambda *_: None)
 
 
 def _visitor(number: int) -> Visitor:

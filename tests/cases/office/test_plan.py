@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import BranchId, DeviceId, Role
 from election.enrolment import make_request, write_request
+from election.register import Register
+from election.schema import from_json
+from headquarters.authority import Validity, issue_operator, load_authority
 from headquarters.election_config import TEMPLATE_SEED
+from headquarters.workspace import ElectionFolder, open_workspace
 from tests.cases.office.office import (
     DAY,
     HEAD,
@@ -28,6 +35,7 @@ from tests.cases.office.office import (
 
 DEVICES = ("terminal-1", "station-1")
 SEED = (TEMPLATE_SEED, "نمایهٔ بورس روز ۱۲ خرداد")
+SOON = f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%d}"
 AGE = "min_age = 18"
 CLOSES = f"{DAY}T20:00:00+03:30"
 
@@ -41,6 +49,22 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     people = table(place / "people.csv", HEAD, rows())
     accepted(add(folder, people, portraits(place / "portraits")))
     return folder
+
+
+@pytest.fixture(scope="module")
+def begun_soon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same within the life of headquarters' certificates, so that its package can be opened again."""
+    place = tmp_path_factory.mktemp("office")
+    folder = place / "election"
+    accepted(begin(folder, day=SOON))
+    people = table(place / "people.csv", HEAD, rows())
+    accepted(add(folder, people, portraits(place / "portraits")))
+    return folder
+
+
+@pytest.fixture
+def soon(begun_soon: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(begun_soon, tmp_path / "election"))
 
 
 @pytest.fixture
@@ -156,13 +180,104 @@ def test_branch_without_a_device_is_told(
 # ------------------------------------------------------------ too late
 
 
-def test_package_made_again(folder: Path) -> None:
-    """Devices may have loaded the first one."""
+def registered(folder: Path) -> Register:
+    content = json.loads((folder / "register.json").read_bytes())["content"]
+    return from_json(Register, content.encode())
+
+
+def test_package_made_again(soon: Path) -> None:
+    """Devices may have loaded the first one: it is kept, and counts; so do their certificates."""
+    folder = soon
     status, output = package(folder, SEED)
     assert status == 0, output
     first = (folder / "package.amin").read_bytes()
+    before = open_workspace(ElectionFolder(folder)).election.devices
+    request = make_request(
+        DeviceId("terminal-2"),
+        Role.BALLOT_TERMINAL,
+        BranchId("branch-1"),
+        HybridKey.generate(),
+        SealingKey.generate().public_bytes,
+    )
+    (folder / "requests" / "late.json").write_bytes(write_request(request))
+    accepted(amin("package", folder, "--yes"))
+    assert (folder / "packages" / "1.amin").read_bytes() == first
+    after = open_workspace(ElectionFolder(folder)).election.devices
+    assert [each.id for each in after] == ["station-1", "terminal-1", "terminal-2"]
+    assert [x.certificate for x in after[:2]] == [x.certificate for x in before]
+    accepted(amin("register", folder, "--yes"))
+    second = (folder / "package.amin").read_bytes()
+    digests = [hashlib.sha256(data).digest() for data in (first, second)]
+    found = registered(folder)
+    assert [(x.revision, x.sha256) for x in found.packages] == list(enumerate(digests, 1))
+    assert [each.id for each in found.devices] == ["station-1", "terminal-1", "terminal-2"]
+
+
+def test_package_of_another_ballot(soon: Path) -> None:
+    """Who loaded the first would make ballots that cannot be counted with the second."""
+    folder = soon
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    first = (folder / "package.amin").read_bytes()
+    plan = folder / "election.toml"
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text.replace("شورای شهر", "شورای ده"), encoding="utf-8")
     refused(amin("package", folder, "--yes"), "package.amin")
     assert (folder / "package.amin").read_bytes() == first
+    assert not (folder / "packages").exists()
+
+
+def test_nothing_after_the_register(soon: Path) -> None:
+    folder = soon
+    refused(amin("register", folder, "--yes"), "package.amin")
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    told = accepted(amin("register", folder, "--yes", "--json", "--minimum", "20"))
+    register = (folder / "register.json").read_bytes()
+    value = json.loads(told.stdout)
+    assert value["number"] == hashlib.sha256(register).hexdigest()
+    assert (value["packages"], value["devices"], value["branches"]) == (1, 2, 1)
+    assert registered(folder).minimum == 20
+    assert (folder / "public" / "register.json").read_bytes() == register
+    first = (folder / "package.amin").read_bytes()
+    refused(amin("package", folder, "--yes"), "register.json")
+    refused(amin("register", folder, "--yes"), "register.json")
+    (folder / "package.amin").unlink()
+    refused(amin("package", folder, "--yes"), "register.json")
+    (folder / "package.amin").write_bytes(first)
+    assert (folder / "register.json").read_bytes() == register
+    refused(amin("tally", folder, "--minimum", "3"), "20", "--minimum")
+
+
+def test_operators_are_registered_by_branch(soon: Path) -> None:
+    folder = soon
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    authority = load_authority(folder / "keys")
+    day = datetime.fromisoformat(f"{SOON}T08:00:00+03:30")
+    now = datetime.now(UTC)
+    (folder / "operators").mkdir()
+    cards = [
+        issue_operator(
+            authority,
+            role.value,
+            ec.generate_private_key(ec.SECP256R1()).public_key(),
+            role=role,
+            branch=BranchId("branch-1"),
+            validity=Validity(now - timedelta(days=1), day),
+        )
+        for role in (Role.OFFICER, Role.SUPERVISOR)
+    ]
+    for number, card in enumerate(cards):
+        (folder / "operators" / f"{number}.der").write_bytes(card)
+    (folder / "operators" / "signer.der").write_bytes(authority.signer)
+    refused(amin("register", folder, "--yes"), "signer.der")
+    assert not (folder / "register.json").exists()
+    (folder / "operators" / "signer.der").unlink()
+    accepted(amin("register", folder, "--yes"))
+    (branch,) = registered(folder).operators
+    assert branch.branch == "branch-1"
+    assert set(branch.certificates) == {hashlib.sha256(card).digest() for card in cards}
 
 
 def test_candidates_after_the_package(folder: Path, begun: Path) -> None:

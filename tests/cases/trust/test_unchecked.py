@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from election.register import number_of
 from headquarters.archive_index import ARCHIVE_FILE, INDEX_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.workspace import ElectionFolder
@@ -22,20 +24,34 @@ def published(day: ElectionFolder, tmp_path: Path) -> Path:
     return Path(shutil.copytree(day.result, tmp_path / "public"))
 
 
-@pytest.mark.parametrize("name", [INDEX_FILE, ARCHIVE_FILE])
+def judged(value: dict[str, object], told: Result) -> tuple[int, object, object]:
+    return told.exit_code, value["valid"], value["unchecked"]
+
+
 @pytest.mark.parametrize("anchored", [True, False], ids=["published-root", "no-root"])
-def test_root_that_nobody_compared(
-    published: Path, day: ElectionFolder, name: str, anchored: bool
-) -> None:
+def test_root_that_nobody_compared(published: Path, day: ElectionFolder, anchored: bool) -> None:
     root = ("--root", day.keys / "root.der") if anchored else ()
-    told = run("verify", published / name, *root)
-    assert told.exit_code == (0 if anchored else 3), told.output
+    told = run("verify", published / ARCHIVE_FILE, *root)
     last = told.stdout.splitlines()[-1]
     assert ("not checked" in last and "root" in last) is not anchored
-    told = run("verify", published / name, *root, "--json")
-    value = json.loads(told.stdout)
-    assert told.exit_code == (0 if anchored else 3)
-    assert (value["valid"], value["unchecked"]) == (True, [] if anchored else ["root"])
+    told = run("verify", published / ARCHIVE_FILE, *root, "--json")
+    open_ = [] if anchored else ["root"]
+    assert judged(json.loads(told.stdout), told) == (0 if anchored else 3, True, open_)
+
+
+def test_number_that_nobody_gave(published: Path, day: ElectionFolder) -> None:
+    """A chain to the root alone says nothing of who took part."""
+    for root, open_ in (((), ["root", "number"]), (("--root", day.keys / "root.der"), ["number"])):
+        told = run("verify", published / INDEX_FILE, *root)
+        assert told.exit_code == 3, told.output
+        assert told.stdout.splitlines()[-1].startswith("not anchored: ")
+        told = run("verify", published / INDEX_FILE, *root, "--json")
+        assert judged(json.loads(told.stdout), told) == (3, True, open_)
+    number = number_of(day.register.read_bytes())
+    told = run("verify", published / INDEX_FILE, "--number", number)
+    assert "not " not in told.stdout, "all was checked"
+    told = run("verify", published / INDEX_FILE, "--number", number, "--json")
+    assert judged(json.loads(told.stdout), told) == (0, True, [])
 
 
 @pytest.mark.parametrize("in_progress", [False, True])

@@ -16,6 +16,7 @@ from crypto.errors import CryptoError
 from election.answers import answers_for
 from election.challenge import TicketError, ticket_text, tracking_code, tracking_number
 from election.definition import ENGLISH, PERSIAN, DeviceId, SelectionCode, Text
+from election.definition_file import PublishedDefinition, published_definition
 from election.errors import ManifestError
 from election.marks import Marks
 from election.schema import to_json
@@ -24,7 +25,6 @@ from headquarters.challenge.check import ChallengeFault, check_ticket, read_elec
 from headquarters.challenge.definition import read_definition
 from headquarters.challenge.reading import ChosenCandidate, ReadingKind
 from headquarters.challenge.words import verdict_lines
-from headquarters.definition_file import PublishedDefinition, published_definition
 from headquarters.importing import SpoiledBallot
 from headquarters.supplement import write_supplement
 from tests.headquarters.challenge.tickets import Challenged, challenged, public_folder, voted

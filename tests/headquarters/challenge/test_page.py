@@ -23,6 +23,7 @@ from crypto.embedding import embed
 from crypto.group import mul, point_text
 from election.challenge import TicketError, read_ticket, ticket_text, tracking_code, tracking_number
 from election.definition import SelectionCode
+from election.definition_file import published_definition
 from election.errors import ManifestError
 from election.marks import Marks
 from election.schema import to_json
@@ -30,7 +31,6 @@ from election.sealed import Opening
 from headquarters.challenge.check import check_ticket
 from headquarters.challenge.definition import read_definition
 from headquarters.challenge.page import PublicFiles, check_page_html
-from headquarters.definition_file import published_definition
 from tests.crypto.elections import answers as any_answers
 from tests.crypto.elections import election_of, keys_and_trustees, small_election
 from tests.headquarters.challenge.tickets import (

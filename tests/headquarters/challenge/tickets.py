@@ -17,10 +17,10 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import answers_for
 from election.challenge import ChallengeTicket, ticket_text
+from election.definition_file import published_definition
 from election.marks import Marks
 from election.schema import to_json
 from election.sealed import Opening
-from headquarters.definition_file import published_definition
 from tests.headquarters.small import Headquarters
 from tests.needs import missing
 

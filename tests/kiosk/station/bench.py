@@ -30,7 +30,7 @@ from kiosk.flows.operator.states import (
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import PACKAGE_FILE, DeviceContext, Files
+from kiosk.station.base import DeviceContext, Files
 from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
@@ -199,7 +199,7 @@ class Bench:
 
     def load(self, package: bytes) -> ActOutcome:
         """Officer signs in, and with the supervisor loads this package."""
-        (self.config.usb / PACKAGE_FILE).write_bytes(package)
+        self.office.bring(package, self.config.usb)
         self.sign_in()
         return self.act(ConsoleAct.LOAD_PACKAGE)
 

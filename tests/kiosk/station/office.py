@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -11,7 +14,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crypto import certificates
+from crypto import canonical, certificates
+from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
@@ -32,6 +36,8 @@ from election.definition import (
     Text,
 )
 from election.enrolment import make_request
+from election.package.wire import decode_content
+from election.register import REGISTER_FILE, Register, SeatRule, write_register
 from headquarters.authority import (
     Authority,
     Validity,
@@ -43,6 +49,7 @@ from headquarters.authority import (
 from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode
+from headquarters.registering import Offices, make_register
 from headquarters.trustees import create_trustees
 from kiosk.settings import (
     IdentityReaders,
@@ -51,6 +58,7 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
+from kiosk.station.base import PACKAGE_FILE
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
@@ -173,6 +181,30 @@ class Office:
         self, election: Election | None = None, authority: Authority | None = None
     ) -> bytes:
         return encode(election or self.election, self.portraits, authority or self.authority)
+
+    def register(
+        self, package: bytes, change: Callable[[Register], Register] = lambda same: same
+    ) -> bytes:
+        """Return a register that names a package, whatever is in it, after a change."""
+        envelope = canonical.decode(package)
+        if not isinstance(envelope, dict) or not isinstance(envelope["content"], bytes):
+            raise DecodeError("no package")
+        offices = Offices(self.authority.signer, None, None)
+        made = make_register(
+            decode_content(envelope["content"]).election,
+            [hashlib.sha256(package).digest()],
+            self.authority.root,
+            self.trustees,
+            offices,
+            SeatRule("candidate-votes", "largest-remainder", "a test"),
+        )
+        return write_register(change(made), self.authority.signer_key, self.authority.signer)
+
+    def bring(self, package: bytes, usb: Path) -> None:
+        """Put a package on a USB drive; beside it its register, if it is one that can be read."""
+        (usb / PACKAGE_FILE).write_bytes(package)
+        with suppress(CryptoError):
+            (usb / REGISTER_FILE).write_bytes(self.register(package))
 
     def late_package(self) -> bytes:
         """Signed with a certificate that has expired by noon of the day."""

@@ -14,13 +14,13 @@ from crypto.election import make_election
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.polls import ActKind, PollsState
+from election.register import REGISTER_FILE, in_groups, number_of
 from headquarters.authority import Validity, create_authority, load_authority
 from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
-from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -283,7 +283,10 @@ def test_loading_shows_every_check(new_terminal: TerminalBench, office: Office) 
     assert len({check.name for check in state.view.checks}) == len(state.view.checks)
     digest = new_terminal.terminal.context.package_digest()
     assert state.view.package.replace(" ", "") == digest.hex()[:16]
-    assert new_terminal.logged("package-loaded") == [digest.hex()[:16]]
+    register = (new_terminal.config.usb / REGISTER_FILE).read_bytes()
+    number = number_of(register)
+    assert state.view.number == in_groups(number)
+    assert new_terminal.logged("package-loaded") == [f"{digest.hex()[:16]} {number[:16]}"]
 
 
 @pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"other"), Path.unlink])
@@ -297,7 +300,6 @@ def test_an_installed_package_that_was_exchanged(
     new_terminal.boot()
     assert type(new_terminal.state).__name__ == "OutOfService"
     assert new_terminal.package is None
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
     assert new_terminal.load(office.package()).ok, "loading it again mends"
     new_terminal.sign_out()
     new_terminal.settle()

@@ -17,7 +17,6 @@ from election.reasons import PackageReason
 from kiosk import errors as storage
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator.states import Console, ConsoleAct
-from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.loaded_terminal import LoadedTerminal
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
@@ -79,7 +78,7 @@ def test_an_act_that_fails_is_told_in_persian(
         raise now[-1]
 
     monkeypatch.setattr(LoadedTerminal, "opening", opening)
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
+    office.bring(office.package(), new_terminal.config.usb)
     assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     for failure in FAILURES:
         now.append(failure)
@@ -104,7 +103,7 @@ def test_a_defect_is_told_in_persian(
         raise KeyError(DETAIL)
 
     monkeypatch.setattr(LoadedTerminal, "opening", opening)
-    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
+    office.bring(office.package(), new_terminal.config.usb)
     assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     outcome = new_terminal.do(ConsoleAct.OPEN)
     text = installed().speaker(PERSIAN)(outcome.message)

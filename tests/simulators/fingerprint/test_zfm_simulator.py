@@ -232,6 +232,9 @@ def test_address_and_speed_change_with_the_answer(tmp_path: Path) -> None:
         assert (answer.address, answer.content) == (7, b"\0")
         host.write(encode_command(ZfmCommand.WRITE_PARAMETER, b"\4\x0c", address=7))
         assert [frame.content for frame in frames(host, 1)] == [b"\0"]
+        until = time.monotonic() + 5
+        while simulator.baud != 115200 and time.monotonic() < until:
+            time.sleep(0.005)  # the answer leaves first
         assert simulator.baud == 115200
 
 

@@ -6,6 +6,7 @@ slots, so take the file from where the election was published before the day.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, TypeAlias
@@ -14,6 +15,7 @@ from annotated_types import Interval
 
 from election.definition import BallotForm, Contest, Election, SelectionCode, Text
 from election.fields import Pattern
+from election.schema import to_json
 
 ShownCode: TypeAlias = Annotated[str, Pattern("[0-9]{1,5}")]
 """A code with its leading zeros."""
@@ -70,6 +72,16 @@ def published_definition(election: Election) -> PublishedDefinition:
     """Take from an election what readers of the result need."""
     contests = tuple(map(_contest, election.contests))
     return PublishedDefinition(election.uuid, election.name, election.day, contests)
+
+
+def definition_bytes(election: Election) -> bytes:
+    """Return the file of an election."""
+    return to_json(published_definition(election))
+
+
+def definition_digest(election: Election) -> bytes:
+    """Return the SHA-256 of the file of an election, as the register names it."""
+    return hashlib.sha256(definition_bytes(election)).digest()
 
 
 def _contest(contest: Contest) -> PublishedContest:

@@ -1,0 +1,53 @@
+"""Make the register of an election: `amin election register`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.working import FOLDER, JSON, YES, asker, errors, now, print_result
+from election.errors import ElectionError
+from words.message import m
+
+
+@click.command()
+@FOLDER
+@click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Small branches share an archive until it holds as many ballots.",
+)
+@YES
+@JSON
+def register(folder: Path, minimum: int, yes: bool, as_json: bool) -> None:
+    """Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.
+
+    It names everything that is believed later: packages, devices, operators (certificates in
+    FOLDER/operators), offices, trustees, definition, and the minimum of a batch. Put it beside the package
+    on every USB drive, and print its number, all 64 digits, in newspapers. No package is made after it.
+    """
+    from election.register import in_groups
+    from headquarters.registering import register_election
+    from headquarters.workspace import ElectionFolder
+
+    with errors():
+        if not asker(yes)(
+            m("Are all devices, operators and offices known? The register is never changed.")
+        ):
+            raise ElectionError(m("no register was made"))
+        written = register_election(ElectionFolder(folder), now(), minimum)
+    found = written.register
+    print_result(
+        as_json,
+        {
+            "register": str(written.path),
+            "number": written.number if as_json else in_groups(written.number),
+            "packages": len(found.packages),
+            "devices": len(found.devices),
+            "operators": sum(len(each.certificates) for each in found.operators),
+            "branches": sum(len(group) for group in found.groups),
+        },
+    )

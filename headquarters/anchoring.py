@@ -1,0 +1,314 @@
+"""Compare what is published after the day with the register that was published before it.
+
+    verify --number N      register.json beside the index has this SHA-256: the publication is *anchored*
+    without a number       the same comparison; but anybody may have made the register, too
+
+A verdict has three classes. *Wrong*: another election, definition, minimum, trustees, or a device, signer
+or grouping that the register does not name. *Told*, each with a number: what breaks no rule. *Right*: what
+was compared and agrees. As long as registered devices are missing the publication is *interim*.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
+from crypto.errors import CryptoError, DecodeError
+from crypto.group import point_text
+from crypto.trustees import parse_trustees
+from election.definition import BranchId, DeviceId
+from election.files import read_file
+from election.reasons import Agreement, Refusal, RegisterReason
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    ElectionNumber,
+    PublishedRegister,
+    Register,
+    RegisteredDevice,
+    RegisterError,
+    number_of,
+    open_published_register,
+)
+from election.schema import MAX_JSON, SchemaError, from_json
+from headquarters.archive_index import INDEX_FILE, ArchiveIndex, IndexedBatch
+from headquarters.decisions import MAX_SIZE, SIGNERS, DecisionError, read_decisions
+from headquarters.exclusion import DECISIONS_FILE
+from headquarters.registering import DEFINITION_FILE
+from headquarters.supplement import SUPPLEMENT_FOLDER
+from headquarters.tally.archive_reader import read_events
+from headquarters.verification import ArchiveFinding
+from words.message import m
+
+ROOT_FILE: Final = "root.der"
+SIGNER_FILE: Final = "signer.der"
+
+
+class FindingClass(StrEnum):
+    """The class of a finding; the value is reported."""
+
+    WRONG = "wrong"
+    TOLD = "told"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was compared with the register."""
+
+    verdict: FindingClass
+    reason: Refusal
+    entry: str
+    """File, device, branch or batch."""
+    count: int = 1
+    """How many it is about."""
+    batch: str = ""
+
+    @property
+    def as_archive_finding(self) -> ArchiveFinding:
+        """The same beside the findings about archives: its number, and the sentence of the table."""
+        message = m("{count}: {sentence}", count=self.count, sentence=self.reason.sentence)
+        return ArchiveFinding(self.reason, self.entry, message, self.batch)
+
+
+@dataclass(slots=True)
+class AnchorReport:
+    """The comparison of a publication with its register."""
+
+    number: ElectionNumber | None = None
+    """Of the register beside the index; None if there is none."""
+    anchored: bool = False
+    """The register has the number that was given."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
+        """Return the findings of one class."""
+        return tuple(each.as_archive_finding for each in self.findings if each.verdict is verdict)
+
+    @property
+    def interim(self) -> bool:
+        """Whether registered devices are still missing."""
+        return any(each.reason is RegisterReason.REGISTER_PENDING for each in self.findings)
+
+
+def check_register(index: Path, number: ElectionNumber | None = None) -> AnchorReport:
+    """Compare an index, its archives and supplements with the register beside it.
+
+    `number`: as it was published before the day. Signatures and proofs are
+    `headquarters.archive_index`'s; here it is only asked whose they are. Raises `OSError` if the index
+    cannot be read.
+    """
+    report, folder = AnchorReport(), index.parent
+    listed = _listed(index)
+    published = _register(report, folder, number)
+    if published is None or listed is None:
+        return report
+    register = published.register
+    batches = {batch.name: batch for batch in listed.batches}
+    found = [
+        *_election(register, listed),
+        *_definition(register, folder),
+        *_signers(register, folder, batches),
+        *_groups(register, listed.batches),
+        *_devices(register, folder, batches),
+        *_trustees(register, folder, batches),
+    ]
+    if register.rehearsal:
+        found.append(Finding(FindingClass.TOLD, RegisterReason.REGISTER_REHEARSAL, INDEX_FILE))
+    report.findings += found
+    return report
+
+
+# ---------------------------------------------------------------- the register
+
+
+def _listed(index: Path) -> ArchiveIndex | None:
+    """Return the index; None for one that `verify_index` calls unreadable."""
+    try:
+        return from_json(ArchiveIndex, read_file(index, MAX_JSON))
+    except SchemaError:
+        return None
+
+
+def _register(
+    report: AnchorReport, folder: Path, number: ElectionNumber | None
+) -> PublishedRegister | None:
+    def wrong(reason: RegisterReason, entry: str = REGISTER_FILE) -> None:
+        report.findings.append(Finding(FindingClass.WRONG, reason, entry))
+
+    path = folder / REGISTER_FILE
+    if number is None and not path.exists():
+        return None
+    try:
+        data = read_file(path, MAX_REGISTER)
+        root = read_file(folder / ROOT_FILE, MAX_CERTIFICATE_SIZE)
+    except OSError as error:
+        wrong(RegisterReason.REGISTER_MISSING, Path(error.filename or REGISTER_FILE).name)
+        return None
+    report.number = number_of(data)
+    if number not in (None, report.number):
+        wrong(RegisterReason.REGISTER_NUMBER)
+        return None
+    report.anchored = number is not None
+    try:
+        published = open_published_register(data, root)
+    except RegisterError as error:
+        wrong(error.reason)
+        return None
+    report.findings.append(
+        Finding(
+            FindingClass.RIGHT,
+            Agreement.RIGHT_NUMBER if report.anchored else Agreement.RIGHT_REGISTER,
+            REGISTER_FILE,
+        )
+    )
+    return published
+
+
+# ---------------------------------------------------------------- comparisons
+
+
+def _compared(same: bool, reason: RegisterReason, right: Agreement, entry: str) -> Finding:
+    if same:
+        return Finding(FindingClass.RIGHT, right, entry)
+    return Finding(FindingClass.WRONG, reason, entry)
+
+
+def _election(register: Register, index: ArchiveIndex) -> Iterator[Finding]:
+    same = (index.uuid, index.fingerprint) == (register.election, register.fingerprint)
+    yield _compared(same, RegisterReason.REGISTER_ELECTION, Agreement.RIGHT_ELECTION, INDEX_FILE)
+    same = index.minimum == register.minimum
+    yield _compared(same, RegisterReason.REGISTER_MINIMUM, Agreement.RIGHT_MINIMUM, INDEX_FILE)
+
+
+def _definition(register: Register, folder: Path) -> Iterator[Finding]:
+    digest = _digest(folder / DEFINITION_FILE, MAX_JSON)
+    same = digest == register.definition
+    yield _compared(
+        same, RegisterReason.REGISTER_DEFINITION, Agreement.RIGHT_DEFINITION, DEFINITION_FILE
+    )
+
+
+def _signers(
+    register: Register, folder: Path, batches: Mapping[str, IndexedBatch]
+) -> Iterator[Finding]:
+    named = {hashlib.sha256(each).digest() for each in register.signers.index}
+    same = _digest(folder / SIGNER_FILE, MAX_CERTIFICATE_SIZE) in named
+    yield _compared(same, RegisterReason.REGISTER_SIGNER, Agreement.RIGHT_SIGNERS, SIGNER_FILE)
+    root = hashlib.sha256(register.root).digest()
+    believed = {
+        role: set(certificates)
+        for role, certificates in zip(
+            SIGNERS, (register.signers.reconciliation, register.signers.observer), strict=True
+        )
+    }
+    for name in batches:
+        place = folder / name / SUPPLEMENT_FOLDER
+        if _digest(place / ROOT_FILE, MAX_CERTIFICATE_SIZE) != root:
+            yield Finding(FindingClass.WRONG, RegisterReason.REGISTER_ROOT, ROOT_FILE, batch=name)
+        try:
+            signed = read_decisions(read_file(place / DECISIONS_FILE, MAX_SIZE))
+        except (OSError, DecisionError):  # none, or what the check of the supplement calls wrong
+            continue
+        strangers = sum(each.certificate not in believed[each.role] for each in signed.signatures)
+        if strangers:
+            yield Finding(
+                FindingClass.WRONG, RegisterReason.REGISTER_SIGNER, DECISIONS_FILE, strangers, name
+            )
+        else:
+            yield Finding(
+                FindingClass.RIGHT,
+                Agreement.RIGHT_SIGNERS,
+                DECISIONS_FILE,
+                len(signed.signatures),
+                name,
+            )
+
+
+def _groups(register: Register, batches: Sequence[IndexedBatch]) -> Iterator[Finding]:
+    """Every branch is registered, and a group is in one batch, whole."""
+    group_of = {branch: group for group in register.groups for branch in group}
+    wrong = 0
+    for batch in batches:
+        for branch in batch.branches:
+            group = group_of.get(BranchId(branch), ())
+            if not set(group) <= set(batch.branches) or not group:
+                wrong += 1
+                yield Finding(
+                    FindingClass.WRONG, RegisterReason.REGISTER_GROUP, branch, batch=batch.name
+                )
+    if not wrong:
+        number = sum(len(batch.branches) for batch in batches)
+        yield Finding(FindingClass.RIGHT, Agreement.RIGHT_GROUPS, INDEX_FILE, number)
+
+
+def _devices(
+    register: Register, folder: Path, batches: Mapping[str, IndexedBatch]
+) -> Iterator[Finding]:
+    """Every device of a supplement is registered; every registered one with a branch is there."""
+    registered = {each.id: each for each in register.devices}
+    seen: set[DeviceId] = set()
+    right = 0
+    for name, batch in batches.items():
+        for path in sorted((folder / name / SUPPLEMENT_FOLDER / "devices").glob("*.der")):
+            device = DeviceId(path.stem)
+            reason = _device(registered.get(device), path, batch)
+            if reason is not None:
+                yield Finding(FindingClass.WRONG, reason, device, batch=name)
+                continue
+            seen.add(device)
+            right += 1
+    if right:
+        yield Finding(FindingClass.RIGHT, Agreement.RIGHT_DEVICES, "devices", right)
+    expected = [each.id for each in register.devices if each.branch is not None]
+    for device in expected:
+        if device not in seen:
+            yield Finding(FindingClass.TOLD, RegisterReason.REGISTER_PENDING, device)
+
+
+def _device(
+    registered: RegisteredDevice | None, path: Path, batch: IndexedBatch
+) -> RegisterReason | None:
+    """Return why a device's certificate is not the registered one; None if it is."""
+    try:
+        certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+        subject = read_subject(certificate)
+    except (OSError, CryptoError):
+        return RegisterReason.REGISTER_DEVICE
+    digest = hashlib.sha256(certificate).digest()
+    if registered is None or registered.certificate != digest:
+        return RegisterReason.REGISTER_DEVICE
+    if registered.branch is None:
+        return RegisterReason.REGISTER_SPARE
+    same = (subject.role, subject.branch) == (registered.role, registered.branch)
+    return None if same and registered.branch in batch.branches else RegisterReason.REGISTER_DEVICE
+
+
+def _trustees(
+    register: Register, folder: Path, batches: Mapping[str, IndexedBatch]
+) -> Iterator[Finding]:
+    for name, batch in batches.items():
+        try:
+            setup = next(read_events(folder / name / batch.archive))
+            trustees = parse_trustees(setup.object(1, of=4))
+        except (OSError, DecodeError, StopIteration):  # the check of the archive names it
+            continue
+        keys = tuple(point_text(owner.public_key) for _, owner in sorted(trustees.owners.items()))
+        same = keys == register.trustees
+        found = _compared(
+            same, RegisterReason.REGISTER_TRUSTEES, Agreement.RIGHT_TRUSTEES, batch.archive
+        )
+        yield replace(found, count=len(keys), batch=name)
+
+
+def _digest(path: Path, limit: int) -> bytes | None:
+    """Return the SHA-256 of a file; None if it cannot be read."""
+    try:
+        return hashlib.sha256(read_file(path, limit)).digest()
+    except OSError:
+        return None

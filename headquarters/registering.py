@@ -1,0 +1,223 @@
+"""Make the register of an election once, after its package and before the day, and publish it.
+
+    register.json          beside the package, for the USB drives (`election.register`)
+    public/register.json   the same bytes, for everybody; its SHA-256 is the election's number
+    operators/*.der        certificates of the operators' cards, as they were given out
+
+After it no package is made any more: what a device loads is named in the register.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject, verify_chain
+from crypto.election import parse_election
+from crypto.errors import CryptoError
+from crypto.group import point_text
+from crypto.trustees import Trustees
+from election.because import because
+from election.definition import BranchId, Election, Role
+from election.definition_file import definition_bytes, definition_digest
+from election.errors import ManifestError
+from election.files import PUBLIC, read_file, replace_file, write_new
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    BranchOperators,
+    ElectionNumber,
+    PublishedRegister,
+    Register,
+    RegisteredDevice,
+    RegisteredPackage,
+    RegisteredSigners,
+    SeatRule,
+    number_of,
+    open_published_register,
+    write_register,
+)
+from headquarters.authority import load_root, load_signer
+from headquarters.batches import MINIMUM_BALLOTS
+from headquarters.packaging import PUBLIC_FOLDER
+from headquarters.reconciliation import OBSERVER_FOLDER, OFFICER_FOLDER
+from headquarters.revisions import earlier_digests
+from headquarters.trustees import PUBLIC_FILE, load_trustees
+from headquarters.workspace import ElectionFolder, FolderError, Workspace, load_plan, open_workspace
+from words.message import m
+
+OPERATORS_FOLDER: Final = "operators"
+DEFINITION_FILE: Final = "definition.json"
+_SIGNING_CERTIFICATE: Final = "signing.der"
+_OPERATOR_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Offices:
+    """The certificates (DER) of the offices that sign after the day."""
+
+    index: bytes
+    reconciliation: bytes | None
+    """None for an election without such an office."""
+    observer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRegister:
+    """The register that was written, and its number."""
+
+    path: Path
+    number: ElectionNumber
+    register: Register
+
+
+def register_election(
+    folder: ElectionFolder, now: datetime, minimum: int = MINIMUM_BALLOTS
+) -> WrittenRegister:
+    """Write the register of a packaged election, once. Raises `ElectionError`, `OSError`."""
+    path = folder.register
+    if path.exists():
+        raise FolderError(
+            m("{path} is there: a register is made once and never changed", path=path)
+        )
+    workspace = open_workspace(folder)
+    plan, signer = load_plan(folder), load_signer(folder.keys)
+    observed = folder.reconciliation / OBSERVER_FOLDER / _SIGNING_CERTIFICATE
+    officer = folder.reconciliation / OFFICER_FOLDER / _SIGNING_CERTIFICATE
+    has_office = bool(workspace.election.reconciliation_public_key)
+    register = make_register(
+        workspace.election,
+        [*earlier_digests(folder), workspace.package_digest],
+        workspace.root,
+        load_trustees(folder.trustees / PUBLIC_FILE),
+        Offices(
+            signer.certificate,
+            read_file(officer, MAX_CERTIFICATE_SIZE) if has_office else None,
+            read_file(observed, MAX_CERTIFICATE_SIZE) if has_office else None,
+        ),
+        SeatRule(plan.seats.denominator, plan.seats.left_overs, plan.seats.lot_seed),
+        _operators(folder.path / OPERATORS_FOLDER, workspace, now),
+        minimum,
+    )
+    data = write_register(register, signer.key, signer.certificate)
+    write_new(path, data, PUBLIC)
+    replace_file(folder.path / PUBLIC_FOLDER / REGISTER_FILE, data, PUBLIC)
+    return WrittenRegister(path, number_of(data), register)
+
+
+def make_register(
+    election: Election,
+    packages: Sequence[bytes],
+    root: bytes,
+    trustees: Trustees,
+    offices: Offices,
+    seats: SeatRule,
+    operators: Sequence[BranchOperators] = (),
+    minimum: int = MINIMUM_BALLOTS,
+) -> Register:
+    """Put together what is registered; every branch is a group of its own.
+
+    `packages`: SHA-256 of each revision, oldest first. `operators`: by branch.
+    """
+    branches = tuple(sorted(branch.id for branch in election.branches))
+    index, observer = offices.index, _some(offices.observer)
+    both = (index, *observer)
+    return Register(
+        election=election.uuid,
+        fingerprint=parse_election(election.belenios_election).fingerprint,
+        rehearsal=election.rehearsal,
+        definition=definition_digest(election),
+        seats=seats,
+        minimum=minimum,
+        groups=tuple((branch,) for branch in branches),
+        packages=tuple(
+            RegisteredPackage(revision, branches, digest)
+            for revision, digest in enumerate(packages, 1)
+        ),
+        root=root,
+        trustees=tuple(
+            point_text(owner.public_key) for _, owner in sorted(trustees.owners.items())
+        ),
+        devices=_devices(election),
+        operators=tuple(operators),
+        reserves=(),
+        signers=RegisteredSigners((index,), _some(offices.reconciliation), observer, both, both),
+        split_keys=(),
+        registry=(),
+        evaluator=(),
+        branch_authorities=(),
+    )
+
+
+def load_register(folder: ElectionFolder) -> PublishedRegister | None:
+    """Read and verify the folder's register; None before there is one. Raises `RegisterError`."""
+    if not folder.register.exists():
+        return None
+    data = read_file(folder.register, MAX_REGISTER)
+    return open_published_register(data, load_root(folder.keys))
+
+
+def batch_minimum(folder: ElectionFolder, wanted: int | None) -> int:
+    """Return the minimum of a batch: the registered one. Raises `FolderError` if another is wanted."""
+    published = load_register(folder)
+    if published is None:
+        return wanted or MINIMUM_BALLOTS
+    registered = published.register.minimum
+    if wanted not in (None, registered):
+        raise FolderError(
+            m(
+                "the register names {registered} ballots as the minimum of a batch; leave out --minimum",
+                registered=registered,
+            )
+        )
+    return registered
+
+
+def publish_register(workspace: Workspace, target: Path) -> None:
+    """Copy the register, if there is one, and the definition it names beside the index."""
+    if not workspace.folder.register.exists():
+        return
+    data = read_file(workspace.folder.register, MAX_REGISTER)
+    replace_file(target / DEFINITION_FILE, definition_bytes(workspace.election), PUBLIC)
+    replace_file(target / REGISTER_FILE, data, PUBLIC)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _devices(election: Election) -> tuple[RegisteredDevice, ...]:
+    return tuple(
+        RegisteredDevice(
+            each.id,
+            each.role,
+            each.branch,
+            read_subject(each.certificate).signing_key.classical.raw,
+            hashlib.sha256(each.certificate).digest(),
+        )
+        for each in sorted(election.devices, key=lambda device: device.id)
+    )
+
+
+def _operators(folder: Path, workspace: Workspace, now: datetime) -> tuple[BranchOperators, ...]:
+    found: dict[BranchId, set[bytes]] = defaultdict(set)
+    for path in sorted(folder.glob("*.der")):
+        certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+        try:
+            holder = verify_chain(certificate, workspace.root, now, _OPERATOR_ROLES)
+        except CryptoError as error:
+            raise ManifestError(
+                m("{name}: {error}", name=path.name, error=because(error))
+            ) from error
+        found[BranchId(holder.branch)].add(hashlib.sha256(certificate).digest())
+    return tuple(
+        BranchOperators(branch, tuple(sorted(digests))) for branch, digests in sorted(found.items())
+    )
+
+
+def _some(certificate: bytes | None) -> tuple[bytes, ...]:
+    return () if certificate is None else (certificate,)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from election.definition import Contest, ContestId
@@ -23,7 +24,9 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
+from ui.layout import Form, form_of
 from ui.operator.panel import OperatorPanel
+from ui.theme import Style
 from ui.widgets import (
     Button,
     ButtonKind,
@@ -40,8 +43,8 @@ from words.languages import Languages, installed
 PREPARE_MS = 120
 """After the preferences are drawn."""
 
-ScreenKey = tuple[str, at.Presentation, Mode, int]
-"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest."""
+ScreenKey = tuple[str, at.Presentation, Mode, int, Form]
+"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest, form."""
 
 
 class BallotWindow(QWidget):
@@ -80,7 +83,9 @@ class BallotWindow(QWidget):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._prepare)
         self._key: ScreenKey | None = None
+        self._drawn: tuple[at.BallotState, DeviceStatus] | None = None
         self._look = make_look(dpi, self._at_rest, self._languages)
+        self.setWindowTitle(self._look.t("Ballot terminal"))
         self._screen: Screen | None = None
         self._panel: Dialog | None = None
         self._booth = QWidget()
@@ -107,7 +112,9 @@ class BallotWindow(QWidget):
             self._close_panel()
         presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
-        key = (_kind(state), presentation, status.mode, index)
+        self._drawn = state, status
+        form = form_of(self.size(), self._style(presentation))
+        key = (_kind(state), presentation, status.mode, index, form)
         reopen = key != self._key and self._panel is not None
         fresh = key != self._key
         if fresh:
@@ -127,6 +134,15 @@ class BallotWindow(QWidget):
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Build the screen anew if it takes another form at the new size."""
+        super().resizeEvent(event)
+        if self._drawn is not None:
+            self.show_state(*self._drawn)
+
+    def _style(self, presentation: at.Presentation) -> Style:
+        return Style(self._dpi, presentation.size, presentation.theme)
 
     def _build(self, state: at.BallotState, mode: Mode, *, changed: bool) -> None:
         """Build a new screen; `changed`: in another presentation than the last one."""
@@ -158,7 +174,8 @@ class BallotWindow(QWidget):
                 view_state = self._desks.setdefault(
                     contest.id, ContestViewState(tabs_of(contest)[0])
                 )
-                return ContestScreen(look, self._index(contest), self._portraits, view_state)
+                form = self._key[-1] if self._key is not None else Form.LANDSCAPE
+                return ContestScreen(look, self._index(contest), self._portraits, view_state, form)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():

@@ -8,6 +8,7 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.signin import SignedIn
 from kiosk.status import DeviceStatus
+from ui.identity.page import PHOTO_MM as LEAST_PHOTO_MM
 from ui.identity.page import HolderCard, SituationPage, person_and
 from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
@@ -16,10 +17,12 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.frames import BorderedFrame, column, discard, row
 from ui.widgets.labels import Label
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
 
 PHOTO_MM = 58
+"""Larger than elsewhere: here the photo alone is compared; less where the text needs the room."""
 
 
 class OverridePage(SituationPage):
@@ -39,7 +42,10 @@ class OverridePage(SituationPage):
         card = BorderedFrame(look)
         card.hold(column(self._stack))
         holder = HolderCard(
-            look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person?")
+            look,
+            state.holder,
+            photo_mm=LEAST_PHOTO_MM if is_large(look) else PHOTO_MM,
+            question=t("Is this the person?"),
         )
         self.put_body(person_and(look, holder, card))
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)

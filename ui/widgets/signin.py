@@ -141,14 +141,16 @@ class SignInPanel(QWidget):
 
 
 def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
-    """Return the words beside the pad, near enough to be read together with it."""
+    """Return the words beside the pad, near enough to be read together with it; above it when large."""
     holder = QWidget()
     said = QWidget()
     said.setLayout(words)
+    if is_large(look):
+        holder.setLayout(column(said, pad, spacing=look.style.mm(2)))
+        return holder
     line = row(said, pad, spacing=look.style.mm(4))
     line.setStretch(0, 1)
-    place = Qt.AlignmentFlag.AlignTop if is_large(look) else Qt.AlignmentFlag.AlignVCenter
-    line.setAlignment(said, place)
+    line.setAlignment(said, Qt.AlignmentFlag.AlignVCenter)
     holder.setLayout(line)
     holder.setMaximumWidth(pad.width() + round(look.style.font_px(Ink.TITLE) * 13))
     return holder

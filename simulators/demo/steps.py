@@ -190,8 +190,8 @@ class DaySteps:
         for place, hands in self._hands.items():
             robot = hands.station.connect()
             if place in self.windows:
-                x, y, width, height = self.windows[place].getRect()
-                robot.ask(do="place", box=[x, y, width, height])
+                box = self.windows[place]
+                robot.ask(do="place", box=[box.x(), box.y(), box.width(), box.height()])
         return m("The package is ready. Open the devices.")
 
     def _do_open(self, place: CardPlace) -> Message:

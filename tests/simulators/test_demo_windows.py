@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QRect
 
 from election.definition import Role
+from simulators.bench.protocol import StepKey
 from simulators.demo import table as tables
 from simulators.demo.desk import TITLE, places_on
 from simulators.demo.electorate import make_visitors
@@ -66,6 +67,10 @@ def day(tmp_path: Path) -> DaySteps:
     return DaySteps(DayFolders.make(tmp_path / "day"), Table(cast(Hardware, None)), 5)
 
 
+def outcome(day: DaySteps) -> tuple[Message | None, bool, StepKey | None]:
+    return day.message, day.bad, day.running
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
@@ -83,7 +88,7 @@ def test_a_step_that_fails_says_a_sentence(
     monkeypatch.setattr(DaySteps, "_do_prepare", fails)
     day.running = PREPARE
     day._do(PREPARE)
-    assert (day.message, day.bad, day.running) == (said, True, None)
+    assert outcome(day) == (said, True, None)
 
 
 def test_after_a_fault_nobody_expected_another_step_can_be_asked_for(
@@ -96,5 +101,5 @@ def test_after_a_fault_nobody_expected_another_step_can_be_asked_for(
     day.running = PREPARE
     with pytest.raises(LookupError):
         day._do(PREPARE)
-    assert (day.message, day.bad, day.running) == (BROKEN_OFF, True, None)
+    assert outcome(day) == (BROKEN_OFF, True, None)
     assert any(step.possible for step in day.steps())

@@ -23,7 +23,9 @@ from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CandidateModel
 from ui.ballot.window import BallotWindow
 from ui.identity.window import IdentityWindow
+from ui.widgets.labels import draw_photo
 from ui.widgets.look import make_look
+from ui.widgets.typesetting import draw_text
 from words.languages import installed
 from words.text import ENGLISH, PERSIAN
 
@@ -111,7 +113,6 @@ def test_no_name_makes_a_screen_wider(
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, QRectF]]:
     """What a card draws, and where."""
     found: list[tuple[str, QRectF]] = []
-    draw_text, draw_photo = cards.draw_text, cards.draw_photo
 
     def text(painter: QPainter, box: QRectF, *given: object, **named: object) -> None:
         found.append(("text", QRectF(box)))

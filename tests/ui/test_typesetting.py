@@ -30,8 +30,8 @@ LONG_WORDS = ("ب" * 60, "W" * 60, "محمدعلی‌" * 8, "Aa-" * 20, "نام 
 @pytest.fixture(scope="module")
 def names() -> list[str]:
     sample = make_sample(candidates=300)
-    everybody = [*sample.council.candidates, *sample.council.lists]
-    return [*LONG_WORDS, *(x.name.fa for x in everybody), *(x.name.en for x in everybody)]
+    texts = [x.name for x in sample.council.candidates] + [x.name for x in sample.council.lists]
+    return [*LONG_WORDS, *(x.fa for x in texts), *(x.en for x in texts)]
 
 
 def font_of(size: TextSize, ink: Ink = Ink.STRONG) -> QFont:

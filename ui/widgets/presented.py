@@ -40,9 +40,9 @@ class Presented(QWidget):
         self._mode = Mode.REAL
         self._settings: Settings | None = None
         self._whole = column()
-        content = QWidget()
-        content.setLayout(self._whole)
-        self._stage = Stage(content)
+        self._content = QWidget()
+        self._content.setLayout(self._whole)
+        self._stage = Stage(self._content)
 
     @property
     def presentation(self) -> Presentation:
@@ -76,7 +76,7 @@ class Presented(QWidget):
 
     def _ask_settings(self) -> None:
         self._close_settings()
-        self._settings = Settings(self._look, self._stage.widget(0), self._presentation)
+        self._settings = Settings(self._look, self._content, self._presentation)
         self._settings.changed.connect(self.set_presentation)
         self._settings.closed.connect(self._close_settings)
 

@@ -24,8 +24,10 @@ from ui.widgets import (
 from words.speaker import Speaker
 
 PAD_MM = 2.5
-NAME_EM = 8
-"""Least width of the tray in parts of its text: never a matter of the names, whose words may be broken."""
+JOINED_EM, LATIN_EM = 6.5, 7.3
+"""Least width of the tray in parts of its text, by script: letters that join are narrower.
+
+Never a matter of the names, whose words may be broken."""
 
 
 class SelectionTray(BorderedFrame):
@@ -47,7 +49,8 @@ class SelectionTray(BorderedFrame):
         inner = column(self._count, self._pages, spacing=style.mm(2))
         inner.setStretch(1, 1)
         self.hold(inner)
-        self.setMinimumWidth(max(style.mm(62), style.font_px(Ink.STRONG) * NAME_EM))
+        em = JOINED_EM if look.t.right_to_left else LATIN_EM
+        self.setMinimumWidth(max(style.mm(62), round(style.font_px(Ink.STRONG) * em)))
 
     def show_marks(self, marks: Marks) -> None:
         """List the chosen persons or the chosen list, and how many there are."""

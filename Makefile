@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases samples peers fuzz bench clean
+.PHONY: help setup demo test quick lint types imports unit cases samples explore peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -14,6 +14,7 @@ help:
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
+	@echo "make explore the life of authorizations: a million states of a small branch, and more"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
@@ -48,7 +49,7 @@ samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)
 
 # Rooms whose tests wait for threads, windows, devices or other programs, or compute a thing many times.
-WAITING := cases contract distributions e2e fuzz golden peers samples simulators ui commands \
+WAITING := cases contract distributions e2e explore fuzz golden peers samples simulators ui commands \
 	kiosk/runtime kiosk/station drivers/printer drivers/fingerprint drivers/test_serial_line.py \
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
 	headquarters/test_verification.py headquarters/seats/test_properties.py
@@ -56,6 +57,9 @@ WAITING := cases contract distributions e2e fuzz golden peers samples simulators
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \
 		$(addprefix --ignore=tests/,$(WAITING)) $(ARGS)
+
+explore: setup
+	@$(BIN)/python -m tests.explore
 
 peers: setup
 	scripts/get-belenios-tool -s sid .peers

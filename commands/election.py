@@ -1,4 +1,4 @@
-"""Run an election at headquarters, step by step: `amin election`.
+"""Make an election, package it, import it and count it: steps of `amin election` at one machine.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input.
 With `--json` one object goes to standard output; progress and messages go to standard error.
@@ -11,14 +11,7 @@ from pathlib import Path
 
 import click
 
-from commands.ceremony import ceremony
-from commands.challenge import check_challenge, check_page
-from commands.mixing import batches, conclude, decrypt, mix, show_result
-from commands.provisional import countersign, exclude, reconcile
-from commands.register import register
-from commands.seats import seats
-from commands.speaking import refusal, say, speaker, write
-from commands.verify import finding_line, verify
+from commands.speaking import say, speaker, write
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
@@ -35,47 +28,13 @@ from commands.working import (
     progress,
     working,
 )
-from crypto import group, hybrid
-from crypto.errors import CryptoError
-from election.because import because
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
 from words.message import Code, Items, Latin, m
 
 
-@click.group()
-def election() -> None:
-    """Run an election at headquarters, before and after the day.
-
-    \b
-    The steps, in order, all in one folder:
-        amin election new FOLDER             keys, trustees, a plan to edit
-        amin election ceremony …             or: trustees at machines of their own, k of n
-        amin election add-candidates …       who stands, from CSV files
-        amin election package FOLDER         enrol devices, sign the package
-        amin election register FOLDER        the register and its number, to be published
-        …                                    the day, in the branches
-        amin election import FOLDER FILES    check what the branches bring back
-        amin election reconcile, countersign, exclude     provisional ballots, if there are any
-        amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
-        amin election batches FOLDER TARGET  … by different people on different machines:
-        amin election mix TARGET …               each trustee in turn
-        amin election decrypt TARGET …           enough trustees
-        amin election conclude FOLDER TARGET     headquarters again: result, seats, index
-        amin election verify FILE            check an archive or an index, like anybody else can
-
-    Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
-    signs packages; each file in trustees/ belongs to one person. Keep them apart.
-    """
-    try:
-        group.self_test()
-        hybrid.self_test()
-    except CryptoError as trouble:
-        raise refusal(because(trouble)) from trouble
-
-
-@election.command()
+@click.command()
 @FOLDER
 @click.option("--name", required=True, help="Name of the election, in Persian.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the polls.")
@@ -126,7 +85,7 @@ def new(
     )
 
 
-@election.command("add-candidates")
+@click.command("add-candidates")
 @FOLDER
 @click.argument("contest")
 @click.option("--candidates", type=FILE, required=True, help="Who stands: CSV, see above.")
@@ -185,7 +144,7 @@ def add_candidates(
         )
 
 
-@election.command()
+@click.command()
 @FOLDER
 @YES
 @JSON
@@ -231,7 +190,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
     )
 
 
-@election.command("import")
+@click.command("import")
 @FOLDER
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
@@ -267,7 +226,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     leave(report.sound)
 
 
-@election.command()
+@click.command()
 @FOLDER
 @click.option(
     "--trustees",
@@ -294,7 +253,9 @@ def tally(
     of each contest to read and print. Exit status 1 if
     something does not verify or the result breaks a bound.
     """
+    from commands.mixing import show_result
     from commands.seats_output import write_reports
+    from commands.verify import finding_line
     from headquarters import batch_tally
     from headquarters.archive_index import INDEX_FILE, verify_index
     from headquarters.registering import batch_minimum
@@ -319,11 +280,3 @@ def tally(
     for failure in verdict.failures:
         say(finding_line(failure))
     leave(verdict.ok and result.sound)
-
-
-for _command in (
-    *(register, reconcile, countersign, exclude, batches, mix, decrypt, conclude, verify, ceremony),
-    *(seats,),
-    *(check_challenge, check_page),
-):
-    election.add_command(_command)

@@ -7,46 +7,63 @@ here may be one of the simulators' (`commands.plugins`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Final
 
 import click
 
+from commands.lazy import LazyGroup, Listed
 from words.message import Latin
 
-COMMANDS: Final[Mapping[str, str]] = {
-    "doctor": "commands.doctor.command:doctor",
-    "election": "commands.election:election",
-    "station": "commands.station:station",
+COMMANDS: Final[Mapping[str, Listed]] = {
+    "doctor": Listed(
+        "commands.doctor.command:doctor",
+        "Say which devices, daemons and libraries are here, what is wrong with them, and what to do.",
+    ),
+    "election": Listed(
+        "commands.steps:election", "Run an election at headquarters, before and after the day."
+    ),
+    "station": Listed(
+        "commands.station_command:station",
+        "Run the identity station or the ballot terminal, as its configuration says.",
+    ),
 }
-"""Name of each command to module and object. No plug-in replaces one of them."""
+"""No plug-in replaces one of them."""
 
-SIMULATED: Final = ("bench", "demo", "simulator")
+SIMULATED: Final[Mapping[str, str]] = {
+    "bench": "Measure what Amin's parts cost on this machine.",
+    "demo": "Play a whole polling day in a branch, on simulated hardware.",
+    "simulator": "One simulated device on a real wire, for any client in any language.",
+}
 """Words that come with the simulators, so that whoever misses one is told what to install."""
 
 
-class Commands(click.Group):
-    """A group whose commands are imported when they are asked for."""
+class Commands(LazyGroup):
+    """The built-in commands, and those of the plug-in."""
+
+    listed = COMMANDS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the built-in commands and those of the plug-in, sorted."""
         from commands import plugins
 
-        return sorted({*super().list_commands(ctx), *COMMANDS, *plugins.words()})
+        return sorted({*super().list_commands(ctx), *plugins.words()})
+
+    def line_of_help(self, ctx: click.Context, cmd_name: str) -> str | None:
+        """Return the line of a built-in command, or of one that comes with the simulators."""
+        return super().line_of_help(ctx, cmd_name) or SIMULATED.get(cmd_name)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command when it is asked for; a built-in one always wins over the plug-in's."""
-        if cmd_name in COMMANDS:
-            module, _, name = COMMANDS[cmd_name].partition(":")
-            command: click.Command = getattr(import_module(module), name)
-            return command
+        known = super().get_command(ctx, cmd_name)
+        if known is not None:
+            return known
         # Only here: to look at what is installed takes time that no other command should cost.
         from commands import plugins
 
         added = plugins.command(cmd_name)
         if added is None and cmd_name in SIMULATED:
             raise plugins.NotInstalled(plugins.advice(Latin(f"amin {cmd_name}")))
-        return added or super().get_command(ctx, cmd_name)
+        return added
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; input that it cannot use ends it with status 2, whichever command it is."""

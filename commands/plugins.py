@@ -14,13 +14,15 @@ import site
 from collections.abc import Callable
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import click
 
-from drivers.smartcard.channel import CardReader
 from words.errors import MessageError
 from words.message import Latin, Message, Value, m
+
+if TYPE_CHECKING:
+    from drivers.smartcard.channel import CardReader
 
 AMIN: Final = "amin"
 SIMULATORS: Final = "amin-simulators"

@@ -19,7 +19,6 @@ from commands.working import (
     print_result,
     working,
 )
-from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
 
 if TYPE_CHECKING:
@@ -84,6 +83,7 @@ def reconcile(
     BUNDLES are those of the identity stations. At most one ballot of each person counts. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
+    from crypto.election import parse_election
     from election.bundle import form
     from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles

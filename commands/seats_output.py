@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import click
 
+from commands.report_fonts import report_fonts
 from commands.speaking import installed_languages, say, speaker
 from election.definition import SelectionCode
 from headquarters.errors import AllocationError
@@ -28,7 +27,7 @@ from headquarters.seats.plain import (
 )
 from headquarters.seats.readings import Vacancy
 from headquarters.seats.report.charts import bars_of
-from headquarters.seats.report.writing import Fonts, write_report
+from headquarters.seats.report.writing import write_report
 from headquarters.seats.steps import LotStep
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.verdict import changes, command, verdict
@@ -106,19 +105,8 @@ def write_reports(folder: Path, result: ElectionResult) -> None:
 def _write_report(
     folder: Path, contest: ContestVotesRead, comparison: SeatComparison
 ) -> tuple[Path, ...]:
-    with _fonts() as fonts:
+    with report_fonts() as fonts:
         return write_report(folder, contest, comparison, fonts, installed_languages().speakers())
-
-
-@contextmanager
-def _fonts() -> Iterator[Fonts]:
-    """Headquarters draws without screens; their fonts are handed to it as files."""
-    fonts = resources.files("ui.fonts")
-    with (
-        resources.as_file(fonts / "Vazirmatn-Regular.ttf") as regular,
-        resources.as_file(fonts / "Vazirmatn-Bold.ttf") as bold,
-    ):
-        yield Fonts(regular, bold)
 
 
 def _find(

@@ -9,18 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
 
-import click
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from commands.private import keep_files_private, keep_memory_off_the_disk
-from crypto import group, hybrid
 from drivers.printer.seam import Raster
 from election.definition import PERSIAN
-from kiosk import configuration
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
@@ -41,28 +37,6 @@ from words.languages import installed
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
-
-
-@click.command()
-@click.option(
-    "--config",
-    "config_path",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="station.toml of this device.",
-)
-@click.option("--robot", type=click.Path(path_type=Path), hidden=True)
-def station(config_path: Path, robot: Path | None) -> None:
-    """Run the identity station or the ballot terminal, as its configuration says.
-
-    Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
-    """
-    keep_files_private()
-    keep_memory_off_the_disk()
-    group.self_test()
-    hybrid.self_test()
-    config = configuration.read(config_path)
-    raise click.exceptions.Exit(run_station(config, robot))
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headquarters.verification import ArchiveFinding
 
 
+FEW_BYTES: Final = 256 * 1024
+"""Of an archive whose ballots are verified before other processes would have begun."""
 _JOINER: Final = "\u200c"
 """The zero-width non-joiner of Persian words, which is no printable character."""
 
@@ -103,8 +105,7 @@ def _verify_archive(
     scheduler: str | None,
     as_json: bool,
 ) -> None:
-    from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
-    from headquarters.tally.decryption_proofs import PROOFS_FILE
+    from headquarters.tally.decryption_proofs import PROOFS_FILE, SUPPLEMENT_FOLDER
     from headquarters.verification import verify_archive
 
     beside = archive.with_name(SUPPLEMENT_FOLDER)
@@ -114,13 +115,19 @@ def _verify_archive(
     folder = supplement or (beside if _is_supplement(beside) else None)
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
-    with progress() as told, workers(scheduler) as executor:
+    few = archive.stat().st_size < FEW_BYTES
+    with progress() as told, workers(scheduler, few=few) as executor:
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
-        failures = list(verdict.failures)
+        failures, notices = list(verdict.failures), verdict.told
         if folder is not None and verdict.ok_but_for_proofs:
-            failures += check_supplement(folder, archive, root)
+            from headquarters.supplement import check_supplement
+            from headquarters.verification.report import apart
+
+            broken, told_too = apart(check_supplement(folder, archive, root))
+            failures += broken
+            notices += told_too
     phi, ballots = Latin(verdict.fingerprint or ""), verdict.ballots
     valid = m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=phi)
     unchecked = ["devices"]
@@ -140,7 +147,7 @@ def _verify_archive(
             "supplement": None if folder is None else str(folder),
         },
         failures,
-        verdict.told,
+        notices,
         unchecked,
         valid,
     )

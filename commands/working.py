@@ -11,15 +11,12 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from commands.speaking import error_line, refusal, say, speaker
 from crypto.errors import CryptoError, UnsealError
@@ -27,9 +24,13 @@ from drivers.errors import DriverError
 from election.because import because
 from election.errors import ElectionError
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.tally.work import Work
 from kiosk.errors import StorageError
 from words.message import Message, m
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from headquarters.tally.work import Work
 
 INVALID = 1
 UNUSABLE = 2
@@ -104,6 +105,8 @@ def errors() -> Iterator[None]:
 @contextmanager
 def working(scheduler: str | None = None) -> Iterator[Work]:
     """Do long work: with `errors`, bars for its `progress`, and the processes of `workers`."""
+    from headquarters.tally.work import Work
+
     with errors(), progress() as told, workers(scheduler) as executor:
         yield Work(executor, told)
 
@@ -111,11 +114,20 @@ def working(scheduler: str | None = None) -> Iterator[Work]:
 @contextmanager
 def progress() -> Iterator[ProgressCallback]:
     """Bars on standard error, one per step; nothing where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, disable=not sys.stderr.isatty()
-    ) as bars:
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
         tasks = {task.description: task.id for task in bars.tasks}
 
         def told(step: str, done: int, total: int) -> None:
@@ -129,11 +141,14 @@ def progress() -> Iterator[ProgressCallback]:
 @contextmanager
 def check_bar() -> Iterator[ProgressCallback]:
     """Show a bar on standard error for the checks; nothing where that is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bars = Progress(*columns, console=Console(stderr=True), transient=True)
     if not sys.stderr.isatty():
         yield no_progress
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
 
     def told(what: str, done: int, total: int) -> None:
         # A bar only while something is checked: questions are asked in between.
@@ -153,8 +168,8 @@ def check_bar() -> Iterator[ProgressCallback]:
 
 
 @contextmanager
-def workers(scheduler: str | None = None) -> Iterator[Executor | None]:
-    """Use a Dask cluster if its scheduler is named; else processes, or none on a machine with one core.
+def workers(scheduler: str | None = None, *, few: bool = False) -> Iterator[Executor | None]:
+    """Use a Dask cluster if its scheduler is named; else processes, or none for `few` items or on one core.
 
     The results are the same wherever the work is done.
     """
@@ -163,9 +178,11 @@ def workers(scheduler: str | None = None) -> Iterator[Executor | None]:
             yield executor
         return
     cores = os.cpu_count() or 1
-    if cores == 1:
+    if few or cores == 1:
         yield None
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(cores) as executor:
         yield executor
 

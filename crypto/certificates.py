@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from crypto import alt_signature
-from crypto.errors import DecodeError, SignatureError, UntrustedKeyError
+from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.signing import PublicKey
 
@@ -51,17 +51,6 @@ MAX_COMMON_NAME = 64
 MAX_CERTIFICATE_SIZE = 8192
 _SIGNATURE_HEADER = b"\x03\x41\x00"
 """BIT STRING of 65 bytes, no unused bits: an Ed25519 signature follows (RFC 8410)."""
-
-
-class CertificateRefusedError(UntrustedKeyError):
-    """A certificate is well-formed, but not acceptable here.
-
-    `reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

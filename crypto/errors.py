@@ -6,6 +6,7 @@
     ├ SignatureError       a signature does not belong to its content
     ├ ProofError           a zero-knowledge proof, or an opened ballot, does not hold
     ├ UntrustedKeyError         a key or certificate that no trusted authority certified
+    │ └ CertificateRefusedError ... or that is not acceptable here
     └ UnsealError          a sealed record cannot be opened with this key
 
 Messages say what to do next; they hold no secrets and no personal data.
@@ -34,6 +35,17 @@ class ProofError(CryptoError):
 
 class UntrustedKeyError(CryptoError):
     """No trusted authority certified this key or certificate."""
+
+
+class CertificateRefusedError(UntrustedKeyError):
+    """A certificate is well-formed, but not acceptable here.
+
+    `reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class UnsealError(CryptoError):

@@ -18,6 +18,7 @@
     │ ├ PinBlockedError
     │ ├ WrongAccessSecretError    the digits or the zone that open the card do not fit it
     │ ├ SecureMessagingError      a protected answer that is not as the card would send it
+    │ │ └ SessionEndedError       ... because it is not protected at all
     │ └ AuthenticityError(check)  a check of the card's signed data failed
     └ CaptureError(feedback)      a finger that could not be captured
 
@@ -97,6 +98,10 @@ class WrongAccessSecretError(CardError):
 
 class SecureMessagingError(CardError):
     """The protection of a command or an answer is missing or wrong; the session has ended."""
+
+
+class SessionEndedError(SecureMessagingError):
+    """The card answered without protection: it has dropped the keys (Doc 9303-11, 9.8.5)."""
 
 
 class AuthenticityError(CardError):

@@ -6,7 +6,7 @@ an enrolled identity station carries the trust; the card is only the messenger.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from election.definition import BranchId, ContestId, DeviceId, StyleId
@@ -28,6 +28,10 @@ class Authorization:
     contests: tuple[ContestId, ...]
     expires: datetime
     nonce: bytes
-    """16 random bytes; spent once. Not kept by the identity station."""
+    """16 random bytes; spent once. The identity station keeps its hash."""
     handle: bytes | None = None
     """16 random bytes if the registry did not answer: the ballot is provisional (`election.provisional`)."""
+    receipts: tuple[int, ...] = ()
+    """Receipts that the issuer held of the branch's terminals (`election.voucher.terminals`)."""
+    voucher: bytes = field(default=b"", compare=False, repr=False)
+    """The issuer's, 64 bytes; `election.token.issue` makes it."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from crypto import errors as crypto
-from crypto.certificates import CertificateRefusedError
 from drivers import errors as drivers
 from election.files import FileRefusedError
 from election.reasons import CERTIFICATES
@@ -67,7 +66,7 @@ def reason_of(error: Exception) -> Message:
     """Return what people are told; nothing of the exception's own text is in it."""
     if isinstance(error, MessageError):
         return error.message
-    if isinstance(error, CertificateRefusedError):
+    if isinstance(error, crypto.CertificateRefusedError):
         return CERTIFICATES[error.reason].sentence
     if isinstance(error, FileRefusedError):
         return error.reason.sentence

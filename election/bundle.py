@@ -2,16 +2,16 @@
 
 An envelope (`election.envelope`) signed by the device; its content is the canonical CBOR of
 `Bundle`, read after the signature was verified with the certificate of an enrolled device. A
-ballot terminal gives its sealed records in the order of their digests, its signed root and the hashes
-of spent authorizations; an identity station gives numbers, and its provisional check-ins sealed to
-the reconciliation office. The two numbers that become public it signs once more by themselves
-(`election.issuance`).
+ballot terminal gives its sealed records in the order of their digests, its signed root, the hashes
+of spent authorizations with their vouchers, and those of the handles it recorded; an identity station
+gives numbers, the hashes of all authorizations it issued, what cards brought back, sealed to
+headquarters (`election.cards_back`), and its provisional check-ins sealed to the reconciliation office.
+What becomes public is signed once more by itself (`election.issuance`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
@@ -20,8 +20,17 @@ from annotated_types import Len
 
 from crypto.election import parse_election
 from crypto.errors import SignatureError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
+from election.acts import (
+    ActRefusedError,
+    SignedAct,
+    SignedActKind,
+    VerifiedAct,
+    read_statement,
+    verify_chain_of_acts,
+)
 from election.because import because
+from election.cards_back import MAX_CARDS_BACK
 from election.definition import (
     BranchId,
     ContestId,
@@ -39,16 +48,16 @@ from election.envelope import (
     read_envelope,
     write_envelope,
 )
-from election.errors import PollsStateError, RefusedError
+from election.errors import RefusedError
 from election.fields import Hash, LongSignature, Number, Word
-from election.issuance import IssuedCount
-from election.polls import ActKind, PollsAct, check_operators
+from election.issuance import IssuedCount, RecordedHandles
 from election.provisional import ENTRY_SIZE
 from election.reasons import BundleReason, EnvelopeReason, SignatureReason
 from election.records import (
     RecordKind,
     RecordVerifier,
     SignedRoot,
+    SpentAuthorization,
     StoredRecord,
     same_sets,
     summary,
@@ -57,7 +66,9 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 5
+FORMAT, VERSION = "amin-closing-bundle", 6
+MAX_ACTS = 64
+"""Of one device: a package is loaded again a few times at most."""
 _CONTEXT = "amin closing bundle"
 
 
@@ -72,8 +83,17 @@ class BallotBox:
     records: tuple[StoredRecord, ...]
     """In the order of their digests."""
     root: SignedRoot
-    spent: tuple[Hash, ...]
-    """Hashes of the spent nonces (`records.spent_hash`), sorted."""
+    spent: tuple[SpentAuthorization, ...]
+    """In the order of their hashes."""
+    handles: tuple[Hash, ...] = ()
+    """Hashes of the handles of recorded ballots (`records.handle_hash`), sorted."""
+    signature: LongSignature = field(default=b"", compare=False)
+    """Of `recorded_handles`, with both keys; `write_bundle` makes it."""
+
+    @property
+    def spent_hashes(self) -> tuple[bytes, ...]:
+        """The hashes alone."""
+        return tuple(each.hash for each in self.spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,14 @@ class CheckIns:
     """By reason."""
     provisional: tuple[Annotated[bytes, Len(ENTRY_SIZE, ENTRY_SIZE)], ...] = ()
     """Sealed entries (`election.provisional`), sorted: one for every voter claimed without an answer."""
+    issued: tuple[Hash, ...] = ()
+    """Hashes of the nonces of all authorizations it issued, sorted."""
+    receipts: Number = 0
+    """Receipts of terminals that cards brought back."""
+    returned: Number = 0
+    """Authorizations that came back on their cards as if they were not used."""
+    cards_back: Annotated[bytes, Len(0, MAX_CARDS_BACK)] = field(default=b"", compare=False)
+    """Both, sealed to headquarters (`election.cards_back`)."""
     signature: LongSignature = field(default=b"", compare=False)
     """Of `issued_count`, with both keys; `write_bundle` makes it."""
 
@@ -119,8 +147,8 @@ class Bundle:
     device: DeviceId
     role: DeviceRole
     branch: BranchId
-    acts: tuple[PollsAct, ...]
-    """Who loaded, opened, paused and closed, oldest first; the last one closes."""
+    acts: Annotated[tuple[SignedAct, ...], Len(0, MAX_ACTS)]
+    """Loaded, opened, closed; each signed by two cards; oldest first, and the last one closes."""
     audit_tail: Hash
     """Hash of the last entry of the audit log."""
     box: BallotBox | None = None
@@ -143,8 +171,19 @@ def issued_count(bundle: Bundle, check_ins: CheckIns) -> IssuedCount:
     """Return the numbers of an identity station that become public."""
     issued = sum(row.number for row in check_ins.by_contests)
     return IssuedCount(
-        bundle.election, bundle.device, bundle.branch, issued, check_ins.claimed_not_issued
+        bundle.election,
+        bundle.device,
+        bundle.branch,
+        issued,
+        check_ins.claimed_not_issued,
+        len(check_ins.provisional),
+        check_ins.issued,
     )
+
+
+def recorded_handles(bundle: Bundle, box: BallotBox) -> RecordedHandles:
+    """Return the list of a terminal's handles that becomes public."""
+    return RecordedHandles(bundle.election, bundle.device, bundle.branch, box.handles)
 
 
 def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> bytes:
@@ -155,6 +194,9 @@ def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> b
     if (check_ins := bundle.check_ins) is not None:
         signed = issued_count(bundle, check_ins).sign(device_key)
         bundle = replace(bundle, check_ins=replace(check_ins, signature=signed))
+    if (box := bundle.box) is not None:
+        signed = recorded_handles(bundle, box).sign(device_key)
+        bundle = replace(bundle, box=replace(box, signature=signed))
     return write_envelope(form(), to_cbor(bundle), [(device_key, certificate)])
 
 
@@ -171,11 +213,18 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
         raise BundleError(BundleReason.NOT_ENROLLED, m("the bundle names another device"))
     if bundle.election != election.uuid:
         raise BundleError(BundleReason.WRONG_ELECTION)
-    _check_acts(bundle.acts)
     (signer,) = opened.signers
+    verified_acts(bundle, signer.signing_key, election, root_certificate, now)
     if bundle.box is not None:
         fingerprint = parse_election(election.belenios_election).fingerprint
         _check_box(bundle.box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
+        try:
+            recorded_handles(bundle, bundle.box).verify(
+                device.certificate, bundle.box.signature, root_certificate, now
+            )
+        except SignatureRefusedError as error:
+            message = "the terminal did not sign its handles"
+            raise BundleError(BundleReason.NUMBERS, message) from error
     if (check_ins := bundle.check_ins) is not None:
         _check_check_ins(check_ins, election)
         try:
@@ -218,23 +267,40 @@ def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime
         raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 
-def _check_acts(acts: Sequence[PollsAct]) -> None:
-    if not acts or acts[-1].kind is not ActKind.CLOSE:
-        raise BundleError(
-            BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")
-        )
+def verified_acts(
+    bundle: Bundle, key: HybridPublicKey, election: Election, root: bytes, now: datetime
+) -> tuple[VerifiedAct, ...]:
+    """Verify who loaded, opened and closed the device whose key is given.
+
+    Raises `BundleError` for a device that was not closed, acts that do not hold, or are of another
+    device, election or package than the bundle.
+    """
+    listed = {device.id: device.certificate for device in election.devices}
     try:
-        check_operators(ActKind.CLOSE, acts[-1].operators)
-    except PollsStateError as error:
-        raise BundleError(
-            BundleReason.NOT_CLOSED,
-            m("the polls were not closed by two roles: {error}", error=because(error)),
-        ) from error
+        if not bundle.acts or read_statement(bundle.acts[-1]).kind is not SignedActKind.CLOSE:
+            raise BundleError(
+                BundleReason.NOT_CLOSED,
+                m("the polls of the device were not closed; close them first"),
+            )
+        found = verify_chain_of_acts(bundle.acts, key, root, now, listed)
+    except ActRefusedError as error:
+        message = m("the acts of the device: {error}", error=because(error))
+        raise BundleError(BundleReason.ACTS, message) from error
+    last = found[-1].statement
+    if (last.election, last.device, last.role, last.branch, last.package_digest) != (
+        bundle.election,
+        bundle.device,
+        bundle.role,
+        bundle.branch,
+        bundle.package_digest,
+    ):
+        raise BundleError(BundleReason.ACTS, m("the acts are of another device or package"))
+    return found
 
 
 def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     digests = [record.digest for record in box.records]
-    if digests != sorted(set(digests)) or list(box.spent) != sorted(set(box.spent)):
+    if any(list(given) != sorted(set(given)) for given in (digests, box.spent_hashes, box.handles)):
         raise BundleError(
             BundleReason.RECORD, m("records or spent authorizations are not in their order")
         )
@@ -257,7 +323,7 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
         verifier.verify_root(box.root)
     except SignatureError as error:
         raise BundleError(BundleReason.ROOT, m("the root was not signed by the device")) from error
-    found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent)
+    found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent_hashes)
     if not same_sets(found, box.root):
         raise BundleError(
             BundleReason.ROOT, m("records or spent authorizations are missing or too many")
@@ -266,6 +332,8 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
         raise BundleError(
             BundleReason.NUMBERS, m("cast ballots and spent authorizations differ in number")
         )
+    if len(box.handles) > box.root.cast:
+        raise BundleError(BundleReason.NUMBERS, m("there are more handles than cast ballots"))
 
 
 def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
@@ -284,6 +352,8 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
         raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
     if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
         raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
+    if list(check_ins.issued) != sorted(set(check_ins.issued)):
+        raise BundleError(BundleReason.NUMBERS, m("issued authorizations are not in their order"))
 
 
 # ---------------------------------------------------------------- content

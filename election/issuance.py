@@ -1,10 +1,13 @@
-"""Sign and verify the number of authorizations that an identity station gave, for public checks.
+"""Sign and verify what a station issued and which handles a terminal recorded, for public checks.
 
-    [election uuid, device, branch, issued, claimed and not issued]      canonical CBOR, both keys
+    station     [election uuid, device, branch, issued, claimed and not issued, provisional, root of hashes]
+    terminal    [election uuid, device, branch, root of handles]
 
-The numbers of a closing bundle, apart from everything else in it, so that they can be published
+Canonical CBOR, both keys; the roots are Merkle roots over sorted hashes (`crypto.merkle`). The numbers and
+lists of a closing bundle, apart from everything else in it, so that they can be published
 (`headquarters.issuance_check`). A claim whose card was not confirmed as written may have a card all the same:
-a branch has at most issued + claimed ballots.
+a branch has at most issued + claimed ballots. The hashes are those of all nonces whose claim was granted,
+entered before a card was touched; which record is provisional is not said anywhere.
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from crypto import canonical
+from crypto import canonical, merkle
 from crypto.certificates import Subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
 from election.signed import Signature, verify
 
 _CONTEXT = "amin issued authorizations"
+_HANDLES = "amin recorded handles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class IssuedCount:
     issued: int
     claimed: int
     """Voters claimed whose card was not confirmed as written."""
+    provisional: int = 0
+    """Authorizations that were given without the registry's answer."""
+    hashes: tuple[bytes, ...] = ()
+    """Of the nonces of all issued authorizations, sorted."""
 
     def sign(self, key: HybridKey) -> bytes:
         """Sign the numbers with both keys: 3,373 bytes."""
@@ -55,5 +63,48 @@ class IssuedCount:
 
     def _message(self) -> bytes:
         return canonical.encode(
-            [self.election, self.device, self.branch, self.issued, self.claimed]
+            [
+                self.election,
+                self.device,
+                self.branch,
+                self.issued,
+                self.claimed,
+                self.provisional,
+                merkle.root(self.hashes),
+            ]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedHandles:
+    """The handles of the provisional ballots that one terminal recorded."""
+
+    election: str
+    """uuid"""
+    device: DeviceId
+    branch: BranchId
+    hashes: tuple[bytes, ...]
+    """`election.records.handle_hash` of each, sorted."""
+
+    def sign(self, key: HybridKey) -> bytes:
+        """Sign the list with both keys: 3,373 bytes."""
+        return key.sign(_HANDLES, self._message())
+
+    def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Subject:
+        """Return the terminal that signed this, by its certificate.
+
+        Raises `SignatureRefusedError`, also for another branch than the certificate's.
+        """
+        (holder,) = verify(
+            self._message(),
+            _HANDLES,
+            [Signature(certificate, signature)],
+            [{Role.BALLOT_TERMINAL}],
+            root,
+            now,
+            branch=self.branch,
+        )
+        return holder
+
+    def _message(self) -> bytes:
+        return canonical.encode([self.election, self.device, self.branch, merkle.root(self.hashes)])

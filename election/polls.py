@@ -4,20 +4,19 @@
                                                  └──── close ──▶ Closed
 
 Loading, opening and closing take two operators of two different roles (officer and
-supervisor); the acts name both certificates. A closed device stays closed.
+supervisor), who sign the act with their cards (`election.acts`). A closed device stays closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
 from election.definition import Role
 from election.errors import PollsStateError
-from election.fields import Hash, Mark, Word
+from election.fields import Hash, Word
 from words.message import Message, in_context
 
 
@@ -49,16 +48,6 @@ class Operator:
     name: Word
     fingerprint: Hash
     """SHA-256 of the certificate's DER; what the audit log names."""
-
-
-@dataclass(frozen=True, slots=True)
-class PollsAct:
-    """One change of the state of the polls: which, when and by whom."""
-
-    kind: ActKind
-    at: Annotated[datetime, Mark.SECONDS]
-    """Aware, whole seconds."""
-    operators: tuple[Operator, ...]
 
 
 ACTS: Final[Mapping[ActKind, Message]] = {

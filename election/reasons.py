@@ -168,11 +168,63 @@ class BundleReason(Refusal):
         "not-closed",
         m("The polls of the device were not closed by two roles. Close them."),
     )
+    ACTS = (
+        "acts",
+        m("The acts of the device are not signed by two cards of its branch, or are no chain."),
+    )
     RECORD = "record", m("A record is not one that the device signed, or is not in its order.")
     ROOT = "root", m("Records or spent authorizations are missing or too many.")
     NUMBERS = "numbers", m("The numbers of the device contradict each other.")
     OTHER_PACKAGE = "other-package", m("The device worked with another package than was sent out.")
     CONFLICT = "conflict", m("The device has closed twice with different content.")
+
+
+class ActReason(Refusal):
+    """An act of a device is refused (`election.acts`)."""
+
+    FORMAT = "format", m("The act is damaged, or of another version.")
+    CERTIFICATE = (
+        "certificate",
+        m(
+            "The certificate of an operator's card is not of this election's headquarters, or not valid."
+        ),
+    )
+    ROLES = "roles", m("An act takes an officer and a supervisor, each with a card.")
+    BRANCH = "branch", m("A card that signed the act is of another branch.")
+    SIGNATURE = "signature", m("A card did not sign the act as it stands.")
+    SAME_KEY = "same-key", m("Two roles signed the act with the same key.")
+    DEVICE = "device", m("The device did not countersign the act.")
+    CHAIN = "chain", m("The act does not follow the one before it, or is another device's.")
+    ORDER = (
+        "order",
+        m("A device is loaded, then opened, then closed, and each act stands there once."),
+    )
+
+
+class StartReason(Refusal):
+    """A device does not serve, because what it holds was put back or changed (`kiosk.station.anchoring`)."""
+
+    LOG_SET_BACK = (
+        "log-set-back",
+        m(
+            "The event log is shorter than it was, or another one. Put the right medium back and start "
+            "again, or close the polls here and hand the device in."
+        ),
+    )
+    POLLS_CHANGED = (
+        "polls-changed",
+        m(
+            "The state of the polls is not what two cards signed. Put the right medium back and start "
+            "again, or call headquarters."
+        ),
+    )
+    VOTES_SET_BACK = (
+        "votes-set-back",
+        m(
+            "Fewer votes are here than were recorded. Put the right media back and start again, or close "
+            "the polls here and hand the device in."
+        ),
+    )
 
 
 class EnrolmentReason(Refusal):
@@ -199,6 +251,10 @@ class AuthorizationRefusal(Refusal):
     EXPIRED = "expired", m("The authorization has expired. Get a new one at the identity station.")
     SPENT = "spent", m("The vote is recorded; there is never a second ballot.")
     UNKNOWN_STYLE = "unknown-style", m("The ballot style has not the contests that are allowed.")
+    ELSEWHERE = (
+        "elsewhere",
+        m("Another terminal began to record a vote with this card. Go back to that terminal."),
+    )
 
 
 class DecisionReason(Refusal):
@@ -292,6 +348,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     SignatureReason,
     PackageReason,
     BundleReason,
+    ActReason,
+    StartReason,
     EnrolmentReason,
     AuthorizationRefusal,
     DecisionReason,

@@ -53,6 +53,16 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SpentAuthorization:
+    """An authorization that was spent, with the station's word that it was issued."""
+
+    hash: Hash
+    """Of the nonce (`spent_hash`)."""
+    voucher: ShortSignature
+    """The identity station's (`election.voucher`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedRoot:
     """Says which records and spent authorizations a device holds."""
 
@@ -140,3 +150,8 @@ def same_sets(one: SignedRoot, other: SignedRoot) -> bool:
 def spent_hash(nonce: bytes) -> bytes:
     """Hash the nonce of a spent authorization to the 32 bytes that are kept of it."""
     return hashlib.sha256(b"amin spent authorization\x00" + nonce).digest()
+
+
+def handle_hash(handle: bytes) -> bytes:
+    """Hash the handle of a provisional authorization to the 32 bytes that a terminal keeps of it."""
+    return hashlib.sha256(b"amin recorded handle\x00" + handle).digest()

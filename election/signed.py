@@ -16,8 +16,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crypto.certificates import CertificateRefusedError, Subject, verify_chain
-from crypto.errors import DecodeError, SignatureError
+from crypto.certificates import Subject, verify_chain
+from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.because import because
 from election.errors import RefusedError

@@ -1,14 +1,17 @@
 """Issue and check the signed token on the authorization card (`election.authorization`: its meaning).
 
-    [version, [election, branch, issuer, style, [contest …], expires, nonce, handle], signature]
+    [version, [election, branch, issuer, style, [contest …], expires, nonce, handle, voucher,
+               [receipts …]], signature]
 
 Canonical CBOR; `expires` in whole seconds since 1970; `handle` is 16 bytes, all zero unless the
-ballot is provisional; the signature is the identity station's, over the version and the inner
-list. Nothing in it names the voter.
+ballot is provisional; `voucher` is the issuer's (`election.voucher`); `receipts` counts those the
+issuer held of the branch's terminals, in the order of the package; the signature is the identity
+station's, over the version and the inner list. Nothing in it names the voter.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crypto import canonical
@@ -19,13 +22,16 @@ from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import BranchId, ContestId, DeviceId, Election, Role, StyleId
 from election.errors import ElectionError
 from election.provisional import HANDLE_SIZE, ORDINARY
+from election.records import spent_hash
+from election.voucher import MAX_TERMINALS, sign_voucher, voucher_station
 from words.message import m
 
-VERSION = 2
+VERSION = 3
 NONCE_SIZE = 16
-MAX_SIZE = 600
+MAX_SIZE = 1_200
 """Bytes a token may take on the card."""
 _CONTEXT = "amin ballot authorization"
+_MAX_RECEIPTS = 1_000_000
 _LAST_SECOND = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 
 
@@ -39,13 +45,17 @@ class TokenRefusedError(ElectionError):
 
 
 def issue(authorization: Authorization, station_key: SigningKey) -> bytes:
-    """Encode and sign on the identity station. `ValueError` if it would not fit on a card."""
+    """Encode and sign on the identity station, with its voucher. `ValueError` if it would not fit."""
     if len(authorization.nonce) != NONCE_SIZE:
         raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
     handle = authorization.handle
     if handle is not None and (len(handle) != HANDLE_SIZE or handle == ORDINARY):
         raise ValueError(f"a handle has {HANDLE_SIZE} bytes that are not all zero")
-    fields = _fields(authorization)
+    if len(authorization.receipts) > MAX_TERMINALS:
+        raise ValueError(f"a token counts the receipts of at most {MAX_TERMINALS} terminals")
+    spent = spent_hash(authorization.nonce)
+    voucher = sign_voucher(station_key, authorization.election, authorization.branch, spent)
+    fields = _fields(replace(authorization, voucher=voucher))
     signature = station_key.sign(_CONTEXT, _to_be_signed(fields))
     data = canonical.encode([VERSION, fields, signature])
     if len(data) > MAX_SIZE:
@@ -57,6 +67,17 @@ def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> A
     """Return the authorization, if an identity station of this branch gave it and it is still valid.
 
     The vote store alone knows whether it is spent. Raises `TokenRefusedError`.
+    """
+    authorization = read(data, election, branch)
+    if now >= authorization.expires:
+        raise TokenRefusedError(AuthorizationRefusal.EXPIRED)
+    return authorization
+
+
+def read(data: bytes, election: Election, branch: BranchId) -> Authorization:
+    """Return the authorization, if an identity station of this branch gave it; it may have expired.
+
+    Raises `TokenRefusedError`.
     """
     if not data:
         raise TokenRefusedError(AuthorizationRefusal.NO_TOKEN)
@@ -77,8 +98,9 @@ def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> A
         key.verify(_CONTEXT, _to_be_signed(fields), signature)
     except CryptoError as error:
         raise TokenRefusedError(AuthorizationRefusal.BAD_SIGNATURE) from error
-    if now >= authorization.expires:
-        raise TokenRefusedError(AuthorizationRefusal.EXPIRED)
+    spent = spent_hash(authorization.nonce)
+    if voucher_station(election, branch, spent, authorization.voucher) != station.id:
+        raise TokenRefusedError(AuthorizationRefusal.BAD_SIGNATURE)
     style = election.style(authorization.style)
     if style is None or not set(authorization.contests) <= set(style.contests):
         raise TokenRefusedError(AuthorizationRefusal.UNKNOWN_STYLE)
@@ -95,6 +117,8 @@ def _fields(authorization: Authorization) -> list[canonical.CanonicalValue]:
         int(authorization.expires.timestamp()),
         authorization.nonce,
         ORDINARY if authorization.handle is None else authorization.handle,
+        authorization.voucher,
+        list(authorization.receipts),
     ]
 
 
@@ -123,14 +147,26 @@ def _authorization(fields: list[canonical.CanonicalValue]) -> Authorization:
             int(expires),
             bytes(nonce),
             bytes(handle),
+            bytes(voucher),
+            list(receipts),
         ] if (
-            (len(nonce), len(handle)) == (NONCE_SIZE, HANDLE_SIZE)
+            (len(nonce), len(handle), len(voucher)) == (NONCE_SIZE, HANDLE_SIZE, SIGNATURE_SIZE)
+            and len(receipts) <= MAX_TERMINALS
             and 0 < expires < _LAST_SECOND
             and expires is not True
         ):
             texts = [contest for contest in contests if isinstance(contest, str)]
             if len(set(texts)) != len(contests):
                 raise DecodeError("the contests of a token are different texts")
+            counts = [
+                count
+                for count in receipts
+                if isinstance(count, int)
+                and not isinstance(count, bool)
+                and 0 <= count <= _MAX_RECEIPTS
+            ]
+            if len(counts) != len(receipts):
+                raise DecodeError("the receipts of a token are counted in numbers")
             return Authorization(
                 election,
                 BranchId(branch),
@@ -140,6 +176,8 @@ def _authorization(fields: list[canonical.CanonicalValue]) -> Authorization:
                 datetime.fromtimestamp(expires, UTC),
                 nonce,
                 None if handle == ORDINARY else handle,
+                tuple(counts),
+                voucher,
             )
         case _:
             raise DecodeError("not the content of a token")

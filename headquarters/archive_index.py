@@ -45,6 +45,7 @@ from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive, read_archive
 from headquarters.tally.decryption_proofs import PROOFS_FILE
 from headquarters.verification import ArchiveFinding, verify_archive
+from headquarters.verification.report import apart
 from words.message import Message, m
 
 INDEX_FILE = "index.json"
@@ -272,7 +273,9 @@ def _check_batch(
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, m("has no supplement"))
         elif verdict.ok_but_for_proofs:
-            report.failures += _of(batch.name, check_supplement(supplement, path, root))
+            failures, told = apart(check_supplement(supplement, path, root))
+            report.failures += _of(batch.name, failures)
+            report.told += _of(batch.name, told)
         contents = _finished(path)
         contents = replace(contents, result=_result(contents).with_irregular(verdict.irregular))
     except OSError as error:

@@ -64,7 +64,7 @@ def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:
     places: dict[bytes, list[DeviceId]] = defaultdict(list)
     for bundle in bundles:
         if bundle.box is not None:
-            for nonce in bundle.box.spent:
+            for nonce in bundle.box.spent_hashes:
                 places[nonce].append(bundle.device)
     return Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
 

@@ -52,6 +52,22 @@ class FindingKind(StrEnum):
     """A branch has more provisional votes than provisional check-ins."""
     HANDLES_MISSING = "handles-missing"
     """A branch has more ordinary votes than ordinary authorizations: a terminal dropped handles."""
+    ODD_TIME = "odd-time"
+    """An act has a time at which it can hardly have been: a clock was wrong, or the act was."""
+    SET_BACK = "set-back"
+    """A device says at its closing less than it said before: votes or a log were put back or lost."""
+    AFTER_CLOSING = "after-closing"
+    """What a device hands over is not what two cards signed at its closing."""
+    SPENT_UNVOUCHED = "spent-unvouched"
+    """Wrong: no station of the branch vouches for an authorization; the terminal invented it."""
+    SPENT_UNLISTED = "spent-unlisted"
+    """The station that vouches for an authorization does not list it: it was put back."""
+    SPENT_RETURNED = "spent-returned"
+    """An authorization was spent although a card had come back with it."""
+    VOTES_LOST = "votes-lost"
+    """A receipt says that a terminal recorded a vote, and it hands none in for it."""
+    CARDS_BACK = "cards-back"
+    """Headquarters cannot open what cards brought back to a station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,8 @@ class BranchNumbers:
     """Voters its stations claimed without the registry's answer."""
     provisional: int = 0
     """Sound provisional ballots."""
+    receipted: int = 0
+    """Votes for which a receipt came back on a card."""
 
     @property
     def unused(self) -> int:
@@ -139,7 +157,7 @@ class ImportReport:
 
 _NUMBERS: Final = (
     *("branch", "issued", "claimed_not_issued", "spent", "cast", "spoiled", "unused"),
-    *("provisional_claims", "provisional"),
+    *("provisional_claims", "provisional", "receipted"),
 )
 """What the report says of a branch, in this order."""
 

@@ -7,6 +7,7 @@
     spoiled     the opening makes the same ballot again; never counted
     provisional kept apart, by handle, until people have decided (`headquarters.exclusion`)
     numbers     spent authorizations are unique across terminals, and no more than were issued
+    vouchers    every spent authorization has one; lists and receipts agree (`headquarters.authorizations`)
 
 Nothing odd is repaired or dropped silently: the report names it, people decide.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crypto.ballot import Ballot
@@ -29,8 +30,10 @@ from election.bundle import BallotBox, Bundle, BundleError, issued_count, read_b
 from election.challenge import tracking_code
 from election.definition import DeviceId, Election
 from election.reasons import BundleReason
-from election.records import RecordKind, SignedRoot, StoredRecord
+from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
 from election.sealed import Opening, Origin, unseal
+from headquarters.acts_check import act_findings
+from headquarters.authorizations import Authorizations
 from headquarters.branch_numbers import branch_numbers, findings
 from headquarters.import_report import (
     AcceptedBundle,
@@ -84,6 +87,11 @@ class DeviceEvidence:
     root: SignedRoot
     records: tuple[StoredRecord, ...]
     """By digest."""
+    spent: tuple[SpentAuthorization, ...] = ()
+    """By hash."""
+    handles: tuple[bytes, ...] = ()
+    """Hashes, sorted."""
+    handles_signature: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,10 @@ def import_bundles(
             records.add(bundle.device, record)
             done += 1
             work.progress("unseal", done, total)
+    authorizations = Authorizations(election, sealing_key)
+    for bundle in bundles:
+        authorizations.add(bundle)
+    balances = authorizations.balances()
     ballots, provisional = records.admit(work)
     branch_of = {device.id: device.branch for device in election.devices}
     numbers = branch_numbers(bundles, Counter(branch_of[each.device] for each in provisional))
@@ -139,8 +151,12 @@ def import_bundles(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
         tuple(rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        tuple(findings(election, bundles, numbers)),
-        numbers,
+        (
+            *findings(election, bundles, numbers),
+            *authorizations.findings(),
+            *act_findings(election, bundles),
+        ),
+        tuple(replace(each, receipted=balances[each.branch].covered) for each in numbers),
         len(ballots),
         len(records.spoiled),
         len(provisional),
@@ -202,7 +218,9 @@ def _evidence(
     device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
 ) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda each: each.digest))
-    return DeviceEvidence(device, certificates[device], box.root, records)
+    return DeviceEvidence(
+        device, certificates[device], box.root, records, box.spent, box.handles, box.signature
+    )
 
 
 # ---------------------------------------------------------------- records

@@ -1,9 +1,10 @@
 """Verify that no branch has more ballots than its identity stations gave authorizations.
 
-    stations.json       {"items": [{"device", "issued", "claimed", "signature"}]}, in the supplement
+    stations.json       {"items": [{"device", "issued", "claimed", "provisional", "hashes", "signature"}]}
     devices/<id>.der    certificates of the stations, which name their branches
 
-Each station signs its two numbers (`election.issuance`). The check goes branch by branch, over the cast
+In the supplement. Each station signs its numbers, and the hashes of the authorizations it issued
+(`election.issuance`). The check goes branch by branch, over the cast
 records of the terminals whose certificates name it; excluded ballots had authorizations, too. That an
 authorization was given to an entitled person is not to be seen here: observers count people.
 """
@@ -22,13 +23,15 @@ from crypto.errors import CryptoError, DecodeError
 from election.because import because, reason_of
 from election.definition import BranchId, DeviceId
 from election.errors import ElectionError
-from election.fields import LongSignature, Number
+from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
-from election.schema import MAX_JSON, from_json, to_json
+from election.schema import from_json, to_json
 from words.message import Message, m
 
 STATIONS_FILE: Final = "stations.json"
+MAX_STATIONS: Final = 1 << 28
+"""Bytes of stations.json: a hash of every authorization."""
 
 IssuanceProblem: TypeAlias = tuple[str, Message]
 """(entry, what is wrong)."""
@@ -56,6 +59,9 @@ class StationCount:
     issued: Number
     claimed: Number
     """Voters claimed whose card was not confirmed as written."""
+    provisional: Number
+    hashes: tuple[Hash, ...]
+    """Of the nonces of all issued authorizations, sorted."""
     signature: LongSignature
 
 
@@ -76,7 +82,14 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     for each in sorted(stations, key=lambda item: item.device):
         replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
         items.append(
-            StationCount(each.device, each.count.issued, each.count.claimed, each.signature)
+            StationCount(
+                each.device,
+                each.count.issued,
+                each.count.claimed,
+                each.count.provisional,
+                each.count.hashes,
+                each.signature,
+            )
         )
     replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
 
@@ -91,6 +104,13 @@ def read_certificate(folder: Path, device: DeviceId) -> bytes:
         raise ElectionError.of("its certificate: {reason}", reason=reason_of(error)) from error
 
 
+def read_stations(folder: Path) -> tuple[StationCount, ...]:
+    """Read stations.json. Raises `SchemaError`, `OSError`."""
+    return from_json(
+        StationCounts, read_file(folder / STATIONS_FILE, MAX_STATIONS), MAX_STATIONS
+    ).items
+
+
 def check_stations(
     folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
 ) -> tuple[IssuanceProblem, ...]:
@@ -100,7 +120,7 @@ def check_stations(
     Raises `OSError` if the file cannot be read.
     """
     try:
-        items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
+        items = read_stations(folder)
     except DecodeError as error:
         return ((STATIONS_FILE, because(error)),)
     problems: list[IssuanceProblem] = []
@@ -112,9 +132,17 @@ def check_stations(
         try:
             certificate = read_certificate(folder, each.device)
             branch = BranchId(read_subject(certificate).branch)
-            count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
+            count = IssuedCount(
+                election,
+                each.device,
+                branch,
+                each.issued,
+                each.claimed,
+                each.provisional,
+                each.hashes,
+            )
             holder = count.verify(certificate, each.signature, root, at)
-        except (CryptoError, ElectionError) as error:
+        except (CryptoError, ElectionError, ValueError) as error:
             problems.append((each.device, because(error)))
         else:
             if holder.name != each.device:

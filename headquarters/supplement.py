@@ -6,7 +6,8 @@ Beside the archive, in a folder:
     devices/<id>.der    certificates of the terminals and stations
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
-    stations.json       per identity station: how many authorizations it gave (`headquarters.issuance_check`)
+    stations.json       per identity station: the authorizations it gave (`headquarters.issuance_check`)
+    spent.json          per terminal: those it spent, and who vouches (`headquarters.authorizations_check`)
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
     decryptions.json    the trustees' strong proofs (`headquarters.tally.decryption_proofs`), written while
@@ -18,7 +19,8 @@ of them than its stations gave authorizations.
 
 A record's signature covers kind, digest of the ballot and hash of its sealed form
 (`election.records`), so the sealed form is published too; it holds nothing that is not
-public here anyway. Of spent authorizations only the Merkle root is published.
+public here anyway. Spent authorizations are published as hashes, in an order of their own: nothing puts
+one together with a ballot.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
+from headquarters.authorizations_check import SpentList, check_authorizations, write_spent
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
@@ -83,6 +86,8 @@ class SupplementReason(StrEnum):
     """A challenged ballot is not what its opening gives, or is published without a record, or not."""
     ISSUED = "supplement-issued"
     """More ballots than authorizations in a branch, or numbers that no station signed."""
+    AUTHORIZATIONS = "supplement-authorizations"
+    """A ballot without a voucher, a provisional one without a decision, or lists that nobody signed."""
 
 
 _Because = SupplementReason
@@ -101,10 +106,11 @@ def write_supplement(
     devices = folder / "devices"
     devices.mkdir(parents=True, exist_ok=True)
     replace_file(folder / "root.der", root, PUBLIC)
-    boxes = []
+    boxes, spent = [], []
     for each in sorted(evidence, key=lambda item: item.device):
         replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_published(each))
+        spent.append(SpentList(each.device, each.spent, each.handles, each.handles_signature))
     challenged = tuple(
         ChallengedBallot(
             each.device,
@@ -116,6 +122,7 @@ def write_supplement(
     )
     replace_file(folder / "boxes.json", to_json(PublishedBoxes(tuple(boxes))), PUBLIC)
     replace_file(folder / CHALLENGED_FILE, to_json(ChallengedBallots(challenged)), PUBLIC)
+    write_spent(folder, spent)
     write_stations(folder, stations)
     write_excluded(folder, excluded, decisions)
 
@@ -123,7 +130,10 @@ def write_supplement(
 def check_supplement(
     folder: Path, archive: Path, published_root: bytes | None = None
 ) -> tuple[ArchiveFinding, ...]:
-    """Return everything that does not hold; certificates are judged at the archive's own time."""
+    """Return everything that does not hold, and with a `NoticeReason` what is told only.
+
+    Certificates are judged at the archive's own time.
+    """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
@@ -143,6 +153,12 @@ def check_supplement(
     check.ballots(counted)
     for entry, problem in check_stations(folder, check.root, at, election.uuid, check.by_branch):
         check.findings.add(_Because.ISSUED, entry, problem)
+    roots = {box.device: box.spent_root for box in boxes}
+    problems, told = check_authorizations(folder, check.root, at, election.uuid, roots)
+    for entry, problem in problems:
+        check.findings.add(_Because.AUTHORIZATIONS, entry, problem)
+    for each in told:
+        check.findings.add(each.reason, each.entry, each.message)
     check.challenges(challenged)
     return check.findings.all()
 
@@ -247,7 +263,8 @@ class _Check:
         for each in challenged:
             try:
                 answers = _answers(each, self.election)
-                open_challenge(self.election, each.ballot.encode(), each.seed, answers)
+                text = each.ballot.encode()
+                open_challenge(self.election, text, each.seed, answers, len(challenged))
             except CryptoError as error:
                 self.findings.add(_Because.CHALLENGE, each.device, because(error))
 

@@ -10,6 +10,8 @@ Scanners read a zone line by line; `ZoneLines` puts the lines together.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from drivers.errors import ProtocolError
@@ -19,12 +21,15 @@ from drivers.smartcard.profile import AccessSecretKind, CardProfile
 from kiosk.flows.identity.states import AccessWay
 from words.digits import to_latin_digits
 
+TOGETHER_S: Final = 10.0
+"""Seconds within which all lines of a zone have to come."""
 LONGEST: Final = 90
 """Characters of the longest zone (ICAO Doc 9303 part 5: three lines of 30)."""
 _LINES: Final = {30: 3, 36: 2, 44: 2}
 """Length of a line of a zone, and how many there are (ICAO Doc 9303 parts 4 to 6)."""
 _WHOLE: Final = frozenset(length * lines for length, lines in _LINES.items())
 _NUMBER: Final = 9
+_DATE: Final = frozenset("0123456789<")
 _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
@@ -52,11 +57,11 @@ def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
 def fields_text(number: str, birth: str, expiry: str) -> str:
     """Join the three fields as they are printed, dates as YYMMDD; empty if they cannot be right.
 
-    The check digits, which people need not type, are added.
+    The check digits, which people need not type, are added. A date may have fillers for what is unknown.
     """
     number = to_latin_digits(number).strip().upper().ljust(_NUMBER, "<")
     dates = tuple(to_latin_digits(each).strip() for each in (birth, expiry))
-    if not number.strip("<") or not all(len(d) == 6 and d.isascii() and d.isdigit() for d in dates):
+    if not number.strip("<") or not all(len(d) == 6 and _DATE.issuperset(d) for d in dates):
         return ""
     try:
         return "".join(part + mrz.check_digit(part) for part in (number, *dates))
@@ -68,11 +73,15 @@ class ZoneLines:
     """Puts together a zone whose lines are scanned one by one. Holds what it has got in memory only.
 
     Lines that do not fit together, because one was read twice or was missed, stay but for the oldest: the
-    next clean pass is whole again. The check digits tell.
+    next clean pass is whole again. The check digits tell. Lines of more than `TOGETHER_S` ago, which may
+    be another document's, are forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` tells the time in seconds."""
+        self._clock = clock
         self._lines: list[str] = []
+        self._times: list[float] = []
 
     def add(self, text: str) -> str | None:
         """Take a scanned text; return what is complete now, or None while lines of a zone miss.
@@ -84,16 +93,20 @@ class ZoneLines:
         if not wanted or not _ZONE.issuperset(line):
             self.forget()
             return text
+        now = self._clock()
+        old = sum(now - at > TOGETHER_S for at in self._times)
+        del self._lines[:old], self._times[:old]
         if self._lines and len(self._lines[0]) != len(line):
             self.forget()
         self._lines.append(line)
+        self._times.append(now)
         if len(self._lines) < wanted:
             return None
         whole = "".join(self._lines)
         try:
             mrz.parse(whole)
         except ProtocolError:
-            del self._lines[0]
+            del self._lines[0], self._times[0]
         else:
             self.forget()
         return whole
@@ -101,3 +114,4 @@ class ZoneLines:
     def forget(self) -> None:
         """Another card, or nobody asks any more."""
         self._lines.clear()
+        self._times.clear()

@@ -2,12 +2,13 @@
 
 The words are an interface: logs, bundles and auditors' tools hold them, so none is renamed.
 `docs/spec/audit-events.md` is made of this table by `scripts/audit_events_page.py`. Nothing here names a
-voter, a ballot or a choice, and nothing is logged at which a ballot could be told from another.
+voter, a ballot or a choice, and nothing is logged at which a ballot could be told from another: of each
+voter there is one line, stamped with the quarter of an hour; all else about voters is summed.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Final
 
 from words.message import Message, m
@@ -21,21 +22,38 @@ _TRY: Final = m("number of the try")
 _REASON: Final = m("reason")
 
 
+class EventForm(Enum):
+    """The way in which an event is kept."""
+
+    LINE = auto()
+    """An entry of the log, with its second."""
+    VOTER = auto()
+    """An entry that stands for one voter, with its quarter of an hour; its reason is summed."""
+    SUM = auto()
+    """A number by reason, without a time; the sums stand in CLOSE."""
+
+
 class AuditEvent(StrEnum):
     """What happened: its value is the stable word, `sentence` says it to people."""
 
     sentence: Message
     detail: Message | None
-    """What the entry's detail holds; None if it is empty."""
+    """What the entry's detail, or the sum's reason, holds; None if it is empty."""
+    form: EventForm
 
     def __new__(
-        cls, word: str, sentence: Message = _NONE, detail: Message | None = None
+        cls,
+        word: str,
+        sentence: Message = _NONE,
+        detail: Message | None = None,
+        form: EventForm = EventForm.LINE,
     ) -> AuditEvent:
-        """Make a member of a word, its sentence, and what its detail holds."""
+        """Make a member of a word, its sentence, what its detail holds, and how it is kept."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.sentence = sentence
         member.detail = detail
+        member.form = form
         return member
 
     # Both devices: the device itself
@@ -53,6 +71,19 @@ class AuditEvent(StrEnum):
     )
     POWER = "power", m("Line power or battery changed."), m("supply and what it means")
     MEDIA_FAULT = "media-fault", m("A memory could not be read or written."), _ERROR
+    SET_BACK = (
+        "set-back",
+        m("The device was started, and held less than before."),
+        _REASON,
+        EventForm.SUM,
+    )
+    FOUND_AT_START = (
+        "found-at-start",
+        m(
+            "The device was started, and its memories held more than the log said: it is entered here."
+        ),
+        m("what was found, and how many"),
+    )
     MEDIA_RECONCILED = (
         "media-reconciled",
         m("The two memories were compared and hold the same."),
@@ -84,42 +115,118 @@ class AuditEvent(StrEnum):
     ACT_FAILED = "act-failed", m("An operator's act failed."), m("the act and the reason")
 
     # Identity station
+    AUTHORIZATION_ISSUED = (
+        "authorization-issued",
+        m("An authorization card was written."),
+        None,
+        EventForm.VOTER,
+    )
+    REFUSED = "refused", m("A person was not checked in."), _REASON, EventForm.VOTER
     CARD_NOT_OPENED = (
         "card-not-opened",
         m("What was typed or scanned did not open an identity card."),
         _TRY,
+        EventForm.SUM,
     )
     CHIP_NOT_GENUINE = (
         "chip-not-genuine",
         m("The chip of an identity card is a copy or damaged."),
         m("how each proof ended"),
+        EventForm.SUM,
     )
-    NO_TEMPLATE = "no-template", m("An identity card holds no fingerprint.")
-    FINGER_MATCHED = "finger-matched", m("A finger matched the card."), _TRY
-    FINGER_NOT_MATCHED = "finger-not-matched", m("A finger did not match the card."), _TRY
-    FINGER_BLOCKED = "finger-blocked", m("An identity card compares no finger any more.")
+    NO_TEMPLATE = "no-template", m("An identity card holds no fingerprint."), None, EventForm.SUM
+    FINGER_MATCHED = "finger-matched", m("A finger matched the card."), _TRY, EventForm.SUM
+    FINGER_NOT_MATCHED = (
+        "finger-not-matched",
+        m("A finger did not match the card."),
+        _TRY,
+        EventForm.SUM,
+    )
+    FINGER_BLOCKED = (
+        "finger-blocked",
+        m("An identity card compares no finger any more."),
+        None,
+        EventForm.SUM,
+    )
+    CHIP_NOT_PROVEN = (
+        "chip-not-proven",
+        m("The chip of an identity card offers no proof, or none that can be made here."),
+        m("how each proof ended"),
+        EventForm.SUM,
+    )
     FINGER_SUSPECT = (
         "finger-suspect",
         m("The sensor took a finger for none, or for no living one; it counts as a try."),
+        None,
+        EventForm.SUM,
     )
-    SENSOR_LOST = "sensor-lost", m("The fingerprint sensor failed while a person was checked in.")
-    OVERRIDE_ASKED = "override-asked", m("The officer asked to check in without a fingerprint.")
-    REISSUE_ASKED = "reissue-asked", m("A card that was not written is to be issued once more.")
+    SENSOR_LOST = (
+        "sensor-lost",
+        m("The fingerprint sensor failed while a person was checked in."),
+        None,
+        EventForm.SUM,
+    )
+    OVERRIDE_ASKED = (
+        "override-asked",
+        m("The officer asked to check in without a fingerprint."),
+        None,
+        EventForm.SUM,
+    )
+    REISSUE_ASKED = (
+        "reissue-asked",
+        m("A card that was not written is to be issued once more."),
+        None,
+        EventForm.SUM,
+    )
     OVERRIDE = (
         "override",
         m("Officer and supervisor checked in a person without a fingerprint."),
         m("reason, and fingerprints of both certificates"),
+        EventForm.SUM,
     )
-    AUTHORIZATION_ISSUED = "authorization-issued", m("An authorization card was written.")
-    VOTER_REFUSED = "voter-refused", m("A person was not checked in."), _REASON
-    VOTER_LEFT = "voter-left", m("A person left before an authorization card was written.")
+    VOTER_LEFT = (
+        "voter-left",
+        m("A person left before an authorization card was written."),
+        None,
+        EventForm.SUM,
+    )
 
     # Ballot terminal
-    AUTHORIZATION_ACCEPTED = "authorization-accepted", m("An authorization card opened a ballot.")
-    CARD_REFUSED = "card-refused", m("A card opened no ballot."), _REASON
-    HELP_ASKED = "help-asked", m("The voter called the officer.")
-    INACTIVITY_ALERT = "inactivity-alert", m("The voter was asked whether somebody is there.")
-    VOTER_INACTIVE = "voter-inactive", m("Nobody answered; the officer was called.")
-    ABANDONED = "abandoned", m("The card was taken out before the vote was cast.")
-    VOTE_RECORDED = "vote-recorded", m("A vote was recorded on both memories.")
-    VOTE_NOT_RECORDED = "vote-not-recorded", m("A vote could not be recorded."), _REASON
+    VOTE_RECORDED = (
+        "vote-recorded",
+        m("A vote was recorded on both memories."),
+        None,
+        EventForm.VOTER,
+    )
+    AUTHORIZATION_ACCEPTED = (
+        "authorization-accepted",
+        m("An authorization card opened a ballot."),
+        None,
+        EventForm.SUM,
+    )
+    CARD_REFUSED = "card-refused", m("A card opened no ballot."), _REASON, EventForm.SUM
+    HELP_ASKED = "help-asked", m("The voter called the officer."), None, EventForm.SUM
+    INACTIVITY_ALERT = (
+        "inactivity-alert",
+        m("The voter was asked whether somebody is there."),
+        None,
+        EventForm.SUM,
+    )
+    VOTER_INACTIVE = (
+        "voter-inactive",
+        m("Nobody answered; the officer was called."),
+        None,
+        EventForm.SUM,
+    )
+    ABANDONED = (
+        "abandoned",
+        m("The card was taken out before the vote was cast."),
+        None,
+        EventForm.SUM,
+    )
+    VOTE_NOT_RECORDED = (
+        "vote-not-recorded",
+        m("A vote could not be recorded."),
+        _REASON,
+        EventForm.SUM,
+    )

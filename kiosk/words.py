@@ -17,11 +17,14 @@ REFUSALS: dict[str, Message] = {
     VoterRefusal.PULLED: m("card pulled too early"),
     VoterRefusal.NOT_AUTHENTIC: m("card not authentic"),
     VoterRefusal.COPIED: m("chip copied or damaged"),
+    VoterRefusal.NOT_PROVEN: m("chip cannot be proven here"),
+    VoterRefusal.NO_PROOF: m("chip offers no proof"),
     VoterRefusal.NOT_OPENED: m("card not opened"),
     VoterRefusal.OTHER_ISSUER: m("card of another issuer"),
     VoterRefusal.CARD_EXPIRED: m("card expired"),
     VoterRefusal.BAD_NUMBER: m("national number wrong"),
     VoterRefusal.UNDER_AGE: m("under age"),
+    VoterRefusal.AGE_UNKNOWN: m("age not certain"),
     VoterRefusal.NOT_ELIGIBLE: m("not entitled here"),
     VoterRefusal.FINGERPRINT: m("fingerprint does not match"),
     VoterRefusal.ALREADY_VOTED: m("already has a ballot"),
@@ -38,6 +41,7 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.DEVICE: m("sensor broken"),
     OverrideReason.CARD_BLOCKED: m("fingers blocked on the card"),
     OverrideReason.REISSUE: m("issued once more"),
+    OverrideReason.RENEWAL: m("card renewed"),
 }
 
 PAPER: dict[PaperState, Message] = {

@@ -14,20 +14,23 @@ PAGE = Path(__file__).parents[1] / "docs" / "spec" / "audit-events.md"
 _HEAD = """\
 # What a device's audit log can say
 
-Each line of `audit.jsonl` is one of these events: the word stands in `what`, and `detail` holds what the
-third column says, or is empty. Words are never renamed. The table is made of `kiosk/audit_events.py` by
+The word of an event stands in `what`, and `detail` holds what the third column says, or is empty. A
+**line** is an entry of `audit.jsonl`. A line of a **voter** has the quarter of an hour for its time, and its
+reason is summed. A **sum** is no line: it is counted by its detail, without a time, and stands in CLOSE
+([acts](evidence.md#acts)). Words are never renamed. The table is made of `kiosk/audit_events.py` by
 `scripts/audit_events_page.py`; nothing else can be logged. No event names a voter, a ballot or a choice, and
 the challenge of a ballot is no event, because its time would say who was in the booth.
 
-| word | what happened | detail |
-|---|---|---|
+| word | what happened | detail | kept as |
+|---|---|---|---|
 """
 
 
 def page() -> str:
     """Return the page's text."""
     return _HEAD + "".join(
-        f"| `{event.value}` | {event.sentence} | {event.detail or ''} |\n" for event in AuditEvent
+        f"| `{event.value}` | {event.sentence} | {event.detail or ''} | {event.form.name.lower()} |\n"
+        for event in AuditEvent
     )
 
 

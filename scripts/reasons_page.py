@@ -28,6 +28,8 @@ _TITLES = {
     "SignatureReason": "Signatures",
     "PackageReason": "Election package",
     "BundleReason": "Closing bundle",
+    "ActReason": "Acts that cards sign",
+    "StartReason": "Start of a device",
     "EnrolmentReason": "Request to be enrolled",
     "AuthorizationRefusal": "Authorization on a card",
     "DecisionReason": "Decisions about provisional ballots",

@@ -16,9 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.smartcard.curves import base_multiple, curve_of
 from drivers.smartcard.documents import MASTER_LIST, MasterList
+from drivers.smartcard.sod import PassivePolicy
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.issuer import Issuer, Scheme, signed_data
 from simulators.cards.issuer_certificates import Usage
+
+IRAN = PassivePolicy(states=(("IRN", "IR"),))
+"""Documents of the state that `Issuer` issues for, and nothing else demanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,12 @@ class CountryIssuer(Issuer):
 
     def master_list(
         self,
-        certificates: Sequence[x509.Certificate],
+        certificates: Sequence[x509.Certificate | bytes],
         now: datetime,
         *,
         signer_may_sign: bool = True,
     ) -> bytes:
-        """Return a CSCA master list (DER) by a signer that the CA certifies."""
+        """Return a CSCA master list (DER) of certificates, or of DER, by a signer that the CA certifies."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer = certs.certificate(
             subject=certs.name("master list signer"),
@@ -68,7 +72,8 @@ class CountryIssuer(Issuer):
             usage=Usage(signs_data=signer_may_sign, signs_lists=True),
         )
         encoded = [
-            certificate.public_bytes(serialization.Encoding.DER) for certificate in certificates
+            member if isinstance(member, bytes) else member.public_bytes(serialization.Encoding.DER)
+            for member in certificates
         ]
         content = MasterList(
             {

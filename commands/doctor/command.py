@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from commands.doctor import machine
 from commands.doctor.finding import Area, DoctorFinding, Verdict, good
 from commands.speaking import speaker
 from commands.working import leave
 from election.roles import ROLES
 from words.message import Latin, Message, in_english, m
 from words.plain import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WORDS: Final[Mapping[Verdict, tuple[Message, str]]] = {
     Verdict.OK: (m("ok"), "green"),
@@ -64,6 +63,8 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
               "area": "machine"|"station"|"device", "word",
               "messages": {"name", "detail", "advice"}: message and values of each}, …]
     """
+    from rich.console import Console
+
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
     if as_json:
@@ -76,6 +77,8 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 
 def examine(config_path: Path | None) -> Findings:
     """Examine the machine, and with a file the station and its devices. Raises `ConfigurationError`."""
+    from commands.doctor import machine
+
     if config_path is None:
         return {Area.MACHINE: machine.examine()}
     from commands.doctor import devices, purpose, station
@@ -108,6 +111,9 @@ def _as_json(area: Area, finding: DoctorFinding) -> dict[str, object]:
 
 def _show(findings: Findings, console: Console) -> None:
     """Show a table in a terminal, plain lines in a pipe."""
+    from rich.table import Table
+    from rich.text import Text
+
     t = speaker()
     for area, group in findings.items():
         table = Table.grid(padding=(0, 2))

@@ -253,6 +253,16 @@ def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
             return _unopened(FINGERPRINT, line)
         case ReaderState.SILENT:
             return _silent(line)
+        case ReaderState.UNUSABLE:
+            return bad(
+                FINGERPRINT,
+                m(
+                    "{path} answers, and cannot be used as it is: {trouble}",
+                    path=Latin(line.path),
+                    trouble=Latin(status.trouble),
+                ),
+                m("configure the module's password, or use another module"),
+            )
         case _:
             assert_never(status.state)
 
@@ -282,10 +292,8 @@ def _no_answer(line: FingerprintLine) -> Message:
 def _answers(line: FingerprintLine) -> bool:
     reader = fingerprint_reader(line, QUICK)
     try:
-        return reader.status().state is ReaderState.READY
-    except DriverError:
-        # It spoke: a password is asked for, for example.
-        return True
+        # One that asks for a password, for example, has answered, too.
+        return reader.status().state in (ReaderState.READY, ReaderState.UNUSABLE)
     finally:
         reader.close()
 

@@ -96,27 +96,31 @@ def parse_record(data: bytes) -> FingerRecord:
     Raises ProtocolError for anything else, also for bytes left over.
     """
     if len(data) > MAX_RECORD_BYTES:
-        raise _refused("it is too long")
+        raise refused("it is too long")
     if len(data) < _HEADER.size:
-        raise _refused("it is too short")
+        raise refused("it is too short")
     magic, version, length, device, width, height, x_res, y_res, views, reserved = (
         _HEADER.unpack_from(data)
     )
     if magic != MAGIC or version != VERSION:
-        raise _refused("it is not in the format ISO/IEC 19794-2:2005")
+        raise refused("it is not in the format ISO/IEC 19794-2:2005")
     if length != len(data):
-        raise _refused("its length field is wrong")
+        if int.from_bytes(data[8:10], "big") == len(data):
+            raise refused(
+                "it is in the format ANSI 378, of which only the first bytes are the same"
+            )
+        raise refused("its length field is wrong")
     if not (width and height and x_res and y_res) or reserved:
-        raise _refused("its header is damaged")
+        raise refused("its header is damaged")
     if not 1 <= views <= MAX_VIEWS:
-        raise _refused("it has no usable number of fingers")
+        raise refused("it has no usable number of fingers")
     offset = _HEADER.size
     parsed = []
     for _ in range(views):
         view, offset = _parse_view(data, offset, width, height)
         parsed.append(view)
     if offset != len(data):
-        raise _refused("bytes are left over")
+        raise refused("bytes are left over")
     return FingerRecord(width, height, tuple(parsed), x_res, y_res, device)
 
 
@@ -125,27 +129,27 @@ def encode_record(record: FingerRecord) -> bytes:
     body = bytearray()
     for view in record.views:
         if not 0 <= view.quality <= 100 or len(view.minutiae) > 255:
-            raise _refused("a finger's quality or number of minutiae is out of range")
+            raise refused("a finger's quality or number of minutiae is out of range")
         if not (0 <= view.number <= 15 and 0 <= view.impression <= 15):
-            raise _refused("a view number or impression type is out of range")
+            raise refused("a view number or impression type is out of range")
         body += _VIEW.pack(
             view.position, view.number << 4 | view.impression, view.quality, len(view.minutiae)
         )
         for m in view.minutiae:
             if not (0 <= m.x <= _COORDINATE_MASK and 0 <= m.y <= _COORDINATE_MASK):
-                raise _refused("a minutia lies outside the image")
+                raise refused("a minutia lies outside the image")
             if not (0 <= m.angle <= 255 and 0 <= m.quality <= 100):
-                raise _refused("a minutia's angle or quality is out of range")
+                raise refused("a minutia's angle or quality is out of range")
             body += _MINUTIA.pack(m.type << 14 | m.x, m.y, m.angle, m.quality)
         if len(view.extension) > 0xFFFF:
-            raise _refused("an extension is too long")
+            raise refused("an extension is too long")
         body += _LENGTH.pack(len(view.extension)) + view.extension
     size = _HEADER.size + len(body)
     extent = (record.width, record.height, record.x_per_cm, record.y_per_cm)
     try:
         header = _HEADER.pack(MAGIC, VERSION, size, record.device, *extent, len(record.views), 0)
     except struct.error as error:
-        raise _refused("a header field is out of range") from error
+        raise refused("a header field is out of range") from error
     encoded = header + bytes(body)
     parse_record(encoded)
     return encoded
@@ -153,25 +157,25 @@ def encode_record(record: FingerRecord) -> bytes:
 
 def _parse_view(data: bytes, offset: int, width: int, height: int) -> tuple[FingerView, int]:
     if offset + _VIEW.size > len(data):
-        raise _refused("a finger's header is cut off")
+        raise refused("a finger's header is cut off")
     position, packed, quality, count = _VIEW.unpack_from(data, offset)
     offset += _VIEW.size
     if position > FingerPosition.LEFT_LITTLE or quality > 100 or not count:
-        raise _refused("a finger's header is damaged")
+        raise refused("a finger's header is damaged")
     if offset + count * _MINUTIA.size + _LENGTH.size > len(data):
-        raise _refused("its minutiae are cut off")
+        raise refused("its minutiae are cut off")
     minutiae = []
     for _ in range(count):
         type_x, y, angle, minutia_quality = _MINUTIA.unpack_from(data, offset)
         offset += _MINUTIA.size
         x, y, kind = type_x & _COORDINATE_MASK, y & _COORDINATE_MASK, type_x >> 14
         if kind > MinutiaType.BIFURCATION or x >= width or y >= height or minutia_quality > 100:
-            raise _refused("a minutia is out of range")
+            raise refused("a minutia is out of range")
         minutiae.append(Minutia(MinutiaType(kind), x, y, angle, minutia_quality))
     (extension_length,) = _LENGTH.unpack_from(data, offset)
     offset += _LENGTH.size
     if offset + extension_length > len(data):
-        raise _refused("an extension is cut off")
+        raise refused("an extension is cut off")
     view = FingerView(
         FingerPosition(position),
         quality,
@@ -183,5 +187,6 @@ def _parse_view(data: bytes, offset: int, width: int, height: int) -> tuple[Fing
     return view, offset + extension_length
 
 
-def _refused(why: str) -> ProtocolError:
+def refused(why: str) -> ProtocolError:
+    """Make the error for a record that cannot be used."""
     return ProtocolError(f"the fingerprint record cannot be used: {why}; use another finger")

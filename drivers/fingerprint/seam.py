@@ -90,6 +90,7 @@ class ReaderState(Enum):
 
     READY = "ready"
     SILENT = "silent"  # the line is there, the module does not answer
+    UNUSABLE = "unusable"  # it answers, and cannot be used as it is
     ABSENT = "absent"  # there is no line
 
 
@@ -97,13 +98,15 @@ class ReaderState(Enum):
 class ReaderStatus:
     """Status of a reader; `firmware` and `model` are the module's texts, empty if it gives none.
 
-    `capacity` is the number of places in the module's own library, None if it is not known.
+    `capacity` is the number of places in the module's own library, None if it is not known. `trouble` says
+    what was heard of one that is silent or unusable, and the next thing to try; empty for others.
     """
 
     state: ReaderState
     firmware: str = ""
     model: str = ""
     capacity: int | None = None
+    trouble: str = ""
 
 
 class FingerprintReader(Protocol):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Final, Generic, TypeVar
 
-from drivers.errors import ProtocolError
+from drivers.errors import DeviceTimeoutError, ProtocolError
 from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.stream import StreamDecoder
 from drivers.serial_line import POLL_S, ByteLine
 
-NO_ANSWER: Final = "the fingerprint module does not answer: check its cable and power"
+_NO_ANSWER: Final = "the fingerprint module does not answer: check its cable and power"
 
 D_co = TypeVar("D_co", bound=StreamDecoder, covariant=True)
 
@@ -22,6 +22,16 @@ class SerialLink(Generic[D_co]):
         self._line = line
         self._limits = limits
         self._decoder = decoder
+        self._heard = 0
+
+    def no_answer(self) -> DeviceTimeoutError:
+        """Make the error for a module without an answer; it says whether anything was heard."""
+        if not self._heard:
+            return DeviceTimeoutError(_NO_ANSWER)
+        return DeviceTimeoutError(
+            f"{self._heard} bytes came from the line of the fingerprint module, and no answer in them: "
+            "check its baud rate and protocol"
+        )
 
     def close(self) -> None:
         """Release the line. Never raises."""
@@ -31,6 +41,7 @@ class SerialLink(Generic[D_co]):
         """Forget what has arrived so far."""
         self._line.discard_input()
         self._decoder.clear()
+        self._heard = 0
 
     def wait_until_quiet(self) -> None:
         """Read on until the module sends nothing for `FingerprintLimits.settle_s`, and forget it all.
@@ -38,7 +49,8 @@ class SerialLink(Generic[D_co]):
         Raises ProtocolError if it still sends after `FingerprintLimits.block_s`.
         """
         deadline = time.monotonic() + self._limits.block_s
-        while self._line.read(self._limits.settle_s):
+        while data := self._line.read(self._limits.settle_s):
+            self._heard += len(data)
             if time.monotonic() >= deadline:
                 raise ProtocolError("the fingerprint module does not stop talking; replug it")
         self._decoder.clear()
@@ -48,5 +60,7 @@ class SerialLink(Generic[D_co]):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             return False
-        self._decoder.feed(self._line.read(min(left_s, POLL_S)))
+        data = self._line.read(min(left_s, POLL_S))
+        self._heard += len(data)
+        self._decoder.feed(data)
         return True

@@ -84,14 +84,16 @@ class SerialModule(ABC, Generic[L, S]):
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
-        """Ask the module what it is; ABSENT without a line, SILENT without a usable answer."""
+        """Ask the module what it is; ABSENT without a line, SILENT and UNUSABLE with the trouble."""
         try:
             with self._exchange() as link:
                 return self._describe(link)
         except (DeviceNotFoundError, DeviceLostError):
             return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeoutError, ProtocolError):
-            return ReaderStatus(ReaderState.SILENT)
+        except DeviceTimeoutError as error:
+            return ReaderStatus(ReaderState.SILENT, trouble=str(error))
+        except ProtocolError as error:
+            return ReaderStatus(ReaderState.UNUSABLE, trouble=str(error))
 
     def close(self) -> None:
         """Release the line. Never raises."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from drivers.errors import DeviceTimeoutError, ProtocolError
 from drivers.fingerprint.limits import FingerprintLimits
-from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
+from drivers.fingerprint.serial_link import SerialLink
 from drivers.fingerprint.sfm_wire import (
     Packet,
     Parameter,
@@ -56,7 +56,7 @@ class SfmLink(SerialLink[SfmDecoder]):
                     f"the fingerprint module refused command {request.command:02X} with code "
                     f"{answer.flag:02X}; check that it is a supported model"
                 )
-        raise DeviceTimeoutError(NO_ANSWER)
+        raise self.no_answer()
 
     def setting(self, parameter: Parameter) -> int | None:
         """Read a setting; None if this firmware does not have it. Raises as `command`."""
@@ -111,7 +111,7 @@ class SfmLink(SerialLink[SfmDecoder]):
             # What was cancelled may answer after the cancellation does.
             self.wait_until_quiet()
             return
-        raise DeviceTimeoutError(NO_ANSWER)
+        raise self.no_answer()
 
     def send(self, packet: Packet, blocks: bytes = b"") -> None:
         """Send a packet and the blocks of data that belong to it."""

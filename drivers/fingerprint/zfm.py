@@ -273,8 +273,8 @@ class ZfmModule(SerialModule[ZfmLink, ZfmSettings]):
         model, firmware = f"ZFM, system {parameters.system_id:04X}", ""
         try:
             answer = link.ask(ZfmCommand.PRODUCT, tries=1)
-        except DeviceTimeoutError:
-            # Older modules do not know the question, and some say nothing to it.
+        except (DeviceTimeoutError, ProtocolError):
+            # Older modules do not know the question; some say nothing to it, or take it for damaged.
             link.wait_until_quiet()
         else:
             if answer.code == ZfmCode.DONE:

@@ -19,7 +19,7 @@ from typing import Final
 
 from drivers.errors import DeviceTimeoutError, ProtocolError
 from drivers.fingerprint.limits import FingerprintLimits
-from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
+from drivers.fingerprint.serial_link import SerialLink
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
     PARAMETERS_BYTES,
@@ -83,9 +83,11 @@ class ZfmLink(SerialLink[ZfmDecoder]):
     ) -> ZfmAnswer:
         """Send a command and return its answer, with whatever code.
 
-        `limit_s` is the time for one answer, `FingerprintLimits.answer_s` if None. Raises DeviceTimeoutError.
+        `limit_s` is the time for one answer, `FingerprintLimits.answer_s` if None. Raises DeviceTimeoutError,
+        and ProtocolError if the module takes the command for damaged to the end.
         """
         limit_s = self._limits.answer_s if limit_s is None else limit_s
+        answer = None
         for _ in range(self._limits.tries if tries is None else tries):
             self._send(command.name, encode_command(command, parameters, self._address))
             answer = self._answer(command, time.monotonic() + limit_s)
@@ -94,19 +96,22 @@ class ZfmLink(SerialLink[ZfmDecoder]):
             if answer is None and command in ONCE:
                 raise DeviceTimeoutError("it is not known whether the module did it; begin again")
             self.wait_until_quiet()
-        raise DeviceTimeoutError(NO_ANSWER)
+        if answer is not None:
+            raise _unknown_command(command, answer.code)
+        raise self.no_answer()
 
     def settle(self) -> tuple[ZfmParameters, int]:
         """Read the module's parameters, and count the answers of other commands that came before them.
 
         Raises DeviceTimeoutError, ProtocolError (also if the module forgot that it had its password).
         """
-        others = 0
+        others, refused = 0, None
         for attempt in range(self._limits.tries):
             request = encode_command(ZfmCommand.READ_PARAMETERS, b"", self._address)
             self._send(ZfmCommand.READ_PARAMETERS.name, request)
             deadline = time.monotonic() + self._limits.answer_s
             damaged = self._decoder.damaged
+            refused = None
             while (frame := self._frame(deadline)) is not None:
                 if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == ZfmCode.DONE:
                     if attempt:
@@ -115,13 +120,17 @@ class ZfmLink(SerialLink[ZfmDecoder]):
                     return parse_parameters(frame.content[1:]), others
                 if frame.content[0] == ZfmCode.PASSWORD_NEEDED:
                     raise ProtocolError("the fingerprint module has started anew; try again")
-                if frame.content[0] == ZfmCode.PACKET_ERROR:
+                if len(frame.content) == 1 and frame.content[0] != ZfmCode.DONE:
+                    refused = frame.content[0]
+                if refused == ZfmCode.PACKET_ERROR:
                     break
                 others += 1
             # A damaged frame may have been an answer of any command.
             others += self._decoder.damaged - damaged
             self.wait_until_quiet()
-        raise DeviceTimeoutError(NO_ANSWER)
+        if refused is not None:
+            raise _unknown_command(ZfmCommand.READ_PARAMETERS, refused)
+        raise self.no_answer()
 
     def confirmed(
         self, command: ZfmCommand, parameters: bytes = b"", *, limit_s: float | None = None
@@ -225,6 +234,13 @@ def _kind(frame: ZfmFrame) -> str:
     if frame.pid == Pid.ACKNOWLEDGE:
         return f"{Pid.ACKNOWLEDGE.name} {code_name(ZfmCode, frame.content[0])}"
     return code_name(Pid, frame.pid)
+
+
+def _unknown_command(command: ZfmCommand, code: int) -> ProtocolError:
+    return ProtocolError(
+        f"the fingerprint module answers {command.name} with code {code:02X} each time: it does not know "
+        "the command, or its line is disturbed; use another module"
+    )
 
 
 def make_refusal(command: ZfmCommand, code: int) -> ProtocolError:

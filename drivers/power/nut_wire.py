@@ -32,6 +32,7 @@ ANSWERS: Final = frozenset({"VAR", "UPS", "BEGIN", "END"})
 """First words of the answers that the client asks for, but for `ERR` and the bare version."""
 
 _WORD: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^ "\\]+))(?: +|\Z)', re.DOTALL)
+_FIGURE: Final = re.compile(r" *([0-9]{1,12}(?:[.,][0-9]{0,12})?) *%? *")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -123,12 +124,13 @@ def take_value(words: tuple[str, ...]) -> str:
 
 
 def parse_figure(value: str, most: float) -> float | None:
-    """Parse a number from 0 to `most`; anything else is None, as if it were not reported."""
-    try:
-        figure = float(value)
-    except ValueError:
-        return None
-    return figure if math.isfinite(figure) and 0 <= figure <= most else None
+    """Parse a number from 0 to `most`; anything else is None, as if it were not reported.
+
+    Drivers pass on a percent sign, or the decimal comma of the supply's own language.
+    """
+    found = _FIGURE.fullmatch(value)
+    figure = float(found.group(1).replace(",", ".")) if found else math.inf
+    return figure if math.isfinite(figure) and figure <= most else None
 
 
 def parse_status(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
@@ -137,7 +139,7 @@ def parse_status(status: str, charge: float | None, runtime_s: float | None) -> 
     OL on line, OB on battery, LB low, RB replace, FSD going to switch off, OFF no output. Of both OL and
     OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: NOT_SAID.
     """
-    words = frozenset(status.split())
+    words = frozenset(status.upper().split())
     closing = "FSD" in words
     if "OB" in words:
         supply = Supply.LOW if "LB" in words else Supply.ON_BATTERY

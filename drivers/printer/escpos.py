@@ -154,16 +154,24 @@ class EscposPrinter:
         )
 
     def _ask(self, number: int) -> int:
+        heard = 0
         for _ in range(self._limits.status_tries):
             self._opened().discard_input()
             _frames.sent(f"status {number}")
             self._opened().write(wire.status_request(number))
             deadline = time.monotonic() + self._limits.status_s
             while (left := deadline - time.monotonic()) > 0:
-                for byte in self._opened().read(left):
+                data = self._opened().read(left)
+                heard += len(data)
+                for byte in data:
                     if wire.is_status(byte):
                         _frames.received(f"status {number} {byte:02X}")
                         return byte
+        if heard:
+            raise DeviceTimeoutError(
+                f"{heard} bytes came from the printer's line, and no status in them: check its model and "
+                "baud rate"
+            )
         raise DeviceTimeoutError(
             "the printer does not answer: check its cable, power and baud rate"
         )

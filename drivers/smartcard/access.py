@@ -73,8 +73,8 @@ class PaceAccess(AccessMethod):
     """PACE in the master file (ICAO Doc 9303 part 11, 4.4).
 
     With `or_bac`, Basic Access Control for cards without EF.CardAccess, or with nothing in it that is
-    allowed here. That is decided before PACE begins: once it has, nothing leads to BAC. Whoever is on
-    the line could hide the file; the signed DG14 tells (`chip.compare_access`).
+    allowed here or that the card lets begin. That is decided before PACE begins: once it has, nothing leads
+    to BAC. Whoever is on the line could hide the file; the signed DG14 tells (`chip.compare_access`).
     """
 
     def __init__(self, secret: AccessSecret, chunk: int, *, or_bac: bool = False) -> None:
@@ -97,7 +97,7 @@ class PaceAccess(AccessMethod):
     def before_select(self, channel: ApduChannel) -> None:
         """Read EF.CardAccess and run PACE.
 
-        Raises as `pace.choose` and `pace.establish`; with `or_bac`, a file that is missing or of no use
+        Raises as `pace.rank` and `pace.establish`; with `or_bac`, a file that is missing or of no use
         is no error, one that is malformed is.
         """
         files = CardFiles(channel, self._chunk)
@@ -110,9 +110,18 @@ class PaceAccess(AccessMethod):
         self._offered = security_infos.parse_card_access(content)
         if self._or_bac and not pace.allowed(self._offered):
             return
-        parameters = pace.choose(self._offered)
-        channel.set_secure_messaging(pace.establish(channel, self._secret, parameters))
-        self._opened = True
+        refused: pace.NotBegunError | None = None
+        for parameters in pace.rank(self._offered):
+            try:
+                session = pace.establish(channel, self._secret, parameters)
+            except pace.NotBegunError as error:
+                refused = error
+                continue
+            channel.set_secure_messaging(session)
+            self._opened = True
+            return
+        if refused is not None and not self._or_bac:
+            raise refused
 
     def after_select(self, channel: ApduChannel) -> None:
         """Run BAC if PACE could not be begun. Raises as `BacAccess.after_select`."""

@@ -214,6 +214,8 @@ class ApduChannel:
             ExtendedLengths(_MAX_COMMAND, MAX_EXTENDED_LE + 2) if extended else _SHORT_ONLY
         )
         self._secure: SecureMessaging | None = None
+        self._announced = self._extended
+        self._forbidden = False
 
     @property
     def atr(self) -> bytes:
@@ -230,17 +232,46 @@ class ApduChannel:
 
     def allow_extended(self, lengths: ExtendedLengths) -> None:
         """Send extended APDUs up to the lengths that the card announced."""
-        self._extended = lengths
+        self._extended = self._announced = lengths
+
+    def forbid_extended(self) -> None:
+        """Send short APDUs only, because the card refuses what it announced; but see `expecting`."""
+        self._extended = _SHORT_ONLY
+        self._forbidden = True
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether extended APDUs are sent where they are needed."""
+        return self._extended != _SHORT_ONLY
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether extended APDUs were given up."""
+        return self._forbidden
 
     def room(self, most: int) -> int:
         """Count the bytes one answer can carry, at most `most`; also under secure messaging."""
-        answer = max(MAX_SHORT_LE, self._extended.answer - 2)
-        return min(most, answer if self._secure is None else self._secure.room(answer))
+        return min(most, self._room(self._extended))
 
     def expecting(self, command: Command, size: int) -> Command:
-        """Give a command Le for `size` bytes, extended where the card takes it and needs it."""
-        extended = size > MAX_SHORT_LE and self._extended.answer > MAX_SHORT_LE
-        return replace(command, le=size if extended else min(size, MAX_SHORT_LE), extended=extended)
+        """Give a command Le for `size` bytes, extended where the card takes it and needs it.
+
+        Where `size` bytes come in one piece or not at all and extended lengths were given up, use
+        `insisting`.
+        """
+        return _with_le(command, size, self._extended)
+
+    def insisting(self, command: Command, size: int) -> Command:
+        """Give a command Le for `size` bytes; where they do not fit, by the lengths the card announced.
+
+        For answers that cannot be had in pieces, such as signatures of long keys (Doc 9303-11, 6.1.4).
+        """
+        lengths = self._extended if size <= self._room(self._extended) else self._announced
+        return _with_le(command, max(MAX_SHORT_LE, min(size, self._room(lengths))), lengths)
+
+    def _room(self, lengths: ExtendedLengths) -> int:
+        answer = max(MAX_SHORT_LE, lengths.answer - 2)
+        return answer if self._secure is None else self._secure.room(answer)
 
     def send(self, command: Command) -> Response:
         """Send a command, whatever its length; the answer has every byte and the last status.
@@ -300,6 +331,11 @@ class ApduChannel:
 
     def _transmit(self, command: Command) -> Response:
         return Response.decode(self._channel.transmit(command.encode()))
+
+
+def _with_le(command: Command, size: int, lengths: ExtendedLengths) -> Command:
+    extended = size > MAX_SHORT_LE and lengths.answer > MAX_SHORT_LE
+    return replace(command, le=size if extended else min(size, MAX_SHORT_LE), extended=extended)
 
 
 def select_application(channel: ApduChannel, aid: bytes, *, want_fci: bool) -> Response:

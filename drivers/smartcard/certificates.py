@@ -2,11 +2,16 @@
 
 The cryptography package reads the structure; keys are loaded by `public_keys`, because most country
 signing CAs spell the parameters of their curve out, which that package takes for few curves only.
+
+Some authorities write NULL where ECDSA has no parameters (RFC 5758, 3.2), which that package refuses.
+Such a certificate is read without them, and its signature verified over the form that was signed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -17,8 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from drivers.errors import ProtocolError
-from drivers.smartcard import public_keys
-from drivers.smartcard.asn1 import ASN1_ERRORS
+from drivers.smartcard import public_keys, tlv
+from drivers.smartcard.asn1 import ASN1_ERRORS, definite
 from drivers.smartcard.public_keys import ChipPublicKey
 
 STRONG_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
@@ -49,12 +54,18 @@ _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _LOAD_ERRORS: Final = (ValueError, TypeError, x509.InvalidVersion)
 """Raised by the package for malformed parts (TypeError: for a name that is a bit string)."""
 _SIGNATURE_ERRORS: Final = (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
+_SEQUENCE: Final = 0x30
+_ALGORITHM_WITHIN: Final = 3
+"""Of the first parts of a signed content one is the signature algorithm: second or third."""
+_PLAIN_ECDSA: Final = tuple(bytes.fromhex(f"300A06082A8648CE3D0403{n:02X}") for n in (2, 3, 4))
+_NULL_ECDSA: Final = tuple(bytes.fromhex(f"300C06082A8648CE3D0403{n:02X}0500") for n in (2, 3, 4))
+"""Identifiers of ECDSA with SHA-256, SHA-384 and SHA-512."""
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
     """Load a certificate from DER. Raises `ProtocolError`."""
     try:
-        certificate = x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(_without_null(der))
         # Names are read when they are asked for; one that cannot be read shows here, and nowhere else.
         _ = certificate.subject, certificate.issuer
     except _LOAD_ERRORS as error:
@@ -65,7 +76,7 @@ def load_certificate(der: bytes) -> x509.Certificate:
 def load_revocation_list(der: bytes) -> x509.CertificateRevocationList:
     """Load a revocation list from DER. Raises `ProtocolError`."""
     try:
-        revocations = x509.load_der_x509_crl(der)
+        revocations = x509.load_der_x509_crl(_without_null(der))
         _ = revocations.issuer, [entry.serial_number for entry in revocations]
     except _LOAD_ERRORS as error:
         raise ProtocolError("a revocation list is malformed") from error
@@ -191,7 +202,9 @@ def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     offered = _key_id(authority, x509.SubjectKeyIdentifier)
     if wanted is not None and offered is not None and wanted != offered:
         return False
-    return same_name(certificate.issuer, authority.subject) and _signed(certificate, authority)
+    return same_name(certificate.issuer, authority.subject) and _signed(
+        certificate, certificate.tbs_certificate_bytes, authority
+    )
 
 
 def names_itself(certificate: x509.Certificate) -> bool:
@@ -242,29 +255,75 @@ def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Cert
         return False
     try:
         algorithm = revocations.signature_hash_algorithm
-        strong = algorithm is not None and algorithm.name in STRONG_HASHES
-        return strong and revocations.is_signature_valid(public_key(authority))
-    except (*_SIGNATURE_ERRORS, ProtocolError):
+    except UnsupportedAlgorithm:
         return False
+    strong = algorithm is not None and algorithm.name in STRONG_HASHES
+    return strong and _signed(revocations, revocations.tbs_certlist_bytes, authority)
 
 
-def _signed(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    signature, content = certificate.signature, certificate.tbs_certificate_bytes
+def _signed(
+    signed: x509.Certificate | x509.CertificateRevocationList,
+    content: bytes,
+    authority: x509.Certificate,
+) -> bool:
+    """Tell whether `authority` signed the content, or that with NULL for the parameters of ECDSA."""
     try:
         key = public_key(authority)
-        digest = certificate.signature_hash_algorithm
-        match key, certificate.signature_algorithm_parameters:
-            case ec.EllipticCurvePublicKey(), ec.ECDSA() as how:
-                key.verify(signature, content, how)
-            case rsa.RSAPublicKey(), (padding.PKCS1v15() | padding.PSS()) as how:
-                if digest is None:
-                    return False
-                key.verify(signature, content, how, digest)
-            case _:
-                return False
+        digest, how = signed.signature_hash_algorithm, signed.signature_algorithm_parameters
     except (*_SIGNATURE_ERRORS, ProtocolError):
         return False
+    match key, how:
+        case ec.EllipticCurvePublicKey(), ec.ECDSA():
+            return any(_verifies(key, signed.signature, form, how) for form in _forms(content))
+        case rsa.RSAPublicKey(), (padding.PKCS1v15() | padding.PSS()) if digest is not None:
+            try:
+                key.verify(signed.signature, content, how, digest)
+            except _SIGNATURE_ERRORS:
+                return False
+            return True
+    return False
+
+
+def _forms(content: bytes) -> Iterator[bytes]:
+    """Yield a signed content as it is, then with NULL for the parameters of ECDSA."""
+    yield content
+    with contextlib.suppress(ProtocolError):  # larger than what is rewritten
+        yield _replaced(content, _PLAIN_ECDSA, _NULL_ECDSA)
+
+
+def _verifies(
+    key: ec.EllipticCurvePublicKey, signature: bytes, content: bytes, how: ec.ECDSA
+) -> bool:
+    try:
+        key.verify(signature, content, how)
+    except _SIGNATURE_ERRORS:
+        return False
     return True
+
+
+def _without_null(der: bytes) -> bytes:
+    """Take NULL parameters of ECDSA off a certificate or list; anything else stays as it is."""
+    try:
+        content, algorithm, signature = tlv.parse_one(der, _SEQUENCE).children()
+        named = tlv.encode(algorithm.tag, algorithm.value)
+        if named not in _NULL_ECDSA or definite(der) != der:
+            return der
+    except (ProtocolError, ValueError, IndexError):
+        return der
+    plain = _PLAIN_ECDSA[_NULL_ECDSA.index(named)]
+    inside = _replaced(tlv.encode(content.tag, content.value), (named,), (plain,))
+    return tlv.encode(_SEQUENCE, inside, plain, tlv.encode(signature.tag, signature.value))
+
+
+def _replaced(content: bytes, wanted: tuple[bytes, ...], others: tuple[bytes, ...]) -> bytes:
+    """Replace the signature algorithm inside a signed content by that of the same place in `others`."""
+    parts = [
+        tlv.encode(part.tag, part.value) for part in tlv.parse_one(content, _SEQUENCE).children()
+    ]
+    for at, part in enumerate(parts[:_ALGORITHM_WITHIN]):
+        if part in wanted:
+            parts[at] = others[wanted.index(part)]
+    return tlv.encode(_SEQUENCE, *parts)
 
 
 def _key_id(

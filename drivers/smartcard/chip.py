@@ -50,7 +50,6 @@ TAG_KEY_ID: Final = 0x84
 TAG_POINT: Final = 0x80
 CHALLENGE: Final = 8
 VERSION: Final = 1
-LONGEST_SIGNATURE: Final = 512
 MIN_ACTIVE_RSA_BITS: Final = 1792
 """Chips sign once, with a key of their own: longer ones need extended lengths (part 11, 6.1.4)."""
 
@@ -68,6 +67,18 @@ class ProofResult(StrEnum):
     NOT_OFFERED = "not-offered"
     NOT_POSSIBLE = "not-possible"
     """Offered, but with a key or an algorithm that is not known or too weak here."""
+
+
+class ChipVerdict(StrEnum):
+    """Judgements of a chip under a profile's demand."""
+
+    ACCEPTED = "accepted"
+    COPIED = "copied"
+    """A proof was begun and failed, or what it needs was hidden."""
+    NOT_PROVEN = "not-proven"
+    """It offers proofs, and none of them can be done here."""
+    NO_PROOF = "no-proof"
+    """It offers none, and the profile demands one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +115,41 @@ class ChipEvidence:
     chip: ChipProof
     card_access: ChipProof = NOT_OFFERED
 
+    def judge(self, policy: Genuineness) -> ChipVerdict:
+        """Judge the chip under a policy."""
+        if self._failed() is not None:
+            return ChipVerdict.COPIED
+        results = (self.active.result, self.chip.result)
+        if ProofResult.PASSED in results:
+            return ChipVerdict.ACCEPTED
+        if ProofResult.NOT_POSSIBLE in results:
+            return ChipVerdict.NOT_PROVEN
+        demanded = policy is Genuineness.REQUIRED
+        return ChipVerdict.NO_PROOF if demanded else ChipVerdict.ACCEPTED
+
     def refusal(self, policy: Genuineness) -> str:
         """Return why a card is refused under a policy; empty if it is not."""
+        match self.judge(policy):
+            case ChipVerdict.ACCEPTED:
+                return ""
+            case ChipVerdict.COPIED:
+                return self._failed() or ""
+            case ChipVerdict.NOT_PROVEN:
+                return "the chip offers only proofs that cannot be done here"
+            case ChipVerdict.NO_PROOF:
+                return "the card has no proof that its chip is not a copy"
+
+    def _failed(self) -> str | None:
+        """Return the first proof that failed, with its reason; None if none did."""
         named = (
             ("active authentication", self.active),
             ("chip authentication", self.chip),
             ("access parameters", self.card_access),
         )
-        for name, proof in named:
-            if proof.result is ProofResult.FAILED:
-                return f"{name}: {proof.detail}"
-        results = (self.active.result, self.chip.result)
-        proven = ProofResult.PASSED in results
-        if not proven and ProofResult.NOT_POSSIBLE in results:
-            return "the chip offers only proofs that cannot be done here"
-        if policy is Genuineness.REQUIRED and not proven:
-            return "the card has no proof that its chip is not a copy"
-        return ""
+        failures = (
+            f"{name}: {proof.detail}" for name, proof in named if proof.result is ProofResult.FAILED
+        )
+        return next(failures, None)
 
     def require(self, policy: Genuineness) -> None:
         """Raise `AuthenticityError` unless the card is acceptable under a policy."""
@@ -149,8 +178,10 @@ def prove_active(
     if isinstance(key, ec.EllipticCurvePublicKey) and number not in active_signature.ECDSA_HASHES:
         return not_possible("the card does not say how its chip signs, or with a weak hash")
     command = Command(0x00, INS_INTERNAL_AUTHENTICATE, 0, 0, challenge)
-    most = channel.room(LONGEST_SIGNATURE)
-    answer = channel.send(channel.expecting(command, max(most, MAX_SHORT_LE)))
+    # RSA signatures are as long as the modulus, those of elliptic curves as two numbers.
+    factor = 1 if isinstance(key, rsa.RSAPublicKey) else 2
+    size = factor * ((key.key_size + 7) // 8)
+    answer = channel.send(channel.insisting(command, size))
     if answer.sw != SW.OK:
         return failed(f"the chip does not sign ({answer.sw!r})")
     match key:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from drivers.errors import ApduError, AuthenticityError, ProtocolError
+from drivers.errors import ApduError, AuthenticityError, ProtocolError, SessionEndedError
 from drivers.smartcard import fields, lds, mrz, photo
 from drivers.smartcard.access import AccessMethod, access_method
 from drivers.smartcard.access_secret import AccessSecret, MrzKey
@@ -23,13 +22,14 @@ from drivers.smartcard.chip import (
     prove_active,
     prove_chip,
 )
+from drivers.smartcard.dates import PartialDate
+from drivers.smartcard.faces import Face
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
 from drivers.smartcard.sod import (
-    STANDARD_POLICY,
     Evidence,
     PassivePolicy,
     check_passive,
@@ -54,8 +54,8 @@ class ReadProgress:
 class Identity:
     """Data of a card's holder; believe it only with authentic `Evidence`.
 
-    `national_number` has ten digits, `photo` is a JPEG file, `expiry` is the card's last valid day.
-    The fields hold personal data and are left out of `repr`.
+    `national_number` has ten digits, `expiry` is the card's last valid day, None if it has none. The
+    fields hold personal data and are left out of `repr`.
     """
 
     national_number: str = field(repr=False)
@@ -63,15 +63,23 @@ class Identity:
     given_names: str = field(repr=False)
     latin_surname: str = field(repr=False)
     latin_given_names: str = field(repr=False)
-    birth_date: date = field(repr=False)
+    birth_date: PartialDate = field(repr=False)
     sex: str = field(repr=False)
     document_number: str = field(repr=False)
-    expiry: date
+    expiry: date | None
     address: tuple[str, ...] = field(repr=False)
-    photo: bytes = field(repr=False)
+    face: Face = field(repr=False)
     fingers: tuple[FingerTemplate, ...] = field(repr=False)
     groups: Mapping[int, bytes] = field(repr=False)
     sod: bytes = field(repr=False)
+
+    @property
+    def photo(self) -> bytes:
+        """The face as a JPEG file; decoded now, so ask only after the card was verified.
+
+        Raises `ProtocolError` for a picture that cannot be decoded.
+        """
+        return photo.decode(self.face.image).jpeg
 
     @property
     def name(self) -> str:
@@ -141,47 +149,75 @@ class IdentityCard:
 
         `progress` is called in the calling thread after every piece.
         """
+        while True:
+            try:
+                self._read_files(progress)
+                break
+            except SessionEndedError:
+                # Cards drop their keys over a length they do not like. They open again, at most twice:
+                # without extended lengths, then with the smallest pieces.
+                self._opened = False
+                if not self._files.ask_for_less(at_once=True):
+                    raise
+        return build_identity(self._sod, self._groups, self._profile, today)
+
+    def _read_files(self, progress: Callable[[ReadProgress], None] | None) -> None:
+        """Read EF.SOD, and the groups in it that the profile wants or that hold the keys of the chip.
+
+        EF.COM is not asked: it is not signed, and issuers list what is not there, or have none. A group
+        that EF.SOD lists and the card withholds is left out here; `verify_authenticity` and
+        `verify_genuineness` find it. Only one the profile cannot do without raises `ApduError`.
+        """
         self.open()
-        common = lds.parse_common(self._files.read_object(lds.FID_COM, lds.TAG_COM))
-        profile = self._profile
-        # EF.COM is not signed: it may hide a group, never add one that counts. What it hid is
-        # found by `verify_authenticity`.
-        wanted = [g for g in profile.groups + profile.optional_groups if g in common.groups]
-        files = {0: (lds.FID_SOD, lds.TAG_SOD)} | {
-            group: (lds.group_file(group), lds.GROUP_TAGS[group]) for group in wanted
-        }
-        sizes = {group: self._files.size(*file) for group, file in files.items()}
-        total = sum(sizes.values())
-        before = 0
+        self._evidence = None
+        self._groups = {}
+        self._sod = self._files.read_object(lds.FID_SOD, lds.TAG_SOD)
+        sizes: dict[int, int] = {}
+        for group in self._wanted():
+            try:
+                sizes[group] = self._files.size(lds.group_file(group), lds.GROUP_TAGS[group])
+            except ApduError:
+                if group in self._profile.groups:
+                    raise
+        total = len(self._sod) + sum(sizes.values())
+        before = len(self._sod)
 
         def report(done: int) -> None:
             if progress is not None:
                 progress(ReadProgress(before + done, total))
 
-        contents = {}
-        for group, (fid, _) in files.items():
-            contents[group] = self._files.read(fid, sizes[group], report)
-            before += sizes[group]
-        self._sod = contents.pop(0)
-        self._groups = contents
-        self._evidence = None
-        self._read_proofs()
-        return build_identity(self._sod, self._groups, self._profile, today)
+        report(0)
+        for group, size in sizes.items():
+            self._groups[group] = self._files.read(lds.group_file(group), size, report)
+            before += size
+
+    def _wanted(self) -> list[int]:
+        """List the groups to read: those of the profile first, then the keys of the chip."""
+        of_profile = [*self._profile.groups, *self._profile.optional_groups]
+        try:
+            listed = {number for number, _ in parse_sod(self._sod).group_hashes}
+        except ProtocolError:
+            return of_profile  # `verify_authenticity` tells what is wrong with EF.SOD
+        keys = [group for group in (DG_PROTOCOLS, DG_ACTIVE_KEY) if group not in of_profile]
+        return [group for group in of_profile + keys if group in listed]
 
     def verify_authenticity(
-        self, store: CscaStore, now: datetime, policy: PassivePolicy = STANDARD_POLICY
+        self, store: CscaStore, now: datetime, policy: PassivePolicy | None = None
     ) -> Evidence:
-        """Run passive authentication on what `read_identity` read; see `sod.Check` for the checks.
+        """Run passive authentication on what `read_identity` read; see `sod.DocumentCheck`.
 
-        All groups of the profile are expected, whatever `policy` expects.
+        `policy` None demands nothing beyond the profile. The profile's states alone are accepted, and all
+        its groups are expected, whatever `policy` says.
         """
-        expected = (*policy.expected, *self._profile.groups, *self._profile.optional_groups)
+        profile = self._profile
+        policy = policy or PassivePolicy(profile.states)
+        expected = (*policy.expected, *profile.groups, *profile.optional_groups)
         self._evidence = check_passive(
             self._sod,
             self._groups,
             store,
             now,
-            replace(policy, expected=expected),
+            replace(policy, states=profile.states, expected=expected),
             self._printed_zone,
         )
         return self._evidence
@@ -236,21 +272,6 @@ class IdentityCard:
         matcher.select()
         return matcher
 
-    def _read_proofs(self) -> None:
-        """Read the groups that hold the keys of the chip, if EF.SOD lists them.
-
-        One that the card does not give is left out here, and fails in `verify_genuineness`.
-        """
-        try:
-            listed = {number for number, _ in parse_sod(self._sod).group_hashes}
-        except ProtocolError:
-            return  # `verify_authenticity` reports it
-        for group in sorted({DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups)):
-            with suppress(ApduError):
-                self._groups[group] = self._files.read_object(
-                    lds.group_file(group), lds.GROUP_TAGS[group]
-                )
-
 
 def build_identity(
     sod: bytes, groups: Mapping[int, bytes], profile: CardProfile, today: date
@@ -265,7 +286,10 @@ def build_identity(
     surname, given_names = fields.person_name(profile.person_name, zone, groups)
     template = profile.template_group
     fingers = lds.parse_finger_group(groups[template], template) if template in groups else ()
-    born = details.birth_date if details is not None else None
+    born = mrz.birth_date(zone.birth, today)
+    written_out = details.birth_date if details is not None else None
+    if written_out is not None and (written_out.is_exact or not born.is_exact):
+        born = written_out  # with the century
     face = lds.parse_faces(groups[profile.photo_group], profile.photo_group)[0]
     return Identity(
         national_number=number,
@@ -273,12 +297,12 @@ def build_identity(
         given_names=given_names,
         latin_surname=zone.surname,
         latin_given_names=zone.given_names,
-        birth_date=born or mrz.birth_date(zone.birth, today),
+        birth_date=born,
         sex=zone.sex,
         document_number=zone.number,
         expiry=mrz.expiry_date(zone.expiry, today),
         address=details.address if details is not None else (),
-        photo=photo.decode(face.image).jpeg,
+        face=face,
         fingers=fingers,
         groups=groups,
         sod=sod,

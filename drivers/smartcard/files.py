@@ -4,6 +4,10 @@ Pieces are as long as the profile says, under secure messaging no longer than an
 `LONG_PIECE` where the card announces extended lengths in EF.ATR/INFO (7816-4 12.7.1)::
 
     7F66 { 02 most bytes of a command, 02 most bytes of an answer }
+
+Real chips refuse what they announce, or give less than 256 bytes at a time. A piece that is refused for
+its length, or comes back empty, is asked for again in a smaller one, down to `SMALLER[-1]`; what was
+learnt holds for the rest of the session. Costs a card that keeps its word nothing.
 """
 
 from __future__ import annotations
@@ -30,8 +34,15 @@ FID_INFO: Final = 0x2F01
 FID_CARD_ACCESS: Final = 0x011C
 TAG_EXTENDED_LENGTHS: Final = 0x7F66
 
+SMALLER: Final = (192, 128, 96)
+"""Pieces in bytes, one after the other, for cards that refuse longer ones; real limits are 192, 128, 100."""
+
 _FILE_HEADER: Final = 4
 _SHORT_OFFSETS: Final = 0x8000
+_TOO_LONG: Final = frozenset({SW.OK, SW.END_OF_FILE, SW.WRONG_LENGTH, SW.WRONG_OFFSET})
+"""Answers of cards that were asked for more than they give; with the first two, no data comes."""
+_EXACT_LENGTH: Final = 0x6C
+"""First byte of an answer that tells the right length; seen here under secure messaging only."""
 
 
 def _silent(_: int) -> None:
@@ -47,14 +58,33 @@ class CardFiles:
 
     def __init__(self, channel: ApduChannel, chunk: int) -> None:
         self._channel = channel
-        self._chunk = chunk
+        self._chunk = self._short_chunk = chunk
+
+    def ask_for_less(self, *, at_once: bool = False) -> bool:
+        """Ask for smaller pieces from now on; False if there are none.
+
+        First without extended lengths, then down the row of `SMALLER`, or to its end `at_once`.
+        """
+        if self._channel.is_extended:
+            self._channel.forbid_extended()
+            self._chunk = self._short_chunk
+            return True
+        smaller = [size for size in SMALLER if size < self._chunk]
+        if not smaller:
+            return False
+        self._chunk = smaller[-1 if at_once else 0]
+        return True
 
     def learn_lengths(self) -> None:
-        """Read EF.ATR/INFO, if the card has it, and use the lengths it announces from now on."""
-        if self.select(FID_INFO) != SW.OK:
+        """Read EF.ATR/INFO, if the card has it, and use the lengths it announces from now on.
+
+        Nothing is learnt after `ask_for_less`: the card did not keep its word.
+        """
+        if self._channel.is_forbidden or self.select(FID_INFO) != SW.OK:
             return
-        command = Command(0x00, 0xB0, 0, 0, le=MAX_SHORT_LE)
-        answer = self._channel.send(command)
+        answer = self._channel.send(Command(0x00, 0xB0, 0, 0, le=MAX_SHORT_LE))
+        if answer.sw == SW.WRONG_LENGTH:
+            answer = self._channel.send(Command(0x00, 0xB0, 0, 0, le=SMALLER[-1]))
         if answer.sw not in (SW.OK, SW.END_OF_FILE):
             return
         try:
@@ -87,9 +117,8 @@ class CardFiles:
         """Read `size` bytes of a file; `report` is called with the bytes so far after every piece."""
         self._select(fid)
         data = bytearray()
-        piece = self._channel.room(self._chunk)
         while len(data) < size:
-            data += self._piece(len(data), min(piece, size - len(data)))
+            data += self._piece(len(data), size - len(data))
             report(len(data))
         return bytes(data)
 
@@ -102,25 +131,38 @@ class CardFiles:
         if sw != SW.OK:
             raise ApduError(sw, f"select file {fid:04X}")
 
-    def _piece(self, offset: int, size: int) -> bytes:
-        """Read at least one and at most `size` bytes from `offset` of the selected file."""
-        if offset < _SHORT_OFFSETS:
-            command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF)
-            response = self._channel.send(self._channel.expecting(command, size))
-        else:
-            where = tlv.encode(0x54, offset.to_bytes(2, "big"))
-            # The answer is wrapped in 53, so ask for its header too.
-            most = self._channel.room(len(tlv.encode(0x53, bytes(size))))
-            command = Command(0x00, 0xB1, 0, 0, where)
-            response = self._channel.send(self._channel.expecting(command, most))
-        if response.sw not in (SW.OK, SW.END_OF_FILE):
-            raise ApduError(response.sw, "read a file of the card")
-        data = response.data
+    def _piece(self, offset: int, wanted: int) -> bytes:
+        """Read at least one and at most `wanted` bytes from `offset` of the selected file."""
+        while True:
+            size = min(wanted, self._channel.room(self._chunk))
+            command = self._reading(offset, size)
+            response = self._channel.send(command)
+            data = response.data
+            if data and response.sw in (SW.OK, SW.END_OF_FILE):
+                break
+            if not (self._is_too_long(command, response.sw, size) and self.ask_for_less()):
+                if response.sw == SW.OK:
+                    raise ProtocolError("the card sends nothing of a file")
+                raise ApduError(response.sw, "read a file of the card")
         if offset >= _SHORT_OFFSETS:
             data = tlv.parse_one(data, 0x53).value
         if not 1 <= len(data) <= size:
             raise ProtocolError("the card sent less or more than was asked for")
         return data
+
+    def _is_too_long(self, command: Command, sw: int, size: int) -> bool:
+        """Tell whether a smaller piece may help: after some refusals, after any of an extended command."""
+        is_length = sw in _TOO_LONG or sw >> 8 == _EXACT_LENGTH
+        return command.extended or (is_length and size > SMALLER[-1])
+
+    def _reading(self, offset: int, size: int) -> Command:
+        if offset < _SHORT_OFFSETS:
+            command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF)
+            return self._channel.expecting(command, size)
+        where = tlv.encode(0x54, offset.to_bytes(2, "big"))
+        # The answer is wrapped in 53, so ask for its header too.
+        most = self._channel.room(len(tlv.encode(0x53, bytes(size))))
+        return self._channel.expecting(Command(0x00, 0xB1, 0, 0, where), most)
 
 
 def parse_lengths(data: bytes) -> ExtendedLengths | None:

@@ -19,9 +19,12 @@ from datetime import date
 from typing import Final
 
 from drivers.errors import ChecksumError, ProtocolError
+from drivers.smartcard import dates
+from drivers.smartcard.dates import PartialDate
 
 _VALUES: Final = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 _WEIGHTS: Final = (7, 3, 1)
+_NO_END: Final = ("<<<<<<", "990101", "991231")
 _SIZES: Final = {90: 30, 72: 36, 88: 44}
 """Length of the whole zone to length of its lines: TD1, TD2, TD3."""
 
@@ -98,28 +101,34 @@ def encode_td1(mrz: Mrz) -> str:
     return upper + middle + nationality + "<" * 11 + composite + names
 
 
-def birth_date(yymmdd: str, today: date) -> date:
-    """Choose the latest date not after `today`. Raises `ProtocolError` if it is not a date."""
+def birth_date(yymmdd: str, today: date) -> PartialDate:
+    """Choose the latest date that may be before `today`, or be it.
+
+    Raises `ProtocolError` if it is not a date.
+    """
+    year, month, day = dates.parse_short(yymmdd)
+    if year is None:
+        return PartialDate(0, month, day)
     century = today.year // 100 * 100
-    born = _date(century, yymmdd)
-    return born if born <= today else _date(century - 100, yymmdd)
+    born = PartialDate(century + year, month, day)
+    return born if born.earliest <= today else PartialDate(century - 100 + year, month, day)
 
 
-def expiry_date(yymmdd: str, today: date) -> date:
-    """Choose the date within 50 years of `today`. Raises `ProtocolError` if it is not a date."""
+def expiry_date(yymmdd: str, today: date) -> date | None:
+    """Choose the date within 50 years of `today`; None for a document without an end.
+
+    Such documents have fillers, 990101 or 991231; chips came after 1999, and none so late is in use.
+    Where the day or the month is unknown, it is the last. Raises `ProtocolError` if it is not a date.
+    """
+    if yymmdd in _NO_END:
+        return None
+    two, month, day = dates.parse_short(yymmdd)
+    if two is None:
+        raise ProtocolError("a date of expiry without a year")
     century = today.year // 100 * 100
-    two = int(yymmdd[:2]) if yymmdd[:2].isascii() and yymmdd[:2].isdigit() else 0
     years = (century - 100 + two, century + two, century + 100 + two)
-    return _date(min(years, key=lambda year: abs(year - today.year)) - two, yymmdd)
-
-
-def _date(century: int, yymmdd: str) -> date:
-    if len(yymmdd) != 6 or not (yymmdd.isascii() and yymmdd.isdigit()):
-        raise ProtocolError("a date of the machine readable zone is not six digits")
-    try:
-        return date(century + int(yymmdd[:2]), int(yymmdd[2:4]), int(yymmdd[4:]))
-    except ValueError:
-        raise ProtocolError("a date of the machine readable zone does not exist") from None
+    year = min(years, key=lambda year: abs(year - today.year))
+    return PartialDate(year, month, day).latest
 
 
 def _check(text: str, digit: str, name: str) -> None:

@@ -63,6 +63,10 @@ TAG_POINT: Final = 0x86
 NONCE_LENGTHS: Final = (16, 32)
 
 
+class NotBegunError(ApduError):
+    """The card refuses MSE:SET AT for a way that it offers; nothing of the secret was used yet."""
+
+
 class PaceStep(IntEnum):
     """Tags inside 7C; the card answers with the tag after that of the terminal."""
 
@@ -111,12 +115,12 @@ def allowed(infos: Iterable[SecurityInfo]) -> list[PaceParameters]:
     ]
 
 
-def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
-    """Choose the best allowed way. Raises `CardError` if the card offers none."""
+def rank(infos: Iterable[SecurityInfo]) -> list[PaceParameters]:
+    """Rank the allowed ways, the best first. Raises `CardError` if the card offers none."""
     offered = allowed(infos)
     if not offered:
         raise CardError("the card offers no way of access that is allowed here")
-    return min(offered, key=lambda p: (ALLOWED_SUITES.index(p.suite), CURVES.index(p.curve)))
+    return sorted(offered, key=lambda p: (ALLOWED_SUITES.index(p.suite), CURVES.index(p.curve)))
 
 
 def reference_of(secret: AccessSecret) -> SecretReference:
@@ -192,15 +196,15 @@ def establish(
 ) -> SecureSession:
     """Run PACE as the terminal.
 
-    Raises `WrongAccessSecretError`, `ApduError` when the card refuses a step, `ProtocolError` for a
-    malformed answer or a point that is not on the curve, `SecureMessagingError` for a card that does
-    not know the secret, and what `ApduChannel.send` raises.
+    Raises `NotBegunError`, `WrongAccessSecretError`, `ApduError` when the card refuses a later step,
+    `ProtocolError` for a malformed answer or a point that is not on the curve, `SecureMessagingError` for
+    a card that does not know the secret, and what `ApduChannel.send` raises.
     """
     curve, suite = parameters.curve, parameters.suite
     begun = channel.send(environment(parameters, reference_of(secret))).sw
     # A warning that tells how many tries the secret has left (TR-03110-3, B.14.1); the last is not used.
     if begun != SW.OK and not SW.TRIES_LEFT + 2 <= begun <= SW.TRIES_LEFT + 15:
-        raise ApduError(begun, "begin access to the card")
+        raise NotBegunError(begun, "begin access to the card")
     hidden = _ask(channel, PaceStep.NONCE, b"")
     if len(hidden) not in NONCE_LENGTHS:
         raise ProtocolError("the random number of the card has a wrong length")

@@ -14,7 +14,7 @@ from typing import Final
 from PIL import Image
 
 from drivers.errors import ProtocolError
-from drivers.smartcard.lds import PictureForm, picture_form
+from drivers.smartcard.faces import PictureForm, picture_form
 
 MAX_BYTES: Final = 65_535
 """Longest picture file; no file of a card is longer."""

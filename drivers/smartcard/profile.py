@@ -5,6 +5,7 @@ A profile is a TOML file; `standard.toml` explains every key, docs/card-profiles
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,6 +135,8 @@ class CardProfile:
     """One family of identity cards; `on_card` is set exactly if `templates` are on the card."""
 
     name: str
+    states: tuple[tuple[str, str], ...]
+    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
     aid: bytes
     access: Access
     secrets: tuple[AccessSecretKind, ...]
@@ -202,6 +205,7 @@ def parse_profile(text: str) -> CardProfile:
     templates = _place(table.text("templates"))
     profile = CardProfile(
         name=table.text("name"),
+        states=_states(table.table("states")),
         aid=table.aid("aid"),
         access=table.choice("access", Access),
         secrets=table.choices("secrets", AccessSecretKind),
@@ -252,6 +256,17 @@ def _check(profile: CardProfile) -> None:
         and AccessSecretKind.MRZ not in profile.secrets
     ):
         raise ProfileError('secrets must hold "mrz" where Basic Access Control may be needed')
+
+
+def _states(table: _Table) -> tuple[tuple[str, str], ...]:
+    """Parse `IRN = "IR"`: a state of DG1 and the country of its certificates."""
+    states = tuple((state, table.text(state)) for state in table.left())
+    if not states:
+        raise ProfileError("states must name whose documents are accepted")
+    for state, country in states:
+        if not (_STATE.fullmatch(state) and _COUNTRY.fullmatch(country)):
+            raise ProfileError('states has lines such as IRN = "IR", in capitals')
+    return states
 
 
 def _on_card(table: _Table) -> OnCardMatching:
@@ -310,6 +325,10 @@ def _source(text: str, *, names: bool) -> FieldSource:
     raise ProfileError(f"{text!r} names no field; examples are dg11:5F10 and mrz:optional")
 
 
+_STATE: Final = re.compile("[A-Z]{1,3}")
+"""In DG1; Germany writes one letter."""
+_COUNTRY: Final = re.compile("[A-Z]{2}")
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -324,6 +343,10 @@ class _Table:
         """Raise `ProfileError` for a key that was not taken."""
         for key in self._left:
             raise ProfileError(f"unknown key {self._full(key)}")
+
+    def left(self) -> tuple[str, ...]:
+        """Return the keys that were not taken yet."""
+        return tuple(self._left)
 
     def table(self, key: str) -> _Table:
         value = self._take(key)

@@ -23,7 +23,7 @@ from typing import Final
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
-from drivers.errors import ProtocolError, SecureMessagingError
+from drivers.errors import ProtocolError, SecureMessagingError, SessionEndedError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import (
     MAX_EXTENDED_LE,
@@ -116,7 +116,11 @@ class SecureSession:
         return replace(command, cla=cla, data=data, le=le, extended=long)
 
     def unprotect(self, response: Response) -> Response:
-        """Open a protected answer. Raises `SecureMessagingError`: the session is over then."""
+        """Open a protected answer.
+
+        Raises `SecureMessagingError`, `SessionEndedError` for an answer without protection; either way
+        the session is over.
+        """
         self._advance()
         try:
             return self._unprotect(response)
@@ -129,7 +133,7 @@ class SecureSession:
 
     def _unprotect(self, response: Response) -> Response:
         if not response.data:
-            raise SecureMessagingError(
+            raise SessionEndedError(
                 f"the card ended the protected session ({response.sw!r}); {_AGAIN}"
             )
         objects = self._verified(response.data, header=b"")

@@ -37,9 +37,10 @@ from typing import Final
 from cryptography import x509
 
 from drivers.errors import AuthenticityError, ProtocolError
-from drivers.smartcard import certificates, lds, mrz, signed_data, signers, tlv
+from drivers.smartcard import certificates, dates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
 from drivers.smartcard.documents import LDS_SECURITY_OBJECT, LdsSecurityObject
+from drivers.smartcard.profile import load_profile
 from drivers.smartcard.signed_data import HASHES, SignedData
 from drivers.smartcard.trust import CscaStore
 
@@ -143,16 +144,13 @@ class PassivePolicy:
     read if EF.SOD lists them, so that a card cannot hide one.
     """
 
+    states: tuple[tuple[str, str], ...]
+    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
     validity_at: ValidityTime = ValidityTime.READING
     require_revocation: bool = False
     """Refuse cards where `revocation` cannot be done, for want of a list or because it is stale."""
     content_types: frozenset[str] = frozenset({LDS_SECURITY_OBJECT})
     expected: tuple[int, ...] = ()
-    states: tuple[tuple[str, str], ...] = (("IRN", "IR"),)
-    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
-
-
-STANDARD_POLICY: Final = PassivePolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +183,16 @@ def check_passive(
     groups: Mapping[int, bytes],
     store: CscaStore,
     now: datetime,
-    policy: PassivePolicy = STANDARD_POLICY,
+    policy: PassivePolicy | None = None,
     printed_zone: str = "",
 ) -> Evidence:
     """Run all checks on EF.SOD and the group files read (number to whole file).
 
     `now` has a time zone. `printed_zone` is the MRZ information (number, birth, expiry, each with its
-    digit) that was read from the face of the card, empty if none was. Never raises for card content.
+    digit) that was read from the face of the card, empty if none was. `policy` None accepts the states of
+    the standard profile. Never raises for card content.
     """
+    policy = policy or PassivePolicy(load_profile().states)
     try:
         parsed = parse_sod(sod)
     except ProtocolError as error:
@@ -332,11 +332,13 @@ def _consistency(groups: Mapping[int, bytes]) -> str:
     try:
         zone = mrz.parse(lds.parse_dg1(groups.get(1, b"")))
         details = lds.parse_dg11(groups[11]) if 11 in groups else None
+        born = None if details is None else details.birth_date
+        agree = born is None or dates.agree(born, zone.birth)
     except ProtocolError as error:
         return str(error)
     if details is None:
         return ""
-    if details.birth_date is not None and f"{details.birth_date:%y%m%d}" != zone.birth:
+    if not agree:
         return "the birth dates of DG1 and DG11 differ"
     # Cards that carry the personal number in both places must carry the same one.
     optional, number = zone.optional.replace("<", ""), details.personal_number

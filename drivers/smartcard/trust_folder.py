@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from asn1crypto import pem
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import signed_data
@@ -70,7 +70,7 @@ def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
             if kind in _CERTIFICATES:
                 certificates += _authorities(data)
             elif kind == _REVOCATIONS:
-                revocations.append(_revocations(data))
+                revocations += _revocations(data)
             elif kind == _MASTER_LIST:
                 lists.append((path, data))
             else:
@@ -165,27 +165,25 @@ def _read(path: Path) -> bytes:
 
 
 def _authorities(data: bytes) -> Iterator[x509.Certificate]:
-    if data.lstrip().startswith(_PEM):
-        try:
-            # Once more from DER, which looks at more of a certificate.
-            certificates = [
-                load_certificate(certificate.public_bytes(Encoding.DER))
-                for certificate in x509.load_pem_x509_certificates(data)
-            ]
-        except (ValueError, x509.InvalidVersion) as error:
-            raise ProtocolError("no certificate in PEM form") from error
-    else:
-        certificates = [load_certificate(data)]
-    for certificate in certificates:
+    for der in _contents(data, "CERTIFICATE"):
+        certificate = load_certificate(der)
         if not is_authority(certificate):
             raise ProtocolError("not the certificate of an authority (CA)")
         yield certificate
 
 
-def _revocations(data: bytes) -> x509.CertificateRevocationList:
+def _revocations(data: bytes) -> Iterator[x509.CertificateRevocationList]:
+    return map(load_revocation_list, _contents(data, "X509 CRL"))
+
+
+def _contents(data: bytes, kind: str) -> list[bytes]:
+    """Return what a file holds in DER: the file, or the PEM blocks of a kind in it, at least one."""
     if not data.lstrip().startswith(_PEM):
-        return load_revocation_list(data)
+        return [data]
     try:
-        return load_revocation_list(x509.load_pem_x509_crl(data).public_bytes(Encoding.DER))
-    except (ValueError, x509.InvalidVersion) as error:
-        raise ProtocolError("no revocation list in PEM form") from error
+        blocks = [der for name, _, der in pem.unarmor(data, multiple=True) if name == kind]
+    except ValueError as error:
+        raise ProtocolError("a PEM block is malformed") from error
+    if not blocks:
+        raise ProtocolError(f"no PEM block of the kind {kind}")
+    return blocks

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from crypto.certificates import CertificateRefusedError, read_subject, valid_from, verify_chain
-from crypto.errors import CryptoError, DecodeError
+from crypto.certificates import read_subject, valid_from, verify_chain
+from crypto.errors import CertificateRefusedError, CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from election.because import because
 from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role

@@ -1,6 +1,6 @@
 """Report a verification: its failures by reason, or none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +37,10 @@ class NoticeReason(StrEnum):
     """A ballot of which a slot holds what no honest terminal encrypts: an invalid vote."""
     UNPROVEN = "decryption-unproven"
     """Decryptions without strong proof: what that leaves open."""
+    UNLISTED = "spent-unlisted"
+    """Spent authorizations that a station vouched for and does not list as issued."""
+    SPENT_TWICE = "spent-twice"
+    """Authorizations that were spent at two terminals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,15 @@ class ArchiveFinding:
     message: Message
     batch: str = ""
     """In an index: of which batch; empty for what is not about one."""
+
+
+def apart(
+    found: Iterable[ArchiveFinding],
+) -> tuple[tuple[ArchiveFinding, ...], tuple[ArchiveFinding, ...]]:
+    """Separate what breaks a rule from what is told."""
+    all_found = tuple(found)
+    told = tuple(each for each in all_found if isinstance(each.reason, NoticeReason))
+    return tuple(each for each in all_found if each not in told), told
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
@@ -12,8 +13,10 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
-from election import token
+from election import token, voucher
 from election.authorization import Authorization, AuthorizationRefusal
+from election.authorization_life import Acceptance, CastingStep, Shown, accept, next_casting
+from election.records import spent_hash
 from kiosk.clock import Clock
 from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
@@ -35,6 +38,7 @@ from kiosk.storage.votes import (
     CapacityReachedError,
     MirrorFailedError,
     RecordInDoubtError,
+    Spending,
     StoreCounts,
 )
 from words.message import m
@@ -43,6 +47,8 @@ READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
 MEDIA_GONE = "MEDIA"
 """Incident code while one of the two media is missing, broken or full."""
+VOTES_BEHIND = "VOTES-BEHIND"
+"""Incident code when a card shows that this terminal once held more votes: headquarters has to look."""
 CAPACITY_REACHED = "CAPACITY"
 """Incident code when every slot reserved at the opening is used: voters go to another terminal."""
 
@@ -70,8 +76,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         )
         self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
-        self._voting = 0
-        """The insertion whose authorization opened the present ballot."""
+        self._voting = _Inserted(0, b"")
+        """The card whose authorization opened the present ballot."""
+        self._behind = False
+        """A station holds more receipts of this terminal than it has votes: an old copy came back."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
         super().__init__(
@@ -100,7 +108,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 store.submit(lambda: self._seal(effect))
             case on.RecordVote(authorization):
                 self._recorded = _IN_DOUBT
-                store.submit(lambda: self._record(authorization))
+                self._cast(_Casting(CastingStep.INTENT, authorization, self._voting))
             case on.RecordSpoiled():
                 store.submit(self._spoil)
             case on.ForgetBallot():
@@ -137,13 +145,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         self.card_service.run(
             self._checked,
             _card_failed,
-            lambda outcome: self.context.store.submit(
-                lambda: self._unless_spent(outcome, insertion)
-            ),
+            lambda outcome: self.context.store.submit(lambda: self._judge(outcome, insertion)),
             insertion=insertion,
         )
 
-    def _checked(self, channel: ApduChannel) -> on.CardAccepted | on.CardRefused:
+    def _checked(self, channel: ApduChannel) -> _Seen | on.CardRefused:
         match self.card_service.kind:
             case CardKind.AUTHORIZATION:
                 pass
@@ -153,26 +159,73 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 return on.CardRefused(CardProblem.UNREADABLE)
             case _:
                 return on.CardRefused(CardProblem.UNKNOWN)
-        piv = PivSession(channel)
-        piv.select()
-        data = AuthorizationCard(piv, self.loaded.card_key).read_token()
+        card = self._authorization_card(channel)
+        data = card.read_token()
         if data is None:
             return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
-        election = self.context.election
+        election, config = self.context.election, self.context.config
         try:
-            authorization = token.check(
-                data, election, self.context.config.branch, self.context.clock.now()
-            )
+            authorization = token.read(data, election, config.branch)
         except token.TokenRefusedError as refused:
             return on.CardRefused(refused.reason)
-        contests = tuple(c for c in election.contests if c.id in authorization.contests)
-        return on.CardAccepted(authorization, contests)
+        note = voucher.decode_note(card.read_note())
+        now = self.context.clock.now()
+        shown = voucher.show(authorization, data, note, now, election, config.device)
+        return _Seen(authorization, data, shown)
 
-    def _erase(self, channel: ApduChannel) -> on.VoteRecorded:
+    def _authorization_card(self, channel: ApduChannel) -> AuthorizationCard:
         piv = PivSession(channel)
         piv.select()
-        AuthorizationCard(piv, self.loaded.card_key).erase_token()
-        return on.VoteRecorded()
+        return AuthorizationCard(piv, self.loaded.card_key)
+
+    # ------------------------------------------------------------ casting, step by step
+
+    def _cast(self, casting: _Casting) -> None:
+        """Do the next step of a cast, on the worker it belongs to, and then the one after it."""
+        match casting.step:
+            case CastingStep.INTENT:
+                intent = voucher.intent_of(self.context.config.device, casting.card.token)
+                self._write_note(casting, voucher.encode_note(intent))
+            case CastingStep.SPEND:
+                self.context.store.submit(lambda: self._spend(casting))
+            case CastingStep.RECEIPT:
+                self._write_note(casting, voucher.encode_note(self._receipt(casting.authorization)))
+            case CastingStep.WIPE:
+                self._on_card(casting, lambda card: card.erase_token())
+            case CastingStep.CLEAR:
+                self._write_note(casting, None)
+            case CastingStep.RECORDED:
+                self.loop.post(on.VoteRecorded(card_out=casting.card_out))
+            case CastingStep.NOT_RECORDED | CastingStep.IN_DOUBT:
+                self.loop.post(on.VoteNotRecorded(casting.problem))
+            case _:
+                assert_never(casting.step)
+
+    def _write_note(self, casting: _Casting, note: bytes | None) -> None:
+        self._on_card(casting, lambda card: card.write_note(note))
+
+    def _on_card(self, casting: _Casting, write: Callable[[AuthorizationCard], None]) -> None:
+        def job(channel: ApduChannel) -> _Casting:
+            write(self._authorization_card(channel))
+            return casting.after(done=True)
+
+        self.card_service.run(
+            job,
+            lambda trouble: casting.after(
+                done=False, card_out=isinstance(trouble, CardRemovedError)
+            ),
+            lambda following: self.context.store.submit(lambda: self._cast(following)),
+            insertion=casting.card.insertion,
+            gone=lambda: casting.after(done=False, card_out=True),
+        )
+
+    def _receipt(self, authorization: Authorization) -> voucher.Receipt:
+        return voucher.sign_receipt(
+            self.context.signing.classical,
+            authorization.election,
+            self.context.config.device,
+            spent_hash(authorization.nonce),
+        )
 
     # ------------------------------------------------------------ store worker
 
@@ -181,6 +234,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         return READER_GONE
 
     def _trouble(self, closed: ClosedReason | None) -> str:
+        if closed is None and self._behind:
+            return VOTES_BEHIND
         if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
         if closed is None and not self.counts.free:
@@ -192,50 +247,75 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self._recorded)
 
-    def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
-        """Refuse a spent authorization, whatever is still written on the card."""
-        if isinstance(outcome, on.CardAccepted):
-            self._voting = insertion
-            try:
-                spent = self.loaded.votes.is_spent(outcome.authorization.nonce)
-            except StorageError as trouble:
-                self.loaded.note_fault(trouble)
-                self.loop.post(DeviceFault(MEDIA_GONE))
-                return
-            if spent:
+    def _judge(self, seen: _Seen | on.CardRefused, insertion: int) -> None:
+        """Compare what a card shows with what this terminal has spent."""
+        if isinstance(seen, on.CardRefused):
+            self.card_service.if_still(insertion, lambda: self.loop.post(seen))
+            return
+        try:
+            spent = self.loaded.votes.spent_hashes()
+        except StorageError as trouble:
+            self.loaded.note_fault(trouble)
+            self.loop.post(DeviceFault(MEDIA_GONE))
+            return
+        self._voting = _Inserted(insertion, seen.token)
+        outcome: on.CardAccepted | on.CardRefused
+        match accept(seen.shown, self.context.config.device, spent):
+            case Acceptance.ACCEPTED:
+                wanted = seen.authorization.contests
+                contests = tuple(c for c in self.context.election.contests if c.id in wanted)
+                outcome = on.CardAccepted(seen.authorization, contests)
+            case Acceptance.SPENT:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                # Best effort, and nothing is said of it: the card stays spent.
-                self.card_service.run(self._erase, _not_erased, _nothing, insertion=insertion)
+                self._settle(seen)
+            case Acceptance.RECORDED:
+                outcome = on.CardRefused(AuthorizationRefusal.SPENT)
+            case Acceptance.BEHIND:
+                self._behind = True
+                self.loop.post(DeviceFault(VOTES_BEHIND))
+                return
+            case Acceptance.ELSEWHERE:
+                outcome = on.CardRefused(AuthorizationRefusal.ELSEWHERE)
+            case Acceptance.EXPIRED:
+                outcome = on.CardRefused(AuthorizationRefusal.EXPIRED)
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
+
+    def _settle(self, seen: _Seen) -> None:
+        """Write the receipt once more and wipe the card; best effort, and nothing is said of it."""
+        receipt = voucher.encode_note(self._receipt(seen.authorization))
+
+        def job(channel: ApduChannel) -> None:
+            card = self._authorization_card(channel)
+            card.write_note(receipt)
+            card.erase_token()
+
+        self.card_service.run(job, _nothing, _nothing, insertion=self._voting.insertion)
 
     def _seal(self, effect: on.SealBallot) -> None:
         self.loop.post(on.BallotSealed(self.loaded.vault.seal(effect.marks)))
 
-    def _record(self, authorization: Authorization) -> None:
+    def _spend(self, casting: _Casting) -> None:
+        given = casting.authorization
         try:
-            self.loaded.vault.cast(authorization.nonce, authorization.handle)
+            self.loaded.vault.cast(Spending(given.nonce, given.voucher, given.handle))
         except (MirrorFailedError, AlreadyRecordedError) as trouble:
             # Recorded: the vote counts and must never be cast again.
             self.loaded.note_fault(trouble)
         except StorageError as trouble:
-            self._not_recorded(trouble)
+            problem = self._note_trouble(trouble)
+            done = None if problem is RecordingProblem.IN_DOUBT else False
+            self._cast(replace(casting.after(done=done), problem=problem))
             return
         self._recorded = on.VoteRecorded()
         self.loaded.count()
-        # Only now is the card wiped; a card that is gone or fails does not change what is recorded.
-        self.card_service.run(
-            self._erase,
-            _not_erased,
-            self.loop.post,
-            insertion=self._voting,
-            gone=lambda: on.VoteRecorded(card_out=True),
-        )
+        # A card that is gone or fails does not change what is recorded.
+        self._cast(casting.after(done=True))
 
     def _spoil(self) -> None:
         try:
             tracking, opening = self.loaded.vault.spoil()
         except StorageError as trouble:
-            self._not_recorded(trouble)
+            self.loop.post(on.VoteNotRecorded(self._note_trouble(trouble)))
             return
         self.loaded.count()
         self.loop.post(on.BallotSpoiled(opening))
@@ -245,10 +325,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # printed is not logged: the time of a challenge would say who was in the booth.
             self._paper.print(TicketSlip(name, opening, tracking), _nothing)
 
-    def _not_recorded(self, trouble: StorageError) -> None:
+    def _note_trouble(self, trouble: StorageError) -> RecordingProblem:
         self.loaded.note_fault(trouble)
         self.loaded.was_full = isinstance(trouble, MediumFullError)
-        self.loop.post(on.VoteNotRecorded(_problem(trouble)))
+        return _problem(trouble)
 
     def _forget(self) -> None:
         if self._loaded is not None:
@@ -261,6 +341,37 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
 
     def _counters(self) -> tuple[Counter, ...]:
         return (Counter("cast", m("Ballots cast"), self.counts.cast),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inserted:
+    insertion: int
+    token: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A card with a token that a station of this branch signed."""
+
+    authorization: Authorization
+    token: bytes
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Casting:
+    """A cast between two steps."""
+
+    step: CastingStep
+    authorization: Authorization
+    card: _Inserted
+    card_out: bool = False
+    problem: RecordingProblem = RecordingProblem.CARD
+    """Why the vote is not recorded, if it is not."""
+
+    def after(self, *, done: bool | None, card_out: bool = False) -> _Casting:
+        step = next_casting(self.step, done=done)
+        return replace(self, step=step, card_out=self.card_out or card_out)
 
 
 _IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
@@ -278,13 +389,9 @@ def _problem(trouble: StorageError) -> RecordingProblem:
             return RecordingProblem.MEDIUM_LOST
 
 
-def _card_failed(trouble: DriverError) -> on.CardAccepted | on.CardRefused:
+def _card_failed(trouble: DriverError) -> _Seen | on.CardRefused:
     pulled = isinstance(trouble, CardRemovedError)
     return on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE)
-
-
-def _not_erased(trouble: DriverError) -> on.VoteRecorded:
-    return on.VoteRecorded(card_out=isinstance(trouble, CardRemovedError))
 
 
 def _nothing(outcome: object) -> None:

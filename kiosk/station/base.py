@@ -23,7 +23,7 @@ from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
-from election.polls import ActKind, PollsState
+from election.polls import PollsState
 from election.reasons import PackageReason
 from election.register import (
     MAX_REGISTER,
@@ -33,14 +33,16 @@ from election.register import (
     open_register,
 )
 from election.sealed import open_card_key
-from kiosk.audit_events import AuditEvent
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.clock import Clock
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchor import compare
-from kiosk.storage.audit import AuditLog
+from kiosk.station.anchoring import Anchoring
+from kiosk.storage.audit import FOUND_VOTES, AuditLog
+from kiosk.storage.counters import Counters
 from kiosk.storage.polls import Polls
 from words.message import m
 
@@ -81,6 +83,11 @@ class Files:
         return self.data / "audit.jsonl"
 
     @property
+    def anchors(self) -> tuple[Path, Path]:
+        """Where the log and the number of votes stood (`kiosk.storage.anchors`), on either medium."""
+        return self.data / "anchor", self.mirror / "anchor"
+
+    @property
     def votes(self) -> Path:
         """Ballots on the first medium."""
         return self.data / "votes.db"
@@ -97,7 +104,7 @@ class Files:
 
     @property
     def counters(self) -> Path:
-        """Refusals and overrides by reason."""
+        """Refusals, overrides and the sums of the day."""
         return self.data / "counters.db"
 
 
@@ -131,6 +138,8 @@ class DeviceContext:
         """The databases are open; says nothing of the package."""
         self.log_failed = False
         """The log's medium is full or gone: nobody is served until it can be written again."""
+        self._held: list[tuple[WriteAudit, datetime]] | None = None
+        """Entries that wait while an act is frozen; None: none is."""
 
     def open(self) -> None:
         """Open the databases and the installed package.
@@ -140,8 +149,14 @@ class DeviceContext:
         self.files.data.mkdir(parents=True, exist_ok=True)
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
+        self.counters = Counters(self.files.counters)
+        self.anchoring = Anchoring(
+            self.polls, self.audit, self.files.anchors, self.signing, self.root
+        )
         self.opened = True
         self.log(WriteAudit(AuditEvent.STARTED))
+        for event in self.anchoring.unlogged:
+            self.note(WriteAudit(AuditEvent.FOUND_AT_START, event))
         installed = self.polls.package_digest
         if installed is None:
             return
@@ -150,10 +165,10 @@ class DeviceContext:
             raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
-        loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
-        package = self.check_package(data, loaded[-1])
+        loaded_at = self.anchoring.loaded_at
+        package = self.check_package(data, loaded_at)
         register = read_file(self.files.register, MAX_REGISTER)
-        self.register = self.check_register(register, package, loaded[-1])
+        self.register = self.check_register(register, package, loaded_at)
         self.package = package
 
     def close(self) -> None:
@@ -161,13 +176,12 @@ class DeviceContext:
         if self.opened:
             self.polls.close_store()
             self.audit.close()
+            self.counters.close()
 
     @property
     def election(self) -> Election:
         """Raises `PollsStateError` before a package is loaded."""
-        if self.package is None:
-            raise PollsStateError(m("no election package is loaded; load it first"))
-        return self.package.election
+        return self.installed().election
 
     def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
         """Verify a package for this device, as of now or `at`. Raises `PackageError` with the reason."""
@@ -273,11 +287,11 @@ class DeviceContext:
             self.sealing.raw
         )
 
-    def package_digest(self) -> bytes:
-        """Return the package's SHA-256. Raises `PollsStateError` before a package is loaded."""
+    def installed(self) -> LoadedPackage:
+        """Return the package. Raises `PollsStateError` before one is loaded."""
         if self.package is None:
             raise PollsStateError(m("no election package is loaded; load it first"))
-        return self.package.digest
+        return self.package
 
     def closed(self) -> ClosedReason | None:
         """Why nobody can be served now; None: the polls are open."""
@@ -291,13 +305,13 @@ class DeviceContext:
             case PollsState.CLOSED:
                 return ClosedReason.CLOSED
             case PollsState.OPEN:
-                return None
+                return None if self._held is None else ClosedReason.PAUSED
 
     def bundle(self, *, box: BallotBox | None = None, check_ins: CheckIns | None = None) -> Bundle:
         """Put together what headquarters gets. Raises `PollsStateError` before a package is loaded."""
         return Bundle(
             election=self.election.uuid,
-            package_digest=self.package_digest(),
+            package_digest=self.installed().digest,
             device=self.config.device,
             role=self.config.role,
             branch=self.config.branch,
@@ -309,18 +323,54 @@ class DeviceContext:
 
     def log(self, entry: WriteAudit) -> None:
         """Write an entry. Raises `StorageError`: then what it announces must not happen."""
-        self.audit.append(entry.what, self.clock.now(), entry.detail)
+        self._write(entry, self.clock.now())
+
+    def _write(self, entry: WriteAudit, at: datetime) -> None:
+        if entry.what.form is not EventForm.LINE and (
+            entry.detail or entry.what.form is EventForm.SUM
+        ):
+            self.counters.add_event(entry.what, entry.detail)
+        if entry.what.form is EventForm.SUM:
+            return
+        detail = entry.detail if entry.what.form is EventForm.LINE else ""
+        self.audit.append(entry.what, at, detail)
+        self.anchoring.write()
+
+    def hold_log(self) -> None:
+        """From now on entries wait, because an act is frozen that names the last one."""
+        self._held = self._held or []
+
+    def release_log(self) -> None:
+        """Write the entries that waited, with the times at which they were told."""
+        held, self._held = self._held or [], None
+        for entry, at in held:
+            self._note(entry, at)
+
+    def enter_found(self, cast: int) -> None:
+        """After both media were joined at the start: enter votes that the log does not tell of."""
+        found = cast - self.audit.position.votes
+        if found > 0 and self.anchoring.trouble is None:
+            self.note(WriteAudit(AuditEvent.FOUND_AT_START, f"{FOUND_VOTES}{found}"))
 
     def note(self, entry: WriteAudit) -> bool:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
+        if self._held is not None:
+            self._held.append((entry, self.clock.now()))
+            return True
+        return self._note(entry, self.clock.now())
+
+    def _note(self, entry: WriteAudit, at: datetime) -> bool:
         try:
             if not self.opened:
                 raise MediumLostError(m("the log is not open"))
-            self.log(entry)
+            self._write(entry, at)
         except StorageError:
             self.log_failed = True
-            return False
-        self.log_failed = False
+            # A sum that is missing stops nobody at once; the next voter waits for the medium.
+            return entry.what.form is EventForm.SUM
+        if entry.what.form is not EventForm.SUM:
+            # A sum lies in another file: that it was kept says nothing of the log.
+            self.log_failed = False
         return True
 
     def log_is_back(self) -> bool:

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
-from drivers.errors import DriverError
+from drivers.errors import CardRemovedError, DriverError
+from drivers.smartcard.apdu import ApduChannel
 from election.because import reason_of
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefusedError
-from election.package import LoadedPackage
-from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
-from election.reasons import PackageReason, RegisterReason
-from election.register import MAX_REGISTER, REGISTER_FILE, RegisterError
-from election.usb_drive import read_brought
+from election.polls import ActKind, Operator, PollsState, check_two_roles
+from election.reasons import PackageReason
+from election.register import RegisterError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -26,19 +24,29 @@ from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
 from kiosk.flows.signin import NeedCard, ProveOperator
-from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
+from kiosk.reports import CheckLine, Report, ReportKind
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, DeviceContext
+from kiosk.station.acts import ActSigning
+from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
+from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
-from kiosk.station.proof import prove_operator
-from kiosk.storage.media import MediaReport, check_media
+from kiosk.station.proof import SignAct, prove_operator
+from kiosk.station.reporting import make_report, self_checks
 from kiosk.words import PACKAGE_CHECKS, named
-from words.message import Bytes, Items, Latin, Message, m, plural
+from words.message import Message, m, plural
 
+_TROUBLE = (ElectionError, StorageError, CryptoError, DriverError, OSError)
+_BY_CARDS = {
+    at.ConsoleAct.LOAD_PACKAGE: ActKind.LOAD,
+    at.ConsoleAct.OPEN: ActKind.OPEN,
+    at.ConsoleAct.CLOSE: ActKind.CLOSE,
+}
 _PRINTED = frozenset({at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.PRINT_REPORT})
+_ANCHORED = _PRINTED | _BY_CARDS.keys()
+"""What leaves the device, or changes the state of the polls: the anchor beside the state goes along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ class OperatorConsole:
         self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
+        self._signing = ActSigning(context, operations.loaded)
+        self._brought: Brought | None = None
         self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
@@ -107,7 +117,7 @@ class OperatorConsole:
             self._context.polls.state,
             package.election.name if package else None,
             self._context.package_name(),
-            self._checks,
+            (*self._set_back(), *self._checks),
             self._report,
             can_be_ready=self._context.why_not_ready() is None,
             number=self._context.number(),
@@ -126,27 +136,101 @@ class OperatorConsole:
     def _perform(self, effect: on.ConsoleEffect) -> None:
         match effect:
             case ProveOperator(pin):
-                prove_operator(self._context, self.card_service, pin, self.loop.post)
+                prove_operator(
+                    self._context, self.card_service, pin, self.loop.post, self._second_card()
+                )
+            case on.SignFirst():
+                self._context.store.submit(lambda: self._sign_first(effect))
+            case on.GiveUp():
+                self._context.store.submit(self._give_up)
             case on.Perform():
                 self._context.store.submit(lambda: self._carry_out(effect))
             case _:
                 assert_never(effect)
 
+    def _second_card(self) -> SignAct | None:
+        """Return what the second card signs; None while nobody is asked for a second signature."""
+        match self.loop.state:
+            case at.SecondSignature(first=first, act=act) if act in _BY_CARDS:
+                return self._signing.second_card(first)
+            case _:
+                return None
+
     # ------------------------------------------------------------ store worker
 
-    def _carry_out(self, effect: on.Perform) -> None:
+    def _sign_first(self, effect: on.SignFirst) -> None:
+        """Freeze the act, and have the card that is in sign it."""
+        outcome = self._guarded(effect.act, lambda: self._prepare(effect.act))
+        if not outcome.ok:
+            self._not_signed(outcome)
+            return
+        self._operations.acted()
+
+        def failed(trouble: DriverError) -> at.ActOutcome | None:
+            return at.ActOutcome(effect.act, False, _say(trouble))
+
+        def signed(channel: ApduChannel) -> at.ActOutcome | None:
+            other = at.ActOutcome(effect.act, False, _OTHER_CARD)
+            return None if self._signing.first_card(effect.first)(channel) else other
+
+        def say(outcome: at.ActOutcome | None) -> None:
+            if outcome is None:
+                self.loop.post(on.FirstSigned())
+            else:
+                self._context.store.submit(lambda: self._not_signed(outcome))
+
+        self.card_service.run(
+            signed, failed, say, gone=lambda: failed(CardRemovedError("the card was taken out"))
+        )
+
+    def _prepare(self, act: at.ConsoleAct) -> Message:
+        """Do all that may fail before a card signs, and freeze the act."""
+        context, now = self._context, self._context.clock.now()
+        match act:
+            case at.ConsoleAct.LOAD_PACKAGE:
+                self.loop.post(on.Progress(None))
+                brought = self._brought = bring(context)
+                # Later the same package, which was damaged, is put back: that is no act.
+                if context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+                    self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
+            case _:
+                if act is at.ConsoleAct.OPEN:
+                    self._check_hour(now)
+                    context.polls.check(ActKind.OPEN)
+                    self._operations.loaded().opening()
+                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, now)
+        return Message("")
+
+    def _not_signed(self, outcome: at.ActOutcome) -> None:
+        self._give_up()
+        self.refresh()
+        self.loop.post(on.ActEnded(outcome, self._view))
+
+    def _give_up(self) -> None:
+        self._brought = None
+        self._signing.give_up()
+        self._operations.acted()
+
+    def _guarded(self, act: at.ConsoleAct, work: Callable[[], Message]) -> at.ActOutcome:
         try:
-            outcome = at.ActOutcome(effect.act, True, self._act(effect))
-        except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
+            return at.ActOutcome(act, True, work())
+        except _TROUBLE as trouble:
             reason = "failed"
             if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
                 reason = trouble.reason
-            self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
-            outcome = at.ActOutcome(effect.act, False, _say(trouble))
+            self._signing.give_up()
+            self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{act.value} {reason}"))
+            return at.ActOutcome(act, False, _say(trouble))
         except BaseException:
             # A defect: the device goes out of service, and the console has to end its act, too.
-            self.loop.post(on.ActEnded(at.ActOutcome(effect.act, False, _DEFECT), self._view))
+            self.loop.post(on.ActEnded(at.ActOutcome(act, False, _DEFECT), self._view))
             raise
+
+    def _carry_out(self, effect: on.Perform) -> None:
+        outcome = self._guarded(effect.act, lambda: self._act(effect))
+        if effect.act in _ANCHORED:
+            with suppress(StorageError):
+                self._context.anchoring.write(with_state=True)
         self.refresh()
         self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
@@ -175,9 +259,9 @@ class OperatorConsole:
         operators = _signers(effect)
         match effect.act:
             case at.ConsoleAct.LOAD_PACKAGE:
-                return self._load(operators, now)
+                return self._load(operators)
             case at.ConsoleAct.SELF_TEST:
-                found = self._self_test()
+                found = (*self_checks(context, self._paper), *self._operations.checks())
                 failed = sum(not check.passed for check in found)
                 logged = context.note(WriteAudit(AuditEvent.SELF_TEST, f"failed {failed}"))
                 problem = None if logged else m("There is no room, or the medium is gone.")
@@ -196,23 +280,21 @@ class OperatorConsole:
                     )
                 return m("Everything is ready.")
             case at.ConsoleAct.OPEN:
-                self._check_hour(now)
-                self._operations.loaded().opening()
-                context.polls.open(operators, now)
+                self._signing.commit(ActKind.OPEN, operators)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
                 self._note(_report_made(ReportKind.ZERO, effect))
                 return m("The polls are open.")
             case at.ConsoleAct.PAUSE:
-                context.polls.pause(operators, now)
+                context.polls.record(ActKind.PAUSE, operators)
                 self._note(_signed(AuditEvent.POLLS_PAUSED, effect))
                 return m("The polls are paused.")
             case at.ConsoleAct.RESUME:
-                context.polls.resume(operators, now)
+                context.polls.record(ActKind.RESUME, operators)
                 self._note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
             case at.ConsoleAct.CLOSE:
-                context.polls.close(operators, now)
+                self._signing.commit(ActKind.CLOSE, operators)
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 self._note(_report_made(ReportKind.CLOSING, effect))
@@ -240,25 +322,14 @@ class OperatorConsole:
             case _:
                 assert_never(effect.act)
 
-    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
-        try:
-            data = read_brought(self._context.config.usb / PACKAGE_FILE, MAX_SIZE)
-        except FileNotFoundError as missing:
-            raise PackageError(
-                PackageReason.MISSING,
-                m(
-                    "there is no {package_file} on the stick; put in the right stick",
-                    package_file=Latin(PACKAGE_FILE),
-                ),
-            ) from missing
-        self.loop.post(on.Progress(None))
-        package = self._context.check_package(data)
-        self._may_load(package)
-        registered = self._brought_register()
-        register = self._context.check_register(registered, package)
-        self._context.install(data, package, registered, register)
+    def _load(self, operators: tuple[Operator, ...]) -> Message:
+        brought, self._brought = self._brought, None
+        if brought is None:
+            raise PollsStateError(m("the act was given up; begin it again"))
+        package, register = brought.package, brought.register
+        self._context.install(brought.data, package, brought.registered, register)
         if self._context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
-            self._context.polls.load(package.digest, operators, now)
+            self._signing.commit(ActKind.LOAD, operators)
         self._checks = tuple(
             CheckLine(named(PACKAGE_CHECKS, name), True)
             for name in (*(check.name for check in package.checks), "register")
@@ -267,25 +338,6 @@ class OperatorConsole:
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
         return m("The election package is loaded.")
-
-    def _brought_register(self) -> bytes:
-        try:
-            return read_brought(self._context.config.usb / REGISTER_FILE, MAX_REGISTER)
-        except FileNotFoundError as missing:
-            raise RegisterError(RegisterReason.REGISTER_MISSING) from missing
-
-    def _may_load(self, package: LoadedPackage) -> None:
-        """Once the polls were open, only the very same package is put back, after it was damaged."""
-        state = self._context.polls.state
-        if state in {PollsState.UNCONFIGURED, PollsState.READY}:
-            return
-        if package.digest != self._context.polls.package_digest:
-            raise PollsStateError(
-                m(
-                    "load: not possible while the polls are {state}; only the same package fits",
-                    state=STATES[state],
-                )
-            )
 
     def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
@@ -303,45 +355,14 @@ class OperatorConsole:
                 m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
-    def _self_test(self) -> tuple[CheckLine, ...]:
-        context = self._context
-        found: list[CheckLine] = []
-        try:
-            report = check_media(context.config.data, context.config.mirror)
-            enough = min(report.primary_free, report.mirror_free) > 200_000_000
-            found.append(
-                CheckLine(
-                    m("Media"),
-                    enough,
-                    _free_room(report),
-                )
-            )
-        except StorageError as trouble:
-            found.append(CheckLine(m("Media"), False, trouble.message))
-        if context.package is not None:
-            election = context.package.election
-            near = abs((context.clock.now() - election.opens).total_seconds()) < 2 * 86_400
-            found.append(CheckLine(m("Clock"), near, context.clock.now().astimezone()))
-        if self._paper is not None:
-            found.append(self._paper.check())
-        return (*found, *self._operations.checks())
-
     def _make_report(self, kind: ReportKind, now: datetime) -> Report:
-        context = self._context
-        branch = context.election.branch(context.config.branch)
-        lines = (
-            *([_OF_A_REHEARSAL] if context.election.rehearsal else []),
-            ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
-            ReportLine(m("Device"), Latin(context.config.device)),
-            ReportLine(m("Package"), Latin(context.package_name())),
-            ReportLine(m("Number of the election"), Latin(context.number())),
-            *self._operations.loaded().report_lines(kind),
-            *(
-                ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
-                for act in context.polls.acts()
-            ),
-        )
-        return Report(kind, context.election.name, now, lines)
+        return make_report(self._context, self._operations.loaded(), kind, now)
+
+    def _set_back(self) -> tuple[CheckLine, ...]:
+        trouble = self._context.anchoring.trouble
+        if trouble is None:
+            return ()
+        return (CheckLine(m("What this device held before"), False, trouble.sentence),)
 
     def _export(self, effect: on.Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))
@@ -349,16 +370,7 @@ class OperatorConsole:
         return m("The closing bundle is written to the stick.")
 
 
-_OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
-"""On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
-
-_ACTS = {
-    ActKind.LOAD: m("Loaded by"),
-    ActKind.OPEN: m("Opened by"),
-    ActKind.PAUSE: m("Paused by"),
-    ActKind.RESUME: m("Resumed by"),
-    ActKind.CLOSE: m("Closed by"),
-}
+_OTHER_CARD = m("The card that is in is not the one that signed in. Begin again.")
 
 
 def _signers(effect: on.Perform) -> tuple[Operator, ...]:
@@ -381,11 +393,6 @@ def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")
-
-
-def _free_room(report: MediaReport) -> Message:
-    free = (Bytes(report.primary_free), Bytes(report.mirror_free))
-    return m("{free} are free", free=Items(free))
 
 
 def _say(trouble: Exception) -> Message:

@@ -209,6 +209,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if self._incident:
             self.loop.post(DeviceFault(self._incident))
             return
+        if (set_back := self.context.anchoring.trouble) is not None:
+            self.loop.post(DeviceFault(set_back.upper()))
+            return
         closed = self.context.closed()
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
@@ -244,6 +247,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             incident = self._incident = incident_code("start", trouble)
             self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
+            if (set_back := self.context.anchoring.trouble) is not None:
+                self.context.note(WriteAudit(AuditEvent.START_FAILED, set_back))
+                self.context.note(WriteAudit(AuditEvent.SET_BACK, set_back))
             self.console.refresh()
             self.tell_readiness()
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from election.acts import ActRefusedError, read_statement
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
 from election.files import read_file, replace_file
@@ -55,11 +56,11 @@ def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:
     """Return the kept bundle if headquarters would take it; a damaged one is written anew."""
     # Judged by the hour of loading, at which the package was: a clock that is wrong by now makes
     # no second bundle.
-    loaded = made.acts[0].at
     try:
+        loaded = read_statement(made.acts[0]).at
         data = read_file(context.files.bundle, form().max_size)
         return data, read_bundle(data, context.election, context.root, loaded)
-    except (OSError, BundleError):
+    except (OSError, BundleError, ActRefusedError):
         return None
 
 

@@ -76,6 +76,12 @@ class FingerprintService:
         """Self-test line."""
         name = m("Fingerprint sensor")
         status = self._reader.status()
+        if status.state is ReaderState.UNUSABLE:
+            return CheckLine(
+                name,
+                False,
+                m("The sensor answers, and cannot be used as it is: see `amin doctor`."),
+            )
         if status.state is not ReaderState.READY:
             return CheckLine(name, False, m("Check the cable of the sensor."))
         if TemplateFormat.ISO_19794_2 not in self._reader.formats:

@@ -160,6 +160,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             case _ if self.console.asks_second:
                 self.console.loop.post(signin.OtherCardSeen())
             case _:
+                if kind is CardKind.AUTHORIZATION:
+                    self.context.store.submit(self._look)
                 self.loop.post(on.AuthorizationCardInserted())
 
     def card_out(self, card_service: CardReaderService) -> None:
@@ -212,6 +214,10 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _forget(self) -> None:
         if self._loaded is not None:
             self._loaded.issuing.forget()
+
+    def _look(self) -> None:
+        if self._loaded is not None:
+            self._loaded.issuing.look()
 
     def _count(self, effect: on.Count) -> None:
         if self._loaded is not None:

@@ -1,11 +1,18 @@
 """Issue an authorization on a card to a matched person: claim, write, confirm.
 
     claim       the registry grants each voter once, and keeps the authorization's nonce till the end
+    fix         the authorization is among those the station issued, before a card is touched
     write       on the card in the second reader; after a failure the same authorization again
     confirm     only when the card holds it
 
+A voter whose own card has expired, or whose terminal is gone, is given the same nonce with a new end, if
+two roles want it: the card itself says which; no registry is asked.
+
 If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
-claim are worth one ballot.
+claim are worth one ballot. What comes next says `election.authorization_life`.
+
+A card that comes in is looked at first: a terminal's receipt is kept, and an authorization that came
+back is noted.
 
 The registry that is asked may be elsewhere. If it does not answer and the branch may go on without,
 the station's own pollbook claims the voter provisionally, and the authorization carries a handle.
@@ -13,8 +20,10 @@ the station's own pollbook claims the voter provisionally, and the authorization
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, assert_never
 
@@ -25,23 +34,30 @@ from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization
+from election.authorization_life import (
+    AlreadyVoted,
+    ClaimedNotIssued,
+    Granted,
+    IssuingStep,
+    Shown,
+    is_renewable,
+    is_returned,
+    next_issuing,
+    next_renewing,
+)
 from election.definition import ContestId, StyleId
 from election.errors import ElectionError
 from election.provisional import ProvisionalEntry, seal_entry
+from election.records import spent_hash
+from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
+from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.storage.pollbook import (
-    AlreadyVoted,
-    ClaimedNotIssued,
-    ClaimOutcome,
-    Granted,
-    LocalRegistry,
-    Registry,
-    Unreachable,
-)
+from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Registry, Unreachable
 from words.digits import to_latin_digits
 from words.message import m
 
@@ -69,8 +85,12 @@ class Issuing:
         """Where the voter of this turn is claimed."""
         self._card_key = card_key
         self._post = post
+        self._step = IssuingStep.CLAIM
+        self._renewing = False
         self._claimed: bytes | None = None
         """Reference of the voter who is being served, between claim and card."""
+        self._writing: bytes | None = None
+        """Hash of this voter's authorization, once it is among the issued ones."""
         self._token: bytes | None = None
         """The authorization of this voter's turn; written again after a failure."""
         self._occupied: int | None = None
@@ -78,6 +98,10 @@ class Issuing:
 
     def claim(self, effect: on.ClaimVoter) -> None:
         """Claim the voter in the registry; the outcome is posted."""
+        if effect.renew:
+            self._renewing, self._step = True, IssuingStep.FIX
+            self._post(on.VoterClaimed())
+            return
         style = self._context.election.style(effect.style)
         contests = style.contests if style else ()
         try:
@@ -88,8 +112,7 @@ class Issuing:
             return
         match outcome:
             case Granted():
-                self._claimed = reference
-                self._post(on.VoterClaimed())
+                self._fix(reference)
             case AlreadyVoted():
                 self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
@@ -98,6 +121,22 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE))
             case _:
                 assert_never(outcome)
+
+    def _fix(self, reference: bytes) -> None:
+        """Enter the authorization among the issued ones: the registry's claim may be elsewhere."""
+        self._claimed = reference
+        self._step = next_issuing(IssuingStep.CLAIM, done=True)
+        try:
+            spent = spent_hash(self._book.nonce(reference))
+            self._pollbook.fix(spent)
+        except StorageError:
+            self._step = next_issuing(self._step, done=False)
+            self._claimed = None
+            self._post(on.ClaimRefused(VoterRefusal.STORE))
+            return
+        self._writing = spent
+        self._step = next_issuing(self._step, done=True)
+        self._post(on.VoterClaimed())
 
     def _ask(
         self, reference: bytes, contests: tuple[ContestId, ...], effect: on.ClaimVoter
@@ -109,13 +148,14 @@ class Issuing:
             return self._pollbook.reissue(reference) if effect.reissue else known
         if effect.reissue:
             return self._registry.reissue(reference)
-        outcome = self._registry.claim(reference, contests)
+        nonce = secrets.token_bytes(token.NONCE_SIZE)
+        outcome = self._registry.claim(reference, contests, nonce)
         branch = self._context.election.branch(self._context.config.branch)
         if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
             return outcome
         self._book = self._pollbook
         return self._pollbook.claim_provisionally(
-            reference, contests, lambda handle: self._entry(handle, effect.national_number)
+            reference, contests, lambda handle: self._entry(handle, effect.national_number), nonce
         )
 
     def _entry(self, handle: bytes, national_number: str) -> bytes:
@@ -130,13 +170,23 @@ class Issuing:
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
-        if self._claimed is None:
+        if self._renewing and self._token is None:
+            self._find_renewable()
+            return
+        if self._step is not IssuingStep.WRITE or not (self._claimed or self._renewing):
             return  # nobody waits for a card any more
         try:
-            data = self._token = self._token or self._make_token(style_id, self._claimed)
+            if self._token is None and self._claimed is not None:
+                self._token = self._make_token(style_id, self._claimed)
+            data = self._token
+            if data is None:
+                return
         except StorageError:
             self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
             return
+        self._put(data)
+
+    def _put(self, data: bytes) -> None:
         insertion = self._card_service.insertion
         self._card_service.run(
             partial(self._write, data, insertion),
@@ -146,9 +196,65 @@ class Issuing:
             gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
         )
 
+    def _find_renewable(self) -> None:
+        """Read what the voter's own card carries, and go on from there."""
+        insertion = self._card_service.insertion
+        self._card_service.run(
+            self._renewable,
+            _failed,
+            lambda found: self._context.store.submit(partial(self._renew, found)),
+            insertion=insertion,
+            gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
+        )
+
+    def _renewable(self, channel: ApduChannel) -> Authorization | on.AuthorizationNotWritten:
+        if self._card_service.kind is CardKind.AUTHORIZATION:
+            card = self._open(channel)
+            found = self._shown(card.read_token(), card.read_note())
+            if found is not None and is_renewable(found[1]):
+                return found[0]
+        return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
+
+    def _renew(self, found: Authorization | Outcome) -> None:
+        """Fix a renewal among the issued ones, and only then write it."""
+        if not isinstance(found, Authorization):
+            self._post(found)
+            return
+        spent = spent_hash(found.nonce)
+        try:
+            self._pollbook.fix(spent)
+            renewed = replace(
+                found,
+                issuer=self._context.config.device,
+                expires=self._end(),
+                receipts=self._held(),
+            )
+        except StorageError:
+            self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+            return
+        self._step = next_renewing(self._step, done=True)
+        self._writing = spent
+        self._token = token.issue(renewed, self._context.signing.classical)
+        self._put(self._token)
+
+    def look(self) -> None:
+        """Take what a card brings back that comes in while none is to be written; nothing is said of it."""
+        if self._step is IssuingStep.WRITE:
+            return  # writing begins with a look
+        insertion = self._card_service.insertion
+        self._card_service.run(
+            self._look_at,
+            lambda _: False,
+            lambda renewable: self._post(on.RenewableCardSeen()) if renewable else None,
+            insertion=insertion,
+        )
+
     def forget(self) -> None:
         """Wipe the voter's reference and authorization from memory."""
+        self._step = IssuingStep.CLAIM
+        self._renewing = False
         self._claimed = None
+        self._writing = None
         self._token = None
         self._occupied = None
 
@@ -159,38 +265,98 @@ class Issuing:
         style = election.style(style_id)
         if style is None:
             raise ElectionError(m("a ballot style that is not in the package"))
-        lifetime = timedelta(minutes=election.rules.authorization_minutes)
         authorization = Authorization(
             election=election.uuid,
             branch=self._context.config.branch,
             issuer=self._context.config.device,
             style=style.id,
             contests=style.contests,
-            expires=(self._context.clock.now() + lifetime).replace(microsecond=0),
+            expires=self._end(),
             nonce=self._book.nonce(claimed),
             handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
+            receipts=self._held(),
         )
         return token.issue(authorization, self._context.signing.classical)
+
+    def _end(self) -> datetime:
+        lifetime = timedelta(minutes=self._context.election.rules.authorization_minutes)
+        return (self._context.clock.now() + lifetime).replace(microsecond=0)
+
+    def _held(self) -> tuple[int, ...]:
+        return self._pollbook.held(terminals(self._context.election, self._context.config.branch))
 
     def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
-        piv = PivSession(channel)
-        piv.select()
-        card = AuthorizationCard(piv, self._card_key)
+        card = self._open(channel)
         present = card.read_token()
-        if present not in {None, data} and self._occupied != insertion and self._good(present):
+        seen = self._take(present, card.read_note())
+        own = seen is not None and seen.spent == self._writing
+        if self._renewing and not own:
+            return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
+        if not own and self._occupied != insertion and self._good(present):
             self._occupied = insertion
             return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
         card.write_token(data)
+        if self._renewing:
+            # A token renewed within its second is the same bytes, which an old intent would still name.
+            card.write_note(None)
         return on.AuthorizationWritten()
 
     def _written(self, outcome: Outcome) -> None:
         """Say what became of the card; a good one only when it is confirmed."""
         if isinstance(outcome, on.AuthorizationWritten):
+            following = next_renewing if self._renewing else next_issuing
+            self._step = following(self._step, done=True)
             self._context.store.submit(self._confirm)
         else:
             self._post(outcome)
+
+    def _open(self, channel: ApduChannel) -> AuthorizationCard:
+        piv = PivSession(channel)
+        piv.select()
+        return AuthorizationCard(piv, self._card_key)
+
+    def _look_at(self, channel: ApduChannel) -> bool:
+        """Take what the card brings; tell whether two roles could renew what it carries."""
+        if self._card_service.kind is not CardKind.AUTHORIZATION:
+            return False
+        card = self._open(channel)
+        seen = self._take(card.read_token(), card.read_note())
+        return seen is not None and is_renewable(seen)
+
+    def _shown(
+        self, data: bytes | None, written: bytes | None
+    ) -> tuple[Authorization, Shown] | None:
+        context = self._context
+        try:
+            found = token.read(data or b"", context.election, context.config.branch)
+        except token.TokenRefusedError:
+            return None
+        note = decode_note(written)
+        return found, show(found, data or b"", note, context.clock.now(), context.election)
+
+    def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
+        """Keep the receipt that a card brings, note the authorization it brings back, and return it."""
+        context, note = self._context, decode_note(written)
+        if isinstance(note, Receipt) and is_receipt_valid(
+            context.election, context.config.branch, note
+        ):
+            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, note)))
+        found = self._shown(data, written)
+        if found is None:
+            return None
+        if is_returned(found[1], self._writing):
+            back = partial(self._pollbook.note_returned, found[1].spent)
+            context.store.submit(partial(self._kept, back))
+        return found[1]
+
+    def _kept(self, keep: Callable[[], None]) -> None:
+        try:
+            keep()
+        except StorageError:
+            # A receipt less is told as coverage; the voter who waits has nothing to do with it.
+            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
 
     def _good(self, data: bytes | None) -> bool:
         """Tell whether somebody could still vote with this."""
@@ -211,8 +377,10 @@ class Issuing:
                 self._book.confirm_issued(self._claimed)
             except StorageError:
                 # The card is not given away: it is written again, with the same authorization.
+                self._step = next_issuing(self._step, done=False)
                 self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
                 return
+            self._step = next_issuing(self._step, done=True)
         self._claimed = None
         self._post(on.AuthorizationWritten())
 
@@ -220,3 +388,7 @@ class Issuing:
 def _failed(trouble: DriverError) -> Outcome:
     gone = isinstance(trouble, CardRemovedError)
     return on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
+
+
+def _nothing(outcome: object) -> None:
+    del outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from election.acts import Closing
 from election.bundle import Bundle
 from kiosk.reports import ReportKind, ReportLine
 
@@ -19,6 +20,12 @@ class Loaded(Protocol):
 
         Those of a status report depend on no ballot, only on how many were cast.
         """
+
+    def cast(self) -> int:
+        """Count the votes in a terminal, or the authorizations that a station gave. Raises `StorageError`."""
+
+    def closing(self) -> Closing:
+        """Say what CLOSE alone says; the sums of the day are added to it. Raises `StorageError`."""
 
     def bundle(self) -> Bundle:
         """Collect all that headquarters gets."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
+from election.cards_back import CardsBack, seal_cards_back
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.issuing import Issuing
-from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
@@ -29,10 +31,10 @@ class LoadedIdentity:
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
     ) -> None:
-        """Open the pollbook and the counters. Raises `CryptoError` (card key), `StorageError`."""
+        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
         self._context = context
         self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
-        self.counters = Counters(context.files.counters)
+        self.counters = context.counters
         self.issuing = Issuing(
             context,
             card_service,
@@ -51,9 +53,8 @@ class LoadedIdentity:
         """Sums for the status line; the store worker alone changes them."""
 
     def close(self) -> None:
-        """Close the pollbook and the counters."""
+        """Close the pollbook."""
         self.pollbook.close()
-        self.counters.close()
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
@@ -81,9 +82,22 @@ class LoadedIdentity:
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
 
+    def cast(self) -> int:
+        """Count the authorizations given. Raises `StorageError`."""
+        return sum(each.issued for each in self.pollbook.counts())
+
+    def closing(self) -> Closing:
+        """Give no roots: a station has no records."""
+        return Closing(None, None, 0, ())
+
     def bundle(self) -> Bundle:
-        """Collect check-ins by contests, refusals and overrides by reason, and provisional entries."""
-        counts = self.pollbook.counts()
+        """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
+        counts, election = self.pollbook.counts(), self._context.election
+        back = CardsBack(self.pollbook.receipts(), self.pollbook.returned())
+        config = self._context.config
+        sealed = seal_cards_back(
+            back, election.uuid, config.branch, config.device, election.seal_public_key
+        )
         return self._context.bundle(
             check_ins=CheckIns(
                 by_contests=tuple(GrantedCount(each.contests, each.issued) for each in counts),
@@ -91,6 +105,10 @@ class LoadedIdentity:
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
                 provisional=self.pollbook.provisional(),
+                issued=self.pollbook.issued(),
+                receipts=len(back.receipts),
+                returned=len(back.returned),
+                cards_back=sealed,
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crypto.election import parse_election
+from election.acts import Closing
 from election.bundle import BallotBox, Bundle
 from election.errors import PollsStateError
 from kiosk.audit_events import AuditEvent
@@ -50,6 +51,8 @@ class LoadedTerminal:
             if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
                 context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self.count()
+        if self.votes.reserved:
+            context.enter_found(self.counts.cast)
         self.vault = Vault(election, self.votes)
 
     def close(self) -> None:
@@ -60,6 +63,7 @@ class LoadedTerminal:
         """Read the numbers anew, if both media are in use."""
         if self.votes.reserved:
             self.counts = self.votes.counts()
+            self._context.anchoring.compare_votes(self.counts.cast)
 
     def note_fault(self, trouble: StorageError) -> None:
         """Log what kind of fault a medium has."""
@@ -104,10 +108,19 @@ class LoadedTerminal:
             ReportLine(m("Signed root"), Latin(self.votes.signed_root().records.hex()[:32])),
         )
 
+    def cast(self) -> int:
+        """Count the votes. Raises `StorageError`."""
+        return self._usable().counts().cast
+
+    def closing(self) -> Closing:
+        """Give the roots and the number of challenged ballots. Raises `StorageError`."""
+        root = self._usable().signed_root()
+        return Closing(root.records, root.spent, root.spoiled, ())
+
     def bundle(self) -> Bundle:
-        """Collect all ballots, the signed root and the spent authorizations."""
+        """Collect all ballots, the signed root, the spent authorizations and the handles."""
         store = self._usable()
-        box = BallotBox(store.records(), store.signed_root(), store.spent())
+        box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
 
     def _usable(self) -> VoteStore:

@@ -10,12 +10,14 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.canonical import encode
-from crypto.certificates import CertificateRefusedError, verify_card_signature, verify_chain
-from crypto.errors import DecodeError, SignatureError
+from crypto.certificates import verify_card_signature, verify_chain
+from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
 from drivers.errors import CardMuteError, DriverError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, PivSlot
@@ -31,6 +33,8 @@ from kiosk.flows.signin import (
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 
+SignAct: TypeAlias = Callable[[PivSession, x509.Certificate, Operator], None]
+"""Has a card whose PIN was verified sign something. Raises `DriverError`."""
 _WELL_FORMED = re.compile(r"[0-9]{6,8}")
 """Another form is not shown to the card: it would cost no try, but answer like a fault."""
 _OPERATORS = frozenset({Role.OFFICER.value, Role.SUPERVISOR.value})
@@ -49,20 +53,30 @@ def prove_operator(
     card_service: CardReaderService,
     pin: str,
     post: Callable[[SignInEvent], None],
+    sign: SignAct | None = None,
 ) -> None:
-    """Check the operator card in the desk's reader; the outcome is posted."""
+    """Check the operator card in the desk's reader; the outcome is posted.
+
+    `sign`: has a card that proved its operator sign an act, in the same session.
+    """
 
     def failed(trouble: DriverError) -> SignInEvent:
         unreadable = isinstance(trouble, CardMuteError)
         return OperatorRejected(Rejection.UNREADABLE if unreadable else Rejection.UNKNOWN_CARD)
 
     card_service.run(
-        lambda channel: check_operator(context, channel, pin, context.clock.now()), failed, post
+        lambda channel: check_operator(context, channel, pin, context.clock.now(), sign),
+        failed,
+        post,
     )
 
 
 def check_operator(
-    context: DeviceContext, channel: ApduChannel, pin: str, now: datetime
+    context: DeviceContext,
+    channel: ApduChannel,
+    pin: str,
+    now: datetime,
+    sign: SignAct | None = None,
 ) -> SignInEvent:
     """Blocking. Raises `DriverError` other than a wrong or blocked PIN."""
     card = PivSession(channel)
@@ -98,4 +112,7 @@ def check_operator(
         verify_card_signature(holder.public_key, challenge, signature)
     except SignatureError:
         return OperatorRejected(Rejection.WRONG_PROOF)
-    return OperatorProven(Operator(Role(holder.role), holder.name, holder.fingerprint))
+    operator = Operator(Role(holder.role), holder.name, holder.fingerprint)
+    if sign is not None:
+        sign(card, certificate, operator)
+    return OperatorProven(operator)

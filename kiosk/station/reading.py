@@ -17,7 +17,7 @@ from typing import Final
 from drivers.errors import CaptureError, CardRemovedError, DriverError, WrongAccessSecretError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
-from drivers.smartcard.chip import ChipEvidence
+from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import load_profile, load_profile_file
@@ -46,6 +46,12 @@ FINGERS: Final = {
     0x16: FingerName.LEFT_LITTLE,
 }
 """CBEFF subtypes (ISO/IEC 7816-11, ISO/IEC 19785-3)."""
+
+_UNPROVEN: Final = {
+    ChipVerdict.COPIED: (AuditEvent.CHIP_NOT_GENUINE, VoterRefusal.COPIED),
+    ChipVerdict.NOT_PROVEN: (AuditEvent.CHIP_NOT_PROVEN, VoterRefusal.NOT_PROVEN),
+    ChipVerdict.NO_PROOF: (AuditEvent.CHIP_NOT_PROVEN, VoterRefusal.NO_PROOF),
+}
 
 Say = Callable[[on.IdentityEvent], object]
 
@@ -142,9 +148,9 @@ class CardReading:
         identity = card.read_identity(now.date(), self._progress)
         evidence = card.verify_authenticity(self._trusted, now)
         proof = card.verify_genuineness() if evidence.authentic else None
-        if proof is not None and proof.refusal(self._profile.genuineness):
-            self._note(WriteAudit(AuditEvent.CHIP_NOT_GENUINE, _proofs(proof)))
-            return on.HolderRefused(VoterRefusal.COPIED)
+        unproven = None if proof is None else self._judge_chip(proof)
+        if unproven is not None:
+            return on.HolderRefused(unproven)
         verdict = judge(identity, evidence, election, now.date())
         if isinstance(verdict, VoterRefusal):
             return on.HolderRefused(verdict)
@@ -155,6 +161,18 @@ class CardReading:
             names = tuple(FINGERS.get(each.subtype, FingerName.ANY) for each in fingers)
             verdict = replace(verdict, templates=(), on_card=names)
         return on.HolderAccepted(verdict)
+
+    def _judge_chip(self, proof: ChipEvidence) -> VoterRefusal | None:
+        """Return why the chip gives nobody a ballot, None if it may."""
+        verdict = proof.judge(self._profile.genuineness)
+        if self.on_card and proof.chip.result is not ProofResult.PASSED:
+            # Fingers are compared only over the session of Chip Authentication.
+            verdict = ChipVerdict.NOT_PROVEN if verdict is ChipVerdict.ACCEPTED else verdict
+        if verdict is ChipVerdict.ACCEPTED:
+            return None
+        event, refusal = _UNPROVEN[verdict]
+        self._note(WriteAudit(event, _proofs(proof)))
+        return refusal
 
     def _progress(self, progress: ReadProgress) -> None:
         self._post(on.CardProgress(progress.done / max(progress.total, 1)))

@@ -20,7 +20,7 @@ from election.definition import Election
 from election.errors import PollsStateError
 from election.marks import Marks
 from election.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
-from kiosk.storage.votes import RecordKind, VoteStore
+from kiosk.storage.votes import RecordKind, Spending, VoteStore
 from words.message import m
 
 
@@ -61,17 +61,19 @@ class Vault:
         self._pending = _Pending(ballot, seed, answers)
         return ballot.tracking
 
-    def cast(self, nonce: bytes, handle: bytes | None = None) -> None:
+    def cast(self, spending: Spending) -> None:
         """Record the sealed ballot and spend the authorization, in one transaction.
 
-        `handle`: of a provisional authorization; it is sealed to headquarters with the ballot.
+        The handle of a provisional authorization is sealed to headquarters with the ballot.
         Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailedError`.
         """
         pending = self._taken()
         wipe(pending.seed)
         ballot = pending.ballot
-        sealed = seal_cast(self._election, ballot, self._definition.seal_public_key, handle)
-        self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
+        sealed = seal_cast(
+            self._election, ballot, self._definition.seal_public_key, spending.handle
+        )
+        self._store.record(RecordKind.CAST, ballot.digest, sealed, spending)
 
     def spoil(self) -> tuple[str, str]:
         """Record the sealed ballot as challenged; its tracking code, and its challenge ticket as text.

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,13 +27,18 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
 from crypto.strict_json import read_json
+from election.acts import LogPosition
 from election.files import sync
-from kiosk.audit_events import AuditEvent
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
+FOUND_VOTES = "votes "
+"""Before the number, in the detail of `FOUND_AT_START`."""
+QUARTER = 15
+"""Minutes: the time of an entry that stands for a voter."""
 MAX_DETAIL = 200
 MAX_LINE = 4096
 """Bytes of an entry's line; the longest that `append` writes has some 700."""
@@ -75,18 +81,29 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
-        self._kinds = {entry.what for entry in entries}
-        self._number = len(entries)
-        self._tail = entries[-1].hash if entries else FIRST
+        self.kinds = Counter(entry.what for entry in entries)
+        """How many entries there are of each kind."""
+        self._hashes = [FIRST, *(entry.hash for entry in entries)]
+        self._votes = sum(map(_votes_of, entries))
 
     @property
     def tail(self) -> bytes:
         """Hash of the last entry."""
-        return self._tail
+        return self._hashes[-1]
+
+    @property
+    def position(self) -> LogPosition:
+        """Where the log stands: its last hash, its length, and the votes it says were recorded."""
+        return LogPosition(self.tail, len(self._hashes) - 1, self._votes)
+
+    def holds(self, position: LogPosition) -> bool:
+        """Tell whether the log once stood there: it has that entry at that place."""
+        known = position.length < len(self._hashes)
+        return known and self._hashes[position.length] == position.head
 
     def has(self, what: AuditEvent) -> bool:
         """Tell whether an entry of this kind was ever written."""
-        return what in self._kinds
+        return self.kinds[what] > 0
 
     def append(self, what: AuditEvent, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
@@ -94,20 +111,18 @@ class AuditLog:
         `ValueError` for a detail that might be personal.
         Raises `MediumFullError`, `MediumLostError`.
         """
-        if (
-            not _DETAIL.fullmatch(detail)
-            or len(detail) > MAX_DETAIL
-            or _NATIONAL_NUMBER.search(detail)
-        ):
-            raise ValueError("a detail is short plain text and never a person's number")
-        number = self._number + 1
+        check_detail(detail)
+        number = len(self._hashes)
         time = at.astimezone(UTC).replace(microsecond=0)
-        digest = _hash(self._tail, number, time, what.value, detail)
+        if what.form is EventForm.VOTER:
+            time = time.replace(minute=time.minute // QUARTER * QUARTER, second=0)
+        digest = _hash(self.tail, number, time, what.value, detail)
         signature = self._key.sign(_CONTEXT, digest)
-        entry = AuditEntry(number, time, what.value, detail, self._tail, digest, signature)
+        entry = AuditEntry(number, time, what.value, detail, self.tail, digest, signature)
         self._write(_line(entry))
-        self._number, self._tail = number, digest
-        self._kinds.add(what.value)
+        self._hashes.append(digest)
+        self._votes += _votes_of(entry)
+        self.kinds[what.value] += 1
         return entry
 
     def close(self) -> None:
@@ -127,6 +142,12 @@ class AuditLog:
             if isinstance(error, OSError):
                 raise _translated(error, self._path) from error
             raise
+
+
+def check_detail(detail: str) -> None:
+    """Raise `ValueError` for a detail that is not short plain text, or might be a person's number."""
+    if not _DETAIL.fullmatch(detail) or len(detail) > MAX_DETAIL or _NATIONAL_NUMBER.search(detail):
+        raise ValueError("a detail is short plain text and never a person's number")
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
@@ -156,6 +177,14 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         entries.append(entry)
         previous = entry.hash
     return tuple(entries)
+
+
+def _votes_of(entry: AuditEntry) -> int:
+    """How many recorded votes an entry tells of."""
+    if entry.what == AuditEvent.VOTE_RECORDED:
+        return 1
+    found = entry.what == AuditEvent.FOUND_AT_START and entry.detail.startswith(FOUND_VOTES)
+    return int(entry.detail.removeprefix(FOUND_VOTES)) if found else 0
 
 
 def _hash(previous: bytes, number: int, time: datetime, what: str, detail: str) -> bytes:

@@ -1,4 +1,7 @@
-"""Count refusals and overrides of an identity station by reason; numbers only."""
+"""Count what happens on a device by reason: refusals, overrides, and events that have no line in the log.
+
+Numbers only: a sum has no time, and tells of no voter before the day's sums stand in CLOSE.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from election.acts import DaySum
+from kiosk.audit_events import AuditEvent
 from kiosk.storage import sqlite
+from kiosk.storage.audit import check_detail
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MIGRATIONS = Migrations("counters")
 _REASON = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -22,6 +28,17 @@ def counter_table(database: Database) -> None:
         {"kind": str, "reason": str, "number": int},
         pk=("kind", "reason"),
         not_null={"kind", "reason", "number"},
+        strict=True,
+    )
+
+
+@_MIGRATIONS()
+def event_table(database: Database) -> None:
+    """Make the table of events: a number for each word of `kiosk.audit_events` and detail."""
+    database.table("event").create(
+        {"word": str, "detail": str, "number": int},
+        pk=("word", "detail"),
+        not_null={"word", "detail", "number"},
         strict=True,
     )
 
@@ -45,14 +62,18 @@ class Counters:
         """Count one more; `ValueError` if `reason` is not lower-case words with hyphens."""
         if not _REASON.fullmatch(reason):
             raise ValueError("a reason is lower-case words with hyphens")
-        with sqlite.translated(self._path), self._database.atomic():
-            table = self._database.table("counter")
-            key = (kind.value, reason)
-            before = next(iter(table.rows_where("kind = ? AND reason = ?", key)), None)
-            number = before["number"] + 1 if before else 1
-            table.upsert(
-                {"kind": kind.value, "reason": reason, "number": number}, pk=("kind", "reason")
-            )
+        self._count("counter", {"kind": kind.value, "reason": reason})
+
+    def add_event(self, event: AuditEvent, detail: str = "") -> None:
+        """Count an event once more. `ValueError` for a detail that might be personal."""
+        check_detail(detail)
+        self._count("event", {"word": event.value, "detail": detail})
+
+    def events(self) -> tuple[DaySum, ...]:
+        """All events that were counted, sorted: the sums of the day."""
+        with sqlite.translated(self._path):
+            rows = self._database.table("event").rows_where(order_by="word, detail")
+            return tuple(DaySum(row["word"], row["detail"], row["number"]) for row in rows)
 
     def read(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
         """(reason, number), sorted by reason."""
@@ -61,6 +82,14 @@ class Counters:
                 "kind = ?", [kind.value], order_by="reason"
             )
             return tuple((row["reason"], row["number"]) for row in rows)
+
+    def _count(self, name: str, key: dict[str, str]) -> None:
+        with sqlite.translated(self._path), self._database.atomic():
+            table = self._database.table(name)
+            where = " AND ".join(f"{column} = ?" for column in key)
+            before = next(iter(table.rows_where(where, list(key.values()))), None)
+            number = before["number"] + 1 if before else 1
+            table.upsert({**key, "number": number}, pk=tuple(key))
 
     def close(self) -> None:
         """Close the database."""

@@ -5,8 +5,8 @@ in the order of insertion, whatever the key. So nothing is inserted during the d
 polls open, every slot is written with random bytes; casting overwrites one free slot, drawn
 uniformly at random, with content of the same length, which SQLite does in place. Size and
 places say nothing, and a full medium shows before the first voter, not at noon. Spent
-authorizations have slots of their own, drawn independently, so that none can be put together
-with a ballot.
+authorizations with their vouchers have slots of their own, and so have the hashes of handles,
+drawn independently, so that none can be put together with a ballot.
 
 A file is built aside and renamed when it is whole: it is either there with all its slots or
 not there.
@@ -16,19 +16,25 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from crypto import hybrid, signing
 from election.files import put_in_place
-from election.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
+from election.records import (
+    DIGEST_SIZE,
+    RecordKind,
+    SignedRoot,
+    SpentAuthorization,
+    StoredRecord,
+)
 from kiosk.errors import MediumFullError, MediumLostError, MigrationError, TamperedStoreError
 from kiosk.storage import sqlite
 from words.message import m
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _PAGE_SIZE = 4096
 _KEY_SIZE = 16
 _FREE = b"\x00"
@@ -54,6 +60,9 @@ CREATE TABLE slot(
     digest BLOB NOT NULL, signature BLOB NOT NULL, sealed BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE spent(
+    key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL, voucher BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE handle(
     key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
@@ -78,6 +87,20 @@ class Digests:
     spent: frozenset[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is written in one transaction."""
+
+    records: tuple[StoredRecord, ...] = ()
+    spent: tuple[SpentAuthorization, ...] = ()
+    handles: tuple[bytes, ...] = ()
+    """Hashes of handles."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to write."""
+        return bool(self.records or self.spent or self.handles)
+
+
 class Medium:
     """An open medium. One writer; a transaction is `prepare`, then `commit` or `rollback`."""
 
@@ -94,8 +117,7 @@ class Medium:
         cls,
         path: Path,
         header: Header,
-        records: Sequence[StoredRecord],
-        spent: Sequence[bytes],
+        entries: Entries,
         root: SignedRoot,
     ) -> Medium:
         """Reserve all slots, put what there is already into random ones, and open the result.
@@ -106,7 +128,7 @@ class Medium:
         try:
             aside.unlink(missing_ok=True)
             with sqlite.translated(path):
-                _build(aside, header, records, spent, root)
+                _build(aside, header, entries, root)
             put_in_place(aside, path)
         except BaseException as error:
             with suppress(OSError):
@@ -202,6 +224,22 @@ class Medium:
             ).fetchall()
         return tuple(_record(row, self.path) for row in rows)
 
+    def spent(self) -> tuple[SpentAuthorization, ...]:
+        """Return all spent authorizations with their vouchers, in the order of their hashes."""
+        with sqlite.translated(self.path):
+            rows = self._connection.execute(
+                "SELECT hash, voucher FROM spent WHERE state = ? ORDER BY hash", (_USED,)
+            ).fetchall()
+        return tuple(SpentAuthorization(*row) for row in rows)
+
+    def handles(self) -> tuple[bytes, ...]:
+        """Return the hashes of all handles, sorted."""
+        with sqlite.translated(self.path):
+            rows = self._connection.execute(
+                "SELECT DISTINCT hash FROM handle WHERE state = ? ORDER BY hash", (_USED,)
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
     def root(self) -> SignedRoot:
         """Return the signed root it holds."""
         with sqlite.translated(self.path):
@@ -215,20 +253,24 @@ class Medium:
         spoiled = int.from_bytes(counts[_COUNT_BYTES:], "big")
         return SignedRoot(cast, spoiled, records, spent, signature)
 
-    def read_back(self, record: StoredRecord, spent: bytes | None, root: SignedRoot) -> bool:
+    def read_back(self, entries: Entries, root: SignedRoot) -> bool:
         """Tell whether the file at this path, opened anew, holds exactly this. Raises `MediumLostError`."""
         connection = sqlite.connect(self.path, read_only=True)
         try:
             again = Medium(self.path, connection, self.header)
+            found: list[StoredRecord] = []
             with sqlite.translated(self.path):
-                rows = connection.execute(
-                    "SELECT state, digest, sealed, signature FROM slot"
-                    " WHERE digest = ? AND state <> ?",
-                    (record.digest, _FREE),
-                ).fetchall()
+                for record in entries.records:
+                    rows = connection.execute(
+                        "SELECT state, digest, sealed, signature FROM slot"
+                        " WHERE digest = ? AND state <> ?",
+                        (record.digest, _FREE),
+                    ).fetchall()
+                    found += [_record(row, self.path) for row in rows]
             return (
-                [_record(row, self.path) for row in rows] == [record]
-                and (spent is None or spent in again.digests().spent)
+                found == list(entries.records)
+                and set(entries.spent) <= set(again.spent())
+                and set(entries.handles) <= set(again.handles())
                 and again.root() == root
             )
         except OSError as error:
@@ -240,9 +282,7 @@ class Medium:
 
     # ------------------------------------------------------------ writing
 
-    def prepare(
-        self, records: Sequence[StoredRecord], spent: Sequence[bytes], root: SignedRoot
-    ) -> None:
+    def prepare(self, entries: Entries, root: SignedRoot) -> None:
         """Begin a transaction that adds these and replaces the root; nothing is durable yet.
 
         The journal is created here, so most troubles of a medium show before anything counts.
@@ -251,7 +291,7 @@ class Medium:
         try:
             with sqlite.translated(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
-                _fill(self._connection, records, spent, root)
+                _fill(self._connection, entries, root)
         except BaseException:
             self.rollback()
             raise
@@ -273,13 +313,7 @@ class Medium:
         return self._connection.in_transaction
 
 
-def _build(
-    path: Path,
-    header: Header,
-    records: Sequence[StoredRecord],
-    spent: Sequence[bytes],
-    root: SignedRoot,
-) -> None:
+def _build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> None:
     connection = sqlite.connect(path)
     try:
         # No journal while building: the file only gets its name when it is whole.
@@ -301,10 +335,22 @@ def _build(
             ((key, _FREE, *filler) for key, filler in _fillers(header)),
         )
         connection.executemany(
-            "INSERT INTO spent VALUES (?, ?, ?)",
+            "INSERT INTO spent VALUES (?, ?, ?, ?)",
+            (
+                (
+                    key,
+                    _FREE,
+                    secrets.token_bytes(DIGEST_SIZE),
+                    secrets.token_bytes(signing.SIGNATURE_SIZE),
+                )
+                for key in _keys(header.capacity)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO handle VALUES (?, ?, ?)",
             ((key, _FREE, secrets.token_bytes(DIGEST_SIZE)) for key in _keys(header.capacity)),
         )
-        _fill(connection, records, spent, root)
+        _fill(connection, entries, root)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -327,20 +373,23 @@ def _keys(count: int) -> list[bytes]:
     return sorted(secrets.token_bytes(_KEY_SIZE) for _ in range(count))
 
 
-def _fill(
-    connection: sqlite3.Connection,
-    records: Sequence[StoredRecord],
-    spent: Sequence[bytes],
-    root: SignedRoot,
-) -> None:
-    for key, record in zip(_draw(connection, "slot", len(records)), records, strict=True):
+def _fill(connection: sqlite3.Connection, entries: Entries, root: SignedRoot) -> None:
+    keys = _draw(connection, "slot", len(entries.records))
+    for key, record in zip(keys, entries.records, strict=True):
         connection.execute(
             "UPDATE slot SET state = ?, digest = ?, signature = ?, sealed = ? WHERE key = ?",
             (_STATES[record.kind], record.digest, record.signature, record.sealed, key),
         )
-    for key, value in zip(_draw(connection, "spent", len(spent)), spent, strict=True):
+    keys = _draw(connection, "spent", len(entries.spent))
+    for key, spent in zip(keys, entries.spent, strict=True):
         connection.execute(
-            "UPDATE spent SET state = ?, hash = ? WHERE key = ?", (_USED, value, key)
+            "UPDATE spent SET state = ?, hash = ?, voucher = ? WHERE key = ?",
+            (_USED, spent.hash, spent.voucher, key),
+        )
+    keys = _draw(connection, "handle", len(entries.handles))
+    for key, handle in zip(keys, entries.handles, strict=True):
+        connection.execute(
+            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (_USED, handle, key)
         )
     counts = root.cast.to_bytes(_COUNT_BYTES, "big") + root.spoiled.to_bytes(_COUNT_BYTES, "big")
     connection.execute(

@@ -6,7 +6,11 @@ A voter is claimed before the authorization is written on a card, and confirmed 
 that dies in between leaves the voter *claimed*: on return the answer is `ClaimedNotIssued`, and
 `reissue` is a supervised act. The card of the first attempt may carry a valid authorization, so
 the second carries the same nonce: both together are worth one ballot. The nonce is kept from
-claim to confirmation only.
+claim to confirmation only; its hash stays among those this station *issued*, written in the same
+transaction as the claim, before any card is touched (`election.authorization_life`).
+
+The pollbook also keeps the receipts of the branch's terminals that come in on cards, and the hashes of
+authorizations that came back unused. Both are sets: nothing says when or in which order they came.
 
 Without an answer from the registry, where the branch may go on, the local pollbook claims the voter
 provisionally: it draws a handle, kept like the nonce, and stores for good only what is sealed to
@@ -22,15 +26,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from election.definition import ContestId
+from election import authorization_life as life
+from election.authorization_life import (
+    AlreadyVoted,
+    ClaimedNotIssued,
+    Granted,
+    VoterEntry,
+    VoterState,
+)
+from election.definition import ContestId, DeviceId
 from election.errors import PollsStateError
 from election.national_number import is_national_number
 from election.provisional import new_handle
+from election.records import spent_hash
+from election.voucher import HASH_SIZE, Receipt
 from kiosk.storage import sqlite
 from words.digits import to_latin_digits
 from words.message import m
@@ -38,7 +52,7 @@ from words.message import m
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
@@ -48,6 +62,13 @@ CREATE TABLE voter(
     handle BLOB CHECK (handle IS NULL OR (state = 'claimed' AND length(handle) = 16))
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE provisional(sealed BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE issued(hash BLOB PRIMARY KEY CHECK (length(hash) = 32)) STRICT, WITHOUT ROWID;
+CREATE TABLE returned(hash BLOB PRIMARY KEY CHECK (length(hash) = 32)) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt(
+    hash BLOB NOT NULL CHECK (length(hash) = 32), device TEXT NOT NULL,
+    signature BLOB NOT NULL CHECK (length(signature) = 64),
+    PRIMARY KEY (hash, device)
+) STRICT, WITHOUT ROWID;
 """
 _SEPARATOR = "\n"
 
@@ -60,21 +81,6 @@ def voter_reference(key: bytes, national_number: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
-    """Claimed now: issue one authorization, then call `confirm_issued`."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyVoted:
-    """An authorization was issued before."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedNotIssued:
-    """Claimed before, but never confirmed as issued: a supervisor decides on `reissue`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Unreachable:
     """No answer from the registry; nothing is known.
 
@@ -82,14 +88,16 @@ class Unreachable:
     """
 
 
-ClaimOutcome: TypeAlias = Granted | AlreadyVoted | ClaimedNotIssued | Unreachable
+ClaimOutcome: TypeAlias = life.Claim | Unreachable
 
 
 class Registry(Protocol):
     """Claims every voter exactly once, also when several stations ask at the same time."""
 
-    def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
-        """`Granted` to exactly one caller."""
+    def claim(
+        self, voter_ref: bytes, contests: tuple[ContestId, ...], nonce: bytes
+    ) -> ClaimOutcome:
+        """`Granted` to exactly one caller, whose nonce it keeps: the station draws it, 16 bytes."""
 
     def nonce(self, voter_ref: bytes) -> bytes:
         """Return the nonce of a claimed voter's authorization, 16 bytes; the same until it is confirmed."""
@@ -127,71 +135,74 @@ class LocalRegistry:
         """Return the voter's name in this pollbook."""
         return voter_reference(self._key, national_number)
 
-    def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
-        """Claim the voter; see `Registry`."""
-        return self._claim(voter_ref, contests, None)
+    def claim(
+        self,
+        voter_ref: bytes,
+        contests: tuple[ContestId, ...],
+        nonce: bytes | None = None,
+    ) -> ClaimOutcome:
+        """Claim the voter; see `Registry`. `nonce` None: one is drawn here."""
+        return self._claim(voter_ref, contests, nonce, None)
 
     def claim_provisionally(
-        self, voter_ref: bytes, contests: tuple[ContestId, ...], seal: Callable[[bytes], bytes]
+        self,
+        voter_ref: bytes,
+        contests: tuple[ContestId, ...],
+        seal: Callable[[bytes], bytes],
+        nonce: bytes | None = None,
     ) -> ClaimOutcome:
         """Claim without the registry. `seal`: a new handle → the entry that is kept of it."""
-        return self._claim(voter_ref, contests, seal)
+        return self._claim(voter_ref, contests, nonce, seal)
 
     def _claim(
         self,
         voter_ref: bytes,
         contests: tuple[ContestId, ...],
+        nonce: bytes | None,
         seal: Callable[[bytes], bytes] | None,
     ) -> ClaimOutcome:
         if len(voter_ref) != VOTER_REF_SIZE:
             raise ValueError(f"a voter reference has {VOTER_REF_SIZE} bytes")
         if any(_SEPARATOR in contest for contest in contests):
             raise ValueError("a contest's identifier has no line breaks")
+        handle = None if seal is None else new_handle()
+        nonce = nonce or secrets.token_bytes(NONCE_SIZE)
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
-            state = self._state(voter_ref)
-            if state is None:
-                handle = None if seal is None else new_handle()
-                nonce = secrets.token_bytes(NONCE_SIZE)
+            entry, outcome = life.claim(self._entry(voter_ref), nonce, handle)
+            if isinstance(outcome, Granted):
                 transaction.execute(
-                    "INSERT INTO voter VALUES (?, ?, 'claimed', ?, ?)",
-                    (voter_ref, _SEPARATOR.join(contests), nonce, handle),
+                    "INSERT INTO voter VALUES (?, ?, ?, ?, ?)",
+                    (
+                        voter_ref,
+                        _SEPARATOR.join(contests),
+                        entry.state.value,
+                        entry.nonce,
+                        entry.handle,
+                    ),
                 )
+                transaction.execute("INSERT OR IGNORE INTO issued VALUES (?)", (spent_hash(nonce),))
                 if seal is not None and handle is not None:
                     transaction.execute("INSERT INTO provisional VALUES (?)", (seal(handle),))
-        match state:
-            case None:
-                self._forget_order()
-                return Granted()
-            case "issued":
-                return AlreadyVoted()
-            case _:
-                return ClaimedNotIssued()
+        if isinstance(outcome, Granted):
+            self._forget_order()
+        return outcome
 
     def nonce(self, voter_ref: bytes) -> bytes:
         """Return the voter's nonce; see `Registry`."""
-        with sqlite.translated(self._path):
-            row: tuple[bytes | None] | None = self._connection.execute(
-                "SELECT nonce FROM voter WHERE reference = ?", (voter_ref,)
-            ).fetchone()
-        if row is None or row[0] is None:
+        entry = self._read(voter_ref)
+        if entry is None or entry.nonce is None:
             raise PollsStateError(m("nobody is waiting for this card; check the voter in again"))
-        return row[0]
+        return entry.nonce
 
     def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
         """Return what this pollbook would answer without claiming; None for a voter it has not met."""
-        with sqlite.translated(self._path):
-            state = self._state(voter_ref)
-        if state is None:
-            return None
-        return AlreadyVoted() if state == "issued" else ClaimedNotIssued()
+        entry = self._read(voter_ref)
+        return None if entry is None else life.known(entry)
 
     def handle(self, voter_ref: bytes) -> bytes | None:
         """Return the handle of a provisionally claimed voter, until it is confirmed; None of others."""
-        with sqlite.translated(self._path):
-            row: tuple[bytes | None] | None = self._connection.execute(
-                "SELECT handle FROM voter WHERE reference = ?", (voter_ref,)
-            ).fetchone()
-        return None if row is None else row[0]
+        entry = self._read(voter_ref)
+        return None if entry is None else entry.handle
 
     def provisional(self) -> tuple[bytes, ...]:
         """Return the sealed entries of all provisional claims, sorted."""
@@ -202,21 +213,62 @@ class LocalRegistry:
     def confirm_issued(self, voter_ref: bytes) -> None:
         """Confirm that the card is written, and drop the nonce; see `Registry`."""
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
-            if self._state(voter_ref) is None:
-                raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
+            entry = life.confirm(self._entry(voter_ref))
             transaction.execute(
-                "UPDATE voter SET state = 'issued', nonce = NULL, handle = NULL"
-                " WHERE reference = ?",
-                (voter_ref,),
+                "UPDATE voter SET state = ?, nonce = ?, handle = ? WHERE reference = ?",
+                (entry.state.value, entry.nonce, entry.handle, voter_ref),
             )
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:
         """Grant a claimed voter once more; see `Registry`."""
+        return life.reissue(self._read(voter_ref))
+
+    # ------------------------------------------------------------ authorizations
+
+    def fix(self, spent: bytes) -> None:
+        """Enter the hash of an authorization's nonce among those this station issued; again is fine."""
+        self._keep("issued", "hash", spent)
+
+    def issued(self) -> tuple[bytes, ...]:
+        """Return the hashes of all authorizations this station issued, sorted."""
+        return self._hashes("issued")
+
+    def note_returned(self, spent: bytes) -> None:
+        """Keep that a card came back with this authorization on it; again is fine."""
+        self._keep("returned", "hash", spent)
+
+    def returned(self) -> tuple[bytes, ...]:
+        """Return the hashes of authorizations that came back on cards, sorted."""
+        return self._hashes("returned")
+
+    def keep_receipt(self, receipt: Receipt) -> None:
+        """Keep a terminal's receipt, which was verified; again is fine."""
+        self._keep(
+            "receipt",
+            "hash, device, signature",
+            receipt.spent,
+            receipt.terminal,
+            receipt.signature,
+        )
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Return all receipts, by hash and terminal."""
         with sqlite.translated(self._path):
-            state = self._state(voter_ref)
-        if state is None:
-            raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
-        return AlreadyVoted() if state == "issued" else Granted()
+            rows = self._connection.execute(
+                "SELECT device, hash, signature FROM receipt ORDER BY hash, device"
+            ).fetchall()
+        return tuple(Receipt(DeviceId(device), spent, signed) for device, spent, signed in rows)
+
+    def held(self, terminals: Sequence[DeviceId]) -> tuple[int, ...]:
+        """Count the receipts of each of these terminals."""
+        with sqlite.translated(self._path):
+            rows = self._connection.execute(
+                "SELECT device, count(*) FROM receipt GROUP BY device"
+            ).fetchall()
+        counts: dict[str, int] = dict(rows)
+        return tuple(counts.get(terminal, 0) for terminal in terminals)
+
+    # ------------------------------------------------------------ numbers
 
     def counts(self) -> tuple[PollbookCount, ...]:
         """One entry for every set of contests that was granted."""
@@ -238,8 +290,32 @@ class LocalRegistry:
         with sqlite.translated(self._path):
             self._connection.execute("VACUUM")
 
-    def _state(self, voter_ref: bytes) -> str | None:
-        row: tuple[str] | None = self._connection.execute(
-            "SELECT state FROM voter WHERE reference = ?", (voter_ref,)
+    def _keep(self, table: str, columns: str, *values: bytes | str) -> None:
+        """Add a row unless it is there, and forget when."""
+        if any(isinstance(value, bytes) and len(value) < HASH_SIZE for value in values):
+            raise ValueError(f"a hash has {HASH_SIZE} bytes")
+        marks = ", ".join("?" for _ in values)
+        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
+            added = transaction.execute(
+                f"INSERT OR IGNORE INTO {table}({columns}) VALUES ({marks})", values
+            ).rowcount
+        if added:
+            self._forget_order()
+
+    def _hashes(self, table: str) -> tuple[bytes, ...]:
+        with sqlite.translated(self._path):
+            rows = self._connection.execute(f"SELECT hash FROM {table} ORDER BY hash").fetchall()
+        return tuple(spent for (spent,) in rows)
+
+    def _read(self, voter_ref: bytes) -> VoterEntry | None:
+        with sqlite.translated(self._path):
+            return self._entry(voter_ref)
+
+    def _entry(self, voter_ref: bytes) -> VoterEntry | None:
+        row: tuple[str, bytes | None, bytes | None] | None = self._connection.execute(
+            "SELECT state, nonce, handle FROM voter WHERE reference = ?", (voter_ref,)
         ).fetchone()
-        return None if row is None else row[0]
+        if row is None:
+            return None
+        state, nonce, handle = row
+        return VoterEntry(VoterState(state), nonce, handle)

@@ -1,15 +1,14 @@
-"""Keep the state of the polls (`election.polls`) on the device's medium."""
+"""Keep the state of the polls (`election.polls`) and the signed acts that led to it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from election.definition import Role
+from election.acts import SignedAct, Statement, read_statement
 from election.errors import PollsStateError
 from election.polls import (
     ACTS,
@@ -17,37 +16,36 @@ from election.polls import (
     TRANSITIONS,
     ActKind,
     Operator,
-    PollsAct,
     PollsState,
     check_operators,
 )
+from election.schema import SchemaError, from_cbor, to_cbor
+from kiosk.errors import TamperedStoreError
 from kiosk.storage import sqlite
 from words.message import m
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MIGRATIONS = Migrations("polls")
 
 
 @_MIGRATIONS()
 def tables(database: Database) -> None:
-    """Make the tables: `polls` has one row; `act` and `operator` say who changed it, when, and how."""
+    """Make the table `polls`: it has one row."""
     database.table("polls").create(
         {"id": int, "state": str, "package": bytes}, pk="id", not_null={"state"}, strict=True
     )
     database.table("polls").insert({"id": 1, "state": PollsState.UNCONFIGURED.value})
-    database.table("act").create(
-        {"number": int, "kind": str, "at": int},
-        pk="number",
-        not_null={"kind", "at"},
-        strict=True,
+
+
+@_MIGRATIONS()
+def signed_acts(database: Database) -> None:
+    """Make the table of signed acts, and the anchor beside the state; acts without cards go."""
+    for name in ("operator", "act"):
+        database.table(name).drop(ignore=True)
+    database.table("signed_act").create(
+        {"number": int, "act": bytes}, pk="number", not_null={"act"}, strict=True
     )
-    database.table("operator").create(
-        {"act": int, "place": int, "role": str, "name": str, "fingerprint": bytes},
-        pk=("act", "place"),
-        not_null={"role", "name", "fingerprint"},
-        foreign_keys=[("act", "act", "number")],
-        strict=True,
-    )
+    database.table("polls").add_column("anchor", bytes)
 
 
 class Polls:
@@ -60,9 +58,12 @@ class Polls:
 
     @property
     def state(self) -> PollsState:
-        """The state of the polls now."""
+        """The state of the polls now. `TamperedStoreError` for a word that is none."""
         with sqlite.translated(self._path):
-            return PollsState(self._row()["state"])
+            try:
+                return PollsState(self._row()["state"])
+            except ValueError as error:
+                raise self._tampered() from error
 
     @property
     def package_digest(self) -> bytes | None:
@@ -71,85 +72,74 @@ class Polls:
             digest: bytes | None = self._row()["package"]
             return digest
 
-    def acts(self) -> tuple[PollsAct, ...]:
-        """Everything that changed the state, oldest first."""
+    @property
+    def anchor(self) -> bytes | None:
+        """The anchor that was kept with the last act or report (`kiosk.storage.anchors`); None: none yet."""
         with sqlite.translated(self._path):
-            rows = self._database.table("act").rows_where(order_by="number")
-            return tuple(
-                PollsAct(
-                    ActKind(row["kind"]),
-                    datetime.fromtimestamp(row["at"], UTC),
-                    self._operators(row["number"]),
+            anchor: bytes | None = self._row()["anchor"]
+            return anchor
+
+    def keep_anchor(self, anchor: bytes) -> None:
+        """Keep an anchor beside the state."""
+        with sqlite.translated(self._path):
+            self._database.table("polls").update(1, {"anchor": anchor})
+
+    def acts(self) -> tuple[SignedAct, ...]:
+        """Load, open and close, oldest first. `TamperedStoreError` for what is no act."""
+        with sqlite.translated(self._path):
+            rows = self._database.table("signed_act").rows_where(order_by="number")
+            try:
+                return tuple(from_cbor(SignedAct, row["act"]) for row in rows)
+            except (SchemaError, TypeError) as error:
+                raise self._tampered() from error
+
+    def statements(self) -> tuple[Statement, ...]:
+        """Read what the acts say. `ActRefusedError` for an act that says nothing."""
+        return tuple(map(read_statement, self.acts()))
+
+    def check(self, kind: ActKind) -> None:
+        """Raise `PollsStateError` unless the act is possible in the present state."""
+        if self.state not in TRANSITIONS[kind][0]:
+            raise PollsStateError(
+                m(
+                    "{kind}: not possible while the polls are {state}",
+                    kind=ACTS[kind],
+                    state=STATES[self.state],
                 )
-                for row in rows
             )
 
-    def load(self, package_digest: bytes, operators: Sequence[Operator], at: datetime) -> None:
-        """Record that a package was loaded; again is allowed until the polls are opened."""
-        self._act(ActKind.LOAD, operators, at, package_digest)
+    def record(
+        self,
+        kind: ActKind,
+        operators: Sequence[Operator],
+        act: SignedAct | None = None,
+        package_digest: bytes | None = None,
+    ) -> None:
+        """Change the state, and keep the act of two cards that does so.
 
-    def open(self, operators: Sequence[Operator], at: datetime) -> None:
-        """Open the polls, by two roles. Raises `PollsStateError`."""
-        self._act(ActKind.OPEN, operators, at)
-
-    def pause(self, operators: Sequence[Operator], at: datetime) -> None:
-        """Pause the polls. Raises `PollsStateError`."""
-        self._act(ActKind.PAUSE, operators, at)
-
-    def resume(self, operators: Sequence[Operator], at: datetime) -> None:
-        """Resume paused polls. Raises `PollsStateError`."""
-        self._act(ActKind.RESUME, operators, at)
-
-    def close(self, operators: Sequence[Operator], at: datetime) -> None:
-        """For good: there is no way back."""
-        self._act(ActKind.CLOSE, operators, at)
+        `act`: of load, open and close, verified; pause and resume are lines of the log.
+        `package_digest`: of load. For good after a closing. Raises `PollsStateError`.
+        """
+        check_operators(kind, operators)
+        if (act is None) is not (kind in {ActKind.PAUSE, ActKind.RESUME}):
+            raise ValueError("load, open and close are signed by cards, pause and resume are not")
+        with sqlite.translated(self._path), self._database.atomic():
+            self.check(kind)
+            changes: dict[str, object] = {"state": TRANSITIONS[kind][1].value}
+            if package_digest is not None:
+                changes["package"] = package_digest
+            self._database.table("polls").update(1, changes)
+            if act is not None:
+                self._database.table("signed_act").insert({"act": to_cbor(act)})
 
     def close_store(self) -> None:
         """Close the database, not the polls."""
         self._database.close()
 
-    def _act(
-        self,
-        kind: ActKind,
-        operators: Sequence[Operator],
-        at: datetime,
-        package_digest: bytes | None = None,
-    ) -> None:
-        check_operators(kind, operators)
-        allowed, target = TRANSITIONS[kind]
-        with sqlite.translated(self._path), self._database.atomic():
-            state = PollsState(self._row()["state"])
-            if state not in allowed:
-                raise PollsStateError(
-                    m(
-                        "{kind}: not possible while the polls are {state}",
-                        kind=ACTS[kind],
-                        state=STATES[state],
-                    )
-                )
-            changes: dict[str, object] = {"state": target.value}
-            if package_digest is not None:
-                changes["package"] = package_digest
-            self._database.table("polls").update(1, changes)
-            number = (
-                self._database.table("act")
-                .insert({"kind": kind.value, "at": int(at.timestamp())})
-                .last_pk
-            )
-            self._database.table("operator").insert_all(
-                {
-                    "act": number,
-                    "place": place,
-                    "role": each.role.value,
-                    "name": each.name,
-                    "fingerprint": each.fingerprint,
-                }
-                for place, each in enumerate(operators)
-            )
-
     def _row(self) -> dict[str, Any]:
         return self._database.table("polls").get(1)
 
-    def _operators(self, number: int) -> tuple[Operator, ...]:
-        rows = self._database.table("operator").rows_where("act = ?", [number], order_by="place")
-        return tuple(Operator(Role(row["role"]), row["name"], row["fingerprint"]) for row in rows)
+    def _tampered(self) -> TamperedStoreError:
+        return TamperedStoreError(
+            m("{name} holds what no program wrote: call headquarters", name=self._path.name)
+        )

@@ -28,13 +28,15 @@ from election.records import (
     RecordKind,
     RecordSigner,
     SignedRoot,
+    SpentAuthorization,
     StoredRecord,
+    handle_hash,
     same_sets,
     spent_hash,
     summary,
 )
 from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
-from kiosk.storage.medium import CapacityReachedError, Digests, Header, Medium
+from kiosk.storage.medium import CapacityReachedError, Digests, Entries, Header, Medium
 from words.message import m
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "RecordInDoubtError",
     "RecordKind",
     "SignedRoot",
+    "Spending",
     "StoreCounts",
     "StoredRecord",
     "VoteStore",
@@ -66,6 +69,17 @@ class AlreadyRecordedError(StorageError):
 
 class ForeignStoreError(StorageError):
     """The medium belongs to another device or another election."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """The authorization that a cast ballot spends."""
+
+    nonce: bytes
+    voucher: bytes
+    """The identity station's, 64 bytes."""
+    handle: bytes | None = None
+    """Of a provisional authorization."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,34 +151,44 @@ class VoteStore:
             raise StorageError(m("slots are already reserved on this device"))
         header = Header(self._signer.election, self._signer.device, capacity, sealed_size)
         root = self._signer.sign_root((), (), ())
-        primary = Medium.create(self._primary_path, header, (), (), root)
+        primary = Medium.create(self._primary_path, header, Entries(), root)
         try:
-            mirror = Medium.create(self._mirror_path, header, (), (), root)
+            mirror = Medium.create(self._mirror_path, header, Entries(), root)
         except StorageError:
             primary.close()
             self._primary_path.unlink(missing_ok=True)
             raise
         self._pair = _Pair(primary, mirror)
 
-    def record(self, kind: RecordKind, digest: bytes, sealed: bytes, nonce: bytes | None) -> None:
+    def record(
+        self, kind: RecordKind, digest: bytes, sealed: bytes, spending: Spending | None
+    ) -> None:
         """Record a ballot on both media and read it back; see the module's text for errors.
 
-        A cast ballot spends the authorization `nonce`; a spoiled one spends none (None), because
+        A cast ballot spends an authorization; a spoiled one spends none (None), because
         its voter goes on to cast. `AlreadyRecordedError` if the authorization is spent already.
         """
         pair = self._open_pair()
-        if (kind is RecordKind.CAST) != (nonce is not None):
+        if (kind is RecordKind.CAST) != (spending is not None):
             raise ValueError("a cast ballot spends an authorization, a spoiled one does not")
         if len(digest) != DIGEST_SIZE or len(sealed) != pair.primary.header.sealed_size:
             raise ValueError("digest or sealed ballot has a wrong length")
-        spent = None if nonce is None else spent_hash(nonce)
         record = self._signer.sign_record(kind, digest, sealed)
-        root = self._prepare(pair, record, spent)
-        self._commit(pair, record, spent, root)
+        entries = Entries((record,))
+        if spending is not None:
+            spent = SpentAuthorization(spent_hash(spending.nonce), spending.voucher)
+            handle = spending.handle
+            entries = Entries((record,), (spent,), () if handle is None else (handle_hash(handle),))
+        root = self._prepare(pair, entries)
+        self._commit(pair, entries, root)
 
     def is_spent(self, nonce: bytes) -> bool:
         """Tell whether an authorization has been used. Raises `StorageError`."""
-        return spent_hash(nonce) in self._open_pair().primary.digests().spent
+        return spent_hash(nonce) in self.spent_hashes()
+
+    def spent_hashes(self) -> frozenset[bytes]:
+        """Return the hashes of all spent authorizations. Raises `StorageError`."""
+        return self._open_pair().primary.digests().spent
 
     def counts(self) -> StoreCounts:
         """Count the records. Raises `StorageError`."""
@@ -176,9 +200,13 @@ class VoteStore:
         """In the order of the digests, which says nothing about time."""
         return self._open_pair().primary.records()
 
-    def spent(self) -> tuple[bytes, ...]:
-        """Hashes of the spent nonces (`records.spent_hash`), sorted."""
-        return tuple(sorted(self._open_pair().primary.digests().spent))
+    def spent(self) -> tuple[SpentAuthorization, ...]:
+        """Return all spent authorizations with their vouchers, in the order of their hashes."""
+        return self._open_pair().primary.spent()
+
+    def handles(self) -> tuple[bytes, ...]:
+        """Hashes of the handles of recorded ballots (`records.handle_hash`), sorted."""
+        return self._open_pair().primary.handles()
 
     def signed_root(self) -> SignedRoot:
         """Return the root over all records, signed by the device. Raises `StorageError`."""
@@ -207,7 +235,9 @@ class VoteStore:
             union, digests = self._union(opened)
             root = self._signer.sign_root(digests.cast, digests.spoiled, digests.spent)
             header = opened[0].header
-            complete = _Complete(header, union, digests, root)
+            spent = {each.hash: each for medium in opened for each in medium.spent()}
+            handles = frozenset(each for medium in opened for each in medium.handles())
+            complete = _Complete(header, union, spent, handles, root)
             pair_primary, to_primary = complete.bring(primary, self._primary_path)
             opened.append(pair_primary)
             pair_mirror, to_mirror = complete.bring(mirror, self._mirror_path)
@@ -235,8 +265,9 @@ class VoteStore:
             )
         return self._pair
 
-    def _root_with(self, held: Digests, record: StoredRecord, spent: bytes | None) -> SignedRoot:
-        if spent in held.spent or record.digest in held.cast | held.spoiled:
+    def _root_with(self, held: Digests, entries: Entries) -> SignedRoot:
+        (record,), spent = entries.records, {each.hash for each in entries.spent}
+        if spent & held.spent or record.digest in held.cast | held.spoiled:
             raise AlreadyRecordedError(
                 m("this vote is recorded; it is never recorded a second time")
             )
@@ -244,16 +275,15 @@ class VoteStore:
         return self._signer.sign_root(
             held.cast | new if record.kind is RecordKind.CAST else held.cast,
             held.spoiled | new if record.kind is RecordKind.SPOILED else held.spoiled,
-            held.spent if spent is None else held.spent | {spent},
+            held.spent | spent,
         )
 
-    def _prepare(self, pair: _Pair, record: StoredRecord, spent: bytes | None) -> SignedRoot:
-        spents = () if spent is None else (spent,)
+    def _prepare(self, pair: _Pair, entries: Entries) -> SignedRoot:
         try:
-            root = self._root_with(pair.primary.digests(), record, spent)
+            root = self._root_with(pair.primary.digests(), entries)
             for medium in (pair.primary, pair.mirror):
                 medium.check_present()
-                medium.prepare((record,), spents, root)
+                medium.prepare(entries, root)
         except StorageError as error:
             pair.primary.rollback()
             pair.mirror.rollback()
@@ -262,13 +292,11 @@ class VoteStore:
             raise
         return root
 
-    def _commit(
-        self, pair: _Pair, record: StoredRecord, spent: bytes | None, root: SignedRoot
-    ) -> None:
+    def _commit(self, pair: _Pair, entries: Entries, root: SignedRoot) -> None:
         def holds(medium: Medium) -> bool | None:
             """None: it cannot be read."""
             try:
-                return medium.read_back(record, spent, root)
+                return medium.read_back(entries, root)
             except StorageError:
                 return None
 
@@ -350,22 +378,27 @@ class _Complete:
 
     header: Header
     records: dict[bytes, StoredRecord]
-    digests: Digests
+    spent: dict[bytes, SpentAuthorization]
+    handles: frozenset[bytes]
     root: SignedRoot
 
     def bring(self, medium: Medium | None, path: Path) -> tuple[Medium, int]:
         """Write what is missing; the medium, and how many records were copied."""
         if medium is None:
-            records = tuple(self.records.values())
-            spent = tuple(self.digests.spent)
-            return Medium.create(path, self.header, records, spent, self.root), len(records)
+            whole = Entries(
+                tuple(self.records.values()), tuple(self.spent.values()), tuple(self.handles)
+            )
+            return Medium.create(path, self.header, whole, self.root), len(whole.records)
         held = medium.digests()
-        missing = [self.records[d] for d in self.records.keys() - held.cast - held.spoiled]
-        spent_missing = tuple(self.digests.spent - held.spent)
-        if missing or spent_missing:
-            medium.prepare(missing, spent_missing, self.root)
+        missing = Entries(
+            tuple(self.records[d] for d in self.records.keys() - held.cast - held.spoiled),
+            tuple(self.spent[each] for each in self.spent.keys() - held.spent),
+            tuple(self.handles - set(medium.handles())),
+        )
+        if missing:
+            medium.prepare(missing, self.root)
             medium.commit()
-        return medium, len(missing)
+        return medium, len(missing.records)
 
 
 def _attempt(action: Callable[[], None]) -> StorageError | None:

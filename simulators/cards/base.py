@@ -25,6 +25,7 @@ from drivers.smartcard.apdu import (
     StatusWord,
 )
 from drivers.smartcard.secure_messaging import ProtectionError, SecureMessagingFault, SecureSession
+from simulators.cards.habits import PLAIN, CardHabit
 
 MASTER_FILE: Final = 0x3F00
 MAX_CHAIN: Final = 16_384
@@ -49,6 +50,10 @@ def atr(historical: bytes) -> bytes:
     """Return an answer to reset with T=0 and T=1 around up to 15 historical bytes (ISO 7816-3 8.2)."""
     body = bytes((0x80 | len(historical), 0x80, 0x01)) + historical
     return b"\x3b" + body + bytes((reduce(xor, body),))
+
+
+class KeysDroppedError(CommandRefusedError):
+    """The card answers without protection and forgets the session."""
 
 
 class SecureLink:
@@ -195,7 +200,10 @@ class IsoCard:
         master_files: Mapping[int, File],
         master_commands: MasterCommands | None = None,
         link: SecureLink | None = None,
+        habit: CardHabit = PLAIN,
     ) -> None:
+        self._habit = habit
+        self._current = b""
         self._atr = answer_to_reset
         self._applications = applications
         self._master = FileSystem(master_files)
@@ -234,12 +242,16 @@ class IsoCard:
             try:
                 return self._answer(command)
             except CommandRefusedError as refused:
+                if self._link.protected and self._habit.leaves_application:
+                    self._leave()
                 self._link.end()
                 return _refusal(refused.sw)
 
     def _answer(self, command: Command) -> bytes:
         """Return the answer. Raises `CommandRefusedError` where it ends a protected session."""
         pending, self._pending = self._pending, _NOTHING
+        if command.extended and self._habit.extended is not None:
+            raise CommandRefusedError(self._habit.extended)
         if command.ins == INS_GET_RESPONSE and pending.data:
             return self._give(pending, command.le or MAX_SHORT_LE)
         whole = self._join(command)
@@ -257,8 +269,19 @@ class IsoCard:
             raise CommandRefusedError(SW.WRONG_CLA)
         if command.cla & 0x0C:
             raise CommandRefusedError(SW.SM_NOT_SUPPORTED)
+        if command.ins == INS_SELECT:
+            self._current = command.data if command.p1 == 0x02 else b""
+        refused = self._habit.refusal(command, self._current)
+        if refused is not None:
+            if command.ins == INS_SELECT and command.p1 == 0x00:
+                self._leave()
+            raise (KeysDroppedError if self._habit.drops_keys else CommandRefusedError)(refused)
         try:
-            return Response(self._dispatch(command), StatusWord(SW.OK))
+            data = self._habit.cut(command, self._dispatch(command))
+            status = self._habit.status(command, data)
+            if status >> 8 not in (0x62, 0x63) and status != SW.OK:
+                raise CommandRefusedError(status)
+            return Response(data, StatusWord(status))
         except ProtocolError:
             # Data objects and points that are none: no card tells more about them.
             raise CommandRefusedError(SW.WRONG_DATA) from None
@@ -271,6 +294,8 @@ class IsoCard:
             raise CommandRefusedError(SW.SM_MISSING if missing else SW.SM_WRONG) from error
         try:
             answer = self._plain(plain)
+        except KeysDroppedError:
+            raise
         except CommandRefusedError as refused:
             answer = Response(b"", StatusWord(refused.sw))
         return session.close_answer(answer)

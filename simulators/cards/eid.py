@@ -6,8 +6,8 @@ must agree on the bytes, not on the code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -36,6 +36,7 @@ from simulators.cards.base import (
 )
 from simulators.cards.chip import NO_KEYS, ChipCommands, ChipKeys
 from simulators.cards.finger_matching import OnCardFingers
+from simulators.cards.habits import PLAIN, CardHabit, CommonFile
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
 EID_ATR: Final = atr(b"AMIN eID 1")
@@ -146,8 +147,8 @@ def build_fingers(group: int, fingers: Sequence[EnrolledFinger]) -> bytes:
     return tlv.encode(lds.GROUP_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
 
 
-def build_com(groups: Mapping[int, bytes]) -> bytes:
-    """Return EF.COM: LDS and Unicode versions and the tags of the groups."""
+def build_com(groups: Iterable[int]) -> bytes:
+    """Return EF.COM: LDS and Unicode versions and the tags of the groups, by their numbers."""
     tags = bytes(lds.GROUP_TAGS[number] for number in sorted(groups))
     return tlv.encode(
         0x60,
@@ -256,8 +257,8 @@ class EidCard(IsoCard):
     `groups` and `sod` are what the issuer made, with the groups of `chip_groups` among them where `keys`
     are. DG3 answers 6982 unless `fingers_readable`: on real documents it needs terminal authentication.
     With `on_card` the application compares fingers, over secure messaging where it has any. Without
-    `extended` the card takes short commands only. Raises ValueError for an access number that is
-    not six digits, `ProtocolError` for a zone that is none.
+    `extended` the card takes short commands only; `habit` is how else it departs. Raises ValueError for an
+    access number that is not six digits, `ProtocolError` for a zone that is none.
     """
 
     def __init__(
@@ -270,7 +271,10 @@ class EidCard(IsoCard):
         keys: ChipKeys = NO_KEYS,
         extended: ExtendedLengths | None = EXTENDED,
         on_card: OnCardFingers | None = None,
+        habit: CardHabit = PLAIN,
     ) -> None:
+        if habit.wrong_delay_s:
+            access = replace(access, wrong_delay_s=habit.wrong_delay_s)
         self.groups = dict(groups)
         self.sod = sod
         self.access = access
@@ -280,9 +284,11 @@ class EidCard(IsoCard):
             return access.mode is AccessMode.NONE or link.protected
 
         files = {
-            lds.FID_COM: File(build_com(groups), is_open, sfi=0x1E),
             lds.FID_SOD: File(sod, is_open, sfi=0x1D),
         }
+        if habit.common is not CommonFile.ABSENT:
+            listed = lds.GROUP_TAGS if habit.common is CommonFile.TOO_LONG else groups
+            files[lds.FID_COM] = File(build_com(listed), is_open, sfi=0x1E)
         for number, content in groups.items():
             rule = never if number == 3 and not fingers_readable else is_open
             files[lds.group_file(number)] = File(content, rule, sfi=number)
@@ -294,10 +300,12 @@ class EidCard(IsoCard):
         if access.has_pace:
             master[FID_CARD_ACCESS] = File(security_infos(*access.pace_infos), sfi=0x1C)
             pace = PaceCommands(access, zone_of(groups[1]), link)
+        if habit.card_access_content:
+            master[FID_CARD_ACCESS] = File(habit.card_access_content, sfi=0x1C)
         if access.has_bac:
             bac = BacCommands(access, zone_of(groups[1]), link)
         application = EidApplication(files, is_open, bac, ChipCommands(keys, link), on_card)
-        super().__init__(EID_ATR, (application,), master, pace, link)
+        super().__init__(EID_ATR, (application,), master, pace, link, habit)
 
     def copied(self, *, without: Sequence[int] = (), keys: ChipKeys = NO_KEYS) -> EidCard:
         """Return a copy by somebody who could read every file: all but the keys inside the chip.

@@ -25,6 +25,7 @@ from simulators.cards.access import OPEN, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers
+from simulators.cards.habits import PLAIN, CardHabit
 from simulators.cards.issuer_certificates import Usage
 
 CA_YEARS: Final = 15
@@ -112,6 +113,7 @@ class Issuer:
         access: CardAccess = OPEN,
         keys: ChipKeys = NO_KEYS,
         on_card: OnCardFingers | None = None,
+        habit: CardHabit = PLAIN,
     ) -> EidCard:
         """Return a personalised card.
 
@@ -126,6 +128,7 @@ class Issuer:
             access=access,
             keys=keys,
             on_card=on_card,
+            habit=habit,
         )
 
     def sign_groups(

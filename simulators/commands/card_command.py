@@ -12,6 +12,7 @@ import click
 from simulators.commands.options import common_options, read_address, serve_device
 
 if TYPE_CHECKING:
+    from simulators.cards.habits import CardHabit
     from simulators.commands.host import Controlled
 
 
@@ -63,6 +64,11 @@ if TYPE_CHECKING:
     "--fingers-on-card", is_flag=True, help="eid: the card compares fingers; no template on it."
 )
 @click.option("--fingers-readable", is_flag=True, help="eid: DG3 can be read without more ado.")
+@click.option(
+    "--habit",
+    metavar="NAME",
+    help="eid: how its chip departs from the standards, such as `le-192`; a wrong NAME lists all.",
+)
 @click.option("--expired", is_flag=True, help="eid: a card of yesterday.")
 @click.option("--pin", default="123456", show_default=True, help="piv: six to eight digits.")
 @click.option("--puk", default="12345678", show_default=True, help="piv: eight digits.")
@@ -101,6 +107,7 @@ def card(
     no_ca: bool,
     fingers_on_card: bool,
     fingers_readable: bool,
+    habit: str | None,
     expired: bool,
     pin: str,
     puk: str,
@@ -136,6 +143,7 @@ def card(
         raise click.UsageError("say where the reader is: --vpcd HOST:PORT or --own-pcscd")
     if ca is None and profile != "authorization":
         raise click.UsageError("--ca DIR is missing: the folder of the authority that issues")
+    chip_habit = read_habit(habit)
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
         from simulators.cards.access import AccessMode
@@ -160,6 +168,7 @@ def card(
                     chip_authentication=not no_ca,
                     fingers_on_card=fingers_on_card,
                     fingers_readable=fingers_readable,
+                    habit=chip_habit,
                 ),
                 now,
             )
@@ -182,3 +191,14 @@ def card(
         return open_card(address, cards, reader_name=reader_name, empty=empty, seed=seed)
 
     serve_device(make, stay=stay)
+
+
+def read_habit(name: str | None) -> CardHabit:
+    """Return the habit of that name, the plain one for None. Raises `click.UsageError` that lists all."""
+    from simulators.cards.habits import HABITS, PLAIN
+
+    if name is None:
+        return PLAIN
+    if name not in HABITS:
+        raise click.UsageError(f"--habit {name!r} is none of {', '.join(HABITS)}")
+    return HABITS[name]

@@ -20,6 +20,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers, enrol
+from simulators.cards.habits import PLAIN, CardHabit
 from simulators.cards.piv_keys import generate
 from simulators.commands.authority import country_issuer
 from simulators.commands.errors import OptionsError
@@ -79,6 +80,7 @@ class EidOptions:
     """The card compares fingers itself and gives no template away."""
     fingers_readable: bool = False
     """DG3 can be read as well as DG13."""
+    habit: CardHabit = PLAIN
 
 
 def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
@@ -130,6 +132,7 @@ def _eid(options: EidOptions, now: datetime) -> EidCard:
             access=access,
             keys=keys,
             on_card=on_card,
+            habit=options.habit,
         )
     except ValueError as error:
         raise OptionsError(f"--can: {error}") from error
@@ -184,10 +187,10 @@ def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonDat
         given_names=_persian(fields.given_names),
         latin_surname=fields.surname,
         latin_given_names=fields.given_names,
-        birth_date=born,
+        birth_date=born.earliest,
         sex=fields.sex,
         document_number=fields.number,
-        expiry=expiry,
+        expiry=expiry or date.max,
     )
     # build_groups writes a TD1 zone; what does not fit there does not matter, it is replaced.
     fits = replace(given, document_number=fields.number[:9], latin_given_names="X")

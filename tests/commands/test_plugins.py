@@ -77,7 +77,9 @@ def test_a_plug_in_of_this_version_brings_its_words(install: Install) -> None:
     assert amin("demo").output == "added\n"
     assert amin("other").output == "added\n"
     listed = amin("--help").output
-    assert re.search(r"^  demo +Say it\.$", listed, re.MULTILINE)
+    assert re.search(r"^  other +Say it\.$", listed, re.MULTILINE)
+    # The words of the simulators are listed without importing them.
+    assert re.search(r"^  demo +Play a whole polling day", listed, re.MULTILINE)
     assert "every station here is a simulation" in " ".join(listed.split())
 
 

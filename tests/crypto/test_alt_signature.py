@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import alt_signature, certificates
-from crypto.certificates import CertificateRefusedError, named_pair, read_subject, verify_chain
-from crypto.errors import CryptoError, DecodeError
+from crypto.certificates import named_pair, read_subject, verify_chain
+from crypto.errors import CertificateRefusedError, CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

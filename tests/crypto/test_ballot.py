@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crypto.ballot import Ballot, check_ballot, parse_ballot
-from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
+from crypto.casting import MANY, Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.election import BeleniosElection, HomomorphicQuestion, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, DecodeError, ProofError, UnsupportedVersionError
@@ -129,6 +129,14 @@ def test_a_challenge_with_other_contents_fails(seed: bytes, plain: list[Answer])
     open_challenge(ELECTION, BALLOT.text, SEED, PLAIN)
     with pytest.raises(ProofError):
         open_challenge(ELECTION, BALLOT.text, seed, plain)
+
+
+def test_a_ballot_is_the_same_with_and_without_a_table_of_the_key() -> None:
+    made = [BallotMaker(ELECTION, CODES, few).make(PLAIN, SEED).text for few in (1, MANY)]
+    assert made == [BALLOT.text] * 2
+    open_challenge(ELECTION, BALLOT.text, SEED, PLAIN, ballots=1)
+    with pytest.raises(ProofError):
+        open_challenge(ELECTION, BALLOT.text, bytes(32), PLAIN, ballots=1)
 
 
 def test_a_ballot_belongs_to_its_election() -> None:

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto import certificates
-from crypto.certificates import CertificateRefusedError, verify_chain
-from crypto.errors import CryptoError, DecodeError, SignatureError
+from crypto.certificates import verify_chain
+from crypto.errors import CertificateRefusedError, CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey
 from tests.long_runs import places, runs_of_certificate
 

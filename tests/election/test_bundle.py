@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto import canonical
+from crypto import canonical, certificates
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from election.bundle import (
@@ -26,16 +27,18 @@ from election.bundle import (
     write_bundle,
 )
 from election.definition import BranchId, DeviceId, Role
-from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ENTRY_SIZE
-from election.records import RecordKind, RecordSigner, spent_hash
+from election.records import RecordKind, RecordSigner, SpentAuthorization, spent_hash
 from election.signed import SignatureRefusedError
+from tests.acts import Card, PrivateKey, with_acts
 from tests.election.samples import (
     BRANCH,
     COUNCIL,
+    END,
     EXPERTS,
     NOW,
     OTHER_BRANCH,
+    START,
     STATION,
     TERMINAL,
     UUID,
@@ -46,14 +49,30 @@ from tests.long_runs import places, runs_of_certificate
 SAMPLE = sample()
 PHI = parse_election(SAMPLE.election.belenios_election).fingerprint
 SIGNER = RecordSigner(SAMPLE.device_keys[TERMINAL], PHI, TERMINAL)
-PEOPLE = (
-    Operator(Role.OFFICER, "کارت ۱", secrets.token_bytes(32)),
-    Operator(Role.SUPERVISOR, "کارت ۲", secrets.token_bytes(32)),
-)
-ACTS = tuple(
-    PollsAct(kind, datetime(2026, 6, 14, hour, tzinfo=UTC), PEOPLE)
-    for kind, hour in ((ActKind.LOAD, 3), (ActKind.OPEN, 4), (ActKind.CLOSE, 15))
-)
+HOURS = [datetime(2026, 6, 14, hour, tzinfo=UTC) for hour in (3, 4, 15)]
+
+
+def card(role: Role, key: PrivateKey | None = None, branch: str = BRANCH) -> Card:
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    issued = certificates.issue(
+        SAMPLE.root,
+        SAMPLE.root_key,
+        f"کارت {role}",
+        key.public_key(),
+        role=role,
+        branch=branch,
+        not_before=START,
+        not_after=END,
+    )
+    return Card(issued, key)
+
+
+CARDS = (card(Role.OFFICER), card(Role.SUPERVISOR))
+
+
+def with_cards(bundle: Bundle, *cards: Card) -> Bundle:
+    """Return the bundle with acts of its own numbers that these cards signed."""
+    return with_acts(bundle, cards, SAMPLE.device_keys[bundle.device], HOURS)
 
 
 def box(signer: RecordSigner = SIGNER, cast: int = 3, spoiled: int = 1) -> BallotBox:
@@ -68,11 +87,15 @@ def box(signer: RecordSigner = SIGNER, cast: int = 3, spoiled: int = 1) -> Ballo
         [r.digest for r in records if r.kind is RecordKind.SPOILED],
         spent,
     )
-    return BallotBox(tuple(records), root, tuple(spent))
+    listed = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+    handles = (secrets.token_bytes(32),) if cast else ()
+    return BallotBox(tuple(records), root, listed, handles)
 
 
 BOX = box()
-TERMINALS = Bundle(UUID, bytes(32), TERMINAL, Role.BALLOT_TERMINAL, BRANCH, ACTS, bytes(32), BOX)
+TERMINALS = with_cards(
+    Bundle(UUID, bytes(32), TERMINAL, Role.BALLOT_TERMINAL, BRANCH, (), bytes(32), BOX), *CARDS
+)
 CHECK_INS = CheckIns(
     (GrantedCount((COUNCIL,), 3), GrantedCount((COUNCIL, EXPERTS), 9)),
     1,
@@ -80,8 +103,9 @@ CHECK_INS = CheckIns(
     (ReasonCount("no-match", 1),),
 )
 ENTRIES = tuple(sorted(secrets.token_bytes(ENTRY_SIZE) for _ in range(3)))
-STATIONS = replace(
-    TERMINALS, device=STATION, role=Role.IDENTITY_STATION, box=None, check_ins=CHECK_INS
+STATIONS = with_cards(
+    replace(TERMINALS, device=STATION, role=Role.IDENTITY_STATION, box=None, check_ins=CHECK_INS),
+    *CARDS,
 )
 
 
@@ -168,9 +192,12 @@ def test_signed_by_another_key() -> None:
         (replace(TERMINALS, device=DeviceId("b0001-t9")), "not-enrolled"),
         (replace(TERMINALS, branch=OTHER_BRANCH), "not-enrolled"),
         (replace(TERMINALS, election="AnotherE1ection2"), "wrong-election"),
-        (replace(TERMINALS, acts=ACTS[:2]), "not-closed"),
+        (replace(TERMINALS, acts=TERMINALS.acts[:2]), "not-closed"),
         (replace(TERMINALS, acts=()), "not-closed"),
-        (replace(TERMINALS, acts=(replace(ACTS[2], operators=PEOPLE[:1]),)), "not-closed"),
+        (replace(TERMINALS, acts=TERMINALS.acts[1:]), "acts"),
+        (replace(TERMINALS, acts=STATIONS.acts), "acts"),
+        (replace(TERMINALS, package_digest=bytes(31) + b"1"), "acts"),
+        (with_cards(TERMINALS, CARDS[0], CARDS[0]), "acts"),
         (replace(TERMINALS, box=replace(BOX, records=BOX.records[1:])), "root"),
         (replace(TERMINALS, box=replace(BOX, spent=BOX.spent[1:])), "root"),
         (replace(TERMINALS, box=replace(BOX, root=box().root)), "root"),
@@ -222,7 +249,7 @@ def test_spent_and_cast_differ_in_number() -> None:
     root = SIGNER.sign_root(
         [r.digest for r in BOX.records if r.kind is RecordKind.CAST],
         [r.digest for r in BOX.records if r.kind is RecordKind.SPOILED],
-        spent,
+        [each.hash for each in spent],
     )
     assert refused(written(replace(TERMINALS, box=BallotBox(BOX.records, root, spent)))) == (
         "numbers"

@@ -106,7 +106,7 @@ def test_another_branch() -> None:
 
 
 def test_what_does_not_fit() -> None:
-    for changes in ({"nonce": bytes(15)}, {"election": "x" * 600}):
+    for changes in ({"nonce": bytes(15)}, {"election": "x" * 1_200}):
         with pytest.raises(ValueError, match=r"nonce|fit"):
             issued(**changes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -11,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from drivers.errors import CaptureError, ProfileError, ProtocolError
 from drivers.fingerprint import iso19794
+from drivers.fingerprint.iso19794_2011 import as_of_2005
 from drivers.smartcard import (
     bit,
     certificates,
     compact,
+    faces,
     lds,
     mrz,
     photo,
@@ -31,7 +34,16 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.eid import build_com
 from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
-from tests.card_issuers import CountryIssuer
+from tests.card_issuers import IRAN, CountryIssuer
+from tests.cases.documents.test_biometrics import (
+    IMAGE_FORM,
+    IMAGE_SIZE,
+    face_2011,
+    face_39794,
+    fingers_2011,
+    group_2,
+    record_2011,
+)
 from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
@@ -56,14 +68,11 @@ def zones() -> Target:
 
     def read(data: bytes) -> None:
         found = mrz.parse(data.decode("latin-1"))
-        mrz.birth_date(found.birth, TODAY)
+        born = mrz.birth_date(found.birth, TODAY)
+        assert born.earliest <= min(born.latest, TODAY)
         mrz.expiry_date(found.expiry, TODAY)
 
     return parser(read, zone.encode(), td3.encode())
-
-
-def coms() -> Target:
-    return parser(lds.parse_common, build_com(world().card.groups))
 
 
 def dg1() -> Target:
@@ -78,7 +87,8 @@ def dg11() -> Target:
     def read(data: bytes) -> None:
         details = lds.parse_dg11(data)
         lds.parse_text(data, 11, (0x5F0E,))
-        assert details.personal_number is not None
+        born = details.birth_date
+        assert born is None or born.earliest <= born.latest
 
     return parser(read, *in_group(11))
 
@@ -133,7 +143,7 @@ def passive_authentication() -> Target:
     signed = {parse_sod(seed).signed.content for seed in corpus}
 
     def read(data: bytes) -> None:
-        evidence = check_passive(data, groups, store, NOW)
+        evidence = check_passive(data, groups, store, NOW, IRAN)
         assert not evidence.authentic or parse_sod(data).signed.content in signed
 
     return Target(read, corpus, ())
@@ -145,7 +155,7 @@ def group_under_sod() -> Target:
     good = card.groups[11]
 
     def read(data: bytes) -> None:
-        evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW)
+        evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW, IRAN)
         assert evidence.authentic == (data == good)
 
     return Target(read, (good,), (), share=0.1, short_share=0.1)
@@ -244,8 +254,38 @@ def photos() -> Target:
 
 
 def face_records() -> Target:
+    """Faces of ISO/IEC 19794-5, both editions."""
     data = in_group(2)[0]
-    return parser(lds.parse_face_record, data[data.index(b"FAC\x00") :])
+    return parser(
+        faces.parse_record,
+        data[data.index(b"FAC\x00") :],
+        record_2011([face_2011(jpeg(24, 32), points=2, qualities=1)]),
+        record_2011([face_2011(jpeg(24, 32), certified=1)], is_certified=True),
+    )
+
+
+def face_blocks() -> Target:
+    """DG2 with a face of ISO/IEC 39794-5."""
+    about = tlv.encode(0xA1, IMAGE_FORM, IMAGE_SIZE)
+    return parser(
+        lds.parse_faces, group_2(face_39794(about=about)), group_2(face_39794(nested=False))
+    )
+
+
+def finger_records_2011() -> Target:
+    """Fingers of ISO/IEC 19794-2:2011; what comes out is a record of 2005."""
+    (view,) = iso19794.parse_record(world().record).views[:1]
+    finger = replace(iso19794.parse_record(world().record), views=(view,))
+
+    def read(data: bytes) -> None:
+        for record in as_of_2005(data):
+            iso19794.parse_record(record)
+
+    return parser(
+        read,
+        fingers_2011([finger]),
+        fingers_2011([finger, finger], with_quality=False, qualities=2, certified=1),
+    )
 
 
 def finger_information() -> Target:
@@ -271,7 +311,6 @@ def finger_records() -> Target:
 TARGETS: Final[Mapping[str, Make]] = {
     "tlv": tlvs,
     "mrz": zones,
-    "ef-com": coms,
     "dg1": dg1,
     "dg2": dg2,
     "dg11": dg11,
@@ -289,6 +328,8 @@ TARGETS: Final[Mapping[str, Make]] = {
     "trust-folder": trust_files,
     "photo": photos,
     "face-record": face_records,
+    "face-block": face_blocks,
+    "finger-record-2011": finger_records_2011,
     "finger-information": finger_information,
     "compact-minutiae": compact_minutiae,
     "finger-record": finger_records,

@@ -233,7 +233,7 @@ def paces() -> Target:
         AccessMode.PACE, CAN, scalars=lambda _: rng.getrandbits(200), random=rng.randbytes
     )
     card = world().issuer.issue(world().person, access=access)
-    info = pace.choose(security_infos.parse_card_access(tlv.encode(0x31, *access.pace_infos)))
+    info = pace.rank(security_infos.parse_card_access(tlv.encode(0x31, *access.pace_infos)))[0]
 
     def session(channel: ApduChannel) -> None:
         channel.set_secure_messaging(pace.establish(channel, Can(CAN), info, lambda _: SCALAR))

@@ -15,6 +15,7 @@ from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.sod import DocumentCheck, check_passive
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trust import CscaStore
+from tests.card_issuers import IRAN
 from tests.fuzz.world import NOW, in_group, world
 
 UTF8, BIT_STRING, APPLICATION = b"\x0c", b"\x03", b"\x4c"
@@ -43,7 +44,7 @@ def test_names_that_cannot_be_read(kind: bytes) -> None:
 @pytest.mark.parametrize("kind", [BIT_STRING, APPLICATION])
 def test_a_signer_whose_name_cannot_be_read_is_evidence(kind: bytes) -> None:
     sod = with_name_of(kind, world().card.sod)
-    evidence = check_passive(sod, {1: in_group(1)[0]}, world().store, NOW)
+    evidence = check_passive(sod, {1: in_group(1)[0]}, world().store, NOW, IRAN)
     assert [check.check for check in evidence.failed] == [DocumentCheck.STRUCTURE]
 
 

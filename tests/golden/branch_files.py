@@ -12,19 +12,23 @@ from crypto.ballot import check_ballot, parse_ballot
 from crypto.casting import BallotMaker, open_challenge
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
+from election.acts import LogPosition, SignedAct, Statement, read_statement, verify_act
 from election.answers import slot_codes
 from election.authorization import Authorization
 from election.bundle import Bundle, issued_count, read_bundle, write_bundle
+from election.cards_back import open_cards_back
 from election.challenge import ChallengeTicket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
 from election.issuance import IssuedCount
 from election.provisional import ProvisionalEntry, open_entry
-from election.records import RecordKind
+from election.records import RecordKind, spent_hash
+from election.schema import from_cbor, to_cbor
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
 from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
+from kiosk.storage.anchors import Anchor, read_anchor, write_anchor
 from kiosk.storage.audit import AuditLog
 from tests.golden.day import (
     BOTH,
@@ -39,12 +43,15 @@ from tests.golden.day import (
     branch_card_key,
     seal_check_ins,
     seal_records,
+    seal_what_cards_brought,
+    what_cards_brought,
 )
 from tests.golden.document import Document
 from tests.golden.headquarters_files import package_digest
 from tests.golden.people import BRANCH, EVENING, NOW, STATION, TERMINAL
 from tests.golden.vault import replaying, seed
 
+ANCHOR = Anchor(LogPosition(seed("head of the log"), 12, 3), 4)
 EXPIRES = datetime.fromisoformat("2026-06-14T04:31:00+00:00")
 
 
@@ -97,12 +104,43 @@ def station_bundle(world: World) -> Bundle:
     return world.station_bundle(package_digest(world))
 
 
+def _write_acts(world: World) -> Mapping[str, bytes]:
+    load, opened, close = terminal_bundle(world).acts
+    return {
+        "load.cbor": load.statement,
+        "open.cbor": opened.statement,
+        "close.cbor": close.statement,
+        "file.cbor": to_cbor(close),
+    }
+
+
+def _read_acts(world: World, files: Mapping[str, bytes]) -> object:
+    key, root = world.people.keys[TERMINAL].public, world.people.root
+    verified = verify_act(from_cbor(SignedAct, files["file.cbor"]), (key,), root, EVENING)
+    statements = [from_cbor(Statement, files[f"{name}.cbor"]) for name in ("load", "open")]
+    return [*statements, verified.statement], [each.role for each in verified.operators]
+
+
+def _acts(world: World) -> object:
+    acts = terminal_bundle(world).acts
+    return [read_statement(act) for act in acts], [Role.OFFICER, Role.SUPERVISOR]
+
+
+def _write_anchor(world: World) -> Mapping[str, bytes]:
+    return {"file.cbor": write_anchor(ANCHOR, world.people.keys[TERMINAL].classical)}
+
+
+def _read_anchor(world: World, files: Mapping[str, bytes]) -> object:
+    return read_anchor(files["file.cbor"], world.people.keys[TERMINAL].classical.public)
+
+
 def _write_issued(world: World) -> Mapping[str, bytes]:
     return {"file.sig": _count(world).sign(world.people.keys[STATION])}
 
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
-    count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
+    hashes = tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9)))
+    count = IssuedCount(UUID, STATION, BRANCH, 5, 2, 2, hashes)
     people = world.people
     count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count
@@ -176,7 +214,8 @@ def _write_sealed(world: World) -> Mapping[str, bytes]:
         )
     records = {f"record-{number}": data for number, data in enumerate(seal_records(world))}
     entries = {f"entry-{number}": data for number, data in enumerate(seal_check_ins(world))}
-    return {"card-key": card, **records, **entries}
+    back = {"cards-back": seal_what_cards_brought(world)}
+    return {"card-key": card, **records, **entries, **back}
 
 
 def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
@@ -200,7 +239,8 @@ def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
     entries = [
         open_entry(files[f"entry-{number}"], UUID, BRANCH, STATION, office) for number in (0, 1)
     ]
-    return card, records, entries
+    back = open_cards_back(files["cards-back"], UUID, BRANCH, STATION, keys["headquarters"])
+    return card, records, entries, back
 
 
 def _sealed(world: World) -> object:
@@ -216,7 +256,7 @@ def _sealed(world: World) -> object:
     entries = [
         ProvisionalEntry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)
     ]
-    return branch_card_key(BRANCH), records, entries
+    return branch_card_key(BRANCH), records, entries, what_cards_brought(world)
 
 
 def _challenged(world: World) -> Cast:
@@ -261,6 +301,8 @@ DOCUMENTS = (
     Document("audit-log", _write_audit, _read_audit, _audited),
     Document("sealed", _write_sealed, _read_sealed, _sealed),
     Document("challenge", _write_challenge, _read_challenge, _opened),
+    Document("acts", _write_acts, _read_acts, _acts),
+    Document("anchor", _write_anchor, _read_anchor, lambda _: ANCHOR),
     _bundle("bundle-terminal", terminal_bundle),
     _bundle("bundle-station", station_bundle),
     Document("issued", _write_issued, _read_issued, _count),

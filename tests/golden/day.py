@@ -15,6 +15,7 @@ from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from election.answers import questions_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
+from election.cards_back import CardsBack, seal_cards_back
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -32,12 +33,20 @@ from election.definition import (
     StyleId,
     Text,
 )
-from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ProvisionalEntry, seal_entry
-from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
+from election.records import (
+    RecordKind,
+    RecordSigner,
+    SpentAuthorization,
+    StoredRecord,
+    handle_hash,
+    spent_hash,
+)
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
+from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
+from tests.acts import Card, with_acts
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -49,13 +58,15 @@ from tests.golden.people import (
     People,
     make_people,
 )
-from tests.golden.vault import Vault, load_vault, replaying, seed
+from tests.golden.vault import Vault, card_key, load_vault, replaying, seed
 
 UUID = "GoLdenExampLe23"
 COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
 BOTH, ONE = StyleId("both"), StyleId("council-only")
 OUT, IN = seed("handle 1", 16), seed("handle 2", 16)
 """Handles of the provisional ballots: the one that is left out, and the one that counts."""
+HOURS = tuple(datetime(2026, 6, 14, hour, 35, 7, tzinfo=UTC) for hour in (3, 4, 15))
+"""When the devices were loaded, opened and closed."""
 NUMBERS = ("0013542419", "0013542427")
 
 
@@ -84,6 +95,8 @@ class World:
     """The record of each of `cast`."""
     entries: tuple[bytes, ...]
     """Sealed provisional check-ins, sorted."""
+    cards_back: bytes
+    """What cards brought back to the station, sealed."""
 
     @property
     def encrypted(self) -> Encrypted:
@@ -120,16 +133,21 @@ class World:
             for kind in RecordKind
         }
         root = signer.sign_root(digests[RecordKind.CAST], digests[RecordKind.SPOILED], spent)
-        return Bundle(
+        bundle = Bundle(
             UUID,
             package_digest,
             TERMINAL,
             Role.BALLOT_TERMINAL,
             BRANCH,
-            acts(self.people),
+            (),
             seed("audit tail of the terminal"),
-            BallotBox(tuple(records), root, tuple(spent)),
+            BallotBox(tuple(records), root, tuple(map(self._vouched, spent)), (handle_hash(IN),)),
         )
+        return with_acts(bundle, cards(self.people), self.people.keys[TERMINAL], HOURS)
+
+    def _vouched(self, spent: bytes) -> SpentAuthorization:
+        key = self.people.keys[STATION].classical
+        return SpentAuthorization(spent, sign_voucher(key, UUID, BRANCH, spent))
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
         check_ins = CheckIns(
@@ -138,17 +156,22 @@ class World:
             (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
             (ReasonCount("no-finger", 7),),
             self.entries,
+            tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9))),
+            1,
+            1,
+            self.cards_back,
         )
-        return Bundle(
+        bundle = Bundle(
             UUID,
             package_digest,
             STATION,
             Role.IDENTITY_STATION,
             BRANCH,
-            acts(self.people),
+            (),
             seed("audit tail of the station"),
             check_ins=check_ins,
         )
+        return with_acts(bundle, cards(self.people), self.people.keys[STATION], HOURS)
 
 
 @cache
@@ -174,9 +197,14 @@ def build_world(vault: Vault) -> World:
         election = replace(_election(contests, belenios.text, people), devices=_devices(people))
     maker = BallotMaker(belenios, EmbeddingTable(slot_codes(contests)))
     cast = tuple(make_cast(maker, number) for number in range(len(_GIVEN)))
-    world = World(vault, people, threshold, single, election, portraits, cast, (), ())
+    world = World(vault, people, threshold, single, election, portraits, cast, (), (), b"")
     entries = tuple(sorted(seal_check_ins(world)))
-    return replace(world, sealed=tuple(seal_records(world)), entries=entries)
+    return replace(
+        world,
+        sealed=tuple(seal_records(world)),
+        entries=entries,
+        cards_back=seal_what_cards_brought(world),
+    )
 
 
 _GIVEN: Sequence[tuple[tuple[int, int], tuple[int, ...], RecordKind, bytes | None]] = (
@@ -220,26 +248,26 @@ def seal_check_ins(world: World) -> Iterator[bytes]:
         yield sealed
 
 
-def acts(people: People) -> tuple[PollsAct, ...]:
-    operators = tuple(
-        Operator(role, f"کارت {role}", hashlib.sha256(people.certificates[role]).digest())
-        for role in (Role.OFFICER, Role.SUPERVISOR)
+def what_cards_brought(world: World) -> CardsBack:
+    """A receipt of the terminal, and an authorization that came back unused."""
+    receipt = sign_receipt(
+        world.people.keys[TERMINAL].classical, UUID, TERMINAL, spent_hash(seed("nonce 0", 16))
     )
-    hours = {
-        ActKind.LOAD: 3,
-        ActKind.OPEN: 4,
-        ActKind.PAUSE: 8,
-        ActKind.RESUME: 9,
-        ActKind.CLOSE: 15,
-    }
-    return tuple(
-        PollsAct(
-            kind,
-            datetime(2026, 6, 14, hour, 5, 7, tzinfo=UTC),
-            operators[:1] if kind in (ActKind.PAUSE, ActKind.RESUME) else operators,
-        )
-        for kind, hour in hours.items()
+    return CardsBack((receipt,), (spent_hash(seed("nonce 7", 16)),))
+
+
+def seal_what_cards_brought(world: World) -> bytes:
+    back = what_cards_brought(world)
+    with replaying(world.vault, "cards back"):
+        return seal_cards_back(back, UUID, BRANCH, STATION, world.election.seal_public_key)
+
+
+def cards(people: People) -> tuple[Card, Card]:
+    """The cards of the officer and the supervisor."""
+    officer, supervisor = (
+        Card(people.certificates[role], card_key(role)) for role in (Role.OFFICER, Role.SUPERVISOR)
     )
+    return officer, supervisor
 
 
 def portrait(code: int) -> bytes:

@@ -19,6 +19,13 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
+from election.acts import (
+    ActRefusedError,
+    SignedAct,
+    Statement,
+    countersign,
+    verify_act,
+)
 from election.bundle import Bundle, BundleError, form, read_bundle
 from election.enrolment import EnrolmentError, read_request
 from election.envelope import write_envelope
@@ -40,7 +47,7 @@ from headquarters.verification import VerificationReport
 from kiosk.errors import TamperedStoreError
 from kiosk.storage import audit
 from tests.golden.branch_files import EXPIRES
-from tests.golden.day import UUID, world
+from tests.golden.day import UUID, cards, world
 from tests.golden.document import stored_files
 from tests.golden.headquarters_files import expected
 from tests.golden.mutate import Tree, as_cbor, as_json, cbor_tree, json_tree
@@ -167,6 +174,53 @@ def _bundle(name: str, device: str) -> Iterator[DocumentUnderTest]:
     yield DocumentUnderTest(
         f"{name}-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, read
     )
+
+
+# ---------------------------------------------------------------- acts
+
+
+def _acts(name: str) -> Iterator[DocumentUnderTest]:
+    """A statement under new signatures of the right cards and the right device."""
+    statement = stored_files("acts")[f"{name}.cbor"]
+    key = _key(TERMINAL).anew
+
+    def parse(content: bytes) -> Outcome | None:
+        try:
+            from_cbor(Statement, content)
+        except SchemaError as error:
+            return malformed(error)
+        return None
+
+    def verified(content: bytes) -> Outcome:
+        signed = [card.sign(content) for card in cards(world().people)]
+        act = countersign(content, signed, key)
+        try:
+            verify_act(act, (key.public,), world().people.root, EVENING)
+        except ActRefusedError as error:
+            return error.reason
+        return ACCEPTED
+
+    yield DocumentUnderTest(f"act-{name}", cbor_tree(statement), as_cbor, parse, verified)
+
+
+def _signed_act() -> Iterator[DocumentUnderTest]:
+    def parse(content: bytes) -> Outcome | None:
+        try:
+            from_cbor(SignedAct, content)
+        except SchemaError as error:
+            return malformed(error)
+        return None
+
+    def verified(content: bytes) -> Outcome:
+        act, key = from_cbor(SignedAct, content), _key(TERMINAL).public
+        try:
+            verify_act(act, (key,), world().people.root, EVENING)
+        except ActRefusedError as error:
+            return error.reason
+        return ACCEPTED
+
+    file = stored_files("acts")["file.cbor"]
+    yield DocumentUnderTest("act", cbor_tree(file), as_cbor, parse, verified)
 
 
 # ---------------------------------------------------------------- enrolment
@@ -378,6 +432,9 @@ SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "register": _register,
     "bundle-terminal": lambda: _bundle("bundle-terminal", TERMINAL),
     "bundle-station": lambda: _bundle("bundle-station", STATION),
+    "act-load": lambda: _acts("load"),
+    "act-close": lambda: _acts("close"),
+    "act": _signed_act,
     "enrolment": _enrolment,
     "token": _token,
     "audit": _audit,

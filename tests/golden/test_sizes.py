@@ -76,7 +76,7 @@ TOLD: dict[str, tuple[int, Callable[[bytes], object]]] = {
     "a document in JSON": (64 * MIB, lambda data: from_json(Handles, data)),
     "decisions": (64 * MIB, read_decisions),
     "challenged ballots": (1 << 30, read_challenged),
-    "a token": (600, token),
+    "a token": (1_200, token),
 }
 """Readers that name their limit."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
@@ -15,26 +17,56 @@ from crypto.embedding import EmbeddingTable
 from crypto.result import TallyResult
 from election.answers import answers_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount, write_bundle
-from election.definition import ContestId, Role
+from election.definition import BranchId, ContestId, Election, Role
 from election.marks import Marks
-from election.polls import ActKind, Operator, PollsAct
 from election.records import RecordKind
 from election.sealed import Opening, seal_cast, seal_spoiled, sealed_size
+from headquarters.authority import Authority, Validity, issue_operator
 from headquarters.importing import Imported
 from headquarters.supplement import write_supplement
 from headquarters.tally import relay
 from headquarters.trustees import load_private_keys
-from kiosk.storage.votes import VoteStore
-from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
+from kiosk.storage.votes import Spending, VoteStore
+from tests.acts import Card, with_acts
+from tests.headquarters.small import (
+    BRANCH,
+    COUNCIL,
+    EXPERTS,
+    VALIDITY,
+    DeviceKeys,
+    Headquarters,
+)
 
-OPERATORS = (
-    Operator(Role.OFFICER, "officer", hashlib.sha256(b"officer").digest()),
-    Operator(Role.SUPERVISOR, "supervisor", hashlib.sha256(b"supervisor").digest()),
-)
-ACTS = tuple(
-    PollsAct(kind, NOON + timedelta(hours=hours), OPERATORS)
-    for kind, hours in ((ActKind.LOAD, -7), (ActKind.OPEN, -6), (ActKind.CLOSE, 6))
-)
+
+def hours_of(election: Election) -> tuple[datetime, datetime, datetime]:
+    """Return when a device is loaded, opened and closed on an ordinary day."""
+    return election.opens - timedelta(hours=1), election.opens, election.closes
+
+
+@cache
+def operator_key(role: Role) -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def operator_cards(
+    authority: Authority, branch: BranchId = BRANCH, validity: Validity = VALIDITY
+) -> tuple[Card, Card]:
+    """Return the cards of a branch's officer and supervisor."""
+    officer, supervisor = (
+        Card(
+            issue_operator(
+                authority,
+                f"test {role.value}",
+                operator_key(role).public_key(),
+                role=role,
+                branch=branch,
+                validity=validity,
+            ),
+            operator_key(role),
+        )
+        for role in (Role.OFFICER, Role.SUPERVISOR)
+    )
+    return officer, supervisor
 
 
 def package_of(hq: Headquarters) -> bytes:
@@ -73,11 +105,13 @@ class Terminal:
         nonce: bytes | None = None,
         sealed: bytes | None = None,
         handle: bytes | None = None,
+        spending: Spending | None = None,
     ) -> None:
+        """`spending`: of an authorization that no station issued."""
         key = self._hq.election.seal_public_key
         data = sealed or seal_cast(self.encrypted, ballot, key, handle)
-        spent = nonce or secrets.token_bytes(16)
-        self.store.record(RecordKind.CAST, ballot.digest, data, spent)
+        spending = spending or self._hq.spending(nonce or secrets.token_bytes(16), handle)
+        self.store.record(RecordKind.CAST, ballot.digest, data, spending)
 
     def vote(self, *marks: Marks, handle: bytes | None = None) -> Ballot:
         """`handle`: of a provisional ballot."""
@@ -90,8 +124,12 @@ class Terminal:
         self.store.record(RecordKind.SPOILED, ballot.digest, sealed, None)
 
     def close(self, package_digest: bytes) -> bytes:
-        box = BallotBox(self.store.records(), self.store.signed_root(), self.store.spent())
-        return bundle_of(self._hq, self.device, box, package_digest)
+        return bundle_of(self._hq, self.device, self.box(), package_digest)
+
+    def box(self) -> BallotBox:
+        """Return what the terminal's bundle holds."""
+        store = self.store
+        return BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
 
 
 def count_ballots(
@@ -113,13 +151,17 @@ def count_ballots(
     return path, relay.finish(begun, keys.values())
 
 
-def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
+def station_bundle(
+    hq: Headquarters, issued: int, package_digest: bytes, *, unlisted: int = 0
+) -> bytes:
+    """`unlisted`: authorizations the station has forgotten, because it was put back."""
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
     check_ins = CheckIns(
         (GrantedCount(contests, issued),),
         1,
         (ReasonCount("age", 1),),
         (ReasonCount("no-finger", 2),),
+        issued=tuple(sorted(hq.issued)[unlisted:]),
     )
     return bundle_of(hq, hq.devices["station-1"], check_ins, package_digest)
 
@@ -135,9 +177,10 @@ def bundle_of(
         device.id,
         device.role,
         BRANCH,
-        ACTS,
+        (),
         bytes(32),
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
     )
+    bundle = with_acts(bundle, operator_cards(hq.authority), device.signing, hours_of(hq.election))
     return write_bundle(bundle, device.signing, listed.certificate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,8 @@ from election.definition import (
     Text,
 )
 from election.enrolment import make_request
+from election.records import spent_hash
+from election.voucher import sign_voucher
 from headquarters.authority import (
     Authority,
     Validity,
@@ -38,6 +40,7 @@ from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, 
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
+from kiosk.storage.votes import Spending
 
 DAY = date(2026, 6, 12)
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -106,6 +109,18 @@ class Headquarters:
     devices: Mapping[str, DeviceKeys]
     package: bytes
     """Written once: every signature differs, and bundles name the package by its hash."""
+    issued: set[bytes] = field(default_factory=set)
+    """Hashes of the nonces that the identity station issued."""
+
+    def spending(self, nonce: bytes, handle: bytes | None = None) -> Spending:
+        """Issue an authorization, and return it as a terminal spends it."""
+        spent = spent_hash(nonce)
+        self.issued.add(spent)
+        station = self.devices["station-1"]
+        listed = self.election.device(station.id)
+        assert listed is not None
+        key = station.signing.classical
+        return Spending(nonce, sign_voucher(key, self.election.uuid, listed.branch, spent), handle)
 
 
 def set_up(folder: Path) -> Headquarters:

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.certificates import CertificateRefusedError, verify_chain
+from crypto.certificates import verify_chain
+from crypto.errors import CertificateRefusedError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import BranchId, DeviceId, Role

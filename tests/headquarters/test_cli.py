@@ -19,11 +19,11 @@ from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
-from election.polls import ActKind, PollsAct
 from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
-from tests.headquarters.day import OPERATORS, Terminal
+from tests.acts import with_acts
+from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
 pytestmark = pytest.mark.slow
@@ -153,8 +153,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     contest = definition.contests[0]
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
-    box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    box = terminal.box()
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), (), issued=tuple(sorted(hq.issued)))
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
@@ -166,11 +166,13 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             devices[name].id,
             devices[name].role,
             BRANCH,
-            (PollsAct(ActKind.CLOSE, NOW, OPERATORS),),
+            (),
             bytes(32),
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
         )
+        cards, hours = operator_cards(hq.authority), hours_of(definition)
+        bundle = with_acts(bundle, cards, devices[name].signing, hours)
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
 
@@ -214,7 +216,8 @@ def test_verify_checks_the_supplement_too(day: ElectionFolder, tmp_path: Path) -
     boxes.write_text('{"items": []}')
     done = run("verify", tmp_path / "r" / "election.bel")
     assert done.exit_code == 1
-    assert all(line.startswith("supplement-cover\t") for line in done.stdout.splitlines())
+    kinds = {line.split("\t")[0] for line in done.stdout.splitlines()}
+    assert kinds == {"supplement-cover", "supplement-authorizations"}
     (tmp_path / "r" / "supplement" / "root.der").unlink()
     assert run("verify", tmp_path / "r" / "election.bel").exit_code == 2
 

@@ -23,7 +23,6 @@ from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bun
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
-from election.polls import ActKind, PollsAct
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
@@ -58,7 +57,8 @@ from headquarters.reconciliation import (
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
-from tests.headquarters.day import OPERATORS, Terminal
+from tests.acts import with_acts
+from tests.headquarters.day import Terminal, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
 pytestmark = pytest.mark.slow
@@ -172,7 +172,6 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     device = hq.devices[name]
     listed = hq.election.device(device.id)
     assert listed is not None
-    acts = (PollsAct(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
     check_ins = Bundle(
         uuid,
@@ -180,16 +179,19 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         device.id,
         device.role,
         BRANCH,
-        acts,
+        (),
         bytes(32),
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
+    )
+    check_ins = with_acts(
+        check_ins, operator_cards(hq.authority), device.signing, hours_of(hq.election)
     )
     return write_bundle(check_ins, device.signing, listed.certificate)
 
 
 def box(terminal: Terminal) -> BallotBox:
-    return BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
+    return terminal.box()
 
 
 def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> CheckIns:
@@ -198,7 +200,14 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
     entries = sorted(
         seal_entry(ProvisionalEntry(handle, who), *place, key) for handle, who in given
     )
-    return CheckIns((GrantedCount((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    return CheckIns(
+        (GrantedCount((COUNCIL,), issued),),
+        0,
+        (),
+        (),
+        tuple(entries),
+        issued=tuple(sorted(hq.issued)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -365,7 +374,9 @@ def test_a_ballot_that_vanishes_is_missed(day: Day, tmp_path: Path) -> None:
     for name in ("excluded.json", "decisions.json"):
         (without / name).unlink()
     failures = check_supplement(without, day.archive)
-    assert [failure.reason for failure in failures] == [SupplementReason.MISSING] * 3
+    # Three ballots, and the branch's five handles.
+    reasons = [failure.reason for failure in failures]
+    assert reasons == [SupplementReason.MISSING] * 3 + [SupplementReason.AUTHORIZATIONS]
 
 
 def test_an_exclusion_holds_for_the_ballot_of_its_handle_only(day: Day, tmp_path: Path) -> None:
@@ -388,12 +399,12 @@ def test_an_exclusion_holds_for_the_ballot_of_its_handle_only(day: Day, tmp_path
 
 def test_altered_decisions_are_refused(day: Day, tmp_path: Path) -> None:
     changes = (
-        (b'"reason": "already-voted"', b'"reason": "not-eligible"'),
-        (b'"undecided": "refuse"', b'"undecided": "exclude"'),
-        (day.handles.once.hex().encode(), b"0" * 31 + b"1"),
-        (b'"version": 1', b'"version": 2'),
+        (b'"reason": "already-voted"', b'"reason": "not-eligible"', True),
+        (b'"undecided": "refuse"', b'"undecided": "exclude"', True),
+        (day.handles.once.hex().encode(), b"0" * 31 + b"1", False),
+        (b'"version": 1', b'"version": 2', False),
     )
-    for number, (old, new) in enumerate(changes):
+    for number, (old, new, all_decided) in enumerate(changes):
         data = day.decisions.read_bytes()
         file = tmp_path / f"{number}.json"
         file.write_bytes(data.replace(old, new))
@@ -401,7 +412,8 @@ def test_altered_decisions_are_refused(day: Day, tmp_path: Path) -> None:
         found = _altered(
             day, tmp_path / str(number), "decisions.json", partial(_replaced, old, new)
         )
-        assert found == {SupplementReason.DECISION, SupplementReason.MISSING}
+        waiting = set() if all_decided else {SupplementReason.AUTHORIZATIONS}
+        assert found == {SupplementReason.DECISION, SupplementReason.MISSING, *waiting}
 
 
 def test_an_excluded_ballot_that_is_in_no_batch_is_missed(day: Day, tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ def _power_cut(_: int, __: Path) -> Sequence[str]:
     return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
 
 
+def _explore(seed: int, _: Path) -> Sequence[str]:
+    return ["-m", "tests.explore", "--seed", str(seed)]
+
+
 def _day(*options: str) -> Command:
     """A demonstration's day by robots."""
 
@@ -52,6 +56,7 @@ def _day(*options: str) -> Command:
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "explore": Target(6, _explore),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),
 }

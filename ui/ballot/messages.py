@@ -104,6 +104,15 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
         "done",
         Tone.GOOD,
     ),
+    AuthorizationRefusal.ELSEWHERE: Notice(
+        m("Another terminal began with this card"),
+        m(
+            "Put the card into the terminal where you marked your ballot: it knows whether your vote "
+            "is recorded. If it is out of service, go to the officer."
+        ),
+        "card",
+        Tone.WARN,
+    ),
     AuthorizationRefusal.UNKNOWN_STYLE: Notice(
         m("This card does not fit this terminal"), TAKE_CARD, "stop", Tone.BAD
     ),
@@ -133,9 +142,13 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
     ),
 }
 
+PUT_IN_AGAIN = m("Nothing was recorded. To vote, put the card in again and leave it there.")
 STILL_GOOD = m("Your card is still good: take it, and the officer will show you another terminal.")
 
 WHY_NOT_RECORDED: dict[at.RecordingProblem, Message] = {
+    at.RecordingProblem.CARD: m(
+        "The card was taken out, or failed, before your vote was recorded."
+    ),
     at.RecordingProblem.MEDIUM_FULL: m("This terminal's memory is full."),
     at.RecordingProblem.MEDIUM_LOST: m("This terminal cannot write to its memory."),
     at.RecordingProblem.CAPACITY: m("This terminal has taken as many votes as it may."),
@@ -185,6 +198,14 @@ def notice(state: at.BallotState) -> Notice:
                 ),
                 "warning",
                 Tone.BAD,
+                why=WHY_NOT_RECORDED[reason],
+            )
+        case at.NotRecorded(at.RecordingProblem.CARD as reason):
+            return Notice(
+                m("Your vote could not be recorded"),
+                PUT_IN_AGAIN,
+                "warning",
+                Tone.WARN,
                 why=WHY_NOT_RECORDED[reason],
             )
         case at.NotRecorded(reason):

@@ -94,7 +94,11 @@ class HolderCard(BorderedFrame):
         photo.show_picture(holder.photo, t("Photo on the card"))
         latin = not t.right_to_left and bool(holder.latin_name)
         name = holder.latin_name if latin else holder.name
-        born = datetime.combine(holder.born, time(), UTC)
+        born = (
+            t("not exactly known")
+            if holder.born is None
+            else t.date(datetime.combine(holder.born, time(), UTC))
+        )
         words = column(
             Label(look, without_controls(name), Ink.TITLE, name="holder-name"), spacing=style.mm(1)
         )
@@ -103,7 +107,7 @@ class HolderCard(BorderedFrame):
         if question:
             words.addWidget(Label(look, question, Ink.STRONG, Tone.WARN, name="question"))
         else:
-            words.addWidget(_fact(look, t("Born"), t.date(born), "born"))
+            words.addWidget(_fact(look, t("Born"), born, "born"))
             words.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
         words.addStretch(1)
         if is_large(look):

@@ -39,6 +39,14 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("The chip of this card is a copy, or it is damaged."),
         m("Give no ballot. Keep the card and call the supervisor."),
     ),
+    at.VoterRefusal.NOT_PROVEN: Saying(
+        m("Whether the chip of this card is genuine cannot be proven with this device."),
+        m("The card may be genuine. Ask for another identity document, or call the supervisor."),
+    ),
+    at.VoterRefusal.NO_PROOF: Saying(
+        m("The chip of this card has nothing to prove with that it is not a copy."),
+        m("Ask for another identity document, or call the supervisor."),
+    ),
     at.VoterRefusal.NOT_OPENED: Saying(
         m("The card was not opened: what is printed on it could not be read."),
         m("Ask for another identity document, or call the supervisor."),
@@ -58,6 +66,10 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
     at.VoterRefusal.UNDER_AGE: Saying(
         m("This person is not old enough to vote today."),
         m("Give the card back and explain it in a friendly way."),
+    ),
+    at.VoterRefusal.AGE_UNKNOWN: Saying(
+        m("This card does not tell the birth date well enough to know who is old enough to vote."),
+        m("Ask for another identity document, or call the supervisor."),
     ),
     at.VoterRefusal.NOT_ELIGIBLE: Saying(
         m("This person has no vote in any contest of this branch."),
@@ -195,6 +207,7 @@ REASONS: dict[at.OverrideReason, Message] = {
     at.OverrideReason.DEVICE: m("The sensor is broken"),
     at.OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
     at.OverrideReason.REISSUE: m("The card was not written the first time"),
+    at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),
 }
 
 CHOOSABLE = (
@@ -222,6 +235,10 @@ PROBLEMS: dict[at.WriteProblem, Saying] = {
     at.WriteProblem.NOT_WRITTEN: Saying(
         m("The card could not be written"),
         m("Try again; if it fails once more, take another card."),
+    ),
+    at.WriteProblem.NOT_RENEWABLE: Saying(
+        m("There is nothing to renew on this card"),
+        m("Put in the card that was given to this voter."),
     ),
     at.WriteProblem.OCCUPIED: Saying(
         m("This card still carries somebody else's unused authorization"),

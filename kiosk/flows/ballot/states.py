@@ -52,6 +52,8 @@ class CardProblem(StrEnum):
 class RecordingProblem(StrEnum):
     """Why a vote was not recorded. Nothing was stored and the card is not spent, but for IN_DOUBT."""
 
+    CARD = "card"
+    """The card was pulled, or failed, before the vote was recorded."""
     MEDIUM_FULL = "medium-full"
     MEDIUM_LOST = "medium-lost"
     CAPACITY = "capacity"

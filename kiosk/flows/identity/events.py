@@ -168,6 +168,11 @@ class AuthorizationCardRemoved:
     """The authorization card was taken out."""
 
 
+@dataclass(frozen=True, slots=True)
+class RenewableCardSeen:
+    """The card that was put in carries an authorization that two roles may renew."""
+
+
 IdentityEvent = (
     CommonEvent
     | SignInEvent
@@ -196,6 +201,7 @@ IdentityEvent = (
     | AuthorizationNotWritten
     | AuthorizationCardInserted
     | AuthorizationCardRemoved
+    | RenewableCardSeen
 )
 
 # ---------------------------------------------------------------- effects
@@ -245,6 +251,8 @@ class ClaimVoter:
     national_number: str = field(repr=False)
     style: StyleId
     reissue: bool
+    renew: bool = False
+    """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
 
 
 @dataclass(frozen=True, slots=True)

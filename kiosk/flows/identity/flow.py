@@ -137,11 +137,9 @@ class IdentityFlow:
             case at.Done():
                 if isinstance(event, on.AuthorizationCardRemoved):
                     return _done(replace(state, authorization_out=True))
-            case at.Refused(card_out=True):
-                # Looked at as if it came now: the polls may have closed, a reader have gone.
-                if isinstance(event, on.IdentityCardInserted):
-                    return _free()
-            case Closed() | at.Refused() | OutOfService():
+            case at.Refused():
+                return _refused(state, event)
+            case Closed() | OutOfService():
                 pass
             case _:
                 assert_never(state)
@@ -250,8 +248,8 @@ def _passed(since: float | None, seconds: float, now: float) -> bool:
     return since is not None and now - since >= seconds
 
 
-def _claim(holder: at.CardHolder, *, reissue: bool) -> on.ClaimVoter:
-    return on.ClaimVoter(holder.national_number, holder.style, reissue)
+def _claim(holder: at.CardHolder, *, reissue: bool, renew: bool = False) -> on.ClaimVoter:
+    return on.ClaimVoter(holder.national_number, holder.style, reissue, renew)
 
 
 def _refuse(
@@ -262,7 +260,7 @@ def _refuse(
         (
             on.ForgetHolder(),
             on.Count(on.CountKind.REFUSED, reason),
-            WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
+            WriteAudit(AuditEvent.REFUSED, reason.value),
         ),
     )
 
@@ -291,6 +289,22 @@ def _done(state: at.Done) -> IdentityStep:
     return _free() if state.identity_out and state.authorization_out else Step(state)
 
 
+def _refused(state: at.Refused, event: on.IdentityEvent) -> IdentityStep:
+    match event:
+        case on.IdentityCardInserted() if state.card_out:
+            # Looked at as if it came now: the polls may have closed, a reader have gone.
+            return _free()
+        case on.RenewableCardSeen() if (
+            state.holder is not None
+            and not state.card_out
+            and state.reason is at.VoterRefusal.ALREADY_VOTED
+        ):
+            renewal = at.OverrideReason.RENEWAL
+            return Step(at.Overriding(state.holder, reissue=True, reason=renewal))
+        case _:
+            return Step(state)
+
+
 def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
     match event:
         case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
@@ -299,16 +313,18 @@ def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
             # Who has signed, has signed for another reason.
             return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
         case on.OverrideDenied():
-            return _refuse(
-                at.VoterRefusal.CLAIMED_NOT_ISSUED
-                if state.reissue
-                else at.VoterRefusal.FINGERPRINT,
-                state.holder,
-            )
+            return _refuse(_denied(state), state.holder)
         case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
             return _override_signature(state, event, state.reason)
         case _:
             return Step(state)
+
+
+def _denied(state: at.Overriding) -> at.VoterRefusal:
+    if state.reason is at.OverrideReason.RENEWAL:
+        return at.VoterRefusal.ALREADY_VOTED
+    reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
+    return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
 
 
 def _override_signature(
@@ -329,7 +345,11 @@ def _override_signature(
                 f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
             ),
             on.Count(on.CountKind.OVERRIDE, reason),
-            _claim(state.holder, reissue=state.reissue),
+            _claim(
+                state.holder,
+                reissue=state.reissue,
+                renew=reason is at.OverrideReason.RENEWAL,
+            ),
         ),
     )
 

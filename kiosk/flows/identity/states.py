@@ -54,7 +54,8 @@ class CardHolder:
     name: str = field(repr=False)
     latin_name: str = field(repr=False)
     national_number: str = field(repr=False)
-    born: date = field(repr=False)
+    born: date | None = field(repr=False)
+    """None if the card does not tell the day."""
     photo: bytes = field(repr=False)
     """JPEG."""
     templates: tuple[bytes, ...] = field(repr=False)
@@ -79,13 +80,19 @@ class VoterRefusal(StrEnum):
     NOT_AUTHENTIC = "not-authentic"
     """The data on the card do not carry a good signature."""
     COPIED = "copied-chip"
-    """The data are signed, but the chip could not prove that it is the one they were written for."""
+    """The data are signed, and a proof that the chip is the one they were written for has failed."""
+    NOT_PROVEN = "chip-not-proven"
+    """The data are signed; the chip offers only proofs that cannot be made here, so none was begun."""
+    NO_PROOF = "chip-without-proof"
+    """The data are signed; the chip offers no proof, and cards of this family must."""
     NOT_OPENED = "not-opened"
     """The officer could not read from the card what opens it."""
     OTHER_ISSUER = "other-issuer"
     CARD_EXPIRED = "card-expired"
     BAD_NUMBER = "bad-number"
     UNDER_AGE = "under-age"
+    AGE_UNKNOWN = "age-unknown"
+    """The card tells so little of the birth date that the holder may be of age or not."""
     NOT_ELIGIBLE = "not-eligible"
     FINGERPRINT = "fingerprint"
     """No match and the override was denied."""
@@ -107,6 +114,8 @@ class OverrideReason(StrEnum):
     DEVICE = "device-fault"
     REISSUE = "reissue"
     """The card was claimed but not written; photo and person were checked again."""
+    RENEWAL = "renewal"
+    """The voter's own card has expired, or the terminal that began with it is gone."""
     CARD_BLOCKED = "card-blocked"
     """The card compares no finger any more; only its issuer can change that."""
 
@@ -118,6 +127,8 @@ class WriteProblem(StrEnum):
     WRONG_CARD = "wrong-card"
     PULLED = "pulled"
     NOT_WRITTEN = "not-written"
+    NOT_RENEWABLE = "not-renewable"
+    """It is not the voter's own card, or there is nothing on it to renew."""
     OCCUPIED = "occupied"
     """The card still carries a good authorization of somebody else."""
 
@@ -203,7 +214,7 @@ class FingerFailed:
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """No match (or a re-issue): two roles may let the voter pass, with a reason, looking at the photo."""
+    """No match, a re-issue or a renewal: two roles may let the voter pass, looking at the photo."""
 
     holder: CardHolder
     reissue: bool = False

@@ -2,7 +2,7 @@
 
     Away → SigningIn → Console ⇄ (loading, testing, printing, exporting)
                           └ an act of two roles → SecondSignature → Acting → Console
-                                                    (first card out, the other role's card in)
+                (the first card signs)      (first card out, the other role's card in; it signs the same)
 
 Taking the card out ends the session. Opening and closing the polls take an officer and a
 supervisor; either may come first. A pure function as in `kiosk.flows.ballot`.

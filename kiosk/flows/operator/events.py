@@ -46,12 +46,24 @@ class ActEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstSigned:
+    """Outcome of `SignFirst`: the act is frozen, and the first card has signed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled:
     """Give up the second signature, or leave a message."""
 
 
 ConsoleEvent = (
-    SignInEvent | ViewChanged | ActChosen | ConfirmAnswered | Progress | ActEnded | Cancelled
+    SignInEvent
+    | ViewChanged
+    | ActChosen
+    | ConfirmAnswered
+    | Progress
+    | FirstSigned
+    | ActEnded
+    | Cancelled
 )
 
 
@@ -64,4 +76,17 @@ class Perform:
     second: Operator | None = None
 
 
-ConsoleEffect = Perform | ProveOperator
+@dataclass(frozen=True, slots=True)
+class SignFirst:
+    """Freeze the act and have the card that is in sign it → FirstSigned | ActEnded."""
+
+    act: ConsoleAct
+    first: Operator
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Drop the frozen act: nothing has happened."""
+
+
+ConsoleEffect = Perform | SignFirst | GiveUp | ProveOperator

@@ -55,6 +55,9 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(replace(state, view=view))
         case on.Progress(fraction) if state.busy:
             return Step(replace(state, progress=fraction))
+        case on.FirstSigned() if state.busy is not None:
+            card = signin.NeedCard() if state.card_out else signin.SignedIn(state.operator)
+            return Step(at.SecondSignature(state.operator, state.busy, state.view, card))
         case on.ActEnded(outcome, view):
             if state.card_out:
                 return Step(at.Away())
@@ -73,13 +76,14 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
 
 
 def _begin(state: at.Console, act: at.ConsoleAct) -> ConsoleStep:
-    if act in at.TWO_ROLES:
+    if act in at.TWO_ROLES - at.BY_CARDS:
         return Step(
             at.SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
+    begun = on.SignFirst if act in at.BY_CARDS else on.Perform
     return Step(
         replace(state, busy=act, progress=None, outcome=None, confirming=None),
-        (on.Perform(act, state.operator),),
+        (begun(act, state.operator),),
     )
 
 
@@ -89,7 +93,8 @@ def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(replace(state, view=view))
         case on.Cancelled():
             still_in = isinstance(state.signin, signin.SignedIn)
-            return Step(at.Console(state.first, state.view) if still_in else at.Away())
+            after = at.Console(state.first, state.view) if still_in else at.Away()
+            return Step(after, (on.GiveUp(),))
         case _ if isinstance(event, signin.SignInEvent):
             inner, effects = signin.step(state.signin, event, not_role=state.first.role)
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:

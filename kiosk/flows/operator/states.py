@@ -30,6 +30,9 @@ TWO_ROLES = frozenset(
     {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY}
 )
 
+BY_CARDS = frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE})
+"""Acts that two cards sign; the others of two roles take two sign-ins."""
+
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
     PollsState.UNCONFIGURED: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST}),
     PollsState.READY: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST, ConsoleAct.OPEN}),

@@ -24,6 +24,7 @@ from drivers.smartcard.profile import load_profile
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.eid import PersonData, build_groups
 from simulators.local_reader import LocalReader, VirtualCard
+from tests.card_issuers import IRAN
 from tests.pictures import jpeg
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -272,7 +273,7 @@ def integer(number: int) -> bytes:
 def failed(
     ef_sod: bytes,
     store: CscaStore,
-    policy: sod.PassivePolicy = sod.STANDARD_POLICY,
+    policy: sod.PassivePolicy = IRAN,
     groups: Mapping[int, bytes] = GROUPS,
 ) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""

@@ -12,7 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import DriverError
 from drivers.smartcard import active_signature, security_infos, tlv
-from drivers.smartcard.chip import ChipEvidence, ProofResult, chip_parameters
+from drivers.smartcard.chip import (
+    ChipEvidence,
+    ChipProof,
+    ChipVerdict,
+    ProofResult,
+    chip_parameters,
+)
 from drivers.smartcard.profile import Genuineness, load_profile
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trust import CscaStore
@@ -98,6 +104,29 @@ def test_nothing_that_can_be_done_here(issuer: Issuer) -> None:
     evidence = proven(issuer, issuer.issue(person(), keys=keys))
     for policy in Genuineness:
         assert evidence.refusal(policy) == "the chip offers only proofs that cannot be done here"
+        assert evidence.judge(policy) is ChipVerdict.NOT_PROVEN
+
+
+RESULTS = [ChipProof(result) for result in ProofResult]
+
+
+@pytest.mark.parametrize("policy", Genuineness)
+def test_verdict_of_any_proofs(policy: Genuineness) -> None:
+    """One failure is a copy whatever else passed; what could not be begun is never called one."""
+    for active, chip, access in itertools.product(RESULTS, repeat=3):
+        evidence = ChipEvidence(active, chip, access)
+        results = {active.result, chip.result}
+        verdict = evidence.judge(policy)
+        if ProofResult.FAILED in {*results, access.result}:
+            assert verdict is ChipVerdict.COPIED
+        elif ProofResult.PASSED in results:
+            assert verdict is ChipVerdict.ACCEPTED
+        elif ProofResult.NOT_POSSIBLE in results:
+            assert verdict is ChipVerdict.NOT_PROVEN
+        else:
+            needed = policy is Genuineness.REQUIRED
+            assert verdict is (ChipVerdict.NO_PROOF if needed else ChipVerdict.ACCEPTED)
+        assert (evidence.refusal(policy) == "") == (verdict is ChipVerdict.ACCEPTED)
 
 
 def curve(*entries: bytes) -> str:

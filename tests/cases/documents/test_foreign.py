@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +11,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.smartcard import tlv
-from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, PassivePolicy, check_passive
+from drivers.smartcard import photo, tlv
+from drivers.smartcard.photo import CardPhoto
+from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
 from drivers.smartcard.trust import CscaStore
-from tests.card_issuers import CountryIssuer
-from tests.cases.documents.kit import DER, GROUPS, NOW, Country, failed, names, new_key, trust
+from simulators.cards.issuer import Issuer
+from tests.card_issuers import IRAN, CountryIssuer
+from tests.cases.documents.kit import (
+    DER,
+    GROUPS,
+    NOW,
+    Country,
+    failed,
+    names,
+    new_key,
+    opened,
+    person,
+    trust,
+)
+from tests.pictures import jpeg_2000
 
 ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
 
@@ -49,7 +64,7 @@ def test_signer_and_authority_of_two_countries() -> None:
 @pytest.mark.parametrize("states", [(), (("UTO", "IR"),), (("IRN", "XX"),)])
 def test_state_that_is_not_accepted(states: tuple[tuple[str, str], ...]) -> None:
     country = Country()
-    failures = failed(country.sod(), CscaStore((country.ca,)), PassivePolicy(states=states))
+    failures = failed(country.sod(), CscaStore((country.ca,)), replace(IRAN, states=states))
     assert [failure.split(":")[0] for failure in failures] == ["state"]
 
 
@@ -107,7 +122,7 @@ def test_signed_outside_the_keys_life(day: str) -> None:
 def test_period_without_a_day() -> None:
     """Nothing to compare is told, not refused; a document without a period, too."""
     for country in (Country(extra=[LIFE]), Country()):
-        evidence = check_passive(country.sod(), GROUPS, CscaStore((country.ca,)), NOW)
+        evidence = check_passive(country.sod(), GROUPS, CscaStore((country.ca,)), NOW, IRAN)
         assert evidence.authentic
         assert evidence.outcome(DocumentCheck.PERIOD) is DocumentCheckOutcome.NOT_DONE
 
@@ -167,7 +182,7 @@ def test_revoked(tmp_path: Path, form: str, listed: bool) -> None:
             data = crl(country, *entries).public_bytes(DER)
     store = trust(tmp_path, {"a.cer": country.der, "r.crl": data})
     assert failed(country.sod(), store) == (REVOKED if listed else [])
-    failures = failed(country.sod(), store, PassivePolicy(require_revocation=True))
+    failures = failed(country.sod(), store, replace(IRAN, require_revocation=True))
     assert bool(failures) == (listed or form in ("sha1", "another-key", "stale"))
 
 
@@ -193,3 +208,23 @@ def test_list_of_another_country() -> None:
     country, other = Country(), Country("XX")
     store = CscaStore((country.ca, other.ca), (crl(other, country.signer),))
     assert failed(country.sod(), store) == []
+
+
+def test_picture_of_a_foreign_card_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No decoder of pictures sees a byte that nobody trusted has signed."""
+    decoded: list[bytes] = []
+
+    def decode(image: bytes) -> CardPhoto:
+        decoded.append(image)
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(photo, "decode", decode)
+    foreign = Issuer.create("Another country", NOW)
+    picture = jpeg_2000(24, 32)
+    card = foreign.issue(replace(person(), photo=picture, photo_size=(24, 32)))
+    reading = opened(card)
+    own = CscaStore((Country().ca,))
+    assert not reading.verify_authenticity(own, NOW).authentic
+    assert decoded == []
+    monkeypatch.undo()
+    assert reading.read_identity(NOW.date()).photo.startswith(b"\xff\xd8\xff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from asn1crypto import cms
@@ -15,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from drivers.smartcard import asn1, tlv
 from drivers.smartcard.curves import base_multiple, curve_of
 from drivers.smartcard.signed_data import HASHES
-from drivers.smartcard.sod import PassivePolicy, parse_sod
+from drivers.smartcard.sod import parse_sod
 from drivers.smartcard.trust import CscaStore
+from tests.card_issuers import IRAN
 from tests.cases.documents.kit import DER, Country, PrivateKey, failed, integer
 
 RSA_KEY = rsa.generate_private_key(65537, 2048)
@@ -158,7 +160,7 @@ def test_content_type_of_old_documents(oid: str) -> None:
     """Authentic where the policy lists it, refused by its name where it does not."""
     country = Country()
     ef_sod, store = country.sod(content_type=oid), CscaStore((country.ca,))
-    assert failed(ef_sod, store, PassivePolicy(content_types=frozenset({oid}))) == []
+    assert failed(ef_sod, store, replace(IRAN, content_types=frozenset({oid}))) == []
     assert failed(ef_sod, store) == ["content-type: the signed content is of another type"]
 
 

@@ -127,7 +127,7 @@ def test_killed_at_any_moment_is_done_or_not_begun(tmp_path: Path) -> None:
         folder = place / "election"
         words = ("new", str(folder), "--name", "شورا", "--day", DAY, "--yes")
         program = subprocess.Popen(
-            [sys.executable, "-c", "from commands.election import election; election()", *words],
+            [sys.executable, "-c", "from commands.steps import election; election()", *words],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

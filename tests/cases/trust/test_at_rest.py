@@ -22,6 +22,7 @@ from election.usb_drive import open_drive
 from kiosk import configuration
 from kiosk.settings import StationConfiguration
 from kiosk.station.vault import Vault
+from kiosk.storage.votes import Spending
 from tests.cases.day import A_VOTE, B_VOTE, Day
 from tests.kiosk.station.office import TERMINAL, Office
 
@@ -74,12 +75,12 @@ def seeds(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def cast(vault: Vault) -> None:
-    vault.cast(os.urandom(16))
+    vault.cast(Spending(os.urandom(16), bytes(64)))
     vault.forget()
 
 
 def cast_alone(vault: Vault) -> None:
-    vault.cast(os.urandom(16))
+    vault.cast(Spending(os.urandom(16), bytes(64)))
 
 
 def walk_away(vault: Vault) -> None:

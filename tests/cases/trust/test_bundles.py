@@ -11,12 +11,13 @@ import pytest
 
 from crypto import canonical
 from election.bundle import Bundle, BundleError, write_bundle
-from election.definition import DeviceId, Role
-from election.polls import PollsAct
+from election.definition import BranchId, DeviceId, Role
 from election.records import RecordKind, StoredRecord
+from headquarters.authority import create_authority, load_authority
+from tests.acts import Card, with_acts
 from tests.cases.day import A_VOTE, B_VOTE, Day, box
-from tests.headquarters.day import ACTS, bundle_of, station_bundle
-from tests.headquarters.small import BRANCH, set_up
+from tests.headquarters.day import bundle_of, hours_of, operator_cards, station_bundle
+from tests.headquarters.small import BRANCH, VALIDITY, set_up
 
 Records = tuple[StoredRecord, ...]
 
@@ -54,15 +55,23 @@ def unsigned(day: Day) -> Bundle:
         DeviceId("terminal-1"),
         Role.BALLOT_TERMINAL,
         BRANCH,
-        ACTS,
+        (),
         bytes(32),
         box(day.one),
     )
 
 
+def with_the_days_acts(day: Day, bundle: Bundle) -> Bundle:
+    """Return the bundle with the acts of its day, signed by two cards."""
+    cards = operator_cards(day.hq.authority)
+    key = day.hq.devices["terminal-1"].signing
+    return with_acts(bundle, cards, key, hours_of(day.hq.election))
+
+
 def signed(day: Day, bundle: Bundle, key: str = "terminal-1", named: str = "terminal-1") -> bytes:
     """Return the bundle signed by `key`, with the certificate of `named`."""
-    return write_bundle(bundle, day.hq.devices[key].signing, day.certificate(named))
+    whole = bundle if bundle.acts else with_the_days_acts(day, bundle)
+    return write_bundle(whole, day.hq.devices[key].signing, day.certificate(named))
 
 
 def records(day: Day, change: Callable[[Records], Records]) -> bytes:
@@ -72,18 +81,30 @@ def records(day: Day, change: Callable[[Records], Records]) -> bytes:
     return signed(day, replace(unsigned(day), box=changed))
 
 
-def acts(day: Day, change: Callable[[PollsAct], PollsAct]) -> bytes:
-    """Return a bundle with other acts, signed by its device."""
-    return signed(day, replace(unsigned(day), acts=tuple(map(change, ACTS))))
+def acts(day: Day, *cards: Card) -> bytes:
+    """Return a bundle whose acts these cards signed, signed by its device."""
+    key, hours = day.hq.devices["terminal-1"].signing, hours_of(day.hq.election)
+    return signed(day, with_acts(unsigned(day), cards, key, hours))
 
 
 def cast_called_spoiled(all_: Records) -> Records:
     return tuple(replace(record, kind=RecordKind.SPOILED) for record in all_)
 
 
-def one_card_in_two_roles(act: PollsAct) -> PollsAct:
-    officer = act.operators[0]
-    return replace(act, operators=(officer, replace(officer, role=Role.SUPERVISOR)))
+def officer(day: Day) -> Card:
+    return operator_cards(day.hq.authority)[0]
+
+
+def supervisor(day: Day) -> Card:
+    return operator_cards(day.hq.authority)[1]
+
+
+def ghosts(day: Day) -> bytes:
+    """Return a bundle that two cards of nobody closed; whoever writes to the polls' medium can name them."""
+    folder = day.hq.folder / "nobody"
+    if not folder.exists():
+        create_authority(folder, "nobody", VALIDITY, lambda _: True)
+    return acts(day, *operator_cards(load_authority(folder)))
 
 
 CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
@@ -122,18 +143,30 @@ CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
             day, lambda all_: tuple(replace(record, sealed=all_[0].sealed) for record in all_)
         ),
     ),
-    "closed-by-one-role": (
+    "without-acts": (
         "not-closed",
-        lambda day: acts(day, lambda act: replace(act, operators=act.operators[:1])),
+        lambda day: write_bundle(
+            unsigned(day), day.hq.devices["terminal-1"].signing, day.certificate("terminal-1")
+        ),
     ),
-    "closed-by-one-card-in-two-roles": ("not-closed", lambda day: acts(day, one_card_in_two_roles)),
+    "closed-by-one-role": ("acts", lambda day: acts(day, officer(day), officer(day))),
+    "closed-by-one-key-in-two-roles": (
+        "acts",
+        lambda day: acts(day, officer(day), replace(supervisor(day), key=officer(day).key)),
+    ),
+    "closed-by-nobody-of-this-election": ("acts", ghosts),
+    "closed-by-the-cards-of-another-branch": (
+        "acts",
+        lambda day: acts(day, *operator_cards(day.hq.authority, BranchId("b-2"))),
+    ),
 }
 
 
 def test_bundle_as_it_should_be(voted: Day) -> None:
-    assert voted.read(good(voted)) == unsigned(voted)
+    assert replace(voted.read(good(voted)), acts=()) == unsigned(voted)
     assert signed(voted, unsigned(voted)) != good(voted), "one half of the signature is random"
-    assert voted.read(signed(voted, unsigned(voted))) == unsigned(voted)
+    whole = with_the_days_acts(voted, unsigned(voted))
+    assert voted.read(signed(voted, whole)) == whole
 
 
 @pytest.mark.parametrize(
@@ -165,7 +198,8 @@ def test_ballot_copied_to_another_terminal(tmp_path: Path) -> None:
     day.one.vote(*A_VOTE)
     day.two.vote(*B_VOTE)
     copied = day.one.store.records()[0]
-    day.two.store.record(RecordKind.CAST, copied.digest, copied.sealed, secrets.token_bytes(16))
+    spending = day.hq.spending(secrets.token_bytes(16))
+    day.two.store.record(RecordKind.CAST, copied.digest, copied.sealed, spending)
     station = station_bundle(day.hq, 5, day.package)
     found = day.bring(station, day.one.close(day.package), day.two.close(day.package))
     assert not found.report.sound

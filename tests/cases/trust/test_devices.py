@@ -17,9 +17,9 @@ from crypto.ballot import Ballot
 from crypto.certificates import issue
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
-from election.issuance import IssuedCount
+from election.issuance import IssuedCount, RecordedHandles
 from election.marks import Marks
-from election.records import RecordKind, RecordSigner
+from election.records import RecordKind, RecordSigner, SpentAuthorization
 from election.sealed import seal_cast
 from headquarters.importing import DeviceEvidence, Imported
 from headquarters.issuance_check import StationEvidence
@@ -82,7 +82,12 @@ def invented_box(
     spent = [bytes([number]) * 32 for number in range(len(records))]
     root = signer.sign_root([record.digest for record in records], [], spent)
     certificate = certified(day, name, Role.BALLOT_TERMINAL, branch, key)
-    return ballots, DeviceEvidence(DeviceId(name), certificate, root, tuple(records))
+    uuid = day.hq.election.uuid
+    handles = RecordedHandles(uuid, DeviceId(name), BranchId(branch), ()).sign(key)
+    listed = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+    return ballots, DeviceEvidence(
+        DeviceId(name), certificate, root, tuple(records), listed, (), handles
+    )
 
 
 def with_ballots(
@@ -117,7 +122,8 @@ def test_terminal_exchanged(played: Played, tmp_path: Path) -> None:
     index = publish(day, tmp_path / "public", with_ballots(found, [*ballots, *more], [first, box]))
     status, told = verified(index, day.register)
     assert status == 1, told
-    assert told.startswith("register-device\t./terminal-2\t")
+    assert "\nregister-device\t./terminal-2\t" in told
+    assert told.startswith("supplement-authorizations\t./terminal-2\t")
 
 
 def test_branch_added(played: Played, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.records import RecordKind, spent_hash
 from kiosk.storage.pollbook import LocalRegistry
-from kiosk.storage.votes import VoteStore
+from kiosk.storage.votes import Spending, VoteStore
 from tests.headquarters.small import COUNCIL
 
 VOTERS, SIZE = 200, 7445
@@ -58,7 +58,7 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> Cast:
         digest, sealed, nonce = (secrets.token_bytes(size) for size in (32, SIZE, 16))
         if number % 9 == 4:
             store.record(RecordKind.SPOILED, secrets.token_bytes(32), sealed, None)
-        store.record(RecordKind.CAST, digest, sealed, nonce)
+        store.record(RecordKind.CAST, digest, sealed, Spending(nonce, secrets.token_bytes(64)))
         digests.append(digest)
         tails.append(sealed[-64:])
         spent.append(spent_hash(nonce))

@@ -19,6 +19,7 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
     SecureMessagingError,
+    SessionEndedError,
     WrongAccessSecretError,
 )
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
@@ -236,11 +237,23 @@ def test_a_plain_command_ends_the_session(
     session.read_identity(now.date())
     assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x87"
     assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x82"
-    with pytest.raises(SecureMessagingError):
-        session.read_identity(now.date())
+    with pytest.raises(SessionEndedError):
+        channel.send(Command(0, 0xB0, 0x9E, 0, le=4))
     # The channel says so ever after; nothing goes out in plain.
     with pytest.raises(SecureMessagingError, match="over"):
         channel.send(Command(0, 0xB0, 0x9E, 0, le=4))
+    with pytest.raises(SecureMessagingError, match="over"):
+        session.read_identity(now.date())
+
+
+def test_a_card_that_dropped_its_keys_is_opened_anew(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    card = issue(issuer, person, AccessMode.PACE)
+    session = IdentityCard(channel_to(card), profile(Access.PACE), Can(CAN))
+    first = session.read_identity(now.date())
+    assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x87"
+    assert session.read_identity(now.date()).groups == first.groups
 
 
 def test_an_answer_changed_on_the_line_ends_the_session(

@@ -67,7 +67,7 @@ def test_the_terminal_of_the_icao_example(vectors: dict[str, Any]) -> None:
     values = vectors["icao9303_pace"]
     script = ScriptedChannel(list(zip(values["commands"], values["responses"], strict=True)))
     (info,) = parse_card_access(bytes.fromhex("3114" + values["pace_info"]))
-    assert pace.choose([info]) == G1
+    assert pace.rank([info]) == [G1]
     session = pace.establish(
         ApduChannel(script), MrzKey(values["mrz_information"]), G1, scalars(values, "terminal")
     )
@@ -332,7 +332,7 @@ def test_the_strongest_allowed_way_is_chosen() -> None:
         entry("04007F00070202040204", number=15),
         entry("04007F00070202040201"),
     )
-    chosen = pace.choose(parse_card_access(listed))
+    chosen = pace.rank(parse_card_access(listed))[0]
     assert (chosen.suite, chosen.curve.parameter_id) == (Suite.AES_256, 15)
 
 
@@ -353,7 +353,7 @@ def test_the_strongest_allowed_way_is_chosen() -> None:
 )
 def test_what_is_not_in_the_list_is_not_used(listed: bytes) -> None:
     with pytest.raises(CardError, match="allowed"):
-        pace.choose(parse_card_access(security_infos(listed)))
+        pace.rank(parse_card_access(security_infos(listed)))
 
 
 def test_parameters_of_an_entry() -> None:

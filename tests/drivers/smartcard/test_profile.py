@@ -38,6 +38,7 @@ groups = [1, 2, 11]
 optional_groups = []
 chunk = 100
 photo_group = 2
+states = { IRN = "IR", D = "DE" }
 templates = "none"
 
 [fields]
@@ -100,6 +101,25 @@ def test_every_value_is_read() -> None:
     assert profile.person_name is ZoneField.NAMES
     nested = parse_profile(GOOD.replace("dg11:5F10", "dg11:A0/5F0F"))
     assert nested.national_number == GroupField(11, (0xA0, 0x5F0F))
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        "{}",
+        '{ IRN = "ir" }',
+        '{ irn = "IR" }',
+        '{ IRAN = "IR" }',
+        "{ IRN = 1 }",
+        '["IRN"]',
+        '"IRN"',
+    ],
+)
+def test_states_are_always_named(states: str) -> None:
+    """No state is accepted because a profile forgot to say which."""
+    assert parse_profile(GOOD).states == (("IRN", "IR"), ("D", "DE"))
+    with pytest.raises(ProfileError, match="states"):
+        parse_profile(GOOD.replace('{ IRN = "IR", D = "DE" }', states))
 
 
 def test_matching_on_the_card() -> None:

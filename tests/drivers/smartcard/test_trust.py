@@ -23,7 +23,7 @@ from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups
 from simulators.cards.issuer import Scheme
 from simulators.cards.issuer_certificates import Usage
-from tests.card_issuers import CountryIssuer, spell_out
+from tests.card_issuers import IRAN, CountryIssuer, spell_out
 
 ECDSA = (Scheme.ECDSA_P256, Scheme.ECDSA_BRAINPOOL_P384)
 
@@ -65,7 +65,7 @@ def test_cards_of_a_country_that_spells_its_curve_out(
     groups = {1: card.groups[1]}
     lists = [issuer.revocation_list(now, [])]
     store = CscaStore.from_der([issuer.authority_der], lists)
-    evidence = check_passive(card.sod, groups, store, now)
+    evidence = check_passive(card.sod, groups, store, now, IRAN)
     assert evidence.authentic
     assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED
 
@@ -78,7 +78,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     signer = spell_out(issuer.signer, issuer.authority_key, flaw=flaw)
     card = replace(issuer, signer=signer).issue(person)
     store = CscaStore((issuer.authority,))
-    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now, IRAN)
     assert {check.check for check in evidence.failed} >= {
         DocumentCheck.ALGORITHMS,
         DocumentCheck.SIGNATURE,
@@ -86,7 +86,7 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
 
     authority = spell_out(issuer.authority, issuer.authority_key, flaw=flaw)
     card = issuer.issue(person)
-    evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((authority,)), now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((authority,)), now, IRAN)
     told = {check.check: check.detail for check in evidence.failed}
     assert "cannot be used" in told[DocumentCheck.ISSUER]
 
@@ -104,7 +104,7 @@ def test_a_link_certificate_carries_trust_from_the_old_key_to_the_new(
     groups = {1: card.groups[1]}
 
     def authentic(*trusted: x509.Certificate) -> bool:
-        return check_passive(card.sod, groups, CscaStore(trusted), now).authentic
+        return check_passive(card.sod, groups, CscaStore(trusted), now, IRAN).authentic
 
     assert authentic(fresh.authority)
     assert authentic(issuer.authority, fresh.link)
@@ -122,14 +122,14 @@ def test_the_newest_key_of_a_country_signs_the_list_for_all(
     crl = fresh.revocation_list(now, [issuer.signer.serial_number])
     for trusted in ([issuer.authority, fresh.link], [issuer.authority, fresh.authority]):
         store = CscaStore.from_der(map(der, trusted), [crl])
-        evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+        evidence = check_passive(card.sod, {1: card.groups[1]}, store, now, IRAN)
         assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.FAILED
     alone = CscaStore.from_der([issuer.authority_der], [crl])
-    evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now, IRAN)
     assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.FAILED
     innocent = fresh.revocation_list(now, [1])
     alone = CscaStore.from_der([issuer.authority_der], [innocent])
-    evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now, IRAN)
     assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.NOT_DONE
 
 
@@ -157,7 +157,7 @@ def test_an_authority_is_one_by_both_extensions(
 ) -> None:
     card = issuer.issue(person)
     store = CscaStore((self_signed(issuer, now, ca=ca, signs=signs),))
-    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now, IRAN)
     assert evidence.authentic == (ca and signs)
 
 
@@ -174,7 +174,7 @@ def test_an_authority_of_another_name_with_the_same_key(
         usage=Usage(authority=True),
     )
     card = issuer.issue(person)
-    evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((named,)), now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((named,)), now, IRAN)
     assert evidence.outcome(DocumentCheck.ISSUER) is DocumentCheckOutcome.FAILED
 
 
@@ -236,7 +236,7 @@ def test_a_folder_with_every_form(
     assert len(store.revocation_lists) == 2
     for certificate in (issuer, fresh, other):
         card = certificate.issue(person)
-        evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+        evidence = check_passive(card.sod, {1: card.groups[1]}, store, now, IRAN)
         assert evidence.authentic
         assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED
 
@@ -247,7 +247,7 @@ def test_an_empty_folder_trusts_nobody(
     store = CscaStore.from_folder(tmp_path)
     assert store == CscaStore()
     card = issuer.issue(person)
-    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now, IRAN)
     assert evidence.outcome(DocumentCheck.TRUST_STORE) is DocumentCheckOutcome.FAILED
 
 
@@ -255,9 +255,11 @@ def test_an_empty_folder_trusts_nobody(
     ("name", "content", "told"),
     [
         ("a.cer", b"no certificate", "malformed"),
-        ("a.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "PEM"),
+        ("a.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "malformed"),
+        ("a.pem", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "PEM"),
         ("a.crl", b"no list", "malformed"),
-        ("a.crl", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "PEM"),
+        ("a.crl", b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "malformed"),
+        ("a.crl", b"-----BEGIN X509 CRL-----\n!", "PEM"),
         ("a.crl.bak", b"", "unknown kind"),
         ("a.ml", b"no list", "malformed"),
     ],

@@ -155,7 +155,7 @@ def test_a_refused_holder(reason: VoterRefusal) -> None:
     assert step.effects == (
         on.ForgetHolder(),
         on.Count(on.CountKind.REFUSED, reason),
-        WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
+        WriteAudit(AuditEvent.REFUSED, reason.value),
     )
 
 

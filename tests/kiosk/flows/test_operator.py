@@ -16,12 +16,16 @@ from kiosk.flows.operator.events import (
     ConfirmAnswered,
     ConsoleEffect,
     ConsoleEvent,
+    FirstSigned,
+    GiveUp,
     Perform,
     Progress,
+    SignFirst,
     ViewChanged,
 )
 from kiosk.flows.operator.flow import FINAL, ConsoleStep, step
 from kiosk.flows.operator.states import (
+    BY_CARDS,
     TWO_ROLES,
     Acting,
     ActOutcome,
@@ -92,7 +96,8 @@ def console(polls: PollsState = PollsState.READY) -> Console:
 
 def second(act: ConsoleAct = ConsoleAct.OPEN, polls: PollsState = PollsState.READY) -> ConsoleState:
     state = play(console(polls), ActChosen(act))
-    return play(state, ConfirmAnswered(True)) if act in FINAL else state
+    state = play(state, ConfirmAnswered(True)) if act in FINAL else state
+    return play(state, FirstSigned())
 
 
 def test_signing_in() -> None:
@@ -119,7 +124,10 @@ def test_only_what_the_state_of_the_polls_allows(act: ConsoleAct, polls: PollsSt
         assert after == replace(before, confirming=act)
         assert play(after, ConfirmAnswered(False)) == before
     elif act in TWO_ROLES:
-        assert after == SecondSignature(OFFICER, act, before.view, SignedIn(OFFICER))
+        assert effects(before, ActChosen(act)) == [SignFirst(act, OFFICER)]
+        assert after == replace(before, busy=act)
+        signed = play(after, FirstSigned())
+        assert signed == SecondSignature(OFFICER, act, before.view, SignedIn(OFFICER))
     else:
         assert effects(before, ActChosen(act)) == [Perform(act, OFFICER)]
         assert after == replace(before, busy=act)
@@ -131,13 +139,14 @@ def test_ready_for_the_day_is_offered_where_it_can_be_said() -> None:
         assert ConsoleAct.READY_FOR_DAY in allowed(ConsoleView(polls, can_be_ready=True))
     before = Console(OFFICER, ConsoleView(PollsState.READY, can_be_ready=True))
     signing = play(before, ActChosen(ConsoleAct.READY_FOR_DAY), ConfirmAnswered(True))
-    assert isinstance(signing, SecondSignature), "final, and of two roles"
+    assert isinstance(signing, SecondSignature), "final, of two roles, and nothing to sign"
 
 
 def test_what_is_final_is_asked_and_takes_two_roles() -> None:
     asked = play(console(), ActChosen(ConsoleAct.OPEN))
     assert effects(console(), ActChosen(ConsoleAct.OPEN)) == []
-    signing = play(asked, ConfirmAnswered(True))
+    assert effects(asked, ConfirmAnswered(True)) == [SignFirst(ConsoleAct.OPEN, OFFICER)]
+    signing = play(asked, ConfirmAnswered(True), FirstSigned())
     assert signing == SecondSignature(OFFICER, ConsoleAct.OPEN, READY, SignedIn(OFFICER))
     proven = (OperatorCardRemoved(), *SIGN_IN, OperatorProven(SUPERVISOR))
     assert play(signing, *proven) == Acting(OFFICER, SUPERVISOR, ConsoleAct.OPEN, READY)
@@ -152,6 +161,7 @@ def test_the_supervisor_may_come_first() -> None:
     state = play(
         first,
         ActChosen(ConsoleAct.LOAD_PACKAGE),
+        FirstSigned(),
         OperatorCardRemoved(),
         *SIGN_IN,
         OperatorProven(OFFICER),
@@ -173,7 +183,19 @@ def test_the_first_card_has_to_come_out_before_the_second() -> None:
     assert play(state, *SIGN_IN, OperatorProven(SUPERVISOR)) == state
 
 
+def test_a_card_that_leaves_after_it_signed_is_out_already() -> None:
+    loading = play(console(), ActChosen(ConsoleAct.LOAD_PACKAGE), OperatorCardRemoved())
+    second_asked = play(loading, FirstSigned())
+    assert second_asked == SecondSignature(OFFICER, ConsoleAct.LOAD_PACKAGE, READY, NeedCard())
+
+
+def test_a_card_that_did_not_sign_ends_the_act() -> None:
+    loading = play(console(), ActChosen(ConsoleAct.LOAD_PACKAGE))
+    assert play(loading, ActEnded(DONE, READY)) == replace(console(), outcome=DONE)
+
+
 def test_giving_up_the_second_signature() -> None:
+    assert effects(second(), Cancelled()) == [GiveUp()]
     assert play(second(), Cancelled()) == console()
     assert play(second(), OperatorCardRemoved(), Cancelled()) == Away()
 
@@ -220,6 +242,7 @@ ANY: tuple[ConsoleEvent, ...] = (
     ConfirmAnswered(False),
     Progress(None),
     Progress(0.3),
+    FirstSigned(),
     ActEnded(DONE, READY),
     ActEnded(DONE, VIEWS[PollsState.OPEN]),
     Cancelled(),
@@ -245,6 +268,9 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield from (ActChosen(act) for act in ConsoleAct)
         case Console(busy=None):
             yield ConfirmAnswered(True)
+        case Console(busy=busy) if busy in BY_CARDS:
+            yield FirstSigned()
+            yield ActEnded(DONE, READY)
         case Console() | Acting():
             yield ActEnded(DONE, READY)
 
@@ -269,10 +295,20 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
                 assert first.role is not signer.role
             case ProveOperator():
                 assert event == PinEntered(PIN)
+            case SignFirst(act, first):
+                assert act in BY_CARDS
+                assert isinstance(before, Console)
+                assert before.busy is None
+                assert act in {before.confirming, *allowed(before.view)}
+                assert first == before.operator
+            case GiveUp():
+                assert isinstance(before, SecondSignature)
+                assert event == Cancelled()
     if isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
         assert isinstance(before, Console)
         asked = (before.confirming == after.act) and event == ConfirmAnswered(True)
-        assert asked or after.act not in FINAL
+        signed = before.busy == after.act and event == FirstSigned()
+        assert signed or (asked and after.act not in BY_CARDS)
     if isinstance(event, OperatorCardRemoved):
         gone = not isinstance(after, Console) or (after.busy is not None and after.card_out)
         assert gone, "nobody stays signed in without a card"
@@ -294,9 +330,9 @@ def test_whatever_happens(walk: list[int]) -> None:
         event = pick(number, fitting(state), ANY)
         done = step(state, event, READY)
         check(state, event, done)
-        if isinstance(event, ActEnded):
+        if isinstance(event, ActEnded | FirstSigned):
             running = 0
-        running += sum(isinstance(effect, Perform) for effect in done.effects)
+        running += sum(isinstance(each, Perform | SignFirst) for each in done.effects)
         assert running <= 1, "one act at a time"
         state = done.state
 

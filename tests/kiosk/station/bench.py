@@ -145,6 +145,19 @@ class Bench:
         self.settle()
         return [entry.detail for entry in self.log() if entry.what == what]
 
+    def summed(self, what: str) -> dict[str, int]:
+        """How often an event that has no line was counted, by its detail."""
+        self.settle()
+        found: list[dict[str, int]] = []
+
+        def read() -> None:
+            events = self.station.context.counters.events()
+            found.append({each.reason: each.number for each in events if each.event == what})
+
+        self.station.context.store.submit(read)
+        self.until(lambda: bool(found), "the sums")
+        return found[0]
+
     # ------------------------------------------------------------ operators
 
     @property
@@ -181,7 +194,12 @@ class Bench:
         if act in FINAL:
             post(operator.ConfirmAnswered(True))
         if act in TWO_ROLES:
-            self.until(lambda: isinstance(self.console, SecondSignature), "the second signature")
+            self.until(
+                lambda: isinstance(self.console, SecondSignature) or bool(self._outcome(first)),
+                "the second signature",
+            )
+            if (refused := self._outcome(first)) is not None:
+                return refused
             self.until_signin(SignedIn)
             self.operators.remove()
             self.until_signin(NeedCard)

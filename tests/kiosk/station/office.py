@@ -19,7 +19,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
-from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token, encode_token
+from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token, encode_token
 from election import token
 from election.authorization import Authorization
 from election.definition import (
@@ -38,6 +38,7 @@ from election.definition import (
 from election.enrolment import make_request
 from election.package.wire import decode_content
 from election.register import REGISTER_FILE, Register, SeatRule, write_register
+from election.voucher import Note, decode_note
 from headquarters.authority import (
     Authority,
     Validity,
@@ -326,6 +327,11 @@ class Office:
             not_before=validity.not_before,
             not_after=validity.not_after,
         )
+
+
+def note_on(card: PivCard) -> Note | None:
+    """What a terminal wrote on the card."""
+    return decode_note(decode_token(card.piv.objects.get(NOTE_OBJECT)))
 
 
 def token_on(card: PivCard) -> bytes | None:

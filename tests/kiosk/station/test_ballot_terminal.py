@@ -15,14 +15,28 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
-from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
+from drivers.smartcard.authorization import (
+    NOTE_OBJECT,
+    TOKEN_OBJECT,
+    AuthorizationCard,
+    encode_token,
+)
+from election.acts import read_statement
 from election.authorization import AuthorizationRefusal
 from election.bundle import read_bundle
 from election.challenge import read_ticket, tracking_code
 from election.definition import DeviceId, Role, StyleId
-from election.polls import ActKind
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
+from election.voucher import (
+    Note,
+    Receipt,
+    encode_note,
+    intent_of,
+    is_receipt_valid,
+    sign_receipt,
+    voucher_station,
+)
 from headquarters.authority import load_sealing_key
 from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.ballot import events as voter
@@ -31,21 +45,25 @@ from kiosk.flows.ballot.flow import REMINDER_S
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE
+from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE, VOTES_BEHIND
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.medium import Medium
 from simulators.cards.base import IsoCard, atr
+from simulators.cards.piv import PivCard
 from simulators.local_reader import VirtualCard
 from tests.election.reading import marks_behind
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import (
+    BRANCH,
     NOON,
     OTHER_BRANCH,
     OTHER_STATION,
+    STATION,
     TERMINAL,
     Office,
+    note_on,
     people,
     token_on,
 )
@@ -82,6 +100,14 @@ def held(bench: TerminalBench) -> Iterator[None]:
         yield
     finally:
         go.set()
+
+
+def intent_written(bench: TerminalBench, voting: PivCard) -> None:
+    """Wait until the intent is on the card and was read back."""
+    bench.until(lambda: note_on(voting) is not None, "the intent")
+    done = threading.Event()
+    bench.terminal.card_service.run(lambda _: done.set(), lambda _: None, lambda _: None)
+    assert_set(done)
 
 
 def assert_set(event: threading.Event) -> None:
@@ -210,7 +236,8 @@ NO_GOOD: dict[str, tuple[Callable[[Office], VirtualCard], object]] = {
 def test_cards_that_open_no_ballot(terminal: TerminalBench, office: Office, name: str) -> None:
     make, reason = NO_GOOD[name]
     assert terminal.refused(make(office)) is reason
-    assert terminal.logged("card-refused") == [str(reason)]
+    assert terminal.summed("card-refused") == {str(reason): 1}
+    assert terminal.logged("card-refused") == []
     assert not any(isinstance(state, at.Preferences) for state in terminal.shown)
     terminal.vote(office.voting_card())
 
@@ -267,6 +294,7 @@ def test_pulled_while_it_is_recorded(terminal: TerminalBench, office: Office) ->
     tracking = terminal.to_the_cast_question(voting)
     with held(terminal):
         terminal.touch(voter.CastChosen())
+        intent_written(terminal, voting)
         terminal.take_card()
         terminal.until(lambda: getattr(terminal.state, "card_out", False), "the card to be out")
         assert isinstance(terminal.state, at.Recording)
@@ -277,9 +305,41 @@ def test_pulled_while_it_is_recorded(terminal: TerminalBench, office: Office) ->
     assert token_on(voting) is not None
     terminal.reader.insert(voting)
     assert terminal.see(at.Refused) == at.Refused(AuthorizationRefusal.SPENT)
+    terminal.until(lambda: token_on(voting) is None, "the wiped card")
+    spent = spent_hash(nonce(1))
+    assert is_receipt_valid(office.election, BRANCH, receipt_on(voting))
+    assert (receipt_on(voting).terminal, receipt_on(voting).spent) == (TERMINAL, spent)
 
 
-@pytest.mark.parametrize("command", range(1, 6))
+def receipt_on(voting: PivCard) -> Receipt:
+    note = note_on(voting)
+    assert isinstance(note, Receipt)
+    return note
+
+
+INTENT_COMMANDS = 5
+"""Select, authenticate in two, write, read back."""
+
+
+@pytest.mark.parametrize("command", range(1, INTENT_COMMANDS + 1))
+def test_pulled_before_the_vote_is_recorded(
+    terminal: TerminalBench, office: Office, command: int
+) -> None:
+    """Nothing is recorded, and the card is still good here."""
+    voting = office.voting_card()
+    terminal.to_the_cast_question(voting)
+    terminal.reader.pull_after(command)
+    terminal.touch(voter.CastChosen())
+    state = terminal.see(at.NotRecorded, at.Recorded)
+    assert isinstance(state, at.NotRecorded)
+    assert state.reason is at.RecordingProblem.CARD
+    terminal.settle()
+    assert terminal.cast() == 0
+    terminal.vote(voting)
+    assert terminal.cast() == 1
+
+
+@pytest.mark.parametrize("command", range(INTENT_COMMANDS + 1, 3 * INTENT_COMMANDS + 1))
 def test_pulled_while_it_is_wiped(terminal: TerminalBench, office: Office, command: int) -> None:
     terminal.to_the_cast_question(office.voting_card())
     terminal.reader.pull_after(command)
@@ -290,6 +350,37 @@ def test_pulled_while_it_is_wiped(terminal: TerminalBench, office: Office, comma
     assert isinstance(state, at.Recorded)
     assert state.card_out is (terminal.reader.card is None)
     assert terminal.cast() == 1
+
+
+def written(office: Office, note: Note) -> VirtualCard:
+    made = office.voting_card()
+    made.piv.store_object(NOTE_OBJECT, encode_token(encode_note(note)))
+    return made
+
+
+def test_another_terminal_has_begun(terminal: TerminalBench, office: Office) -> None:
+    """Its intent for this token is on the card; the intent for another token is nobody's."""
+    data = token_on(office.voting_card())
+    assert data is not None
+    begun = written(office, intent_of(DeviceId("another"), data))
+    assert terminal.refused(begun) is AuthorizationRefusal.ELSEWHERE
+    terminal.vote(written(office, intent_of(DeviceId("another"), data + b"x")))
+
+
+def test_a_card_with_a_receipt_opens_no_ballot(terminal: TerminalBench, office: Office) -> None:
+    """It was pulled before the token was wiped, and the terminal has lost the vote since."""
+    key = office.signing[TERMINAL].classical
+    receipt = sign_receipt(key, office.election.uuid, TERMINAL, spent_hash(nonce(1)))
+    assert terminal.refused(written(office, receipt)) is AuthorizationRefusal.SPENT
+    terminal.vote(written(office, Receipt(TERMINAL, receipt.spent, bytes(64))))
+
+
+def test_a_terminal_with_fewer_votes_than_receipts(terminal: TerminalBench, office: Office) -> None:
+    """A station holds two receipts of this terminal, which has one vote."""
+    terminal.vote(card(office, 1))
+    terminal.vote(office.voting_card(replace(office.authorization(2), receipts=(1,))))
+    terminal.reader.insert(office.voting_card(replace(office.authorization(3), receipts=(3,))))
+    assert terminal.see(at.OutOfService) == at.OutOfService(VOTES_BEHIND)
 
 
 def test_the_next_voter_need_not_wait_for_the_message(
@@ -350,9 +441,11 @@ def test_the_reader_is_gone_while_somebody_votes(terminal: TerminalBench, office
 def test_the_reader_is_gone_while_a_vote_is_recorded(
     terminal: TerminalBench, office: Office
 ) -> None:
-    terminal.to_the_cast_question(office.voting_card())
+    voting = office.voting_card()
+    terminal.to_the_cast_question(voting)
     with held(terminal):
         terminal.touch(voter.CastChosen())
+        intent_written(terminal, voting)
         terminal.reader.unplug()
         terminal.until(lambda: getattr(terminal.state, "card_out", False), "the card to be out")
     state = terminal.see(at.Recorded)
@@ -592,7 +685,7 @@ def test_a_defect_after_recording_does_not_hide_that_it_is_recorded(
 
     terminal.to_the_cast_question(office.voting_card())
     with monkeypatch.context() as patch:
-        patch.setattr(type(terminal.terminal), "_erase", broken)
+        patch.setattr(AuthorizationCard, "erase_token", broken)
         terminal.touch(voter.CastChosen())
         terminal.see(at.Recorded)
     terminal.take_card()
@@ -626,12 +719,15 @@ def test_closing_exporting_and_reading_the_bundle(terminal: TerminalBench, offic
     data = (terminal.config.usb / f"{TERMINAL}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert (bundle.device, bundle.role) == (TERMINAL, Role.BALLOT_TERMINAL)
-    assert [act.kind for act in bundle.acts] == [ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE]
+    assert [read_statement(act).kind.value for act in bundle.acts] == ["load", "open", "close"]
     box = bundle.box
     assert box is not None
     kinds = [record.kind for record in box.records]
     assert sorted(kinds) == sorted([RecordKind.CAST] * 2 + [RecordKind.SPOILED])
-    assert box.spent == tuple(sorted(spent_hash(nonce(number)) for number in (1, 2)))
+    assert box.spent_hashes == tuple(sorted(spent_hash(nonce(number)) for number in (1, 2)))
+    assert {
+        voucher_station(office.election, BRANCH, each.hash, each.voucher) for each in box.spent
+    } == {STATION}
 
 
 def test_nobody_reopens(terminal: TerminalBench) -> None:

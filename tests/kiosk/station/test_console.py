@@ -141,6 +141,7 @@ def test_a_card_pulled_while_the_pin_is_checked(
 
 def test_a_card_that_is_no_operators(new_terminal: TerminalBench, office: Office) -> None:
     """Where the second role is asked for."""
+    office.bring(office.package(), new_terminal.config.usb)
     new_terminal.sign_in()
     new_terminal.terminal.console.loop.post(ActChosen(ConsoleAct.LOAD_PACKAGE))
     new_terminal.until_signin(SignedIn)
@@ -281,7 +282,7 @@ def test_loading_shows_every_check(new_terminal: TerminalBench, office: Office) 
     assert all(check.passed for check in state.view.checks)
     assert len(state.view.checks) >= 8
     assert len({check.name for check in state.view.checks}) == len(state.view.checks)
-    digest = new_terminal.terminal.context.package_digest()
+    digest = new_terminal.terminal.context.installed().digest
     assert state.view.package.replace(" ", "") == digest.hex()[:16]
     register = (new_terminal.config.usb / REGISTER_FILE).read_bytes()
     number = number_of(register)
@@ -316,6 +317,7 @@ def test_one_role_is_not_enough(
     if act is ConsoleAct.OPEN:
         assert new_terminal.load(office.package()).ok
         new_terminal.sign_out()
+    office.bring(office.package(), new_terminal.config.usb)
     new_terminal.sign_in(Role.OFFICER)
     post = new_terminal.terminal.console.loop.post
     post(ActChosen(act))
@@ -324,7 +326,7 @@ def test_one_role_is_not_enough(
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
     assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
-    kinds = [act.kind for act in new_terminal.terminal.context.polls.acts()]
+    kinds = [each.kind.value for each in new_terminal.terminal.context.polls.statements()]
     assert kinds == ([ActKind.LOAD] if act is ConsoleAct.OPEN else [])
 
 

@@ -6,6 +6,7 @@ import random
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -20,9 +21,13 @@ from drivers.fingerprint.seam import (
     Template,
     TemplateFormat,
 )
+from drivers.smartcard.authorization import NOTE_OBJECT, encode_token
 from election import token
+from election.authorization import AuthorizationRefusal
 from election.bundle import GrantedCount, ReasonCount, read_bundle
-from election.definition import Role
+from election.definition import DeviceId, Role
+from election.records import spent_hash
+from election.voucher import Receipt, encode_note, intent_of
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.common import ClosedReason, WriteAudit
@@ -56,6 +61,7 @@ from tests.kiosk.station.office import (
     NOON,
     PIN,
     STATION,
+    TERMINAL,
     Office,
     people,
     token_on,
@@ -185,7 +191,8 @@ def test_who_is_refused(station: IdentityBench, office: Office, name: str) -> No
     station.put_away()
     assert issued(station) == []
     assert numbers(station, CounterKind.REFUSAL) == {reason.value: 1}
-    assert station.logged("voter-refused") == [reason.value]
+    assert station.logged("refused") == [""]
+    assert station.summed("refused") == {reason.value: 1}
     check_in(station, VOTER)
 
 
@@ -243,7 +250,7 @@ def test_another_persons_finger_is_denied(station: IdentityBench, office: Office
     assert station.refused() is VoterRefusal.FINGERPRINT
     station.put_away()
     assert issued(station) == []
-    assert station.logged("finger-not-matched") == ["try 1", "try 2"]
+    assert station.summed("finger-not-matched") == {"try 1": 1, "try 2": 1}
 
 
 def test_a_worn_finger_is_overridden_by_two(station: IdentityBench, office: Office) -> None:
@@ -262,7 +269,7 @@ def test_a_worn_finger_is_overridden_by_two(station: IdentityBench, office: Offi
     station.put_away()
     assert token_on(card) is not None
     assert numbers(station, CounterKind.OVERRIDE) == {"worn-finger": 1}
-    (signed,) = station.logged("override")
+    (signed,) = station.summed("override")
     reason, first, second = signed.split()
     assert reason == "worn-finger"
     assert first != second
@@ -525,6 +532,99 @@ def test_claimed_but_not_issued_is_reissued_by_two(station: IdentityBench, offic
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
     assert station.refused() is VoterRefusal.ALREADY_VOTED
+
+
+def ledger(bench: IdentityBench) -> tuple[set[bytes], list[Receipt], set[bytes]]:
+    """Issued authorizations, receipts, and authorizations that came back."""
+    bench.settle()
+    found: list[tuple[set[bytes], list[Receipt], set[bytes]]] = []
+    book = bench.identity.loaded.pollbook
+    bench.identity.context.store.submit(
+        lambda: found.append((set(book.issued()), list(book.receipts()), set(book.returned())))
+    )
+    bench.until(lambda: bool(found), "the lists")
+    return found[0]
+
+
+def refused_for_voted(bench: IdentityBench, office: Office) -> None:
+    bench.reader.insert(office.identity_card(VOTER))
+    finger(bench, VOTER)
+    assert bench.refused() is VoterRefusal.ALREADY_VOTED
+
+
+def test_an_expired_card_is_renewed_by_two(station: IdentityBench, office: Office) -> None:
+    """The same nonce with a new end; no registry is asked, and another card is not written."""
+    card = check_in(station, VOTER)
+    first = token.read(token_on(card) or b"", office.election, BRANCH)
+    refused_for_voted(station, office)
+    station.cards.insert(card)
+    station.settle()
+    assert isinstance(station.state, at.Refused), "the card is still good elsewhere"
+    station.cards.remove()
+    station.clock.later(timedelta(minutes=31).total_seconds())
+    station.cards.insert(card)
+    state = overriding(station)
+    assert (state.reissue, state.reason) == (True, OverrideReason.RENEWAL)
+    station.cards.remove()
+    override(station, None)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(office.blank())
+    problem(station, WriteProblem.NOT_RENEWABLE)
+    station.cards.remove()
+    station.cards.insert(card)
+    station.see(at.Done)
+    station.put_away()
+    again = token.check(token_on(card) or b"", office.election, BRANCH, station.clock.now())
+    assert (again.nonce, again.issuer) == (first.nonce, STATION)
+    assert again.expires > first.expires
+    assert ledger(station)[0] == {spent_hash(first.nonce)}
+    assert issued(station) == [(0, 1)]
+
+
+def test_a_card_that_another_terminal_began_with_is_renewed(
+    station: IdentityBench, terminal: TerminalBench, office: Office
+) -> None:
+    card = check_in(station, VOTER)
+    data = token_on(card)
+    assert data is not None
+    intent = encode_note(intent_of(DeviceId("another"), data))
+    card.piv.store_object(NOTE_OBJECT, encode_token(intent))
+    assert terminal.refused(card) is AuthorizationRefusal.ELSEWHERE
+    refused_for_voted(station, office)
+    station.cards.insert(card)
+    overriding(station)
+    station.cards.remove()
+    override(station, None)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(card)
+    station.see(at.Done)
+    station.put_away()
+    terminal.vote(card)
+
+
+def test_a_card_brings_back_its_receipt(
+    station: IdentityBench, terminal: TerminalBench, office: Office
+) -> None:
+    """Once, however often it comes; the next token counts it."""
+    card = check_in(station, VOTER)
+    data = token_on(card)
+    assert data is not None
+    spent = spent_hash(token.read(data, office.election, BRANCH).nonce)
+    terminal.vote(card)
+    for _ in range(2):
+        station.cards.insert(card)
+        station.settle()
+        station.cards.remove()
+        station.settle()
+    made, receipts, returned = ledger(station)
+    assert (made, returned) == ({spent}, set())
+    assert [(each.spent, each.terminal) for each in receipts] == [(spent, TERMINAL)]
+    check_in(station, OTHER, card=card)
+    told = token.read(token_on(card) or b"", office.election, BRANCH)
+    assert told.receipts == (1,)
+    station.cards.insert(card)
+    station.settle()
+    assert ledger(station)[2] == {spent_hash(told.nonce)}, "it came back unused"
 
 
 def test_a_cut_between_card_and_pollbook_gives_no_second_ballot(

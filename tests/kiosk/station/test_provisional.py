@@ -11,6 +11,7 @@ import pytest
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from election import token
+from election.authorization_life import AlreadyVoted
 from election.bundle import CheckIns
 from election.definition import ContestId, Election
 from election.provisional import open_entry
@@ -18,7 +19,7 @@ from election.sealed import sealed_size, unseal
 from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
-from kiosk.storage.pollbook import AlreadyVoted, ClaimOutcome, LocalRegistry, Unreachable
+from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Unreachable
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, NOON, STATION, Office, people, token_on
@@ -35,8 +36,10 @@ class Line:
         self._behind = behind
         self.up = False
 
-    def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
-        return self._behind.claim(voter_ref, contests) if self.up else Unreachable()
+    def claim(
+        self, voter_ref: bytes, contests: tuple[ContestId, ...], nonce: bytes
+    ) -> ClaimOutcome:
+        return self._behind.claim(voter_ref, contests, nonce) if self.up else Unreachable()
 
     def nonce(self, voter_ref: bytes) -> bytes:
         return self._behind.nonce(voter_ref)
@@ -151,7 +154,7 @@ def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: O
     assert given.handle is None
     assert len(_bundle(bench).provisional) == 1
     reference = bench.identity.loaded.pollbook.reference(OTHER.national_number)
-    assert offline.line.claim(reference, ()) == AlreadyVoted()
+    assert offline.line.claim(reference, (), bytes(16)) == AlreadyVoted()
 
 
 def test_a_branch_that_has_to_be_online_refuses(

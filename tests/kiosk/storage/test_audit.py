@@ -24,7 +24,7 @@ AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     log = AuditLog(tmp_path / "audit.log", KEY)
     for number in range(5):
-        log.append(AuditEvent.VOTE_RECORDED, AT + timedelta(minutes=number), f"try {number}")
+        log.append(AuditEvent.POWER, AT + timedelta(minutes=number), f"try {number}")
     log.close()
     return tmp_path / "audit.log"
 
@@ -35,7 +35,19 @@ def test_chain(path: Path) -> None:
     assert entries[0].previous == FIRST
     assert all(b.previous == a.hash for a, b in pairwise(entries))
     assert entries[0].time == AT.replace(microsecond=0)
-    assert (entries[4].what, entries[4].detail) == ("vote-recorded", "try 4")
+    assert (entries[4].what, entries[4].detail) == ("power", "try 4")
+
+
+def test_a_voter_has_the_quarter_of_an_hour(path: Path) -> None:
+    """Whoever reads the log must not learn in which minute somebody left the booth."""
+    log = AuditLog(path, KEY)
+    for minute in range(60):
+        at = AT.replace(minute=minute, second=59)
+        entry = log.append(AuditEvent.VOTE_RECORDED, at)
+        assert (entry.time.minute, entry.time.second) == (minute // 15 * 15, 0)
+        assert entry.time.hour == at.hour
+    log.close()
+    assert log.position.votes == 60
 
 
 def test_going_on(path: Path) -> None:
@@ -96,7 +108,7 @@ def test_nothing_personal_gets_in(path: Path, detail: str) -> None:
     before = path.read_bytes()
     log = AuditLog(path, KEY)
     with pytest.raises(ValueError, match="plain"):
-        log.append(AuditEvent.VOTER_REFUSED, AT, detail)
+        log.append(AuditEvent.MEDIA_FAULT, AT, detail)
     log.close()
     assert path.read_bytes() == before
 

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from election.authorization_life import AlreadyVoted, ClaimedNotIssued, Granted
 from election.definition import ContestId
 from election.errors import PollsStateError
 from kiosk.storage.pollbook import (
-    AlreadyVoted,
-    ClaimedNotIssued,
-    Granted,
     LocalRegistry,
     PollbookCount,
     Registry,
@@ -38,14 +36,16 @@ def registry(tmp_path: Path) -> LocalRegistry:
 def test_claim_and_issue(registry: LocalRegistry) -> None:
     seam: Registry = registry
     voter, other = secrets.token_bytes(32), secrets.token_bytes(32)
-    assert seam.claim(voter, BOTH) == Granted()
-    assert seam.claim(voter, BOTH) == ClaimedNotIssued()
+    nonce = secrets.token_bytes(16)
+    assert seam.claim(voter, BOTH, nonce) == Granted()
+    assert seam.claim(voter, BOTH, secrets.token_bytes(16)) == ClaimedNotIssued()
+    assert seam.nonce(voter) == nonce
     assert seam.reissue(voter) == Granted()
     seam.confirm_issued(voter)
     seam.confirm_issued(voter)
-    assert seam.claim(voter, BOTH) == AlreadyVoted()
+    assert seam.claim(voter, BOTH, secrets.token_bytes(16)) == AlreadyVoted()
     assert seam.reissue(voter) == AlreadyVoted()
-    assert seam.claim(other, ONE) == Granted()
+    assert seam.claim(other, ONE, secrets.token_bytes(16)) == Granted()
     assert registry.counts() == (PollbookCount(ONE, 1, 0), PollbookCount(BOTH, 0, 1))
 
 
@@ -76,7 +76,8 @@ CHILD = """
 import sys
 from functools import partial
 from pathlib import Path
-from kiosk.storage.pollbook import Granted, LocalRegistry
+from election.authorization_life import Granted
+from kiosk.storage.pollbook import LocalRegistry
 registry = LocalRegistry(Path(sys.argv[1]), bytes(range(32)))
 print(sum(registry.claim(bytes([n]) * 32, ("council",)) == Granted() for n in range(40)))
 """

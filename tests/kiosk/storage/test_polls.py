@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from election.acts import read_statement
 from election.definition import Role
 from election.errors import PollsStateError
 from election.polls import TRANSITIONS, ActKind, Operator, PollsState
-from kiosk.errors import MediumLostError, MigrationError
+from kiosk.errors import MediumLostError, MigrationError, TamperedStoreError
 from kiosk.storage import sqlite
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.media import check_media
 from kiosk.storage.polls import Polls
+from tests.election.test_bundle import TERMINALS
 from tests.needs import missing
 
-AT = datetime(2026, 6, 14, 4, tzinfo=UTC)
 OFFICER = Operator(Role.OFFICER, "کارت ۱", bytes([1]) * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "کارت ۲", bytes([2]) * 32)
 BOTH = (OFFICER, SUPERVISOR)
 DIGEST = bytes(range(32))
 
 
-def act(polls: Polls, kind: ActKind) -> None:
-    match kind:
-        case ActKind.LOAD:
-            polls.load(DIGEST, BOTH, AT)
-        case ActKind.OPEN:
-            polls.open(BOTH, AT)
-        case ActKind.PAUSE:
-            polls.pause((OFFICER,), AT)
-        case ActKind.RESUME:
-            polls.resume((OFFICER,), AT)
-        case ActKind.CLOSE:
-            polls.close(BOTH, AT)
+SIGNED = {ActKind(read_statement(act).kind): act for act in TERMINALS.acts}
+
+
+def act(polls: Polls, kind: ActKind, operators: Sequence[Operator] = BOTH) -> None:
+    digest = DIGEST if kind is ActKind.LOAD else None
+    polls.record(kind, operators, SIGNED.get(kind), digest)
 
 
 def test_a_day_with_a_restart_after_every_act(tmp_path: Path) -> None:
@@ -56,9 +51,36 @@ def test_a_day_with_a_restart_after_every_act(tmp_path: Path) -> None:
         polls.close_store()
         polls = Polls(path)
         assert (polls.state, polls.package_digest) == (state, DIGEST)
-    assert [act.kind for act in polls.acts()] == [kind for kind, _ in day]
-    assert polls.acts()[0].operators == BOTH
-    assert polls.acts()[0].at == AT
+    assert polls.acts() == tuple(SIGNED[kind] for kind, _ in day if kind in SIGNED)
+    assert [each.kind for each in polls.statements()] == ["load", "load", "open", "close"]
+    polls.keep_anchor(b"anchor")
+    assert Polls(path).anchor == b"anchor"
+
+
+def test_cards_sign_what_changes_the_day_and_nothing_else(tmp_path: Path) -> None:
+    polls = Polls(tmp_path / "polls.db")
+    with pytest.raises(ValueError, match="signed by cards"):
+        polls.record(ActKind.LOAD, BOTH, None, DIGEST)
+    act(polls, ActKind.LOAD)
+    act(polls, ActKind.OPEN)
+    with pytest.raises(ValueError, match="signed by cards"):
+        polls.record(ActKind.PAUSE, BOTH, SIGNED[ActKind.OPEN])
+
+
+@pytest.mark.parametrize(
+    "wrong", ["UPDATE polls SET state='ajar'", "UPDATE signed_act SET act=x'00'"]
+)
+def test_what_no_program_wrote(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "polls.db"
+    polls = Polls(path)
+    act(polls, ActKind.LOAD)
+    polls.close_store()
+    connection = sqlite.connect(path)
+    connection.execute(wrong)
+    connection.close()
+    again = Polls(path)
+    with pytest.raises(TamperedStoreError):
+        print(again.state, again.acts())
 
 
 @pytest.mark.parametrize("acts", list(itertools.product(ActKind, repeat=3)))
@@ -96,7 +118,7 @@ def test_opening_takes_two_roles(tmp_path: Path, operators: tuple[Operator, ...]
     polls = Polls(tmp_path / "polls.db")
     act(polls, ActKind.LOAD)
     with pytest.raises(PollsStateError):
-        polls.open(operators, AT)
+        act(polls, ActKind.OPEN, operators)
     assert polls.state is PollsState.READY
 
 

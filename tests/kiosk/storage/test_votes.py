@@ -20,7 +20,7 @@ import pytest
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.definition import DeviceId
-from election.records import RecordSigner, spent_hash
+from election.records import RecordSigner, SpentAuthorization, handle_hash, spent_hash
 from kiosk.errors import MediumLostError, MigrationError, StorageError, TamperedStoreError
 from kiosk.storage.medium import CapacityReachedError, Medium
 from kiosk.storage.votes import (
@@ -29,6 +29,7 @@ from kiosk.storage.votes import (
     MirrorFailedError,
     RecordInDoubtError,
     RecordKind,
+    Spending,
     VoteStore,
 )
 from tests.needs import missing
@@ -37,6 +38,11 @@ KEY = HybridKey.generate()
 PHI, DEVICE = "fingerprint", DeviceId("t1")
 SIZE = 300
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def spending(nonce: bytes, handle: bytes | None = None) -> Spending:
+    """Spend an authorization with some voucher."""
+    return Spending(nonce, nonce * 4, handle)
 
 
 class Store:
@@ -58,7 +64,7 @@ class Store:
         for _ in range(count):
             digest = secrets.token_bytes(32)
             nonce = secrets.token_bytes(16)
-            self.store.record(RecordKind.CAST, digest, secrets.token_bytes(size), nonce)
+            self.store.record(RecordKind.CAST, digest, secrets.token_bytes(size), spending(nonce))
             digests.append(digest)
         return digests
 
@@ -80,10 +86,10 @@ def test_record_and_read(box: Store) -> None:
     nonce, sealed = secrets.token_bytes(16), secrets.token_bytes(SIZE)
     cast, spoiled = secrets.token_bytes(32), secrets.token_bytes(32)
     assert not box.store.is_spent(nonce)
-    box.store.record(RecordKind.CAST, cast, sealed, nonce)
+    box.store.record(RecordKind.CAST, cast, sealed, spending(nonce))
     box.store.record(RecordKind.SPOILED, spoiled, secrets.token_bytes(SIZE), None)
     assert box.store.is_spent(nonce)
-    assert box.store.spent() == (spent_hash(nonce),)
+    assert box.store.spent() == (SpentAuthorization(spent_hash(nonce), nonce * 4),)
     counts = box.store.counts()
     assert (counts.cast, counts.spoiled, counts.capacity, counts.free) == (1, 1, 20, 18)
     records = box.store.records()
@@ -99,12 +105,29 @@ def test_record_and_read(box: Store) -> None:
 
 def test_an_authorization_or_a_digest_is_recorded_once(box: Store) -> None:
     nonce, (digest,) = secrets.token_bytes(16), box.cast()
-    box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
+    box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), spending(nonce))
     with pytest.raises(AlreadyRecordedError):
-        box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
+        box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), spending(nonce))
     with pytest.raises(AlreadyRecordedError):
-        box.store.record(RecordKind.CAST, digest, bytes(SIZE), secrets.token_bytes(16))
+        box.store.record(RecordKind.CAST, digest, bytes(SIZE), spending(secrets.token_bytes(16)))
     assert box.store.counts().cast == 2
+
+
+def test_vouchers_and_handles_are_kept_on_both_media(box: Store) -> None:
+    """Also on a medium that is written anew; ordinary ballots leave no handle."""
+    box.cast(3)
+    nonce, handle = secrets.token_bytes(16), secrets.token_bytes(16)
+    digest, sealed = secrets.token_bytes(32), bytes(SIZE)
+    box.store.record(RecordKind.CAST, digest, sealed, spending(nonce, handle))
+    spent, handles = box.store.spent(), box.store.handles()
+    assert handles == (handle_hash(handle),)
+    assert SpentAuthorization(spent_hash(nonce), nonce * 4) in spent
+    assert len(spent) == 4
+    for lost in (box.primary, box.mirror):
+        box.store.close()
+        lost.unlink()
+        assert box.again().reconcile().rebuilt
+        assert (box.store.spent(), box.store.handles()) == (spent, handles)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +143,7 @@ def test_wrong_use(
     box: Store, kind: RecordKind, digest: bytes, sealed: bytes, nonce: bytes | None
 ) -> None:
     with pytest.raises(ValueError, match=r"length|spends"):
-        box.store.record(kind, digest, sealed, nonce)
+        box.store.record(kind, digest, sealed, None if nonce is None else spending(nonce))
 
 
 def test_capacity(box: Store) -> None:
@@ -219,7 +242,7 @@ def test_no_table_has_row_numbers(box: Store) -> None:
     rows = connection.execute("SELECT name, wr, strict FROM pragma_table_list WHERE schema='main'")
     tables = {name: (without, strict) for name, without, strict in rows if "sqlite_" not in name}
     connection.close()
-    assert tables.keys() == {"header", "root", "slot", "spent"}
+    assert tables.keys() == {"header", "root", "slot", "spent", "handle"}
     assert set(tables.values()) == {(1, 1)}
 
 
@@ -375,7 +398,7 @@ def test_mirror_fails_between_the_commits(box: Store, monkeypatch: pytest.Monkey
     mirror = box.store._pair.mirror  # type: ignore[union-attr]
     monkeypatch.setattr(type(mirror), "commit", _failing_commit(type(mirror).commit, mirror))
     with pytest.raises(MirrorFailedError):
-        box.store.record(RecordKind.CAST, digest, bytes(SIZE), nonce)
+        box.store.record(RecordKind.CAST, digest, bytes(SIZE), spending(nonce))
     monkeypatch.undo()
     with pytest.raises(MediumLostError):
         box.cast()
@@ -414,7 +437,7 @@ import resource, secrets, sys
 from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
-from kiosk.storage.votes import RecordKind, VoteStore
+from kiosk.storage.votes import RecordKind, Spending, VoteStore
 folder, action, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 key = HybridKey.load(folder / "key")
 store = VoteStore(folder / "primary/votes.db", folder / "mirror/votes.db", key, "fingerprint", DeviceId("t1"))
@@ -429,7 +452,7 @@ if action == "record-limited":
 while True:
     digest, nonce = secrets.token_bytes(32), secrets.token_bytes(16)
     print("try", digest.hex(), nonce.hex(), flush=True)
-    store.record(RecordKind.CAST, digest, secrets.token_bytes(size), nonce)
+    store.record(RecordKind.CAST, digest, secrets.token_bytes(size), Spending(nonce, nonce * 4))
     print("ack", digest.hex(), nonce.hex(), flush=True)
     if action == "record-limited":
         break
@@ -477,7 +500,7 @@ from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from kiosk.errors import MediumFullError
-from kiosk.storage.votes import RecordKind, VoteStore
+from kiosk.storage.votes import RecordKind, Spending, VoteStore
 folder = Path("{tmp_path}")
 primary, mirror = folder / "primary/votes.db", folder / "mirror/votes.db"
 store = VoteStore(primary, mirror, HybridKey.generate(), "f", DeviceId("t"))
@@ -493,11 +516,11 @@ try:
 except OSError:
     os.close(ballast)
 try:
-    store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))
+    store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), Spending(bytes(16), bytes(64)))
 except MediumFullError:
     print("full at cast", store.counts().cast)
 (folder / "mirror/ballast").unlink()
-store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))
+store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), Spending(bytes(16), bytes(64)))
 print("cast", store.counts().cast, store.reconcile().records)
 END
 """
@@ -555,7 +578,7 @@ def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
         assert len(held) == len(set(held))
         assert acknowledged.keys() <= set(held) <= tried.keys()
         spent = {spent_hash(bytes.fromhex(tried[digest])) for digest in held}
-        assert spent == set(box.store.spent())
+        assert spent == box.store.spent_hashes()
         assert box.store.counts().cast == box.store.signed_root().cast == len(held)
         box.store.close()
     assert acknowledged

@@ -99,6 +99,14 @@ def test_crypto() -> None:
     assert found["verify an archive, one core"]["value"] > 0
 
 
+@pytest.mark.slow
+def test_startup() -> None:
+    found = figures("startup", "--runs", "1")
+    assert found["amin --help"]["target"] == 0.15
+    assert found["amin election verify"]["target"] == 0.5
+    assert found["amin election verify"]["value"] > found["python -I"]["value"] > 0
+
+
 def table(monkeypatch: pytest.MonkeyPatch, *rows: Figure) -> Result:
     """What is printed of these figures; only the measuring is left out."""
     monkeypatch.setattr("simulators.benchmarks.crypto.bench_crypto", lambda *_: iter(rows))
@@ -129,7 +137,7 @@ def test_missed_target(monkeypatch: pytest.MonkeyPatch, limit: Limit, value: flo
 def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
-    assert "there is no bench 'printers'; there are: crypto, drivers" in done.stderr
+    assert "there is no bench 'printers'; there are: crypto, drivers, startup" in done.stderr
     assert not done.stdout
 
 

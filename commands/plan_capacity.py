@@ -1,0 +1,211 @@
+"""Say how many identity stations and terminals a branch needs: `amin election plan-capacity`.
+
+Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 nothing can be planned.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.speaking import say, speaker, usage
+from commands.working import FILE, JSON, errors, leave, print_json, progress
+from words.message import m
+
+if TYPE_CHECKING:
+    from headquarters.capacity.counters import Counters
+    from headquarters.capacity.load import Arrivals, Load
+    from headquarters.capacity.numbers import Bound
+    from headquarters.capacity.planning import Plan, Question
+
+
+@click.command("plan-capacity")
+@click.option("--voters", metavar="N", help="Voters expected on the day, up to 20000.")
+@click.option(
+    "--counters", type=FILE, help="CSV of an earlier day in place of --voters, see above."
+)
+@click.option("--opens", metavar="TIME", help="Opening of the polls.  [08:00]")
+@click.option("--closes", metavar="TIME", help="Closing of the polls.  [18:00]")
+@click.option(
+    "--profile",
+    metavar="W,W,…",
+    help="Weights of equal parts of the day, such as 3,2,1,2; else a usual day with two peaks.",
+)
+@click.option("--check-in", metavar="SECONDS", help="Mean time at an identity station.  [45]")
+@click.option("--check-in-spread", metavar="SECONDS", help="Its standard deviation.  [half of it]")
+@click.option("--voting", metavar="SECONDS", help="Mean time at a ballot terminal.  [180]")
+@click.option("--voting-spread", metavar="SECONDS", help="Its standard deviation.  [half of it]")
+@click.option("--wait", metavar="MINUTES", default="15", show_default=True, help="Longest wait.")
+@click.option(
+    "--share",
+    metavar="PERCENT",
+    default="95%",
+    show_default=True,
+    help="Voters who wait less than that, from 50% to 99.9%.",
+)
+@click.option("--stations", metavar="N", help="So many identity stations; else the fewest.")
+@click.option("--terminals", metavar="N", help="So many ballot terminals; else the fewest.")
+@click.option(
+    "--replications",
+    metavar="N",
+    default="20",
+    show_default=True,
+    help="Days that are drawn, from 10 to 1000; more of them make the intervals narrower.",
+)
+@click.option(
+    "--confidence",
+    metavar="PERCENT",
+    default="95%",
+    show_default=True,
+    help="Of the intervals, from 80% to 99%.",
+)
+@click.option(
+    "--seed", metavar="N", default="1", show_default=True, help="Other seeds draw other days."
+)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write charts into this folder (SVG, PNG), and plan.json.",
+)
+@JSON
+def plan_capacity(
+    counters: Path | None, report: Path | None, as_json: bool, **given: str | None
+) -> None:
+    """Say how many identity stations and ballot terminals a branch needs.
+
+    A voter waits for a station, is checked in, waits for a terminal and votes. Many days are drawn and
+    played with every number of devices that may do; the fewest that keep the target with
+    confidence are the answer. The two waits of a voter count together.
+
+    \b
+        amin election plan-capacity --voters 900
+        amin election plan-capacity --voters 900 --stations 2 --terminals 5     are these enough?
+        amin election plan-capacity --counters counters.csv --wait 10 --share 99%
+        amin election plan-capacity --voters 900 --check-in 75       each check-in takes 30 s longer
+        amin election plan-capacity --voters 900 --report out/       charts
+
+    \b
+    counters.csv   start,voters,check_in_minutes,voting_minutes
+                   08:00,61,46,190
+                   09:00,75,57,231
+
+    One line for each hour (or other equal part) of an earlier day. The minutes are those of all
+    devices together and may be left out, both columns; --check-in and --voting go before them.
+
+    Measure before you trust it: let ten people vote at a rehearsal and take their times. Where a line
+    to a registry may be down, plan with the time that its tries add to each check-in.
+
+    \b
+    Exit status: 0 the target is kept, 1 the given devices do not keep it, 2 nothing can be planned.
+    """
+    if (counters is None) == (given["voters"] is None):
+        raise usage(m("give either --voters or --counters"))
+    if counters is not None and any(given[each] for each in ("opens", "closes", "profile")):
+        raise usage(m("--opens, --closes and --profile are for --voters: the file has its hours"))
+    with errors():
+        from headquarters.capacity.planning import plan
+
+        question = _question(counters, given)
+        with progress() as told:
+            found = plan(question, told)
+        written = () if report is None else _write(report, found)
+    if as_json:
+        from headquarters.capacity.plain import plan_plain
+
+        print_json(plan_plain(found))
+    else:
+        from headquarters.capacity.phrases import lines
+
+        click.echo("\n".join(lines(found, speaker())))
+    for path in written:
+        say("written: {path}", path=path)
+    leave(found.chosen.kept)
+
+
+def _question(counters: Path | None, given: dict[str, str | None]) -> Question:
+    """Read all options and the file. Raises `ElectionError` and `OSError`."""
+    from headquarters.capacity import planning
+    from headquarters.capacity.numbers import read_share
+    from headquarters.capacity.outcome import Target
+
+    def whole(bound: Bound, text: str | None) -> int | None:
+        return None if text is None else int(bound.read(text))
+
+    target = Target(
+        planning.WAIT.read(str(given["wait"])) * 60,
+        read_share("--share", str(given["share"]), 0.5, 0.999),
+        read_share("--confidence", str(given["confidence"]), 0.8, 0.99),
+    )
+    return planning.Question(
+        _load(counters, given),
+        target,
+        int(planning.SEED.read(str(given["seed"]))),
+        int(planning.REPLICATIONS.read(str(given["replications"]))),
+        whole(planning.STATIONS, given["stations"]),
+        whole(planning.TERMINALS, given["terminals"]),
+    )
+
+
+def _load(path: Path | None, given: dict[str, str | None]) -> Load:
+    from headquarters.capacity import load
+    from headquarters.capacity.counters import read_counters
+
+    counters: Counters | None = None
+    if path is not None:
+        counters = read_counters(path.read_bytes(), path.name)
+    means = (
+        (given["check_in"], None if counters is None else counters.check_in_s, 45.0, load.CHECK_IN),
+        (given["voting"], None if counters is None else counters.voting_s, 180.0, load.VOTING),
+    )
+    check_in, voting = (
+        bound.read(stated) if stated else (counted or usual)
+        for stated, counted, usual, bound in means
+    )
+
+    def spread(bound: Bound, text: str | None, mean: float) -> float:
+        return mean / 2 if text is None else bound.read(text)
+
+    return load.Load(
+        _arrivals(given) if counters is None else counters.arrivals,
+        load.service_time(
+            check_in,
+            spread(load.CHECK_IN_SPREAD, given["check_in_spread"], check_in),
+            load.CHECK_IN,
+            load.CHECK_IN_SPREAD,
+        ),
+        load.service_time(
+            voting,
+            spread(load.VOTING_SPREAD, given["voting_spread"], voting),
+            load.VOTING,
+            load.VOTING_SPREAD,
+        ),
+    )
+
+
+def _arrivals(given: dict[str, str | None]) -> Arrivals:
+    from headquarters.capacity import load
+    from headquarters.capacity.numbers import read_time
+
+    profile = given["profile"]
+    weights = (
+        load.USUAL_PROFILE
+        if profile is None
+        else tuple(load.WEIGHT.read(each) for each in profile.replace("،", ",").split(","))
+    )
+    return load.arrivals_by_weight(
+        read_time("--opens", given["opens"] or "08:00"),
+        read_time("--closes", given["closes"] or "18:00"),
+        load.VOTERS.read(str(given["voters"])),
+        weights,
+    )
+
+
+def _write(folder: Path, found: Plan) -> tuple[Path, ...]:
+    from commands.report_fonts import report_fonts
+    from commands.speaking import installed_languages
+    from headquarters.capacity.writing import write_capacity_report
+
+    with report_fonts() as fonts:
+        return write_capacity_report(folder, found, fonts, installed_languages().speakers())

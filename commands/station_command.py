@@ -1,0 +1,36 @@
+"""Run one device of a branch: `amin station`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.private import keep_files_private, keep_memory_off_the_disk
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="station.toml of this device.",
+)
+@click.option("--robot", type=click.Path(path_type=Path), hidden=True)
+def station(config_path: Path, robot: Path | None) -> None:
+    """Run the identity station or the ballot terminal, as its configuration says.
+
+    Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
+    """
+    # Screens and devices take most of a second to import: not for a line of help.
+    from commands.station import run_station
+    from crypto import group, hybrid
+    from kiosk import configuration
+
+    keep_files_private()
+    keep_memory_off_the_disk()
+    group.self_test()
+    hybrid.self_test()
+    config = configuration.read(config_path)
+    raise click.exceptions.Exit(run_station(config, robot))

@@ -1,0 +1,365 @@
+"""Write, sign and verify the acts of a device: load, open, close, take-over, rescue.
+
+An act is a statement that is frozen before the first card signs it. Both cards sign the same bytes, and
+the device countersigns them with the two signatures:
+
+    cards    ["amin act", 1, SHA-256(statement)]                                    PIV key 9A
+    device   ["amin act", 1, SHA-256(statement), [SHA-256(certificate), SHA-256(signature)] × 2]
+                                                                 both keys (`crypto.hybrid`)
+
+both in canonical CBOR. Every act names the hash of the one before, so a device has one chain of acts.
+The roots and the number of challenged ballots stand in CLOSE alone: published in the middle of the day
+they would tell which ballots were cast before.
+
+Cards sign blindly. The signatures stop a thief of the device's key, not a device that lies; what binds a
+lying device is the root on its printed report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Final
+
+from annotated_types import Len
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from crypto import canonical
+from crypto.certificates import (
+    MAX_CERTIFICATE_SIZE,
+    CertificateRefusedError,
+    Subject,
+    named_pair,
+    verify_card_signature,
+    verify_chain,
+)
+from crypto.errors import CryptoError, DecodeError, SignatureError
+from crypto.hybrid import HybridKey, HybridPublicKey
+from election.because import because
+from election.definition import BranchId, DeviceId, DeviceRole, Role
+from election.errors import ElectionError
+from election.fields import Hash, LongSignature, Mark, Number, Word
+from election.polls import Operator
+from election.reasons import ActReason
+from election.records import SignedRoot
+from election.schema import SchemaError, from_cbor, to_cbor
+from words.message import Message
+
+_NAME: Final = "amin act"
+_VERSION: Final = 1
+FIRST: Final = bytes(32)
+"""What stands for the predecessor of the first act."""
+_CARD_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+
+
+class SignedActKind(StrEnum):
+    """What two operators sign with their cards; the value is signed."""
+
+    LOAD = "load"
+    OPEN = "open"
+    CLOSE = "close"
+    TAKE_OVER = "take-over"
+    """A spare device replaces one of the branch."""
+    RESCUE = "rescue"
+    """The records of a device that cannot be closed are handed in by another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """Where the audit log of the device stood when an act or an anchor was made."""
+
+    head: Hash
+    """Of its last entry."""
+    length: Number
+    votes: Number
+    """Votes that its entries say were recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """The number of times that something happened during the day, for a reason if it has some."""
+
+    event: Word
+    reason: Annotated[str, Len(0, 200)]
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What CLOSE alone says."""
+
+    records: Hash | None
+    """Merkle root over the digests of all records; None at an identity station."""
+    spent: Hash | None
+    """Merkle root over the hashes of spent nonces; None at an identity station."""
+    spoiled: Number
+    sums: tuple[DaySum, ...]
+    """Of the whole day, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A spare gets a branch, and what it replaces."""
+
+    spare: DeviceId
+    certificate: Hash
+    """SHA-256 of the spare's certificate (DER)."""
+    replaces: DeviceId
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """The records of a device that can no longer close are handed in."""
+
+    rescued: DeviceId
+    records: Number
+    """How many were found."""
+    root: SignedRoot | None
+    """The last one that the rescued device signed; None if none was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The words that are signed. `ValueError` for parts that do not belong to its kind."""
+
+    election: Word
+    """uuid"""
+    number: Hash | None
+    """The election's number; None while the device knows none."""
+    device: DeviceId
+    role: DeviceRole
+    branch: BranchId
+    kind: SignedActKind
+    at: Annotated[datetime, Mark.SECONDS]
+    """Aware, whole seconds."""
+    previous: Hash
+    """Of the act before (`act_hash`); `FIRST` for the first one."""
+    package_digest: Hash
+    cast: Number
+    """Votes in the store of a terminal, authorizations given by a station."""
+    log: LogPosition
+    program: Hash | None = None
+    """Of the program that runs; in LOAD only."""
+    trusted: Hash | None = None
+    """Of all that the device trusts; in OPEN only."""
+    bags: tuple[Word, ...] = ()
+    seals: tuple[Word, ...] = ()
+    closing: Closing | None = None
+    take_over: TakeOver | None = None
+    rescue: Rescue | None = None
+
+    def __post_init__(self) -> None:
+        kind = SignedActKind
+        required = (
+            (self.closing, kind.CLOSE),
+            (self.take_over, kind.TAKE_OVER),
+            (self.rescue, kind.RESCUE),
+        )
+        optional = ((self.program, kind.LOAD), (self.trusted, kind.OPEN))
+        if any((part is not None) != (self.kind is of) for part, of in required) or any(
+            part is not None and self.kind is not of for part, of in optional
+        ):
+            raise ValueError("the act has a part of another kind, or lacks its own")
+
+
+@dataclass(frozen=True, slots=True)
+class CardSignature:
+    """An operator card's certificate (DER) and its signature of a statement."""
+
+    certificate: Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE)]
+    value: Annotated[bytes, Len(1, 256)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAct:
+    """A statement with its signatures; nothing of it is believed before `verify_act`."""
+
+    statement: Annotated[bytes, Len(1, 64 * 1024)]
+    """Canonical CBOR of a `Statement`."""
+    cards: Annotated[tuple[CardSignature, ...], Len(2, 2)]
+    countersignatures: Annotated[tuple[LongSignature, ...], Len(1, 2)]
+    """Of the device; of a take-over also of the spare, behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedAct:
+    """An act whose signatures hold."""
+
+    statement: Statement
+    operators: tuple[Operator, ...]
+    """Who signed, in the order of the signatures."""
+
+
+class ActRefusedError(ElectionError):
+    """An act does not hold."""
+
+    def __init__(self, reason: ActReason, detail: Message | str | None = None) -> None:
+        super().__init__(detail or reason.sentence)
+        self.args = (reason, detail)
+        self.reason = reason
+
+
+# ---------------------------------------------------------------- signing
+
+
+def freeze(statement: Statement) -> bytes:
+    """Encode what the cards and the device sign. `ValueError` for a value outside its bounds."""
+    return to_cbor(statement)
+
+
+def card_message(statement: bytes) -> bytes:
+    """Return what a card signs of a frozen statement."""
+    return canonical.encode([_NAME, _VERSION, _sha256(statement)])
+
+
+def countersign(statement: bytes, cards: Sequence[CardSignature], *devices: HybridKey) -> SignedAct:
+    """Put a statement and its signatures together; `devices`: the device, of a take-over also the spare."""
+    message = _device_message(statement, cards)
+    signatures = tuple(key.sign(_NAME, message) for key in devices)
+    return SignedAct(statement, tuple(cards), signatures)
+
+
+def act_hash(act: SignedAct) -> bytes:
+    """Return what the next act names as its predecessor: SHA-256 of the act's canonical CBOR."""
+    return _sha256(to_cbor(act))
+
+
+# ---------------------------------------------------------------- verifying
+
+
+def read_statement(act: SignedAct) -> Statement:
+    """Read the statement of an act, *without* checking a signature. Raises `ActRefusedError`."""
+    try:
+        return from_cbor(Statement, act.statement)
+    except SchemaError as error:
+        raise ActRefusedError(ActReason.FORMAT, error.message) from error
+
+
+def verify_act(
+    act: SignedAct, devices: Sequence[HybridPublicKey], root: bytes, now: datetime
+) -> VerifiedAct:
+    """Verify the signatures of an act: two cards of the two roles and of its branch, and `devices`.
+
+    `root`: headquarters' certificate (DER), trusted beforehand; `now` (aware): when certificates have
+    to be valid. Raises `ActRefusedError`.
+    """
+    statement = read_statement(act)
+    message = card_message(act.statement)
+    subjects = [_signer(card, message, statement.branch, root, now) for card in act.cards]
+    if {subject.role for subject in subjects} != _CARD_ROLES:
+        raise ActRefusedError(ActReason.ROLES)
+    if len({_key(subject) for subject in subjects}) != len(act.cards):
+        raise ActRefusedError(ActReason.SAME_KEY)
+    wanted = 2 if statement.kind is SignedActKind.TAKE_OVER else 1
+    if not len(devices) == len(act.countersignatures) == wanted:
+        raise ActRefusedError(ActReason.DEVICE)
+    countersigned = _device_message(act.statement, act.cards)
+    for key, signature in zip(devices, act.countersignatures, strict=True):
+        try:
+            key.verify(_NAME, countersigned, signature)
+        except CryptoError as error:
+            raise ActRefusedError(ActReason.DEVICE) from error
+    return VerifiedAct(
+        statement,
+        tuple(Operator(Role(each.role), each.name, each.fingerprint) for each in subjects),
+    )
+
+
+def verify_chain_of_acts(
+    acts: Sequence[SignedAct],
+    key: HybridPublicKey,
+    root: bytes,
+    now: datetime | None,
+    listed: Mapping[DeviceId, bytes] = MappingProxyType({}),
+) -> tuple[VerifiedAct, ...]:
+    """Verify all acts of a device and that they are one chain: loads, an opening, a closing.
+
+    `now`: as in `verify_act`; None judges each act by its own time. `listed`: certificates (DER) of the
+    devices that its take-overs may name. Raises `ActRefusedError` as `verify_act` does, and if an act
+    does not follow the one before, or is another device's.
+    """
+    found: list[VerifiedAct] = []
+    previous = FIRST
+    for act in acts:
+        statement = read_statement(act)
+        keys = (key, *_spare(statement, listed))
+        verified = verify_act(act, keys, root, statement.at if now is None else now)
+        if verified.statement.previous != previous:
+            raise ActRefusedError(ActReason.CHAIN)
+        found.append(verified)
+        previous = act_hash(act)
+    statements = [each.statement for each in found]
+    if len({(s.election, s.device, s.role, s.branch) for s in statements}) > 1:
+        raise ActRefusedError(ActReason.CHAIN)
+    _check_order([statement.kind for statement in statements])
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _check_order(kinds: Sequence[SignedActKind]) -> None:
+    """Raise `ActRefusedError` unless they are loads, then an opening, then the day, then a closing."""
+    stage = 0
+    for kind in kinds:
+        match kind:
+            case SignedActKind.LOAD:
+                allowed, after = stage <= 1, 1
+            case SignedActKind.OPEN:
+                allowed, after = stage == 1, 2
+            case SignedActKind.TAKE_OVER | SignedActKind.RESCUE:
+                allowed, after = stage == 2, 2
+            case SignedActKind.CLOSE:
+                allowed, after = stage == 2, 3
+        if not allowed:
+            raise ActRefusedError(ActReason.ORDER)
+        stage = after
+
+
+def _signer(
+    card: CardSignature, message: bytes, branch: str, root: bytes, now: datetime
+) -> Subject:
+    try:
+        subject = verify_chain(card.certificate, root, now, _CARD_ROLES, branch)
+        verify_card_signature(subject.public_key, message, card.value)
+    except CertificateRefusedError as error:
+        reason = _REFUSED.get(error.reason, ActReason.CERTIFICATE)
+        raise ActRefusedError(reason, because(error)) from error
+    except DecodeError as error:
+        raise ActRefusedError(ActReason.CERTIFICATE, because(error)) from error
+    except SignatureError as error:
+        raise ActRefusedError(ActReason.SIGNATURE) from error
+    return subject
+
+
+_REFUSED: Final = {"role": ActReason.ROLES, "branch": ActReason.BRANCH}
+
+
+def _key(subject: Subject) -> bytes:
+    return subject.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _spare(statement: Statement, listed: Mapping[DeviceId, bytes]) -> tuple[HybridPublicKey, ...]:
+    """Return the key of the device that gets a branch; none in other acts."""
+    if statement.take_over is None:
+        return ()
+    certificate = listed.get(statement.take_over.spare, b"")
+    if _sha256(certificate) != statement.take_over.certificate:
+        raise ActRefusedError(ActReason.DEVICE)
+    try:
+        return (named_pair(certificate),)
+    except DecodeError as error:
+        raise ActRefusedError(ActReason.DEVICE) from error
+
+
+def _device_message(statement: bytes, cards: Sequence[CardSignature]) -> bytes:
+    signed = [[_sha256(card.certificate), _sha256(card.value)] for card in cards]
+    return canonical.encode([_NAME, _VERSION, _sha256(statement), *signed])
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()

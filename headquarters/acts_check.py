@@ -1,0 +1,111 @@
+"""Find what is odd about the acts of a device: their times, what was put back, what changed afterwards.
+
+The signatures of acts are verified where the bundle is read (`election.bundle`). Nothing here takes a
+vote out: it is told, and people decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Final
+
+from election.acts import SignedActKind, Statement, read_statement
+from election.bundle import Bundle
+from election.definition import Election
+from election.polls import ACTS, ActKind
+from headquarters.import_report import FindingKind, ImportFinding
+from words.message import Latin, Message, in_context, m, plural
+
+SET_BACK: Final = "set-back"
+"""Word of the sum of starts that were refused (`StartReason` is its reason)."""
+LATE: Final = timedelta(hours=12)
+"""After the hour of closing; a queue, or an extension by law, ends before."""
+EARLY: Final = timedelta(days=60)
+"""Before the hour of opening; nobody loads an election package earlier."""
+
+
+def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[ImportFinding]:
+    """Yield what is odd about the acts of accepted bundles, by device."""
+    for bundle in bundles:
+        statements = tuple(map(read_statement, bundle.acts))
+        for kind, message in (
+            *((FindingKind.ODD_TIME, each) for each in _odd_times(election, statements)),
+            *((FindingKind.SET_BACK, each) for each in _set_back(statements)),
+            *((FindingKind.AFTER_CLOSING, each) for each in _changed(bundle, statements[-1])),
+        ):
+            yield ImportFinding(kind, bundle.device, message)
+
+
+def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[Message]:
+    for before, after in pairwise(statements):
+        if after.at < before.at:
+            yield m(
+                "{after} at {later}, before {before} at {earlier}",
+                after=_name(after),
+                later=after.at,
+                before=_name(before),
+                earlier=before.at,
+            )
+    for each in statements:
+        match each.kind:
+            case SignedActKind.LOAD:
+                odd = not election.opens - EARLY <= each.at <= election.closes + LATE
+            case SignedActKind.CLOSE:
+                odd = not election.closes <= each.at <= election.closes + LATE
+            case _:
+                odd = not election.opens <= each.at <= election.closes + LATE
+        if odd:
+            yield m("{act} at {time}: not an hour for it", act=_name(each), time=each.at)
+
+
+def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:
+    for before, after in pairwise(statements):
+        if after.cast < before.cast:
+            yield m("{before} cast, later {after}", before=before.cast, after=after.cast)
+        if after.log.length < before.log.length:
+            yield m(
+                "{before} entries in the event log, later {after}",
+                before=before.log.length,
+                after=after.log.length,
+            )
+    last = statements[-1]
+    for each in last.closing.sums if last.closing else ():
+        if each.event == SET_BACK:
+            yield plural(
+                "it was started {count} time with less than it had held: {reason}",
+                "it was started {count} times with less than it had held: {reason}",
+                each.number,
+                reason=Latin(each.reason),
+            )
+    if last.cast < last.log.votes:
+        yield m(
+            "its event log tells of {logged} votes, but it holds {cast}",
+            logged=last.log.votes,
+            cast=last.cast,
+        )
+
+
+def _changed(bundle: Bundle, last: Statement) -> Iterator[Message]:
+    """Compare the roots that two cards signed at the closing with what is handed over."""
+    if bundle.box is None or last.closing is None:
+        return
+    root, closing = bundle.box.root, last.closing
+    signed = (last.cast, closing.spoiled, closing.records, closing.spent)
+    if signed != (root.cast, root.spoiled, root.records, root.spent):
+        yield m(
+            "{signed} votes at the closing, {handed} handed over",
+            signed=last.cast,
+            handed=root.cast,
+        )
+
+
+def _name(statement: Statement) -> Message:
+    match statement.kind:
+        case SignedActKind.TAKE_OVER:
+            return in_context("act", "take-over")
+        case SignedActKind.RESCUE:
+            return in_context("act", "rescue")
+        case kind:
+            return ACTS[ActKind(kind.value)]

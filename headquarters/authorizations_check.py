@@ -1,0 +1,215 @@
+"""Verify that every ballot spent an authorization that a station of its branch issued.
+
+    spent.json        per terminal: spent authorizations with their vouchers, handles, their signature
+    stations.json     per station: the hashes of all it issued (`headquarters.issuance_check`)
+    decisions.json    each of the handles has a decision
+
+Wrong: a list that is not the one a terminal signed, a voucher that no station of the branch signed, more
+handles than provisional authorizations, a handle without a decision. Told, with its number: vouched for but
+not listed as issued, and spent twice; ordinary mishaps lead there, too (`election.authorization_balance`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crypto import merkle
+from crypto.certificates import verify_chain
+from crypto.errors import CryptoError
+from crypto.signing import PublicKey
+from election.authorization_balance import balance
+from election.because import because
+from election.definition import BranchId, DeviceId, Role
+from election.errors import ElectionError
+from election.fields import Hash, LongSignature
+from election.files import PUBLIC, read_file, replace_file
+from election.issuance import RecordedHandles
+from election.records import SpentAuthorization, handle_hash
+from election.schema import SchemaError, from_json, to_json
+from election.voucher import is_voucher_valid
+from headquarters.decisions import MAX_SIZE, DecisionError, Undecided, read_decisions
+from headquarters.exclusion import DECISIONS_FILE
+from headquarters.issuance_check import (
+    IssuanceProblem,
+    StationCount,
+    read_certificate,
+    read_stations,
+)
+from headquarters.verification.report import ArchiveFinding, NoticeReason
+from words.message import m
+
+SPENT_FILE: Final = "spent.json"
+_MAX_SPENT: Final = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class SpentList:
+    """The authorizations that one terminal spent, and the handles it recorded, as published."""
+
+    device: DeviceId
+    spent: tuple[SpentAuthorization, ...]
+    """By hash."""
+    handles: tuple[Hash, ...]
+    """Sorted."""
+    signature: LongSignature
+    """Of the handles (`election.issuance.RecordedHandles`); the spent ones are under the signed root."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpentLists:
+    """The content of spent.json."""
+
+    items: tuple[SpentList, ...]
+    """By device."""
+
+
+@dataclass(slots=True)
+class _Branch:
+    stations: dict[DeviceId, PublicKey] = field(default_factory=dict)
+    issued: dict[DeviceId, frozenset[bytes]] = field(default_factory=dict)
+    provisional: int = 0
+    spent: dict[DeviceId, dict[bytes, DeviceId | None]] = field(default_factory=dict)
+    handles: set[bytes] = field(default_factory=set)
+
+
+def write_spent(folder: Path, lists: Iterable[SpentList]) -> None:
+    """Write spent.json. Raises `OSError`."""
+    ordered = tuple(sorted(lists, key=lambda each: each.device))
+    replace_file(folder / SPENT_FILE, to_json(SpentLists(ordered)), PUBLIC)
+
+
+def check_authorizations(
+    folder: Path, root: bytes, at: datetime, election: str, spent_roots: Mapping[DeviceId, bytes]
+) -> tuple[tuple[IssuanceProblem, ...], tuple[ArchiveFinding, ...]]:
+    """Check the lists of a supplement: what is wrong, and what is told.
+
+    `election`: its uuid; `spent_roots`: what each terminal signed in its summary. Raises `OSError`.
+    """
+    try:
+        items = from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
+    except SchemaError as error:
+        return ((SPENT_FILE, because(error)),), ()
+    try:
+        stations = read_stations(folder)
+    except SchemaError:
+        return (), ()  # said where the numbers are checked
+    check = _Check(folder, root, at, election)
+    for station in stations:
+        check.station(station)
+    check.listed(items, spent_roots)
+    return tuple(check.problems), tuple(check.told())
+
+
+class _Check:
+    def __init__(self, folder: Path, root: bytes, at: datetime, election: str) -> None:
+        self._folder, self._root, self._at, self._election = folder, root, at, election
+        self._branches: dict[BranchId, _Branch] = defaultdict(_Branch)
+        self.problems: list[IssuanceProblem] = []
+
+    def station(self, count: StationCount) -> None:
+        """Take a station's list; whether it signed it is checked with its numbers."""
+        try:
+            certificate = read_certificate(self._folder, count.device)
+            holder = verify_chain(certificate, self._root, self._at, {Role.IDENTITY_STATION})
+        except (CryptoError, ElectionError):
+            return
+        branch = self._branches[BranchId(holder.branch)]
+        branch.stations[count.device] = holder.signing_key.classical
+        branch.issued[count.device] = frozenset(count.hashes)
+        branch.provisional += count.provisional
+
+    def listed(self, items: Sequence[SpentList], roots: Mapping[DeviceId, bytes]) -> None:
+        """Check the list of every terminal, and the handles of every branch."""
+        devices = Counter(each.device for each in items)
+        for device in sorted(devices.keys() | roots.keys()):
+            if devices[device] != 1 or device not in roots:
+                self.problems.append((device, m("has not one list of spent authorizations")))
+        for each in items:
+            if each.device in roots:
+                self._terminal(each, roots[each.device])
+        for name, branch in sorted(self._branches.items()):
+            if len(branch.handles) > branch.provisional:
+                message = m(
+                    "{votes} provisional votes, but {claims} provisional check-ins",
+                    votes=len(branch.handles),
+                    claims=branch.provisional,
+                )
+                self.problems.append((name, message))
+            if waiting := self._waiting(branch.handles):
+                message = m("{number} provisional votes that nobody decided on", number=waiting)
+                self.problems.append((name, message))
+
+    def _terminal(self, each: SpentList, root: bytes) -> None:
+        try:
+            certificate = read_certificate(self._folder, each.device)
+            holder = verify_chain(certificate, self._root, self._at, {Role.BALLOT_TERMINAL})
+            name = BranchId(holder.branch)
+            handles = RecordedHandles(self._election, each.device, name, each.handles)
+            handles.verify(certificate, each.signature, self._root, self._at)
+            same = merkle.root([one.hash for one in each.spent]) == root
+        except (CryptoError, ElectionError, ValueError) as error:
+            self.problems.append((each.device, because(error)))
+            return
+        if not same:
+            message = m("the spent authorizations are not those under the signed summary")
+            self.problems.append((each.device, message))
+        branch = self._branches[name]
+        branch.handles |= set(each.handles)
+        branch.spent[each.device] = {
+            one.hash: self._voucher_of(branch, name, one) for one in each.spent
+        }
+        unvouched = sum(by is None for by in branch.spent[each.device].values())
+        if unvouched:
+            message = m(
+                "{number} votes whose authorization no station vouches for", number=unvouched
+            )
+            self.problems.append((each.device, message))
+
+    def _voucher_of(
+        self, branch: _Branch, name: BranchId, spent: SpentAuthorization
+    ) -> DeviceId | None:
+        for device, key in branch.stations.items():
+            if is_voucher_valid(key, self._election, name, spent.hash, spent.voucher):
+                return device
+        return None
+
+    def _waiting(self, handles: AbstractSet[bytes]) -> int:
+        """Count the handles that nobody decided on; the decisions' signatures are checked elsewhere."""
+        path = self._folder / DECISIONS_FILE
+        if not path.exists():
+            return len(handles)
+        try:
+            statement = read_decisions(read_file(path, MAX_SIZE)).statement
+        except DecisionError:
+            return len(handles)
+        if statement.undecided is not Undecided.REFUSE:
+            return 0
+        return len(handles - {handle_hash(each.handle) for each in statement.decisions})
+
+    def told(self) -> Iterator[ArchiveFinding]:
+        """Yield what breaks no rule, with its number."""
+        for name, branch in sorted(self._branches.items()):
+            found = balance(branch.spent, branch.issued, frozenset(), frozenset())
+            for reason, number, message in (
+                (
+                    NoticeReason.UNLISTED,
+                    found.unlisted,
+                    m(
+                        "{number} votes whose authorization is vouched for, but not listed as issued",
+                        number=found.unlisted,
+                    ),
+                ),
+                (
+                    NoticeReason.SPENT_TWICE,
+                    found.twice,
+                    m("{number} votes whose authorization was spent before", number=found.twice),
+                ),
+            ):
+                if number:
+                    yield ArchiveFinding(reason, name, message)

@@ -1,0 +1,165 @@
+"""Have two cards sign the acts of a device: freeze, first card, second card, countersign.
+
+While a statement is frozen nothing may be recorded or logged, because both cards sign the same bytes:
+the polls count as paused, and entries of the log wait (`DeviceContext.hold_log`). Signatures are kept
+in memory only; until the second card has signed, nothing has happened, and the act can be given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.piv import PivSession, PivSlot
+from election.acts import (
+    FIRST,
+    CardSignature,
+    Closing,
+    SignedActKind,
+    Statement,
+    act_hash,
+    card_message,
+    countersign,
+    freeze,
+    verify_act,
+)
+from election.errors import PollsStateError
+from election.package import LoadedPackage
+from election.polls import ActKind, Operator
+from election.register import PublishedRegister
+from kiosk.station.base import DeviceContext
+from kiosk.station.loaded import Loaded
+from kiosk.station.proof import SignAct
+from words.message import m
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A frozen act, and the signatures it has by now."""
+
+    kind: ActKind
+    package: LoadedPackage
+    made: Statement
+    statement: bytes
+    cards: dict[bytes, CardSignature] = field(default_factory=dict)
+    """By the fingerprint of the operator's certificate."""
+
+
+class ActSigning:
+    """One act at a time. On the store worker, but for what the card's worker does."""
+
+    def __init__(self, context: DeviceContext, loaded: Callable[[], Loaded]) -> None:
+        """Hold no act yet. `loaded`: what serves the election; raises `ElectionError` before a load."""
+        self._context = context
+        self._loaded = loaded
+        self._draft: _Draft | None = None
+
+    def freeze(
+        self,
+        kind: ActKind,
+        package: LoadedPackage,
+        register: PublishedRegister | None,
+        at: datetime,
+    ) -> None:
+        """Say how the device stands, and hold it there. Raises `PollsStateError`, `StorageError`."""
+        self._context.polls.check(kind)
+        number = None if register is None else bytes.fromhex(register.number)
+        made = self._compose(kind, package, number, at.replace(microsecond=0))
+        self._draft = _Draft(kind, package, made, freeze(made))
+        self._context.hold_log()
+
+    def first_card(self, operator: Operator) -> Callable[[ApduChannel], bool]:
+        """Return a job for the card of the operator who is signed in; False if another card is in."""
+
+        def sign(channel: ApduChannel) -> bool:
+            # Not selected anew: the card may forget then that its PIN was verified.
+            card = PivSession(channel)
+            certificate = card.certificate(PivSlot.AUTHENTICATION)
+            if certificate is None or certificate.fingerprint(SHA256()) != operator.fingerprint:
+                return False
+            self._sign(card, certificate, operator)
+            return True
+
+        return sign
+
+    def second_card(self, first: Operator) -> SignAct:
+        """Return what a card that has just proved its operator does: sign, if it is of the other role."""
+
+        def sign(card: PivSession, certificate: x509.Certificate, operator: Operator) -> None:
+            if operator.role is not first.role:
+                self._sign(card, certificate, operator)
+
+        return sign
+
+    def commit(self, kind: ActKind, operators: Sequence[Operator]) -> None:
+        """Countersign and record the act that both operators' cards have signed.
+
+        Raises `PollsStateError` if a signature is missing, or the device stands otherwise than it did;
+        then nothing has happened.
+        """
+        draft = self._draft
+        if draft is None or draft.kind is not kind or len(operators) != 2:
+            raise PollsStateError(m("the act was given up; begin it again"))
+        if any(each.fingerprint not in draft.cards for each in operators):
+            raise PollsStateError(m("a card did not sign the act; begin it again"))
+        made = draft.made
+        if self._compose(kind, draft.package, made.number, made.at) != made:
+            raise PollsStateError(m("something was recorded meanwhile; begin the act again"))
+        cards = [draft.cards[each.fingerprint] for each in operators]
+        context = self._context
+        act = countersign(draft.statement, cards, context.signing)
+        verify_act(act, (context.signing.public,), context.root, draft.made.at)
+        digest = draft.package.digest if kind is ActKind.LOAD else None
+        context.polls.record(kind, operators, act, digest)
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Drop the frozen act, and let the device go on."""
+        self._draft = None
+        self._context.release_log()
+
+    # ------------------------------------------------------------ parts
+
+    def _sign(self, card: PivSession, certificate: x509.Certificate, operator: Operator) -> None:
+        if (draft := self._draft) is not None:
+            message = card_message(draft.statement)
+            value = card.sign(PivSlot.AUTHENTICATION, certificate, message)
+            signature = CardSignature(certificate.public_bytes(Encoding.DER), value)
+            draft.cards[operator.fingerprint] = signature
+
+    def _closing(self, loaded: Loaded) -> Closing:
+        return replace(loaded.closing(), sums=self._context.counters.events())
+
+    def _compose(
+        self, kind: ActKind, package: LoadedPackage, number: bytes | None, at: datetime
+    ) -> Statement:
+        context = self._context
+        acts = context.polls.acts()
+        statement = Statement(
+            election=package.election.uuid,
+            number=number,
+            device=context.config.device,
+            role=context.config.role,
+            branch=context.config.branch,
+            kind=SignedActKind.LOAD,
+            at=at,
+            previous=act_hash(acts[-1]) if acts else FIRST,
+            package_digest=package.digest,
+            cast=0,
+            log=context.audit.position,
+        )
+        if kind is ActKind.LOAD:
+            return statement
+        loaded = self._loaded()
+        return replace(
+            statement,
+            kind=SignedActKind(kind.value),
+            cast=loaded.cast(),
+            closing=self._closing(loaded) if kind is ActKind.CLOSE else None,
+        )

@@ -1,0 +1,121 @@
+"""Compare at the start what a device holds with what it held, and anchor what it holds now.
+
+    acts        each is countersigned by this device and signed by two cards; they lead to the state
+    log         holds every position that an act, an anchor or the state of the polls names
+    votes       no fewer than the log, an act or an anchor tells of (after both media were joined)
+
+What does not hold is a `StartReason`: the device does not serve, anchors stay as they are, and the
+console says what to do. The polls can still be closed and handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crypto.hybrid import HybridKey
+from election.acts import ActRefusedError, SignedActKind, VerifiedAct, verify_chain_of_acts
+from election.polls import PollsState
+from election.reasons import StartReason
+from kiosk.audit_events import AuditEvent
+from kiosk.errors import TamperedStoreError
+from kiosk.storage import anchors
+from kiosk.storage.anchors import Anchor, read_anchor, write_anchor
+from kiosk.storage.audit import AuditLog
+from kiosk.storage.polls import Polls
+
+_AFTER: Final = {
+    SignedActKind.LOAD: {PollsState.READY},
+    SignedActKind.OPEN: {PollsState.OPEN, PollsState.PAUSED},
+    SignedActKind.TAKE_OVER: {PollsState.OPEN, PollsState.PAUSED},
+    SignedActKind.RESCUE: {PollsState.OPEN, PollsState.PAUSED},
+    SignedActKind.CLOSE: {PollsState.CLOSED},
+}
+"""The states in which the polls can be after an act."""
+_LINES: Final = {
+    SignedActKind.OPEN: AuditEvent.POLLS_OPENED,
+    SignedActKind.CLOSE: AuditEvent.POLLS_CLOSED,
+}
+
+
+class Anchoring:
+    """The anchors of a device. On the store worker."""
+
+    def __init__(
+        self, polls: Polls, audit: AuditLog, paths: Sequence[Path], key: HybridKey, root: bytes
+    ) -> None:
+        """Compare; `paths`: of the anchors, that beside the log first. Raises `StorageError`."""
+        self._polls, self._audit, self._paths = polls, audit, tuple(paths)
+        self._key, self._root = key, root
+        self._cast = 0
+        """What the device is known to hold, of votes or authorizations."""
+        self.trouble: StartReason | None = self._compare_log()
+        """Why the device must not serve."""
+        self.unlogged: tuple[AuditEvent, ...] = ()
+        """Acts whose line is missing from the log, because the power went in between."""
+        self.loaded_at: datetime | None = None
+        """When the package was loaded, by the act; None if there is none that holds."""
+        self._compare_polls()
+
+    def compare_votes(self, cast: int) -> None:
+        """Learn how many there are, on both media together."""
+        if cast < max(self._cast, self._audit.position.votes):
+            self.trouble = self.trouble or StartReason.VOTES_SET_BACK
+        else:
+            self._cast = cast
+
+    def write(self, *, with_state: bool = False) -> None:
+        """Anchor what the device holds now; `with_state`: also beside the state. Raises `StorageError`."""
+        if self.trouble is not None:
+            return
+        data = write_anchor(Anchor(self._audit.position, self._cast), self._key.classical)
+        anchors.keep(data, self._paths)
+        if with_state:
+            self._polls.keep_anchor(data)
+
+    # ------------------------------------------------------------ parts
+
+    def _compare_log(self) -> StartReason | None:
+        key = self._key.classical.public
+        own, *others = (anchors.find(path, key) for path in self._paths)
+        beside_state = self._polls.anchor
+        known = [each for each in (own, *others) if each is not None]
+        if beside_state is not None and (kept := read_anchor(beside_state, key)) is not None:
+            known.append(kept)
+        if own is None and self._audit.position.length > 1:
+            return StartReason.LOG_SET_BACK
+        self._cast = max((each.cast for each in known), default=0)
+        return (
+            None if all(self._audit.holds(each.log) for each in known) else StartReason.LOG_SET_BACK
+        )
+
+    def _compare_polls(self) -> None:
+        try:
+            acts = verify_chain_of_acts(self._polls.acts(), self._key.public, self._root, None)
+            fits = self._polls.state in (
+                _AFTER[acts[-1].statement.kind] if acts else {PollsState.UNCONFIGURED}
+            )
+        except (ActRefusedError, TamperedStoreError):
+            acts, fits = (), False
+        if not fits or any(
+            self._lines(event) > self._times(acts, k) for k, event in _LINES.items()
+        ):
+            self.trouble = self.trouble or StartReason.POLLS_CHANGED
+            return
+        loads = [a.statement.at for a in acts if a.statement.kind is SignedActKind.LOAD]
+        self.loaded_at = loads[-1] if loads else None
+        self._cast = max((self._cast, *(act.statement.cast for act in acts)))
+        if not all(self._audit.holds(act.statement.log) for act in acts):
+            self.trouble = self.trouble or StartReason.LOG_SET_BACK
+        self.unlogged = tuple(
+            event for k, event in _LINES.items() if self._lines(event) < self._times(acts, k)
+        )
+
+    def _lines(self, event: AuditEvent) -> int:
+        return self._audit.kinds[event]
+
+    @staticmethod
+    def _times(acts: Sequence[VerifiedAct], kind: SignedActKind) -> int:
+        return sum(act.statement.kind is kind for act in acts)

@@ -1,0 +1,64 @@
+"""Take the package and the register from the USB drive, and verify both before anything is signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crypto.canonical import MAX_SIZE
+from election.errors import PackageError, PollsStateError
+from election.package import LoadedPackage
+from election.polls import STATES, PollsState
+from election.reasons import PackageReason, RegisterReason
+from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
+from election.usb_drive import read_brought
+from kiosk.station.base import PACKAGE_FILE, DeviceContext
+from words.message import Latin, m
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A package and its register, verified and not installed yet."""
+
+    data: bytes
+    package: LoadedPackage
+    registered: bytes
+    register: PublishedRegister
+
+
+def bring(context: DeviceContext) -> Brought:
+    """Read what is on the drive. Raises `PackageError`, `RegisterError`, `PollsStateError`, `OSError`."""
+    try:
+        data = read_brought(context.config.usb / PACKAGE_FILE, MAX_SIZE)
+    except FileNotFoundError as missing:
+        raise PackageError(
+            PackageReason.MISSING,
+            m(
+                "there is no {package_file} on the stick; put in the right stick",
+                package_file=Latin(PACKAGE_FILE),
+            ),
+        ) from missing
+    package = context.check_package(data)
+    _may_load(context, package)
+    registered = _brought_register(context)
+    return Brought(data, package, registered, context.check_register(registered, package))
+
+
+def _brought_register(context: DeviceContext) -> bytes:
+    try:
+        return read_brought(context.config.usb / REGISTER_FILE, MAX_REGISTER)
+    except FileNotFoundError as missing:
+        raise RegisterError(RegisterReason.REGISTER_MISSING) from missing
+
+
+def _may_load(context: DeviceContext, package: LoadedPackage) -> None:
+    """Once the polls were open, only the very same package is put back, after it was damaged."""
+    state = context.polls.state
+    if state in {PollsState.UNCONFIGURED, PollsState.READY}:
+        return
+    if package.digest != context.polls.package_digest:
+        raise PollsStateError(
+            m(
+                "load: not possible while the polls are {state}; only the same package fits",
+                state=STATES[state],
+            )
+        )

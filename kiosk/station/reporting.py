@@ -1,0 +1,83 @@
+"""Make what a device reports of itself: zero, status and closing report, and its self-test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from crypto.certificates import read_subject
+from election.acts import LogPosition, SignedActKind, read_statement
+from kiosk.errors import StorageError
+from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
+from kiosk.station.base import DeviceContext
+from kiosk.station.loaded import Loaded
+from kiosk.station.paper import ReportPrinter
+from kiosk.storage.media import MediaReport, check_media
+from words.message import Bytes, Items, Latin, Message, m
+
+_ROOM = 200_000_000
+"""Bytes that a medium needs free."""
+
+
+def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: datetime) -> Report:
+    """Say what the device has; of an open one nothing but how many were served. Raises `StorageError`."""
+    branch = context.election.branch(context.config.branch)
+    lines = (
+        *([_OF_A_REHEARSAL] if context.election.rehearsal else []),
+        ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
+        ReportLine(m("Device"), Latin(context.config.device)),
+        ReportLine(m("Package"), Latin(context.package_name())),
+        ReportLine(m("Number of the election"), Latin(context.number())),
+        *loaded.report_lines(kind),
+        *_acts_by(context),
+        *_log_lines(context.audit.position),
+    )
+    return Report(kind, context.election.name, now, lines)
+
+
+def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator[CheckLine]:
+    """Test the media, the clock and the printer."""
+    try:
+        report = check_media(context.config.data, context.config.mirror)
+        enough = min(report.primary_free, report.mirror_free) > _ROOM
+        yield CheckLine(m("Media"), enough, _free_room(report))
+    except StorageError as trouble:
+        yield CheckLine(m("Media"), False, trouble.message)
+    if context.package is not None:
+        election = context.package.election
+        near = abs((context.clock.now() - election.opens).total_seconds()) < 2 * 86_400
+        yield CheckLine(m("Clock"), near, context.clock.now().astimezone())
+    if paper is not None:
+        yield paper.check()
+
+
+_OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
+"""On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
+
+_ACTS = {
+    SignedActKind.LOAD: m("Loaded by"),
+    SignedActKind.OPEN: m("Opened by"),
+    SignedActKind.CLOSE: m("Closed by"),
+    SignedActKind.TAKE_OVER: m("Taken over by"),
+    SignedActKind.RESCUE: m("Rescued by"),
+}
+
+
+def _acts_by(context: DeviceContext) -> Iterator[ReportLine]:
+    """Say who loaded, opened and closed, by the certificates of the cards that signed."""
+    for act in context.polls.acts():
+        names = tuple(read_subject(card.certificate).name for card in act.cards)
+        yield ReportLine(_ACTS[read_statement(act).kind], Items(names))
+
+
+def _log_lines(position: LogPosition) -> tuple[ReportLine, ...]:
+    """Show where the event log stands: a report anchors it on paper."""
+    return (
+        ReportLine(m("Entries in the event log"), position.length),
+        ReportLine(m("Last entry of the event log"), Latin(position.head.hex()[:32])),
+    )
+
+
+def _free_room(report: MediaReport) -> Message:
+    free = (Bytes(report.primary_free), Bytes(report.mirror_free))
+    return m("{free} are free", free=Items(free))

@@ -1,0 +1,103 @@
+"""Sign the acts of a device as its console does, without a card reader: keys in place of cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from crypto.hybrid import HybridKey
+from election.acts import (
+    FIRST,
+    CardSignature,
+    Closing,
+    LogPosition,
+    SignedAct,
+    SignedActKind,
+    Statement,
+    act_hash,
+    card_message,
+    countersign,
+    freeze,
+)
+from election.bundle import Bundle
+
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | RSAPrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An operator's certificate and the key on the card."""
+
+    certificate: bytes
+    key: PrivateKey
+
+    def sign(self, statement: bytes) -> CardSignature:
+        message = card_message(statement)
+        if isinstance(self.key, RSAPrivateKey):
+            value = self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        else:
+            value = self.key.sign(message, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return CardSignature(self.certificate, value)
+
+
+def sign_act(statement: Statement, cards: Sequence[Card], *devices: HybridKey) -> SignedAct:
+    frozen = freeze(statement)
+    return countersign(frozen, [card.sign(frozen) for card in cards], *devices)
+
+
+def sign_chain(
+    statements: Sequence[Statement], cards: Sequence[Card], key: HybridKey
+) -> tuple[SignedAct, ...]:
+    """Sign statements one after the other; each names the hash of the one before."""
+    acts: list[SignedAct] = []
+    for statement in statements:
+        previous = act_hash(acts[-1]) if acts else FIRST
+        acts.append(sign_act(replace(statement, previous=previous), cards, key))
+    return tuple(acts)
+
+
+def statements_of(
+    bundle: Bundle, times: Sequence[datetime], cast: int | None = None
+) -> tuple[Statement, ...]:
+    """Return what LOAD, OPEN and CLOSE say on a device that hands over this bundle."""
+    box, said = bundle.box, bundle.check_ins
+    if cast is None:
+        cast = box.root.cast if box else sum(g.number for g in said.by_contests) if said else 0
+    kinds = (SignedActKind.LOAD, SignedActKind.OPEN, SignedActKind.CLOSE)
+    closing = Closing(
+        box.root.records if box else None,
+        box.root.spent if box else None,
+        box.root.spoiled if box else 0,
+        (),
+    )
+    closes = SignedActKind.CLOSE
+    return tuple(
+        Statement(
+            bundle.election,
+            None,
+            bundle.device,
+            bundle.role,
+            bundle.branch,
+            kind,
+            at,
+            FIRST,
+            bundle.package_digest,
+            cast if kind is closes else 0,
+            LogPosition(bundle.audit_tail, 10 * number, cast if box and kind is closes else 0),
+            closing=closing if kind is closes else None,
+        )
+        for number, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
+    )
+
+
+def with_acts(
+    bundle: Bundle, cards: Sequence[Card], key: HybridKey, times: Sequence[datetime]
+) -> Bundle:
+    """Return the bundle with the acts of an ordinary day at these times."""
+    return replace(bundle, acts=sign_chain(statements_of(bundle, times), cards, key))

@@ -1,0 +1,128 @@
+"""Nothing heavy is imported before it is needed: no line of help and no verification waits for it.
+
+Imports are compared, not times: a machine that does other work does not make this fail.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from commands.lazy import LazyGroup
+from commands.main import COMMANDS, SIMULATED, main
+from commands.steps import STEPS, election
+
+ROOT: Final = Path(__file__).parents[2]
+ARCHIVE: Final = "tests/vectors/belenios/single/archive.bel"
+WITH_SUPPLEMENT: Final = "tests/vectors/golden/election.bel"
+
+HEAVY: Final = {
+    *("PySide6", "cryptography", "nacl", "gmpy2", "pydantic", "annotated_types", "cbor2", "icu"),
+    *("PIL", "jinja2", "resvg_py", "qrcode", "escpos", "rich", "simpy", "numpy", "babel"),
+    *("sqlite3", "sqlite_utils", "serial", "smartcard", "asn1crypto", "persiantools", "psutil"),
+    *("dask", "distributed", "multiprocessing", "asyncio", "email", "ssl", "http"),
+}
+"""What takes more than a few milliseconds to import."""
+
+OF_THE_PLUGIN: Final = {"email"}
+"""Whether simulators are installed is read from metadata, which are written like letters."""
+OF_A_DEFINITION: Final = {"annotated_types"}
+"""The bounds of an election's documents."""
+OF_A_CARD: Final = {"annotated_types", "cryptography", "asn1crypto", "email"}
+"""A trustee's card."""
+
+HELP: Final = {
+    (): OF_THE_PLUGIN,
+    ("doctor",): OF_A_DEFINITION,
+    ("station",): set[str](),
+    ("election",): set[str](),
+    ("election", "new"): OF_A_DEFINITION,
+    ("election", "add-candidates"): OF_A_DEFINITION,
+    ("election", "package"): OF_A_DEFINITION,
+    ("election", "import"): OF_A_DEFINITION,
+    ("election", "tally"): OF_A_DEFINITION,
+    ("election", "plan-capacity"): set[str](),
+    ("election", "register"): set[str](),
+    ("election", "reconcile"): set[str](),
+    ("election", "countersign"): set[str](),
+    ("election", "exclude"): set[str](),
+    ("election", "batches"): set[str](),
+    ("election", "mix"): set[str](),
+    ("election", "decrypt"): set[str](),
+    ("election", "conclude"): set[str](),
+    ("election", "seats"): OF_A_DEFINITION,
+    ("election", "verify"): set[str](),
+    ("election", "check-challenge"): OF_A_DEFINITION,
+    ("election", "check-page"): OF_A_DEFINITION,
+    ("election", "ceremony"): OF_A_CARD,
+}
+"""What the help of each command imports."""
+
+_RUN: Final = """
+import sys
+from commands.main import main
+sys.argv = ["amin", *sys.argv[1:]]
+try:
+    main(prog_name="amin")
+except SystemExit as end:
+    status = end.code
+print(status, *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+def imported(*words: str) -> tuple[int, set[str]]:
+    """Return the exit status, and the heavy modules that a process of its own imports."""
+    run = subprocess.run(
+        [sys.executable, "-c", _RUN, *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    status, *modules = run.stderr.splitlines()[-1].split()
+    return int(status), HEAVY & set(modules)
+
+
+def test_every_command_is_here() -> None:
+    assert {words[0] for words in HELP if words} == set(COMMANDS)
+    assert {words[1] for words in HELP if len(words) > 1} == set(STEPS)
+
+
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
+def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
+    assert imported(*words, "--help") == (0, HELP[words])
+
+
+def test_verification_imports_what_it_computes_with() -> None:
+    arithmetic = {"nacl", "gmpy2", "cryptography", "email"}  # gmpy2 reads its version.
+    assert imported("election", "verify", ARCHIVE) == (3, arithmetic)
+    with_documents = arithmetic | {"pydantic", "annotated_types", "cbor2"}
+    assert imported("election", "verify", WITH_SUPPLEMENT) == (3, with_documents)
+
+
+def test_the_planner_imports_queues_and_no_cryptography_of_its_own() -> None:
+    words = ("--voters", "20", "--stations", "1", "--terminals", "1", "--replications", "10")
+    status, modules = imported("election", "plan-capacity", *words)
+    assert status == 0
+    assert "simpy" in modules
+    assert not modules & {"pydantic", "jinja2", "resvg_py", "gmpy2", "multiprocessing", "rich"}
+
+
+@pytest.mark.parametrize("group", [main, election], ids=["amin", "election"])
+def test_a_line_of_help_is_the_first_of_the_commands_own(group: LazyGroup) -> None:
+    context = click.Context(group)
+    for name in group.listed:
+        command = group.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        line = click.Command(name, help=group.line_of_help(context, name))
+        assert line.get_short_help_str(200) == command.get_short_help_str(200), name
+
+
+def test_the_simulators_line_of_help_is_the_first_of_their_own() -> None:
+    for name, text in SIMULATED.items():
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        line = click.Command(name, help=text)
+        assert line.get_short_help_str(200) == command.get_short_help_str(200)

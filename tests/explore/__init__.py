@@ -1,0 +1,1 @@
+"""Explore the whole life of authorizations on the functions that the devices call."""

@@ -59,7 +59,7 @@ def check_challenge(
     \b
     In the booth:
       1. Mark anything: a challenged ballot does not count and becomes public.
-      2. "Last step" shows the tracking number. Note or photograph it NOW.
+      2. The screen before recording shows the tracking number. Note or photograph it NOW.
       3. "Check the machine": it opens the ballot and shows the ticket as a QR code.
          Photograph it. Then vote, secretly, and as often as you like check again first.
     At home:

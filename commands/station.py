@@ -87,7 +87,7 @@ class UiBridge(QObject):
     def wire(self, device: BallotTerminal | IdentityStation, redraw: Callable[[], None]) -> None:
         """Take the window's events to the device; `redraw` draws its present state."""
         self._device, self._redraw = device, redraw
-        self._window.event.connect(device.loop.post)
+        self._window.acted.connect(device.loop.post)
         self._window.operator_event.connect(device.console.loop.post)
 
     def wake(self) -> None:

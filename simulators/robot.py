@@ -10,6 +10,7 @@ The robot listens on a Unix socket inside the station's process and takes one JS
     {"do": "watch", "prefix": PATH}        from now on a picture of every screen when it first appears,
                                            also of those that pass in a moment: PATH + flow or console
     {"do": "texts"}                        everything readable in the window
+    {"do": "place", "box": [x, y, w, h]}   moves the window there, as large as it can be, in px
 
 Events go in where the window system's would, so a widget that is covered, hidden or disabled cannot
 be operated. Only the composition root loads this module, by name; an installation without
@@ -106,6 +107,11 @@ class RobotHands(QObject):
                 return {}
             case {"do": "texts"}:
                 return {"texts": _texts(_window())}
+            case {"do": "place", "box": [int(x), int(y), int(width), int(height)]}:
+                window = _window()
+                window.setGeometry(x, y, width, height)
+                window.raise_()
+                return {}
             case _:
                 raise RobotError("unknown command")
 

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Final, TypeAlias
 
 from words.conventions import Conventions
-from words.text import ENGLISH, Text
+from words.text import ENGLISH, Text, without_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,7 @@ def render(
     """
 
     def isolated(text: str, opening: str) -> str:
+        text = without_controls(text)
         return f"{opening}{text}{POP_ISOLATE}" if isolates else text
 
     def say(value: Value) -> str:

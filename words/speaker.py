@@ -8,7 +8,7 @@ from gettext import NullTranslations
 
 from words.conventions import Conventions
 from words.message import Code, Latin, Message, Value, render
-from words.text import ENGLISH, Language, Text
+from words.text import ENGLISH, Language, Text, without_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,11 @@ class Speaker:
 
     def of(self, text: Text) -> str:
         """Return a text of the election package in this language."""
-        return text.in_(self.language)
+        return without_controls(text.in_(self.language))
+
+    def name(self, name: str) -> str:
+        """Return a name from outside, in any script: it turns nothing around in a text it stands in."""
+        return self.say(name)
 
     def digits(self, text: str) -> str:
         """Replace the Latin digits of a text by this language's digits."""

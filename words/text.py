@@ -29,6 +29,19 @@ class Language(str):
         return super().__new__(cls, code)
 
 
+_CONTROLS = dict.fromkeys(
+    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), None
+) | dict.fromkeys((*range(0x20), 0x7F, *range(0x80, 0xA0), 0x2028, 0x2029), " ")
+
+
+def without_controls(text: str) -> str:
+    """Return a text from outside without directional controls (UAX #9) and line breaks.
+
+    A name that holds them would turn around what stands beside it, or end the isolate it stands in.
+    """
+    return text.translate(_CONTROLS)
+
+
 PERSIAN: Final = Language("fa")
 ENGLISH: Final = Language("en")
 

@@ -13,9 +13,9 @@ from simulators.bench.protocol import BenchState, Cable, ReaderSlot, Seen, Touch
 from ui.raster import to_image
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Veil
 from ui.widgets.frames import BorderedFrame, Pages, column, row
 from ui.widgets.labels import Label, Tone
+from ui.widgets.stage import Veil
 from words.message import Message, m
 
 NAMES: dict[Cable, Message] = {

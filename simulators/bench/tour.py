@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QWidget
 from simulators.bench.art import dip
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Veil
-from ui.widgets.frames import BorderedFrame, column, row
+from ui.widgets.frames import BorderedFrame, column, discard, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.stage import Veil
 from words.message import Message, m
 
 
@@ -73,13 +73,11 @@ class Tour(Veil):
         self._bubble.setParent(self)
         self._say()
         self.show()
-        self.raise_()
         self._place()
 
     def leave(self) -> None:
         """End the tour, skipped or read to the end."""
-        self.hide()
-        self.deleteLater()
+        discard(self)
         self.finished.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -91,6 +89,7 @@ class Tour(Veil):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Darken the window except for the part that is explained, and point at it."""
         painter = QPainter(self)
+        self.paint_behind(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style, c = self._look.style, self._look.style.palette
         dark = QPainterPath()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
@@ -31,10 +31,10 @@ from simulators.bench.tour import STOPS, Stop, Tour
 from simulators.languages import bench_languages
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Veil
-from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import make_look
+from ui.widgets.stage import Stage, Veil
 from words.languages import LanguageData, Languages
 from words.message import Message, m
 
@@ -76,10 +76,10 @@ class BenchWindow(QWidget):
         self._state = BenchState()
         self._tour: Tour | None = None
         self._veil: Veil | None = None
-        self._whole = QVBoxLayout(self)
-        self._whole.setContentsMargins(0, 0, 0, 0)
-        self._whole.setSpacing(0)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._table = QWidget()
+        self._whole = column()
+        self._table.setLayout(self._whole)
+        self.setLayout(column(Stage(self._table)))
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look_again)
@@ -113,7 +113,7 @@ class BenchWindow(QWidget):
         }
         t = self._look.t
         stops = tuple(Stop(parts.get(at), t(title), t(text)) for at, title, text in STOPS)
-        tour = Tour(self._look, self, stops)
+        tour = Tour(self._look, self._table, stops)
         tour.finished.connect(self._tour_over)
         self._tour = tour
 
@@ -153,7 +153,6 @@ class BenchWindow(QWidget):
         self._whole.addWidget(self._head())
         self._whole.addLayout(body, 1)
         self._show()
-        self.setFocus()
         if touring:
             self.start_tour()
 
@@ -335,7 +334,7 @@ class BenchWindow(QWidget):
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
 
     def _look_closely(self, device: Cable) -> None:
-        sheet = DeviceSheet(self._art, self, device, self._state)
+        sheet = DeviceSheet(self._art, self._table, device, self._state)
         sheet.struck.connect(lambda name: self._strike(device, name))
         sheet.touched.connect(self._touch)
         sheet.scanned.connect(self._bench.hands.scan)
@@ -350,13 +349,10 @@ class BenchWindow(QWidget):
         self._close()
         self._veil = veil
         veil.show()
-        veil.raise_()
 
     def _close(self) -> None:
-        if self._veil is not None:
-            self._veil.hide()
-            self._veil.deleteLater()
-            self._veil = None
+        discard(self._veil)
+        self._veil = None
 
     def _read_strip(self) -> None:
         """Show the whole strip, large."""
@@ -364,7 +360,7 @@ class BenchWindow(QWidget):
         if image is None:
             return
         look, style = self._look, self._look.style
-        veil = Veil(look, self)
+        veil = Veil(look, self._table)
         picture = QLabel()
         picture.setPixmap(QPixmap.fromImage(image))
         picture.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -19,7 +19,8 @@ from simulators.bench.protocol import (
     StepKey,
 )
 from simulators.bench.window import BenchWindow
-from simulators.demo.hardware import Hardware, choose_transport
+from simulators.demo.desk import places_on
+from simulators.demo.hardware import CardPlace, Hardware, choose_transport
 from simulators.demo.places import DayFolders
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
@@ -69,11 +70,12 @@ def run_bench(root: Path, seed: int, wanted: str | None) -> int:
     transport, notice = choose_transport(wanted, places.wires)
     with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:
         table = Table(hardware)
-        day = DaySteps(places, table, seed)
+        desk = places_on(app.primaryScreen().availableGeometry())
+        windows = {CardPlace.IDENTITY: desk.station, CardPlace.TERMINAL: desk.terminal}
+        day = DaySteps(places, table, seed, windows)
         bench = TableBench(table, day)
         window = BenchWindow(DPI, bench)
-        window.setWindowTitle("Amin – device bench")
-        window.resize(1280, 800)
+        window.setGeometry(desk.bench)
         window.show()
         window.start()
         day.start()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRect
 
 from election.because import because
 from election.definition import Rules
@@ -91,6 +93,14 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
 )
 
 
+STUCK = m(
+    "Not done: a screen did not come to what the step needs. Take the cards out, bring the device to "
+    "where the step begins, and try again."
+)
+NO_STATION = m("Not done: a device's program has ended. Close this window and begin a new day.")
+BROKEN_OFF = m("Not done: the step broke off. The terminal this was started from says why.")
+
+
 @dataclass(slots=True)
 class DaySteps:
     """Steps of the day and the robots that can do them."""
@@ -98,6 +108,8 @@ class DaySteps:
     places: DayFolders
     table: Table
     seed: int
+    windows: Mapping[CardPlace, QRect] = field(default_factory=dict)
+    """Where the stations' windows stand on the screen, in px; elsewhere the desktop decides."""
     running: StepKey | None = None
     progress: float | None = None
     message: Message | None = None
@@ -143,14 +155,21 @@ class DaySteps:
             CLOSE_TERMINAL: lambda: self._do_close(CardPlace.TERMINAL),
             COUNT: self._do_count,
         }
+        done, bad = BROKEN_OFF, True
         try:
             done, bad = work[key](), False
-        except (*AMIN_ERRORS, StuckError, StationError, RobotError, OSError) as trouble:
-            done, bad = m("Not done: {reason}", reason=because(trouble)), True
+        except (StuckError, RobotError):
+            done = STUCK
+        except StationError:
+            done = NO_STATION
+        except (*AMIN_ERRORS, OSError) as trouble:
+            done = m("Not done: {reason}", reason=because(trouble))
+        finally:
+            # Whatever happened, the next step can be asked for.
+            with self._lock:
+                self.running = None
+                self.say(done, bad=bad)
         self._look_at_stations()
-        with self._lock:
-            self.running = None
-            self.say(done, bad=bad)
 
     def _tell(self, step: str, done: int, total: int) -> None:
         del step
@@ -168,8 +187,11 @@ class DaySteps:
             )
             for hands in self._hands.values():
                 hands.station.start()
-        for hands in self._hands.values():
-            hands.station.connect()
+        for place, hands in self._hands.items():
+            robot = hands.station.connect()
+            if place in self.windows:
+                box = self.windows[place]
+                robot.ask(do="place", box=[box.x(), box.y(), box.width(), box.height()])
         return m("The package is ready. Open the devices.")
 
     def _do_open(self, place: CardPlace) -> Message:

@@ -292,36 +292,37 @@ class Table:
 
     def lay_out(self, prepared: Prepared, visitors: tuple[Visitor, ...]) -> None:
         """Lay everybody's cards on the table."""
+        laid: list[tuple[VirtualCard, BenchCard]] = []
         for number, visitor in enumerate(visitors):
             key = BenchCardId(f"person-{number}")
             name, note = visitor.person.name, _NOTES.get(visitor.kind)
-            self.visitors[PersonKey(key)] = visitor
-            self._lay(
-                visitor_card(visitor, prepared),
-                BenchCard(
-                    key,
-                    BenchCardKind.PERSON,
-                    Text(name.fa, name.latin),
-                    note,
-                    portrait(visitor.person),
-                    PersonKey(key),
-                ),
+            face = BenchCard(
+                key,
+                BenchCardKind.PERSON,
+                Text(name.fa, name.latin),
+                note,
+                portrait(visitor.person),
+                PersonKey(key),
             )
+            laid.append((visitor_card(visitor, prepared), face))
         for role, kind, title in (
             (Role.OFFICER, BenchCardKind.OFFICER, m("Officer")),
             (Role.SUPERVISOR, BenchCardKind.SUPERVISOR, m("Supervisor")),
         ):
             face = BenchCard(BenchCardId(role.value), kind, title, pin=PINS[role])
-            self._lay(prepared.operators[role], face)
+            laid.append((prepared.operators[role], face))
         for number in range(1, CARDS + 1):
             key, title = BenchCardId(f"authorization-{number}"), m("Card {number}", number=number)
             face = BenchCard(key, BenchCardKind.AUTHORIZATION, title)
-            self._lay(authorization_card(prepared.card_key), face)
+            laid.append((authorization_card(prepared.card_key), face))
         face = BenchCard(BenchCardId("other"), BenchCardKind.OTHER, m("Some other card"))
-        self._lay(PivCard("000000", "00000000", bytes(32)), face)
-
-    def _lay(self, card: VirtualCard, face: BenchCard) -> None:
-        self._cards[face.key], self._faces[face.key] = card, face
+        laid.append((PivCard("000000", "00000000", bytes(32)), face))
+        people = {PersonKey(f"person-{n}"): visitor for n, visitor in enumerate(visitors)}
+        # At once: the window reads the table meanwhile, and a card without its face is none.
+        with self._lock:
+            self.visitors = people
+            self._faces = {face.key: face for _, face in laid}
+            self._cards = {face.key: card for card, face in laid}
 
     def _face(self, key: BenchCardId) -> BenchCard:
         face, card = self._faces[key], self._cards[key]

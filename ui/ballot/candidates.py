@@ -8,6 +8,7 @@ Only visible cards load their portraits, so thousands of candidates cost nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
@@ -19,6 +20,7 @@ from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CODE_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink
 from ui.widgets import Button, Label, Look, Tone, column
+from ui.widgets.typesetting import natural_width
 
 
 class CardList(QListView):
@@ -83,7 +85,7 @@ class CardList(QListView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Focus the page's first card, or its last when the focus comes backwards."""
         backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
-        rows = self._visible_rows()
+        rows = self.visible_rows()
         if rows:
             self._focus(self.model().index(rows[-1] if backwards else rows[0], 0))
 
@@ -95,7 +97,7 @@ class CardList(QListView):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus to the neighbouring card on this page, else leave the list."""
-        rows = self._visible_rows()
+        rows = self.visible_rows()
         here = self._focused_row()
         if here in rows:
             to = here + (1 if forward else -1)
@@ -123,7 +125,8 @@ class CardList(QListView):
     def _focused_row(self) -> int:
         return self.currentIndex().row() if self.hasFocus() else -1
 
-    def _visible_rows(self) -> range:
+    def visible_rows(self) -> range:
+        """Return the rows of the cards on the present page."""
         width, height = self._cell()
         count = self.model().rowCount() if self.model() is not None else 0
         if width <= 0 or height <= 0 or not count:
@@ -188,7 +191,7 @@ class CandidateView(QWidget):
         self._up.clicked.connect(lambda: self._turn(-1))
         self._down.clicked.connect(lambda: self._turn(1))
         bar = self.list.verticalScrollBar()
-        bar.valueChanged.connect(self._say_page)
+        bar.valueChanged.connect(self._turned)
         bar.rangeChanged.connect(self._say_page)
         self.setMinimumHeight(2 * style.target + style.gap)
 
@@ -228,7 +231,7 @@ class CandidateView(QWidget):
         count = self.model.rowCount()
         self._nobody.setVisible(count == 0)
         self._nobody.setGeometry(self.rect())
-        words = self._where.fontMetrics().horizontalAdvance(self._look.t.number(count))
+        words = ceil(natural_width(self._look.t.number(count), self._where.font()))
         side = max(style.target, words) + style.gap
         per_page = self._grid(self.width())
         turning = count > per_page
@@ -245,6 +248,16 @@ class CandidateView(QWidget):
         self._turners.setGeometry(
             0 if rtl else width + style.gap // 2, 0, side - style.gap // 2, self.height()
         )
+        if self._cards.fit(self.model.items(self.list.visible_rows())):
+            self._place()
+        self._say_page()
+
+    def _turned(self) -> None:
+        """Lay the cards out anew if a name on the page that was turned to needs higher ones."""
+        shown = self.list.visible_rows()
+        if self._cards.fit(self.model.items(shown)):
+            self._place()
+            self.list.scrollTo(self.model.index(shown[0], 0))
         self._say_page()
 
     def _grid(self, width: int) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from math import ceil
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
@@ -18,6 +19,7 @@ from ui.widgets.typesetting import (
     draw_text,
     line_height,
     natural_width,
+    shortened,
     text_height,
     widest_word,
 )
@@ -26,7 +28,9 @@ from words.speaker import Speaker
 SMALLEST_PORTRAIT_MM = 17
 LARGEST_PORTRAIT_MM = 30
 LONGEST = 60
-"""So many of the longest names are measured to find how high a card has to be."""
+"""So many of the longest names are measured before any is shown; `CardDelegate.fit` measures the others."""
+MOST_LINES = 4
+"""Of a name on a card; a longer one is whole where its code is typed."""
 
 
 class CardForm(StrEnum):
@@ -81,6 +85,7 @@ class CardDelegate(QStyledItemDelegate):
         return self._least_width
 
     def _widest_word(self) -> int:
+        """Return the width in px of the longest word that is not too long: then it is broken."""
         return ceil(max((widest_word(n, self._name_font) for n in self._names), default=0)) + 2
 
     def _second_line(self) -> int:
@@ -131,8 +136,20 @@ class CardDelegate(QStyledItemDelegate):
         return self._text_heights[width]
 
     def _measured(self, room: int) -> int:
-        name = max((text_height(n, self._name_font, room) for n in self._names), default=0)
-        return ceil(name + line_height(self._small_font))
+        names = (text_height(n, self._name_font, room, MOST_LINES) for n in self._names)
+        return ceil(max(names, default=0) + line_height(self._small_font))
+
+    def fit(self, items: Iterable[Candidate | CandidateList]) -> bool:
+        """Make all cards as high as the tallest of these names needs; return whether they grew."""
+        width = self.cell.width()
+        room = max(1, self._text_width(width))
+        names = (self._look.t.of(item.name) for item in items)
+        tallest = max((text_height(n, self._name_font, room, MOST_LINES) for n in names), default=0)
+        needed = ceil(tallest + line_height(self._small_font))
+        if needed <= self._text_height(width):
+            return False
+        self._text_heights[width] = needed
+        return True
 
     def _portrait_width(self, cell: QSize) -> int:
         """Return the photo's width in px, from the room that the text leaves on the card."""
@@ -257,16 +274,23 @@ class CardDelegate(QStyledItemDelegate):
         t = self._look.t
         painter.setPen(QColor(ink))
         name, width = t.of(item.name), room.width()
-        high = text_height(name, self._name_font, width)
+        high = text_height(name, self._name_font, width, MOST_LINES)
         small = line_height(self._small_font)
         spare = 0.0 if centred else max(0.0, (room.height() - high - small) / 2)
         top = room.top() + spare
         box = QRectF(room.left(), top, width, high)
-        draw_text(painter, box, name, self._name_font, rtl=rtl, centred=centred)
+        draw_text(
+            painter,
+            box,
+            name,
+            self._name_font,
+            rtl=rtl,
+            centred=centred,
+            most_lines=MOST_LINES,
+        )
         code = t.code(self._contest.format_code(item.code))
         line = f"{code}  {beside}" if beside else code
-        metrics = QFontMetrics(self._small_font)
-        line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+        line = shortened(line, self._small_font, width, 1)
         under = QRectF(room.left(), top + high, width, small)
         draw_text(painter, under, line, self._small_font, rtl=rtl, centred=centred, wrap=False)
 

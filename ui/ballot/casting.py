@@ -14,12 +14,14 @@ from ui.widgets import (
     BorderedFrame,
     ButtonKind,
     Emblem,
+    FocusRank,
     FooterBar,
     Label,
     Look,
     Pages,
     QrCode,
     Tone,
+    claim_focus,
     clear,
     column,
     row,
@@ -51,7 +53,7 @@ class CastScreen(Screen):
         self._tracking = Label(look, "", Ink.TITLE, name="tracking", centred=True)
         cast = self.button(
             "cast",
-            t("Cast my vote"),
+            t("Record my vote"),
             on.CastChosen(),
             icon="box",
             kind=ButtonKind.MAIN,
@@ -62,12 +64,10 @@ class CastScreen(Screen):
         content = QWidget()
         middle = column(
             1,
-            Label(look, t("Your ballot is sealed"), Ink.DISPLAY, centred=True),
             Label(
                 look,
-                t("It counts as soon as you cast it. After that it cannot be changed."),
-                Ink.BODY,
-                Tone.MUTED,
+                t("It counts as soon as you record it. After that it cannot be changed."),
+                Ink.TITLE,
                 centred=True,
             ),
             row(1, cast, 1),
@@ -82,7 +82,7 @@ class CastScreen(Screen):
         body = column(Pages(look, "cast-page", content))
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         page = self.page()
-        page.addWidget(self.header(t("Last step")))
+        page.addWidget(self.header(t("Your vote is not recorded yet")))
         page.addLayout(body, 1)
         page.addWidget(
             FooterBar(look, self.button("back", t("Back to the review"), on.Back(), icon="back"), 1)
@@ -182,19 +182,22 @@ class RecordedScreen(Screen):
         c = style.palette
         self._tracking_shown = ""
         self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
-        self._card = Label(look, "", Ink.TITLE, Tone.ON_SOFT, name="take-card", centred=True)
+        self._card = Label(look, "", Ink.DISPLAY, Tone.ON_SOFT, name="take-card", centred=True)
         self._tight = style.size is at.TextSize.LARGEST
-        self._slot = CardSlotPicture(look, outwards=True, mm=38)
+        self._slot = CardSlotPicture(look, outwards=True, mm=24 if self._tight else 38)
         self._qr = column()
         take = BorderedFrame(look, "soft", pad_mm=5)
         take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
         thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
+        recorded = Label(look, t("Your vote is recorded"), Ink.TITLE, name="title", centred=True)
+        claim_focus(recorded, FocusRank.HEADING)
+        # The card is the last step and the largest text: a voter who reads nothing else takes it.
         start = column(
             1,
             row(1, Emblem(look, "check", c.good, c.good_soft, mm=20), 1),
-            Label(look, t("Your vote is recorded"), Ink.DISPLAY, centred=True),
-            thanks,
+            recorded,
             take,
+            thanks,
             1,
             spacing=style.mm(4),
         )
@@ -208,7 +211,7 @@ class RecordedScreen(Screen):
         )
         heading = Label(look, t("Your tracking number"), Ink.STRONG, centred=True)
         keep.hold(column(heading, self._qr, self._tracking, what_for, spacing=style.mm(2)))
-        for less in (thanks, what_for, self._slot):
+        for less in (thanks, what_for):
             less.setVisible(not self._tight)
         both = row(start, column(1, keep, 1), spacing=style.mm(10))
         both.setStretch(0, 6)
@@ -231,7 +234,7 @@ class RecordedScreen(Screen):
             qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
             self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
-        self._slot.setVisible(not state.card_out and not self._tight)
+        self._slot.setVisible(not state.card_out)
         if state.card_out:
             self._card.setText(t("Hand the card to the officer."))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QWidget
 
 from election.definition import Contest, SelectionCode
 from election.marks import MarkRefused
@@ -16,6 +16,7 @@ from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.ballot.tray import SelectionTray, chosen_codes
+from ui.layout import Form
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
@@ -53,7 +54,12 @@ class ContestScreen(Screen):
     """Buttons: `tab-name` … `tab-all`, `back`, `skip`, `next`; see the package's docstring."""
 
     def __init__(
-        self, look: Look, index: CandidateIndex, portraits: Portraits, view_state: ContestViewState
+        self,
+        look: Look,
+        index: CandidateIndex,
+        portraits: Portraits,
+        view_state: ContestViewState,
+        form: Form = Form.LANDSCAPE,
     ) -> None:
         super().__init__(look)
         style = look.style
@@ -76,7 +82,11 @@ class ContestScreen(Screen):
         self._tray.clear_asked.connect(self._ask_clear)
         finding = column(tabs, self._stack, spacing=style.mm(3))
         finding.setStretch(1, 1)
-        body = QHBoxLayout()
+        body = QBoxLayout(
+            QBoxLayout.Direction.TopToBottom
+            if form is Form.PORTRAIT
+            else QBoxLayout.Direction.LeftToRight
+        )
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         body.setSpacing(style.mm(4))
         body.addLayout(finding, 3)

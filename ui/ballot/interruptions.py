@@ -9,7 +9,17 @@ from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
-from ui.widgets import ButtonKind, Emblem, Label, Look, Tone, column, row
+from ui.widgets import (
+    ButtonKind,
+    Emblem,
+    FocusRank,
+    Label,
+    Look,
+    Tone,
+    claim_focus,
+    column,
+    row,
+)
 
 
 class InterruptionScreen(Screen):
@@ -20,6 +30,7 @@ class InterruptionScreen(Screen):
         t, style = look.t, look.style
         c = style.palette
         self._title = Label(look, "", Ink.DISPLAY, name="message-title", centred=True)
+        claim_focus(self._title, FocusRank.HEADING)
         self._text = Label(look, "", Ink.BODY, Tone.MUTED, name="message-text", centred=True)
         self._left = Label(look, "", Ink.DISPLAY, Tone.ACCENT, name="time-left", centred=True)
         words = t("Go on voting") if helping else t("I am still here")

@@ -20,6 +20,7 @@ from ui.theme import Ink
 from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
+from ui.widgets.stage import FocusRank, claim_focus
 from words.message import Message, m
 
 SIDE_BY_SIDE = 2
@@ -314,6 +315,7 @@ def _centred(look: Look, notice: Notice, ink: Ink, name: str) -> QVBoxLayout:
         Label(look, t(notice.title), ink, name=name, centred=True),
         Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True),
     )
+    claim_focus(labels[0], FocusRank.HEADING)
     for label in labels:
         label.setProperty("language", str(t.language))
     return column(*labels, spacing=look.style.mm(1.5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
 from election.definition import Candidate, Contest
@@ -25,6 +27,7 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.typesetting import natural_width
 
 
 class ReviewScreen(Screen):
@@ -172,8 +175,8 @@ class Names(QWidget):
             name = Label(look, t.of(person.name), Ink.STRONG)
             code = t.code(contest.format_code(person.code))
             number = Label(look, code, Ink.SMALL, Tone.MUTED, wrap=False)
-            advance = name.fontMetrics().horizontalAdvance
-            longest = max(longest, advance(name.text()) + advance(code))
+            wide = natural_width(name.text(), name.font()) + natural_width(code, number.font())
+            longest = max(longest, ceil(wide))
             entry = QWidget()
             line = row(photo, number, name, spacing=style.mm(2))
             line.setStretch(2, 1)

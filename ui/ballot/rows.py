@@ -40,6 +40,10 @@ class CandidateModel(QAbstractListModel):
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [CHOSEN_ROLE])
 
+    def items(self, rows: range) -> Sequence[Candidate | CandidateList]:
+        """Return what these rows show."""
+        return self._rows[rows.start : rows.stop]
+
     def row_of(self, code: SelectionCode) -> int | None:
         """Return the index of the row with this selection code, None if there is none."""
         return next((i for i, item in enumerate(self._rows) if item.code == code), None)

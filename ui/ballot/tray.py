@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -23,12 +21,13 @@ from ui.widgets import (
     column,
     row,
 )
-from ui.widgets.typesetting import widest_word
 from words.speaker import Speaker
 
 PAD_MM = 2.5
-LONGEST = 60
-"""So many of the longest names decide how wide the tray has to be."""
+JOINED_EM, LATIN_EM = 6.5, 7.3
+"""Least width of the tray in parts of its text, by script: letters that join are narrower.
+
+Never a matter of the names, whose words may be broken."""
 
 
 class SelectionTray(BorderedFrame):
@@ -50,11 +49,8 @@ class SelectionTray(BorderedFrame):
         inner = column(self._count, self._pages, spacing=style.mm(2))
         inner.setStretch(1, 1)
         self.hold(inner)
-        names = sorted((look.t.of(c.name) for c in index.contest.candidates), key=len)[-LONGEST:]
-        font = look.style.font(Ink.STRONG)
-        word = max((widest_word(name, font) for name in names), default=0.0)
-        beside = style.target + style.mm(1.5 + 2 * PAD_MM) + 2 * style.hairline + 4
-        self.setMinimumWidth(max(style.mm(62), ceil(word) + beside))
+        em = JOINED_EM if look.t.right_to_left else LATIN_EM
+        self.setMinimumWidth(max(style.mm(62), round(style.font_px(Ink.STRONG) * em)))
 
     def show_marks(self, marks: Marks) -> None:
         """List the chosen persons or the chosen list, and how many there are."""
@@ -114,7 +110,9 @@ class SelectionTray(BorderedFrame):
         away.setFixedSize(style.target, style.target)
         away.clicked.connect(lambda: self.removed.emit(int(item.code)))
         entry = QFrame()
-        line = row(Label(look, name, Ink.STRONG), away, spacing=style.mm(1.5))
+        label = Label(look, name, Ink.STRONG)
+        label.setMinimumWidth(1)
+        line = row(label, away, spacing=style.mm(1.5))
         line.setStretch(0, 1)
         line.setAlignment(away, Qt.AlignmentFlag.AlignVCenter)
         entry.setLayout(line)

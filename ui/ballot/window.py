@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from election.definition import Contest, ContestId
@@ -23,21 +24,33 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
+from ui.layout import Form, form_of
 from ui.operator.panel import OperatorPanel
-from ui.widgets import Button, ButtonKind, Dialog, ModeBanner, clear, column, discard, make_look
+from ui.theme import Style
+from ui.widgets import (
+    Button,
+    ButtonKind,
+    Dialog,
+    ModeBanner,
+    Stage,
+    clear,
+    column,
+    discard,
+    make_look,
+)
 from words.languages import Languages, installed
 
 PREPARE_MS = 120
 """After the preferences are drawn."""
 
-ScreenKey = tuple[str, at.Presentation, Mode, int]
-"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest."""
+ScreenKey = tuple[str, at.Presentation, Mode, int, Form]
+"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest, form."""
 
 
 class BallotWindow(QWidget):
     """Window that draws the ballot flow's state and sends its events, and the operator console over it."""
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event, which nobody calls
+    acted = Signal(object)
     """kiosk.flows.ballot.events.BallotEvent"""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
@@ -70,16 +83,19 @@ class BallotWindow(QWidget):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._prepare)
         self._key: ScreenKey | None = None
+        self._drawn: tuple[at.BallotState, DeviceStatus] | None = None
         self._look = make_look(dpi, self._at_rest, self._languages)
+        self.setWindowTitle(self._look.t("Ballot terminal"))
         self._screen: Screen | None = None
         self._panel: Dialog | None = None
         self._booth = QWidget()
         self._page = column()
         self._booth.setLayout(self._page)
         self._console = OperatorPanel(dpi, self._at_rest, self._languages)
-        self._console.event.connect(self.operator_event)
+        self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
-        self._over.addWidget(self._booth)
+        self._stage = Stage(self._booth)
+        self._over.addWidget(self._stage)
         self._over.addWidget(self._console)
         self.setLayout(column(self._over))
         self.setProperty("console", console.Away.__name__)
@@ -96,8 +112,12 @@ class BallotWindow(QWidget):
             self._close_panel()
         presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
-        key = (_kind(state), presentation, status.mode, index)
-        if key != self._key:
+        self._drawn = state, status
+        form = form_of(self.size(), self._style(presentation))
+        key = (_kind(state), presentation, status.mode, index, form)
+        reopen = key != self._key and self._panel is not None
+        fresh = key != self._key
+        if fresh:
             changed = self._key is None or self._key[1] != presentation
             self._key = key
             self._build(state, status.mode, changed=changed)
@@ -105,11 +125,24 @@ class BallotWindow(QWidget):
             self._screen.show_state(state)
             self._screen.show_status(status)
         self._console.show_status(status)
-        if self._panel is not None:
-            self._panel.raise_()
+        if fresh:
+            self._stage.new_screen()
+        else:
+            self._stage.keep_focus_later()
+        if reopen:
+            self._open_panel()
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Build the screen anew if it takes another form at the new size."""
+        super().resizeEvent(event)
+        if self._drawn is not None:
+            self.show_state(*self._drawn)
+
+    def _style(self, presentation: at.Presentation) -> Style:
+        return Style(self._dpi, presentation.size, presentation.theme)
 
     def _build(self, state: at.BallotState, mode: Mode, *, changed: bool) -> None:
         """Build a new screen; `changed`: in another presentation than the last one."""
@@ -117,7 +150,6 @@ class BallotWindow(QWidget):
             self._look = make_look(
                 self._dpi, presentation_of(state, self._at_rest), self._languages
             )
-        reopen = self._panel is not None
         self._close_panel()
         clear(self._page)
         if changed:
@@ -126,13 +158,11 @@ class BallotWindow(QWidget):
             self.setFont(self._look.style.font())
             self.setStyleSheet(self._look.style.stylesheet())
         self._screen = self._made(state)
-        self._screen.acted.connect(self.event)
+        self._screen.acted.connect(self.acted)
         self._screen.presentation_asked.connect(self._open_panel)
         self._page.addWidget(ModeBanner(self._look, mode))
         self._page.addWidget(self._screen, 1)
         self._screen.show()
-        if reopen:
-            self._open_panel()
 
     def _made(self, state: at.BallotState) -> Screen:
         look = self._look
@@ -144,7 +174,8 @@ class BallotWindow(QWidget):
                 view_state = self._desks.setdefault(
                     contest.id, ContestViewState(tabs_of(contest)[0])
                 )
-                return ContestScreen(look, self._index(contest), self._portraits, view_state)
+                form = self._key[-1] if self._key is not None else Form.LANDSCAPE
+                return ContestScreen(look, self._index(contest), self._portraits, view_state, form)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():
@@ -188,7 +219,7 @@ class BallotWindow(QWidget):
         look = self._look
         choices = Choices(look)
         choices.show_presentation(self._key[1])
-        choices.chosen.connect(lambda chosen: self.event.emit(on.PresentationChosen(chosen)))
+        choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         done = Button(look, "settings-close", look.t("Done"), icon="check", kind=ButtonKind.MAIN)
         done.clicked.connect(self._close_panel)
         self._panel = presentation_panel(look, self._booth, choices, done)
@@ -207,7 +238,9 @@ class BallotWindow(QWidget):
         away = isinstance(state, console.Away)
         if not away:
             self._close_panel()
-        self._over.setCurrentWidget(self._booth if away else self._console)
+        self._over.setCurrentWidget(self._stage if away else self._console)
+        if away:
+            self._stage.keep_focus_later()
 
 
 def _kind(state: at.BallotState) -> str:

@@ -24,6 +24,7 @@ from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
+from ui.widgets.stage import FocusRank, claim_focus
 from ui.widgets.typed_digits import TypedDigits
 from words.digits import to_latin_digits
 from words.message import Message, m
@@ -58,7 +59,7 @@ class AccessPage(SituationPage):
         entries, scenes = column(), column()
         for way in state.ways:
             entry = CanEntry(look) if way is at.AccessWay.CAN else ZoneEntry(look)
-            entry.entered.connect(lambda text: self.event.emit(on.AccessEntered(text)))
+            entry.entered.connect(lambda text: self.acted.emit(on.AccessEntered(text)))
             self._entries.append(entry)
             entries.addWidget(entry)
             scene = Scene.CARD_DIGITS if way is at.AccessWay.CAN else Scene.CARD_ZONE
@@ -203,6 +204,7 @@ class ZoneEntry(QWidget):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        claim_focus(self, FocusRank.ENTRY)
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -8,18 +8,21 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.signin import SignedIn
 from kiosk.status import DeviceStatus
+from ui.identity.page import PHOTO_MM as LEAST_PHOTO_MM
 from ui.identity.page import HolderCard, SituationPage, person_and
 from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
-from ui.widgets.frames import BorderedFrame, column, row
+from ui.widgets.frames import BorderedFrame, column, discard, row
 from ui.widgets.labels import Label
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
 
 PHOTO_MM = 58
+"""Larger than elsewhere: here the photo alone is compared; less where the text needs the room."""
 
 
 class OverridePage(SituationPage):
@@ -34,12 +37,15 @@ class OverridePage(SituationPage):
         self._stack.addWidget(self._reasons())
         self._signing = _Signing(look, state)
         self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
-        self._signing.panel.event.connect(self.event)
+        self._signing.panel.acted.connect(self.acted)
         self._stack.addWidget(self._signing)
         card = BorderedFrame(look)
         card.hold(column(self._stack))
         holder = HolderCard(
-            look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person?")
+            look,
+            state.holder,
+            photo_mm=LEAST_PHOTO_MM if is_large(look) else PHOTO_MM,
+            question=t("Is this the person?"),
         )
         self.put_body(person_and(look, holder, card))
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)
@@ -78,7 +84,7 @@ class OverridePage(SituationPage):
 
     def _choose(self, reason: at.OverrideReason) -> None:
         self._stack.setCurrentIndex(1)
-        self.event.emit(on.ReasonChosen(reason))
+        self.acted.emit(on.ReasonChosen(reason))
 
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t
@@ -94,9 +100,8 @@ class OverridePage(SituationPage):
             yes,
             icon="stop",
         )
-        no.clicked.connect(dialog.deleteLater)
-        no.clicked.connect(dialog.hide)
-        yes.clicked.connect(lambda: self.event.emit(on.OverrideDenied()))
+        no.clicked.connect(lambda: discard(dialog))
+        yes.clicked.connect(lambda: self.acted.emit(on.OverrideDenied()))
         dialog.show()
 
 

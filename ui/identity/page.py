@@ -18,6 +18,10 @@ from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
+from words.text import without_controls
+
+PHOTO_MM = 45
+"""Least width of the person's photo, from reading the card to the outcome."""
 
 
 class SituationPage(QWidget):
@@ -27,7 +31,7 @@ class SituationPage(QWidget):
     one's.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.identity.events.IdentityEvent"""
 
     def __init__(self, look: Look) -> None:
@@ -74,7 +78,7 @@ class SituationPage(QWidget):
         """Return a button that sends `event` when it is touched."""
         made = Button(self.look, name, text, icon=icon, kind=kind)
         if event is not None:
-            made.clicked.connect(lambda: self.event.emit(event))
+            made.clicked.connect(lambda: self.acted.emit(event))
         return made
 
 
@@ -82,7 +86,7 @@ class HolderCard(BorderedFrame):
     """Photo, name, number, date of birth and ballot style, as on the card in the reader."""
 
     def __init__(
-        self, look: Look, holder: at.CardHolder, *, photo_mm: float = 44, question: str = ""
+        self, look: Look, holder: at.CardHolder, *, photo_mm: float = PHOTO_MM, question: str = ""
     ) -> None:
         super().__init__(look, name="holder")
         t, style = look.t, look.style
@@ -95,7 +99,9 @@ class HolderCard(BorderedFrame):
             if holder.born is None
             else t.date(datetime.combine(holder.born, time(), UTC))
         )
-        words = column(Label(look, name, Ink.TITLE, name="holder-name"), spacing=style.mm(1))
+        words = column(
+            Label(look, without_controls(name), Ink.TITLE, name="holder-name"), spacing=style.mm(1)
+        )
         number = t.code(_spaced(holder.national_number))
         words.addWidget(_fact(look, t("National no."), number, "number"))
         if question:
@@ -105,10 +111,11 @@ class HolderCard(BorderedFrame):
             words.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
         words.addStretch(1)
         if is_large(look):
-            beside = row(photo, words, spacing=style.mm(4))
-            beside.setAlignment(photo, Qt.AlignmentFlag.AlignTop)
-            beside.setStretch(1, 1)
-            self.hold(beside)
+            # The photo stays while the facts under it are turned.
+            facts = QWidget()
+            facts.setLayout(words)
+            self.hold(column(row(photo, 1), Pages(look, "holder-more", facts), spacing=style.mm(1)))
+            self.setFixedWidth(photo.width() + style.mm(36))
         else:
             self.hold(column(row(photo, 1), words, spacing=style.mm(1)))
 
@@ -127,12 +134,10 @@ def _spaced(number: str) -> str:
 
 
 def person_and(look: Look, person: HolderCard, card: QWidget) -> QWidget:
-    """Return the person beside what has to be done, or below it when the text is large."""
+    """Return the person beside what has to be done, with the photo always in sight."""
     holder = QWidget()
-    if is_large(look):
-        holder.setLayout(column(card, person, spacing=look.style.mm(3)))
-        return holder
-    layout = row(person, card, spacing=look.style.mm(3))
+    beside: QWidget = Pages(look, "todo-more", card) if is_large(look) else card
+    layout = row(person, beside, spacing=look.style.mm(3))
     layout.setStretch(0, 2)
     layout.setStretch(1, 3)
     holder.setLayout(layout)

@@ -33,7 +33,7 @@ class Rail(QFrame):
             f"QFrame#rail {{ background: {style.palette.surface};"
             f"border-{edge}: {style.hairline}px solid {style.palette.line}; }}"
         )
-        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 7.6)))
+        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 9)))
         self._clock = Label(look, "", Ink.DISPLAY, name="clock", wrap=False)
         self._date = Label(look, "", Ink.SMALL, Tone.MUTED, name="date")
         self._date.setHidden(is_large(look))

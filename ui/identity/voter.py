@@ -23,6 +23,7 @@ from ui.widgets.frames import clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.presented import Presented
+from ui.widgets.stage import FocusRank, claim_focus
 from words.languages import Languages
 from words.message import Message, m
 
@@ -102,7 +103,7 @@ class VoterWindow(Presented):
         self._status = DeviceStatus()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._told: VoterNotice | None = None
-        self.setLayout(self._whole)
+        self.setLayout(column(self._stage))
         self._build()
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
@@ -114,6 +115,7 @@ class VoterWindow(Presented):
         if now != self._told:
             self._told = now
             self._draw(now)
+            self._stage.new_screen()
         self._ring.show_left(status.deadline_s)
 
     def _build(self) -> None:
@@ -133,6 +135,7 @@ class VoterWindow(Presented):
         clear(self._place)
         tone = {Mood.GOOD: Tone.GOOD, Mood.WARN: Tone.WARN}.get(now.mood, Tone.TEXT)
         say = Label(look, t(now.say), Ink.DISPLAY, tone, name="voter-say", centred=True)
+        claim_focus(say, FocusRank.HEADING)
         self._ring = TimeRing(look, c.accent)
         self._ring.hide()
         self._place.addLayout(row(1, self._ring, 1))

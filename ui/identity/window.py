@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason
@@ -40,7 +40,7 @@ class IdentityWindow(Presented):
     Properties for robots: `flow` and `console`, the class names of the two states.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.identity.events.IdentityEvent"""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
@@ -58,13 +58,11 @@ class IdentityWindow(Presented):
         self._key: object = None
         self.setProperty("flow", type(self._state).__name__)
         self.setProperty("console", console.Away.__name__)
-        self._station = QWidget()
-        self._station.setLayout(self._whole)
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
-        self._panel.event.connect(self.operator_event)
+        self._panel.acted.connect(self.operator_event)
         self._panel.presentation_changed.connect(self.set_presentation)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._station)
+        self._stack.addWidget(self._stage)
         self._stack.addWidget(self._panel)
         self.setLayout(column(self._stack))
         self._build()
@@ -77,20 +75,27 @@ class IdentityWindow(Presented):
         self._rail.show_status(status)
         self._panel.show_status(status)
         key = _situation(state)
-        if key != self._key or self._page is None:
+        changed = key != self._key or self._page is None
+        if changed:
             self._key = key
             self._turn(_page(self._look, state))
         if self._page is not None:
             self._page.refresh(state, status)
+        if changed:
+            self._stage.new_screen()
+        else:
+            self._stage.keep_focus_later()
 
     def show_operator(self, state: console.ConsoleState) -> None:
         """Cover the station with the console unless no operator is there."""
         self.setProperty("console", type(state).__name__)
         self._panel.show_state(state)
         away = isinstance(state, console.Away)
-        self._stack.setCurrentWidget(self._station if away else self._panel)
+        self._stack.setCurrentWidget(self._stage if away else self._panel)
         if not away:
             self._close_settings()
+        else:
+            self._stage.keep_focus_later()
 
     # ---------------------------------------------------------------- parts
 
@@ -110,7 +115,7 @@ class IdentityWindow(Presented):
     def _turn(self, page: SituationPage) -> None:
         """Replace the page; everything of the person goes with the old one."""
         clear(self._place)
-        page.event.connect(self.event)
+        page.acted.connect(self.acted)
         self._place.addWidget(page, 1)
         self._page = page
 

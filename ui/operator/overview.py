@@ -20,6 +20,7 @@ from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import role_name
+from words.text import without_controls
 
 
 class Overview(ConsolePage):
@@ -89,7 +90,7 @@ class Overview(ConsolePage):
             kind = ButtonKind.MAIN if act is NEXT[state.view.polls] else words.kind
             button = Button(look, f"act-{act.value}", t(words.name), icon=words.icon, kind=kind)
             button.setMinimumHeight(style.mm(17))
-            button.clicked.connect(lambda _=False, a=act: self.event.emit(on.ActChosen(a)))
+            button.clicked.connect(lambda _=False, a=act: self.acted.emit(on.ActChosen(a)))
             parts.append(button)
         parts.append(1)
         parts.append(Label(look, t("Take your card out to leave."), Ink.SMALL, Tone.MUTED))
@@ -162,7 +163,7 @@ class Overview(ConsolePage):
             c.good if outcome.ok else c.bad,
         )
         close = Button(look, "message-ok", t("OK"), kind=ButtonKind.PLAIN)
-        close.clicked.connect(lambda: self.event.emit(on.Cancelled()))
+        close.clicked.connect(lambda: self.acted.emit(on.Cancelled()))
         text = Label(look, t(outcome.message), Ink.STRONG, tone, name="message")
         line = row(icon, text, close, spacing=style.mm(3))
         line.setStretch(1, 1)
@@ -183,8 +184,8 @@ class Overview(ConsolePage):
             icon=ACTS[act].icon,
             kind=ButtonKind.WARN if ACTS[act].kind is ButtonKind.WARN else ButtonKind.MAIN,
         )
-        no.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(False)))
-        yes.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(True)))
+        no.clicked.connect(lambda: self.acted.emit(on.ConfirmAnswered(False)))
+        yes.clicked.connect(lambda: self.acted.emit(on.ConfirmAnswered(True)))
         self._question = Dialog(
             self.look, self, "confirm", t(words.title), t(words.text), no, yes, icon=ACTS[act].icon
         )
@@ -242,7 +243,7 @@ def _signed_in(look: Look, operator: Operator) -> BorderedFrame:
     t, style = look.t, look.style
     card = BorderedFrame(look, "sunken", name="operator", pad_mm=2.4)
     icon = Icon(look, "key", style.icon_px(Ink.TITLE), style.palette.accent)
-    name = Label(look, operator.name, Ink.STRONG, name="operator-name")
+    name = Label(look, without_controls(operator.name), Ink.STRONG, name="operator-name")
     role = Label(look, role_name(t, operator.role), Ink.SMALL, Tone.MUTED, name="operator-role")
     line = row(icon, column(name, role), spacing=style.mm(2.5))
     line.setStretch(1, 1)

@@ -15,7 +15,7 @@ from ui.widgets.look import Look
 class ConsolePage(QWidget):
     """Draws one kind of state; a change of kind makes a new page."""
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
     settings_asked = Signal()
 

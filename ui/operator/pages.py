@@ -31,7 +31,7 @@ class SignInPage(ConsolePage):
         self._panel = SignInPanel(
             look, card_text=t("Put your operator card in"), action=t("Sign in")
         )
-        self._panel.event.connect(self.event)
+        self._panel.acted.connect(self.acted)
         card = BorderedFrame(look)
         card.hold(column(self._panel))
         self._layout.addWidget(paged(look, card), 1)
@@ -64,12 +64,12 @@ class SecondPage(ConsolePage):
             action=t("Sign"),
             out_text=t("Take your card out"),
         )
-        self._panel.event.connect(self.event)
+        self._panel.acted.connect(self.acted)
         first, second = SignatureFrame(look, 1), SignatureFrame(look, 2)
         first.show_operator(state.first)
         second.show_operator(None, waiting=True)
         cancel = Button(look, "cancel", t("Give up"), icon="back")
-        cancel.clicked.connect(lambda: self.event.emit(on.Cancelled()))
+        cancel.clicked.connect(lambda: self.acted.emit(on.Cancelled()))
         side = column(first, second, 1, cancel, spacing=style.mm(3))
         card = BorderedFrame(look)
         card.hold(column(self._panel))

@@ -24,7 +24,7 @@ class OperatorPanel(Presented):
     `presentation_changed` tells a window that follows the console's presentation.
     """
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
 
     def __init__(
@@ -39,18 +39,23 @@ class OperatorPanel(Presented):
         self._state: at.ConsoleState = at.Away()
         self._page: ConsolePage | None = None
         self._key: object = None
-        self.setLayout(self._whole)
+        self.setLayout(column(self._stage))
         self._build()
 
     def show_state(self, state: at.ConsoleState) -> None:
         """Draw `state`; the panel is empty when no operator is there, and its owner hides it."""
         self._state = state
         key = _situation(state)
-        if key != self._key:
+        changed = key != self._key
+        if changed:
             self._key = key
             self._turn(state)
         if self._page is not None:
             self._page.refresh(state)
+        if changed:
+            self._stage.new_screen()
+        else:
+            self._stage.keep_focus_later()
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show the banner when votes do not count."""
@@ -71,7 +76,7 @@ class OperatorPanel(Presented):
         clear(self._place)
         self._page = _page(self._look, state)
         if self._page is not None:
-            self._page.event.connect(self.event)
+            self._page.acted.connect(self.acted)
             self._page.settings_asked.connect(self._ask_settings)
             self._place.addWidget(self._page)
 

@@ -5,7 +5,7 @@
 """
 
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Dialog, Veil
+from ui.widgets.dialog import Dialog
 from ui.widgets.frames import (
     BorderedFrame,
     FooterBar,
@@ -22,6 +22,7 @@ from ui.widgets.keypad import CodeBoxes, Keypad
 from ui.widgets.labels import Emblem, Icon, Label, Photo, Tone, draw_photo
 from ui.widgets.look import Look, make_look
 from ui.widgets.qr import QrCode, qr_matrix
+from ui.widgets.stage import FocusRank, Stage, Veil, claim_focus
 
 __all__ = [
     "BorderedFrame",
@@ -30,6 +31,7 @@ __all__ = [
     "CodeBoxes",
     "Dialog",
     "Emblem",
+    "FocusRank",
     "FooterBar",
     "HeaderBar",
     "Icon",
@@ -42,8 +44,10 @@ __all__ = [
     "Pages",
     "Photo",
     "QrCode",
+    "Stage",
     "Tone",
     "Veil",
+    "claim_focus",
     "clear",
     "column",
     "discard",

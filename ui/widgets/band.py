@@ -12,6 +12,7 @@ from ui.theme import Ink
 from ui.widgets.frames import row
 from ui.widgets.labels import Icon, Label
 from ui.widgets.look import Look
+from ui.widgets.stage import FocusRank, claim_focus
 from ui.widgets.typesetting import natural_width
 
 
@@ -43,6 +44,7 @@ class Band(QFrame):
             f"QFrame#band QLabel {{ color: {ink}; }}"
         )
         self.state = Label(look, state, Ink.DISPLAY, name="state")
+        claim_focus(self.state, FocusRank.HEADING)
         self.note = Label(look, note, Ink.BODY, name="note")
         self.note.setVisible(bool(note))
         self.ring = TimeRing(look, ink)

@@ -12,6 +12,7 @@ from math import ceil
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -78,6 +79,7 @@ class Button(QPushButton):
         self._look, self._kind, self._icon = look, kind, icon
         self._stacked, self._trailing = stacked, trailing
         self._icon_px = look.style.icon_px(ink) if icon else 0
+        self._ring = False
 
     def set_icon(self, icon: str) -> None:
         """Replace the icon by the one called `icon`; empty for none."""
@@ -152,12 +154,21 @@ class Button(QPushButton):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Click on Return or Enter as on Space, once per press."""
+        self._ring = True
         if event.isAutoRepeat():
             event.ignore()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.click()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring only if a key brought the focus here."""
+        self._ring = event.reason() in {
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        }
+        super().focusInEvent(event)
 
     # ---------------------------------------------------------------- paint
 
@@ -198,7 +209,7 @@ class Button(QPushButton):
         painter.setPen(QPen(QColor(border), line) if border else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(paper) if paper else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, style.radius, style.radius)
-        if self.hasFocus():
+        if self.hasFocus() and self._ring:
             inner = style.focus_line * 1.2
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(ink), style.focus_line, Qt.PenStyle.DashLine))

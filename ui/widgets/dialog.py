@@ -1,9 +1,8 @@
-"""Dialog with a question over a screen, which is dimmed and cannot be touched."""
+"""Dialog with a question in place of a screen, which is dimmed and cannot be operated."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import Ink
@@ -11,30 +10,9 @@ from ui.widgets.buttons import Button
 from ui.widgets.frames import BorderedFrame, row
 from ui.widgets.labels import Emblem, Label
 from ui.widgets.look import Look
+from ui.widgets.stage import FocusRank, Veil, claim_focus
 
 WIDEST_MM = 230
-
-
-class Veil(QWidget):
-    """Widget that covers its parent, as large as it is, and takes every touch."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look, self._covered = look, parent
-        self.setGeometry(parent.rect())
-        parent.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the size of the covered widget; the event is never consumed."""
-        if event.type() == QEvent.Type.Resize and watched is self._covered:
-            self.setGeometry(self._covered.rect())
-        return False
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Dim what is behind."""
-        colour = QColor(self._look.style.palette.scrim)
-        colour.setAlphaF(0.72)
-        QPainter(self).fillRect(self.rect(), colour)
 
 
 class Dialog(Veil):
@@ -63,9 +41,11 @@ class Dialog(Veil):
         colours = style.palette
         inner = QVBoxLayout()
         inner.setSpacing(style.mm(3))
+        heading = Label(look, title, Ink.TITLE, name=f"{name}-title")
+        claim_focus(heading, FocusRank.HEADING)
         head = row(
             Emblem(look, icon, colours.accent, colours.soft, mm=15),
-            Label(look, title, Ink.TITLE, name=f"{name}-title"),
+            heading,
             spacing=style.mm(4),
         )
         head.setStretch(1, 1)
@@ -80,6 +60,7 @@ class Dialog(Veil):
         self._card, self._inner = card, inner
         card.setParent(self)
         self._widest = style.mm(widest_mm)
+        self._first = buttons[0] if buttons else None
         card.show()
         self._place()
 
@@ -105,12 +86,17 @@ class Dialog(Veil):
             (self.width() - width) // 2, (self.height() - height) // 2, width, height
         )
 
-    def resizeEvent(self, _event: QEvent) -> None:
+    def safe(self) -> QWidget | None:
+        """Return the first answer."""
+        return self._first
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the question in the middle."""
+        super().resizeEvent(event)
         if hasattr(self, "_card"):
             self._place()
 
-    def showEvent(self, _event: QEvent) -> None:
-        """Place the question and raise it above everything else."""
+    def showEvent(self, event: QShowEvent) -> None:
+        """Place the question once it is on the stage."""
+        super().showEvent(event)
         self._place()
-        self.raise_()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QRegion, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -20,6 +22,7 @@ from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.stage import FocusRank, claim_focus
 from ui.widgets.typesetting import natural_width
 
 Item = QWidget | QLayout | int
@@ -105,6 +108,7 @@ class HeaderBar(QFrame):
         self.setProperty("role", "bar")
         style = look.style
         self.title = Label(look, title, Ink.TITLE, name="title")
+        claim_focus(self.title, FocusRank.HEADING)
         self.note = Label(look, note, Ink.SMALL, Tone.MUTED, name="note")
         words: QBoxLayout
         if inline:
@@ -208,14 +212,64 @@ class Pages(QWidget):
         self.down.clicked.connect(lambda: self._turn(1))
         bar.rangeChanged.connect(self._show_turners)
         bar.valueChanged.connect(self._show_turners)
+        self._content = content
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._show_whole)
+        content.installEventFilter(self)
         self._show_turners()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look again for what is cut once the content is laid out anew; the event is never consumed."""
+        if watched is self._content and event.type() in {
+            QEvent.Type.LayoutRequest,
+            QEvent.Type.Resize,
+        }:
+            self._later.start(0)
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look again for what is cut."""
+        super().resizeEvent(event)
+        self._later.start(0)
+
     def _turn(self, way: int) -> None:
+        """Turn a page: what was cut at the lower edge comes first on the next one."""
         bar = self.area.verticalScrollBar()
-        bar.setValue(bar.value() + way * round(bar.pageStep() * 0.85))
+        step = round(bar.pageStep() * 0.85)
+        tops = [box.top() for box in self._cut() if box.top() > 0]
+        if way > 0 and tops:
+            step = max(1, min(tops))
+        bar.setValue(bar.value() + way * step)
+
+    def _cut(self) -> list[QRect]:
+        """Return the boxes on the visible part of those things that only partly lie on it."""
+        visible = self.area.viewport().rect()
+        boxes = [b for b in self._boxes() if b.intersects(visible) and not visible.contains(b)]
+        return [box for box in boxes if box.height() <= visible.height()]
+
+    def _boxes(self) -> Iterator[QRect]:
+        """Yield the boxes of what holds nothing else, in px of the visible part."""
+        for part in self._content.findChildren(QWidget):
+            if part.isVisibleTo(self._content) and not part.findChild(QWidget):
+                box = QRect(part.mapTo(self._content, QPoint(0, 0)), part.size())
+                yield box.translated(self._content.pos())
+
+    def _show_whole(self) -> None:
+        """Hide what only partly lies on the page: nothing is shown half."""
+        view = self.area.viewport()
+        cut = self._cut()
+        whole = [box for box in self._boxes() if view.rect().contains(box)]
+        left = QRegion(view.rect())
+        for box in cut:
+            below = QRect(0, box.top(), view.width(), view.height() - box.top())
+            alone = box.top() > 0 and not any(below.intersects(other) for other in whole)
+            left -= QRegion(below if alone else box)
+        view.setMask(left)
 
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
+        self._later.start(0)
         for button in (self.up, self.down):
             button.setVisible(bar.maximum() > 0)
         self.up.setEnabled(bar.value() > 0)

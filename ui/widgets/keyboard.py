@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from math import ceil
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme import Ink
@@ -51,6 +51,9 @@ class Keyboard(QWidget):
         clear(self._rows)
         keys = self._look.languages[t.language]
         standard = self._order is KeyOrder.STANDARD
+        # A computer's keys stand alike in every language: ض and Q are at the left (ISIRI 9147).
+        left = Qt.LayoutDirection.LeftToRight
+        self.setLayoutDirection(left if standard else self._look.direction)
         letters = keys.standard_keys if standard else keys.alphabetical_keys
         for place, line in enumerate(letters):
             letter_keys = [self._letter(letter) for letter in line]

@@ -10,13 +10,14 @@ from kiosk.status import Mode
 from ui.widgets.frames import ModeBanner, clear, column, discard
 from ui.widgets.look import Look, make_look
 from ui.widgets.settings import Settings
+from ui.widgets.stage import Stage
 from words.languages import Languages, installed
 
 
 class Presented(QWidget):
     """Widget that builds itself anew in another presentation or mode; the mode's banner stands on top.
 
-    Subclasses lay `_whole` out where they want it, add to `_build` what stands below the banner, and
+    Subclasses put `_stage` where they want it, add to `_build` what stands below the banner, and
     call it at the end of their own `__init__`.
     """
 
@@ -39,6 +40,9 @@ class Presented(QWidget):
         self._mode = Mode.REAL
         self._settings: Settings | None = None
         self._whole = column()
+        self._content = QWidget()
+        self._content.setLayout(self._whole)
+        self._stage = Stage(self._content)
 
     @property
     def presentation(self) -> Presentation:
@@ -72,7 +76,7 @@ class Presented(QWidget):
 
     def _ask_settings(self) -> None:
         self._close_settings()
-        self._settings = Settings(self._look, self, self._presentation)
+        self._settings = Settings(self._look, self._content, self._presentation)
         self._settings.changed.connect(self.set_presentation)
         self._settings.closed.connect(self._close_settings)
 

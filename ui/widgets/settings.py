@@ -12,10 +12,10 @@ from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Veil
 from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
+from ui.widgets.stage import Veil
 from words.message import Message, m
 
 SettingChoice = Language | TextSize | Theme
@@ -74,8 +74,12 @@ class Settings(Veil):
         outer.addStretch(1)
         outer.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
         card.setMinimumWidth(min(parent.width() - 2 * style.margin, style.mm(220)))
+        self._close = close
         self.show()
-        self.raise_()
+
+    def safe(self) -> QWidget | None:
+        """Return the button that closes it."""
+        return self._close
 
     def _choice(
         self, prefix: str, texts: Sequence[tuple[SettingChoice, str]], now: SettingChoice

@@ -27,7 +27,7 @@ from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
-from words.message import FIRST_STRONG_ISOLATE, POP_ISOLATE, Message, m
+from words.message import Message, m
 from words.speaker import Speaker
 
 REJECTIONS: dict[Rejection, Message] = {
@@ -57,15 +57,10 @@ def role_name(t: Speaker, role: Role) -> str:
     return t(ROLES[role])
 
 
-def isolated(name: str) -> str:
-    """Return a name in any script, isolated for use within a text of another (UAX #9)."""
-    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
-
-
 class SignInPanel(QWidget):
     """Panel that shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
 
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    acted = Signal(object)
 
     def __init__(self, look: Look, *, card_text: str, action: str, out_text: str = "") -> None:
         """Create the panel without a sign-in.
@@ -116,7 +111,7 @@ class SignInPanel(QWidget):
         look, t = self._look, self._look.t
         pad = PinPad(look)
         pad.name_action(self._action)
-        pad.entered.connect(lambda pin: self.event.emit(PinEntered(pin)))
+        pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
         words: list[Item] = [
             Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
         ]
@@ -146,14 +141,16 @@ class SignInPanel(QWidget):
 
 
 def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
-    """Return the words beside the pad, near enough to be read together with it."""
+    """Return the words beside the pad, near enough to be read together with it; above it when large."""
     holder = QWidget()
     said = QWidget()
     said.setLayout(words)
+    if is_large(look):
+        holder.setLayout(column(said, pad, spacing=look.style.mm(2)))
+        return holder
     line = row(said, pad, spacing=look.style.mm(4))
     line.setStretch(0, 1)
-    place = Qt.AlignmentFlag.AlignTop if is_large(look) else Qt.AlignmentFlag.AlignVCenter
-    line.setAlignment(said, place)
+    line.setAlignment(said, Qt.AlignmentFlag.AlignVCenter)
     holder.setLayout(line)
     holder.setMaximumWidth(pad.width() + round(look.style.font_px(Ink.TITLE) * 13))
     return holder
@@ -193,5 +190,5 @@ class SignatureFrame(BorderedFrame):
             self._text.setText(t("Signature {count} of 2", count=self._number))
             self._text.set_tone(Tone.ON_SOFT if waiting else Tone.MUTED)
         else:
-            self._text.setText(f"{isolated(operator.name)} · {role_name(t, operator.role)}")
+            self._text.setText(f"{t.name(operator.name)} · {role_name(t, operator.role)}")
             self._text.set_tone(Tone.GOOD)

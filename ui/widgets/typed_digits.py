@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ui.widgets.keypad import Keypad
+from ui.widgets.stage import FocusRank, claim_focus
 from words.digits import to_latin_digits
 
 
@@ -21,6 +22,7 @@ class TypedDigits(QWidget):
         self._least, self._most = least, most
         self._digits = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        claim_focus(self, FocusRank.ENTRY)
 
     @property
     def _complete(self) -> bool:

@@ -3,18 +3,23 @@
 Qt's own wrapped text has two faults for Persian: a line's trailing space pushes it over the edge it
 is aligned to, and the lines stand as far apart as the font's tallest stacked marks would need. Here
 lines are laid out with QTextLayout, whose alignment is right, and set a little closer.
+
+There is one way to measure: `_set` breaks the lines that are measured and the lines that are painted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextLine, QTextOption
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
 LEADING = 0.86
 """Distance of base lines in parts of the font's own."""
 LINE_SEPARATOR = "\u2028"
+ELLIPSIS = "…"
+UNBROKEN = 1e6
+"""Width in px at which no line is broken."""
+LONGEST_WORD_EM = 8.0
+"""A word longer than this may be broken; the longest of the program's own texts is shorter."""
 
 
 def line_height(font: QFont) -> float:
@@ -23,28 +28,35 @@ def line_height(font: QFont) -> float:
 
 
 def natural_width(text: str, font: QFont) -> float:
-    """Return the width in px of the longest line, without wrapping."""
-    metrics = QFontMetricsF(font)
-    return max((metrics.horizontalAdvance(line) for line in text.split("\n")), default=0.0)
+    """Return the least width in px at which no line of the text is broken."""
+    if not text:
+        return 0.0
+    layout, count = _set(text, font, UNBROKEN)
+    # Half a pixel: a line is broken where its width is equal to what there is.
+    return max(layout.lineAt(place).naturalTextWidth() for place in range(count)) + 0.5
 
 
 def widest_word(text: str, font: QFont) -> float:
-    """Return the width in px below which a word would have to be broken."""
-    metrics = QFontMetricsF(font)
-    return max((metrics.horizontalAdvance(word) for word in text.split()), default=0.0)
+    """Return the width in px below which a word would have to be broken, but never of a word too long.
+
+    The bound comes from the font, so that no name can make a screen wider than it is.
+    """
+    most = LONGEST_WORD_EM * font.pixelSize()
+    return min(most, max((natural_width(word, font) for word in text.split()), default=0.0))
 
 
 def line_count(text: str, font: QFont, width: float) -> int:
     """Return the number of lines of the text wrapped at `width` px."""
-    if "\n" not in text and QFontMetricsF(font).horizontalAdvance(text) <= width:
-        return 1
-    layout = _layout(text, font, Qt.AlignmentFlag.AlignLeft, rtl=False)
-    return sum(1 for _ in _lines(layout, width))
+    return _set(text, font, width)[1] if text else 0
 
 
-def text_height(text: str, font: QFont, width: float) -> float:
-    """Return the height in px of the text wrapped at `width` px; of one line at least."""
-    return max(1, line_count(text, font, width)) * line_height(font)
+def text_height(text: str, font: QFont, width: float, most_lines: int = 0) -> float:
+    """Return the height in px of the text wrapped at `width` px; of one line at least.
+
+    `most_lines`: as `draw_text` shortens it; 0 for any number.
+    """
+    count = max(1, line_count(text, font, width))
+    return (min(count, most_lines) if most_lines else count) * line_height(font)
 
 
 def draw_text(
@@ -56,26 +68,49 @@ def draw_text(
     rtl: bool,
     centred: bool = False,
     wrap: bool = True,
+    most_lines: int = 0,
 ) -> None:
-    """Draw in the painter's pen, vertically centred in the box, at its start or in its middle."""
+    """Draw in the painter's pen, vertically centred in the box, at its start or in its middle.
+
+    A text of more than `most_lines` ends with an ellipsis; 0 for any number of lines.
+    """
     if not text:
         return
+    width = box.width() if wrap else max(box.width(), natural_width(text, font) + 1)
+    if most_lines:
+        text = shortened(text, font, width, most_lines)
     side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft
     if rtl and not centred:
         side = Qt.AlignmentFlag.AlignRight
-    layout = _layout(text, font, side | Qt.AlignmentFlag.AlignAbsolute, rtl=rtl)
-    step, metrics = line_height(font), QFontMetricsF(font)
-    above = (step - metrics.height()) / 2
-    count = 0
-    width = box.width() if wrap else max(box.width(), natural_width(text, font) + 1)
-    for place, line in enumerate(_lines(layout, width)):
-        line.setPosition(QPointF(0, place * step + above))
-        count = place + 1
+    layout, count = _set(text, font, width, side | Qt.AlignmentFlag.AlignAbsolute, rtl=rtl)
+    step = line_height(font)
+    above = (step - QFontMetricsF(font).height()) / 2
+    for place in range(count):
+        layout.lineAt(place).setPosition(QPointF(0, place * step + above))
     top = box.top() + (box.height() - count * step) / 2
     layout.draw(painter, QPointF(box.left(), top))
 
 
-def _layout(text: str, font: QFont, align: Qt.AlignmentFlag, *, rtl: bool) -> QTextLayout:
+def shortened(text: str, font: QFont, width: float, most_lines: int) -> str:
+    """Return the text, or its beginning and an ellipsis if it has more lines at `width` px."""
+    layout, count = _set(text, font, width)
+    if count <= most_lines:
+        return text
+    kept = layout.lineAt(most_lines).textStart()
+    while kept and line_count(text[:kept].rstrip() + ELLIPSIS, font, width) > most_lines:
+        kept -= 1
+    return text[:kept].rstrip() + ELLIPSIS
+
+
+def _set(
+    text: str,
+    font: QFont,
+    width: float,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    *,
+    rtl: bool = False,
+) -> tuple[QTextLayout, int]:
+    """Break the text into lines of `width` px; return them and how many they are."""
     layout = QTextLayout(text.replace("\n", LINE_SEPARATOR), font)
     option = QTextOption(align)
     option.setTextDirection(
@@ -83,12 +118,8 @@ def _layout(text: str, font: QFont, align: Qt.AlignmentFlag, *, rtl: bool) -> QT
     )
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
-    return layout
-
-
-def _lines(layout: QTextLayout, width: float) -> Iterator[QTextLine]:
     layout.beginLayout()
     while (line := layout.createLine()).isValid():
         line.setLineWidth(width)
-        yield line
     layout.endLayout()
+    return layout, layout.lineCount()

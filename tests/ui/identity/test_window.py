@@ -138,7 +138,7 @@ def test_tables_are_complete() -> None:
 
 def entered(window: IdentityWindow) -> list[object]:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     return sent
 
 
@@ -229,7 +229,7 @@ def test_what_the_sensor_says_is_said_and_drawn(
 
 def test_buttons_send_the_events_of_the_flow(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     states = samples.identity_states()
     for state, name, event in (
         ("finger-place-finger", "override", on.OverrideAsked()),
@@ -248,7 +248,7 @@ def test_buttons_send_the_events_of_the_flow(window: IdentityWindow) -> None:
 
 def test_every_reason_can_be_chosen_and_changed(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     who = samples.holder()
     window.show_state(at.Overriding(who), samples.status())
     for reason in CHOOSABLE:
@@ -271,7 +271,7 @@ def test_a_reissue_has_no_other_reason(window: IdentityWindow) -> None:
 
 def test_deny_is_always_there_and_asks_first(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     for name, state in samples.identity_states().items():
         if not name.startswith("override"):
             continue
@@ -288,7 +288,7 @@ def test_deny_is_always_there_and_asks_first(window: IdentityWindow) -> None:
 
 def test_a_pin_is_typed_blind_and_handed_on_once(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     window.show_state(samples.identity_states()["override-pin"], samples.status())
     for digit in samples.PIN:
         click(window, f"pin-{digit}")
@@ -304,7 +304,7 @@ def test_a_pin_is_typed_blind_and_handed_on_once(window: IdentityWindow) -> None
 
 def test_a_pin_half_typed_is_gone_with_the_card(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     states = samples.identity_states()
     window.show_state(states["override-pin"], samples.status())
     for digit in "1234":
@@ -319,7 +319,7 @@ def test_a_pin_half_typed_is_gone_with_the_card(window: IdentityWindow) -> None:
 
 def test_a_pin_can_be_corrected_and_typed_on_a_keyboard(window: IdentityWindow) -> None:
     sent: list[object] = []
-    window.event.connect(sent.append)
+    window.acted.connect(sent.append)
     window.show_state(samples.identity_states()["override-pin"], samples.status())
     click(window, "pin-9")
     click(window, "pin-erase")

@@ -65,7 +65,7 @@ def test_exactly_the_allowed_acts_can_be_touched(
     panel: OperatorPanel, polls: PollsState, can_be_ready: bool
 ) -> None:
     sent: list[object] = []
-    panel.event.connect(sent.append)
+    panel.acted.connect(sent.append)
     view = replace(samples.view(polls), can_be_ready=can_be_ready)
     panel.show_state(at.Console(samples.OFFICER, view))
     settle()
@@ -82,7 +82,7 @@ def test_exactly_the_allowed_acts_can_be_touched(
 
 def test_final_acts_are_asked(panel: OperatorPanel) -> None:
     sent: list[object] = []
-    panel.event.connect(sent.append)
+    panel.acted.connect(sent.append)
     console = at.Console(samples.OFFICER, samples.view(PollsState.OPEN))
     panel.show_state(replace(console, confirming=at.ConsoleAct.CLOSE))
     assert str(QUESTIONS[at.ConsoleAct.CLOSE].text) in texts(panel)
@@ -104,7 +104,7 @@ def test_tries_left_and_rejections_are_explained(panel: OperatorPanel) -> None:
 
 def test_pin_is_sent_once_and_never_shown(panel: OperatorPanel) -> None:
     sent: list[object] = []
-    panel.event.connect(sent.append)
+    panel.acted.connect(sent.append)
     panel.show_state(at.SigningIn(signin.EnterPin()))
     for digit in samples.PIN:
         click(panel, f"pin-{digit}")
@@ -118,7 +118,7 @@ def test_pin_is_sent_once_and_never_shown(panel: OperatorPanel) -> None:
 
 def test_second_signature_names_the_other_role_and_can_be_given_up(panel: OperatorPanel) -> None:
     sent: list[object] = []
-    panel.event.connect(sent.append)
+    panel.acted.connect(sent.append)
     states = samples.operator_states()
     panel.show_state(states["second-out"])
     assert "Take your card out" in texts(panel)
@@ -172,7 +172,7 @@ def test_progress_and_the_card_that_is_out(panel: OperatorPanel) -> None:
 
 def test_outcomes_are_said_and_put_away(panel: OperatorPanel) -> None:
     sent: list[object] = []
-    panel.event.connect(sent.append)
+    panel.acted.connect(sent.append)
     panel.show_state(samples.operator_states()["outcome-bad"])
     assert "was altered" in texts(panel)
     click(panel, "message-ok")

@@ -1,0 +1,106 @@
+"""The form of a screen follows from the lines it holds, and in each form what matters is in sight."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from election.definition import ENGLISH, PERSIAN, Language
+from kiosk.flows.ballot import states as ballot
+from kiosk.flows.ballot.states import Presentation, TextSize
+from tests.ui import gallery, samples_station
+from tests.ui.hands import settle
+from tests.ui.sample import make_sample, status
+from ui.ballot.window import BallotWindow
+from ui.identity.page import PHOTO_MM
+from ui.identity.window import IdentityWindow
+from ui.layout import Form, form_of
+from ui.theme import Style, load_fonts
+
+DPI = 96.0
+LANGUAGES = [PERSIAN, ENGLISH]
+SIZES = list(TextSize)
+
+
+def px(mm: float) -> int:
+    return round(mm / 25.4 * DPI)
+
+
+PORTRAIT = QSize(px(280), px(500))
+SCREENS = [QSize(px(340), px(212)), QSize(px(480), px(270)), PORTRAIT]
+WITH_PERSON = {
+    "finger-place-finger",
+    "finger-on-card",
+    "failed-no-match",
+    "override-reason",
+    "override-wrong-pin",
+    "claiming",
+    "writing-occupied",
+}
+
+
+@pytest.mark.parametrize(
+    ("screen", "size", "form"),
+    [
+        (PORTRAIT, TextSize.LARGEST, Form.PORTRAIT),
+        (PORTRAIT, TextSize.SMALL, Form.PORTRAIT),
+        (QSize(1280, 800), TextSize.NORMAL, Form.LANDSCAPE),
+        (QSize(1280, 800), TextSize.LARGE, Form.COMPACT),
+        (QSize(1280, 800), TextSize.LARGEST, Form.COMPACT),
+        (QSize(1920, 1200), TextSize.LARGE, Form.LANDSCAPE),
+    ],
+)
+def test_the_form_follows_from_the_lines(
+    qtbot: QtBot, screen: QSize, size: TextSize, form: Form
+) -> None:
+    load_fonts()
+    assert form_of(screen, Style(DPI, size)) is form
+
+
+@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_ballot_terminal_fits_a_portrait_screen(
+    qtbot: QtBot, language: Language, size: TextSize
+) -> None:
+    sample = make_sample(candidates=240)
+    window = BallotWindow(DPI, sample.portraits)
+    qtbot.addWidget(window)
+    window.resize(PORTRAIT)
+    window.show()
+    look = Presentation(language, size)
+    grown: dict[str, QSize] = {}
+    for name, (state, touches) in gallery.situations(sample, look).items():
+        window.show_state(ballot.Idle(look), status())
+        window.show_state(state, status())
+        settle()
+        for place in touches:
+            gallery.touch(window, place)
+        if window.size() != PORTRAIT:
+            grown[name] = window.size()
+            window.resize(PORTRAIT)
+    assert grown == {}
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_photo_is_in_sight_while_the_finger_is_placed(
+    qtbot: QtBot, language: Language, size: TextSize, screen: QSize
+) -> None:
+    window = IdentityWindow(DPI, Presentation(language, size))
+    qtbot.addWidget(window)
+    window.resize(screen)
+    window.show()
+    for name, state in samples_station.identity_states().items():
+        if name not in WITH_PERSON:
+            continue
+        window.show_state(state, samples_station.status(deadline=23.0))
+        settle()
+        photo = window.findChild(QWidget, "holder-photo")
+        assert photo is not None, name
+        assert photo.width() >= px(PHOTO_MM), name
+        assert photo.visibleRegion().boundingRect() == photo.rect(), name
+        at = QRect(photo.mapTo(window, QPoint(0, 0)), photo.size())
+        assert window.rect().contains(at), name

@@ -1,0 +1,111 @@
+"""Nothing is shown half: what does not fit a page is whole on the next one."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from election.definition import ENGLISH, PERSIAN, Language
+from kiosk.flows.ballot.states import Presentation, TextSize
+from tests.ui import samples_station
+from tests.ui.hands import settle
+from ui.identity.window import IdentityWindow
+from ui.widgets.buttons import Button
+from ui.widgets.frames import Pages
+from ui.widgets.labels import Label
+
+LANGUAGES = [PERSIAN, ENGLISH]
+SIZES = [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST]
+
+
+def shown(qtbot: QtBot, language: Language, size: TextSize) -> IdentityWindow:
+    window = IdentityWindow(96, Presentation(language, size))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    return window
+
+
+def seen_of(widget: QWidget) -> QRect:
+    """The box of what is seen of a widget, on its page and not masked there."""
+    seen = widget.visibleRegion()
+    parent = widget.parentWidget()
+    while parent is not None:
+        if not parent.mask().isEmpty():
+            seen &= parent.mask().translated(widget.mapFrom(parent, QPoint(0, 0)))
+        parent = parent.parentWidget()
+    return seen.boundingRect()
+
+
+def page_height(widget: QWidget) -> int:
+    """Height of the page that the widget is on; what is higher than its page cannot be whole on it."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, Pages):
+            return parent.area.viewport().height()
+        parent = parent.parentWidget()
+    return widget.window().height()
+
+
+def half_shown(window: QWidget) -> list[str]:
+    """Texts of which a part is seen and a part is not."""
+    found: list[str] = []
+    for widget in window.findChildren(QWidget):
+        if not isinstance(widget, Label | Button) or not widget.isVisible() or not widget.text():
+            continue
+        seen = seen_of(widget)
+        if not seen.isEmpty() and seen.height() < widget.height() <= page_height(widget):
+            found.append(f"{widget.objectName()} {widget.text()!r}: {seen} of {widget.rect()}")
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_the_identity_station_is_shown_half(
+    qtbot: QtBot, language: Language, size: TextSize
+) -> None:
+    window = shown(qtbot, language, size)
+    wrong: dict[str, list[str]] = {}
+    for name, state in samples_station.identity_states().items():
+        window.show_state(state, samples_station.status(broken=name == "out-of-service"))
+        settle()
+        if found := half_shown(window):
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_of_the_console_is_shown_half(
+    qtbot: QtBot, language: Language, size: TextSize
+) -> None:
+    window = shown(qtbot, language, size)
+    wrong: dict[str, list[str]] = {}
+    for name, state in samples_station.operator_states().items():
+        window.show_operator(state)
+        settle()
+        if found := half_shown(window):
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_whole_on_one_of_the_pages(qtbot: QtBot, language: Language) -> None:
+    window = shown(qtbot, language, TextSize.LARGEST)
+    window.show_operator(samples_station.operator_states()["console-closed"])
+    settle()
+    for pages in (p for p in window.findChildren(Pages) if p.isVisible()):
+        texts = [w for w in pages.area.findChildren(Label) if w.isVisible() and w.text()]
+        whole: set[int] = set()
+        for _ in range(40):
+            whole |= {id(w) for w in texts if seen_of(w).height() == w.height()}
+            if not pages.down.isEnabled():
+                break
+            pages.down.click()
+            settle()
+            assert half_shown(window) == []
+        high = pages.area.viewport().height()
+        missing = [w.text() for w in texts if id(w) not in whole and w.height() <= high]
+        assert missing == []

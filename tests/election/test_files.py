@@ -500,6 +500,8 @@ RENAMING = frozenset({"replace", "rename", "renames", "fsync", "fdatasync", "lin
 CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 """In every file that renames; the others need not be parsed."""
 OWN_MEANS = {
+    "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/beginning.py": "renames whole folders; their files go through election.files",
     "simulators/fingerprint/zfm_store.py": "the memory of a simulated module, which knows no room",
     "simulators/serial_line.py": "renames a symbolic link to a pseudo-terminal, no file",

@@ -166,8 +166,8 @@ def step(
         print_json(
             {
                 "trustee": done.trustee,
-                "done": [each.value for each in done.done],
-                "restored": [each.value for each in done.restored],
+                "done": [step.value for step in done.done],
+                "restored": [step.value for step in done.restored],
                 "checked": done.checked,
                 "finished": isinstance(done.turn, Finished),
                 "waiting": list(waiting),
@@ -183,8 +183,8 @@ def step(
         name=label(ceremony_.name(number)),
         fingerprint=Latin(done.fingerprint),
     )
-    for each in done.done:
-        write("done: {step}, {meaning}", step=Latin(each), meaning=_IN_WORDS[each])
+    for finished in done.done:
+        write("done: {step}, {meaning}", step=Latin(finished), meaning=_IN_WORDS[finished])
     write("checked: everything on the stick ({checked}), nothing wrong", checked=done.checked)
     if done.key is not None:
         write("election key: {key}", key=Latin(done.key))
@@ -217,7 +217,7 @@ def status(stick: Path, as_json: bool) -> None:
         print_json(
             {
                 "ceremony": found.ceremony.digest,
-                "done": {str(i): [each.value for each in row] for i, row in found.done.items()},
+                "done": {str(i): [step.value for step in row] for i, row in found.done.items()},
                 "fingerprints": {str(i): text for i, text in found.fingerprints.items()},
                 "step": None if found.step is None else found.step.value,
                 "missing": list(found.missing),
@@ -343,7 +343,7 @@ def _show(found: CeremonyStatus) -> None:
     )
     for index in made.indices:
         done = found.done[index]
-        marks = " ".join(f"{each} {'✓' if each in done else '·'}" for each in made.steps)
+        marks = " ".join(f"{step} {'✓' if step in done else '·'}" for step in made.steps)
         click.echo(f"  {index}  {label(made.name(index))}: {marks}")
         if index in found.fingerprints:
             click.echo(f"     {found.fingerprints[index]}")

@@ -40,7 +40,7 @@ LONGEST_FILE = 1024 * 1024
 )
 @click.option(
     "--language",
-    type=click.Choice([each.id for each in installed()]),
+    type=click.Choice([language.id for language in installed()]),
     help="Language of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
@@ -150,23 +150,23 @@ def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
 
     return {
         "honest": verdict.honest,
-        "faults": [each.value for each in verdict.faults],
+        "faults": [fault.value for fault in verdict.faults],
         "tracking": tracking_code(verdict.ticket.digest),
         "number": tracking_number(verdict.ticket.digest),
         "made": None if verdict.made is None else tracking_code(verdict.made),
         "contests": [
             {
-                "title": _both(each.title),
-                "kind": each.kind.value,
+                "title": _both(reading.title),
+                "kind": reading.kind.value,
                 "chosen": [
                     {
                         "code": one.code,
                         "name": None if one.name is None else _both(one.name),
                     }
-                    for one in each.chosen
+                    for one in reading.chosen
                 ],
             }
-            for each in verdict.readings
+            for reading in verdict.readings
         ],
     }
 

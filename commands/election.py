@@ -142,15 +142,15 @@ def add_candidates(
         first=Code(first),
         last=Code(last),
     )
-    for each in found.lists:
+    for list_ in found.lists:
         write(
             "list {code}: {name}, {count}",
-            code=Code(found.format_code(each.code)),
-            name=each.name,
-            count=len(each.members),
+            code=Code(found.format_code(list_.code)),
+            name=list_.name,
+            count=len(list_.members),
         )
     write("blank: {code}", code=Code(found.format_code(found.blank_code)))
-    for places in alike([each.name.fa for each in found.candidates]):
+    for places in alike([candidate.name.fa for candidate in found.candidates]):
         codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
         say(
             "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
@@ -189,13 +189,13 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
     place = ElectionFolder(folder)
     with errors():
         requests = load_requests(place)
-        for each in requests:
+        for request in requests:
             say(
                 "{device}  {role}  branch {branch}  {fingerprint}",
-                device=each.device,
-                role=ROLES[each.role],
-                branch=each.branch,
-                fingerprint=Latin(each.fingerprint),
+                device=request.device,
+                role=ROLES[request.role],
+                branch=request.branch,
+                fingerprint=Latin(request.fingerprint),
             )
         for office in offices.load_requests(place.offices):
             say(

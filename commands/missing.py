@@ -57,7 +57,7 @@ def missing(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     try:
-        pairs = (each.partition("=") for each in devices)
+        pairs = (device.partition("=") for device in devices)
         grounds = {DeviceId(name): MissingGround(ground) for name, _, ground in pairs}
     except ValueError as error:
         words = ", ".join(MissingGround)
@@ -76,8 +76,8 @@ def missing(
         assert workspace.published is not None
         listed = open_missing(data, workspace.published).devices
         replace_file(folder / MISSING_FILE, data, PUBLIC)
-    bounds = [each.at_most for each in listed]
-    lost = sum(each for each in bounds if each is not None)
+    bounds = [device.at_most for device in listed]
+    lost = sum(bound for bound in bounds if bound is not None)
     print_result(
         as_json, {"missing": len(listed), "at_most": lost, "unbounded": bounds.count(None)}
     )

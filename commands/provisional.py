@@ -181,5 +181,5 @@ def _numbers(signed: Signed) -> dict[str, object]:
     from headquarters.decisions import DecisionVerdict
 
     decisions = signed.statement.decisions
-    included = sum(each.decision is DecisionVerdict.INCLUDE for each in decisions)
+    included = sum(decision.decision is DecisionVerdict.INCLUDE for decision in decisions)
     return {"included": included, "excluded": len(decisions) - included}

@@ -53,7 +53,7 @@ def register(folder: Path, minimum: int, yes: bool, as_json: bool, unlock: Unloc
             "number": written.number if as_json else in_groups(written.number),
             "packages": len(found.packages),
             "devices": len(found.devices),
-            "operators": sum(len(each.certificates) for each in found.operators),
+            "operators": sum(len(operator.certificates) for operator in found.operators),
             "branches": sum(len(group) for group in found.groups),
         },
     )

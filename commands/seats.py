@@ -60,7 +60,7 @@ _READINGS: Sequence[tuple[type[law.LawReading], str]] = (
 
 
 def _choice(option: str, readings: type[StrEnum], text: str) -> Callable[[F], F]:
-    keys = [each.value for each in readings]
+    keys = [reading.value for reading in readings]
     return click.option(f"--{option}", type=click.Choice(keys), help=f"{text}  [{keys[0]}]")
 
 
@@ -174,14 +174,16 @@ def seats(
             )
         else:
             assert result is not None
-            contests = [_changed(each, seats, selections, ballots) for each in _from_result(result)]
-        chosen = [each for each in contests if contest in {None, each.id}]
+            contests = [
+                _changed(contest, seats, selections, ballots) for contest in _from_result(result)
+            ]
+        chosen = [listed for listed in contests if contest in {None, listed.id}]
         if not chosen:
             raise AllocationError(
                 m(
                     "there is no contest {contest}; there are: {known}",
                     contest=Latin(str(contest)),
-                    known=Items(tuple(Latin(each.id) for each in contests)),
+                    known=Items(tuple(Latin(contest.id) for contest in contests)),
                 )
             )
         wanted = Wanted(
@@ -191,7 +193,7 @@ def seats(
             vacant,
             law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
         )
-        good = show([(each, _parameters(each, readings)) for each in chosen], wanted)
+        good = show([(contest, _parameters(contest, readings)) for contest in chosen], wanted)
     leave(good)
 
 

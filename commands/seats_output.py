@@ -68,22 +68,22 @@ def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wa
     """
     found = [_find(contest, parameters, wanted, len(contests)) for contest, parameters in contests]
     if wanted.as_json:
-        value = {"contests": [_json(each) for each in found]}
+        value = {"contests": [_json(contest) for contest in found]}
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        for each in found:
-            click.echo("\n".join(_lines(each, wanted, speaker())))
-    if any(_is_drawn_without_seed(each) for each in found):
+        for contest_shown in found:
+            click.echo("\n".join(_lines(contest_shown, wanted, speaker())))
+    if any(_is_drawn_without_seed(contest) for contest in found):
         say(
             m(
                 "a tie was settled by lot without a seed: everybody could compute it beforehand; "
                 "give the published one with --seed"
             )
         )
-    for each in found:
-        for path in each.files:
+    for shown in found:
+        for path in shown.files:
             say(m("written: {path}", path=path))
-    return all(each.allocation is not None for each in found)
+    return all(contest.allocation is not None for contest in found)
 
 
 def _is_drawn_without_seed(found: _Found) -> bool:
@@ -171,9 +171,9 @@ def _table(allocation: Allocation, t: Speaker) -> Iterator[str]:
 def _comparison(contest: ContestVotesRead, comparison: SeatComparison, t: Speaker) -> Iterator[str]:
     yield t("Other readings of the law:")
     yield t(verdict(comparison))
-    yield from (_alternative(contest, each, t) for each in comparison.alternatives)
+    yield from (_alternative(contest, alternative, t) for alternative in comparison.alternatives)
     yield t("Other methods, for comparison:")
-    yield from (_alternative(contest, each, t) for each in comparison.others)
+    yield from (_alternative(contest, other, t) for other in comparison.others)
     yield t("Every combination:")
     names = {group.key: group.name for group in comparison.given.groups}
     for outcome in comparison.outcomes:
@@ -185,10 +185,10 @@ def _comparison(contest: ContestVotesRead, comparison: SeatComparison, t: Speake
         yield f"   {mark} {t.number(len(outcome.readings))} × {given}"
 
 
-def _alternative(contest: ContestVotesRead, each: Alternative, t: Speaker) -> str:
-    asked, answer = t(each.reading.question.text), t(each.reading.label)
-    changed = " · ".join(t(change) for change in changes(contest, each))
-    return f"   • {asked}: {answer} ({t.latin(each.reading)}): {changed}"
+def _alternative(contest: ContestVotesRead, alternative: Alternative, t: Speaker) -> str:
+    asked, answer = t(alternative.reading.question.text), t(alternative.reading.label)
+    changed = " · ".join(t(change) for change in changes(contest, alternative))
+    return f"   • {asked}: {answer} ({t.latin(alternative.reading)}): {changed}"
 
 
 # ---------------------------------------------------------------- JSON
@@ -206,8 +206,10 @@ def _json(found: _Found) -> dict[str, object]:
         **allocation_plain(allocation, code),
     }
     if found.comparison is not None:
-        value["readings"] = [_reading(contest, each) for each in found.comparison.alternatives]
-        value["other_methods"] = [_reading(contest, each) for each in found.comparison.others]
+        value["readings"] = [
+            _reading(contest, alternative) for alternative in found.comparison.alternatives
+        ]
+        value["other_methods"] = [_reading(contest, other) for other in found.comparison.others]
         value["outcomes"] = outcomes_plain(found.comparison)
     if found.sitting is not None:
         value["sitting"] = members_plain(found.sitting.members, code)
@@ -216,9 +218,9 @@ def _json(found: _Found) -> dict[str, object]:
     return value
 
 
-def _reading(contest: ContestVotesRead, each: Alternative) -> dict[str, object]:
+def _reading(contest: ContestVotesRead, alternative: Alternative) -> dict[str, object]:
     return {
-        **reading_plain(each),
-        "gained": members_plain(each.gained, contest.format_code),
-        "lost": members_plain(each.lost, contest.format_code),
+        **reading_plain(alternative),
+        "gained": members_plain(alternative.gained, contest.format_code),
+        "lost": members_plain(alternative.lost, contest.format_code),
     }

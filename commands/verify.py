@@ -37,7 +37,7 @@ def finding_line(finding: ArchiveFinding, verdict: Message | None = None) -> str
 
 def _printable(text: str) -> str:
     """Names from files of strangers stay in their line and their column."""
-    return "".join(each if each.isprintable() or each == _JOINER else "\ufffd" for each in text)
+    return "".join(sign if sign.isprintable() or sign == _JOINER else "\ufffd" for sign in text)
 
 
 @click.command()
@@ -200,7 +200,7 @@ def _verify_index(
     failures = (*report.failures, *anchor.of(FindingClass.WRONG))
     notices = (*report.told, *anchor.of(FindingClass.TOLD))
     right = anchor.of(FindingClass.RIGHT)
-    whole = {batch.name for batch in report.batches} - {each.batch for each in failures}
+    whole = {batch.name for batch in report.batches} - {failure.batch for failure in failures}
     _report(
         as_json,
         {
@@ -209,8 +209,8 @@ def _verify_index(
             "number": anchor.number,
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
-            "batches": [asdict(each) for each in report.batches],
-            "reports": [_reported(each) for each in anchor.reports],
+            "batches": [asdict(batch) for batch in report.batches],
+            "reports": [_reported(report) for report in anchor.reports],
         },
         failures,
         notices,
@@ -285,14 +285,14 @@ def _report(
             "valid": not failures,
             **value,
             "unchecked": unchecked,
-            "failures": [_as_json(each) for each in failures],
-            "told": [_as_json(each) for each in told],
+            "failures": [_as_json(failure) for failure in failures],
+            "told": [_as_json(line) for line in told],
             "right": [_as_json(each) for each in right],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        for each in failures:
-            click.echo(finding_line(each))
+        for failure in failures:
+            click.echo(finding_line(failure))
         for each in told:
             click.echo(finding_line(each, m("told")))
         for each in right:
@@ -302,7 +302,7 @@ def _report(
                 "report",
                 report.device,
                 *report.numbers,
-                *(each.hex() for each in report.roots),
+                *(root.hex() for root in report.roots),
             )
             click.echo("\t".join(map(str, words)))
         if classes is not None:

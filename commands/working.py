@@ -225,8 +225,8 @@ def print_result(as_json: bool, value: dict[str, object]) -> None:
         print_json(value)
         return
     t = speaker()
-    for name, each in value.items():
-        click.echo(f"{t(LABELS[name])}: {each}")
+    for name, item in value.items():
+        click.echo(f"{t(LABELS[name])}: {item}")
 
 
 def now() -> datetime:

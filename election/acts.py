@@ -264,7 +264,9 @@ def verify_act(
             raise ActRefusedError(ActReason.DEVICE) from error
     return VerifiedAct(
         statement,
-        tuple(Operator(Role(each.role), each.name, each.fingerprint) for each in subjects),
+        tuple(
+            Operator(Role(subject.role), subject.name, subject.fingerprint) for subject in subjects
+        ),
     )
 
 

@@ -64,5 +64,5 @@ def balance(
         twice=sum(number - 1 for number in times.values()),
         covered=len(pairs & judged),
         lost=len(judged - pairs),
-        returned=sum(each in returned for each in times),
+        returned=sum(time in returned for time in times),
     )

@@ -37,7 +37,7 @@ def seal_cards_back(
 ) -> bytes:
     """Seal to headquarters. `election`: its uuid. `DecodeError` for a wrong key."""
     receipts: list[canonical.CanonicalValue] = [
-        [each.spent, each.terminal, each.signature] for each in back.receipts
+        [receipt.spent, receipt.terminal, receipt.signature] for receipt in back.receipts
     ]
     plain = canonical.encode([receipts, list(back.returned)])
     return sealing.seal(public_key, plain, _info(election, branch, station))

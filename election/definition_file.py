@@ -96,15 +96,15 @@ def _contest(contest: Contest) -> PublishedContest:
         contest.form,
         shown(contest.blank_code),
         tuple(
-            PublishedList(shown(each.code), each.name, tuple(map(shown, each.members)))
-            for each in contest.lists
+            PublishedList(shown(slate.code), slate.name, tuple(map(shown, slate.members)))
+            for slate in contest.lists
         ),
         tuple(
             PublishedCandidate(
-                shown(each.code),
-                each.name,
-                None if each.list_code is None else shown(each.list_code),
+                shown(candidate.code),
+                candidate.name,
+                None if candidate.list_code is None else shown(candidate.list_code),
             )
-            for each in contest.candidates
+            for candidate in contest.candidates
         ),
     )

@@ -127,9 +127,9 @@ def open_act(form: EnvelopeFormat, data: bytes, register: Register) -> OpenedAct
     Whether these operators and devices may do it is asked by `check_operators` and the act itself.
     """
     envelope = _envelope(form, data)
-    devices = tuple(_device(register, each) for each in envelope.signatures)
+    devices = tuple(_device(register, signature) for signature in envelope.signatures)
     try:
-        began = max(valid_from(each.certificate) for each in envelope.signatures)
+        began = max(valid_from(signature.certificate) for signature in envelope.signatures)
         roles = [{device.role} for device in devices]
         content = envelope.open(roles, register.root, began).content
         signed = from_cbor(SignedStatement, content)
@@ -138,10 +138,10 @@ def open_act(form: EnvelopeFormat, data: bytes, register: Register) -> OpenedAct
     except (SchemaError, DecodeError) as error:
         raise DeviceActError(DeviceActReason.ACT_FORMAT, because(error)) from error
     message = card_message(form, signed.statement)
-    operators = tuple(_card(each, message, register.root) for each in signed.cards)
-    if tuple(each.role for each in operators) != _CARD_ROLES:
+    operators = tuple(_card(card, message, register.root) for card in signed.cards)
+    if tuple(operator.role for operator in operators) != _CARD_ROLES:
         raise DeviceActError(DeviceActReason.ACT_CARDS)
-    certificates = tuple(each.certificate for each in signed.cards)
+    certificates = tuple(card.certificate for card in signed.cards)
     return OpenedAct(signed.statement, operators, certificates, devices)
 
 
@@ -161,8 +161,8 @@ def check_operators(act: OpenedAct, branch: BranchId, register: Register) -> Non
         if operators.branch == branch
         for certificate in operators.certificates
     }
-    named |= {each for reserve in register.reserves for each in reserve.certificates}
-    if not {hashlib.sha256(each).digest() for each in act.certificates} <= named:
+    named |= {certificate for reserve in register.reserves for certificate in reserve.certificates}
+    if not {hashlib.sha256(certificate).digest() for certificate in act.certificates} <= named:
         raise DeviceActError(DeviceActReason.ACT_CARDS)
 
 

@@ -67,8 +67,8 @@ def read_json_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
     content = packed["content"]
     assert isinstance(content, bytes)
     parts = (
-        [each.certificate for each in envelope.signatures],
-        [each.value for each in envelope.signatures],
+        [signature.certificate for signature in envelope.signatures],
+        [signature.value for signature in envelope.signatures],
     )
     if _json(form, content, *parts) != data:
         raise EnvelopeRefusedError(EnvelopeReason.FORMAT)
@@ -85,8 +85,8 @@ def _json(
         "format": form.name,
         "version": form.version,
         "content": content.decode(),
-        "certificates": [b64encode(each).decode() for each in certificates],
-        "signatures": [b64encode(each).decode() for each in signatures],
+        "certificates": [b64encode(certificate).decode() for certificate in certificates],
+        "signatures": [b64encode(signature).decode() for signature in signatures],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -101,11 +101,11 @@ def _packed(name: str, value: object) -> canonical.CanonicalValue:
         case "content", str() as text:
             return text.encode()
         case (("certificates" | "signatures"), list()):
-            return [b64decode(each, validate=True) for each in value]
+            return [b64decode(item, validate=True) for item in value]
         case _:
             raise DecodeError("no member of an envelope")
 
 
 def _byte_strings(value: canonical.CanonicalValue) -> list[bytes]:
     assert isinstance(value, list)
-    return [each for each in value if isinstance(each, bytes)]
+    return [item for item in value if isinstance(item, bytes)]

@@ -75,7 +75,7 @@ def form() -> EnvelopeFormat:
 
 def write_missing(listed: MissingList, signers: Sequence[tuple[HybridKey, bytes]]) -> bytes:
     """Sign as `election.office_lists.write_list` does. Raises `OfficeListError`."""
-    check_order([each.device for each in listed.devices])
+    check_order([device.device for device in listed.devices])
     return write_list(form(), listed, signers)
 
 
@@ -83,14 +83,14 @@ def open_missing(data: bytes, published: PublishedRegister) -> MissingList:
     """Verify and read a list of missing devices. Raises `OfficeListError`."""
     listed = open_list(form(), MissingList, data, published)
     check_number(listed.number, published)
-    check_order([each.device for each in listed.devices])
-    if any(published.register.device(each.device) is None for each in listed.devices):
+    check_order([device.device for device in listed.devices])
+    if any(published.register.device(device.device) is None for device in listed.devices):
         raise OfficeListError(OfficeListReason.LIST_DEVICE)
     return listed
 
 
 def check_missing_successor(earlier: MissingList, later: MissingList) -> None:
     """Raise `OfficeListError` if `later` drops an entry of `earlier`, or gives another ground."""
-    kept = {each.device: each.ground for each in later.devices}
-    if any(kept.get(each.device) is not each.ground for each in earlier.devices):
+    kept = {device.device: device.ground for device in later.devices}
+    if any(kept.get(device.device) is not device.ground for device in earlier.devices):
         raise OfficeListError(OfficeListReason.LIST_CHANGED)

@@ -54,7 +54,7 @@ def open_list(
     """Verify a list by the register and read it. Raises `OfficeListError`."""
     envelope = _envelope(form, data)
     register = published.register
-    certificates = [each.certificate for each in envelope.signatures]
+    certificates = [signature.certificate for signature in envelope.signatures]
     if not set(certificates) <= set(register.signers.missing):
         raise OfficeListError(OfficeListReason.LIST_SIGNATURE)
     try:

@@ -299,29 +299,31 @@ def _places(register: Register) -> Iterator[Message]:
 
 def _orders(register: Register) -> Iterator[Message]:
     operators, reserves = register.operators, register.reserves
-    packages = [each.revision for each in register.packages]
+    packages = [package.revision for package in register.packages]
     ordered = {
         "groups": _ordered(register.groups) and all(map(_ordered, register.groups)),
         "packages": packages == sorted(packages)
-        and all(_ordered(each.branches) for each in register.packages)
-        and not _twice(each.sha256 for each in register.packages),
+        and all(_ordered(package.branches) for package in register.packages)
+        and not _twice(package.sha256 for package in register.packages),
         "trustees": not _twice(register.trustees),
         "signers": not any(map(_twice, _lists(register.signers))),
-        "devices": _ordered([each.id for each in register.devices]),
-        "operators": _ordered([each.branch for each in operators])
-        and all(_ordered(each.certificates) for each in operators),
-        "reserves": _ordered([each.district for each in reserves])
-        and all(_ordered(each.certificates) for each in reserves),
-        "branch_authorities": _ordered([each.branch for each in register.branch_authorities]),
+        "devices": _ordered([device.id for device in register.devices]),
+        "operators": _ordered([operator.branch for operator in operators])
+        and all(_ordered(operator.certificates) for operator in operators),
+        "reserves": _ordered([reserve.district for reserve in reserves])
+        and all(_ordered(reserve.certificates) for reserve in reserves),
+        "branch_authorities": _ordered(
+            [branch_authority.branch for branch_authority in register.branch_authorities]
+        ),
     }
     for name in (name for name, right in ordered.items() if not right):
         yield m("{name} are not in their order, or one is there twice", name=Latin(name))
 
 
 def _devices(register: Register) -> Iterator[Message]:
-    names = [each.id.casefold() for each in register.devices]
-    keys = [each.key for each in register.devices]
-    if _twice(names) or _twice(keys) or _twice(each.certificate for each in register.devices):
+    names = [device.id.casefold() for device in register.devices]
+    keys = [device.key for device in register.devices]
+    if _twice(names) or _twice(keys) or _twice(device.certificate for device in register.devices):
         yield m("two devices have the same name, key or certificate")
 
 

@@ -136,9 +136,11 @@ def form() -> EnvelopeFormat:
 
 def numbers_of(records: Sequence[StoredRecord], spent: Sequence[SpentAuthorization]) -> BoxNumbers:
     """Return the numbers and roots of records that were found. `ValueError` if one is there twice."""
-    kinds = {kind: [each.digest for each in records if each.kind is kind] for kind in RecordKind}
+    kinds = {
+        kind: [record.digest for record in records if record.kind is kind] for kind in RecordKind
+    }
     found = summary(
-        kinds[RecordKind.CAST], kinds[RecordKind.SPOILED], [each.hash for each in spent]
+        kinds[RecordKind.CAST], kinds[RecordKind.SPOILED], [seconds.hash for seconds in spent]
     )
     return BoxNumbers(found.cast, found.spoiled, found.records, found.spent)
 
@@ -179,7 +181,7 @@ def open_rescue(act: bytes, published: PublishedRegister) -> VerifiedRescue:
     device = register.device(statement.device)
     if device is None or device.role is not Role.BALLOT_TERMINAL:
         raise DeviceActError(DeviceActReason.ACT_BRANCH)
-    witnesses = tuple(each.id for each in opened.devices)
+    witnesses = tuple(device.id for device in opened.devices)
     if statement.device in witnesses:
         raise DeviceActError(DeviceActReason.ACT_DEVICE)
     return VerifiedRescue(statement, witnesses)

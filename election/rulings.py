@@ -91,7 +91,7 @@ def open_rulings(data: bytes, published: PublishedRegister) -> Rulings:
     rulings = open_list(form(), Rulings, data, published)
     check_number(rulings.number, published)
     _check(rulings)
-    if any(published.register.device(each.device) is None for each in rulings.closings):
+    if any(published.register.device(closing.device) is None for closing in rulings.closings):
         raise OfficeListError(OfficeListReason.LIST_DEVICE)
     return rulings
 
@@ -106,5 +106,5 @@ def check_rulings_successor(earlier: Rulings, later: Rulings) -> None:
 
 
 def _check(rulings: Rulings) -> None:
-    check_order([each.device for each in rulings.closings])
-    check_order([each.certificate for each in rulings.revocations])
+    check_order([closing.device for closing in rulings.closings])
+    check_order([revocation.certificate for revocation in rulings.revocations])

@@ -104,10 +104,12 @@ def branches_after(
     A used spare may be replaced by another one. Raises `DeviceActError` for two acts about one spare,
     or for one device, and for a device that is not one of the branch.
     """
-    acts = {each.statement.spare: each.statement for each in takeovers}
-    check_once(each.statement.spare for each in takeovers)
-    check_once(each.statement.replaces for each in takeovers)
-    branches = {each.id: each.branch for each in register.devices if each.branch is not None}
+    acts = {takeover.statement.spare: takeover.statement for takeover in takeovers}
+    check_once(takeover.statement.spare for takeover in takeovers)
+    check_once(takeover.statement.replaces for takeover in takeovers)
+    branches = {
+        device.id: device.branch for device in register.devices if device.branch is not None
+    }
     waiting = dict(acts)
     while ready := [each for each in waiting.values() if each.replaces in branches]:
         for each in ready:

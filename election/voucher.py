@@ -177,7 +177,9 @@ def show(
 
 
 def _devices(election: Election, branch: BranchId, role: Role) -> tuple[EnrolledDevice, ...]:
-    return tuple(each for each in election.devices if (each.role, each.branch) == (role, branch))
+    return tuple(
+        device for device in election.devices if (device.role, device.branch) == (role, branch)
+    )
 
 
 def _signed(certificate: bytes, context: str, message: bytes, signature: bytes) -> bool:

@@ -31,7 +31,7 @@ def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[Impo
     for bundle in (bundle for bundle in bundles if bundle.acts):
         statements = tuple(map(read_statement, bundle.acts))
         for kind, message in (
-            *((FindingKind.ODD_TIME, each) for each in _odd_times(election, statements)),
+            *((FindingKind.ODD_TIME, odd_time) for odd_time in _odd_times(election, statements)),
             *((FindingKind.SET_BACK, each) for each in _set_back(statements)),
             *((FindingKind.AFTER_CLOSING, each) for each in _changed(bundle, statements[-1])),
         ):
@@ -48,16 +48,16 @@ def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[
                 before=_name(before),
                 earlier=before.at,
             )
-    for each in statements:
-        match each.kind:
+    for statement in statements:
+        match statement.kind:
             case SignedActKind.LOAD:
-                odd = not election.opens - EARLY <= each.at <= election.closes + LATE
+                odd = not election.opens - EARLY <= statement.at <= election.closes + LATE
             case SignedActKind.CLOSE:
-                odd = not election.closes <= each.at <= election.closes + LATE
+                odd = not election.closes <= statement.at <= election.closes + LATE
             case _:
-                odd = not election.opens <= each.at <= election.closes + LATE
+                odd = not election.opens <= statement.at <= election.closes + LATE
         if odd:
-            yield m("{act} at {time}: not an hour for it", act=_name(each), time=each.at)
+            yield m("{act} at {time}: not an hour for it", act=_name(statement), time=statement.at)
 
 
 def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:

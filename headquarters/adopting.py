@@ -70,7 +70,7 @@ def settled_devices(workspace: Workspace) -> SettledDevices:
     return SettledDevices(
         tuple(files),
         acts.finally_missing,
-        {each.device: each.digest for each in closings},
+        {closing.device: closing.digest for closing in closings},
         acts.stationless,
     )
 
@@ -120,7 +120,7 @@ def _adopt_list(workspace: Workspace, published: PublishedRegister, data: bytes)
     else:
         if before.missing is not None:
             check_missing_successor(before.missing, missing)
-        if {each.device for each in missing.devices} & _published_devices(folder):
+        if {device.device for device in missing.devices} & _published_devices(folder):
             raise OfficeListError(OfficeListReason.LIST_DEVICE)
         place = folder.path / MISSING_FILE
     replace_file(place, data, PUBLIC)

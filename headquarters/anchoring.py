@@ -68,12 +68,14 @@ class AnchorReport:
 
     def of(self, verdict: FindingClass) -> tuple[ArchiveFinding, ...]:
         """Return the findings of one class."""
-        return tuple(each.as_archive_finding for each in self.findings if each.verdict is verdict)
+        return tuple(
+            finding.as_archive_finding for finding in self.findings if finding.verdict is verdict
+        )
 
     @property
     def interim(self) -> bool:
         """Whether registered devices are still missing."""
-        return any(each.reason is RegisterReason.REGISTER_PENDING for each in self.findings)
+        return any(finding.reason is RegisterReason.REGISTER_PENDING for finding in self.findings)
 
 
 def check_register(
@@ -202,7 +204,9 @@ def _signers(
             signed = read_decisions(read_file(place / DECISIONS_FILE, MAX_SIZE))
         except (OSError, DecisionError):  # none, or what the check of the supplement calls wrong
             continue
-        strangers = sum(each.certificate not in believed[each.role] for each in signed.signatures)
+        strangers = sum(
+            signature.certificate not in believed[signature.role] for signature in signed.signatures
+        )
         if strangers:
             yield Finding(
                 FindingClass.WRONG, RegisterReason.REGISTER_SIGNER, DECISIONS_FILE, strangers, name
@@ -253,7 +257,7 @@ def _devices(
     branches: Mapping[DeviceId, BranchId],
 ) -> Iterator[Finding]:
     """Every device of a supplement is registered, and of a branch of its batch."""
-    registered = {each.id: each for each in register.devices}
+    registered = {device.id: device for device in register.devices}
     right = 0
     for name, batch in batches.items():
         for path in sorted((folder / name / SUPPLEMENT_FOLDER / "devices").glob("*.der")):

@@ -118,13 +118,13 @@ def verify_index(
             found.append(own)
         if progress is not None:
             progress("archives", number, len(listed.batches))
-    times = [each.time for each in found]
+    times = [archive.time for archive in found]
     _check_signature(report, folder, data, published_root, max(times, default=0))
     _check_together(report, listed, found, folder)
     supplements = [folder / batch.name / SUPPLEMENT_FOLDER for batch in listed.batches]
     for entry, message in check_completeness(supplements):
         _fail(report, IndexReason.DECISIONS, entry, message)
-    report.ballots = sum(len(each.ballots) for each in found)
+    report.ballots = sum(len(archive.ballots) for archive in found)
     return report
 
 
@@ -182,7 +182,7 @@ def _check_batch(
 
 
 def _of(batch: str, found: Iterable[ArchiveFinding]) -> list[ArchiveFinding]:
-    return [replace(each, batch=batch) for each in found]
+    return [replace(archive, batch=batch) for archive in found]
 
 
 def _check_signature(
@@ -224,16 +224,16 @@ def _check_together(
             if times > 1:
                 _fail(report, IndexReason.DUPLICATE, name, message)
     seen: set[str] = set()
-    for each in found:
-        for credential in sorted(each.credentials & seen):
+    for archive in found:
+        for credential in sorted(archive.credentials & seen):
             _fail(report, IndexReason.DUPLICATE, credential, m("a credential in two archives"))
-        seen |= each.credentials
+        seen |= archive.credentials
     if len(found) < len(index.batches):
         return
-    if index.ballots != sum(len(each.ballots) for each in found):
+    if index.ballots != sum(len(archive.ballots) for archive in found):
         _fail(report, IndexReason.SUMS, "ballots", m("not what the archives hold together"))
     try:
-        sums = published_sums(add_up([result_of(each) for each in found]))
+        sums = published_sums(add_up([result_of(archive) for archive in found]))
     except DecodeError as error:
         _fail(report, IndexReason.SUMS, "sums", because(error))
         return

@@ -55,9 +55,9 @@ class Authorizations:
             self._unreadable.append(bundle.device)
             return
         self._receipts[bundle.branch] |= {
-            (each.spent, each.terminal)
-            for each in back.receipts
-            if is_receipt_valid(self._election, bundle.branch, each)
+            (receipt.spent, receipt.terminal)
+            for receipt in back.receipts
+            if is_receipt_valid(self._election, bundle.branch, receipt)
         }
         self._returned[bundle.branch] |= set(back.returned)
 
@@ -77,7 +77,7 @@ class Authorizations:
     @property
     def receipts(self) -> Mapping[DeviceId, int]:
         """The number of receipts that the branches' stations hold from each terminal."""
-        return Counter(device for each in self._receipts.values() for _, device in each)
+        return Counter(device for receipt in self._receipts.values() for _, device in receipt)
 
     def findings(self, stationless: Collection[str] = ()) -> Iterable[ImportFinding]:
         """Yield everything that is not as it should be.

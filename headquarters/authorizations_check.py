@@ -140,13 +140,13 @@ class _Check:
 
     def listed(self, items: Sequence[SpentList], roots: Mapping[DeviceId, bytes]) -> None:
         """Check the list of every terminal, and the handles of every branch."""
-        devices = Counter(each.device for each in items)
+        devices = Counter(item.device for item in items)
         for device in sorted(devices.keys() | roots.keys()):
             if devices[device] != 1 or device not in roots:
                 self.problems.append((device, m("has not one list of spent authorizations")))
-        for each in items:
-            if each.device in roots:
-                self._terminal(each, roots[each.device])
+        for item in items:
+            if item.device in roots:
+                self._terminal(item, roots[item.device])
         for name, branch in sorted(self._branches.items()):
             if len(branch.handles) > branch.provisional and name not in self._acts.stationless:
                 message = m(
@@ -212,7 +212,7 @@ class _Check:
             return len(handles)
         if statement.undecided is not Undecided.REFUSE:
             return 0
-        return len(handles - {handle_hash(each.handle) for each in statement.decisions})
+        return len(handles - {handle_hash(decision.handle) for decision in statement.decisions})
 
     def told(self) -> Iterator[ArchiveFinding]:
         """Yield what breaks no rule, with its number."""

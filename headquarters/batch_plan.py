@@ -37,7 +37,7 @@ def plan_count(
     published = published_batches(target)
     waiting = _waiting(workspace, imported)
     done = {branch for batch in published for branch in batch.branches}
-    ready = [each.id for each in election.branches if each.id not in waiting | done]
+    ready = [branch.id for branch in election.branches if branch.id not in waiting | done]
     first = len(published) + 1
     batches = make_batches(election, imported, minimum, ballots.excluded, ready, first)
     if waiting:
@@ -72,4 +72,4 @@ def _waiting(workspace: Workspace, imported: Imported) -> frozenset[BranchId]:
     if workspace.published is None:
         return frozenset()
     pending = imported.report.pending
-    return frozenset(each.branch for each in workspace.election.devices if each.id in pending)
+    return frozenset(device.branch for device in workspace.election.devices if device.id in pending)

@@ -246,8 +246,12 @@ class _End:
         together = add_up(results)
         counts = count_election(election, together, ballots)
         parameters = [
-            replace(each, denominator=plan.seats.denominator, remainder_seats=plan.seats.left_overs)
-            for each in default_parameters(election, plan.seats.lot_seed)
+            replace(
+                parameters,
+                denominator=plan.seats.denominator,
+                remainder_seats=plan.seats.left_overs,
+            )
+            for parameters in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result, installed().speakers())

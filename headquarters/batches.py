@@ -51,7 +51,7 @@ def plan_batches(
         if ballots[branch] >= minimum:
             continue
         waiting = (*waiting, branch)
-        if sum(ballots[each] for each in waiting) >= minimum:
+        if sum(ballots[branch] for branch in waiting) >= minimum:
             together.append(waiting)
             waiting = ()
     if waiting:
@@ -83,9 +83,9 @@ def make_batches(
         raise BatchError.of("provisional ballots are not settled; decide on them first")
     branch_of = {device.id: device.branch for device in election.devices}
     by_digest = {
-        record.digest: branch_of[each.device]
-        for each in imported.evidence
-        for record in each.records
+        record.digest: branch_of[evidence.device]
+        for evidence in imported.evidence
+        for record in evidence.records
     }
     found: dict[BranchId, list[Ballot]] = defaultdict(list)
     for ballot in imported.ballots:
@@ -116,8 +116,8 @@ def _batch(
         name,
         branches,
         tuple(sorted(own, key=lambda ballot: ballot.digest)),
-        tuple(each for each in imported.evidence if branch_of[each.device] in branches),
-        tuple(each for each in imported.spoiled if branch_of[each.device] in branches),
-        tuple(each for each in excluded if branch_of[each.ballot.device] in branches),
-        tuple(each for each in imported.stations if branch_of[each.device] in branches),
+        tuple(evidence for evidence in imported.evidence if branch_of[evidence.device] in branches),
+        tuple(spoiled for spoiled in imported.spoiled if branch_of[spoiled.device] in branches),
+        tuple(entry for entry in excluded if branch_of[entry.ballot.device] in branches),
+        tuple(station for station in imported.stations if branch_of[station.device] in branches),
     )

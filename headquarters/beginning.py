@@ -90,8 +90,8 @@ def _locked(aside: Path, folder: Path) -> Iterator[None]:
             "another program is making {folder}; wait until it is done", folder=folder
         ) from error
     try:
-        for each in aside.iterdir():
-            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+        for path in aside.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         yield
     finally:
         os.close(handle)

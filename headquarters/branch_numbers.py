@@ -29,12 +29,12 @@ def branch_numbers(
     return tuple(
         BranchNumbers(
             branch,
-            sum(granted.number for each in stations[branch] for granted in each.by_contests),
-            sum(each.claimed_not_issued for each in stations[branch]),
-            sum(len(each.spent) for each in boxes[branch]),
-            sum(each.root.cast for each in boxes[branch]),
-            sum(each.root.spoiled for each in boxes[branch]),
-            sum(len(each.provisional) for each in stations[branch]),
+            sum(granted.number for station in stations[branch] for granted in station.by_contests),
+            sum(station.claimed_not_issued for station in stations[branch]),
+            sum(len(box.spent) for box in boxes[branch]),
+            sum(box.root.cast for box in boxes[branch]),
+            sum(box.root.spoiled for box in boxes[branch]),
+            sum(len(station.provisional) for station in stations[branch]),
             provisional.get(branch, 0),
         )
         for branch in sorted({bundle.branch for bundle in bundles})
@@ -61,7 +61,7 @@ def findings(
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     offline = {branch.id for branch in election.branches if branch.offline}
-    for each in (each for each in numbers if each.branch not in settled.stationless):
+    for each in (number for number in numbers if number.branch not in settled.stationless):
         for kind, words in _odd(each, each.branch in offline, each.branch in stations):
             yield ImportFinding(kind, each.branch, words)
 

@@ -118,7 +118,7 @@ def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message,
     try:
         for cells in reader:
             place = m("{name}, line {line}", name=name, line=reader.line_num)
-            filled = [each.strip(" ") for each in cells]
+            filled = [cell.strip(" ") for cell in cells]
             while filled and not filled[-1] and len(filled) > len(columns or ()):
                 filled.pop()
             if columns is None:
@@ -165,7 +165,7 @@ def _text(data: bytes, name: str) -> str:
 def _separator(text: str) -> str:
     """Return what separates the names of the columns; Excel writes what the language's lists have."""
     head = text.lstrip("\r\n").splitlines()[:1]
-    return next((each for each in ",;\t" if head and each in head[0]), ",")
+    return next((separator for separator in ",;\t" if head and separator in head[0]), ",")
 
 
 def _wrong_columns(row: type[Row], name: str) -> ManifestError:

@@ -94,25 +94,25 @@ def make_slate(
     _check_candidates(rules, candidates)
     width = _width(rules, len(candidates), len(lists))
     first_person = 10 ** (width - 1)
-    list_codes = {each.key: SelectionCode(code) for code, each in enumerate(lists, 1)}
-    digests = [hashlib.sha256(each.portrait).hexdigest() for each in candidates]
+    list_codes = {slate.key: SelectionCode(code) for code, slate in enumerate(lists, 1)}
+    digests = [hashlib.sha256(candidate.portrait).hexdigest() for candidate in candidates]
     persons = tuple(
         Candidate(
             SelectionCode(first_person + place),
-            each.name,
-            None if each.list_key is None else list_codes[each.list_key],
+            pair.name,
+            None if pair.list_key is None else list_codes[pair.list_key],
             digest,
-            each.woman,
+            pair.woman,
         )
-        for place, (each, digest) in enumerate(zip(candidates, digests, strict=True))
+        for place, (pair, digest) in enumerate(zip(candidates, digests, strict=True))
     )
     coded_lists = tuple(
         CandidateList(
-            list_codes[each.key],
-            each.name,
-            tuple(p.code for p in persons if p.list_code == list_codes[each.key]),
+            list_codes[slate.key],
+            slate.name,
+            tuple(p.code for p in persons if p.list_code == list_codes[slate.key]),
         )
-        for each in lists
+        for slate in lists
     )
     contest = Contest(
         rules.id,
@@ -125,7 +125,9 @@ def make_slate(
         persons,
         coded_lists,
     )
-    portraits = {digest: each.portrait for digest, each in zip(digests, candidates, strict=True)}
+    portraits = {
+        digest: candidate.portrait for digest, candidate in zip(digests, candidates, strict=True)
+    }
     return Slate(contest, portraits)
 
 
@@ -146,12 +148,12 @@ def _check_lists(
 ) -> None:
     if rules.form is BallotForm.CHOICE and lists:
         raise ManifestError.of("contest {id}: lists need a contest with slots", id=rules.id)
-    if twice := _twice([each.key for each in lists]):
+    if twice := _twice([slate.key for slate in lists]):
         raise ManifestError.of(
             "contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice
         )
-    for language in sorted({language for each in lists for language, _ in each.name.by_language}):
-        names = [each.name.in_(language) for each in lists]
+    for language in sorted({language for slate in lists for language, _ in slate.name.by_language}):
+        names = [slate.name.in_(language) for slate in lists]
         for one, other, *_ in alike(names):
             raise ManifestError.of(
                 "contest {id}: the lists '{one}' and '{other}' have names that look the same on "
@@ -162,18 +164,20 @@ def _check_lists(
                 name=names[one],
                 also=names[other],
             )
-    members = Counter(each.list_key for each in candidates if each.list_key is not None)
-    for each in lists:
-        _check_name(rules, each.key, each.name)
-        if not 1 <= members[each.key] <= rules.seats:
+    members = Counter(
+        candidate.list_key for candidate in candidates if candidate.list_key is not None
+    )
+    for slate in lists:
+        _check_name(rules, slate.key, slate.name)
+        if not 1 <= members[slate.key] <= rules.seats:
             raise ManifestError.of(
                 "contest {id}: the list '{key}' has {members} members, a list has 1 to {seats}",
                 id=rules.id,
-                key=each.key,
-                members=members[each.key],
+                key=slate.key,
+                members=members[slate.key],
                 seats=rules.seats,
             )
-    if unknown := sorted(set(members) - {each.key for each in lists}):
+    if unknown := sorted(set(members) - {slate.key for slate in lists}):
         raise ManifestError.of(
             "contest {id}: there is no list '{unknown}'", id=rules.id, unknown=unknown[0]
         )
@@ -189,19 +193,19 @@ def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -
             least=rules.max_selections,
             most=most,
         )
-    if twice := _twice([each.key for each in candidates]):
+    if twice := _twice([candidate.key for candidate in candidates]):
         raise ManifestError.of(
             "contest {id}: the person '{twice}' stands twice; a person is on one list at most",
             id=rules.id,
             twice=twice,
         )
-    for each in candidates:
-        _check_name(rules, each.key, each.name)
-        if not each.portrait.startswith(_JPEG) or len(each.portrait) > LARGEST_PORTRAIT:
+    for candidate in candidates:
+        _check_name(rules, candidate.key, candidate.name)
+        if not candidate.portrait.startswith(_JPEG) or len(candidate.portrait) > LARGEST_PORTRAIT:
             raise ManifestError.of(
                 "contest {id}: the portrait of '{key}' is no JPEG of at most {most}",
                 id=rules.id,
-                key=each.key,
+                key=candidate.key,
                 most=Bytes(LARGEST_PORTRAIT),
             )
 

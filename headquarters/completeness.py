@@ -56,9 +56,9 @@ def read_numbers(folder: Path, index: ArchiveIndex) -> PublishedNumbers:
         try:
             data = read_file(place / "boxes.json", MAX_BOXES)
             items = from_json(PublishedBoxes, data, MAX_BOXES).items
-            boxes |= {each.device: each.numbers for each in items}
+            boxes |= {item.device: item.numbers for item in items}
             stations = from_json(StationCounts, read_file(place / STATIONS_FILE, MAX_JSON)).items
-            issued |= {each.device: (each.issued, each.claimed) for each in stations}
+            issued |= {station.device: (station.issued, station.claimed) for station in stations}
         except (OSError, DecodeError):
             continue
     return PublishedNumbers(boxes, issued)
@@ -130,7 +130,7 @@ def bound_of(
     stations = {each for each in here if _role(register, each) is Role.IDENTITY_STATION}
     if not stations or not stations <= numbers.issued.keys():
         return None
-    issued = sum(sum(numbers.issued[each]) for each in stations)
+    issued = sum(sum(numbers.issued[station]) for station in stations)
     spent = sum(numbers.boxes[each].cast for each in here if each in numbers.boxes)
     return max(0, issued - spent)
 
@@ -147,18 +147,18 @@ def _missing(
 ) -> Iterator[Finding]:
     """Yield what is missing; a bound can be compared when the branch does not wait any more."""
     listed = () if acts.missing is None else acts.missing.devices
-    if index.missing != tuple(each.device for each in listed):
+    if index.missing != tuple(certificate.device for certificate in listed):
         yield wrong(OfficeListReason.LIST_CHANGED, INDEX_FILE)
-    for each in listed:
-        if each.device not in acts.branches:
-            yield wrong(OfficeListReason.LIST_DEVICE, each.device)
-        elif each.device in numbers.devices:
-            yield wrong(PublicationReason.MISSING_PRESENT, each.device)
+    for certificate in listed:
+        if certificate.device not in acts.branches:
+            yield wrong(OfficeListReason.LIST_DEVICE, certificate.device)
+        elif certificate.device in numbers.devices:
+            yield wrong(PublicationReason.MISSING_PRESENT, certificate.device)
         else:
-            bound = each.at_most
-            if acts.branches[each.device] not in waiting:
-                bound = bound_of(register, each.device, acts.branches, numbers)
-            yield from _bounded(each, bound)
+            bound = certificate.at_most
+            if acts.branches[certificate.device] not in waiting:
+                bound = bound_of(register, certificate.device, acts.branches, numbers)
+            yield from _bounded(certificate, bound)
     yield from _uncompared(acts, numbers)
 
 

@@ -73,7 +73,7 @@ class ContestCount:
     @property
     def valid_votes(self) -> int:
         """All votes for candidates."""
-        return sum(each.total for each in self.candidates)
+        return sum(candidate.total for candidate in self.candidates)
 
     @property
     def sound(self) -> bool:
@@ -93,17 +93,17 @@ def count_election(
 
 def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
     """Count one contest and check its bounds."""
-    list_votes = {each.code: each.votes for each in votes.lists}
-    individual = {each.code: each.votes for each in votes.candidates}
+    list_votes = {slate.code: slate.votes for slate in votes.lists}
+    individual = {candidate.code: candidate.votes for candidate in votes.candidates}
     candidates = tuple(
         CandidateCount(
-            each.code,
-            each.name,
-            each.list_code,
-            individual[each.code],
-            0 if each.list_code is None else list_votes[each.list_code],
+            candidate.code,
+            candidate.name,
+            candidate.list_code,
+            individual[candidate.code],
+            0 if candidate.list_code is None else list_votes[candidate.list_code],
         )
-        for each in contest.candidates
+        for candidate in contest.candidates
     )
     return ContestCount(
         contest.id,
@@ -112,14 +112,14 @@ def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
         candidates,
         tuple(
             ListCount(
-                each.code,
-                each.name,
-                list_votes[each.code],
-                sum(person.total for person in candidates if person.list_code == each.code),
+                slate.code,
+                slate.name,
+                list_votes[slate.code],
+                sum(person.total for person in candidates if person.list_code == slate.code),
             )
-            for each in contest.lists
+            for slate in contest.lists
         ),
-        sum(each.total for each in candidates if each.list_code is None),
+        sum(candidate.total for candidate in candidates if candidate.list_code is None),
         votes.blanks,
         votes.empties,
         votes.invalid,
@@ -133,14 +133,14 @@ def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[Message, ...]:
     broken = [
         m(
             "code {code} occurs {times} times in {ballots} ballots",
-            code=Code(contest.format_code(each.code)),
-            times=each.votes,
+            code=Code(contest.format_code(row.code)),
+            times=row.votes,
             ballots=most,
         )
-        for each in (*votes.candidates, *votes.lists)
-        if each.votes > most
+        for row in (*votes.candidates, *votes.lists)
+        if row.votes > most
     ]
-    lists = sum(each.votes for each in votes.lists)
+    lists = sum(slate.votes for slate in votes.lists)
     if lists + votes.blanks > most:
         broken.append(
             m(
@@ -151,8 +151,8 @@ def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[Message, ...]:
             )
         )
     if votes.form is BallotForm.SLOTS:
-        chosen = sum(each.votes for each in votes.candidates)
-        invalid = sum(each.rows for each in votes.invalid)
+        chosen = sum(candidate.votes for candidate in votes.candidates)
+        invalid = sum(row.rows for row in votes.invalid)
         rows = chosen + lists + votes.blanks + votes.empties + invalid
         if rows != contest.max_selections * most:
             broken.append(
@@ -185,13 +185,13 @@ def votes_for_seats(contest: Contest, count: ContestCount) -> Votes:
     """
     code = contest.format_code
     groups = groups_of(
-        [(code(each.code), each.name) for each in contest.lists],
+        [(code(slate.code), slate.name) for slate in contest.lists],
         [
             (
-                None if each.list_code is None else code(each.list_code),
-                Member(each.code, each.name, each.total),
+                None if candidate.list_code is None else code(candidate.list_code),
+                Member(candidate.code, candidate.name, candidate.total),
             )
-            for each in count.candidates
+            for candidate in count.candidates
         ],
     )
     return Votes(groups, count.ballots - count.blanks, contest.max_selections)

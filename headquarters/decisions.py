@@ -113,7 +113,7 @@ class DecisionList:
     @property
     def by_handle(self) -> Mapping[bytes, Decision]:
         """The decisions by handle (16 bytes)."""
-        return {each.handle: each for each in self.decisions}
+        return {decision.handle: decision for decision in self.decisions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Signed:
 
 def check_statement(statement: DecisionList) -> None:
     """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
-    handles = [each.handle for each in statement.decisions]
+    handles = [decision.handle for decision in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
         raise DecisionError(
             DecisionReason.HANDLE,
@@ -146,15 +146,21 @@ def check_statement(statement: DecisionList) -> None:
         raise DecisionError(
             DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
         )
-    for each in statement.decisions:
-        if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
+    for decision in statement.decisions:
+        if len(decision.handle) != len(ORDINARY) or decision.handle == ORDINARY:
             raise DecisionError(
-                DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
+                DecisionReason.HANDLE, m("no handle: {handle}", handle=decision.handle.hex())
             )
-        if (each.decision is DecisionVerdict.INCLUDE) != (each.reason is DecisionGround.ELIGIBLE):
+        if (decision.decision is DecisionVerdict.INCLUDE) != (
+            decision.reason is DecisionGround.ELIGIBLE
+        ):
             raise DecisionError(
                 DecisionReason.HANDLE,
-                m("{verdict} does not go with {reason}", verdict=each.decision, reason=each.reason),
+                m(
+                    "{verdict} does not go with {reason}",
+                    verdict=decision.decision,
+                    reason=decision.reason,
+                ),
             )
 
 
@@ -172,8 +178,8 @@ def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> Decisio
 
 def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
     """Put a signature in its role's place; an earlier one of the same role is replaced."""
-    others = [each for each in signed.signatures if each.role != own.role]
-    ordered = sorted((*others, own), key=lambda each: SIGNERS.index(each.role))
+    others = [signature for signature in signed.signatures if signature.role != own.role]
+    ordered = sorted((*others, own), key=lambda signature_: SIGNERS.index(signature_.role))
     return Signed(signed.statement, tuple(ordered))
 
 
@@ -185,7 +191,7 @@ def verify(
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
         raise DecisionError(DecisionReason.ELECTION, m("the decisions are for another election"))
-    if tuple(each.role for each in signed.signatures) != SIGNERS:
+    if tuple(signature.role for signature in signed.signatures) != SIGNERS:
         raise DecisionError(
             DecisionReason.SIGNATURE,
             m("the decisions need two signatures: {signers}", signers=" and ".join(SIGNERS)),
@@ -194,7 +200,10 @@ def verify(
         return signing.verify(
             _to_be_signed(statement),
             _CONTEXT,
-            [signing.Signature(each.certificate, each.signature) for each in signed.signatures],
+            [
+                signing.Signature(signature.certificate, signature.signature)
+                for signature in signed.signatures
+            ],
             [{role} for role in SIGNERS],
             root,
             now,
@@ -211,13 +220,13 @@ def verify(
 def check_successor(earlier: DecisionList, later: DecisionList) -> None:
     """Raise `DecisionError` if `later` drops or changes what `earlier` decided."""
     new = later.by_handle
-    for each in earlier.decisions:
-        if new.get(each.handle) != each:
+    for decision in earlier.decisions:
+        if new.get(decision.handle) != decision:
             raise DecisionError(
                 DecisionReason.CHANGED,
                 m(
                     "{handle} was decided otherwise; what is decided stays",
-                    handle=each.handle.hex(),
+                    handle=decision.handle.hex(),
                 ),
             )
 
@@ -292,6 +301,9 @@ def _to_be_signed(statement: DecisionList) -> bytes:
             statement.election,
             statement.fingerprint,
             statement.undecided.value,
-            [[each.handle, each.decision.value, each.reason.value] for each in statement.decisions],
+            [
+                [decision.handle, decision.decision.value, decision.reason.value]
+                for decision in statement.decisions
+            ],
         ]
     )

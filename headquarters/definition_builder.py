@@ -67,9 +67,9 @@ def define_election(
     """
     if not plan.name.fa.strip():
         raise ManifestError.of("the election needs a Persian name")
-    _check_ids("contest", (each.id for each in plan.contests))
-    _check_ids("ballot style", (each.id for each in plan.styles))
-    _check_ids("branch", (each.id for each in plan.branches))
+    _check_ids("contest", (contest.id for contest in plan.contests))
+    _check_ids("ballot style", (style.id for style in plan.styles))
+    _check_ids("branch", (branch.id for branch in plan.branches))
     try:
         belenios = make_election(
             name=plan.name.fa,
@@ -110,12 +110,12 @@ def new_election_uuid() -> str:
 
 
 def _check_ids(kind: str, ids: Iterable[str]) -> None:
-    for each in ids:
-        if not re.fullmatch(ID_PATTERN, each):
+    for id_ in ids:
+        if not re.fullmatch(ID_PATTERN, id_):
             raise ManifestError.of(
                 "{kind} {name}: names are letters, digits and hyphens, 32 at most",
                 kind=Latin(kind),
-                name=each,
+                name=id_,
             )
 
 

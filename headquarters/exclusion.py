@@ -80,19 +80,19 @@ def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
     signed decisions say that these are excluded.
     """
     statement = None if decisions is None else decisions.statement
-    check_coverage(statement, (each.handle for each in imported.provisional))
+    check_coverage(statement, (entry.handle for entry in imported.provisional))
     decided = {} if statement is None else statement.by_handle
     included: list[ProvisionalBallot] = []
     excluded: list[ExcludedBallot] = []
-    for each in imported.provisional:
-        decision = decided.get(each.handle)
+    for entry in imported.provisional:
+        decision = decided.get(entry.handle)
         if decision is None:
-            excluded.append(ExcludedBallot(each, UNDECIDED))
+            excluded.append(ExcludedBallot(entry, UNDECIDED))
         elif decision.decision is DecisionVerdict.INCLUDE:
-            included.append(each)
+            included.append(entry)
         else:
-            excluded.append(ExcludedBallot(each, decision.reason))
-    ballots = (*imported.ballots, *(each.ballot for each in included))
+            excluded.append(ExcludedBallot(entry, decision.reason))
+    ballots = (*imported.ballots, *(entry.ballot for entry in included))
     counted = replace(
         imported,
         ballots=tuple(sorted(ballots, key=lambda ballot: ballot.digest)),
@@ -164,10 +164,10 @@ def write_excluded(
     if decisions is None:
         return
     opened = [
-        HandleOpening(each.ballot.ballot.digest, each.ballot.handle, each.ballot.salt)
-        for each in excluded
+        HandleOpening(entry.ballot.ballot.digest, entry.ballot.handle, entry.ballot.salt)
+        for entry in excluded
     ]
-    file = Excluded(tuple(sorted(opened, key=lambda each: each.digest)))
+    file = Excluded(tuple(sorted(opened, key=lambda opening: opening.digest)))
     replace_file(folder / EXCLUDED_FILE, to_json(file), PUBLIC)
     replace_file(folder / DECISIONS_FILE, write_decisions(decisions), PUBLIC)
 
@@ -178,7 +178,7 @@ def read_excluded(data: bytes) -> tuple[HandleOpening, ...]:
     Raises `DecisionError` for another file, or one that names a record or handle twice.
     """
     items = _parsed(Excluded, data).items
-    for what in ([each.digest for each in items], [each.handle for each in items]):
+    for what in ([item.digest for item in items], [item.handle for item in items]):
         if any(times > 1 for times in Counter(what).values()):
             raise DecisionError(DecisionReason.HANDLE, m("a record or a handle is excluded twice"))
     return items
@@ -191,9 +191,9 @@ def numbers_json(election: Election, settled: FinalBallots) -> bytes:
     """Write the numbers of provisional ballots, in all and by branch: no handles, no ballots."""
     branch_of = {device.id: device.branch for device in election.devices}
     by_branch: Counter[BranchId] = Counter(
-        branch_of[each.ballot.device] for each in settled.excluded
+        branch_of[entry.ballot.device] for entry in settled.excluded
     )
-    reasons = Counter(str(each.reason) for each in settled.excluded)
+    reasons = Counter(str(entry.reason) for entry in settled.excluded)
     statement = None if settled.decisions is None else settled.decisions.statement
     value = {
         "provisional": settled.included + len(settled.excluded),

@@ -54,12 +54,12 @@ def check_exclusions(
     waits = signed.statement.undecided is Undecided.REFUSE
     rightly: set[str] = set()
     problems: list[ExclusionProblem] = []
-    for each in opened:
-        problem = _problem(each, cast, decided, waits)
+    for record in opened:
+        problem = _problem(record, cast, decided, waits)
         if problem:
-            problems.append((each.digest.hex(), problem))
+            problems.append((record.digest.hex(), problem))
         else:
-            rightly.add(each.digest.hex())
+            rightly.add(record.digest.hex())
     return frozenset(rightly), tuple(problems)
 
 
@@ -68,7 +68,11 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
 
     Each supplement was checked by itself before.
     """
-    decided = [each / DECISIONS_FILE for each in supplements if (each / DECISIONS_FILE).exists()]
+    decided = [
+        supplement / DECISIONS_FILE
+        for supplement in supplements
+        if (supplement / DECISIONS_FILE).exists()
+    ]
     if not decided:
         return ()
     try:
@@ -81,18 +85,18 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
         for earlier, later in pairwise(statements):
             check_successor(earlier, later)
         opened = Counter(
-            each.handle
+            entry.handle
             for folder in supplements
-            for each in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
+            for entry in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
         )
     except OSError as error:
         return ((EXCLUDED_FILE, because(error)),)
     except DecisionError as error:
         return ((DECISIONS_FILE, error.message),)
     left_in = [
-        each.handle
-        for each in statement.decisions
-        if each.decision is DecisionVerdict.EXCLUDE and not opened[each.handle]
+        decision.handle
+        for decision in statement.decisions
+        if decision.decision is DecisionVerdict.EXCLUDE and not opened[decision.handle]
     ]
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
@@ -105,19 +109,22 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
 
 
 def _problem(
-    each: HandleOpening, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
+    opening: HandleOpening,
+    cast: Mapping[str, bytes],
+    decided: Mapping[bytes, Decision],
+    waits: bool,
 ) -> Message | None:
     """Return why a record may not be excluded, or None.
 
     `waits`: what is not decided must not be excluded (`Undecided.REFUSE`).
     """
-    sealed = cast.get(each.digest.hex())
+    sealed = cast.get(opening.digest.hex())
     if sealed is None:
         return m("is excluded, but no terminal signed it as cast")
-    if commitment(each.digest, each.handle, each.salt) != committed_in(sealed):
+    if commitment(opening.digest, opening.handle, opening.salt) != committed_in(sealed):
         return m("was not given with the handle it is excluded by")
-    decision = decided.get(each.handle)
-    if each.handle == ORDINARY:
+    decision = decided.get(opening.handle)
+    if opening.handle == ORDINARY:
         return m("is excluded, but not provisional")
     if decision is None:
         return m("is excluded without a decision") if waits else None

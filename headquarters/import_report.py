@@ -160,14 +160,16 @@ class ImportReport:
     def sound_so_far(self) -> bool:
         """Nothing is odd about what is here; devices may be pending."""
         rejected = any(each.reason not in _SETTLED for each in self.rejected)
-        odd = any(each.kind not in _MAY_COME for each in self.findings)
+        odd = any(finding.kind not in _MAY_COME for finding in self.findings)
         return not (rejected or self.refused or odd)
 
     @property
     def pending(self) -> frozenset[str]:
         """The devices of which nothing that counts is here yet, and that are not finally missing."""
         return frozenset(
-            each.subject for each in self.findings if each.kind is FindingKind.MISSING_BUNDLE
+            finding.subject
+            for finding in self.findings
+            if finding.kind is FindingKind.MISSING_BUNDLE
         )
 
 
@@ -190,21 +192,29 @@ def report_json(report: ImportReport) -> bytes:
         "provisional": report.provisional,
         "sound": report.sound,
         "accepted": [
-            {"file": each.name, "device": each.device, "role": each.role, "branch": each.branch}
-            for each in report.accepted
+            {
+                "file": bundle.name,
+                "device": bundle.device,
+                "role": bundle.role,
+                "branch": bundle.branch,
+            }
+            for bundle in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, **plain_message(each.message)}
-            for each in report.rejected
+            {"file": rejection.name, "reason": rejection.reason, **plain_message(rejection.message)}
+            for rejection in report.rejected
         ],
         "refused": [
-            {**asdict(each), **plain_message(_not_counted(each))} for each in report.refused
+            {**asdict(refusal), **plain_message(_not_counted(refusal))}
+            for refusal in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, **plain_message(each.message)}
-            for each in report.findings
+            {"kind": finding.kind, "subject": finding.subject, **plain_message(finding.message)}
+            for finding in report.findings
         ],
-        "branches": [{name: getattr(each, name) for name in _NUMBERS} for each in report.branches],
+        "branches": [
+            {name: getattr(branch, name) for name in _NUMBERS} for branch in report.branches
+        ],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -212,9 +222,18 @@ def report_json(report: ImportReport) -> bytes:
 def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
     """Yield one line per odd thing: category, place, what."""
     return (
-        *(f"{each.reason}\t{each.name}\t{t(each.message)}" for each in report.rejected),
-        *(f"{each.reason}\t{each.device}\t{t(_not_counted(each))}" for each in report.refused),
-        *(f"{each.kind}\t{each.subject}\t{t(each.message)}" for each in report.findings),
+        *(
+            f"{rejection.reason}\t{rejection.name}\t{t(rejection.message)}"
+            for rejection in report.rejected
+        ),
+        *(
+            f"{refusal.reason}\t{refusal.device}\t{t(_not_counted(refusal))}"
+            for refusal in report.refused
+        ),
+        *(
+            f"{finding.kind}\t{finding.subject}\t{t(finding.message)}"
+            for finding in report.findings
+        ),
     )
 
 

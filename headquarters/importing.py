@@ -136,7 +136,7 @@ def import_bundles(
     counted = choose(by_device, election, settled)
     bundles = [bundle for _, bundle in counted.accepted]
     records = _Records(encrypted, sealing_key)
-    boxes = [(each, each.box) for each in bundles if each.box is not None]
+    boxes = [(bundle, bundle.box) for bundle in bundles if bundle.box is not None]
     total = sum(len(box.records) for _, box in boxes)
     done = 0
     for bundle, box in boxes:
@@ -150,18 +150,18 @@ def import_bundles(
     balances = authorizations.balances()
     ballots, provisional = records.admit(work)
     branch_of = {device.id: device.branch for device in election.devices}
-    numbers = branch_numbers(bundles, Counter(branch_of[each.device] for each in provisional))
+    numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
     report = ImportReport(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in counted.accepted),
         (*rejected, *counted.rejected),
-        tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
+        tuple(sorted(records.refused, key=lambda refusal: (refusal.device, refusal.tracking))),
         (
             *counted.findings,
             *findings(election, bundles, numbers, settled),
             *authorizations.findings(settled.stationless),
             *act_findings(election, bundles),
         ),
-        tuple(replace(each, receipted=balances[each.branch].covered) for each in numbers),
+        tuple(replace(number, receipted=balances[number.branch].covered) for number in numbers),
         len(ballots),
         len(records.spoiled),
         len(provisional),
@@ -216,7 +216,7 @@ def _read_all(
 def _evidence(
     device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
 ) -> DeviceEvidence:
-    records = tuple(sorted(box.records, key=lambda each: each.digest))
+    records = tuple(sorted(box.records, key=lambda record: record.digest))
     return DeviceEvidence(
         device, certificates[device], box.root, records, box.spent, box.handles, box.signature
     )

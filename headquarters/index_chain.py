@@ -74,7 +74,7 @@ def is_in_chain(kept: Path, index: Path, chain: IndexChain) -> bool:
 
 def check_documents(folder: Path, index: ArchiveIndex) -> Iterator[ChainProblem]:
     """Yield the acts and lists that are not those that the index was signed with."""
-    listed = {each.name: each.sha256 for each in index.documents}
+    listed = {document.name: document.sha256 for document in index.documents}
     there = {
         path.relative_to(folder).as_posix(): sha256_of(path)
         for path in documents_in(folder)
@@ -108,13 +108,13 @@ def _subtracted(earlier: ArchiveIndex, later: ArchiveIndex) -> Iterator[ChainPro
     same = ("uuid", "fingerprint", "minimum")
     if any(getattr(earlier, name) != getattr(later, name) for name in same):
         yield PublicationReason.INDEX_SUBTRACTED, INDEX_FILE
-    batches = {each.name: each for each in later.batches}
+    batches = {batch.name: batch for batch in later.batches}
     for batch in earlier.batches:
         if batches.get(batch.name) != batch:
             yield PublicationReason.INDEX_SUBTRACTED, batch.name
     for device in sorted(set(earlier.missing) - set(later.missing)):
         yield PublicationReason.INDEX_SUBTRACTED, device
-    acts = {each.name: each.sha256 for each in later.documents}
+    acts = {document.name: document.sha256 for document in later.documents}
     for document in earlier.documents:
         # Lists grow, and repeat what they had; acts stay as they are.
         known = acts.get(document.name)

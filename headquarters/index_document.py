@@ -136,7 +136,7 @@ def write_index(
             contents[0].election.uuid,
             contents[0].election.fingerprint,
             minimum,
-            sum(len(each.ballots) for each in contents),
+            sum(len(content.ballots) for content in contents),
             interim,
             _keep_interim(folder),
             tuple(

@@ -46,11 +46,11 @@ def import_into(
             brought.add(name)
         replace_file(folder.bundles / name, data)
     imported = import_stored(workspace, unlock, now, work)
-    for each in imported.report.rejected:
-        if each.name in brought and each.reason in _NO_BUNDLE:
-            (folder.bundles / each.name).unlink()
+    for rejection in imported.report.rejected:
+        if rejection.name in brought and rejection.reason in _NO_BUNDLE:
+            (folder.bundles / rejection.name).unlink()
     replace_file(folder.import_report, report_json(imported.report), PUBLIC)
-    handles = (each.handle for each in imported.provisional)
+    handles = (entry.handle for entry in imported.provisional)
     listed = write_handles(workspace.election.uuid, workspace.fingerprint, handles)
     replace_file(folder.handles, listed, PUBLIC)
     return imported.report

@@ -79,16 +79,16 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     Raises `OSError`.
     """
     items = []
-    for each in sorted(stations, key=lambda item: item.device):
-        replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
+    for station in sorted(stations, key=lambda item: item.device):
+        replace_file(folder / "devices" / f"{station.device}.der", station.certificate, PUBLIC)
         items.append(
             StationCount(
-                each.device,
-                each.count.issued,
-                each.count.claimed,
-                each.count.provisional,
-                each.count.hashes,
-                each.signature,
+                station.device,
+                station.count.issued,
+                station.count.claimed,
+                station.count.provisional,
+                station.count.hashes,
+                station.signature,
             )
         )
     replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
@@ -130,30 +130,30 @@ def check_stations(
         return ((STATIONS_FILE, because(error)),)
     problems: list[IssuanceProblem] = []
     given: Counter[str] = Counter()
-    for device, times in Counter(each.device for each in items).items():
+    for device, times in Counter(item.device for item in items).items():
         if times > 1:
             problems.append((device, m("is listed more than once")))
-    for each in {each.device: each for each in items}.values():
+    for entry in {item.device: item for item in items}.values():
         try:
-            certificate = read_certificate(folder, each.device)
+            certificate = read_certificate(folder, entry.device)
             certified = read_subject(certificate).branch
-            branch = BranchId(certified or (branches or {}).get(each.device, ""))
+            branch = BranchId(certified or (branches or {}).get(entry.device, ""))
             count = IssuedCount(
                 election,
-                each.device,
+                entry.device,
                 branch,
-                each.issued,
-                each.claimed,
-                each.provisional,
-                each.hashes,
+                entry.issued,
+                entry.claimed,
+                entry.provisional,
+                entry.hashes,
             )
-            holder = count.verify(certificate, each.signature, root, at)
+            holder = count.verify(certificate, entry.signature, root, at)
         except (CryptoError, ElectionError, ValueError) as error:
-            problems.append((each.device, because(error)))
+            problems.append((entry.device, because(error)))
         else:
-            if holder.name != each.device:
-                problems.append((each.device, m("the certificate is another device's")))
-            given[branch] += each.issued + each.claimed
+            if holder.name != entry.device:
+                problems.append((entry.device, m("the certificate is another device's")))
+            given[branch] += entry.issued + entry.claimed
     for name, number in sorted(cast.items()):
         if number > given[name]:
             message = m(

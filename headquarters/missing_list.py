@@ -65,10 +65,16 @@ def numbers_of(imported: Imported) -> PublishedNumbers:
     """Return the numbers of an import as they will be published."""
     return PublishedNumbers(
         {
-            each.device: BoxNumbers(
-                each.root.cast, each.root.spoiled, each.root.records, each.root.spent
+            evidence.device: BoxNumbers(
+                evidence.root.cast,
+                evidence.root.spoiled,
+                evidence.root.records,
+                evidence.root.spent,
             )
-            for each in imported.evidence
+            for evidence in imported.evidence
         },
-        {each.device: (each.count.issued, each.count.claimed) for each in imported.stations},
+        {
+            station.device: (station.count.issued, station.count.claimed)
+            for station in imported.stations
+        },
     )

@@ -40,7 +40,7 @@ def check_title(title: str) -> None:
     """Raise `ManifestError` for a title of an election that cannot be read as it is written."""
     if not title.strip() or len(title) > LONGEST_TITLE:
         raise ManifestError.of("the election's name has 1 to {most} characters", most=LONGEST_TITLE)
-    if found := next((each for each in title if not is_shown(each)), None):
+    if found := next((sign for sign in title if not is_shown(sign)), None):
         raise ManifestError.of(
             "the election's name holds the character {character}, which cannot be seen; "
             "type the name again, in one line",
@@ -71,18 +71,18 @@ def character_name(character: str) -> Latin:
 def name_problem(name: str) -> Message | None:
     """Say why a person's or list's name cannot stand on a ballot, and what to do; None if it can."""
     allowed = _recommended()
-    for before, each, after in zip(["", *name], name, [*name[1:], ""], strict=False):
-        if each == _NON_JOINER:
+    for before, sign, after in zip(["", *name], name, [*name[1:], ""], strict=False):
+        if sign == _NON_JOINER:
             if not (_is_written(before) and _is_written(after)):
                 return m(
                     "{character} stands at the edge of a word, where it cannot be seen; delete it",
-                    character=character_name(each),
+                    character=character_name(sign),
                 )
-        elif each not in _PUNCTUATION and not (is_shown(each) and allowed.contains(each)):
+        elif sign not in _PUNCTUATION and not (is_shown(sign) and allowed.contains(sign)):
             return m(
                 "the character {character} is not one that names are written with; "
                 "type the name again",
-                character=character_name(each),
+                character=character_name(sign),
             )
     return _marks_problem(name) or _nothing_to_read(name)
 
@@ -108,23 +108,23 @@ def alike(names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
 def _marks_problem(name: str) -> Message | None:
     """Find a mark without a letter, the same mark twice, or a heap of marks."""
     marks = 0
-    for before, each in pairwise(["", *unicodedata.normalize("NFD", name)]):
-        marks = marks + 1 if _is_mark(each) else 0
+    for before, sign in pairwise(["", *unicodedata.normalize("NFD", name)]):
+        marks = marks + 1 if _is_mark(sign) else 0
         if marks == 1 and not before.isalnum():
             return m(
                 "the mark {character} stands on no letter; type the name again",
-                character=character_name(each),
+                character=character_name(sign),
             )
-        if marks and (marks > MOST_MARKS or each == before):
+        if marks and (marks > MOST_MARKS or sign == before):
             return m(
                 "a letter bears too many marks, or {character} twice; type the name again",
-                character=character_name(each),
+                character=character_name(sign),
             )
     return None
 
 
 def _nothing_to_read(name: str) -> Message | None:
-    if any(each.isalpha() for each in name):
+    if any(sign.isalpha() for sign in name):
         return None
     return m("there is no letter in the name; type it again")
 

@@ -183,7 +183,7 @@ def certify_offices(
         common = certificates.common_name(name, f": {role}")
         certificate = authority.issue(common, request.key, role, validity)
         replace_file(target, certificate, PUBLIC)
-    return next((each.sealing_key for each in requests if each.office is OFFICER), b"")
+    return next((request.sealing_key for request in requests if request.office is OFFICER), b"")
 
 
 def office_certificate(folder: Path, office: Office) -> bytes:

@@ -48,7 +48,9 @@ class WrittenPackage:
 
 def encode(election: Election, portraits: Mapping[str, bytes], authority: Authority) -> bytes:
     """Encode and sign the package. Raises `ManifestError` if definition and portraits do not fit."""
-    needed = {each.portrait for contest in election.contests for each in contest.candidates}
+    needed = {
+        candidate.portrait for contest in election.contests for candidate in contest.candidates
+    }
     used = {digest: data for digest, data in portraits.items() if digest in needed}
     try:
         return encode_package(election, used, authority.signer_key, authority.signer)

@@ -68,13 +68,13 @@ class PublishedActs:
     @property
     def rescued(self) -> Mapping[DeviceId, VerifiedRescue]:
         """The rescues by the dead device."""
-        return {each.statement.device: each for each in self.rescues}
+        return {rescue.statement.device: rescue for rescue in self.rescues}
 
     @property
     def finally_missing(self) -> frozenset[DeviceId]:
         """The devices that are called missing."""
         listed = () if self.missing is None else self.missing.devices
-        return frozenset(each.device for each in listed)
+        return frozenset(certificate.device for certificate in listed)
 
 
 NO_ACTS: Final = PublishedActs()
@@ -133,7 +133,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
     except DeviceActError as error:
         problems.append((error.reason, ACTS_FOLDER))
         takeovers, branches = [], branches_after((), published.register)
-    for rescue in [each for each in rescues if not _in_branch(each, branches)]:
+    for rescue in [rescue for rescue in rescues if not _in_branch(rescue, branches)]:
         problems.append((DeviceActReason.ACT_BRANCH, rescue.statement.device))
         rescues.remove(rescue)
     return PublishedActs(
@@ -164,8 +164,12 @@ def _missing_stations(
 ) -> Mapping[DeviceId, bytes]:
     listed = () if missing is None else missing.devices
     found = {}
-    for each in listed:
-        device = published.register.device(each.device)
-        if device is not None and device.role is Role.IDENTITY_STATION and each.device in branches:
-            found[each.device] = device.key
+    for certificate in listed:
+        device = published.register.device(certificate.device)
+        if (
+            device is not None
+            and device.role is Role.IDENTITY_STATION
+            and certificate.device in branches
+        ):
+            found[certificate.device] = device.key
     return found

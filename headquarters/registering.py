@@ -202,7 +202,7 @@ def publish_register(workspace: Workspace, target: Path) -> None:
 
 
 def _devices(election: Election, spares: Sequence[bytes]) -> tuple[RegisteredDevice, ...]:
-    certificates = [*(each.certificate for each in election.devices), *spares]
+    certificates = [*(device.certificate for device in election.devices), *spares]
     return tuple(sorted(map(_registered, certificates), key=lambda device: device.id))
 
 

@@ -48,7 +48,9 @@ class ContestResult:
         """The readings of the law under which a group gets another number of seats."""
         if self.comparison is None:
             return ()
-        return tuple(each for each in self.comparison.alternatives if each.changes)
+        return tuple(
+            alternative for alternative in self.comparison.alternatives if alternative.changes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class ElectionResult:
     @property
     def sound(self) -> bool:
         """Every bound holds; invalid votes are told beside it."""
-        return all(each.count.sound for each in self.contests)
+        return all(contest.count.sound for contest in self.contests)
 
 
 def make_result(
@@ -120,7 +122,7 @@ def result_json(result: ElectionResult) -> bytes:
         "fingerprint": result.fingerprint,
         "ballots": result.ballots,
         "sound": result.sound,
-        "contests": [_contest_json(each) for each in result.contests],
+        "contests": [_contest_json(contest) for contest in result.contests],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -138,27 +140,29 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
         "independents": count.independents,
         "lists": [
             {
-                "code": contest.format_code(each.code),
-                "name": plain(each.name),
-                "ballots": each.ballots,
-                "total": each.total,
+                "code": contest.format_code(slate.code),
+                "name": plain(slate.name),
+                "ballots": slate.ballots,
+                "total": slate.total,
             }
-            for each in count.lists
+            for slate in count.lists
         ],
         "candidates": [
             {
-                "code": contest.format_code(each.code),
-                "name": plain(each.name),
-                "list": None if each.list_code is None else contest.format_code(each.list_code),
-                "individual": each.individual,
-                "by_list": each.by_list,
-                "total": each.total,
+                "code": contest.format_code(candidate.code),
+                "name": plain(candidate.name),
+                "list": None
+                if candidate.list_code is None
+                else contest.format_code(candidate.list_code),
+                "individual": candidate.individual,
+                "by_list": candidate.by_list,
+                "total": candidate.total,
             }
-            for each in count.candidates
+            for candidate in count.candidates
         ],
         "invalid": [
-            {"integers": each.integers, "rows": each.rows, "irregular": each.irregular}
-            for each in count.invalid
+            {"integers": row.integers, "rows": row.rows, "irregular": row.irregular}
+            for row in count.invalid
         ],
         "broken_bounds": [plain_message(bound) for bound in count.broken_bounds],
         "allocation": None
@@ -170,7 +174,10 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
         "why_none": None if result.why_none is None else plain_message(result.why_none),
         "readings": []
         if comparison is None
-        else [{**reading_plain(each), "differs": each.differs} for each in comparison.alternatives],
+        else [
+            {**reading_plain(alternative), "differs": alternative.differs}
+            for alternative in comparison.alternatives
+        ],
         "outcomes": [] if comparison is None else outcomes_plain(comparison),
     }
 
@@ -234,9 +241,9 @@ def _reading_lines(result: ContestResult, t: Speaker) -> Iterator[str]:
         yield t("Every reading of the law, changed by itself, gives these seats.")
         return
     yield t("Other readings of the law differ:")
-    for each in result.differing:
-        changed = " · ".join(t(change.sentence) for change in each.changes)
-        yield f"  {t(each.reading.question.text)}: {t(each.reading.label)}: {changed}"
+    for outcome in result.differing:
+        changed = " · ".join(t(change.sentence) for change in outcome.changes)
+        yield f"  {t(outcome.reading.question.text)}: {t(outcome.reading.label)}: {changed}"
 
 
 def _contest_result(

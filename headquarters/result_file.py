@@ -76,10 +76,13 @@ class _Result(Excerpt):
 
 def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
     groups = groups_of(
-        [(each.code, each.name) for each in contest.lists],
+        [(slate.code, slate.name) for slate in contest.lists],
         [
-            (each.list, Member(SelectionCode(int(each.code)), each.name, each.total))
-            for each in contest.candidates
+            (
+                candidate.list,
+                Member(SelectionCode(int(candidate.code)), candidate.name, candidate.total),
+            )
+            for candidate in contest.candidates
         ],
     )
     if sum(len(group.members) for group in groups) != len(contest.candidates):
@@ -87,7 +90,7 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
             "contest {id}: a candidate of a list that is not there", id=contest.id
         )
     votes = Votes(groups, result.ballots - contest.blanks, contest.max_selections)
-    width = max((len(each.code) for each in contest.candidates), default=1)
+    width = max((len(candidate.code) for candidate in contest.candidates), default=1)
     allocation = contest.allocation
     given = None if allocation is None else replace(allocation.parameters, seats=contest.seats)
     return ContestVotesRead(contest.id, contest.title, contest.seats, votes, width, given)

@@ -109,20 +109,22 @@ def write_supplement(
     devices.mkdir(parents=True, exist_ok=True)
     replace_file(folder / "root.der", root, PUBLIC)
     boxes, spent = [], []
-    for each in sorted(evidence, key=lambda item: item.device):
-        replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
-        boxes.append(_published(each))
+    for station in sorted(evidence, key=lambda item: item.device):
+        replace_file(devices / f"{station.device}.der", station.certificate, PUBLIC)
+        boxes.append(_published(station))
         spent.append(
-            SpentList(each.device, each.spent, each.handles, each.handles_signature or None)
+            SpentList(
+                station.device, station.spent, station.handles, station.handles_signature or None
+            )
         )
     challenged = tuple(
         ChallengedBallot(
-            each.device,
-            each.ballot.text.decode(),
-            each.opening.seed,
-            tuple(map(_integers, each.opening.answers)),
+            ballot.device,
+            ballot.ballot.text.decode(),
+            ballot.opening.seed,
+            tuple(map(_integers, ballot.opening.answers)),
         )
-        for each in sorted(spoiled, key=lambda item: item.ballot.digest)
+        for ballot in sorted(spoiled, key=lambda item: item.ballot.digest)
     )
     replace_file(folder / "boxes.json", to_json(PublishedBoxes(tuple(boxes))), PUBLIC)
     replace_file(folder / CHALLENGED_FILE, to_json(ChallengedBallots(challenged)), PUBLIC)
@@ -173,8 +175,8 @@ def check_supplement(
     problems, told = check_authorizations(folder, check.root, at, election.uuid, roots, acts)
     for entry, problem in problems:
         check.findings.add(_Because.AUTHORIZATIONS, entry, problem)
-    for each in told:
-        check.findings.add(each.reason, each.entry, each.message)
+    for line in told:
+        check.findings.add(line.reason, line.entry, line.message)
     check.challenges(challenged)
     return check.findings.all()
 
@@ -217,12 +219,18 @@ class _Check:
             if holder.name != box.device:
                 self.findings.add(_Because.CERTIFICATE, box.device, m("is another device's"))
             valid = self.records(box, key)
-            own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
+            own = {
+                record.digest.hex(): record.sealed
+                for record in valid
+                if record.kind is RecordKind.CAST
+            }
             self.signed.update(own.keys())
             self.cast |= own
             self.by_branch[self.acts.branches.get(box.device, holder.branch)] += len(own)
             self.spoiled |= {
-                (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
+                (box.device, record.digest.hex())
+                for record in valid
+                if record.kind is RecordKind.SPOILED
             }
 
     def records(self, box: PublishedBox, verifier: RecordVerifier) -> list[StoredRecord]:
@@ -273,7 +281,9 @@ class _Check:
 
     def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
         """Check that exactly the spoiled records are opened, and each is what its opening gives."""
-        opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
+        opened = {
+            (spoiled.device, sha256(spoiled.ballot.encode()).hexdigest()) for spoiled in challenged
+        }
         for device, digest in sorted(self.spoiled - opened):
             self.findings.add(
                 _Because.CHALLENGE,
@@ -286,13 +296,13 @@ class _Check:
                 digest,
                 m("is opened, and was not challenged at {device}", device=Latin(device)),
             )
-        for each in challenged:
+        for spoiled in challenged:
             try:
-                answers = _answers(each, self.election)
-                text = each.ballot.encode()
-                open_challenge(self.election, text, each.seed, answers, len(challenged))
+                answers = _answers(spoiled, self.election)
+                text = spoiled.ballot.encode()
+                open_challenge(self.election, text, spoiled.seed, answers, len(challenged))
             except CryptoError as error:
-                self.findings.add(_Because.CHALLENGE, each.device, because(error))
+                self.findings.add(_Because.CHALLENGE, spoiled.device, because(error))
 
 
 # ---------------------------------------------------------------- files
@@ -371,7 +381,7 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
 
 
 def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:
-    kinds = [isinstance(each, NonHomomorphicQuestion) for each in election.questions]
+    kinds = [isinstance(question, NonHomomorphicQuestion) for question in election.questions]
     if len(kinds) != len(opened.answers):
         raise DecodeError("another number of answers than the election has questions")
     return [

@@ -139,7 +139,9 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     if acts.problems:
         ((reason, entry), *_) = acts.problems
         raise FolderError.of("{name}: {error}", name=entry, error=reason.sentence)
-    spares = tuple(_spare(folder, each.statement, published.register) for each in acts.takeovers)
+    spares = tuple(
+        _spare(folder, takeover.statement, published.register) for takeover in acts.takeovers
+    )
     election = replace(election, devices=(*election.devices, *spares))
     return Workspace(folder, root, election, digest, encrypted, published, acts)
 

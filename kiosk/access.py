@@ -60,7 +60,7 @@ def fields_text(number: str, birth: str, expiry: str) -> str:
     The check digits, which people need not type, are added. A date may have fillers for what is unknown.
     """
     number = to_latin_digits(number).strip().upper().ljust(_NUMBER, "<")
-    dates = tuple(to_latin_digits(each).strip() for each in (birth, expiry))
+    dates = tuple(to_latin_digits(date_text).strip() for date_text in (birth, expiry))
     if not number.strip("<") or not all(len(d) == 6 and _DATE.issuperset(d) for d in dates):
         return ""
     try:

@@ -232,7 +232,7 @@ def _known(device: SimulatedDevice) -> frozenset[str]:
 
 def _finger(words: list[str]) -> PlaceFinger:
     how = None
-    if len(words) > 1 and words[-1].lower() in {each.value for each in Placement}:
+    if len(words) > 1 and words[-1].lower() in {placement.value for placement in Placement}:
         how = Placement(words.pop().lower())
     if not words:
         raise ControlError("name the finger: `finger NAME`, perhaps with wet, dry or partial")

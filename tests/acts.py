@@ -66,9 +66,15 @@ def statements_of(
     bundle: Bundle, times: Sequence[datetime], cast: int | None = None
 ) -> tuple[Statement, ...]:
     """Return what LOAD, OPEN and CLOSE say on a device that hands over this bundle."""
-    box, said = bundle.box, bundle.check_ins
+    box, check_ins = bundle.box, bundle.check_ins
     if cast is None:
-        cast = box.root.cast if box else sum(g.number for g in said.by_contests) if said else 0
+        cast = (
+            box.root.cast
+            if box
+            else sum(g.number for g in check_ins.by_contests)
+            if check_ins
+            else 0
+        )
     kinds = (SignedActKind.LOAD, SignedActKind.OPEN, SignedActKind.CLOSE)
     closing = Closing(
         box.root.records if box else None,

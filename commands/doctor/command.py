@@ -68,11 +68,15 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
     if as_json:
-        listed = [_as_json(area, each) for area, group in findings.items() for each in group]
+        listed = [_as_json(area, finding) for area, group in findings.items() for finding in group]
         click.echo(json.dumps(listed, ensure_ascii=False))
     else:
         _show(findings, Console())
-    leave(not any(each.needed and not each.ok for group in findings.values() for each in group))
+    leave(
+        not any(
+            finding.needed and not finding.ok for group in findings.values() for finding in group
+        )
+    )
 
 
 def examine(config_path: Path | None) -> Findings:
@@ -120,16 +124,16 @@ def _show(findings: Findings, console: Console) -> None:
         table.add_column(min_width=7)
         table.add_column(min_width=20, no_wrap=True)
         table.add_column(overflow="fold")
-        for each in group:
-            word, style = WORDS[each.word]
-            detail, advice = t.say(each.detail), each.advice and t(each.advice)
+        for finding in group:
+            word, style = WORDS[finding.word]
+            detail, advice = t.say(finding.detail), finding.advice and t(finding.advice)
             if console.is_terminal:
                 text = Text(detail)
                 if advice:
                     text.append(f"\n{advice}", style="italic")
-                table.add_row(Text(t(word), style), t.say(each.name), text)
+                table.add_row(Text(t(word), style), t.say(finding.name), text)
                 continue
-            click.echo(f"{t(word):<8}{t.say(each.name):<27} {detail}")
+            click.echo(f"{t(word):<8}{t.say(finding.name):<27} {detail}")
             if advice:
                 click.echo(f"{'':<36}{advice}")
         if console.is_terminal:

@@ -32,7 +32,7 @@ def national_number(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes])
             raise ValueError("names hold no number")
         case _:
             assert_never(source)
-    digits = [unicodedata.decimal(each, None) for each in number if each not in _BETWEEN]
+    digits = [unicodedata.decimal(digit, None) for digit in number if digit not in _BETWEEN]
     found = [digit for digit in digits if digit is not None]
     if not len(digits) == len(found) == NUMBER_DIGITS:
         raise ProtocolError("the national number on the card is not ten digits")

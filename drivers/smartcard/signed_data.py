@@ -162,7 +162,7 @@ def _take_apart(data: bytes) -> SignedData:
         signer=candidates[0],
     )
     options = (replace(found, signer=candidate) for candidate in candidates[1:])
-    return next((each for each in (found, *options) if not wrong_signature(each)), found)
+    return next((option for option in (found, *options) if not wrong_signature(option)), found)
 
 
 def _as_signed(attributes: cms.CMSAttributes) -> bytes:
@@ -210,12 +210,16 @@ def _signer_certificates(
     Issuers write the names of an issuer in one order here and in another there, so names do not count:
     the authority's key decides who issued the signer.
     """
-    choices = [each.chosen for each in signed["certificates"] if each.name == "certificate"]
+    choices = [
+        certificate.chosen
+        for certificate in signed["certificates"]
+        if certificate.name == "certificate"
+    ]
     if sid.name == "issuer_and_serial_number":
         serial = sid.chosen["serial_number"].native
-        fitting = [each for each in choices if each.serial_number == serial]
+        fitting = [choice for choice in choices if choice.serial_number == serial]
     else:
-        fitting = [each for each in choices if each.key_identifier == sid.chosen.native]
+        fitting = [choice for choice in choices if choice.key_identifier == sid.chosen.native]
     if not fitting:
         raise ValueError("the signer's certificate is missing")
-    return tuple(certificates.load_certificate(each.dump()) for each in fitting)
+    return tuple(certificates.load_certificate(certificate.dump()) for certificate in fitting)

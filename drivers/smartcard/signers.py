@@ -110,16 +110,16 @@ def revocation(
     innocent, and still names the guilty: it was put among the trusted files by hand, and to leave its
     entries unheard would let a stolen key pass in silence.
     """
-    usable = [each for authority in authorities for each in store.usable_lists(authority)]
-    unusable = [each for authority in authorities for each in store.unusable_lists(authority)]
-    if any(_lists(each, signer) for each in (*usable, *unusable)) or any(
-        _lists(each, authority) for each in usable for authority in authorities
+    usable = [list_ for authority in authorities for list_ in store.usable_lists(authority)]
+    unusable = [list_ for authority in authorities for list_ in store.unusable_lists(authority)]
+    if any(_lists(list_, signer) for list_ in (*usable, *unusable)) or any(
+        _lists(list_, authority) for list_ in usable for authority in authorities
     ):
         return Revocation(is_revoked=True)
     if not usable:
         why = "no revocation list can be used" if unusable else "no revocation list is loaded"
         return Revocation(is_revoked=False, why_not_done=why)
-    if not any(_is_current(each, now) for each in usable):
+    if not any(_is_current(list_, now) for list_ in usable):
         return Revocation(is_revoked=False, why_not_done="the revocation list is stale")
     return Revocation(is_revoked=False)
 

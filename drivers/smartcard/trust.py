@@ -88,7 +88,7 @@ class CscaStore:
     ) -> tuple[x509.CertificateRevocationList, ...]:
         """Return the lists that name the country and that no trusted key of it signed well enough."""
         usable = self.usable_lists(authority)
-        return tuple(each for each in self._lists_of(authority) if each not in usable)
+        return tuple(list_ for list_ in self._lists_of(authority) if list_ not in usable)
 
     def _lists_of(self, authority: x509.Certificate) -> list[x509.CertificateRevocationList]:
         return [

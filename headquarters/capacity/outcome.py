@@ -97,7 +97,7 @@ def outcome(
         return DeviceOutcome(count, mean(waits), mean(shares), max(use.longest for use in uses))
 
     waits = [[visit.waited for visit in day.visits] for day in played]
-    within = mean([_share_below(each, target.wait_s) for each in waits], 1)
+    within = mean([_share_below(wait, target.wait_s) for wait in waits], 1)
     last = [max((visit.left for visit in day.visits), default=0.0) for day in played]
     return Outcome(
         device(
@@ -111,8 +111,8 @@ def outcome(
             [_mean([visit.for_terminal for visit in day.visits]) for day in played],
         ),
         within,
-        mean([_mean(each) for each in waits]),
-        mean([share_quantile(each, target.share) for each in waits]),
+        mean([_mean(wait) for wait in waits]),
+        mean([share_quantile(wait, target.share) for wait in waits]),
         mean([max(0.0, each - arrivals.open_s) for each in last]),
         _parts(arrivals, played, target),
         within.low >= target.share,
@@ -130,11 +130,11 @@ def _parts(
     return tuple(
         PartOutcome(
             arrivals.opens_s + number * arrivals.part_s,
-            len(each) / len(played),
-            _mean(each),
-            share_quantile(each, target.share),
+            len(wait) / len(played),
+            _mean(wait),
+            share_quantile(wait, target.share),
         )
-        for number, each in enumerate(waits)
+        for number, wait in enumerate(waits)
     )
 
 

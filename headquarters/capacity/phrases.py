@@ -47,8 +47,8 @@ def lines(plan: Plan, t: Speaker) -> Iterator[str]:
             m("{share} wait at most", share=percent(plan.question.target.share)),
         ),
         [
-            (clock(each.start_s), Decimal(each.voters), span(each.wait_s), span(each.slow_s))
-            for each in plan.chosen.parts
+            (clock(part.start_s), Decimal(part.voters), span(part.wait_s), span(part.slow_s))
+            for part in plan.chosen.parts
         ],
         t,
     )

@@ -78,7 +78,7 @@ def play(voters: Sequence[Voter], stations: int, terminals: int) -> PlayedDay:
 
     world.process(arrive())
     world.run()
-    done = tuple(each for each in visits if each is not None)
+    done = tuple(visit for visit in visits if visit is not None)
     return PlayedDay(done, at_stations.use(), at_terminals.use())
 
 

@@ -77,7 +77,7 @@ def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyS
     return CeremonyStatus(
         ceremony,
         {
-            i: tuple(each for each in ceremony.steps if ceremony_files.get(each, i) is not None)
+            i: tuple(step for step in ceremony.steps if ceremony_files.get(step, i) is not None)
             for i in ceremony.indices
         },
         {

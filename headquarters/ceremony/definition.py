@@ -227,11 +227,11 @@ def _text_json(text: Text) -> ParsedJson:
 
 
 def _read_text(value: ParsedJson) -> Text:
-    fa, en = (as_text(each) for each in as_fields(value, "fa", "en"))
-    if not fa.strip() or any(len(each) > LONGEST_NAME or _hides(each) for each in (fa, en)):
+    fa, en = (as_text(text) for text in as_fields(value, "fa", "en"))
+    if not fa.strip() or any(len(name) > LONGEST_NAME or _hides(name) for name in (fa, en)):
         raise DecodeError(f"a name has 1 to {LONGEST_NAME} visible characters")
     return Text(fa, en)
 
 
 def _hides(text: str) -> bool:
-    return any(unicodedata.category(each) in _INVISIBLE and each not in _JOINERS for each in text)
+    return any(unicodedata.category(sign) in _INVISIBLE and sign not in _JOINERS for sign in text)

@@ -19,7 +19,7 @@ from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, spo
 
 def certificates_digest(certificates: Sequence[bytes]) -> str:
     """Hash the hashes of all certificates, in order, to 64 hex digits."""
-    return digest(dump([digest(each) for each in certificates]))
+    return digest(dump([digest(certificate) for certificate in certificates]))
 
 
 def commitment_text(

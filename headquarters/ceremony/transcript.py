@@ -47,5 +47,5 @@ def statement_of(ceremony_files: CeremonyFiles, trustees: Trustees) -> bytes:
 
 def transcript_of(statement: bytes, confirmations: Sequence[SignedMessage]) -> bytes:
     """Write transcript.json."""
-    signatures: list[ParsedJson] = [each.as_json() for each in confirmations]
+    signatures: list[ParsedJson] = [confirmation.as_json() for confirmation in confirmations]
     return dump({"statement": load_compact(statement), "confirmations": signatures})

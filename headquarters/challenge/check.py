@@ -89,7 +89,7 @@ def check_ticket(
     faults: list[ChallengeFault] = []
     if made != ticket.digest:
         faults.append(ChallengeFault.DIFFERENT)
-    if any(each.kind is ReadingKind.IMPOSSIBLE for each in readings):
+    if any(reading.kind is ReadingKind.IMPOSSIBLE for reading in readings):
         faults.append(ChallengeFault.IMPOSSIBLE)
     if noted is not None and not is_tracking_of(noted, ticket.digest):
         faults.append(ChallengeFault.NOTED)
@@ -102,7 +102,7 @@ def check_ticket(
 
 
 def _made(election: BeleniosElection, opening: Opening) -> bytes | None:
-    vectors = [each.integers for each in opening.answers if isinstance(each, SlotAnswer)]
+    vectors = [answer.integers for answer in opening.answers if isinstance(answer, SlotAnswer)]
     try:
         maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
         return maker.make(opening.answers, opening.seed).digest
@@ -124,8 +124,8 @@ def _published(ticket: ChallengeTicket, path: Path) -> list[ChallengeFault]:
     except SchemaError as error:
         raise ManifestError.of("{name} is no list of challenged ballots", name=path.name) from error
     answers = tuple(
-        each.choices if isinstance(each, HomomorphicAnswer) else each.integers
-        for each in ticket.opening.answers
+        answer.choices if isinstance(answer, HomomorphicAnswer) else answer.integers
+        for answer in ticket.opening.answers
     )
     for item in items:
         if hashlib.sha256(item.ballot.encode()).digest() == ticket.digest:

@@ -32,10 +32,10 @@ def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinit
 def _fits(definition: PublishedDefinition, election: BeleniosElection) -> bool:
     """Return whether it is of the same election, whose questions are those of the contests."""
     wanted = [
-        (each.title, each.answers if isinstance(each, HomomorphicQuestion) else None)
-        for each in election.questions
+        (question.title, question.answers if isinstance(question, HomomorphicQuestion) else None)
+        for question in election.questions
     ]
-    had = [each for contest in definition.contests for each in _questions(contest)]
+    had = [question for contest in definition.contests for question in _questions(contest)]
     return definition.uuid == election.uuid and had == wanted
 
 
@@ -46,4 +46,11 @@ def _questions(contest: PublishedContest) -> list[tuple[str, tuple[str, ...] | N
         case BallotForm.SLOTS:
             return [(f"{title} {number + 1}", None) for number in range(contest.questions)]
         case BallotForm.CHOICE:
-            return [(title, tuple(f"{each.code} {each.name.fa}" for each in contest.candidates))]
+            return [
+                (
+                    title,
+                    tuple(
+                        f"{candidate.code} {candidate.name.fa}" for candidate in contest.candidates
+                    ),
+                )
+            ]

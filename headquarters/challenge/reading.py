@@ -75,7 +75,10 @@ def read_answers(
                     _choice(
                         contest.title,
                         flags,
-                        [ChosenCandidate(each.code, each.name) for each in contest.candidates],
+                        [
+                            ChosenCandidate(candidate.code, candidate.name)
+                            for candidate in contest.candidates
+                        ],
                         contest.max_selections,
                     )
                 )
@@ -87,9 +90,9 @@ def read_answers(
 
 def _slots(contest: PublishedContest, answers: Sequence[Answer]) -> ContestReading:
     codes = sorted(code for answer in answers if (code := _code(answer)))
-    persons = {int(each.code): each for each in contest.candidates}
-    lists = {int(each.code): each for each in contest.lists}
-    width = max((len(each.code) for each in contest.candidates), default=1)
+    persons = {int(candidate.code): candidate for candidate in contest.candidates}
+    lists = {int(slate.code): slate for slate in contest.lists}
+    width = max((len(candidate.code) for candidate in contest.candidates), default=1)
     known: dict[int, PublishedCandidate | PublishedList] = {**persons, **lists}
     chosen = tuple(
         ChosenCandidate(known[code].code, known[code].name)
@@ -125,7 +128,7 @@ def _choice(
 def _unnamed(election: BeleniosElection, answers: Sequence[Answer]) -> Iterator[ContestReading]:
     """Read with the election object only: names of choices, but bare codes of slots."""
     both = zip(election.questions, answers, strict=True)
-    for (title, slots), group in groupby(both, key=lambda each: _heading(each[0])):
+    for (title, slots), group in groupby(both, key=lambda pair: _heading(pair[0])):
         parts = list(group)
         if slots:
             codes = sorted(code for _, answer in parts if (code := _code(answer)))

@@ -65,8 +65,8 @@ def verdict_lines(verdict: ChallengeVerdict, t: Speaker) -> Iterator[str]:
 
 def _reading(reading: ContestReading, t: Speaker) -> Iterator[str]:
     yield f"  {t.of(reading.title)}: {t(_KINDS[reading.kind])}"
-    for each in reading.chosen:
-        yield f"    {_chosen(each, reading, t)}"
+    for candidate in reading.chosen:
+        yield f"    {_chosen(candidate, reading, t)}"
 
 
 def _chosen(chosen: ChosenCandidate, reading: ContestReading, t: Speaker) -> str:

@@ -43,8 +43,8 @@ def allocate(votes: Votes, parameters: SeatParameters) -> Allocation:
     seats = apportion(field.contenders, field.denominator, parameters, steps)
     total = _denominator(votes, parameters.denominator)
     filled = tuple(
-        _fill(each, Fraction(each.votes * parameters.seats, total), seats, parameters, steps)
-        for each in _in_order(votes, parameters)
+        _fill(group, Fraction(group.votes * parameters.seats, total), seats, parameters, steps)
+        for group in _in_order(votes, parameters)
     )
     return Allocation(parameters, filled, tuple(steps))
 
@@ -86,20 +86,20 @@ class _Field:
 def _taking_part(votes: Votes, parameters: SeatParameters) -> _Field:
     _check(votes, parameters)
     contenders = [
-        Contender(each.key, each.name, each.votes, len(each.members))
-        for each in _in_order(votes, parameters)
+        Contender(group.key, group.name, group.votes, len(group.members))
+        for group in _in_order(votes, parameters)
     ]
-    total = sum(each.votes for each in contenders)
+    total = sum(contender.votes for contender in contenders)
     least = parameters.threshold * total
-    out = [each for each in contenders if 0 < each.votes < least]
-    taking = [each for each in contenders if each.votes and each.votes >= least]
+    out = [contender for contender in contenders if 0 < contender.votes < least]
+    taking = [contender for contender in contenders if contender.votes and contender.votes >= least]
     if not taking:
         raise AllocationError(m("no group reaches the threshold, so nobody is elected"))
-    left_out = sum(each.votes for each in out)
+    left_out = sum(group.votes for group in out)
     return _Field(
         taking,
         _denominator(votes, parameters.denominator) - left_out,
-        [ThresholdStep(each.name, each.votes, total, parameters.threshold) for each in out],
+        [ThresholdStep(group.name, group.votes, total, parameters.threshold) for group in out],
     )
 
 
@@ -183,10 +183,10 @@ def _fill(
     steps.append(
         ElectedStep(
             group.name,
-            tuple(each.name for each in elected),
+            tuple(member.name for member in elected),
             count * parameters.reserve_share,
             due,
-            tuple(each.name for each in reserves),
+            tuple(reserve.name for reserve in reserves),
         )
     )
     return GroupSeats(group.key, group.name, group.votes, quota, count, elected, reserves)

@@ -67,8 +67,8 @@ def apportion(
     steps: list[AllocationStep],
 ) -> Seats:
     """Return the seats by key and append the steps. `denominator` > 0. Seats without room stay vacant."""
-    taking = [each for each in contenders if each.votes > 0]
-    seats = {each.key: 0 for each in contenders}
+    taking = [contender for contender in contenders if contender.votes > 0]
+    seats = {contender.key: 0 for contender in contenders}
     run = _Apportionment(taking, denominator, parameters, seats, steps)
     match parameters.method:
         case Method.QUOTA:
@@ -141,7 +141,7 @@ def divisor_of(method: Method, held: int) -> Fraction:
 def _averages(method: Method) -> _Rule:
     return _Rule(
         Measure.AVERAGE,
-        lambda each, held: (each.votes / divisor_of(method, held),),
+        lambda contender, held: (contender.votes / divisor_of(method, held),),
         lambda held: divisor_of(method, held),
     )
 
@@ -182,16 +182,19 @@ class _Apportionment:
         sharing, votes, left = list(self.contenders), self.denominator, self.parameters.seats
         while sharing and left > 0:
             due = self._rounded(sharing, votes, left)
-            full = [each for each in sharing if due[each.key] > each.room]
-            self.steps += [FullStep(each.name, due[each.key], each.room, aside) for each in full]
-            self.seats |= due | {each.key: each.room for each in full}
+            full = [contender for contender in sharing if due[contender.key] > contender.room]
+            self.steps += [
+                FullStep(contender.name, due[contender.key], contender.room, aside)
+                for contender in full
+            ]
+            self.seats |= due | {contender.key: contender.room for contender in full}
             if not (aside and full):
                 break
             # Shares of the others among themselves: what the full ones had leaves the denominator.
-            sharing = [each for each in sharing if each not in full]
-            self.seats |= {each.key: 0 for each in sharing}
-            left -= sum(each.room for each in full)
-            votes -= sum(each.votes for each in full)
+            sharing = [contender for contender in sharing if contender not in full]
+            self.seats |= {contender.key: 0 for contender in sharing}
+            left -= sum(contender.room for contender in full)
+            votes -= sum(contender.votes for contender in full)
             if sharing and left > 0:
                 self.steps.append(AgainStep(left, votes))
         self.steps.append(SumStep(sum(self.seats.values()), self.parameters.seats))
@@ -203,26 +206,30 @@ class _Apportionment:
         rule = self.parameters.quota_rule
         price, exact = electoral_quota(rule, denominator, seats), rule is QuotaRule.HARE
         due: Seats = {}
-        for each in sharing:
-            quota = self.quotas[each.key] = each.votes / price
-            given = due[each.key] = round_quota(quota, self.parameters.quota_rounding)
+        for contender in sharing:
+            quota = self.quotas[contender.key] = contender.votes / price
+            given = due[contender.key] = round_quota(quota, self.parameters.quota_rounding)
             self.steps.append(
-                QuotaStep(each.name, each.votes, denominator, seats, price, exact, quota, given)
+                QuotaStep(
+                    contender.name, contender.votes, denominator, seats, price, exact, quota, given
+                )
             )
         return due
 
     def _left_overs(self) -> _Rule:
         match self.parameters.remainder_seats:
             case RemainderSeats.LARGEST_REMAINDER:
-                return _Rule(Measure.REMAINDER, lambda each, held: (self.quotas[each.key] - held,))
+                return _Rule(
+                    Measure.REMAINDER, lambda contender, held: (self.quotas[contender.key] - held,)
+                )
             case RemainderSeats.LARGEST_SHARE:
                 start = dict(self.seats)
                 # Who had fewer of the left-over seats comes first: round after round.
                 return _Rule(
                     Measure.SHARE,
-                    lambda each, held: (
-                        Fraction(start[each.key] - held),
-                        Fraction(each.votes, self.denominator),
+                    lambda contender, held: (
+                        Fraction(start[contender.key] - held),
+                        Fraction(contender.votes, self.denominator),
                     ),
                 )
             case RemainderSeats.HIGHEST_AVERAGE:
@@ -236,9 +243,9 @@ class _Apportionment:
         # A rank depends on the seats held only, so it changes only for who gets a seat. There may be
         # thousands of independents: the heap finds the next without looking at all of them.
         heap = [
-            (_Largest(rule.rank(each, seats[each.key])), place)
-            for place, each in enumerate(self.contenders)
-            if seats[each.key] < each.room
+            (_Largest(rule.rank(contender, seats[contender.key])), place)
+            for place, contender in enumerate(self.contenders)
+            if seats[contender.key] < contender.room
         ]
         heapify(heap)
         left = self.left
@@ -250,45 +257,51 @@ class _Apportionment:
             number = self.parameters.seats - left + 1
             tied = [self.contenders[place] for place in equal]
             about = m("Seat {number}", number=number)
-            for each in self._separate(tied, left, f"seat {number}", about):
-                held = seats[each.key]
+            for chosen in self._separate(tied, left, f"seat {number}", about):
+                held = seats[chosen.key]
                 divisor = rule.divisor(held) if rule.divisor else None
-                seats[each.key] = held + 1
+                seats[chosen.key] = held + 1
                 self.steps.append(
-                    SeatStep(number, each.name, rule.measure, best[-1], held + 1, divisor)
+                    SeatStep(number, chosen.name, rule.measure, best[-1], held + 1, divisor)
                 )
                 number += 1
                 left -= 1
             for place in equal:
-                each = self.contenders[place]
-                if seats[each.key] < each.room:
-                    heappush(heap, (_Largest(rule.rank(each, seats[each.key])), place))
+                chosen = self.contenders[place]
+                if seats[chosen.key] < chosen.room:
+                    heappush(heap, (_Largest(rule.rank(chosen, seats[chosen.key])), place))
 
     def _take_back(self) -> None:
         before = dict(self.seats)
         share = self.parameters.overallocation is Overallocation.SMALLEST_SHARE
         measure = Measure.SHARE if share else Measure.REMAINDER
 
-        def weakness(each: Contender) -> Rank:
-            held = self.seats[each.key]
+        def weakness(contender: Contender) -> Rank:
+            held = self.seats[contender.key]
             match self.parameters.overallocation:
                 case Overallocation.SMALLEST_REMAINDER:
-                    return (held - 1 - self.quotas[each.key],)
+                    return (held - 1 - self.quotas[contender.key],)
                 case Overallocation.SMALLEST_SHARE:
-                    lost = Fraction(held - before[each.key])
-                    return (lost, Fraction(-each.votes, self.denominator))
+                    lost = Fraction(held - before[contender.key])
+                    return (lost, Fraction(-contender.votes, self.denominator))
                 case _:
                     assert_never(self.parameters.overallocation)
 
         number = 1
         while (excess := -self.left) > 0:
-            ranks = {each.key: weakness(each) for each in self.contenders if self.seats[each.key]}
+            ranks = {
+                contender.key: weakness(contender)
+                for contender in self.contenders
+                if self.seats[contender.key]
+            }
             worst = max(ranks.values())
-            equal = [each for each in self.contenders if ranks.get(each.key) == worst]
+            equal = [
+                contender for contender in self.contenders if ranks.get(contender.key) == worst
+            ]
             about = m("Taking back {number}", number=number)
-            for each in self._separate(equal, excess, f"taken back {number}", about):
-                held = self.seats[each.key] = self.seats[each.key] - 1
-                self.steps.append(TakenBackStep(number, each.name, measure, -worst[-1], held))
+            for chosen in self._separate(equal, excess, f"taken back {number}", about):
+                held = self.seats[chosen.key] = self.seats[chosen.key] - 1
+                self.steps.append(TakenBackStep(number, chosen.name, measure, -worst[-1], held))
                 number += 1
 
     def _separate(
@@ -296,8 +309,8 @@ class _Apportionment:
     ) -> Sequence[Contender]:
         """Choose at most so many of contenders that are equal; by lot if there are more."""
         if len(equal) <= most:
-            return sorted(equal, key=lambda each: each.key)
-        by_key = {each.key: each for each in equal}
-        names = {each.key: each.name for each in equal}
+            return sorted(equal, key=lambda rival: rival.key)
+        by_key = {contender.key: contender for contender in equal}
+        names = {contender.key: contender.name for contender in equal}
         drawn = settle(self.steps, about, context, self.parameters.seed, names, most)
         return [by_key[key] for key in drawn[:most]]

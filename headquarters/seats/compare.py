@@ -110,7 +110,7 @@ def compare(votes: Votes, parameters: SeatParameters) -> SeatComparison:
 
 def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
     """Return the seats of groups that have some; independents as one, however they were counted."""
-    return MappingProxyType(_together({each.key: each.seats for each in allocation.groups}))
+    return MappingProxyType(_together({group.key: group.seats for group in allocation.groups}))
 
 
 # ---------------------------------------------------------------- parts
@@ -182,7 +182,9 @@ def _outcomes(votes: Votes, given: Allocation) -> tuple[SeatOutcome, ...]:
         SeatOutcome(MappingProxyType(dict(sorted(seats))), tuple(same), seats == present)
         for seats, same in by_seats.items()
     ]
-    return tuple(sorted(found, key=lambda each: (-len(each.readings), sorted(each.seats.items()))))
+    return tuple(
+        sorted(found, key=lambda outcome: (-len(outcome.readings), sorted(outcome.seats.items())))
+    )
 
 
 def _together(seats: Mapping[str, int]) -> dict[str, int]:
@@ -199,8 +201,8 @@ def _pool(key: str) -> str:
 
 
 def _elected(allocation: Allocation) -> dict[int, Member]:
-    return {int(each.code): each for group in allocation.groups for each in group.elected}
+    return {int(person.code): person for group in allocation.groups for person in group.elected}
 
 
 def _reserves(allocation: Allocation) -> frozenset[int]:
-    return frozenset(int(each.code) for group in allocation.groups for each in group.reserves)
+    return frozenset(int(reserve.code) for group in allocation.groups for reserve in group.reserves)

@@ -89,8 +89,8 @@ def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
             # Contenders come in the order of their votes, so what is left out is the smallest.
             rest, empty = empty[MOST_EMPTY:], []
             if rest:
-                votes = sum(each.votes for each in rest)
-                found.append(RestStep(len(rest), votes, max(each.quota for each in rest)))
+                votes = sum(contender.votes for contender in rest)
+                found.append(RestStep(len(rest), votes, max(contender.quota for contender in rest)))
         if step is not None:
             found.append(step)
     return tuple(found)

@@ -122,7 +122,7 @@ class SeatParameters:
 
     def with_answers(self, *readings: LawReading) -> SeatParameters:
         """Return the parameters with these questions answered by these readings."""
-        changed: dict[str, Any] = {each.question.field: each for each in readings}
+        changed: dict[str, Any] = {reading.question.field: reading for reading in readings}
         return replace(self, **changed)
 
     @property
@@ -143,7 +143,11 @@ class SeatParameters:
         if self.method is not Method.QUOTA:
             default = SeatParameters(self.seats, self.seed)
             return self.with_answers(
-                *(default.answer(each) for each in QUESTIONS if each not in OF_EVERY_METHOD)
+                *(
+                    default.answer(question)
+                    for question in QUESTIONS
+                    if question not in OF_EVERY_METHOD
+                )
             )
         bounded = self.quota_rule in {QuotaRule.HARE, QuotaRule.DROOP}
         if bounded and self.quota_rounding is QuotaRounding.DOWN:

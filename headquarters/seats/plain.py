@@ -37,22 +37,23 @@ def allocation_plain(allocation: Allocation, code: FormatCode) -> dict[str, obje
 def members_plain(members: Sequence[Member], code: FormatCode) -> list[dict[str, object]]:
     """Return candidates with code, name and votes."""
     return [
-        {"code": code(each.code), "name": plain(each.name), "votes": each.votes} for each in members
+        {"code": code(member.code), "name": plain(member.name), "votes": member.votes}
+        for member in members
     ]
 
 
-def reading_plain(each: Alternative) -> dict[str, object]:
+def reading_plain(alternative: Alternative) -> dict[str, object]:
     """Return another reading, and the seats it gives."""
     return {
-        "parameter": each.reading.question.parameter,
-        "value": each.reading,
-        "seats": dict(seats_by_key(each.allocation)),
+        "parameter": alternative.reading.question.parameter,
+        "value": alternative.reading,
+        "seats": dict(seats_by_key(alternative.allocation)),
     }
 
 
 def outcomes_plain(comparison: SeatComparison) -> list[dict[str, object]]:
     """Return every distribution of seats with how many combinations of readings lead to it."""
     return [
-        {"seats": dict(each.seats), "readings": len(each.readings), "given": each.given}
-        for each in comparison.outcomes
+        {"seats": dict(outcome.seats), "readings": len(outcome.readings), "given": outcome.given}
+        for outcome in comparison.outcomes
     ]

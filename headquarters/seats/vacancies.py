@@ -58,7 +58,7 @@ def fill_vacancies(
     for code in left:
         if _resign(waiting, code):
             continue
-        seat = next((each for each in seats if each.holder and each.holder.code == code), None)
+        seat = next((seat for seat in seats if seat.holder and seat.holder.code == code), None)
         if seat is None or seat.holder is None:
             raise AllocationError(m("code {code} is neither a member nor a reserve", code=code))
         gone = seat.holder.name
@@ -67,7 +67,7 @@ def fill_vacancies(
         follows = None if seat.holder is None else seat.holder.name
         of_group = None if source is None else names[source]
         steps.append(FilledStep(seat.name, gone, follows, of_group))
-    return Sitting(tuple(each.holder for each in seats if each.holder), tuple(steps))
+    return Sitting(tuple(seat.holder for seat in seats if seat.holder), tuple(steps))
 
 
 def _resign(waiting: dict[str, list[Member]], code: SelectionCode) -> bool:

@@ -15,14 +15,14 @@ from words.message import Code, Items, Message, m
 
 def verdict(comparison: SeatComparison) -> Message:
     """Say in one or two sentences whether the wording of the law matters here."""
-    differing = [each for each in comparison.alternatives if each.differs]
+    differing = [alternative for alternative in comparison.alternatives if alternative.differs]
     if comparison.settled and not differing:
         return m("Every reading of the law gives these seats and these persons.")
     said = m(
         "Of {every} combinations of readings of the law, {same} give these seats; there are {kinds} "
         "different results in all.",
         every=combinations(comparison),
-        same=sum(len(each.readings) for each in comparison.outcomes if each.given),
+        same=sum(len(outcome.readings) for outcome in comparison.outcomes if outcome.given),
         kinds=len(comparison.outcomes),
     )
     if not differing:
@@ -30,40 +30,46 @@ def verdict(comparison: SeatComparison) -> Message:
     return m(
         "{said} Questions that change the result by themselves: {questions}.",
         said=said,
-        questions=names(list(dict.fromkeys(each.reading.question.text for each in differing))),
+        questions=names(
+            list(dict.fromkeys(outcome.reading.question.text for outcome in differing))
+        ),
     )
 
 
 def combinations(comparison: SeatComparison) -> int:
     """Count the combinations of readings of the law that can be computed."""
-    return sum(len(each.readings) for each in comparison.outcomes)
+    return sum(len(outcome.readings) for outcome in comparison.outcomes)
 
 
-def changes(contest: ContestVotesRead, each: Alternative) -> list[Message]:
+def changes(contest: ContestVotesRead, alternative: Alternative) -> list[Message]:
     """Say what another reading changes, one line each; who would gain and who would lose."""
-    said = [change.sentence for change in each.changes]
-    if each.gained:
-        said.append(m("would be elected: {persons}", persons=_with_codes(contest, each.gained)))
-    if each.lost:
-        said.append(m("would not be elected: {persons}", persons=_with_codes(contest, each.lost)))
+    said = [change.sentence for change in alternative.changes]
+    if alternative.gained:
+        said.append(
+            m("would be elected: {persons}", persons=_with_codes(contest, alternative.gained))
+        )
+    if alternative.lost:
+        said.append(
+            m("would not be elected: {persons}", persons=_with_codes(contest, alternative.lost))
+        )
     if said:
         return said
-    return [m("reserves only") if each.reserves_changed else m("nothing")]
+    return [m("reserves only") if alternative.reserves_changed else m("nothing")]
 
 
 def only_with(outcome: SeatOutcome) -> Iterator[Message]:
     """Say without which answers this result does not come about, question by question."""
-    whole_parts = any(each.quota_rounding is QuotaRounding.DOWN for each in outcome.readings)
+    whole_parts = any(reading.quota_rounding is QuotaRounding.DOWN for reading in outcome.readings)
     for question in OF_THE_LAW:
         # Whole parts never give too many, so the question is not asked there.
         if question is Overallocation and whole_parts:
             continue
-        present = list(dict.fromkeys(each.answer(question) for each in outcome.readings))
+        present = list(dict.fromkeys(reading.answer(question) for reading in outcome.readings))
         if len(present) < len(question):
             yield m(
                 "{question}: {answers}",
                 question=QUESTIONS[question].text,
-                answers=reduce(_or, (each.label for each in present)),
+                answers=reduce(_or, (reading.label for reading in present)),
             )
 
 
@@ -94,7 +100,7 @@ def _with_codes(contest: ContestVotesRead, members: Sequence[Member]) -> Items:
     """Name members with their codes, because two persons may have one name."""
     return names(
         [
-            m("{name} ({code})", name=each.name, code=Code(contest.format_code(each.code)))
-            for each in members
+            m("{name} ({code})", name=member.name, code=Code(contest.format_code(member.code)))
+            for member in members
         ]
     )

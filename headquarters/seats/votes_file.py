@@ -75,7 +75,7 @@ def read_votes_csv(
     if lists is None:
         names = {row.list: Text(row.list, row.list) for row in rows if row.list}
     else:
-        names = {each.key: each.name for each in read_lists(lists, lists_name)}
+        names = {slate.key: slate.name for slate in read_lists(lists, lists_name)}
     content = _File(
         missing.seats,
         missing.selections,
@@ -103,7 +103,7 @@ def read_votes_json(
         ) from error
     except DecodeError as error:
         raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
-    if len({each.key for each in file.lists}) != len(file.lists):
+    if len({slate.key for slate in file.lists}) != len(file.lists):
         raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
     return _contest(name, file if ballots is None else replace(file, ballots=ballots))
 
@@ -207,7 +207,7 @@ class _File:
 
 
 def _contest(name: str, file: _File) -> ContestVotesRead:
-    names = {each.key: each.name.text for each in file.lists}
+    names = {slate.key: slate.name.text for slate in file.lists}
     spelled: dict[str, str] = {}
     for key in names:
         other = spelled.setdefault(key.casefold(), key)
@@ -224,7 +224,10 @@ def _contest(name: str, file: _File) -> ContestVotesRead:
             raise ManifestError(
                 m("{file}: a list cannot have the key {key}; leave it empty", file=name, key=key)
             )
-    for key, text in [*names.items(), *((each.code, each.name.text) for each in file.candidates)]:
+    for key, text in [
+        *names.items(),
+        *((candidate.code, candidate.name.text) for candidate in file.candidates),
+    ]:
         if any(not is_shown(letter) for _, said in text.by_language for letter in said):
             raise ManifestError(
                 m(
@@ -233,24 +236,26 @@ def _contest(name: str, file: _File) -> ContestVotesRead:
                     key=key,
                 )
             )
-    for each in file.candidates:
-        if file.ballots is not None and each.votes > file.ballots:
+    for candidate in file.candidates:
+        if file.ballots is not None and candidate.votes > file.ballots:
             raise ManifestError(
                 m(
                     "{file}: the candidate {code} has {votes} votes on {ballots} ballots; check both",
                     file=name,
-                    code=Code(each.code),
-                    votes=each.votes,
+                    code=Code(candidate.code),
+                    votes=candidate.votes,
                     ballots=file.ballots,
                 )
             )
-    unknown = {each.list for each in file.candidates if each.list} - names.keys()
+    unknown = {candidate.list for candidate in file.candidates if candidate.list} - names.keys()
     if unknown:
         raise ManifestError(
             m("{file}: no list has the key {unknown}", file=name, unknown=min(unknown))
         )
-    groups = groups_of(names.items(), [(each.list, each.member) for each in file.candidates])
-    width = max((len(each.code) for each in file.candidates), default=1)
+    groups = groups_of(
+        names.items(), [(candidate.list, candidate.member) for candidate in file.candidates]
+    )
+    width = max((len(candidate.code) for candidate in file.candidates), default=1)
     votes = Votes(groups, file.ballots, file.selections or file.seats)
     title = _TITLE if file.title is None else file.title.text
     return ContestVotesRead(CONTEST, title, file.seats, votes, width)

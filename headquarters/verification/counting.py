@@ -175,7 +175,9 @@ class CountCheck:
 
         Without a file of proofs, tell that the decryptions are unproven.
         """
-        unproven = [owner for owner, each in self._decryptions.items() if not each.proven]
+        unproven = [
+            owner for owner, decryption in self._decryptions.items() if not decryption.proven
+        ]
         if self._proofs is None:
             if unproven:
                 spoilt = any(
@@ -197,7 +199,7 @@ class CountCheck:
     def add_result(self, result: ArchivedFile) -> None:
         """Combine the decryptions and compare; without strong proofs every slot must be canonical."""
         self._require_mix(result)
-        proven = all(each.proven for each in self._decryptions.values())
+        proven = all(decryption.proven for decryption in self._decryptions.values())
         with self._findings.catching(result.name):
             weights: dict[int, int] = {}
             for group in self._setup.groups:

@@ -207,7 +207,7 @@ def _threshold(
         _signed_cert(entry, findings, item, size=size, threshold=k, index=i)
         for i, item in enumerate(items(certs, size, Rule.SETUP), 1)
     ]
-    rows, own = (items(each, size, Rule.SETUP) for each in (coefexps, signatures))
+    rows, own = (items(part, size, Rule.SETUP) for part in (coefexps, signatures))
     commitments = [
         _signed_commitments(entry, findings, item, signer, k)
         for item, signer in zip(rows, signers, strict=True)

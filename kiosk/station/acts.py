@@ -106,12 +106,12 @@ class ActSigning:
         draft = self._draft
         if draft is None or draft.kind is not kind or len(operators) != 2:
             raise PollsStateError(m("the act was given up; begin it again"))
-        if any(each.fingerprint not in draft.cards for each in operators):
+        if any(operator.fingerprint not in draft.cards for operator in operators):
             raise PollsStateError(m("a card did not sign the act; begin it again"))
         made = draft.made
         if self._compose(kind, draft.package, made.number, made.at) != made:
             raise PollsStateError(m("something was recorded meanwhile; begin the act again"))
-        cards = [draft.cards[each.fingerprint] for each in operators]
+        cards = [draft.cards[operator.fingerprint] for operator in operators]
         context = self._context
         act = countersign(draft.statement, cards, context.signing)
         verify_act(act, (context.signing.public,), context.root, draft.made.at)

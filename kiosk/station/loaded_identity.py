@@ -62,7 +62,7 @@ class LoadedIdentity:
         )
         self.today: Counter[CountKind] = Counter(
             {
-                CountKind.CHECKED_IN: sum(each.issued for each in self.pollbook.counts()),
+                CountKind.CHECKED_IN: sum(count.issued for count in self.pollbook.counts()),
                 CountKind.REFUSED: _sum(self.counters.read(CounterKind.REFUSAL)),
                 CountKind.OVERRIDE: _sum(self.counters.read(CounterKind.OVERRIDE)),
             }
@@ -151,8 +151,8 @@ class LoadedIdentity:
 
     def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List voters checked in, claims without a card, refusals and overrides by reason."""
-        issued = sum(each.issued for each in self.pollbook.counts())
-        waiting = sum(each.claimed for each in self.pollbook.counts())
+        issued = sum(count.issued for count in self.pollbook.counts())
+        waiting = sum(count.claimed for count in self.pollbook.counts())
         provisional = len(self.pollbook.provisional())
         refusals = self.counters.read(CounterKind.REFUSAL)
         overrides = self.counters.read(CounterKind.OVERRIDE)
@@ -168,7 +168,7 @@ class LoadedIdentity:
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""
-        return sum(each.issued for each in self.pollbook.counts())
+        return sum(count.issued for count in self.pollbook.counts())
 
     def closing(self) -> Closing:
         """Give no roots: a station has no records."""
@@ -177,7 +177,7 @@ class LoadedIdentity:
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""
         counts = self.pollbook.counts()
-        return (sum(each.issued for each in counts), sum(each.claimed for each in counts)), ()
+        return (sum(count.issued for count in counts), sum(count.claimed for count in counts)), ()
 
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
@@ -189,8 +189,8 @@ class LoadedIdentity:
         )
         return self._context.bundle(
             check_ins=CheckIns(
-                by_contests=tuple(GrantedCount(each.contests, each.issued) for each in counts),
-                claimed_not_issued=sum(each.claimed for each in counts),
+                by_contests=tuple(GrantedCount(count.contests, count.issued) for count in counts),
+                claimed_not_issued=sum(count.claimed for count in counts),
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
                 provisional=self.pollbook.provisional(),

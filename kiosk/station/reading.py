@@ -158,7 +158,7 @@ class CardReading:
             matcher = card.finger_matcher(proof)
             fingers = matcher.fingers()
             self._opened = _Opened(insertion, matcher, fingers)
-            names = tuple(FINGERS.get(each.subtype, FingerName.ANY) for each in fingers)
+            names = tuple(FINGERS.get(finger.subtype, FingerName.ANY) for finger in fingers)
             verdict = replace(verdict, templates=(), on_card=names)
         return on.HolderAccepted(verdict)
 

@@ -175,7 +175,7 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
     for found in damaged:
         more, spendings = _more(found, records.keys(), spent.keys())
         records |= {record.digest: record for record in more}
-        spent |= {each.hash: each for each in spendings}
+        spent |= {spending.hash: spending for spending in spendings}
         handles |= found.handles
     if not capacity and not records:
         raise trouble or MediumLostError(
@@ -205,7 +205,7 @@ def forget_damaged(
     known = {record.digest for record in held}
     for path in paths:
         kept = kept_aside(path)
-        found = (salvage(each, signer.verifier).records for each in kept)
+        found = (salvage(entry, signer.verifier).records for entry in kept)
         if all(record.digest in known for records in found for record in records):
             for each in kept:
                 each.unlink()
@@ -245,7 +245,7 @@ def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
     known = good.handles()
     handles = sorted(found.handles - set(known))[: len(cast) - len(known)]
     entries = Entries(more, spent, tuple(handles))
-    hashes = held.spent | {each.hash for each in spent}
+    hashes = held.spent | {seconds.hash for seconds in spent}
     good.prepare(entries, signer.sign_root(cast, spoiled, hashes))
     good.commit()
 

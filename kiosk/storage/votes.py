@@ -223,7 +223,7 @@ class VoteStore:
             root = self._signer.sign_root(digests.cast, digests.spoiled, digests.spent)
             header = opened[0].header
             spent = {each.hash: each for medium in opened for each in medium.spent()}
-            handles = frozenset(each for medium in opened for each in medium.handles())
+            handles = frozenset(handle for medium in opened for handle in medium.handles())
             complete = _Complete(header, union, spent, handles, root)
             pair_primary, to_primary = complete.bring(primary, self._primary_path)
             opened.append(pair_primary)

@@ -121,14 +121,14 @@ def _mixing(
     )
 
     lists = tally_ballots(election, ballots).lists
-    each = 1000 / (SLOTS * len(ballots))
+    per_slot = 1000 / (SLOTS * len(ballots))
     proving, checking, decrypting = [], [], []
     shuffled: list[Shuffle] = []
     for run in range(runs):
         tell(f"mixing, {run + 1} of {runs}")
-        proving.append(timed(lambda: shuffled.append(shuffle_slots(election, lists))) * each)
-        checking.append(timed(lambda: check_shuffle(election, lists, shuffled[-1])) * each)
-        decrypting.append(timed(lambda: decrypt_lists(election, lists, 12345678901)) * each)
+        proving.append(timed(lambda: shuffled.append(shuffle_slots(election, lists))) * per_slot)
+        checking.append(timed(lambda: check_shuffle(election, lists, shuffled[-1])) * per_slot)
+        decrypting.append(timed(lambda: decrypt_lists(election, lists, 12345678901)) * per_slot)
     unit = "ms a ciphertext"
     yield sampled("shuffle and prove", proving, unit, target=SHUFFLE_MS)
     yield sampled("check a shuffle, as a trustee does", checking, unit, target=SHUFFLE_CHECK_MS)
@@ -251,4 +251,4 @@ def _must(ok: bool) -> None:
 
 
 def _ms(seconds: list[float]) -> list[float]:
-    return [1000 * each for each in seconds]
+    return [1000 * second for second in seconds]

@@ -147,13 +147,14 @@ class PaceCommands:
         raise CommandRefusedError(SW.WRONG_INS)
 
     def _begin(self, data: bytes) -> _Run:
-        objects = {each.tag: each.value for each in tlv.parse(data)}
+        objects = {element.tag: element.value for element in tlv.parse(data)}
         protocol = objects.get(pace.TAG_PROTOCOL)
         number = objects.get(pace.TAG_PARAMETERS)
         offered = [
-            each
-            for each in self._access.parameters
-            if each.protocol == protocol and number in (None, bytes((each.curve.parameter_id,)))
+            parameter
+            for parameter in self._access.parameters
+            if parameter.protocol == protocol
+            and number in (None, bytes((parameter.curve.parameter_id,)))
         ]
         if len(offered) != 1:
             raise CommandRefusedError(SW.WRONG_DATA)

@@ -158,7 +158,7 @@ class ChipCommands:
         if self._keys.agreement is None:
             raise CommandRefusedError(SW.WRONG_INS)
         place = command.p1 << 8 | command.p2
-        objects = {each.tag: each.value for each in tlv.parse(command.data)}
+        objects = {element.tag: element.value for element in tlv.parse(command.data)}
         key_id = objects.get(TAG_KEY_ID)
         if key_id != (None if self._keys.key_id is None else bytes((self._keys.key_id,))):
             raise CommandRefusedError(SW.REFERENCE)

@@ -141,8 +141,8 @@ def prepare(
             executor,
             lambda done, total: progress("portraits", done, total),
         )
-        for each in slates:
-            add_candidates(folder, each.contest, each.candidates, each.lists, each.portraits)
+        for slate in slates:
+            add_candidates(folder, slate.contest, slate.candidates, slate.lists, slate.portraits)
     for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
         request = write_request(_device(places, device, role))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)

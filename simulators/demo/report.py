@@ -61,7 +61,7 @@ class DayReport:
 
     def as_json(self) -> Mapping[str, object]:
         """Return the report for JSON."""
-        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in ("refused", "terminal_refused"):
             told[name] = dict(sorted(told[name].items()))
         told["timings"] = {
@@ -99,5 +99,9 @@ class DayReport:
             f"  everything is in    {self.folder}",
         ]
         if self.disagreements:
-            lines += ["", "It does not all agree:", *(f"  - {each}" for each in self.disagreements)]
+            lines += [
+                "",
+                "It does not all agree:",
+                *(f"  - {disagreement}" for disagreement in self.disagreements),
+            ]
         return "\n".join(lines)

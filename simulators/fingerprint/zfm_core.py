@@ -121,8 +121,8 @@ class Core:
         """Delete `count` places of the library from `place` on."""
         if not 0 <= place <= place + count - 1 < self._flash.capacity:
             return ZfmCode.DELETE_FAILED
-        for each in range(place, place + count):
-            self._flash.templates.pop(each, None)
+        for slot in range(place, place + count):
+            self._flash.templates.pop(slot, None)
         self._flash.save()
         return ZfmCode.DONE
 

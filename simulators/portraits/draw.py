@@ -60,7 +60,7 @@ class _Sketch:
         self._kinds: dict[str, str] = {}
         self._measures: dict[str, float] = {}
         self._colours: dict[str, Colour] = {}
-        for name, value in ((each.name, getattr(look, each.name)) for each in fields(look)):
+        for name, value in ((field.name, getattr(look, field.name)) for field in fields(look)):
             match value:
                 case Enum():
                     self._kinds[name] = value.name.lower()
@@ -144,7 +144,7 @@ def _terms(text: str) -> tuple[tuple[float, tuple[str, ...]], ...]:
     """Return the number and the measures that are multiplied in every term of a sum."""
     terms = []
     for sign, term in re.findall(r"([+-]?)([^+-]+)", text):
-        numbers = (float(each) for each in term.split("*") if each[0].isdigit())
-        names = tuple(each for each in term.split("*") if not each[0].isdigit())
+        numbers = (float(factor) for factor in term.split("*") if factor[0].isdigit())
+        names = tuple(factor for factor in term.split("*") if not factor[0].isdigit())
         terms.append((prod(numbers, start=float(f"{sign}1")), names))
     return tuple(terms)

@@ -240,7 +240,7 @@ class UpsSimulator(Running):
                 *lines, held = held.split(b"\n")
                 for line in lines:
                     told = self.answer(line.rstrip(b"\r").decode("utf-8", "replace"))
-                    client.sendall("".join(each + "\n" for each in told).encode())
+                    client.sendall("".join(line + "\n" for line in told).encode())
                     if told == ("OK Goodbye",):
                         return
 

@@ -92,7 +92,7 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
 
 
 def of(findings: tuple[DoctorFinding, ...], name: str) -> DoctorFinding:
-    return next(each for each in findings if in_english(each.name) == name)
+    return next(finding for finding in findings if in_english(finding.name) == name)
 
 
 def said(value: Value | None) -> str:
@@ -103,7 +103,7 @@ def said(value: Value | None) -> str:
 
 
 def test_this_machine_is_fit() -> None:
-    findings = {in_english(each.name): each for each in machine.examine()}
+    findings = {in_english(finding.name): finding for finding in machine.examine()}
     assert {
         "Python",
         "SQLite",
@@ -118,22 +118,22 @@ def test_this_machine_is_fit() -> None:
 def test_json_has_the_promised_shape() -> None:
     done = CliRunner().invoke(main, ["doctor", "--json"])
     assert done.exit_code == 0
-    for each in json.loads(done.stdout):
+    for finding in json.loads(done.stdout):
         texts = {"name", "detail", "advice"}
-        assert set(each) == {"ok", "needed", "area", "word", "messages", *texts}
-        assert each["area"] == "machine"
-        assert each["messages"].keys() == texts
+        assert set(finding) == {"ok", "needed", "area", "word", "messages", *texts}
+        assert finding["area"] == "machine"
+        assert finding["messages"].keys() == texts
         for name in texts:
-            message = each["messages"][name]
+            message = finding["messages"][name]
             match message:
                 case str():
-                    assert each[name] == message
+                    assert finding[name] == message
                 case {"values": values}:
                     assert set(re.findall(r"{(\w+)}", message["message"])) == set(values)
-                    assert values or each[name] == message["message"]
+                    assert values or finding[name] == message["message"]
                 case _:
                     assert (name, type(message)) == ("detail", list)
-    disk = next(each for each in json.loads(done.stdout) if each["name"] == "disk")
+    disk = next(finding for finding in json.loads(done.stdout) if finding["name"] == "disk")
     assert disk["messages"]["detail"]["message"] == "{room} free in {folder}"
     assert disk["messages"]["detail"]["values"]["room"] > 0
 
@@ -164,8 +164,8 @@ def test_a_terminal_shows_the_words_without_colours_too() -> None:
 
 def test_a_station_in_order_has_only_its_mirror_to_see_to(tmp_path: Path) -> None:
     findings = station.examine(make_station(tmp_path / "s"), NOW)
-    assert all(each.ok for each in findings)
-    assert [in_english(each.name) for each in findings if each.advice] == ["mirror"]
+    assert all(finding.ok for finding in findings)
+    assert [in_english(finding.name) for finding in findings if finding.advice] == ["mirror"]
     assert "second medium" in said(of(findings, "mirror").advice)
 
 
@@ -256,14 +256,14 @@ def test_all_devices_in_order(tmp_path: Path) -> None:
             power=NutPower(ups.host, ups.port, ups.name),
         )
         findings = devices.examine(config)
-        assert [in_english(each.name) for each in findings] == [
+        assert [in_english(finding.name) for finding in findings] == [
             "identity reader",
             "card reader",
             "fingerprint reader",
             "printer",
             "power",
         ]
-        assert all(each.ok for each in findings)
+        assert all(finding.ok for finding in findings)
         assert "Suprema" in said(of(findings, "fingerprint reader").detail)
         assert "100 %" in said(of(findings, "power").detail)
         paper.cause(Trouble.COVER_OPEN)

@@ -94,10 +94,10 @@ def test_the_doctor(tmp_path: Path, languages: Languages, language: str) -> None
     config.root_certificate.write_bytes(b"nonsense")
     file = tmp_path / "station.toml"
     configuration.write(config, file)
-    findings = [each for group in command.examine(file).values() for each in group]
-    assert {each.word for each in findings} >= {"ok", "look", "MISSING", "absent"}
+    findings = [finding for group in command.examine(file).values() for finding in group]
+    assert {finding.word for finding in findings} >= {"ok", "look", "MISSING", "absent"}
     t = languages.speaker(Language(language))
-    texts = [x for each in findings for x in (each.name, each.detail, each.advice) if x]
+    texts = [x for finding in findings for x in (finding.name, finding.detail, finding.advice) if x]
     said = [t.say(text) for text in texts]
     assert wrong(language, said, NAMED) == set()
     status, lines = answer(languages, language, "doctor", "--config", str(file))

@@ -181,7 +181,7 @@ def test_robot_and_socket_reader_are_refused_without_it(install: Install, tmp_pa
 
 
 def test_the_doctor_says_that_there_are_no_simulators(install: Install, tmp_path: Path) -> None:
-    found = {in_english(each.name): each for each in machine.examine()}
+    found = {in_english(finding.name): finding for finding in machine.examine()}
     for name in ("simulators", "virtual readers"):
         assert not found[name].ok
         assert not found[name].needed

@@ -45,7 +45,7 @@ class DictionaryBook:
         self.voters[voter] = life.confirm(self.voters.get(voter))
 
     def held(self) -> tuple[int, ...]:
-        return tuple(sum(at == each for _, at in self.receipts) for each in TERMINALS)
+        return tuple(sum(at == terminal for _, at in self.receipts) for terminal in TERMINALS)
 
 
 ACTS: dict[str, Callable[[DictionaryBook, LocalRegistry, bytes, bytes], tuple[object, object]]] = {
@@ -111,7 +111,7 @@ def test_pollbooks(tmp_path: Path, steps: list[tuple[str, bytes, bytes, DeviceId
             said, stored = ACTS[act](one, two, voter, nonce)
             assert said == stored
         nonces = {voter: entry.nonce for voter, entry in one.voters.items() if entry.nonce}
-        assert {each: two.nonce(each) for each in nonces} == nonces
+        assert {nonce: two.nonce(nonce) for nonce in nonces} == nonces
     assert two.issued() == tuple(sorted(one.issued))
     assert two.returned() == tuple(sorted(one.returned))
     assert two.receipts() == tuple(one.receipts[key] for key in sorted(one.receipts))

@@ -250,7 +250,7 @@ def test_the_register() -> None:
     assert example["SHA-256 of the content"] == _digest(shown.encode())
     assert example["number"] == _digest(file.encode()) == number_of(file.encode())
     assert example["in groups"] == in_groups(number_of(file.encode()))
-    (certificate,) = (base64.b64decode(each) for each in value["certificates"])
+    (certificate,) = (base64.b64decode(certificate) for certificate in value["certificates"])
     head = [value["format"], value["version"], hashlib.sha256(shown.encode()).digest()]
     to_be_signed = canonical.encode([*head, [hashlib.sha256(certificate).digest()]])
     assert example["signed"] == to_be_signed.hex()

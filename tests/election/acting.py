@@ -116,14 +116,16 @@ def acting() -> Acting:
         SPARE_STATION: Role.IDENTITY_STATION,
     }
     keys |= {name: HybridKey.generate() for name in (*spares, "observer", "second-observer")}
-    certificates: dict[str, bytes] = {each.id: each.certificate for each in made.election.devices}
+    certificates: dict[str, bytes] = {
+        device.id: device.certificate for device in made.election.devices
+    }
     certificates |= {name: made.issue(name, keys[name], role, "") for name, role in spares.items()}
     certificates["headquarters"] = made.signer
     for name in ("observer", "second-observer"):
         certificates[name] = made.issue(name, keys[name], Role.OBSERVER, "")
     officer, supervisor = card(made, Role.OFFICER, BRANCH), card(made, Role.SUPERVISOR, BRANCH)
     reserve, stranger = card(made, Role.OFFICER, ""), card(made, Role.SUPERVISOR, OTHER_BRANCH)
-    branches = {each.id: (each.role, each.branch) for each in made.election.devices}
+    branches = {device.id: (device.role, device.branch) for device in made.election.devices}
     devices = [_registered(name, *branches[name], certificates) for name in branches]
     devices += [_registered(name, role, None, certificates) for name, role in spares.items()]
     register = Register(
@@ -186,4 +188,4 @@ def _registered(
 
 
 def _hashes(*cards: Card) -> tuple[bytes, ...]:
-    return tuple(sorted(hashlib.sha256(each.certificate).digest() for each in cards))
+    return tuple(sorted(hashlib.sha256(card.certificate).digest() for card in cards))

@@ -95,9 +95,9 @@ def test_two_cards_and_the_device(statement: Statement) -> None:
     act = from_cbor(SignedAct, to_cbor(signed(statement)))
     verified = verify_act(act, (KEY.public,), SAMPLE.root, NOW)
     assert verified.statement == statement
-    assert {each.role for each in verified.operators} == {Role.OFFICER, Role.SUPERVISOR}
-    assert [each.fingerprint for each in verified.operators] == [
-        hashlib.sha256(each.certificate).digest() for each in CARDS
+    assert {operator.role for operator in verified.operators} == {Role.OFFICER, Role.SUPERVISOR}
+    assert [operator.fingerprint for operator in verified.operators] == [
+        hashlib.sha256(card.certificate).digest() for card in CARDS
     ]
 
 

@@ -87,7 +87,7 @@ def box(signer: RecordSigner = SIGNER, cast: int = 3, spoiled: int = 1) -> Ballo
         [r.digest for r in records if r.kind is RecordKind.SPOILED],
         spent,
     )
-    listed = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+    listed = tuple(SpentAuthorization(seconds, bytes(64)) for seconds in spent)
     handles = (secrets.token_bytes(32),) if cast else ()
     return BallotBox(tuple(records), root, listed, handles)
 
@@ -249,7 +249,7 @@ def test_spent_and_cast_differ_in_number() -> None:
     root = SIGNER.sign_root(
         [r.digest for r in BOX.records if r.kind is RecordKind.CAST],
         [r.digest for r in BOX.records if r.kind is RecordKind.SPOILED],
-        [each.hash for each in spent],
+        [seconds.hash for seconds in spent],
     )
     assert refused(written(replace(TERMINALS, box=BallotBox(BOX.records, root, spent)))) == (
         "numbers"

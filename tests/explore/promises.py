@@ -76,7 +76,9 @@ def _voters(world: World) -> Iterator[str]:
 
 def _told(world: World) -> Iterator[str]:
     stations = dict(zip(made.STATIONS, world.stations, strict=True))
-    receipts = frozenset[tuple[bytes, int]]().union(*(each.receipts for each in world.stations))
+    receipts = frozenset[tuple[bytes, int]]().union(
+        *(station.receipts for station in world.stations)
+    )
     found = balance(
         {
             name: {spent: made.STATIONS[by] for spent, by in terminal.spent}

@@ -388,7 +388,7 @@ def _double(world: World, spent: bytes) -> World:
 def _used(world: World, index: int, spent: bytes) -> bool:
     """Tell whether another card carries an authorization, or a terminal has taken or begun it."""
     carried = [card.token for other, card in enumerate(world.cards) if other != index]
-    begun = [each.turn.token for each in world.terminals if each.turn is not None]
+    begun = [terminal.turn.token for terminal in world.terminals if terminal.turn is not None]
     return any(spent == each for each, _ in world.committed) or any(
         spent == made.hash_of(made.read_token(data)[0].nonce)
         for data in (*carried, *begun)
@@ -398,7 +398,9 @@ def _used(world: World, index: int, spent: bytes) -> bool:
 
 def _inside(world: World, card: int) -> bool:
     """Tell whether a terminal holds the card."""
-    return any(each.turn is not None and each.turn.card == card for each in world.terminals)
+    return any(
+        terminal.turn is not None and terminal.turn.card == card for terminal in world.terminals
+    )
 
 
 def _set_voter(world: World, voter: int, entry: VoterEntry) -> World:

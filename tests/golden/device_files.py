@@ -57,7 +57,7 @@ from tests.golden.vault import card_key, seed
 NUMBER = ElectionNumber(seed("number").hex())
 _LOG = seed("log")
 _HASHES = tuple(sorted((seed("spent 1"), seed("spent 2"))))
-_SPENT = tuple(SpentAuthorization(each, seed("voucher", 64)) for each in _HASHES)
+_SPENT = tuple(SpentAuthorization(hash_, seed("voucher", 64)) for hash_ in _HASHES)
 _HANDLES = (seed("handle"),)
 _REPORT = "report.txt"
 

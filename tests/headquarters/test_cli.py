@@ -108,9 +108,11 @@ def enrolled_devices() -> dict[str, DeviceKeys]:
 
 def ask(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     """Put the devices' requests into the folder."""
-    for each in devices.values():
-        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    for device in devices.values():
+        request = make_request(
+            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+        )
+        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
 
 
 def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:

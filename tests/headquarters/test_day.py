@@ -310,7 +310,7 @@ def test_spent_authorizations_are_compared(day: Day, tmp_path: Path) -> None:
     )
     failures, notices = apart(check_supplement(tmp_path / "put back", day.folder / "election.bel"))
     assert failures == ()
-    assert [f"{each.reason} {each.entry}" for each in notices] == [told]
+    assert [f"{notice.reason} {notice.entry}" for notice in notices] == [told]
     assert dict(notices[0].message.values)["number"] == 2
 
 
@@ -369,7 +369,7 @@ def test_files_that_are_none_are_not_read(day: Day, tmp_path: Path, device: str,
     failures = check_supplement(folder, day.folder / "election.bel")
     found = [failure for failure in failures if failure.entry == device]
     assert found
-    assert all("its certificate" in str(each.message) for each in found)
+    assert all("its certificate" in str(finding.message) for finding in found)
 
 
 def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:

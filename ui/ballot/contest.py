@@ -149,8 +149,8 @@ class ContestScreen(Screen):
 
     def _open(self, tab: Tab) -> None:
         self._view_state.tab = tab
-        for each, button in self._tabs.items():
-            button.setChecked(each is tab)
+        for contest, button in self._tabs.items():
+            button.setChecked(contest is tab)
         if tab not in self._ways:
             way = WAYS[tab](self.look, self._index, self._cache, self._view_state)
             way.touched.connect(self._toggle)

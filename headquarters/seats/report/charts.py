@@ -191,7 +191,7 @@ def _spacing(seats: int, rings: int) -> float:
 def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
     """Return the seats of each ring, by its length, the largest remainders rounded up."""
     exact = [seats * radius / sum(radii) for radius in radii]
-    counts = [int(each) for each in exact]
+    counts = [int(share) for share in exact]
     order = sorted(range(len(radii)), key=lambda ring: counts[ring] - exact[ring])
     for ring in order[: seats - sum(counts)]:
         counts[ring] += 1
@@ -214,7 +214,7 @@ def describe(allocation: Allocation, t: Speaker) -> str:
     ]
     if allocation.vacant:
         said.append(m("Vacant: {seats}.", seats=seats(allocation.vacant)))
-    return " ".join(t(each) for each in said)
+    return " ".join(t(failure) for failure in said)
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:

@@ -34,7 +34,7 @@ def page_html(
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     given = comparison.given
     groups = {group.key: group for group in contest.votes.groups}
-    keys = {key for each in comparison.outcomes for key in each.seats}
+    keys = {key for outcome in comparison.outcomes for key in outcome.seats}
 
     def code(member: Member) -> Code:
         return Code(contest.format_code(member.code))

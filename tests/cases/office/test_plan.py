@@ -211,7 +211,7 @@ def test_package_made_again(soon: Path) -> None:
     digests = [hashlib.sha256(data).digest() for data in (first, second)]
     found = registered(folder)
     assert [(x.revision, x.sha256) for x in found.packages] == list(enumerate(digests, 1))
-    assert [each.id for each in found.devices] == ["station-1", "terminal-1", "terminal-2"]
+    assert [device.id for device in found.devices] == ["station-1", "terminal-1", "terminal-2"]
 
 
 def test_package_of_another_ballot(soon: Path) -> None:

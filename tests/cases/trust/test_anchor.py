@@ -267,7 +267,8 @@ def test_spare_that_nothing_gave_a_branch(honest: tuple[Day, Path], published: P
     day, _ = honest
     register = registered(day)
     devices = tuple(
-        replace(each, branch=None) if each.id == "terminal-2" else each for each in register.devices
+        replace(device, branch=None) if device.id == "terminal-2" else device
+        for device in register.devices
     )
     register_anew(day, published, replace(register, devices=devices))
     number = number_of((published / REGISTER_FILE).read_bytes())
@@ -290,7 +291,11 @@ def test_anybody_reads_the_register(honest: tuple[Day, Path], published: Path) -
     day, _ = honest
     data = (published / REGISTER_FILE).read_bytes()
     content = json.loads(json.loads(data)["content"])
-    assert [each["id"] for each in content["devices"]] == ["station-1", "terminal-1", "terminal-2"]
+    assert [device["id"] for device in content["devices"]] == [
+        "station-1",
+        "terminal-1",
+        "terminal-2",
+    ]
     device = day.hq.election.device(DeviceId("terminal-1"))
     assert device is not None
     digest = hashlib.sha256(device.certificate).hexdigest()

@@ -30,7 +30,7 @@ def test_spent_authorizations_were_issued(tmp_path: Path) -> None:
         day.two.cast(ballot, spending=invented)
     station = station_bundle(day.hq, 10, day.package)
     found = day.bring(station, day.one.close(day.package), day.two.close(day.package))
-    kinds = {each.kind: each.message for each in found.report.findings}
+    kinds = {finding.kind: finding.message for finding in found.report.findings}
     assert kinds.keys() == {FindingKind.SPENT_UNVOUCHED}
     status, told = verified(publish(day, tmp_path / "public", found), day.register)
     assert status == 1, told

@@ -71,7 +71,7 @@ def invented_box(
     key, encrypted = HybridKey.generate(), day.one.encrypted
     signer = RecordSigner(key, encrypted.fingerprint, DeviceId(name))
     ballots = [day.one.ballot(marks)[0] for marks in votes]
-    sealed = [seal_cast(encrypted, each, day.hq.election.seal_public_key) for each in ballots]
+    sealed = [seal_cast(encrypted, ballot, day.hq.election.seal_public_key) for ballot in ballots]
     records = sorted(
         (
             signer.sign_record(RecordKind.CAST, ballot.digest, data)
@@ -84,7 +84,7 @@ def invented_box(
     certificate = certified(day, name, Role.BALLOT_TERMINAL, branch, key)
     uuid = day.hq.election.uuid
     handles = RecordedHandles(uuid, DeviceId(name), BranchId(branch), ()).sign(key)
-    listed = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+    listed = tuple(SpentAuthorization(seconds, bytes(64)) for seconds in spent)
     return ballots, DeviceEvidence(
         DeviceId(name), certificate, root, tuple(records), listed, (), handles
     )

@@ -247,7 +247,7 @@ def test_votes_that_the_log_lost_in_a_cut_are_entered(
     terminal.see(Idle)
     assert terminal.logged("found-at-start") == ["votes 1"]
     report = handed_in(terminal, office)
-    assert (report.ballots, [each.kind for each in report.findings]) == (
+    assert (report.ballots, [finding.kind for finding in report.findings]) == (
         2,
         [FindingKind.MISSING_BUNDLE] * 2 + [FindingKind.NO_STATION],
     )
@@ -277,10 +277,10 @@ def test_acts_of_a_real_day_verify_and_say_where_the_log_stood(
     handed_in(terminal, office)
     bundle = read_bundle(bundle_of(terminal), office.election, office.authority.root, LATER)
     statements = [read_statement(act) for act in bundle.acts]
-    assert [each.kind.value for each in statements] == ["load", "open", "close"]
-    assert [each.cast for each in statements] == [0, 0, 2]
+    assert [statement.kind.value for statement in statements] == ["load", "open", "close"]
+    assert [statement.cast for statement in statements] == [0, 0, 2]
     assert statements[-1].log.votes == 2
-    assert all(each.closing is None for each in statements[:2])
+    assert all(statement.closing is None for statement in statements[:2])
     log = terminal.log()
-    for each in statements:
-        assert log[each.log.length - 1].hash == each.log.head
+    for statement in statements:
+        assert log[statement.log.length - 1].hash == statement.log.head

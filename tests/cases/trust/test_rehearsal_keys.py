@@ -31,8 +31,8 @@ def packaged(
         folder, "ستاد", VALIDITY, lambda _: True, unlock, rehearsal=keys_of_rehearsal
     )
     requests = [
-        make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        for each in hq.devices.values()
+        make_request(device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes)
+        for device in hq.devices.values()
     ]
     uuid = new_election_uuid()
     devices = enrol(authority, requests, lambda _: bytes(32), uuid, VALIDITY)

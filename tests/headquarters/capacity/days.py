@@ -53,11 +53,13 @@ def share_below(limit_s: float, servers: int, rate: float, mean_s: float) -> flo
 
 def recursion(voters: Sequence[Voter], stations: int, terminals: int) -> list[tuple[float, float]]:
     """Both waits of every voter, by the recursion of Kiefer and Wolfowitz in place of events."""
-    first = _waits([each.arrives for each in voters], [each.check_in for each in voters], stations)
+    first = _waits(
+        [voter.arrives for voter in voters], [voter.check_in for voter in voters], stations
+    )
     at_terminal = [
-        each.arrives + wait + each.check_in for each, wait in zip(voters, first, strict=True)
+        voter.arrives + wait + voter.check_in for voter, wait in zip(voters, first, strict=True)
     ]
-    second = _waits(at_terminal, [each.voting for each in voters], terminals)
+    second = _waits(at_terminal, [voter.voting for voter in voters], terminals)
     return list(zip(first, second, strict=True))
 
 

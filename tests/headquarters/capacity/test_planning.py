@@ -28,7 +28,7 @@ def test_the_answer_is_the_fewest_of_all() -> None:
     ]
     assert chosen.kept
     assert (chosen.stations.count, chosen.terminals.count) in kept
-    assert min(sum(each) for each in kept) == total
+    assert min(sum(entry) for entry in kept) == total
 
 
 def test_neighbours_are_shown_and_more_terminals_keep_more() -> None:

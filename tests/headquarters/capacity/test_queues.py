@@ -30,7 +30,7 @@ TIMES = st.floats(0, 1000, allow_nan=False, width=32)
 @st.composite
 def drawn(draw: st.DrawFn) -> list[Voter]:
     arrivals = sorted(draw(st.lists(TIMES, max_size=40, unique=True)))
-    return [Voter(each, draw(TIMES), draw(TIMES)) for each in arrivals]
+    return [Voter(arrival, draw(TIMES), draw(TIMES)) for arrival in arrivals]
 
 
 def settled(load: Load, stations: int, terminals: int) -> list[tuple[Visit, ...]]:
@@ -140,11 +140,11 @@ def test_voters_come_when_they_are_expected() -> None:
 def test_times_have_their_mean_and_their_spread() -> None:
     load = steady(1, 20_000, ServiceTime(45, 20), ServiceTime(180, 0))
     voters = draw_day(load, 1, 0)
-    times = [each.check_in for each in voters]
+    times = [voter.check_in for voter in voters]
     mean = fmean(times)
     assert mean == pytest.approx(45, abs=1)
     assert fmean((x - mean) ** 2 for x in times) ** 0.5 == pytest.approx(20, abs=1)
-    assert {each.voting for each in voters} == {180}
+    assert {voter.voting for voter in voters} == {180}
 
 
 def test_a_seed_draws_the_same_day_whatever_else_is_drawn() -> None:

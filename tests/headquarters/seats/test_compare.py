@@ -115,7 +115,7 @@ def test_only_with_names_what_a_result_needs() -> None:
 
 def test_only_with_joins_answers_by_or() -> None:
     found = compare(votes_of(WORKED, ballots=2000), DEFAULT)
-    told = {str(line) for each in found.outcomes for line in only_with(each)}
+    told = {str(line) for outcome in found.outcomes for line in only_with(outcome)}
     assert "Left-over seats: largest remainder or largest share" in told
 
 

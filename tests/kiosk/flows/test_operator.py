@@ -332,7 +332,7 @@ def test_whatever_happens(walk: list[int]) -> None:
         check(state, event, done)
         if isinstance(event, ActEnded | FirstSigned):
             running = 0
-        running += sum(isinstance(each, Perform | SignFirst) for each in done.effects)
+        running += sum(isinstance(effect, Perform | SignFirst) for effect in done.effects)
         assert running <= 1, "one act at a time"
         state = done.state
 

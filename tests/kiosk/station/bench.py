@@ -152,7 +152,7 @@ class Bench:
 
         def read() -> None:
             events = self.station.context.counters.events()
-            found.append({each.reason: each.number for each in events if each.event == what})
+            found.append({event.reason: event.number for event in events if event.event == what})
 
         self.station.context.store.submit(read)
         self.until(lambda: bool(found), "the sums")

@@ -49,15 +49,15 @@ def terminal_with(**members: object) -> Change:
     def change(register: Register) -> Register:
         devices = [
             RegisteredDevice(
-                each.id,
-                each.role,
-                each.branch,
-                bytes.fromhex(str(members["key"])) if "key" in members else each.key,
-                bytes(32) if "certificate" in members else each.certificate,
+                device.id,
+                device.role,
+                device.branch,
+                bytes.fromhex(str(members["key"])) if "key" in members else device.key,
+                bytes(32) if "certificate" in members else device.certificate,
             )
-            if each.id == TERMINAL
-            else each
-            for each in register.devices
+            if device.id == TERMINAL
+            else device
+            for device in register.devices
         ]
         return replace(register, devices=tuple(devices))
 
@@ -66,7 +66,7 @@ def terminal_with(**members: object) -> Change:
 
 def without_terminal(register: Register) -> Register:
     return replace(
-        register, devices=tuple(each for each in register.devices if each.id != TERMINAL)
+        register, devices=tuple(device for device in register.devices if device.id != TERMINAL)
     )
 
 

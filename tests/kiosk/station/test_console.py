@@ -329,7 +329,7 @@ def test_one_role_is_not_enough(
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
     assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
-    kinds = [each.kind.value for each in new_terminal.terminal.context.polls.statements()]
+    kinds = [statement.kind.value for statement in new_terminal.terminal.context.polls.statements()]
     assert kinds == ([ActKind.LOAD] if act is ConsoleAct.OPEN else [])
 
 

@@ -618,7 +618,7 @@ def test_a_card_brings_back_its_receipt(
         station.settle()
     made, receipts, returned = ledger(station)
     assert (made, returned) == ({spent}, set())
-    assert [(each.spent, each.terminal) for each in receipts] == [(spent, TERMINAL)]
+    assert [(receipt.spent, receipt.terminal) for receipt in receipts] == [(spent, TERMINAL)]
     check_in(station, OTHER, card=card)
     told = token.read(token_on(card) or b"", office.election, BRANCH)
     assert told.receipts == (1,)

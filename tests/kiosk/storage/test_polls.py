@@ -52,7 +52,7 @@ def test_a_day_with_a_restart_after_every_act(tmp_path: Path) -> None:
         polls = Polls(path)
         assert (polls.state, polls.package_digest) == (state, DIGEST)
     assert polls.acts() == tuple(SIGNED[kind] for kind, _ in day if kind in SIGNED)
-    assert [each.kind for each in polls.statements()] == ["load", "load", "open", "close"]
+    assert [statement.kind for statement in polls.statements()] == ["load", "load", "open", "close"]
     polls.keep_anchor(b"anchor")
     assert Polls(path).anchor == b"anchor"
 

@@ -309,7 +309,7 @@ def _prepare(day: AttackedDay, place: Path) -> None:
     text = folder.plan.read_text(encoding="utf-8")
     text = text.replace("seats = 21", "seats = 2").replace("selections = 21", "selections = 2")
     text = text[: text.index("[[branches]]")] + "\n".join(
-        _PLACE.format(id=each) for each in BRANCHES
+        _PLACE.format(id=branch) for branch in BRANCHES
     )
     folder.plan.write_text(text, encoding="utf-8")
     candidates = ("--candidates", people / "candidates.csv", "--portraits", people / "portraits")

@@ -36,7 +36,7 @@ def _on_the_day(change: Callable[[Publication], object]) -> Callable[[Publicatio
 def _missing(*devices: MissingDevice) -> Callable[[Publication], None]:
     def do(site: Publication) -> None:
         site.missing(*devices)
-        site.reindex(lambda index: index.update(missing=[each.device for each in devices]))
+        site.reindex(lambda index: index.update(missing=[device.device for device in devices]))
 
     return do
 

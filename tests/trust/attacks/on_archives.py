@@ -30,7 +30,7 @@ def _steps(kind: str, change: Callable[[list[Any], Any], object]) -> Callable[[P
     def do(site: Publication) -> None:
         path = site.archive(3)
         steps = take_apart(path)
-        step = next(each for each in steps if each.kind == kind)
+        step = next(step for step in steps if step.kind == kind)
         change(steps, step)
         put_together(path, steps)
         site.reindex()

@@ -53,9 +53,9 @@ class Publication:
         """Verify as anybody does who knows the number."""
         number = ("--number", self.day.number.hex())
         done = run("verify", self.folder / INDEX_FILE, *number, *options, "--json")
-        said = json.loads(done.stdout)
+        contests = json.loads(done.stdout)
         wrong, told = (
-            frozenset(each["reason"] for each in said[key]) for key in ("failures", "told")
+            frozenset(each["reason"] for each in contests[key]) for key in ("failures", "told")
         )
         return Verdict(done.exit_code, wrong, told)
 
@@ -65,7 +65,7 @@ class Publication:
         """Return the supplement of branch-N."""
         name = f"branch-{branch}"
         batches = json.loads((self.folder / INDEX_FILE).read_bytes())["batches"]
-        (batch,) = (each["name"] for each in batches if name in each["branches"])
+        (batch,) = (batch["name"] for batch in batches if name in batch["branches"])
         return self.folder / str(batch) / "supplement"
 
     def archive(self, branch: int) -> Path:
@@ -122,9 +122,9 @@ class Publication:
         def on(item: Json) -> None:
             by_kind = {
                 kind: [
-                    bytes.fromhex(each["digest"])
-                    for each in item["records"]
-                    if each["kind"] == kind
+                    bytes.fromhex(record["digest"])
+                    for record in item["records"]
+                    if record["kind"] == kind
                 ]
                 for kind in ("cast", "spoiled")
             }
@@ -153,7 +153,7 @@ class Publication:
         made = write_takeover(
             statement or day.takeover(),
             cards or day.pair(day.takeover().branch),
-            [day.signer(each) for each in devices],
+            [day.signer(device) for device in devices],
         )
         (self.folder / "acts" / f"{name}.takeover").write_bytes(made)
 

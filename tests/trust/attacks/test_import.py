@@ -40,10 +40,10 @@ def imported(
     path.write_bytes(data)
     done = run("import", office.path, path, "--json")
     empty: dict[str, Any] = {"rejected": [], "findings": [], "ballots": 0}
-    said = json.loads(done.stdout) if done.stdout else empty
-    odd = {(each["reason"], "") for each in said["rejected"]}
-    odd |= {(each["kind"], each["subject"]) for each in said["findings"]}
-    return done.exit_code, odd, said["ballots"]
+    contests = json.loads(done.stdout) if done.stdout else empty
+    odd = {(each["reason"], "") for each in contests["rejected"]}
+    odd |= {(finding["kind"], finding["subject"]) for finding in contests["findings"]}
+    return done.exit_code, odd, contests["ballots"]
 
 
 BALLOTS = 15
@@ -123,7 +123,7 @@ BUNDLES: list[tuple[str, Bring, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("bring", "word"), [each[1:] for each in BUNDLES], ids=[each[0] for each in BUNDLES]
+    ("bring", "word"), [bundle[1:] for bundle in BUNDLES], ids=[bundle[0] for bundle in BUNDLES]
 )
 def test_bundle_is_refused_and_the_accepted_one_stays(
     attacked: AttackedDay, office: ElectionFolder, bring: Bring, word: str
@@ -152,9 +152,7 @@ ACTS: list[tuple[str, str, Bring]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "bring"), [each[1:] for each in ACTS], ids=[each[0] for each in ACTS]
-)
+@pytest.mark.parametrize(("name", "bring"), [act[1:] for act in ACTS], ids=[act[0] for act in ACTS])
 def test_act_is_refused_and_nothing_is_kept(
     attacked: AttackedDay, office: ElectionFolder, name: str, bring: Bring
 ) -> None:

@@ -84,15 +84,17 @@ REPORTS: list[tuple[str, Code, str, str, int]] = [
 
 @pytest.mark.parametrize(
     ("code", "verdict", "reason", "status"),
-    [each[1:] for each in REPORTS],
-    ids=[each[0] for each in REPORTS],
+    [report[1:] for report in REPORTS],
+    ids=[report[0] for report in REPORTS],
 )
 def test_report(attacked: AttackedDay, code: Code, verdict: str, reason: str, status: int) -> None:
     index = attacked.folder.result / "index.json"
     number = ("--number", attacked.number.hex())
     done = run("check-report", code(attacked), "--index", index, *number, "--json")
-    said = json.loads(done.stdout)
-    assert (verdict, reason) in {(each["class"], each["reason"]) for each in said["findings"]}
+    contests = json.loads(done.stdout)
+    assert (verdict, reason) in {
+        (finding["class"], finding["reason"]) for finding in contests["findings"]
+    }
     assert done.exit_code == status
 
 

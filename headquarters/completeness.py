@@ -147,7 +147,7 @@ def _missing(
 ) -> Iterator[Finding]:
     """Yield what is missing; a bound can be compared when the branch does not wait any more."""
     listed = () if acts.missing is None else acts.missing.devices
-    if index.missing != tuple(certificate.device for certificate in listed):
+    if index.missing != tuple(device.device for device in listed):
         yield wrong(OfficeListReason.LIST_CHANGED, INDEX_FILE)
     for certificate in listed:
         if certificate.device not in acts.branches:

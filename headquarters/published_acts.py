@@ -74,7 +74,7 @@ class PublishedActs:
     def finally_missing(self) -> frozenset[DeviceId]:
         """The devices that are called missing."""
         listed = () if self.missing is None else self.missing.devices
-        return frozenset(certificate.device for certificate in listed)
+        return frozenset(device.device for device in listed)
 
 
 NO_ACTS: Final = PublishedActs()

@@ -147,30 +147,30 @@ def _missing(
 ) -> Iterator[Finding]:
     """Yield what is missing; a bound can be compared when the branch does not wait any more."""
     listed = () if acts.missing is None else acts.missing.devices
-    if index.missing != tuple(device.device for device in listed):
+    if index.missing != tuple(gone.device for gone in listed):
         yield wrong(OfficeListReason.LIST_CHANGED, INDEX_FILE)
-    for certificate in listed:
-        if certificate.device not in acts.branches:
-            yield wrong(OfficeListReason.LIST_DEVICE, certificate.device)
-        elif certificate.device in numbers.devices:
-            yield wrong(PublicationReason.MISSING_PRESENT, certificate.device)
+    for gone in listed:
+        if gone.device not in acts.branches:
+            yield wrong(OfficeListReason.LIST_DEVICE, gone.device)
+        elif gone.device in numbers.devices:
+            yield wrong(PublicationReason.MISSING_PRESENT, gone.device)
         else:
-            bound = certificate.at_most
-            if acts.branches[certificate.device] not in waiting:
-                bound = bound_of(register, certificate.device, acts.branches, numbers)
-            yield from _bounded(certificate, bound)
+            bound = gone.at_most
+            if acts.branches[gone.device] not in waiting:
+                bound = bound_of(register, gone.device, acts.branches, numbers)
+            yield from _bounded(gone, bound)
     yield from _uncompared(acts, numbers)
 
 
-def _bounded(each: MissingDevice, bound: int | None) -> Iterator[Finding]:
-    if each.at_most != bound or each.receipts > (each.receipts if bound is None else bound):
-        yield wrong(PublicationReason.MISSING_BOUND, each.device, each.at_most or 0)
+def _bounded(gone: MissingDevice, bound: int | None) -> Iterator[Finding]:
+    if gone.at_most != bound or gone.receipts > (gone.receipts if bound is None else bound):
+        yield wrong(PublicationReason.MISSING_BOUND, gone.device, gone.at_most or 0)
     elif bound is None:
-        yield told(Notice.MISSING_UNBOUNDED, each.device)
+        yield told(Notice.MISSING_UNBOUNDED, gone.device)
     else:
-        yield told(Notice.DEVICE_MISSING, each.device, bound)
-    if each.report:
-        yield told(Notice.MISSING_REPORT, each.device)
+        yield told(Notice.DEVICE_MISSING, gone.device, bound)
+    if gone.report:
+        yield told(Notice.MISSING_REPORT, gone.device)
 
 
 def _uncompared(acts: PublishedActs, numbers: PublishedNumbers) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ class PublishedActs:
     def finally_missing(self) -> frozenset[DeviceId]:
         """The devices that are called missing."""
         listed = () if self.missing is None else self.missing.devices
-        return frozenset(device.device for device in listed)
+        return frozenset(gone.device for gone in listed)
 
 
 NO_ACTS: Final = PublishedActs()
@@ -164,12 +164,8 @@ def _missing_stations(
 ) -> Mapping[DeviceId, bytes]:
     listed = () if missing is None else missing.devices
     found = {}
-    for certificate in listed:
-        device = published.register.device(certificate.device)
-        if (
-            device is not None
-            and device.role is Role.IDENTITY_STATION
-            and certificate.device in branches
-        ):
-            found[certificate.device] = device.key
+    for gone in listed:
+        device = published.register.device(gone.device)
+        if device is not None and device.role is Role.IDENTITY_STATION and gone.device in branches:
+            found[gone.device] = device.key
     return found

@@ -140,26 +140,24 @@ class ActSigning:
         self, kind: ActKind, package: LoadedPackage, number: bytes | None, at: datetime
     ) -> Statement:
         context = self._context
+        cast, closing = 0, None
+        if kind is not ActKind.LOAD:
+            # First of all: a store that has to be opened anew for it logs that.
+            loaded = self._loaded()
+            cast = loaded.cast()
+            closing = self._closing(loaded) if kind is ActKind.CLOSE else None
         acts = context.polls.acts()
-        statement = Statement(
+        return Statement(
             election=package.election.uuid,
             number=number,
             device=context.config.device,
             role=context.config.role,
             branch=context.config.branch,
-            kind=SignedActKind.LOAD,
+            kind=SignedActKind(kind.value),
             at=at,
             previous=act_hash(acts[-1]) if acts else FIRST,
             package_digest=package.digest,
-            cast=0,
+            cast=cast,
             log=context.audit.position,
-        )
-        if kind is ActKind.LOAD:
-            return statement
-        loaded = self._loaded()
-        return replace(
-            statement,
-            kind=SignedActKind(kind.value),
-            cast=loaded.cast(),
-            closing=self._closing(loaded) if kind is ActKind.CLOSE else None,
+            closing=closing,
         )

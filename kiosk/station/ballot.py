@@ -198,6 +198,9 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             case CastingStep.RECORDED:
                 self.loop.post(on.VoteRecorded(card_out=casting.card_out))
             case CastingStep.NOT_RECORDED | CastingStep.IN_DOUBT:
+                if casting.card_out:
+                    # The reader may say so later: the message has to stand, not to vanish with it.
+                    self.loop.post(on.CardRemoved())
                 self.loop.post(on.VoteNotRecorded(casting.problem))
             case _:
                 assert_never(casting.step)

@@ -49,7 +49,7 @@ from kiosk.storage.audit import FOUND_VOTES, AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
-from kiosk.storage.salvage import put
+from kiosk.storage.salvage import put, set_aside
 from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 
@@ -196,28 +196,35 @@ class DeviceContext:
         # since, must not keep the device from closing and handing over what it holds.
         self.loaded_at = self.anchoring.loaded_at
         try:
-            self._read_installed(installed, self.loaded_at)
+            self.package, self.register, *_ = self._read_installed(self.files.data, installed)
         except (ElectionError, OSError):
             if not self._bring_back(installed):
                 raise
-            self._read_installed(installed, self.loaded_at)
 
-    def _read_installed(self, installed: bytes, loaded_at: datetime | None) -> None:
-        data = _package_in(self.files.data, installed)
-        package = self.check_package(data, loaded_at)
-        register = read_file(self.files.register, MAX_REGISTER)
-        self.register = self.check_register(register, package, loaded_at)
-        self.package = package
+    def _read_installed(
+        self, folder: Path, installed: bytes
+    ) -> tuple[LoadedPackage, PublishedRegister, bytes, bytes]:
+        """Verify package and register of a folder. Raises `ElectionError`, `OSError`."""
+        data = _package_in(folder, installed)
+        package = self.check_package(data, self.loaded_at)
+        registered = read_file(folder / REGISTER_FILE, MAX_REGISTER)
+        register = self.check_register(registered, package, self.loaded_at)
+        return package, register, data, registered
 
     def _bring_back(self, installed: bytes) -> bool:
-        """Copy package and register from the second memory; False if they are not there."""
+        """Go on with package and register of the second memory; False if they do not verify there.
+
+        What was here instead is set aside, and the log says so.
+        """
         try:
-            data = _package_in(self.files.mirror, installed)
-            register = read_file(self.files.mirror / REGISTER_FILE, MAX_REGISTER)
-            put(self.files.register, register)
-            put(self.files.package, data)
-        except (PackageError, OSError):
+            found = self._read_installed(self.files.mirror, installed)
+            package, register, data, registered = found
+            _put_back(self.files.register, registered)
+            _put_back(self.files.package, data)
+        except (ElectionError, OSError):
             return False
+        self.package, self.register = package, register
+        self.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, "primary"))
         return True
 
     def _restore(self) -> tuple[str, ...]:
@@ -509,6 +516,16 @@ def _package_in(folder: Path, installed: bytes) -> bytes:
     if hashlib.sha256(data).digest() != installed:
         raise PackageError(PackageReason.REPLACED)
     return data
+
+
+def _put_back(path: Path, data: bytes) -> None:
+    """Write what belongs here; anything else is kept under another name. Raises `OSError`."""
+    if path.is_symlink() or path.exists():
+        with suppress(OSError):
+            if read_file(path, MAX_SIZE) == data:
+                return
+        set_aside(path)
+    put(path, data)
 
 
 def incident_code(name: str, defect: BaseException) -> str:

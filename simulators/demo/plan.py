@@ -15,10 +15,11 @@ NAME: Final = "انتخابات آزمایشی امین"
 SIGNER_FILE: Final = "country.der"
 """Certificate of the authority that issued the identity cards, beside the plan."""
 _BEFORE: Final = timedelta(hours=1)
+_AFTER: Final = timedelta(hours=10)
 
 
 def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
-    """Return two contests in one branch, with polls that opened an hour ago and may close by now.
+    """Return two contests in one branch, with polls that opened an hour ago.
 
     `rules`: capacity of the terminal and patience of the screens; the others have their defaults.
     """
@@ -29,7 +30,7 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
         name=NAME,
         day=opens.date().isoformat(),
         opens=opens.isoformat(),
-        closes=now.isoformat(),
+        closes=(now + _AFTER).isoformat(),
         signer=SIGNER_FILE,
         seed=seed,
         ballots=rules.ballots_per_terminal,

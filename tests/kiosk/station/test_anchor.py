@@ -18,9 +18,10 @@ from election.register import (
     number_of,
     write_register,
 )
-from kiosk.flows.ballot.states import OutOfService
+from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
 from kiosk.station.base import PACKAGE_FILE
+from kiosk.storage.salvage import kept_aside
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, OTHER_BRANCH, TERMINAL, Office
 from words.languages import installed
@@ -139,6 +140,7 @@ def test_an_installed_register_that_was_exchanged(
     new_terminal.sign_out()
     new_terminal.terminal.stop()
     damage(new_terminal.files.register)
+    damage(new_terminal.files.mirror / REGISTER_FILE)
     new_terminal.boot()
     assert isinstance(new_terminal.state, OutOfService)
     assert new_terminal.package is None
@@ -151,11 +153,33 @@ def test_register_of_another_package_is_noticed_at_the_start(
     assert new_terminal.load(office.package()).ok
     new_terminal.sign_out()
     new_terminal.terminal.stop()
-    new_terminal.files.register.write_bytes(office.register(office.package()))
+    other = office.register(office.package())
+    new_terminal.files.register.write_bytes(other)
+    (new_terminal.files.mirror / REGISTER_FILE).write_bytes(other)
     new_terminal.boot()
     assert isinstance(new_terminal.state, OutOfService)
     (said,) = new_terminal.logged("start-failed")
     assert said.startswith("register-package ")
+    assert new_terminal.files.register.read_bytes() == other, "nothing was put in its place"
+
+
+def test_a_register_exchanged_on_one_memory_comes_back_from_the_other(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    assert new_terminal.load(office.package()).ok
+    new_terminal.sign_out()
+    new_terminal.terminal.stop()
+    register = new_terminal.files.register
+    right, other = register.read_bytes(), office.register(office.package())
+    register.write_bytes(other)
+    new_terminal.boot()
+    assert isinstance(new_terminal.state, Closed)
+    assert register.read_bytes() == right
+    assert new_terminal.logged("media-damaged") == ["primary"]
+    (aside,) = kept_aside(register)
+    assert aside.read_bytes() == other, "what was there is kept"
+    new_terminal.restart()
+    assert new_terminal.logged("media-damaged") == ["primary"], "said once"
 
 
 def numbers_of(bench: TerminalBench | IdentityBench) -> list[object]:

@@ -341,6 +341,24 @@ def test_pulled_before_the_vote_is_recorded(
     assert terminal.cast() == 1
 
 
+def test_the_voter_is_told_though_the_reader_says_later_that_the_card_is_out(
+    terminal: TerminalBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voting = office.voting_card()
+    terminal.to_the_cast_question(voting)
+    with monkeypatch.context() as patch:
+        patch.setattr(terminal.terminal, "card_out", lambda _: None)
+        terminal.reader.pull_after(1)
+        terminal.touch(voter.CastChosen())
+        terminal.see(at.NotRecorded)
+        terminal.settle()
+    terminal.touch(voter.CardRemoved())
+    terminal.settle()
+    assert isinstance(terminal.state, at.NotRecorded), "the message stands"
+    terminal.vote(voting)
+    assert terminal.cast() == 1
+
+
 @pytest.mark.parametrize("command", range(INTENT_COMMANDS + 1, 3 * INTENT_COMMANDS + 1))
 def test_pulled_while_it_is_wiped(terminal: TerminalBench, office: Office, command: int) -> None:
     terminal.to_the_cast_question(office.voting_card())

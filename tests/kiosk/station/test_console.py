@@ -485,8 +485,15 @@ def test_a_damaged_package_is_put_back_and_no_other(
     assert new_terminal.act(ConsoleAct.OPEN).ok
     new_terminal.sign_out()
     installed = new_terminal.station.context.files.package
-    installed.write_bytes(installed.read_bytes()[:-1] + b"x")
+    damaged = installed.read_bytes()[:-1] + b"x"
+    installed.write_bytes(damaged)
     new_terminal.restart()
+    new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "the second copy")
+    assert installed.read_bytes() == package
+    new_terminal.terminal.stop()
+    for folder in (new_terminal.files.data, new_terminal.files.mirror):
+        (folder / PACKAGE_FILE).write_bytes(damaged)
+    new_terminal.boot()
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")
     other = replace(office.election, rules=Rules(min_age=16))
     refused = office.package(other)

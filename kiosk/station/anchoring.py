@@ -10,7 +10,7 @@ console says what to do. The polls can still be closed and handed in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -44,10 +44,20 @@ class Anchoring:
     """The anchors of a device. On the store worker."""
 
     def __init__(
-        self, polls: Polls, audit: AuditLog, paths: Sequence[Path], key: HybridKey, root: bytes
+        self,
+        polls: Polls,
+        audit: AuditLog,
+        paths: tuple[Path, Path],
+        key: HybridKey,
+        root: bytes,
+        is_mirror_there: Callable[[], bool],
     ) -> None:
-        """Compare; `paths`: of the anchors, that beside the log first. Raises `StorageError`."""
-        self._polls, self._audit, self._paths = polls, audit, tuple(paths)
+        """Compare; `paths`: of the anchors, that beside the log first. Raises `StorageError`.
+
+        `is_mirror_there`: the second path is on this device's own second memory, not where it would be.
+        """
+        self._polls, self._audit, self._paths = polls, audit, paths
+        self._is_mirror_there = is_mirror_there
         self._key, self._root = key, root
         self._cast = 0
         """What the device is known to hold, of votes or authorizations."""
@@ -71,7 +81,7 @@ class Anchoring:
         if self.trouble is not None:
             return
         data = write_anchor(Anchor(self._audit.position, self._cast), self._key.classical)
-        anchors.keep(data, self._paths)
+        anchors.keep(data, self._paths if self._is_mirror_there() else self._paths[:1])
         if with_state:
             self._polls.keep_anchor(data)
 

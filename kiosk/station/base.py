@@ -181,7 +181,12 @@ class DeviceContext:
         self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.counters = Counters(self.files.counters)
         self.anchoring = Anchoring(
-            self.polls, self.audit, self.files.anchors, self.signing, self.root
+            self.polls,
+            self.audit,
+            self.files.anchors,
+            self.signing,
+            self.root,
+            lambda: self.mirror() is Mirror.THERE,
         )
         self.opened = True
         self.log(WriteAudit(AuditEvent.STARTED))

@@ -73,6 +73,7 @@ def _card(booths: Booths) -> PivCard:
     election = booths.prepared.election
     key = HybridKey.load(booths.places.device(STATION).keys / "signing.pem")
     style = election.styles[0]
+    lifetime = timedelta(minutes=election.rules.authorization_minutes)
     data = token.issue(
         Authorization(
             election.uuid,
@@ -80,7 +81,7 @@ def _card(booths: Booths) -> PivCard:
             STATION,
             style.id,
             style.contests,
-            (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0),
+            (datetime.now(UTC) + lifetime).replace(microsecond=0),
             secrets.token_bytes(token.NONCE_SIZE),
         ),
         key.classical,

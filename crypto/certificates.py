@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from crypto import alt_signature
@@ -68,6 +68,11 @@ class Subject:
     public_key: SubjectKey
     pair: HybridPublicKey | None
     """Of a device or package signer: `public_key` and the ML-DSA-65 key. None on a card."""
+
+    @property
+    def encoded_key(self) -> bytes:
+        """The public key: DER, SubjectPublicKeyInfo."""
+        return self.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     @property
     def signing_key(self) -> HybridPublicKey:

@@ -26,7 +26,6 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 from annotated_types import Len
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from crypto import canonical
 from crypto.certificates import (
@@ -341,7 +340,7 @@ _REFUSED: Final = {"role": ActReason.ROLES, "branch": ActReason.BRANCH}
 
 
 def _key(subject: Subject) -> bytes:
-    return subject.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return subject.encoded_key
 
 
 def _spare(statement: Statement, listed: Mapping[DeviceId, bytes]) -> tuple[HybridPublicKey, ...]:

@@ -14,7 +14,8 @@ from pathlib import Path
 from crypto.group import ORDER, Point, add, mul, mul_base, total
 from crypto.scalar_mult import multi_scalar_mult
 from crypto.strict_json import ParsedJson
-from election.files import open_file
+from election.because import reason_of
+from election.files import FileRefusedError, open_file
 from headquarters.verification.report import FlawError, Rule
 from headquarters.verification.values import (
     ParsedProof,
@@ -57,8 +58,11 @@ def read_proof_file(path: Path) -> ProofFile:
     """Read the file; one that is not there has no proofs. Raises FlawError, or OSError."""
     if not (path.exists() or path.is_symlink()):
         return ProofFile("", {})
-    with open_file(path) as stream:
-        content = stream.read(LARGEST_FILE + 1)
+    try:
+        with open_file(path) as stream:
+            content = stream.read(LARGEST_FILE + 1)
+    except FileRefusedError as error:
+        raise FlawError(Rule.DECRYPTION_PROOF, reason_of(error)) from error
     if len(content) > LARGEST_FILE:
         raise FlawError(Rule.DECRYPTION_PROOF, m("larger than a file of proofs can be"))
     kind, version, event, listed = fields(parse_compact(content), "format version event proofs")

@@ -71,7 +71,11 @@ def run_bench(root: Path, seed: int, wanted: str | None) -> int:
     with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:
         table = Table(hardware)
         desk = places_on(app.primaryScreen().availableGeometry())
-        windows = {CardPlace.IDENTITY: desk.station, CardPlace.TERMINAL: desk.terminal}
+        windows = (
+            {CardPlace.IDENTITY: desk.station, CardPlace.TERMINAL: desk.terminal}
+            if desk.fit
+            else {}
+        )
         day = DaySteps(places, table, seed, windows)
         bench = TableBench(table, day)
         window = BenchWindow(DPI, bench)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 
 TITLE = 34
 """Height in px left free above each window for the title that the desktop puts there."""
 ABOVE = 0.55
 """Share of the height that the devices have."""
+SMALLEST = QSize(900, 560)
+"""In px: a smaller device window hides parts of its pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,14 @@ class Places:
     station: QRect
     terminal: QRect
     bench: QRect
+
+    @property
+    def fit(self) -> bool:
+        """Tell whether both devices can be operated there; if not, their windows keep their size."""
+        devices = (self.station, self.terminal)
+        return all(
+            box.width() >= SMALLEST.width() and box.height() >= SMALLEST.height() for box in devices
+        )
 
 
 def places_on(screen: QRect) -> Places:

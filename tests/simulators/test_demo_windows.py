@@ -43,6 +43,13 @@ def test_no_window_lies_on_another(width: int, height: int) -> None:
         assert not one.adjusted(0, -TITLE, 0, 0).intersects(other.adjusted(0, -TITLE, 0, 0))
 
 
+@pytest.mark.parametrize(("width", "height", "fit"), [(800, 800, False), (2560, 1440, True)])
+def test_windows_that_would_be_too_small_keep_their_size(
+    width: int, height: int, fit: bool
+) -> None:
+    assert places_on(QRect(0, 0, width, height)).fit is fit
+
+
 def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window reads the table from another thread: it never finds a card without its face."""
     table = Table(cast(Hardware, None))

@@ -38,10 +38,10 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-# One process more than two cores: screens, serial lines and daemons are waited for half of the time.
+# Two processes: a third one makes clients of serial lines wait too long on two cores.
 # Files come in the order of tests/conftest.py, the long ones first.
 unit: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 cases: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)

@@ -104,6 +104,7 @@ def test_pyfingerprint_enrols_finds_and_deletes(python: Any, module: ZfmSimulato
     assert python.getTemplateCount() == 0
 
 
+@pytest.mark.slow
 def test_pyfingerprint_carries_templates_both_ways(python: Any, module: ZfmSimulator) -> None:
     module.place(OWN, Placement.CLEAN)
     assert python.readImage()

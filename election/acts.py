@@ -1,4 +1,4 @@
-"""Write, sign and verify the acts of a device: load, open, close, take-over, rescue.
+"""Write, sign and verify the acts of a device about itself: load, open, close.
 
 An act is a statement that is frozen before the first card signs it. Both cards sign the same bytes, and
 the device countersigns them with the two signatures:
@@ -9,7 +9,8 @@ the device countersigns them with the two signatures:
 
 both in canonical CBOR. Every act names the hash of the one before, so a device has one chain of acts.
 The roots and the number of challenged ballots stand in CLOSE alone: published in the middle of the day
-they would tell which ballots were cast before.
+they would tell which ballots were cast before. Acts about other devices are `election.takeover` and
+`election.rescue`.
 
 Cards sign blindly. The signatures stop a thief of the device's key, not a device that lies; what binds a
 lying device is the root on its printed report.
@@ -18,11 +19,10 @@ lying device is the root on its printed report.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Annotated, Final
 
 from annotated_types import Len
@@ -31,7 +31,6 @@ from crypto import canonical
 from crypto.certificates import (
     MAX_CERTIFICATE_SIZE,
     Subject,
-    named_pair,
     verify_card_signature,
     verify_chain,
 )
@@ -43,7 +42,6 @@ from election.errors import ElectionError
 from election.fields import Hash, LongSignature, Mark, Number, Word
 from election.polls import Operator
 from election.reasons import ActReason
-from election.records import SignedRoot
 from election.schema import SchemaError, from_cbor, to_cbor
 from words.message import Message
 
@@ -60,10 +58,6 @@ class SignedActKind(StrEnum):
     LOAD = "load"
     OPEN = "open"
     CLOSE = "close"
-    TAKE_OVER = "take-over"
-    """A spare device replaces one of the branch."""
-    RESCUE = "rescue"
-    """The records of a device that cannot be closed are handed in by another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +94,6 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeOver:
-    """A spare gets a branch, and what it replaces."""
-
-    spare: DeviceId
-    certificate: Hash
-    """SHA-256 of the spare's certificate (DER)."""
-    replaces: DeviceId
-
-
-@dataclass(frozen=True, slots=True)
-class Rescue:
-    """The records of a device that can no longer close are handed in."""
-
-    rescued: DeviceId
-    records: Number
-    """How many were found."""
-    root: SignedRoot | None
-    """The last one that the rescued device signed; None if none was found."""
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """The words that are signed. `ValueError` for parts that do not belong to its kind."""
 
@@ -147,18 +120,10 @@ class Statement:
     bags: tuple[Word, ...] = ()
     seals: tuple[Word, ...] = ()
     closing: Closing | None = None
-    take_over: TakeOver | None = None
-    rescue: Rescue | None = None
 
     def __post_init__(self) -> None:
-        kind = SignedActKind
-        required = (
-            (self.closing, kind.CLOSE),
-            (self.take_over, kind.TAKE_OVER),
-            (self.rescue, kind.RESCUE),
-        )
-        optional = ((self.program, kind.LOAD), (self.trusted, kind.OPEN))
-        if any((part is not None) != (self.kind is of) for part, of in required) or any(
+        optional = ((self.program, SignedActKind.LOAD), (self.trusted, SignedActKind.OPEN))
+        if (self.closing is not None) != (self.kind is SignedActKind.CLOSE) or any(
             part is not None and self.kind is not of for part, of in optional
         ):
             raise ValueError("the act has a part of another kind, or lacks its own")
@@ -179,8 +144,8 @@ class SignedAct:
     statement: Annotated[bytes, Len(1, 64 * 1024)]
     """Canonical CBOR of a `Statement`."""
     cards: Annotated[tuple[CardSignature, ...], Len(2, 2)]
-    countersignatures: Annotated[tuple[LongSignature, ...], Len(1, 2)]
-    """Of the device; of a take-over also of the spare, behind it."""
+    countersignature: LongSignature
+    """Of the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +179,10 @@ def card_message(statement: bytes) -> bytes:
     return canonical.encode([_NAME, _VERSION, _sha256(statement)])
 
 
-def countersign(statement: bytes, cards: Sequence[CardSignature], *devices: HybridKey) -> SignedAct:
-    """Put a statement and its signatures together; `devices`: the device, of a take-over also the spare."""
-    message = _device_message(statement, cards)
-    signatures = tuple(key.sign(_NAME, message) for key in devices)
-    return SignedAct(statement, tuple(cards), signatures)
+def countersign(statement: bytes, cards: Sequence[CardSignature], device: HybridKey) -> SignedAct:
+    """Put a statement and its signatures together."""
+    signature = device.sign(_NAME, _device_message(statement, cards))
+    return SignedAct(statement, tuple(cards), signature)
 
 
 def act_hash(act: SignedAct) -> bytes:
@@ -237,10 +201,8 @@ def read_statement(act: SignedAct) -> Statement:
         raise ActRefusedError(ActReason.FORMAT, error.message) from error
 
 
-def verify_act(
-    act: SignedAct, devices: Sequence[HybridPublicKey], root: bytes, now: datetime
-) -> VerifiedAct:
-    """Verify the signatures of an act: two cards of the two roles and of its branch, and `devices`.
+def verify_act(act: SignedAct, device: HybridPublicKey, root: bytes, now: datetime) -> VerifiedAct:
+    """Verify the signatures of an act: two cards of the two roles and of its branch, and `device`.
 
     `root`: headquarters' certificate (DER), trusted beforehand; `now` (aware): when certificates have
     to be valid. Raises `ActRefusedError`.
@@ -250,17 +212,12 @@ def verify_act(
     subjects = [_signer(card, message, statement.branch, root, now) for card in act.cards]
     if {subject.role for subject in subjects} != _CARD_ROLES:
         raise ActRefusedError(ActReason.ROLES)
-    if len({_key(subject) for subject in subjects}) != len(act.cards):
+    if len({subject.encoded_key for subject in subjects}) != len(act.cards):
         raise ActRefusedError(ActReason.SAME_KEY)
-    wanted = 2 if statement.kind is SignedActKind.TAKE_OVER else 1
-    if not len(devices) == len(act.countersignatures) == wanted:
-        raise ActRefusedError(ActReason.DEVICE)
-    countersigned = _device_message(act.statement, act.cards)
-    for key, signature in zip(devices, act.countersignatures, strict=True):
-        try:
-            key.verify(_NAME, countersigned, signature)
-        except CryptoError as error:
-            raise ActRefusedError(ActReason.DEVICE) from error
+    try:
+        device.verify(_NAME, _device_message(act.statement, act.cards), act.countersignature)
+    except CryptoError as error:
+        raise ActRefusedError(ActReason.DEVICE) from error
     return VerifiedAct(
         statement,
         tuple(
@@ -274,20 +231,17 @@ def verify_chain_of_acts(
     key: HybridPublicKey,
     root: bytes,
     now: datetime | None,
-    listed: Mapping[DeviceId, bytes] = MappingProxyType({}),
 ) -> tuple[VerifiedAct, ...]:
     """Verify all acts of a device and that they are one chain: loads, an opening, a closing.
 
-    `now`: as in `verify_act`; None judges each act by its own time. `listed`: certificates (DER) of the
-    devices that its take-overs may name. Raises `ActRefusedError` as `verify_act` does, and if an act
-    does not follow the one before, or is another device's.
+    `now`: as in `verify_act`; None judges each act by its own time. Raises `ActRefusedError` as
+    `verify_act` does, and if an act does not follow the one before, or is another device's.
     """
     found: list[VerifiedAct] = []
     previous = FIRST
     for act in acts:
         statement = read_statement(act)
-        keys = (key, *_spare(statement, listed))
-        verified = verify_act(act, keys, root, statement.at if now is None else now)
+        verified = verify_act(act, key, root, statement.at if now is None else now)
         if verified.statement.previous != previous:
             raise ActRefusedError(ActReason.CHAIN)
         found.append(verified)
@@ -303,7 +257,7 @@ def verify_chain_of_acts(
 
 
 def _check_order(kinds: Sequence[SignedActKind]) -> None:
-    """Raise `ActRefusedError` unless they are loads, then an opening, then the day, then a closing."""
+    """Raise `ActRefusedError` unless they are loads, then an opening, then a closing."""
     stage = 0
     for kind in kinds:
         match kind:
@@ -311,8 +265,6 @@ def _check_order(kinds: Sequence[SignedActKind]) -> None:
                 allowed, after = stage <= 1, 1
             case SignedActKind.OPEN:
                 allowed, after = stage == 1, 2
-            case SignedActKind.TAKE_OVER | SignedActKind.RESCUE:
-                allowed, after = stage == 2, 2
             case SignedActKind.CLOSE:
                 allowed, after = stage == 2, 3
         if not allowed:
@@ -337,23 +289,6 @@ def _signer(
 
 
 _REFUSED: Final = {"role": ActReason.ROLES, "branch": ActReason.BRANCH}
-
-
-def _key(subject: Subject) -> bytes:
-    return subject.encoded_key
-
-
-def _spare(statement: Statement, listed: Mapping[DeviceId, bytes]) -> tuple[HybridPublicKey, ...]:
-    """Return the key of the device that gets a branch; none in other acts."""
-    if statement.take_over is None:
-        return ()
-    certificate = listed.get(statement.take_over.spare, b"")
-    if _sha256(certificate) != statement.take_over.certificate:
-        raise ActRefusedError(ActReason.DEVICE)
-    try:
-        return (named_pair(certificate),)
-    except DecodeError as error:
-        raise ActRefusedError(ActReason.DEVICE) from error
 
 
 def _device_message(statement: bytes, cards: Sequence[CardSignature]) -> bytes:

@@ -218,7 +218,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     if bundle.election != election.uuid:
         raise BundleError(BundleReason.WRONG_ELECTION)
     (signer,) = opened.signers
-    verified_acts(bundle, signer.signing_key, election, root_certificate, now)
+    verified_acts(bundle, signer.signing_key, root_certificate, now)
     if bundle.box is not None:
         fingerprint = parse_election(election.belenios_election).fingerprint
         _check_box(bundle.box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
@@ -273,21 +273,20 @@ def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime
 
 
 def verified_acts(
-    bundle: Bundle, key: HybridPublicKey, election: Election, root: bytes, now: datetime
+    bundle: Bundle, key: HybridPublicKey, root: bytes, now: datetime
 ) -> tuple[VerifiedAct, ...]:
     """Verify who loaded, opened and closed the device whose key is given.
 
     Raises `BundleError` for a device that was not closed, acts that do not hold, or are of another
     device, election or package than the bundle.
     """
-    listed = {device.id: device.certificate for device in election.devices}
     try:
         if not bundle.acts or read_statement(bundle.acts[-1]).kind is not SignedActKind.CLOSE:
             raise BundleError(
                 BundleReason.NOT_CLOSED,
                 m("the polls of the device were not closed; close them first"),
             )
-        found = verify_chain_of_acts(bundle.acts, key, root, now, listed)
+        found = verify_chain_of_acts(bundle.acts, key, root, now)
     except ActRefusedError as error:
         message = m("the acts of the device: {error}", error=because(error))
         raise BundleError(BundleReason.ACTS, message) from error

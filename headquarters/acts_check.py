@@ -16,7 +16,7 @@ from election.bundle import Bundle
 from election.definition import Election
 from election.polls import ACTS, ActKind
 from headquarters.import_report import FindingKind, ImportFinding
-from words.message import Latin, Message, in_context, m, plural
+from words.message import Latin, Message, m, plural
 
 SET_BACK: Final = "set-back"
 """Word of the sum of starts that were refused (`StartReason` is its reason)."""
@@ -102,10 +102,4 @@ def _changed(bundle: Bundle, last: Statement) -> Iterator[Message]:
 
 
 def _name(statement: Statement) -> Message:
-    match statement.kind:
-        case SignedActKind.TAKE_OVER:
-            return in_context("act", "take-over")
-        case SignedActKind.RESCUE:
-            return in_context("act", "rescue")
-        case kind:
-            return ACTS[ActKind(kind.value)]
+    return ACTS[ActKind(statement.kind.value)]

@@ -46,9 +46,9 @@ class Card:
         return CardSignature(self.certificate, value)
 
 
-def sign_act(statement: Statement, cards: Sequence[Card], *devices: HybridKey) -> SignedAct:
+def sign_act(statement: Statement, cards: Sequence[Card], device: HybridKey) -> SignedAct:
     frozen = freeze(statement)
-    return countersign(frozen, [card.sign(frozen) for card in cards], *devices)
+    return countersign(frozen, [card.sign(frozen) for card in cards], device)
 
 
 def sign_chain(

@@ -114,7 +114,7 @@ class ActSigning:
         cards = [draft.cards[operator.fingerprint] for operator in operators]
         context = self._context
         act = countersign(draft.statement, cards, context.signing)
-        verify_act(act, (context.signing.public,), context.root, draft.made.at)
+        verify_act(act, context.signing.public, context.root, draft.made.at)
         digest = draft.package.digest if kind is ActKind.LOAD else None
         context.polls.record(kind, operators, act, digest)
         self.give_up()

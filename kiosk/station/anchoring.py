@@ -29,8 +29,6 @@ from kiosk.storage.polls import Polls
 _AFTER: Final = {
     SignedActKind.LOAD: {PollsState.READY},
     SignedActKind.OPEN: {PollsState.OPEN, PollsState.PAUSED},
-    SignedActKind.TAKE_OVER: {PollsState.OPEN, PollsState.PAUSED},
-    SignedActKind.RESCUE: {PollsState.OPEN, PollsState.PAUSED},
     SignedActKind.CLOSE: {PollsState.CLOSED},
 }
 """The states in which the polls can be after an act."""

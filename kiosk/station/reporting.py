@@ -59,8 +59,6 @@ _ACTS = {
     SignedActKind.LOAD: m("Loaded by"),
     SignedActKind.OPEN: m("Opened by"),
     SignedActKind.CLOSE: m("Closed by"),
-    SignedActKind.TAKE_OVER: m("Taken over by"),
-    SignedActKind.RESCUE: m("Rescued by"),
 }
 
 

@@ -116,7 +116,7 @@ def _write_acts(world: World) -> Mapping[str, bytes]:
 
 def _read_acts(world: World, files: Mapping[str, bytes]) -> object:
     key, root = world.people.keys[TERMINAL].public, world.people.root
-    verified = verify_act(from_cbor(SignedAct, files["file.cbor"]), (key,), root, EVENING)
+    verified = verify_act(from_cbor(SignedAct, files["file.cbor"]), key, root, EVENING)
     statements = [from_cbor(Statement, files[f"{name}.cbor"]) for name in ("load", "open")]
     return [*statements, verified.statement], [operator.role for operator in verified.operators]
 

@@ -196,7 +196,7 @@ def _acts(name: str) -> Iterator[DocumentUnderTest]:
         signed = [card.sign(content) for card in cards(world().people)]
         act = countersign(content, signed, key)
         try:
-            verify_act(act, (key.public,), world().people.root, EVENING)
+            verify_act(act, key.public, world().people.root, EVENING)
         except ActRefusedError as error:
             return error.reason
         return ACCEPTED
@@ -215,7 +215,7 @@ def _signed_act() -> Iterator[DocumentUnderTest]:
     def verified(content: bytes) -> Outcome:
         act, key = from_cbor(SignedAct, content), _key(TERMINAL).public
         try:
-            verify_act(act, (key,), world().people.root, EVENING)
+            verify_act(act, key, world().people.root, EVENING)
         except ActRefusedError as error:
             return error.reason
         return ACCEPTED

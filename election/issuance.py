@@ -51,18 +51,10 @@ class IssuedCount:
 
         Raises `SignatureRefusedError`, also for another branch than the certificate's.
         """
-        (holder,) = verify(
-            self._message(),
-            _CONTEXT,
-            [Signature(certificate, signature)],
-            [{Role.IDENTITY_STATION}],
-            root,
-            now,
+        signer = Signature(certificate, signature)
+        return _device(
+            self._message(), _CONTEXT, signer, Role.IDENTITY_STATION, self.branch, root, now
         )
-        # A spare's certificate names no branch: a take-over gives it one (`election.takeover`).
-        if holder.branch not in ("", self.branch):
-            raise SignatureRefusedError(SignatureReason.BRANCH)
-        return holder
 
     def _message(self) -> bytes:
         return canonical.encode(
@@ -98,17 +90,27 @@ class RecordedHandles:
 
         Raises `SignatureRefusedError`, also for another branch than the certificate's.
         """
-        (holder,) = verify(
-            self._message(),
-            _HANDLES,
-            [Signature(certificate, signature)],
-            [{Role.BALLOT_TERMINAL}],
-            root,
-            now,
+        signer = Signature(certificate, signature)
+        return _device(
+            self._message(), _HANDLES, signer, Role.BALLOT_TERMINAL, self.branch, root, now
         )
-        if holder.branch not in ("", self.branch):
-            raise SignatureRefusedError(SignatureReason.BRANCH)
-        return holder
 
     def _message(self) -> bytes:
         return canonical.encode([self.election, self.device, self.branch, merkle.root(self.hashes)])
+
+
+def _device(
+    message: bytes,
+    context: str,
+    signer: Signature,
+    role: Role,
+    branch: BranchId,
+    root: bytes,
+    now: datetime,
+) -> Subject:
+    """Return the device of this role and branch that signed. Raises `SignatureRefusedError`."""
+    (holder,) = verify(message, context, [signer], [{role}], root, now)
+    # A spare's certificate names no branch: a take-over gives it one (`election.takeover`).
+    if holder.branch not in ("", branch):
+        raise SignatureRefusedError(SignatureReason.BRANCH)
+    return holder

@@ -15,7 +15,7 @@ from election.package.wire import decode_content
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
-from kiosk.station.base import Files
+from kiosk.station.files import Files
 from kiosk.storage import audit
 from words.message import m
 

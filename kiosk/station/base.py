@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, assert_never
@@ -45,6 +44,7 @@ from kiosk.station.anchor import compare
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.doubts import Doubt
+from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.storage.audit import FOUND_VOTES, AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
@@ -53,84 +53,8 @@ from kiosk.storage.salvage import put, set_aside
 from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 
-PACKAGE_FILE = "package.amin"
-"""Name of the election package, on the stick and installed."""
-
 _AFTER_CLOSING: Final = timedelta(days=1)
 """How long after the closing hour a clock is believed that judges operators' certificates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """Where a device keeps what."""
-
-    data: Path
-    mirror: Path
-
-    @property
-    def package(self) -> Path:
-        """The installed election package."""
-        return self.data / PACKAGE_FILE
-
-    @property
-    def register(self) -> Path:
-        """The register that names the installed package."""
-        return self.data / REGISTER_FILE
-
-    @property
-    def bundle(self) -> Path:
-        """The closing bundle, from the closing on."""
-        return self.data / "closing.bundle"
-
-    @property
-    def polls(self) -> Path:
-        """State of the polls, with the acts that led to it."""
-        return self.data / "polls.db"
-
-    @property
-    def polls_mirror(self) -> Path:
-        """Its copy on the second medium."""
-        return self.mirror / "polls.db"
-
-    @property
-    def audit(self) -> Path:
-        """The audit log."""
-        return self.data / "audit.jsonl"
-
-    @property
-    def anchors(self) -> tuple[Path, Path]:
-        """Where the log and the number of votes stood (`kiosk.storage.anchors`), on either medium."""
-        return self.data / "anchor", self.mirror / "anchor"
-
-    @property
-    def votes(self) -> Path:
-        """Ballots on the first medium."""
-        return self.data / "votes.db"
-
-    @property
-    def votes_mirror(self) -> Path:
-        """Ballots on the second medium."""
-        return self.mirror / "votes.db"
-
-    @property
-    def pollbook(self) -> Path:
-        """Who has been given a ballot, by keyed hash."""
-        return self.data / "pollbook.db"
-
-    @property
-    def pollbook_mirror(self) -> Path:
-        """Its copy on the second medium."""
-        return self.mirror / "pollbook.db"
-
-    @property
-    def pollbook_lost(self) -> Path:
-        """There while two roles have not confirmed that the pollbook begins anew."""
-        return self.data / "pollbook.lost"
-
-    @property
-    def counters(self) -> Path:
-        """Refusals, overrides and the sums of the day."""
-        return self.data / "counters.db"
 
 
 class DeviceContext:
@@ -239,16 +163,20 @@ class DeviceContext:
         return found.damaged
 
     def copy_state(self) -> None:
-        """Keep state, package and register on the second memory, too; one that fails gets the next."""
-        if not self.opened or self.package is None or self.mirror() is not Mirror.THERE:
+        """Keep state, package and register on the second memory, too; one that fails gets the next.
+
+        Package and register only as they verify: what was exchanged meanwhile replaces no good copy.
+        """
+        installed = self.polls.package_digest if self.opened else None
+        if installed is None or self.package is None or self.mirror() is not Mirror.THERE:
             return
-        with suppress(StorageError, OSError):
+        with suppress(StorageError, ElectionError, OSError):
             self.polls.copy_to(self.files.polls_mirror)
-            for name in (REGISTER_FILE, PACKAGE_FILE):
+            _, _, data, registered = self._read_installed(self.files.data, installed)
+            for name, content in ((REGISTER_FILE, registered), (PACKAGE_FILE, data)):
                 kept = self.files.mirror / name
-                data = read_file(self.files.data / name, MAX_SIZE)
-                if not kept.exists() or read_file(kept, MAX_SIZE) != data:
-                    put(kept, data)
+                if not kept.exists() or read_file(kept, MAX_SIZE) != content:
+                    put(kept, content)
 
     def close(self) -> None:
         """Close what `open` has opened."""

@@ -12,7 +12,8 @@ from election.polls import STATES, PollsState
 from election.reasons import PackageReason, RegisterReason
 from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
 from election.usb_drive import packages_on, read_brought
-from kiosk.station.base import PACKAGE_FILE, DeviceContext
+from kiosk.station.base import DeviceContext
+from kiosk.station.files import PACKAGE_FILE
 from words.message import Items, Latin, m
 
 

@@ -52,8 +52,8 @@ from headquarters.tally.work import Work
 from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from kiosk.errors import StorageError
-from kiosk.station.base import PACKAGE_FILE, Files
 from kiosk.station.export import BUNDLE_SUFFIX
+from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer

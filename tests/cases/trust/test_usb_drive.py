@@ -17,8 +17,8 @@ from election.usb_drive import MOST_FILES, folded, is_plain, open_drive, read_br
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, FolderError, read_brought_file
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.export import AUDIT_SUFFIX, BUNDLE_SUFFIX
+from kiosk.station.files import PACKAGE_FILE
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import TERMINAL
 from words.languages import installed

@@ -30,8 +30,9 @@ from kiosk.flows.operator.states import (
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import DeviceContext, Files
+from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner
+from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
 from kiosk.storage.pollbook import LocalRegistry, Registry

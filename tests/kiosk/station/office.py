@@ -58,7 +58,7 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.station.base import PACKAGE_FILE
+from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer

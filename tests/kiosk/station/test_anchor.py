@@ -20,7 +20,7 @@ from election.register import (
 )
 from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
-from kiosk.station.base import PACKAGE_FILE
+from kiosk.station.files import PACKAGE_FILE
 from kiosk.storage.salvage import kept_aside
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, OTHER_BRANCH, TERMINAL, Office
@@ -145,6 +145,23 @@ def test_an_installed_register_that_was_exchanged(
     assert isinstance(new_terminal.state, OutOfService)
     assert new_terminal.package is None
     assert new_terminal.load(office.package()).ok, "loading it again mends"
+
+
+@pytest.mark.parametrize("name", [REGISTER_FILE, PACKAGE_FILE])
+def test_what_is_exchanged_while_the_device_runs_replaces_no_good_copy(
+    new_terminal: TerminalBench, office: Office, name: str
+) -> None:
+    assert new_terminal.load(office.package()).ok
+    kept = new_terminal.files.mirror / name
+    good = kept.read_bytes()
+    (new_terminal.files.data / name).write_bytes(b"other")
+    assert new_terminal.act(ConsoleAct.SELF_TEST).ok
+    assert kept.read_bytes() == good
+    new_terminal.sign_out()
+    new_terminal.terminal.stop()
+    new_terminal.boot()
+    assert new_terminal.package is not None, "put back from the second memory"
+    assert (new_terminal.files.data / name).read_bytes() == good
 
 
 def test_register_of_another_package_is_noticed_at_the_start(

@@ -21,8 +21,8 @@ from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
-from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.cards import CardReaderService
+from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.piv import PivCard
 from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench

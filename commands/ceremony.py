@@ -156,7 +156,7 @@ def step(
     from headquarters.ceremony.trustee import label, run_due_steps
 
     if folder.resolve().is_relative_to(stick.resolve()):
-        raise usage(m("the secret must not be on the stick that goes round"))
+        raise usage(m("the secret must not be on the USB drive that goes round"))
     person = _Person(trustee, yes)
     with errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
@@ -185,7 +185,7 @@ def step(
     )
     for finished in done.done:
         write("done: {step}, {meaning}", step=Latin(finished), meaning=_IN_WORDS[finished])
-    write("checked: everything on the stick ({checked}), nothing wrong", checked=done.checked)
+    write("checked: everything on the USB drive ({checked}), nothing wrong", checked=done.checked)
     if done.key is not None:
         write("election key: {key}", key=Latin(done.key))
     match done.turn:

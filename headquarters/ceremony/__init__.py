@@ -1,6 +1,6 @@
 """Hold the key ceremony: n trustees make the election key, each on a machine of their own.
 
-A stick (a folder) goes round. It holds no secret; each trustee's secret stays in a folder on the
+A USB drive (a folder) goes round. It holds no secret; each trustee's secret stays in a folder on the
 trustee's machine, closed by a passphrase or a smart card. Everybody writes one file per step:
 
     ceremony.json            the organiser: title, names, how many are needed
@@ -16,14 +16,14 @@ A step begins when everybody has done the one before. Files are those of the ref
 it has them (`crypto.threshold`); commitment and confirmation are this project's.
 
     definition        ceremony.json, modes, steps, names of files
-    ceremony_files    a stick read into a value; files written so that a pulled stick harms nothing
+    ceremony_files    a USB drive read into a value; files written so that a pulled USB drive harms nothing
     statements        the texts that commitments and confirmations sign
-    validation        pure: every file of a stick checked, with a reason for each that is refused
+    validation        pure: every file of a USB drive checked, with a reason for each that is refused
     transcript        pure: trustees.json, transcript.json, and their check
     journal           what a trustee has made and seen; its file in the secret folder
     secret            the secret file and who can open it (`headquarters.keepers`)
     machine           pure: which step is due, and doing it
-    trustee           a trustee's visit to the stick: machine, journal and secret together
+    trustee           a trustee's visit to the USB drive: machine, journal and secret together
     coordinator       making a ceremony, its state, the end, and the check of a finished one
     share             the key a trustee decrypts with, after the election
 """

@@ -1,4 +1,4 @@
-"""Read a stick into a value, and write it so that pulling it at any moment harms nothing."""
+"""Read a USB drive into a value, and write it so that pulling it at any moment harms nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LARGEST_FILE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CeremonyFiles:
-    """The files of a ceremony on a stick. Nothing but ceremony.json is checked yet."""
+    """The files of a ceremony on a USB drive. Nothing but ceremony.json is checked yet."""
 
     ceremony: Ceremony
     files: Mapping[tuple[CeremonyStep, int], bytes]
@@ -63,7 +63,7 @@ class CeremonyFiles:
 
 
 def read_ceremony_files(folder: Path) -> CeremonyFiles:
-    """Read a stick. Files of other names are left alone.
+    """Read a USB drive. Files of other names are left alone.
 
     Raises CeremonyError (`stick`, `format`).
     """
@@ -72,7 +72,7 @@ def read_ceremony_files(folder: Path) -> CeremonyFiles:
         raise CeremonyError(
             "stick",
             m(
-                "no ceremony is in {folder}: put in the right stick, or give its folder",
+                "no ceremony is in {folder}: put in the right USB drive, or give its folder",
                 folder=folder,
             ),
         )
@@ -100,7 +100,7 @@ def read_file(path: Path) -> bytes | None:
         raise CeremonyError(
             "stick",
             m(
-                "cannot be read ({reason}); put the stick in again and repeat the command",
+                "cannot be read ({reason}); put the USB drive in again and repeat the command",
                 reason=because(error),
             ),
             path.name,
@@ -118,7 +118,7 @@ def write_file(path: Path, content: bytes, mode: int = PUBLIC) -> None:
         raise CeremonyError(
             "stick",
             m(
-                "cannot be written ({reason}); nothing is lost: put the stick in again, with room "
+                "cannot be written ({reason}); nothing is lost: put the USB drive in again, with room "
                 "and write access, and repeat the command",
                 reason=because(error),
             ),

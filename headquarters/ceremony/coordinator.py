@@ -69,7 +69,7 @@ def begin_ceremony(stick: Path, ceremony: Ceremony) -> None:
 
 
 def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyStatus:
-    """Read the state of a ceremony. Raises CeremonyError for a stick without a readable ceremony."""
+    """Read the state of a ceremony. Raises CeremonyError for a USB drive without a readable ceremony."""
     ceremony_files = read_ceremony_files(stick)
     ceremony = ceremony_files.ceremony
     found = validate_files(ceremony_files, progress)
@@ -93,7 +93,7 @@ def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyS
 
 
 def finish_ceremony(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyResult:
-    """Check everything and write trustees.json and transcript.json to the stick.
+    """Check everything and write trustees.json and transcript.json to the USB drive.
 
     Repeating it writes the same. Raises CeremonyError.
     """

@@ -7,7 +7,7 @@ from words.message import Latin, Message, as_message, m
 
 
 class CeremonyError(ElectionError):
-    """A file, a stick or a secret is refused; the message says what to do next.
+    """A file, a USB drive or a secret is refused; the message says what to do next.
 
     `reason` is a stable word: `format`, those of `crypto.threshold.messages.StepRefusedError`, and
     ceremony, place, changed, commitment, transcript, incomplete, fingerprint, secret, stick,

@@ -1,6 +1,6 @@
 """Keep what a trustee has made and seen, on the trustee's own machine.
 
-A file is in the journal before it is on the stick, so a repeated step gives the same file, and no
+A file is in the journal before it is on the USB drive, so a repeated step gives the same file, and no
 trustee ever deals a second polynomial. What was seen when a step was done is remembered by hash:
 a file that somebody exchanges later is noticed. Nothing here is secret once the ceremony is over;
 before that it holds the committed file that is still held back, so only its owner may read it.
@@ -41,7 +41,7 @@ class Journal:
     trustee: int
     made: Mapping[CeremonyStep, bytes]
     released: frozenset[CeremonyStep]
-    """Steps whose file may be on a stick; the committed file is made one step earlier."""
+    """Steps whose file may be on a USB drive; the committed file is made one step earlier."""
     seen: Mapping[str, str]
     """Hashes by file name."""
 
@@ -64,7 +64,7 @@ class Journal:
         return replace(self, made={**self.made, **made})
 
     def releasing(self, step: CeremonyStep, ceremony_files: CeremonyFiles) -> Journal:
-        """Return the journal with a step's file released and all files on the stick remembered as seen."""
+        """Return the journal with a step's file released and all files on the drive remembered as seen."""
         seen = {file_name(*key): digest(content) for key, content in ceremony_files.files.items()}
         return replace(self, released=self.released | {step}, seen={**self.seen, **seen})
 
@@ -77,7 +77,7 @@ class Journal:
                     "changed",
                     m(
                         "is not the file that was there at your last step; find out who exchanged it, "
-                        "or use the stick of that step"
+                        "or use the USB drive of that step"
                     ),
                     name,
                 )

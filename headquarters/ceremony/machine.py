@@ -77,7 +77,7 @@ def next_turn(ceremony_files: CeremonyFiles, journal: Journal) -> TrusteeTurn:
 def lost(
     ceremony_files: CeremonyFiles, journal: Journal, found: Validation
 ) -> tuple[CeremonyStep, ...]:
-    """Return the steps whose released file is missing on the stick, or does not hold there.
+    """Return the steps whose released file is missing on the USB drive, or does not hold there.
 
     Raises CeremonyError (`place`) for a file that holds and is not the trustee's own.
     """
@@ -96,7 +96,7 @@ def lost(
                 "place",
                 m(
                     "is not the file you made: find out who wrote it; if nobody else has your place, "
-                    "delete it from the stick and repeat the command"
+                    "delete it from the USB drive and repeat the command"
                 ),
                 name,
             )

@@ -51,7 +51,7 @@ class DecryptionKey:
 def open_share(folder: Path, keeper: SecretKeeper, stick: Path | None = None) -> DecryptionKey:
     """Open the decryption key of the trustee whose secret is in `folder`.
 
-    stick: of the ceremony; needed only if the trustee's journal is lost. Raises CeremonyError
+    `stick`: of the ceremony; needed only if the trustee's journal is lost. Raises CeremonyError
     (`secret`, `incomplete`), UnsealError for a wrong passphrase, or what the keeper raises.
     """
     file, secret = _open(folder, keeper)
@@ -102,7 +102,7 @@ def _sealed_key(folder: Path, trustee: int, stick: Path | None) -> SealedMessage
         made = read_file(stick / file_name(CeremonyStep.SHARE, trustee))
     if made is None:
         raise CeremonyError(
-            "incomplete", m("the trustee's share is missing: give the stick of the ceremony")
+            "incomplete", m("the trustee's share is missing: give the USB drive of the ceremony")
         )
     try:
         return parse_share(made).private_key

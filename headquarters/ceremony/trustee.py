@@ -1,6 +1,6 @@
-"""Run a trustee's visit to the stick: machine, journal and secret together.
+"""Run a trustee's visit to the USB drive: machine, journal and secret together.
 
-Order of writing: secret, journal, stick. Whatever breaks off in between, the same command again
+Order of writing: secret, journal, USB drive. Whatever breaks off in between, the same command again
 goes on from there with the same files.
 """
 
@@ -59,9 +59,9 @@ class DueStepsReport:
     trustee: int
     done: tuple[CeremonyStep, ...]
     restored: tuple[CeremonyStep, ...]
-    """Own files that were missing or damaged on the stick, written again."""
+    """Own files that were missing or damaged on the USB drive, written again."""
     checked: int
-    """Files of the stick that were checked."""
+    """Files of the USB drive that were checked."""
     turn: Waiting | Finished
     fingerprint: str
     """Of the trustee's own certificate."""
@@ -140,7 +140,7 @@ class _Visitor:
             ceremony_files = self._publish(ceremony_files, journal, turn.step)
             done.append(turn.step)
             self.person.reads(
-                m("{file} is on the stick", file=Latin(file_name(turn.step, journal.trustee)))
+                m("{file} is on the USB drive", file=Latin(file_name(turn.step, journal.trustee)))
             )
         own = journal.made[CeremonyStep.CERTIFICATE]
         return DueStepsReport(
@@ -187,8 +187,8 @@ class _Visitor:
                     raise CeremonyError(
                         "fingerprint",
                         m(
-                            "the keys of this trustee are not those on the stick: somebody exchanged "
-                            "them; begin a new ceremony with a new stick"
+                            "the keys of this trustee are not those on the USB drive: somebody exchanged "
+                            "them; begin a new ceremony with a new USB drive"
                         ),
                         file_name(CeremonyStep.CERTIFICATE, other),
                     )
@@ -246,7 +246,7 @@ def _check_belongs(ceremony: Ceremony, file: SecretFile, journal: Journal | None
     if file.ceremony != ceremony.digest:
         raise CeremonyError(
             "ceremony",
-            m("this secret is of another ceremony: put in its stick, or give its folder"),
+            m("this secret is of another ceremony: put in its USB drive, or give its folder"),
         )
     if file.trustee not in ceremony.indices or (
         journal is not None and (journal.ceremony, journal.trustee) != (file.ceremony, file.trustee)

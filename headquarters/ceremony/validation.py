@@ -1,4 +1,4 @@
-"""Check every file of a stick as far as the ones before it allow. Pure; needs no secret."""
+"""Check every file of a USB drive as far as the ones before it allow. Pure; needs no secret."""
 
 from __future__ import annotations
 

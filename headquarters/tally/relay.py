@@ -1,4 +1,4 @@
-"""Pass an archive from hand to hand, on a stick: each step checks what is there and adds its own.
+"""Pass an archive from hand to hand, on a USB drive: each step checks what is there and adds its own.
 
     begin       Setup, ballots, EndBallots, EncryptedTally
     mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees

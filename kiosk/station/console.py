@@ -385,7 +385,7 @@ class OperatorConsole:
     def _export(self, effect: on.Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))
         export(self._context, self._operations.loaded().bundle())
-        return m("The closing bundle is written to the stick.")
+        return m("The closing bundle is written to the USB drive.")
 
 
 _OTHER_CARD = m("The card that is in is not the one that signed in. Begin again.")

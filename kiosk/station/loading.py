@@ -46,13 +46,13 @@ def _no_package(usb: Path) -> ElectionError:
         return PackageError(
             PackageReason.MISSING,
             m(
-                "there is no {package_file} on the stick; put in the right stick",
+                "there is no {package_file} on the USB drive; put in the right USB drive",
                 package_file=Latin(PACKAGE_FILE),
             ),
         )
     return ElectionError(
         m(
-            "the stick holds {found}: give the file that you mean the name {package_file}",
+            "the USB drive holds {found}: give the file that you mean the name {package_file}",
             found=Items(tuple(Latin(name) for name in other)),
             package_file=Latin(PACKAGE_FILE),
         )

@@ -55,7 +55,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
     (
         PREPARE,
         m("Headquarters: election package"),
-        m("Keys, candidates and the signed package are written to the stick."),
+        m("Keys, candidates and the signed package are written to the USB drive."),
     ),
     (
         OPEN_STATION,
@@ -78,7 +78,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
     (
         CLOSE_STATION,
         m("Close the identity station"),
-        m("Both cards, close, and export the bundle to the stick."),
+        m("Both cards, close, and export the bundle to the USB drive."),
     ),
     (
         CLOSE_TERMINAL,
@@ -202,7 +202,7 @@ class DaySteps:
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
         self._hands[place].close_polls()
-        return m("Closed; the bundle is on the stick.")
+        return m("Closed; the bundle is on the USB drive.")
 
     def _do_vote(self) -> Message:
         prepared = self._must_be_prepared()

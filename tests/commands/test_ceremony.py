@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, words: Path) -> None:
     assert "a ceremony is in" in again.output
     on_stick = run("step", stick, "--secrets", stick / "mine", "--yes")
     assert on_stick.exit_code == 2
-    assert "must not be on the stick" in on_stick.output
+    assert "must not be on the USB drive" in on_stick.output
     step = ("step", stick, "--secrets", tmp_path / "t1", "--passphrase-file", words, "--yes")
     assert run(*step).exit_code == 0
     unfinished = run("finish", stick)
@@ -151,7 +151,7 @@ def test_a_passphrase_typed(tmp_path: Path) -> None:
     typed = ["wrong", good, "y"]
     second = run("step", stick, "--secrets", tmp_path / "t1", typed="\n".join([*typed, ""]))
     assert second.exit_code == 0, second.output
-    assert "commitment-1.json is on the stick" in second.output
+    assert "commitment-1.json is on the USB drive" in second.output
     assert "Does that trustee read out the same?" in second.output
 
 

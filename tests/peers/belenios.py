@@ -240,7 +240,7 @@ def test_a_count_without_this_program(
 
 
 def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:
-    """Our step files, as they lie on the stick, are the tool's: it checks them and agrees."""
+    """Our step files, as they lie on the USB drive, are the tool's: it checks them and agrees."""
     room = make_room(tmp_path / "room", 5, 3)
     room.rounds(6)
     trustees = finish_ceremony(room.stick).trustees

@@ -277,7 +277,7 @@ def operator_states() -> dict[str, console.ConsoleState]:
         outcome=console.ActOutcome(
             console.ConsoleAct.EXPORT,
             True,
-            m("The closing bundle is written to the stick."),
+            m("The closing bundle is written to the USB drive."),
         ),
     )
     states["outcome-bad"] = console.Console(

@@ -249,7 +249,7 @@ PROBLEMS: dict[at.WriteProblem, Saying] = {
 CLOSED: dict[ClosedReason, Saying] = {
     ClosedReason.NO_PACKAGE: Saying(
         m("No election package is loaded"),
-        m("Put the USB stick and an operator card in, then load the package."),
+        m("Put the USB drive and an operator card in, then load the package."),
     ),
     ClosedReason.NOT_OPENED: Saying(
         m("The polls are not open yet"),

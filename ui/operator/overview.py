@@ -116,7 +116,7 @@ class Overview(ConsolePage):
             parts.append(
                 Label(
                     look,
-                    t("Put the USB stick from headquarters in, then load the package."),
+                    t("Put the USB drive from headquarters in, then load the package."),
                     Ink.BODY,
                     Tone.MUTED,
                 )

@@ -35,7 +35,7 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ),
     ConsoleAct.PRINT_REPORT: ActWords(m("Print the report"), m("Printing the report"), "printer"),
     ConsoleAct.EXPORT: ActWords(
-        m("Export to the USB stick"), m("Exporting to the USB stick"), "usb"
+        m("Export to the USB drive"), m("Exporting to the USB drive"), "usb"
     ),
     ConsoleAct.CONFIRM: ActWords(
         m("Confirm what was found"), m("Confirming what was found"), "check", ButtonKind.WARN

@@ -72,7 +72,7 @@ def test_wrong_file_beside_the_right_ones(folder: Path) -> None:
     accepted(amin("import", folder, bundles(folder)[0]))
 
 
-@pytest.mark.parametrize("name", ["stick انتخابات", "it's", "a;b", "$HOME", "plain"])
+@pytest.mark.parametrize("name", ["USB drive انتخابات", "it's", "a;b", "$HOME", "plain"])
 def test_next_line_of_a_ceremony_can_be_pasted(tmp_path: Path, name: str) -> None:
     stick = tmp_path / name
     people = [word for title in ("الف", "ب", "پ") for word in ("--name", title, "")]

@@ -71,7 +71,7 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A ceremony on a stick, and its trustees."""
+    """A ceremony on a USB drive, and its trustees."""
 
     ceremony: Ceremony
     stick: Path

@@ -125,7 +125,7 @@ def test_nobody_publishes_before_all_have_committed(tmp_path: Path) -> None:
 
 
 class Pulled(Exception):
-    """The stick was pulled."""
+    """The USB drive was pulled."""
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -188,7 +188,7 @@ def test_a_machine_that_dies_before_its_journal_is_written(
 def test_lost_files_and_old_sticks(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Visits in any order; files vanish or are cut short; sticks are put back to an old state."""
+    """Visits in any order; files vanish or are cut short; USB drives are put back to an old state."""
     room = make_room(tmp_path_factory.mktemp("walk"))
     old = room.stick.with_name("old")
     shutil.copytree(room.stick, old)

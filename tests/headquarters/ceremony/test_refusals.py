@@ -1,4 +1,4 @@
-"""Exchanged, damaged and dishonest files, wrong sticks, and what people do not confirm."""
+"""Exchanged, damaged and dishonest files, wrong USB drives, and what people do not confirm."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_trustees_and_transcript(threshold: Room, tmp_path: Path, single: Room) 
 
 
 def test_another_definition(threshold: Room, tmp_path: Path) -> None:
-    """Other names on the stick: nothing that was signed fits any more."""
+    """Other names on the USB drive: nothing that was signed fits any more."""
     room = copy_of(threshold, tmp_path)
     path = room.stick / "ceremony.json"
     path.write_bytes(path.read_bytes().replace(NAMES[0].en.encode(), b"Somebody Else"))
@@ -228,7 +228,7 @@ def test_the_same_fingerprints_on_all_machines(begun: Room, tmp_path: Path) -> N
     assert shown[3] in first.asked[1]
 
 
-# ---------------------------------------------------------------- sticks, places, folders
+# ---------------------------------------------------------------- USB drives, places, folders
 
 
 def test_wrong_sticks(begun: Room, tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_place_that_is_taken(begun: Room, tmp_path: Path) -> None:
 
 
 def test_two_trustees_who_took_one_place(tmp_path: Path) -> None:
-    """On copies of the stick; when they meet, neither overwrites the other."""
+    """On copies of the USB drive; when they meet, neither overwrites the other."""
     room = make_room(tmp_path)
     other = tmp_path / "other"
     shutil.copytree(room.stick, other)
@@ -402,7 +402,7 @@ def test_mutated_files_of_our_own(begun: Room, at: int, replacement: bytes, kind
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_bytes_in_any_place(threshold: Room, data: st.DataObject) -> None:
-    """Whatever lies on the stick: refusals, never anything else."""
+    """Whatever lies on the USB drive: refusals, never anything else."""
     board = read_ceremony_files(threshold.stick)
     files = dict(board.files)
     for key in data.draw(st.lists(st.sampled_from(sorted(files)), min_size=1, max_size=4)):

@@ -21,8 +21,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
@@ -46,6 +49,8 @@ CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 LAYOUT_ROUNDS = 6
 ANSWER_S = 30.0
 """A station that does not draw for so long is taken for dead."""
+PARENT_S = 1.0
+"""How often a robot looks whether somebody is still there for it."""
 
 RobotAnswer = dict[str, object]
 
@@ -240,7 +245,10 @@ def _texts(window: QWidget) -> list[str]:
 
 
 class Robot:
-    """Serves one client after another on `path` until the process ends."""
+    """Serves one client after another on `path` until the process, or the one that started it, ends.
+
+    A station nobody drives any more would hold serial lines that the next simulators are given.
+    """
 
     def __init__(self, path: Path) -> None:
         self._hands = RobotHands()
@@ -249,6 +257,7 @@ class Robot:
         self._listener.bind(str(path))
         self._listener.listen(1)
         threading.Thread(target=self._serve, name="robot", daemon=True).start()
+        threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
 
     def _serve(self) -> None:
         while True:
@@ -258,6 +267,13 @@ class Robot:
                     answer = self._hands.ask(json.loads(line))
                     lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
                     lines.flush()
+
+
+def _end_with(parent: int) -> None:
+    """Ask this process to end once its parent has."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_S)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class RobotClient:

@@ -160,3 +160,35 @@ def test_a_station_with_simulators_says_so_unasked(robot: RobotClient) -> None:
         time.sleep(0.1)
     assert isinstance(texts, list)
     assert "شبیه‌سازی: هیچ رأیی شمرده نمی‌شود." in texts
+
+
+LEAVES_A_STATION_BEHIND = """
+import subprocess, sys, time
+from pathlib import Path
+*command, socket = sys.argv[1:]
+process = subprocess.Popen([*command, socket], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+while not Path(socket).exists() and process.poll() is None:
+    time.sleep(0.1)
+print(process.pid)
+"""
+
+
+def test_a_station_ends_with_the_one_who_started_its_robot(
+    config: StationConfiguration, tmp_path: Path
+) -> None:
+    """Left behind, it would hold the lines that the next simulators are given."""
+    configuration.write(config, tmp_path / "station.toml")
+    station = [sys.executable, "-m", "commands.main", "station"]
+    station += ["--config", str(tmp_path / "station.toml"), "--robot", str(tmp_path / "robot")]
+    driver = subprocess.run(
+        [sys.executable, "-c", LEAVES_A_STATION_BEHIND, *station],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=START_S,
+    )
+    status = Path(f"/proc/{int(driver.stdout)}/stat")
+    limit = time.monotonic() + START_S
+    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < limit, "the station is still there"
+        time.sleep(0.1)

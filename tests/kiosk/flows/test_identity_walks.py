@@ -280,10 +280,11 @@ def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:
         event = pick(number, fitting(state), ANY)
         step = flow.step(state, event)
         check_step(state, event, step.state, step.effects)
-        if isinstance(step.state, at.Idle | at.Refused | at.OutOfService | at.Closed):
-            given_out = 0
         given_out += step.effects.count(on.Count(on.CountKind.CHECKED_IN))
         assert given_out <= 1
+        # The step that ends a visit may count it: a card pulled early ends in Idle at once.
+        if isinstance(step.state, at.Idle | at.Refused | at.OutOfService | at.Closed):
+            given_out = 0
         if isinstance(state, at.Overriding) and isinstance(state.signin, SignedIn):
             assert state.first == state.signin.operator
         state = step.state

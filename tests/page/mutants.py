@@ -1,4 +1,4 @@
-"""Change valid archives in every place and way that a rule may be about, with hashes made right again or not."""
+"""Change valid archives wherever a rule may be about, with hashes made right again or not."""
 
 import hashlib
 import json
@@ -139,7 +139,16 @@ def other(draw: random.Random, value: Any, pool: list[str]) -> Any:
         if value.isdigit():
             number = int(value)
             return draw.choice(
-                [str((number + 1) % Q), "0", str(number + Q), "0" + value, "-1", "", value + " ", number % 2**50]
+                [
+                    str((number + 1) % Q),
+                    "0",
+                    str(number + Q),
+                    "0" + value,
+                    "-1",
+                    "",
+                    value + " ",
+                    number % 2**50,
+                ]
             )
         return draw.choice([value + "x", "", value[:-1], value * 2, "\u202e" + value, None, 3])
     if isinstance(value, list):
@@ -215,7 +224,14 @@ def mutant(draw: random.Random, time: int, entries: list[Entry]) -> bytes:
     if way < 0.12:
         data = write(time, entries)
         cut = draw.randrange(len(data))
-        return draw.choice([data[:cut], data[: cut // 512 * 512], data + bytes(512), data[:cut] + bytes(512) + data[cut:]])
+        return draw.choice(
+            [
+                data[:cut],
+                data[: cut // 512 * 512],
+                data + bytes(512),
+                data[:cut] + bytes(512) + data[cut:],
+            ]
+        )
     made = list(entries)
     if way < 0.25:
         i = draw.randrange(1, len(made))
@@ -243,7 +259,11 @@ def mutant(draw: random.Random, time: int, entries: list[Entry]) -> bytes:
             made[i] = replace(one, content=spelled(draw, one.content))
         else:
             value = json.loads(one.content)
-            pool = [v for p in leaves(value) if isinstance(v := at_path(value, p), str) and len(v) == 64]
+            pool = [
+                v for p in leaves(value) if isinstance(v := at_path(value, p), str) and len(v) == 64
+            ]
             path = draw.choice(leaves(value))
-            made[i] = replace(one, content=compact(put(value, path, other(draw, at_path(value, path), pool))))
+            made[i] = replace(
+                one, content=compact(put(value, path, other(draw, at_path(value, path), pool)))
+            )
     return write(time, chained(made) if draw.random() < 0.9 else made)

@@ -1,7 +1,7 @@
 """ML-DSA keys and signatures are long runs of bytes of which each is as good as another.
 
 Tests that change the bytes of a file take one in `KEPT` of these, and of the rest every fourth, or all with
-EVERY_BYTE in the environment (`make samples`).
+a seed as EVERY_BYTE in the environment (`make samples`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from crypto.certificates import named_pair
 from crypto.hybrid import MLDSA_SIGNATURE_SIZE
 
 KEPT: Final = 40
-THINNED: Final = 1 if os.environ.get("EVERY_BYTE") else 4
+THINNED: Final = 1 if "EVERY_BYTE" in os.environ else 4
+SEED: Final = int(os.environ.get("EVERY_BYTE", "3"))
+"""Of what a byte is changed to."""
 _BEHIND_SECOND_SIGNATURE: Final = 7 + 3 + signing.SIGNATURE_SIZE
 """Bytes of a certificate behind altSignatureValue, which is its last extension: the
 AlgorithmIdentifier of Ed25519 and a BIT STRING."""

@@ -62,7 +62,7 @@ def _day(*options: str) -> Command:
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
-    "every-byte": Target(2, _every_byte, lambda _: {"EVERY_BYTE": "1"}),
+    "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "explore": Target(6, _explore),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),

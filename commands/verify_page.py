@@ -16,7 +16,7 @@ from words.message import Latin
 @click.command("verify-page")
 @click.argument("output", type=NEW_FILE)
 def verify_page(output: Path) -> None:
-    """Write to OUTPUT ONE web page with which anybody checks archives of an election in a browser.
+    """Write ONE web page with which anybody checks archives in a browser, without a network.
 
     \b
     The page is a second verifier: written from docs/spec in JavaScript, it shares no rule with

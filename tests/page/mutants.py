@@ -217,10 +217,10 @@ def mutant(draw: random.Random, time: int, entries: list[Entry]) -> bytes:
     """Draw one changed archive."""
     way = draw.random()
     if way < 0.08:
-        data = bytearray(write(time, entries))
+        flipped = bytearray(write(time, entries))
         for _ in range(draw.choice([1, 1, 1, 4])):
-            data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
-        return bytes(data)
+            flipped[draw.randrange(len(flipped))] ^= 1 << draw.randrange(8)
+        return bytes(flipped)
     if way < 0.12:
         data = write(time, entries)
         cut = draw.randrange(len(data))

@@ -151,7 +151,7 @@ def test_in_a_browser(browser: webdriver.Chrome) -> None:
         "fetch('https://127.0.0.1/').then(() => done('open'), () => done('closed'))"
     )
     assert refused == "closed"
-    log = [one["message"] for one in browser.get_log("browser")]
+    log = [one["message"] for one in browser.get_log("browser")]  # type: ignore[no-untyped-call]
     assert all("Content Security Policy" in message or "127.0.0.1" in message for message in log), (
         log
     )

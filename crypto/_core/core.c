@@ -485,3 +485,18 @@ EXPORT void msm(u32 n, const u8 *scalars, const point *points, u32 w, void *work
     }
     *out = total;
 }
+
+/* ---- whole steps on encoded points, for CPython ------------------------------------------------------------------ */
+
+/* out = s*A + c*B (A is G where it is 0). Returns 0 if A or B is no point. */
+EXPORT u32 sum_of_two(const u8 *s, const u8 *a, const u8 *c, const u8 *b, u8 *out) {
+    point p, q, r;
+    cached table[BASE_ODD];
+    fe work;
+    prepare();
+    if (!decode_one(&q, b) || (a && !decode_one(&p, a))) return 0;
+    if (a) odd_multiples(table, &p, BASE_ODD);
+    two_multiples(&r, s, a ? table : base_table, c, &q);
+    encode_many(1, &r, out, &work);
+    return 1;
+}

@@ -60,7 +60,7 @@ def operator_cards(
         Card(
             issue_operator(
                 authority,
-                f"test {role.value}",
+                {Role.OFFICER: "1", Role.SUPERVISOR: "2"}[role],
                 operator_key(role).public_key(),
                 role=role,
                 branch=branch,

@@ -261,7 +261,7 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
     cards = [
         issue_operator(
             authority,
-            role.value,
+            "17",
             ec.generate_private_key(ec.SECP256R1()).public_key(),
             role=role,
             branch=BranchId("branch-1"),

@@ -28,6 +28,7 @@ from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (
     NOON,
+    NUMBERS,
     OTHER_BRANCH,
     PIN,
     VALIDITY,
@@ -51,7 +52,7 @@ def test_an_operator_signs_in_and_out(new_terminal: TerminalBench) -> None:
     new_terminal.sign_in()
     state = new_terminal.console
     assert isinstance(state, Console)
-    assert (state.operator.name, state.operator.role) == ("test officer", Role.OFFICER)
+    assert (state.operator.name, state.operator.role) == (NUMBERS[Role.OFFICER], Role.OFFICER)
     assert state.view.polls is PollsState.UNCONFIGURED
     new_terminal.sign_out()
 
@@ -346,8 +347,8 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
     assert values["Rehearsal; votes that count"] == 0
-    assert "test officer" in str(values["Opened by"])
-    assert "test supervisor" in str(values["Opened by"])
+    assert NUMBERS[Role.OFFICER] in str(values["Opened by"])
+    assert NUMBERS[Role.SUPERVISOR] in str(values["Opened by"])
     (signed,) = new_terminal.logged("polls-opened")
     assert len(signed.split()) == 2
 

@@ -228,7 +228,7 @@ class AttackedDay:
         )
         cards = [self.cards[branch, role] for role in roles]
         signing = [SigningCard(card.certificate, card.key) for card in cards]
-        statements = statements_of(bundle, hours_of(workspace.election))
+        statements = statements_of(bundle, hours_of(workspace.election), number=self.number)
         # A device signs an act once and keeps it; each export has the same one.
         signed = (statements, roles, key.public)
         if signed not in self.acts:

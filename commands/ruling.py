@@ -97,5 +97,7 @@ def rule(
         assert workspace.published is not None
         rulings = open_rulings(data, workspace.published)
         replace_file(folder / RULINGS_FILE, data, PUBLIC)
-    numbers = {"closings": len(rulings.closings), "revocations": len(rulings.revocations)}
-    print_result(as_json, numbers)
+    print_result(
+        as_json,
+        {"closings": len(rulings.closings), "revocations": len(rulings.revocations)},
+    )

@@ -6,7 +6,7 @@ only. A revoked card voids nothing, its later acts are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -108,10 +108,9 @@ def _read(workspace: Workspace, data: bytes, now: datetime) -> Bundle | None:
 
 def _registered(register: Register, certificate: bytes) -> bytes:
     digest = sha256(certificate).digest()
-    operators: Sequence[tuple[bytes, ...]] = [
-        each.certificates for each in (*register.operators, *register.reserves)
-    ]
-    known = {device.certificate for device in register.devices}.union(*operators)
+    operators = (each.certificates for each in register.operators)
+    reserves = (each.certificates for each in register.reserves)
+    known = {device.certificate for device in register.devices}.union(*operators, *reserves)
     if digest not in known:
         raise OfficeListError(OfficeListReason.LIST_DEVICE)
     return digest

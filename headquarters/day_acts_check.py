@@ -23,7 +23,7 @@ from election.acts import FIRST, ActRefusedError, SignedAct, SignedActKind, Stat
 from election.definition import DeviceId
 from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.files import read_file
-from election.reasons import Agreement, DayActReason, Notice
+from election.reasons import ActReason, Agreement, DayActReason, Notice
 from election.register import PublishedRegister
 from election.registered_acts import RegisteredAct, check_registered_acts
 from election.schema import MAX_JSON, SchemaError, from_json
@@ -35,6 +35,19 @@ from headquarters.index_document import ArchiveIndex, IndexedBatch
 from headquarters.published_acts import PublishedActs
 from headquarters.supplement import SUPPLEMENT_FOLDER
 
+_REFUSED: Final = {
+    ActReason.FORMAT: DayActReason.ACTS_FORMAT,
+    ActReason.CERTIFICATE: DayActReason.ACTS_CERTIFICATE,
+    ActReason.ROLES: DayActReason.ACTS_ROLES,
+    ActReason.BRANCH: DayActReason.ACTS_BRANCH,
+    ActReason.SIGNATURE: DayActReason.ACTS_SIGNATURE,
+    ActReason.SAME_KEY: DayActReason.ACTS_SAME_KEY,
+    ActReason.DEVICE: DayActReason.ACTS_DEVICE,
+    ActReason.CHAIN: DayActReason.ACTS_CHAIN,
+    ActReason.ORDER: DayActReason.ACTS_ORDER,
+    ActReason.OPERATOR: DayActReason.ACTS_OPERATOR,
+    ActReason.NUMBER: DayActReason.ACTS_NUMBER,
+}
 _AWAY: Final = timedelta(hours=14)
 """From UTC to the time of any country."""
 
@@ -119,7 +132,7 @@ class _Check:
         try:
             verified = check_registered_acts(acts, key, device, branch, self._published)
         except ActRefusedError as error:
-            yield wrong(DayActReason(f"acts-{error.reason}"), device)
+            yield wrong(_REFUSED[error.reason], device)
             return
         statements = [each.statement for each in verified]
         closed = bool(statements) and statements[-1].kind is SignedActKind.CLOSE

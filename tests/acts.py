@@ -109,7 +109,12 @@ def statements_of(
 
 
 def with_acts(
-    bundle: Bundle, cards: Sequence[Card], key: HybridKey, times: Sequence[datetime]
+    bundle: Bundle,
+    cards: Sequence[Card],
+    key: HybridKey,
+    times: Sequence[datetime],
+    number: bytes | None = None,
 ) -> Bundle:
-    """Return the bundle with the acts of an ordinary day at these times."""
-    return replace(bundle, acts=sign_chain(statements_of(bundle, times), cards, key))
+    """Return the bundle with the acts of an ordinary day at these times; `number`: the election's."""
+    statements = statements_of(bundle, times, number=number)
+    return replace(bundle, acts=sign_chain(statements, cards, key))

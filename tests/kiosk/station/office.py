@@ -37,7 +37,14 @@ from election.definition import (
 )
 from election.enrolment import make_request
 from election.package.wire import decode_content
-from election.register import REGISTER_FILE, BranchOperators, Register, SeatRule, write_register
+from election.register import (
+    REGISTER_FILE,
+    BranchOperators,
+    Register,
+    ReserveOperators,
+    SeatRule,
+    write_register,
+)
 from election.voucher import Note, decode_note
 from headquarters.authority import (
     Authority,
@@ -128,7 +135,7 @@ class Office:
     issuer: Issuer
     other_issuer: Issuer
     card_key: bytes
-    certificates: dict[tuple[Role, BranchId], bytes] = field(default_factory=dict)
+    certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
 
     @classmethod
@@ -217,6 +224,13 @@ class Office:
                 )
                 for branch in sorted(each.id for each in election.branches)
             ],
+            reserves=[
+                ReserveOperators(
+                    "1",
+                    tuple(sorted(each.id for each in election.branches)),
+                    (hashlib.sha256(self.registered(Role.OFFICER, None)).digest(),),
+                )
+            ],
         )
         return write_register(change(made), self.authority.signer_key, self.authority.signer)
 
@@ -256,14 +270,14 @@ class Office:
 
     # ------------------------------------------------------------ cards
 
-    def registered(self, role: Role, branch: BranchId) -> bytes:
-        """Return the certificate of a branch's operator whom the register names."""
+    def registered(self, role: Role, branch: BranchId | None) -> bytes:
+        """Return the certificate of a branch's operator whom the register names; None: of a reserve."""
         if (role, branch) not in self.certificates:
             self.certificates[role, branch] = self._operator(role, branch, VALIDITY, self.authority)
         return self.certificates[role, branch]
 
     def _operator(
-        self, role: Role, branch: BranchId, validity: Validity, authority: Authority
+        self, role: Role, branch: BranchId | None, validity: Validity, authority: Authority
     ) -> bytes:
         return issue_operator(
             authority,
@@ -278,7 +292,7 @@ class Office:
         self,
         role: Role,
         *,
-        branch: BranchId = BRANCH,
+        branch: BranchId | None = BRANCH,
         validity: Validity = VALIDITY,
         authority: Authority | None = None,
         key: ec.EllipticCurvePrivateKey | None = None,

@@ -132,6 +132,49 @@ def test_who_is_no_operator_here(
     new_terminal.sign_in()
 
 
+def _unregistered(office: Office) -> PivCard:
+    """Certified by headquarters, and not in the register."""
+    validity = Validity(NOON - timedelta(days=59), NOON + timedelta(days=60))
+    return office.operator(Role.SUPERVISOR, validity=validity)
+
+
+def test_who_is_not_registered_is_no_operator(terminal: TerminalBench, office: Office) -> None:
+    assert rejection(terminal, _unregistered(office)) is Rejection.NOT_REGISTERED
+    terminal.sign_out()
+    stranger = office.operator(Role.SUPERVISOR, branch=None)
+    assert rejection(terminal, stranger) is Rejection.NOT_REGISTERED, (
+        "of another district's reserve"
+    )
+    terminal.sign_out()
+    terminal.sign_in()
+
+
+def test_a_reserve_acts_where_the_register_says(terminal: TerminalBench, office: Office) -> None:
+    terminal.present(office.operator(Role.OFFICER, branch=None))
+    terminal.until(lambda: isinstance(terminal.console, Console), "the console")
+
+
+def test_a_reserve_does_not_load(new_terminal: TerminalBench, office: Office) -> None:
+    card = office.operator(Role.OFFICER, branch=None)
+    assert rejection(new_terminal, card) is Rejection.NOT_REGISTERED, "there is no register yet"
+
+
+def test_operators_whom_the_register_does_not_name_do_not_load(
+    new_terminal: TerminalBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = Office.register
+    monkeypatch.setattr(
+        Office,
+        "register",
+        lambda self, package: named(
+            self, package, lambda register: replace(register, operators=())
+        ),
+    )
+    outcome = new_terminal.load(office.package())
+    assert not outcome.ok
+    assert "register does not name" in str(outcome)
+
+
 def test_a_card_pulled_while_the_pin_is_checked(
     new_terminal: TerminalBench, office: Office
 ) -> None:

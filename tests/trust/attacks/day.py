@@ -123,7 +123,8 @@ class AttackedDay:
     """Hashes of what each station issued."""
     interim: Path = Path()
     """A copy of the interim index, as somebody kept it."""
-    rehearsal_number: bytes = bytes(32)
+    interim_text: str = ""
+    """Of the interim result."""
     acts: dict[tuple[object, ...], tuple[SignedAct, ...]] = field(default_factory=dict)
     """By what a device said, whose cards signed, and its key."""
     reserves: list[Card] = field(default_factory=list)
@@ -255,7 +256,7 @@ class AttackedDay:
         cards = [self.cards[bundle.branch, role] for role in roles]
         statements = self.statements(bundle)
         # A device signs an act once and keeps it; each export has the same one.
-        signed = (statements, roles, key.public)
+        signed = (statements, tuple(card.certificate for card in cards), key.public)
         if signed not in self.acts:
             signing = self.reserves if name == BY_RESERVES else cards
             self.acts[signed] = self.chain(statements, signing, key)
@@ -321,6 +322,7 @@ def play(place: Path) -> AttackedDay:
     number = day.number.hex()
     fine("tally", day.folder.path)
     fine("verify", day.folder.result / "index.json", "--number", number, status=4)
+    day.interim_text = (day.folder.result / "result.en.txt").read_text(encoding="utf-8")
     day.interim = place / "kept.json"
     day.interim.write_bytes((day.folder.result / "index.json").read_bytes())
     fine("import", day.folder.path, *late)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,13 @@ def test_everybody_attacks(who: Attacker) -> None:
 
 
 def test_reasons_are_published_words() -> None:
-    tables = (*REFUSALS, IndexReason, SupplementReason, Rule, NoticeReason)
+    tables: tuple[type[StrEnum], ...] = (
+        *REFUSALS,
+        IndexReason,
+        SupplementReason,
+        Rule,
+        NoticeReason,
+    )
     words = {str(word) for table in tables for word in table}
     assert {each.reason for each in ATTACKS} <= words
 

@@ -48,6 +48,8 @@ _REFUSED: Final = {
     ActReason.OPERATOR: DayActReason.ACTS_OPERATOR,
     ActReason.NUMBER: DayActReason.ACTS_NUMBER,
 }
+_YEARS: Final = range(1971, 2200)
+"""In which acts can have a time (`election.fields.LAST_SECOND`)."""
 _AWAY: Final = timedelta(hours=14)
 """From UTC to the time of any country."""
 
@@ -196,9 +198,10 @@ class _Check:
 def _day_of(folder: Path) -> date | None:
     """Return the day of the polls by the definition beside the index; None if that cannot be read."""
     try:
-        return from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON)).day
+        day = from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON)).day
     except (OSError, SchemaError):
         return None
+    return day if day.year in _YEARS else None
 
 
 def _gone_back(statements: Sequence[Statement]) -> int:

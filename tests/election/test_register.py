@@ -213,6 +213,16 @@ WRONG: dict[str, Register] = {
         REGISTER,
         packages=tuple(RegisteredPackage(each, (BRANCH,), bytes(32)) for each in (1, 2)),
     ),
+    "reserve-of-no-group": replace(
+        REGISTER, reserves=(ReserveOperators("d", (BranchId("b9"),), (OFFICER,)),)
+    ),
+    "branch-in-two-districts": replace(
+        REGISTER,
+        reserves=tuple(ReserveOperators(name, (BRANCH,), (OFFICER,)) for name in ("d", "e")),
+    ),
+    "district-turned": replace(
+        REGISTER, reserves=(ReserveOperators("d", (OTHER_BRANCH, BRANCH), (OFFICER,)),)
+    ),
     "trustee-twice": replace(REGISTER, trustees=("0" * 64,) * 2),
     "signer-twice": replace(
         REGISTER, signers=replace(REGISTER.signers, missing=(SAMPLE.signer,) * 2)

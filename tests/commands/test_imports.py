@@ -51,6 +51,7 @@ HELP: Final = {
     ("election", "missing"): set[str](),
     ("election", "rule"): set[str](),
     ("election", "check-report"): set[str](),
+    ("election", "verify-page"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),
     ("election", "exclude"): set[str](),

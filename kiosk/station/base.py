@@ -314,8 +314,8 @@ class DeviceContext:
                 self.clock_watch.trust()
             case Doubt.MEMORY:
                 self.pairing.make()
-            case Doubt.POLLBOOK:
-                pass  # The pollbook's own matter.
+            case Doubt.POLLBOOK | Doubt.VOTES:
+                pass  # The matter of pollbook and votes.
             case _:
                 assert_never(doubt)
 

@@ -313,6 +313,7 @@ class LocalRegistry:
     def _forget_order(self) -> None:
         with sqlite.translated(self._path):
             self._connection.execute("VACUUM")
+            sqlite.ended(self._connection)
         self._write_copy()
 
     def _write_copy(self) -> None:

@@ -29,7 +29,18 @@ from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, BallotStep
-from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, Idle, RecordingProblem
+from kiosk.flows.ballot.states import (
+    Abandoned,
+    BallotState,
+    CardProblem,
+    Closed,
+    Idle,
+    NotRecorded,
+    OutOfService,
+    Recorded,
+    RecordingProblem,
+    Refused,
+)
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
@@ -82,7 +93,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         )
         self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
-        self._voting = _Inserted(0, b"")
+        self._voting = _NO_CARD
         """The card whose authorization opened the present ballot."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
@@ -101,7 +112,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         return StoreCounts(0, 0, 0) if self._loaded is None else self._loaded.counts
 
     def _step(self, state: BallotState, event: on.BallotEvent) -> BallotStep:
-        return self.flow.step(state, event)
+        stepped = self.flow.step(state, event)
+        if isinstance(stepped.state, _NOBODY) and not isinstance(state, _NOBODY):
+            # A token that stayed would name its voter's nonce until the next one comes.
+            self._voting = _NO_CARD
+        return stepped
 
     def _perform(self, effect: on.BallotEffect) -> None:
         store = self.context.store
@@ -267,16 +282,16 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             self.loaded.note_fault(trouble)
             self.loop.post(DeviceFault(MEDIA_GONE))
             return
-        self._voting = _Inserted(insertion, seen.token)
         outcome: on.CardAccepted | on.CardRefused
         match accept(seen.shown, self.context.config.device, spent, missing):
             case Acceptance.ACCEPTED:
+                self._voting = _Inserted(insertion, seen.token)
                 wanted = seen.authorization.contests
                 contests = tuple(c for c in self.context.election.contests if c.id in wanted)
                 outcome = on.CardAccepted(seen.authorization, contests)
             case Acceptance.SPENT:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                self._settle(seen)
+                self._settle(seen, insertion)
             case Acceptance.RECORDED:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
             case Acceptance.BEHIND:
@@ -289,7 +304,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 outcome = on.CardRefused(AuthorizationRefusal.EXPIRED)
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
-    def _settle(self, seen: _Seen) -> None:
+    def _settle(self, seen: _Seen, insertion: int) -> None:
         """Write the receipt once more and wipe the card; best effort, and nothing is said of it."""
         receipt = voucher.encode_note(self._receipt(seen.authorization))
 
@@ -298,7 +313,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             card.write_note(receipt)
             card.erase_token()
 
-        self.card_service.run(job, _nothing, _nothing, insertion=self._voting.insertion)
+        self.card_service.run(job, _nothing, _nothing, insertion=insertion)
 
     def _seal(self, effect: on.SealBallot) -> None:
         self.loop.post(on.BallotSealed(self.loaded.vault.seal(effect.marks)))
@@ -394,6 +409,9 @@ class _Casting:
         return replace(self, step=step, card_out=self.card_out or card_out)
 
 
+_NO_CARD = _Inserted(0, b"")
+_NOBODY = (Closed, Idle, Refused, Recorded, NotRecorded, Abandoned, OutOfService)
+"""States in which no card's token is needed any more."""
 _IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
 
 

@@ -18,6 +18,7 @@ from tests.explore.world import (
     RULES,
     Card,
     Rules,
+    Station,
     Terminal,
     new_world,
     successors,
@@ -44,7 +45,10 @@ def test_far_states_by_random_ways() -> None:
 def test_a_terminal_that_is_behind_waits_and_goes_on() -> None:
     """Far from the morning: an older copy came back, and a token tells of one vote more."""
     token = made.make_token(0, bytes(16), (1, 0), 0)
-    start = new_world(voters=1, cards=1, troubles=0)._replace(cards=(Card(token),))
+    issuer = Station(issued=frozenset({made.hash_of(bytes(16))}))
+    start = new_world(voters=1, cards=1, troubles=0)._replace(
+        cards=(Card(token),), stations=(issuer, Station())
+    )
     (behind,) = (w for w in successors(start) if w.terminals[0].behind)
     assert behind.terminals[0].behind == 1
     assert broken(behind) == "a terminal is called behind that lost nothing"

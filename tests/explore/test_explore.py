@@ -25,6 +25,7 @@ from tests.explore.world import (
 )
 
 
+@pytest.mark.slow
 def test_every_way_of_one_card_with_one_trouble() -> None:
     found = explore(new_world(voters=1, cards=1, troubles=1))
     assert (found.fault, found.complete) == ("", True)

@@ -43,6 +43,7 @@ from headquarters.exclusion import DECISIONS_FILE
 from headquarters.finding import Finding, FindingClass, wrong
 from headquarters.index_chain import check_chain, check_documents, is_in_chain
 from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
+from headquarters.lot_check import check_lots
 from headquarters.published_acts import read_acts
 from headquarters.registering import DEFINITION_FILE
 from headquarters.report_check import expected_reports
@@ -103,6 +104,7 @@ def check_register(
         *_devices(register, folder, batches, acts.branches),
         *check_completeness(register, listed, acts, numbers),
         *told_acts(acts),
+        *check_lots(published, folder, listed, acts),
         *_chain(folder, index, listed, kept),
         *_trustees(register, folder, batches),
     ]

@@ -36,6 +36,7 @@ _TITLES = {
     "RegisterReason": "Register",
     "DeviceActReason": "Take-over and rescue",
     "OfficeListReason": "Lists of two offices",
+    "LotReason": "Lots",
     "ReportReason": "Code of a closing report",
     "PublicationReason": "Publication",
     "Notice": "What is told",

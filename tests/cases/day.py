@@ -87,7 +87,8 @@ def register_of(hq: Headquarters) -> bytes:
         hq.authority.root,
         hq.trustees,
         Offices(hq.authority.signer, None, None),
-        SeatRule("candidate-votes", "largest-remainder", "a seed"),
+        SeatRule("candidate-votes", "largest-remainder", "a public source"),
+        "another public source",
         minimum=1,
     )
     return write_register(made, hq.authority.signer_key, hq.authority.signer)

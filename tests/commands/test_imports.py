@@ -49,6 +49,7 @@ HELP: Final = {
     ("election", "plan-capacity"): set[str](),
     ("election", "register"): set[str](),
     ("election", "missing"): set[str](),
+    ("election", "lot"): set[str](),
     ("election", "check-report"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),

@@ -85,6 +85,8 @@ LABELS: Final[Mapping[str, Message]] = {
     "value": m("value"),
     "file": m("file"),
     "unallocated": m("contests without seats"),
+    "closings": m("closings"),
+    "revocations": m("revocations"),
 }
 """What a small result holds; the words themselves are members of its JSON."""
 

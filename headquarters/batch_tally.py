@@ -42,7 +42,7 @@ from headquarters.keepers import Unlock
 from headquarters.lots import check_no_lot, write_result
 from headquarters.progress import no_progress
 from headquarters.registering import publish_register
-from headquarters.result import ElectionResult
+from headquarters.result import ElectionResult, Interim
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
@@ -248,7 +248,12 @@ class _End:
     ) -> ElectionResult:
         """Count and allocate what the batches give together; write the result, sign the index."""
         together = add_up(results)
-        result = write_result(self.workspace, self.plan.seats, self.target, together, ballots)
+        election = self.workspace.election
+        counted = sum(len(batch.branches) for batch in listed.batches)
+        interim = Interim(counted, len(election.branches)) if listed.interim else None
+        result = write_result(
+            self.workspace, self.plan.seats, self.target, together, ballots, interim=interim
+        )
         publish_register(self.workspace, self.target)
         publish_acts(self.workspace.folder, self.target)
         write_index(

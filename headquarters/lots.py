@@ -42,7 +42,13 @@ from headquarters.intake import import_stored
 from headquarters.keepers import Unlock
 from headquarters.lot_check import handles_root
 from headquarters.offices import open_office
-from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
+from headquarters.result import (
+    ElectionResult,
+    Interim,
+    default_parameters,
+    make_result,
+    write_result_files,
+)
 from headquarters.workspace import FolderError, Workspace, load_plan, read_file
 from words.languages import installed
 from words.message import m
@@ -121,6 +127,7 @@ def write_result(
     together: TallyResult,
     ballots: int,
     seed: str = "",
+    interim: Interim | None = None,
 ) -> ElectionResult:
     """Count and allocate what all archives give together, and write it; no seed while no lot is recorded."""
     election = workspace.election
@@ -129,7 +136,7 @@ def write_result(
         replace(given, denominator=rules.denominator, remainder_seats=rules.left_overs)
         for given in default_parameters(election, seed)
     ]
-    result = make_result(election, workspace.fingerprint, counts, parameters)
+    result = make_result(election, workspace.fingerprint, counts, parameters, interim)
     write_result_files(target, result, installed().speakers())
     return result
 

@@ -33,6 +33,7 @@ from election.cards_back import CardsBack, seal_cards_back
 from election.definition import BranchId, ContestId, DeviceId, Role, StyleId
 from election.device_acts import CardSigner
 from election.enrolment import make_request, write_request
+from election.issuance import receipts_root
 from election.lots import rank
 from election.marks import Marks
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
@@ -122,7 +123,7 @@ class Day:
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
         )
-        statements = statements_of(bundle, hours_of(workspace.election))
+        statements = statements_of(bundle, hours_of(workspace.election), number=self.number)
         acts = sign_chain(statements, self.cards, key)
         return write_bundle(replace(bundle, acts=acts), key, certificate)
 
@@ -303,6 +304,7 @@ def _hand_in(day: Day, out: Path, receipts: Sequence[Receipt]) -> None:
         tuple(entries),
         issued=tuple(sorted(day.issued)),
         receipts=len(receipts),
+        receipts_root=receipts_root((each.spent, each.terminal) for each in receipts),
         cards_back=seal_cards_back(CardsBack(tuple(receipts)), *place, election.seal_public_key),
     )
     (out / f"{STATION}.bundle").write_bytes(day.bundle(STATION, check_ins))

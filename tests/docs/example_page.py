@@ -64,6 +64,7 @@ def _sections(folder: Path) -> Iterator[str]:
     lots = "[Lots](devices.md#lots)"
     yield _section("Lot of decisions", lots, _enveloped(folder / "lot-decisions.json", "amin lot"))
     yield _section("Lot of seats", lots, _enveloped(folder / "lot-seats.json", "amin lot"))
+    yield _section("Acts of the day", "[Acts](evidence.md#acts)", _day_acts(folder / "supplement"))
     evidence = (
         "[The terminal's evidence](evidence.md) and [the supplement](publication.md#supplement)"
     )
@@ -154,6 +155,27 @@ def _to_be_signed(envelope: Json, content: bytes, certificates: Sequence[bytes])
     hashes: Json = [hashlib.sha256(each).digest() for each in certificates]
     values = [envelope["format"], envelope["version"], hashlib.sha256(content).digest(), hashes]
     return canonical.encode(values).hex()
+
+
+def _day_acts(folder: Path) -> Iterator[str]:
+    """The statements of terminal-1, and what cards and device sign of each."""
+    items = json.loads((folder / "acts.json").read_bytes())["items"]
+    (acts,) = (day["acts"] for day in items if day["device"] == "terminal-1")
+    for act in acts:
+        statement = base64.b64decode(act["statement"])
+        yield _block(*_walk(statement))
+        cards: Json = [
+            [
+                hashlib.sha256(base64.b64decode(card[key])).digest()
+                for key in ("certificate", "value")
+            ]
+            for card in act["cards"]
+        ]
+        said: Json = ["amin act", 1, hashlib.sha256(statement).digest()]
+        yield _block(
+            f"each card signs    {canonical.encode(said).hex()}",
+            f"the device signs   {canonical.encode([*said, *cards]).hex()}",
+        )
 
 
 def _supplement(folder: Path) -> Iterator[str]:

@@ -76,7 +76,7 @@ REGISTER = Register(
 DATA = write_register(REGISTER, SAMPLE.signer_key, SAMPLE.signer)
 LATER = replace(
     REGISTER,
-    reserves=(ReserveOperators("منطقهٔ ۱", (OFFICER,)),),
+    reserves=(ReserveOperators("منطقهٔ ۱", (BRANCH,), (OFFICER,)),),
     split_keys=(bytes(1216), bytes(1216)),
     registry=(SAMPLE.signer,),
     evaluator=(SAMPLE.signer,),

@@ -50,6 +50,7 @@ HELP: Final = {
     ("election", "register"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "lot"): set[str](),
+    ("election", "rule"): set[str](),
     ("election", "check-report"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),

@@ -102,6 +102,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.verify:verify",
         "Check every proof, signature and number of FILE by the strict rules.",
     ),
+    "verify-page": Listed(
+        "commands.verify_page:verify_page",
+        "Write ONE web page with which anybody checks archives in a browser, without a network.",
+    ),
     "check-challenge": Listed(
         "commands.challenge:check_challenge",
         "Check with a challenge TICKET whether the voting machine sealed what it showed.",

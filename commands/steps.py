@@ -106,6 +106,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.verify_page:verify_page",
         "Write ONE web page with which anybody checks archives in a browser, without a network.",
     ),
+    "publish": Listed(
+        "commands.publish:publish",
+        "Verify the count in FOLDER and make a web site of it, for everybody to read and to check.",
+    ),
     "check-challenge": Listed(
         "commands.challenge:check_challenge",
         "Check with a challenge TICKET whether the voting machine sealed what it showed.",
@@ -147,6 +151,7 @@ def election(context: click.Context) -> None:
         amin election conclude FOLDER TARGET     headquarters again: result, seats, index
         amin election lot FOLDER …           the public value that separates equals
         amin election verify FILE            check an archive or an index, like anybody else can
+        amin election publish FOLDER …       the web site of the results
 
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
     signs packages, keys/root/ enrols devices: take that one away when it is done. Both are encrypted.

@@ -85,6 +85,8 @@ class IndexReport:
     """What breaks no rule, such as invalid votes."""
     receipts: Coverage = Coverage()
     """How many of the votes receipts cover."""
+    archives: dict[str, PublishedArchive] = field(default_factory=dict)
+    """What was verified, by batch: results with their irregular rows apart."""
 
     @property
     def ok(self) -> bool:
@@ -119,6 +121,7 @@ def verify_index(
         own = _check_batch(report, listed, folder, batch, acts, published_root, progress, executor)
         if own is not None:
             found.append(own)
+            report.archives[batch.name] = own
         if progress is not None:
             progress("archives", number, len(listed.batches))
     times = [archive.time for archive in found]

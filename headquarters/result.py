@@ -90,7 +90,7 @@ def make_result(
 ) -> ElectionResult:
     """Join counts and seats; `counts` and `parameters` in the order of the contests."""
     contests = tuple(
-        _contest_result(contest, count, own)
+        allocated(contest, count, own)
         for contest, count, own in zip(election.contests, counts, parameters, strict=True)
     )
     ballots = counts[0].ballots if counts else 0
@@ -269,9 +269,8 @@ def _reading_lines(result: ContestResult, t: Speaker) -> Iterator[str]:
         yield f"  {t(outcome.reading.question.text)}: {t(outcome.reading.label)}: {changed}"
 
 
-def _contest_result(
-    contest: Contest, count: ContestCount, parameters: SeatParameters
-) -> ContestResult:
+def allocated(contest: Contest, count: ContestCount, parameters: SeatParameters) -> ContestResult:
+    """Allocate the seats of one contest, and say why where nobody can be elected."""
     votes = votes_for_seats(contest, count)
     try:
         comparison = compare(votes, parameters)

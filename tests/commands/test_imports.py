@@ -53,6 +53,7 @@ HELP: Final = {
     ("election", "rule"): set[str](),
     ("election", "check-report"): set[str](),
     ("election", "verify-page"): set[str](),
+    ("election", "publish"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),
     ("election", "exclude"): set[str](),

@@ -1,0 +1,139 @@
+"""Make the site of the results: `amin election publish`.
+
+Exit status: 0 published, 1 the count does not verify (every fault is named), 2 unusable input or a place that
+is taken, 3 published without comparing the number, 4 published and interim. Of several the first of 2, 1, 3, 4.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.speaking import installed_languages, say, usage, write
+from commands.working import EXISTING_FOLDER, JSON, SCHEDULER, errors, leave, print_json, working
+from words.message import Bytes, Latin, m
+
+
+@click.command()
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.option(
+    "--site",
+    "out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the site; made, or replaced whole if it is an earlier site of this election.",
+)
+@click.option(
+    "--number",
+    help="The election's number as published before the day (64 hex digits): every page then says that "
+    "devices, names and rules are those of the number.",
+)
+@SCHEDULER
+@JSON
+def publish(
+    folder: Path, out: Path, number: str | None, scheduler: str | None, as_json: bool
+) -> None:
+    """Verify the count in FOLDER and make a web site of it, for everybody to read and to check.
+
+    FOLDER is the folder of an election that was counted, or any folder with an index.json and its archives:
+    nothing secret is needed, and anybody can make the same site, byte for byte.
+
+    \b
+        amin election publish FOLDER --site site/ --number 64-DIGITS
+
+    \b
+    The site says who is elected and how the seats follow, all votes, by contest and by batch (branches that
+    were mixed together), what every closing report must show, what was told, and how to check all of it. It
+    takes along the verified files with their SHA-256, the page that checks archives in a browser, and
+    results.json (NIST SP 1500-100). Pages are in every language, need no script and no network, and open from
+    a folder as well as from a web server.
+
+    \b
+    A count that does not verify is not published, and OUT stays as it was. While devices are pending every
+    page says that the result is interim, and nobody is elected. The site is built beside OUT and put in its
+    place in one step; a folder that holds other files is never replaced.
+
+    \b
+    Exit status: 0 published, 1 the count does not verify, 2 unusable input or a place that is taken,
+    3 published without comparing the number (give --number), 4 published, interim.
+    """
+    from commands.report_fonts import report_fonts
+    from commands.verify import finding_line
+    from election.register import parse_number
+    from headquarters.site.building import UnverifiedError, make_site
+
+    try:
+        known = None if number is None else parse_number(number)
+    except ValueError as error:
+        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
+    with errors():
+        source = _publication(folder)
+    with working(scheduler) as work, report_fonts() as fonts:
+        try:
+            made = make_site(
+                source,
+                out,
+                known,
+                installed_languages(),
+                fonts,
+                progress=work.progress,
+                executor=work.executor,
+            )
+        except UnverifiedError as refused:
+            for failure in refused.failures:
+                click.echo(finding_line(failure), err=True)
+            say(refused.message)
+            leave(False)
+    facts = made.facts
+    if as_json:
+        print_json(
+            {
+                "site": str(out),
+                "files": made.files,
+                "bytes": made.size,
+                "sums": made.sums,
+                "number": facts.published.number,
+                "index": facts.index_digest,
+                "anchored": facts.anchored,
+                "interim": facts.interim,
+                "ballots": facts.turnout.counted,
+                "batches": len(facts.batches),
+            }
+        )
+    else:
+        write(
+            "{site}: {count} files, {size}; SHA256SUMS has the SHA-256 {sums}",
+            site=out,
+            count=made.files,
+            size=Bytes(made.size),
+            sums=Latin(made.sums),
+        )
+        if not facts.anchored:
+            write(
+                "The number was not compared, and every page says so: give --number with the one that was "
+                "published before the day."
+            )
+        write(
+            "Next: open {page}, read it in every language, then copy the whole folder to web servers and "
+            "publish the SHA-256 above where the number was.",
+            page=out / "index.html",
+        )
+    leave(True, complete=facts.anchored, final=not facts.interim)
+
+
+def _publication(folder: Path) -> Path:
+    """Return the folder with the index. Raises `FolderError`."""
+    from headquarters.index_document import INDEX_FILE
+    from headquarters.workspace import ElectionFolder, FolderError
+
+    for place in (folder, ElectionFolder(folder).result):
+        if (place / INDEX_FILE).is_file():
+            return place
+    raise FolderError(
+        m(
+            "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
+            "folder that the result was written to",
+            folder=folder,
+        )
+    )

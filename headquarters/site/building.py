@@ -1,0 +1,186 @@
+"""Make a site: copy a publication, verify the copy, compute the pages from it, put them in their place.
+
+What is verified is the copy that is published, so that nothing can change in between. The same publication
+gives the same bytes: no clock and no chance is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from crypto.strict_json import read_json
+from election.files import PUBLIC, read_file, replace_file
+from election.register import ElectionNumber
+from election.schema import to_json
+from headquarters.anchoring import check_register
+from headquarters.archive_index import verify_index
+from headquarters.finding import FindingClass
+from headquarters.index_document import INDEX_FILE, read_index, sha256_of
+from headquarters.progress import ProgressCallback
+from headquarters.result import RESULT_FILE, ElectionResult, result_json, votes_of
+from headquarters.result_file import MAX_SIZE
+from headquarters.seats.report.writing import Fonts, write_report
+from headquarters.site.facts import SiteError, SiteFacts, read_facts
+from headquarters.site.pages import ListedFile, SitePages
+from headquarters.site.place import MARK_FILE, SUMS_FILE, SiteMark, built_beside, check_place
+from headquarters.site.publication import copy_publication
+from headquarters.site.results_json import RESULTS_FILE, results_json
+from headquarters.verification import ArchiveFinding
+from words.languages import Languages
+from words.message import m, plural
+
+FILES_FOLDER: Final = "files"
+VERIFIER_FILE: Final = "verify.html"
+
+
+class UnverifiedError(SiteError):
+    """A publication that does not verify; nothing was written."""
+
+    def __init__(self, failures: Sequence[ArchiveFinding]) -> None:
+        self.failures = tuple(failures)
+        super().__init__(
+            plural(
+                "{count} thing is wrong with this count: no site is made of it, and nothing was changed",
+                "{count} things are wrong with this count: no site is made of it, and nothing was changed",
+                len(failures),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSite:
+    """A site that is in its place."""
+
+    facts: SiteFacts
+    files: int
+    size: int
+    """Bytes."""
+    sums: str
+    """SHA-256 of SHA256SUMS, hex."""
+
+
+def make_site(
+    folder: Path,
+    out: Path,
+    number: ElectionNumber | None,
+    languages: Languages,
+    fonts: Fonts,
+    *,
+    progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
+) -> MadeSite:
+    """Make a site of the publication in `folder` at `out`.
+
+    `number`: as it was published before the day. Raises `UnverifiedError` for a count that does not verify,
+    `SiteError` for a place that is taken or a publication without a register, `SchemaError` for an index that
+    cannot be read, `OSError`. After an error `out` is as it was.
+    """
+    index = read_index(folder / INDEX_FILE)
+    with built_beside(_absolute(out)) as building:
+        copied = building / FILES_FOLDER
+        names = copy_publication(folder, index, copied)
+        facts = _verified(copied, number, progress, executor)
+        check_place(_absolute(out), facts.definition.uuid, {facts.index_digest, *facts.earlier})
+        _write(building, facts, [Path(FILES_FOLDER) / name for name in names], languages, fonts)
+        sums, count, size = _seal(building)
+    return MadeSite(facts, count, size, sums)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _absolute(out: Path) -> Path:
+    """Return a path whose name is that of the folder, also for `.` and `x/..`; links stay links."""
+    return out.parent.resolve() / out.name if out.name not in {"", ".."} else out.resolve()
+
+
+def _verified(
+    copied: Path,
+    number: ElectionNumber | None,
+    progress: ProgressCallback | None,
+    executor: Executor | None,
+) -> SiteFacts:
+    verified = verify_index(copied / INDEX_FILE, progress=progress, executor=executor)
+    anchor = check_register(copied / INDEX_FILE, number)
+    if failures := (*verified.failures, *anchor.of(FindingClass.WRONG)):
+        raise UnverifiedError(failures)
+    facts = read_facts(copied, verified, anchor)
+    _check_result(copied, facts)
+    return facts
+
+
+def _check_result(copied: Path, facts: SiteFacts) -> None:
+    """Refuse a result.json that says other votes or seats than follow from the archives."""
+    path = copied / RESULT_FILE
+    if not path.exists():
+        return
+    contests = tuple(one.result for one in facts.contests if one.result is not None)
+    definition, index = facts.definition, facts.index
+    follows = ElectionResult(
+        definition.uuid, definition.name, index.fingerprint, index.ballots, contests
+    )
+    if read_json(read_file(path, MAX_SIZE)) != read_json(result_json(follows)):
+        raise SiteError(
+            m(
+                "{file} says something else than what follows from the archives: write it anew with "
+                "`amin election conclude`, or take it away",
+                file=Path(RESULT_FILE),
+            )
+        )
+
+
+def _write(
+    building: Path, facts: SiteFacts, names: Sequence[Path], languages: Languages, fonts: Fonts
+) -> None:
+    verifier = files("headquarters").joinpath("page", "verify.html").read_bytes()
+    replace_file(building / VERIFIER_FILE, verifier, PUBLIC)
+    replace_file(building / RESULTS_FILE, results_json(facts), PUBLIC)
+    for place, contest in enumerate(facts.contests, 1):
+        if contest.result is not None and contest.result.comparison is not None:
+            votes = votes_of(contest.result)
+            report = building / f"seats-{place}"
+            write_report(report, votes, contest.result.comparison, fonts, languages.speakers())
+    shown = [Path(RESULTS_FILE), Path(VERIFIER_FILE), *names]
+    pages = SitePages(
+        facts,
+        [
+            _listed(building, name)
+            for name in shown
+            if name.suffix != ".der" or len(name.parts) == 2
+        ],
+        [(languages.speaker(data.id), data.name) for data in languages],
+        hashlib.sha256(verifier).hexdigest(),
+    )
+    for name, content in pages.render():
+        place_of = building / name
+        place_of.parent.mkdir(exist_ok=True)
+        replace_file(place_of, content, PUBLIC)
+    mark = SiteMark(
+        facts.definition.uuid, facts.published.number, facts.index_digest, facts.interim
+    )
+    replace_file(building / MARK_FILE, to_json(mark), PUBLIC)
+
+
+def _seal(building: Path) -> tuple[str, int, int]:
+    """Write SHA256SUMS of everything, by name; return its SHA-256, and how many files and bytes."""
+    paths = sorted(path.relative_to(building) for path in _all_files(building))
+    lines = "".join(f"{sha256_of(building / path)}  {path.as_posix()}\n" for path in paths).encode()
+    replace_file(building / SUMS_FILE, lines, PUBLIC)
+    size = sum((building / path).stat().st_size for path in paths) + len(lines)
+    return hashlib.sha256(lines).hexdigest(), len(paths) + 1, size
+
+
+def _all_files(building: Path) -> Iterator[Path]:
+    found: Iterable[Path] = building.rglob("*")
+    return (path for path in found if path.is_file())
+
+
+def _listed(building: Path, name: Path) -> ListedFile:
+    path = building / name
+    return ListedFile(name.as_posix(), path.stat().st_size, sha256_of(path))

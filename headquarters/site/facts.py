@@ -1,0 +1,313 @@
+"""Compute what the pages say from a publication that was verified, and from nothing else.
+
+Names and codes come from the registered definition, sums from the archives, seats from the sums by the
+registered rule and the recorded lot: `result.json` is not asked. While devices are pending nobody is elected
+and nothing is projected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from crypto.result import TallyResult, add_up
+from election.answers import read_result
+from election.definition import Candidate, CandidateList, Contest, ContestId, DeviceId, Role
+from election.definition import SelectionCode as Code
+from election.definition_file import DEFINITION_FILE, PublishedContest, PublishedDefinition
+from election.errors import ElectionError
+from election.files import read_file
+from election.lots import FILES, MAX_LOT, LotKind, open_lot
+from election.register import PublishedRegister
+from election.report_code import ReportedNumbers
+from election.schema import MAX_JSON, from_json
+from headquarters.anchoring import AnchorReport
+from headquarters.archive_index import IndexReport
+from headquarters.completeness import read_numbers
+from headquarters.counting import ContestCount, count_contest
+from headquarters.finding import FindingClass
+from headquarters.index_chain import check_chain
+from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex, result_of
+from headquarters.published_acts import read_acts, register_in
+from headquarters.result import ContestResult, allocated
+from headquarters.seat_rules import parameters_of
+from headquarters.verification import ArchiveFinding
+from words.message import Message, m
+
+_NO_PORTRAIT: Final = "0" * 64
+
+
+class SiteError(ElectionError):
+    """A publication that no site is made of."""
+
+
+class DeviceState(StrEnum):
+    """Where the votes or check-ins of a device are."""
+
+    IN = "in"
+    PENDING = "pending"
+    MISSING = "missing"
+    """Two offices declared that it will never come."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A registered device."""
+
+    id: DeviceId
+    role: Role
+    branch: str
+    """Empty for a spare that took over nowhere."""
+    state: DeviceState
+    report: ReportedNumbers | None
+    """What its closing report must show; None of one that is not in."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """Branches that were mixed together."""
+
+    name: str
+    """In the index."""
+    ballots: int
+    branches: tuple[str, ...]
+    devices: tuple[DeviceFacts, ...]
+    """By branch and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContestFacts:
+    """A contest: what all batches give together, and what each gives."""
+
+    contest: Contest
+    total: ContestCount
+    by_batch: tuple[ContestCount, ...]
+    result: ContestResult | None
+    """The seats; None while the count is interim."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSum:
+    """A sum of the day that closings bring along: how identities were seen, and how often."""
+
+    label: Message
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turnout:
+    """How many took part. How many could have, no document of the count says."""
+
+    counted: int
+    """Ballots in the archives."""
+    cast: int
+    """At terminals that are in; provisional ones that were not counted are among them."""
+    challenged: int
+    issued: int
+    """Authorizations, those whose card was not confirmed included."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """Everything that the pages say."""
+
+    definition: PublishedDefinition
+    published: PublishedRegister
+    index: ArchiveIndex
+    index_digest: str
+    """SHA-256 of the index, hex."""
+    time: datetime
+    """The latest of the archives, UTC."""
+    anchored: bool
+    """Whoever made the site gave the number that was published before the day."""
+    contests: tuple[ContestFacts, ...]
+    batches: tuple[BatchFacts, ...]
+    pending: tuple[DeviceFacts, ...]
+    missing: tuple[DeviceFacts, ...]
+    turnout: Turnout
+    told: tuple[ArchiveFinding, ...]
+    right: tuple[ArchiveFinding, ...]
+    earlier: tuple[str, ...]
+    """SHA-256 of each interim index before this one, newest first."""
+    evidence: tuple[EvidenceSum, ...] = ()
+
+    @property
+    def interim(self) -> bool:
+        """Whether more batches will come."""
+        return self.index.interim
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether no vote counts."""
+        return self.published.register.rehearsal
+
+
+def read_facts(folder: Path, verified: IndexReport, anchor: AnchorReport) -> SiteFacts:
+    """Read a publication of which both reports name nothing wrong.
+
+    Raises `SiteError` where there is no register or definition beside the index, `OSError`.
+    """
+    data = read_file(folder / INDEX_FILE, MAX_INDEX)
+    index = from_json(ArchiveIndex, data)
+    published = register_in(folder)
+    if published is None:
+        raise SiteError(
+            m(
+                "there is no register.json beside the index: nobody can say whose names, devices and "
+                "signatures these are, and no site is made of it"
+            )
+        )
+    definition = from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON))
+    archives = [verified.archives[batch.name] for batch in index.batches]
+    devices = _devices(folder, index, published, anchor)
+    return SiteFacts(
+        definition,
+        published,
+        index,
+        hashlib.sha256(data).hexdigest(),
+        datetime.fromtimestamp(max(archive.time for archive in archives), UTC),
+        anchor.anchored,
+        _contests(
+            definition,
+            [(result_of(archive), len(archive.ballots)) for archive in archives],
+            None if index.interim else (published, _seed(folder, published)),
+        ),
+        _batches(index, devices),
+        tuple(device for device in devices if device.state is DeviceState.PENDING),
+        tuple(device for device in devices if device.state is DeviceState.MISSING),
+        _turnout(index, devices),
+        (*verified.told, *anchor.of(FindingClass.TOLD)),
+        anchor.of(FindingClass.RIGHT),
+        tuple(check_chain(folder, index).predecessors),
+    )
+
+
+def contest_of(published: PublishedContest) -> Contest:
+    """Return a contest as counting takes it; portraits are not published with names."""
+    return Contest(
+        ContestId(published.id),
+        published.title,
+        published.seats,
+        published.max_selections,
+        published.form,
+        len(published.blank_code),
+        Code(int(published.blank_code)),
+        tuple(
+            Candidate(
+                Code(int(person.code)),
+                person.name,
+                None if person.list is None else Code(int(person.list)),
+                _NO_PORTRAIT,
+                woman=False,
+            )
+            for person in published.candidates
+        ),
+        tuple(
+            CandidateList(
+                Code(int(slate.code)), slate.name, tuple(Code(int(x)) for x in slate.members)
+            )
+            for slate in published.lists
+        ),
+    )
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _contests(
+    definition: PublishedDefinition,
+    results: Sequence[tuple[TallyResult, int]],
+    seats: tuple[PublishedRegister, str] | None,
+) -> tuple[ContestFacts, ...]:
+    """`results`: of each batch, with its ballots; `seats`: rules and lot, None while interim."""
+    contests = tuple(map(contest_of, definition.contests))
+
+    def counted(result: TallyResult, ballots: int) -> tuple[ContestCount, ...]:
+        votes = read_result(contests, result.questions, ballots)
+        return tuple(map(count_contest, contests, votes))
+
+    total = counted(add_up([result for result, _ in results]), sum(count for _, count in results))
+    batches = [counted(result, ballots) for result, ballots in results]
+    return tuple(
+        ContestFacts(
+            contest,
+            total[place],
+            tuple(batch[place] for batch in batches),
+            None if seats is None else _seats(contest, total[place], *seats),
+        )
+        for place, contest in enumerate(contests)
+    )
+
+
+def _seats(
+    contest: Contest, count: ContestCount, published: PublishedRegister, seed: str
+) -> ContestResult:
+    parameters = parameters_of(published.register.seats, contest.seats, seed)
+    if parameters is None:
+        raise SiteError(m("the register names a rule of seats that this program does not know"))
+    return allocated(contest, count, parameters)
+
+
+def _seed(folder: Path, published: PublishedRegister) -> str:
+    path = folder / FILES[LotKind.SEATS]
+    if not path.exists():
+        return ""
+    return open_lot(read_file(path, MAX_LOT), published, LotKind.SEATS).value
+
+
+def _devices(
+    folder: Path, index: ArchiveIndex, published: PublishedRegister, anchor: AnchorReport
+) -> tuple[DeviceFacts, ...]:
+    """Return the registered devices by branch and id; spares that took over nowhere are none."""
+    acts = read_acts(folder, published)
+    here = read_numbers(folder, index).devices
+    reports = {report.device: report for report in anchor.reports}
+
+    def state(device: DeviceId) -> DeviceState:
+        if device in here:
+            return DeviceState.IN
+        gone = device in acts.finally_missing
+        return DeviceState.MISSING if gone else DeviceState.PENDING
+
+    found = [
+        DeviceFacts(
+            device.id,
+            device.role,
+            acts.branches[device.id],
+            state(device.id),
+            reports.get(device.id),
+        )
+        for device in published.register.devices
+        if device.id in acts.branches
+    ]
+    return tuple(sorted(found, key=lambda device: (device.branch, device.id)))
+
+
+def _batches(index: ArchiveIndex, devices: Sequence[DeviceFacts]) -> tuple[BatchFacts, ...]:
+    return tuple(
+        BatchFacts(
+            batch.name,
+            batch.ballots,
+            batch.branches,
+            tuple(device for device in devices if device.branch in batch.branches),
+        )
+        for batch in index.batches
+    )
+
+
+def _turnout(index: ArchiveIndex, devices: Sequence[DeviceFacts]) -> Turnout:
+    sums: Mapping[Role, list[int]] = {
+        Role.BALLOT_TERMINAL: [0, 0],
+        Role.IDENTITY_STATION: [0, 0],
+    }
+    for device in devices:
+        if device.report is not None:
+            for place, number in enumerate(device.report.numbers):
+                sums[device.role][place] += number
+    cast, challenged = sums[Role.BALLOT_TERMINAL]
+    return Turnout(index.ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION]))

@@ -1,0 +1,220 @@
+"""Write the pages of a site: the templates say and lay out, this gives the values.
+
+A page needs no other file and no script; its policy (Content Security Policy Level 3) allows its one style
+sheet by the hash and forbids everything else. jinja2 escapes every text, and every name from outside stands
+in an isolate (`words.speaker`), so that no name ends an element or turns around what stands beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from election.definition import Contest, Role, SelectionCode
+from election.register import hash_in_groups, in_groups
+from headquarters.counting import CandidateCount, ContestCount
+from headquarters.seats.explain import explain
+from headquarters.seats.phrases import percent
+from headquarters.seats.report.charts import bars_chart, bars_of, hemicycle
+from headquarters.site.facts import ContestFacts, SiteFacts
+from headquarters.site.terms import TERMS
+from words.message import Bytes, Code, Exact, Latin, Message, m, plural
+from words.speaker import Speaker
+from words.text import Text
+
+Shown = tuple[str, Message]
+"""A page's name without language and ending, and how links call it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file that can be taken home."""
+
+    name: str
+    """From the site's folder."""
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SitePages:
+    """What all pages of a site have in common."""
+
+    facts: SiteFacts
+    files: Sequence[ListedFile]
+    languages: Sequence[tuple[Speaker, str]]
+    """Speakers, and the names of their languages."""
+    verifier: str
+    """SHA-256 of verify.html."""
+    menu: tuple[Shown, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fix the menu."""
+        object.__setattr__(self, "menu", tuple(self._menu()))
+
+    def render(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name of each page in the site, and the page."""
+        yield "index.html", self._page(self.languages[0][0], "languages", "index", m("Results"))
+        for t, _ in self.languages:
+            for name, title in self.menu:
+                template, _, number = name.partition("-")
+                place = int(number) if number else 0
+                yield f"{t.language}/{name}.html", self._page(t, template, name, title, place)
+            for place, _ in enumerate(self.facts.batches, 1):
+                name, title = f"batch-{place}", m("Batch {number}", number=place)
+                yield f"{t.language}/{name}.html", self._page(t, "batch", name, title, place)
+
+    def _menu(self) -> Iterator[Shown]:
+        yield "index", m("Overview")
+        for place, contest in enumerate(self.facts.contests, 1):
+            yield f"contest-{place}", m("{title}: votes", title=contest.contest.title)
+            if _has_seats(contest):
+                yield f"seats-{place}", m("{title}: seats", title=contest.contest.title)
+        yield "branches", m("Branches")
+        yield "told", m("What was told")
+        yield "check", m("How to check")
+        yield "files", m("Files")
+        yield "glossary", m("Words")
+
+    def _page(self, t: Speaker, template: str, name: str, title: Message, place: int = 0) -> bytes:
+        facts = self.facts
+        values: dict[str, object] = {
+            "t": t,
+            "say": t.say,
+            "facts": facts,
+            "site": self,
+            "name": name,
+            "title": title,
+            "bare": t.without_isolates().say,
+            "style": _style(),
+            "policy": _policy(),
+            "place": place,
+            "status": _status(facts),
+            "number": in_groups(facts.published.number),
+        }
+        if template in {"contest", "seats"}:
+            values |= _of_contest(facts.contests[place - 1], t)
+        return _environment().get_template(f"{template}.html").render(values).encode()
+
+
+# ---------------------------------------------------------------- values
+
+
+def _has_seats(contest: ContestFacts) -> bool:
+    return contest.result is not None and contest.result.comparison is not None
+
+
+def _status(facts: SiteFacts) -> tuple[Message, ...]:
+    """Return what every page says first: what kind of result this is, and how it was checked."""
+    found = []
+    if facts.rehearsal:
+        found.append(m("This was a rehearsal: no vote counts."))
+    if facts.interim:
+        found.append(
+            plural(
+                "Interim result: {count} device is still to come. Numbers will grow, and nobody is elected yet.",
+                "Interim result: {count} devices are still to come. Numbers will grow, and nobody is elected yet.",
+                len(facts.pending),
+            )
+        )
+    if facts.anchored:
+        found.append(
+            m(
+                "Everything holds: all proofs, signatures and sums were verified, and devices, names and rules "
+                "are those of the number that was published before the day."
+            )
+        )
+    else:
+        found.append(
+            m(
+                "Everything fits together: all proofs, signatures and sums were verified. The number was not "
+                "compared with the one that was published before the day: compare it yourself."
+            )
+        )
+    return tuple(found)
+
+
+def _of_contest(contest: ContestFacts, t: Speaker) -> Mapping[str, object]:
+    values: dict[str, object] = {"contest": contest, "rules": contest.contest}
+    if contest.result is not None and contest.result.comparison is not None:
+        given = contest.result.comparison.given
+        values |= {
+            "given": given,
+            "groups": bars_of(given),
+            "half_round": hemicycle(given, t, "seats").document(),
+            "bars": bars_chart(given, t, "shares").document(),
+            "sections": explain(given),
+        }
+    return values
+
+
+def ranked(count: ContestCount) -> list[CandidateCount]:
+    """Return the candidates by votes, equals by code."""
+    return sorted(count.candidates, key=lambda person: (-person.total, person.code))
+
+
+def _share(part: int, whole: int) -> Message | str:
+    return percent(Fraction(part, whole)) if whole else "–"
+
+
+def _code(contest: Contest, code: SelectionCode) -> Code:
+    return Code(contest.format_code(code))
+
+
+def _list_name(contest: Contest, code: SelectionCode | None) -> Text | str:
+    slate = None if code is None else contest.list_of(code)
+    return "" if slate is None else slate.name
+
+
+# ---------------------------------------------------------------- templates
+
+
+def _source(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    return _source("style.css").strip()
+
+
+@cache
+def _policy() -> str:
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(_source),
+    )
+    environment.globals |= {
+        "bytes": Bytes,
+        "code": _code,
+        "exact": Exact,
+        "hash_in_groups": hash_in_groups,
+        "latin": Latin,
+        "list_name": _list_name,
+        "percent": percent,
+        "ranked": ranked,
+        "share": _share,
+        "terms": TERMS,
+        "terminal": Role.BALLOT_TERMINAL,
+    }
+    return environment
+
+
+__all__: Final = ("ListedFile", "SitePages", "ranked")

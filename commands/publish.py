@@ -1,7 +1,8 @@
 """Make the site of the results: `amin election publish`.
 
-Exit status: 0 published, 1 the count does not verify (every fault is named), 2 unusable input or a place that
-is taken, 3 published without comparing the number, 4 published and interim. Of several the first of 2, 1, 3, 4.
+Exit status: 0 published, 1 the count does not verify (every fault is named), 2 unusable input or a place
+that is taken, 3 published without comparing the number, 4 published and interim. Of several the first of
+2, 1, 3, 4.
 """
 
 from __future__ import annotations

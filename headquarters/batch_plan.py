@@ -7,12 +7,14 @@ what comes later never stands in a batch below the minimum. What was published i
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from election.definition import BranchId
 from headquarters.batch_list import LIST_FILE, BatchList, read_batch_list
-from headquarters.batches import Batch, make_batches
+from headquarters.batches import Batch, Together, make_batches, plan_batches
 from headquarters.exclusion import FinalBallots
 from headquarters.importing import Imported
 from headquarters.index_document import ListedBatch, interim_index
@@ -36,12 +38,15 @@ def plan_count(
     election, imported = workspace.election, ballots.imported
     published = published_batches(target)
     waiting = _waiting(workspace, imported)
-    done = {branch for batch in published for branch in batch.branches}
-    ready = [branch.id for branch in election.branches if branch.id not in waiting | done]
+    plan = partial(
+        plan_next,
+        minimum=minimum,
+        groups=() if workspace.published is None else workspace.published.register.groups,
+        waiting=waiting,
+        done={BranchId(branch) for batch in published for branch in batch.branches},
+    )
     first = len(published) + 1
-    batches = make_batches(election, imported, minimum, ballots.excluded, ready, first)
-    if waiting:
-        batches = batches[:-1]
+    batches = make_batches(election, imported, minimum, ballots.excluded, plan, first)
     if not batches and (waiting or not published):
         raise FolderError.of(
             "devices are pending, and nothing can be published without telling too much about a "
@@ -49,6 +54,28 @@ def plan_count(
         )
     listed = BatchList.of(batches, minimum, published, interim=bool(waiting))
     return BatchPlan(published, batches, listed)
+
+
+def plan_next(
+    ballots: Mapping[BranchId, int],
+    minimum: int,
+    groups: Sequence[Together],
+    waiting: Collection[BranchId],
+    done: Collection[BranchId],
+) -> tuple[Together, ...]:
+    """Plan the batches that are published next: groups that are in as a whole, and not the carrier.
+
+    `ballots`: of all branches, those that wait included; `waiting`: branches of which a device is pending;
+    `done`: branches that were published. Numbers alone decide, so that anybody can repeat it.
+    """
+    held = {branch for group in groups if set(waiting) & set(group) for branch in group}
+    ready = {
+        branch: count
+        for branch, count in ballots.items()
+        if branch not in done and branch not in waiting and branch not in held
+    }
+    planned = plan_batches(ready, minimum, groups)
+    return planned[:-1] if waiting else planned
 
 
 def published_batches(target: Path) -> tuple[ListedBatch, ...]:

@@ -8,8 +8,9 @@ archive if there is none. An election with fewer ballots than the minimum is one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from crypto.ballot import Ballot
 from election.definition import BranchId, DeviceId, Election
@@ -19,6 +20,9 @@ from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
 from headquarters.issuance_check import StationEvidence
 
 MINIMUM_BALLOTS = 500
+
+Together: TypeAlias = tuple[BranchId, ...]
+"""Branches that share an archive."""
 
 
 class BatchError(ElectionError):
@@ -39,9 +43,26 @@ class Batch:
 
 
 def plan_batches(
-    ballots: Mapping[BranchId, int], minimum: int = MINIMUM_BALLOTS
-) -> tuple[tuple[BranchId, ...], ...]:
-    """Group the branches that share an archive, by their numbers of ballots; each is in exactly one."""
+    ballots: Mapping[BranchId, int],
+    minimum: int = MINIMUM_BALLOTS,
+    groups: Sequence[Together] = (),
+) -> tuple[Together, ...]:
+    """Group the branches that share an archive, by their numbers of ballots; each is in exactly one.
+
+    `groups`: registered ones, which stay whole; every branch without a group is one.
+    """
+    of = {branch: group for group in groups for branch in group if branch in ballots}
+    units = {min(of.get(branch, (branch,))): of.get(branch, (branch,)) for branch in ballots}
+    sums = {first: sum(ballots[branch] for branch in unit) for first, unit in units.items()}
+    return tuple(
+        sorted(
+            tuple(sorted(branch for first in batch for branch in units[first]))
+            for batch in _plan(sums, minimum)
+        )
+    )
+
+
+def _plan(ballots: Mapping[BranchId, int], minimum: int) -> tuple[Together, ...]:
     alone: list[tuple[BranchId, ...]] = [
         (branch,) for branch in sorted(ballots) if ballots[branch] >= minimum
     ]
@@ -62,7 +83,7 @@ def plan_batches(
             alone[alone.index(smallest)] = (*smallest, *waiting)
         else:
             together.append(waiting)
-    return tuple(sorted(tuple(sorted(batch)) for batch in (*alone, *together)))
+    return (*alone, *together)
 
 
 def make_batches(
@@ -70,14 +91,14 @@ def make_batches(
     imported: Imported,
     minimum: int = MINIMUM_BALLOTS,
     excluded: Sequence[ExcludedBallot] = (),
-    branches: Collection[BranchId] | None = None,
+    plan: Callable[[Mapping[BranchId, int]], Sequence[Together]] | None = None,
     first: int = 1,
 ) -> tuple[Batch, ...]:
     """Sort the imported ballots into batches, named `batch-001` and so on. Raises `BatchError`.
 
     A ballot belongs to the branch of the terminal that signed its record. `excluded`: those that are
-    not counted. `branches`: only these, whose devices are all in; None for all. `first`: number of the
-    first batch. Provisional ballots have to be settled before (`headquarters.exclusion`).
+    not counted. `plan`: groups the branches by their ballots; None for `plan_batches` of all. `first`: number
+    of the first batch. Provisional ballots have to be settled before (`headquarters.exclusion`).
     """
     if imported.provisional:
         raise BatchError.of("provisional ballots are not settled; decide on them first")
@@ -92,14 +113,11 @@ def make_batches(
         if ballot.digest not in by_digest:
             raise BatchError.of("a ballot that no terminal signed; import the bundles again")
         found[by_digest[ballot.digest]].append(ballot)
-    numbers = {
-        branch.id: len(found[branch.id])
-        for branch in election.branches
-        if branches is None or branch.id in branches
-    }
+    numbers = {branch.id: len(found[branch.id]) for branch in election.branches}
+    planned = plan_batches(numbers, minimum) if plan is None else plan(numbers)
     return tuple(
         _batch(f"batch-{number:03d}", together, found, imported, excluded, branch_of)
-        for number, together in enumerate(plan_batches(numbers, minimum), first)
+        for number, together in enumerate(planned, first)
     )
 
 

@@ -172,8 +172,8 @@ def read_facts(folder: Path, verified: IndexReport, anchor: AnchorReport) -> Sit
         hashlib.sha256(data).hexdigest(),
         datetime.fromtimestamp(max(archive.time for archive in archives), UTC),
         anchor.anchored,
-        _contests(
-            definition,
+        count_contests(
+            tuple(map(contest_of, definition.contests)),
             [(result_of(archive), len(archive.ballots)) for archive in archives],
             None if index.interim else (published, _seed(folder, published)),
         ),
@@ -216,16 +216,16 @@ def contest_of(published: PublishedContest) -> Contest:
     )
 
 
-# ---------------------------------------------------------------- parts
-
-
-def _contests(
-    definition: PublishedDefinition,
+def count_contests(
+    contests: Sequence[Contest],
     results: Sequence[tuple[TallyResult, int]],
     seats: tuple[PublishedRegister, str] | None,
 ) -> tuple[ContestFacts, ...]:
-    """`results`: of each batch, with its ballots; `seats`: rules and lot, None while interim."""
-    contests = tuple(map(contest_of, definition.contests))
+    """Count each batch and all together; allocate seats by `seats`: the register and the lot, or "".
+
+    `results`: of each batch, with its ballots; `seats`: None while the count is interim. Raises
+    `ManifestError` for a result of other contests.
+    """
 
     def counted(result: TallyResult, ballots: int) -> tuple[ContestCount, ...]:
         votes = read_result(contests, result.questions, ballots)
@@ -242,6 +242,9 @@ def _contests(
         )
         for place, contest in enumerate(contests)
     )
+
+
+# ---------------------------------------------------------------- parts
 
 
 def _seats(

@@ -26,7 +26,7 @@ from headquarters.seats.phrases import percent
 from headquarters.seats.report.charts import bars_chart, bars_of, hemicycle
 from headquarters.site.facts import ContestFacts, SiteFacts
 from headquarters.site.terms import TERMS
-from words.message import Bytes, Code, Exact, Latin, Message, m, plural
+from words.message import Bytes, Code, Exact, Latin, Message, Value, m, plural
 from words.speaker import Speaker
 from words.text import Text
 
@@ -120,16 +120,18 @@ def _status(facts: SiteFacts) -> tuple[Message, ...]:
     if facts.interim:
         found.append(
             plural(
-                "Interim result: {count} device is still to come. Numbers will grow, and nobody is elected yet.",
-                "Interim result: {count} devices are still to come. Numbers will grow, and nobody is elected yet.",
+                "Interim result: {count} device is still to come. Numbers will grow, and nobody is "
+                "elected yet.",
+                "Interim result: {count} devices are still to come. Numbers will grow, and nobody is "
+                "elected yet.",
                 len(facts.pending),
             )
         )
     if facts.anchored:
         found.append(
             m(
-                "Everything holds: all proofs, signatures and sums were verified, and devices, names and rules "
-                "are those of the number that was published before the day."
+                "Everything holds: all proofs, signatures and sums were verified, and devices, names and "
+                "rules are those of the number that was published before the day."
             )
         )
     else:
@@ -161,7 +163,7 @@ def ranked(count: ContestCount) -> list[CandidateCount]:
     return sorted(count.candidates, key=lambda person: (-person.total, person.code))
 
 
-def _share(part: int, whole: int) -> Message | str:
+def _share(part: int, whole: int) -> Value:
     return percent(Fraction(part, whole)) if whole else "–"
 
 

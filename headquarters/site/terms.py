@@ -20,8 +20,8 @@ TERMS: Final = (
     Term(
         m("Number of the election"),
         m(
-            "The SHA-256 of the register, 64 digits, published before the day. Whoever compares it knows that "
-            "devices, names and rules were not made afterwards."
+            "The SHA-256 of the register, 64 digits, published before the day. Whoever compares it knows "
+            "that devices, names and rules were not made afterwards."
         ),
     ),
     Term(

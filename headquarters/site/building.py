@@ -28,7 +28,14 @@ from headquarters.result_file import MAX_SIZE
 from headquarters.seats.report.writing import Fonts, write_report
 from headquarters.site.facts import SiteError, SiteFacts, read_facts
 from headquarters.site.pages import ListedFile, SitePages
-from headquarters.site.place import MARK_FILE, SUMS_FILE, SiteMark, built_beside, check_place
+from headquarters.site.place import (
+    MARK_FILE,
+    SUMS_FILE,
+    SiteMark,
+    built_beside,
+    check_place,
+    check_successor,
+)
 from headquarters.site.publication import copy_publication
 from headquarters.site.results_json import RESULTS_FILE, results_json
 from headquarters.verification import ArchiveFinding
@@ -81,12 +88,13 @@ def make_site(
     `SiteError` for a place that is taken or a publication without a register, `SchemaError` for an index that
     cannot be read, `OSError`. After an error `out` is as it was.
     """
-    index = read_index(folder / INDEX_FILE)
-    with built_beside(_absolute(out)) as building:
+    index, place = read_index(folder / INDEX_FILE), _absolute(out)
+    check_place(place)  # before the long work
+    with built_beside(place) as building:
         copied = building / FILES_FOLDER
         names = copy_publication(folder, index, copied)
         facts = _verified(copied, number, progress, executor)
-        check_place(_absolute(out), facts.definition.uuid, {facts.index_digest, *facts.earlier})
+        check_successor(place, facts.index.uuid, {facts.index_digest, *facts.earlier})
         _write(building, facts, [Path(FILES_FOLDER) / name for name in names], languages, fonts)
         sums, count, size = _seal(building)
     return MadeSite(facts, count, size, sums)

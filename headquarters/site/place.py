@@ -46,19 +46,19 @@ class SiteMark:
     interim: bool
 
 
-def check_place(out: Path, election: str, indexes: Collection[str]) -> None:
-    """Raise `SiteError` if a site of this election may not be put at `out`; `OSError`.
+def check_place(out: Path) -> SiteMark | None:
+    """Return the mark of the site that is at `out`; None where nothing is.
 
-    `indexes`: SHA-256 of the index to publish, and of its predecessors.
+    Raises `SiteError` for anything else, `OSError`.
     """
     if not out.is_symlink() and not out.exists():
         if not out.parent.is_dir():
             raise SiteError(m("{path} does not exist; make the folder first", path=out.parent))
-        return
+        return None
     if out.is_symlink() or not out.is_dir():
         raise SiteError(m("{path} is no folder; name another place for the site", path=out))
     if not any(out.iterdir()):
-        return
+        return None
     mark = _mark(out)
     if mark is None or not _files(out) <= _listed(out):
         raise SiteError(
@@ -68,6 +68,17 @@ def check_place(out: Path, election: str, indexes: Collection[str]) -> None:
                 path=out,
             )
         )
+    return mark
+
+
+def check_successor(out: Path, election: str, indexes: Collection[str]) -> None:
+    """Raise `SiteError` if what is at `out` may not give way to an index of this election; `OSError`.
+
+    `indexes`: SHA-256 of the index to publish, and of its predecessors.
+    """
+    mark = check_place(out)
+    if mark is None:
+        return
     if mark.election != election:
         raise SiteError(m("{path} is the site of another election; name a new folder", path=out))
     if mark.index not in indexes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -99,7 +99,7 @@ def small_differences(
         holder = {branch: set(batch) for batch in later for branch in batch}
         for batch in earlier:
             rest = set().union(*(holder[branch] for branch in batch)) - set(batch)
-            if 0 < len(rest) and sum(country.ballots[branch] for branch in rest) < MINIMUM:
+            if rest and sum(country.ballots[branch] for branch in rest) < MINIMUM:
                 found.append((i, j, sum(country.ballots[branch] for branch in rest)))
     return found
 
@@ -111,7 +111,7 @@ def test_fourteen_interims_of_a_country(branches: int, grouped: bool) -> None:
     order = draw.sample(sorted(country.ballots), branches)
     indexes = publish(country, order, INTERIMS)
     assert len(indexes) == INTERIMS
-    assert all(len(x) < len(y) for x, y in zip(indexes, indexes[1:], strict=False))
+    assert all(len(x) < len(y) for x, y in pairwise(indexes))
     assert small_differences(indexes, country) == []
     final = indexes[-1]
     assert min(sum(country.ballots[b] for b in batch) for batch in final) >= MINIMUM

@@ -145,5 +145,8 @@ def _result(draw: Random, contests: Sequence[Contest], ballots: int) -> TallyRes
         codes = [0, *(person.code for person in one.candidates), *(x.code for x in one.lists)]
         slots = [[draw.choice(codes) for _ in range(ballots)]]
         slots += [[0] * ballots for _ in range(one.max_selections - 1)]
-        questions += [SlotRows(tuple(tuple(code.to_bytes(ROW_LENGTH, "big")) for code in slot)) for slot in slots]
+        questions += [
+            SlotRows(tuple(tuple(code.to_bytes(ROW_LENGTH, "big")) for code in slot))
+            for slot in slots
+        ]
     return TallyResult(tuple(questions))

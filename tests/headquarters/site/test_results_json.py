@@ -76,9 +76,7 @@ def test_the_schema_can_say_no() -> None:
 def test_batches_add_up_to_all(kind: str) -> None:
     value = report(KINDS[kind])
     (election,) = value["Election"]
-    for selection in (
-        each for one in election["Contest"] for each in one["ContestSelection"]
-    ):
+    for selection in (each for one in election["Contest"] for each in one["ContestSelection"]):
         counts = {count["GpUnitId"]: count["Count"] for count in selection["VoteCounts"]}
         total = counts.pop("all")
         assert total == sum(counts.values())

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,8 @@ class AttackedDay:
     """Hashes of what each station issued."""
     interim: Path = Path()
     """A copy of the interim index, as somebody kept it."""
+    interim_folder: Path = Path()
+    """A copy of all that was published then."""
     interim_text: str = ""
     """Of the interim result."""
     acts: dict[tuple[object, ...], tuple[SignedAct, ...]] = field(default_factory=dict)
@@ -323,6 +326,8 @@ def play(place: Path) -> AttackedDay:
     fine("tally", day.folder.path)
     fine("verify", day.folder.result / "index.json", "--number", number, status=4)
     day.interim_text = (day.folder.result / "result.en.txt").read_text(encoding="utf-8")
+    day.interim_folder = place / "interim"
+    shutil.copytree(day.folder.result, day.interim_folder)
     day.interim = place / "kept.json"
     day.interim.write_bytes((day.folder.result / "index.json").read_bytes())
     fine("import", day.folder.path, *late)

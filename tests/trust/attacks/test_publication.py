@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
 from election.lots import FILES, LotKind
 from tests.trust.attacks.all_attacks import ATTACKS
-from tests.trust.attacks.day import AttackedDay
+from tests.trust.attacks.day import AttackedDay, run
 from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack
@@ -48,6 +49,30 @@ def test_honest_lots_agree(attacked: AttackedDay, tmp_path: Path) -> None:
     verdict = site.verify()
     assert (verdict.status, verdict.wrong) == (0, frozenset())
     assert "right-lot" in verdict.right
+
+
+def test_the_site_grows_and_is_never_taken_back(attacked: AttackedDay, tmp_path: Path) -> None:
+    out, number = tmp_path / "site", ("--number", attacked.number.hex())
+    first = run("publish", attacked.interim_folder, "--site", out, *number)
+    assert first.exit_code == 4, first.output
+    assert not (out / "files" / "result.json").exists()
+    assert not list(out.glob("seats*"))
+    for page in out.glob("en/*.html"):
+        text = page.read_text("utf-8")
+        assert re.search("Interim result: [0-9]+ devices are still to come.", text), page
+        assert "Elected" not in text, page
+    terminals = (out / "en" / "index.html").read_text("utf-8")
+    assert "terminal-4" in terminals
+    final = run("publish", attacked.folder.path, "--site", out, *number)
+    assert final.exit_code == 0, final.output
+    overview = (out / "en" / "index.html").read_text("utf-8")
+    assert "Interim" not in overview
+    assert "terminal-5" in overview, "finally missing, in letters of the same size"
+    kept = hashlib.sha256(attacked.interim.read_bytes()).hexdigest()
+    assert kept in (out / "en" / "check.html").read_text("utf-8")
+    back = run("publish", attacked.interim_folder, "--site", out, *number)
+    assert back.exit_code == 2
+    assert "taken back" in back.stderr
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: f"{each.who}: {each.what}")

@@ -56,7 +56,7 @@ def example_facts() -> SiteFacts:
 
 
 def contest(
-    people: int, lists: int = 0, names: Sequence[str] = (), seats: int = 1, most: int = 1
+    people: int, lists: int = 0, names: tuple[str, ...] = (), seats: int = 1, most: int = 1
 ) -> Contest:
     """A contest of slots; the first candidates have these names."""
     code = SelectionCode

@@ -1,11 +1,9 @@
 """The page says of every archive what the program says, in Node.js and in a real browser."""
 
 import hashlib
-import json
 import os
 import random
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +18,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from commands.main import main
 from headquarters.verification import verify_archive
 from tests.page.mutants import mutant, read
+from tests.page.running import PAGE, run_page
 
-PAGE = Path("headquarters/page/verify.html").resolve()
 VECTORS = Path("tests/vectors/belenios").resolve()
 MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
 SEED = int(os.environ.get("PAGE_SEED", "1"))
@@ -29,16 +27,7 @@ SEED = int(os.environ.get("PAGE_SEED", "1"))
 
 def verdicts(paths: list[Path]) -> list[dict[str, Any]]:
     """Return what the page's worker reports of archives."""
-    node = shutil.which("node")
-    assert node is not None
-    done = subprocess.run(
-        [node, "tests/page/run_page.mjs", PAGE],
-        input="\n".join(map(str, paths)),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = run_page(map(str, paths))
     assert [one["kind"] for one in lines] == ["done"] * len(paths)
     return [one["report"] for one in lines]
 

@@ -146,7 +146,7 @@ function parted(title, one) {
   if (one.receipts) part.append(make("p", say("covered").replace("{covered}", number(one.receipts.covered)).replace("{votes}", number(one.receipts.votes))));
   if (one.supplement === false) part.append(make("p", say("bare")));
   const facts = make("dl");
-  for (const [word, value] of [["number", one.number], ["fingerprint", one.fingerprint], ["tests", one.digest]]) {
+  for (const [word, value] of [["number", one.number?.replace(/(.{4})(?=.)/g, "$1 ")], ["fingerprint", one.fingerprint], ["tests", one.digest]]) {
     if (!value) continue;
     const code = make("dd");
     code.append(make("code", value));

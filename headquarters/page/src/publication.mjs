@@ -144,6 +144,7 @@ export function checkIndex(files, reports, number) {
   if (ballots !== index.ballots) fail("index-sums", "index.json", "another number of ballots");
   checkSums(index, reports, fail);
   if (said) {
+    if (said.rehearsal) told.push({ reason: "register-rehearsal", entry: "register.json", what: "a rehearsal: no vote counts", count: 1 });
     right["right-devices"] = used.size;
     const pending = said.devices.filter((one) => one.branch !== null && !used.has(one.id) && !index.missing.includes(one.id));
     if (pending.length) told.push({ reason: "register-pending", entry: pending.map((one) => one.id).join(" "), what: "devices that are not in", count: pending.length });

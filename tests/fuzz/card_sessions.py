@@ -67,6 +67,9 @@ class Recorder:
         self.answers.append(answer)
         return answer
 
+    def restart(self) -> None:
+        self._card.reset()
+
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""
 
@@ -84,6 +87,8 @@ class Player:
         if not self._left:
             raise CardRemovedError("the end of the input")
         return self._left.pop()
+
+    def restart(self) -> None: ...
 
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""

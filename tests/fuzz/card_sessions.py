@@ -110,7 +110,6 @@ def played(session: Session, *cards: VirtualCard, share: float = 1.0) -> Target:
         tuple(corpus),
         (DriverError,),
         framed=True,
-        share=share,
         short_share=share,
     )
 
@@ -325,7 +324,7 @@ def card_profiles() -> Target:
         lambda data: parse_profile(data.decode("utf-8", "replace")),
         tuple(corpus),
         (ProfileError,),
-        share=0.5,
+        short_share=0.5,
     )
 
 

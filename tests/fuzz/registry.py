@@ -13,6 +13,7 @@ from tests.fuzz import (
     office,
     piv_sessions,
     simulated,
+    traces,
 )
 from tests.fuzz.target import Make
 
@@ -21,6 +22,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     **card_sessions.TARGETS,
     **piv_sessions.TARGETS,
     **devices.TARGETS,
+    **traces.TARGETS,
     **simulated.TARGETS,
     **elections.TARGETS,
     **office.TARGETS,

@@ -7,6 +7,7 @@ signed the caller's issuer signs. What of a trace no simulated card can do is to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
@@ -51,6 +52,7 @@ ANNOUNCED: Final = 2
 FILLED: Final = 0x8000
 """Bytes of a file that counts as large."""
 _HEADER: Final = 4
+_TAG: Final = re.compile(r"(?:[1-9A-F][0-9A-F]){1,3}")
 INVENTED: Final = b"invented"
 
 
@@ -256,9 +258,7 @@ def _public(key: ActiveKey) -> bytes:
 def _groups(trace: CardTrace, person: PersonData, keys: ChipKeys) -> dict[int, bytes]:
     usual = build_groups(person)
     words = {shape.file: shape.form for shape in trace.files}
-    listed = {
-        int(word[3:]) for word in words.get("011D", ()) if word[3:].isdigit() and word[:3] == "dg-"
-    }
+    listed = {number for number in lds.GROUP_TAGS if f"dg-{number}" in words.get("011D", ())}
     read = {number for number in lds.GROUP_TAGS if f"{lds.group_file(number):04X}" in words}
     groups = {}
     for number in sorted(listed | read | {1, 2}):
@@ -316,11 +316,8 @@ def _tree(paths: Sequence[str], before: str, values: Mapping[str, bytes]) -> lis
         if not path.startswith(before) or not name or "/" in name:
             continue
         inside = _tree(paths, f"{path}/", {})
-        try:
-            tag = int(name, 16)
-            made.append(tlv.encode(tag, *(inside or [values.get(name, INVENTED)])))
-        except ValueError:
-            continue  # a word that is no tag
+        if _TAG.fullmatch(name):
+            made.append(tlv.encode(int(name, 16), *(inside or [values.get(name, INVENTED)])))
     return made
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.smartcard import curves
 from drivers.smartcard.suites import Suite
-from drivers.smartcard.trace import CardTrace
+from drivers.smartcard.trace import CardTrace, Exchange, FileShape, ProtocolShape
 from election.schema import from_json, to_json
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys
@@ -129,3 +129,61 @@ def test_file_that_is_no_trace(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(OptionsError, match="no trace"):
         replayed_cards(path, OPTIONS, NOW)
+
+
+REAL = recorded(issued(ACCESS[AccessMode.PACE], HABITS["extended-6982"]), CAN, ISSUER, NOW)
+WORD = st.one_of(
+    st.sampled_from(["", "B0", "B1", "22C1A4", "840000", "A4020C", "011C", "2F01", "9000", "6982"]),
+    st.sampled_from(
+        ["04007F00070202040202", "secp256r1", "rsa-1024", "rsa-x", "dg-14", "-5F", "5F/"]
+    ),
+    st.text(max_size=12),
+)
+NUMBER = st.one_of(st.none(), st.integers(0, 65_536))
+EXCHANGE = st.builds(
+    Exchange,
+    WORD,
+    WORD,
+    st.booleans(),
+    st.booleans(),
+    NUMBER,
+    NUMBER,
+    st.sampled_from(["", "6700"]),
+)
+SHAPE = st.builds(
+    ProtocolShape, WORD, st.lists(st.integers(0, 65_536), max_size=4).map(tuple), WORD
+)
+FILE = st.builds(
+    FileShape,
+    st.sampled_from(["0101", "0102", "010B", "010D", "010E", "010F", "011D", "x"]),
+    st.lists(WORD, max_size=6).map(tuple),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    exchanges=st.lists(st.one_of(EXCHANGE, st.sampled_from(REAL.exchanges)), max_size=30),
+    entries=st.lists(st.one_of(SHAPE, st.sampled_from(REAL.protocols)), max_size=6),
+    files=st.lists(st.one_of(FILE, st.sampled_from(REAL.files)), max_size=8),
+    announced=st.lists(st.integers(0, 65_536), max_size=3),
+)
+def test_any_trace_makes_a_card_or_is_refused(
+    exchanges: list[Exchange],
+    entries: list[ProtocolShape],
+    files: list[FileShape],
+    announced: list[int],
+) -> None:
+    """A file that somebody wrote by hand harms nobody."""
+    trace = replace(
+        REAL,
+        exchanges=tuple(exchanges),
+        protocols=tuple(entries),
+        card_access=tuple(entries),
+        files=tuple(files),
+        announced=tuple(announced),
+    )
+    try:
+        card = replayed(trace, OPTIONS, ISSUER, NOW)
+    except OptionsError:
+        return
+    differences(trace, recorded(card, CAN, ISSUER, NOW))

@@ -15,7 +15,7 @@ from typing import Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from drivers.smartcard import lds, tlv
+from drivers.smartcard import lds, mrz, tlv
 from drivers.smartcard.active_signature import ECDSA_HASHES
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ExtendedLengths
 from drivers.smartcard.curves import CURVES, Curve, curve_of
@@ -35,7 +35,7 @@ from drivers.smartcard.suites import Suite
 from drivers.smartcard.trace import CardTrace, Exchange, ProtocolShape
 from simulators.cards.access import AccessMode, CardAccess, security_infos
 from simulators.cards.chip import ActiveKey, ChipKeys
-from simulators.cards.eid import EXTENDED, PersonData, build_fingers, build_groups
+from simulators.cards.eid import EXTENDED, STATE, PersonData, build_fingers, build_groups
 from simulators.cards.habits import PLAIN, CardHabit
 
 READ: Final = ("B0", "B1")
@@ -52,7 +52,7 @@ ANNOUNCED: Final = 2
 FILLED: Final = 0x8000
 """Bytes of a file that counts as large."""
 _HEADER: Final = 4
-_TAG: Final = re.compile(r"(?:[1-9A-F][0-9A-F]){1,3}")
+_TAG: Final = re.compile(r"[1-9A-F][0-9A-F](?:[0-9A-F]{2}){0,2}")
 INVENTED: Final = b"invented"
 
 
@@ -278,6 +278,8 @@ def _content(
 ) -> bytes:
     tag = lds.GROUP_TAGS.get(number, 0x6D)
     match number:
+        case 1 if zone := _two_lines(form, person):
+            return tlv.encode(tag, tlv.encode(0x5F1F, zone.encode("ascii")))
         case 1 | 2:
             return usual[number]
         case 14 if trace.protocols:
@@ -290,6 +292,25 @@ def _content(
     paths = [word for word in form if word != LARGE]
     values = {} if number != 11 else _fields(usual[11], tag)
     return tlv.encode(tag, *_tree(paths, "", values))
+
+
+def _two_lines(form: Sequence[str], person: PersonData) -> str:
+    """Return the person's zone of two lines (Doc 9303 parts 4 and 6); empty where three are meant."""
+    size = next((size for name, size in (("td2", 36), ("td3", 44)) if name in form), 0)
+    if not size:
+        return ""
+    names = f"{person.latin_surname}<<{person.latin_given_names}".replace(" ", "<")
+    upper = f"{'P' if size == 44 else 'I'}<{STATE}{names}"[:size].ljust(size, "<")
+    dates = (f"{day:%y%m%d}" for day in (person.birth_date, person.expiry))
+    number, birth, expiry = (
+        part + mrz.check_digit(part) for part in (person.document_number.ljust(9, "<"), *dates)
+    )
+    optional = "<" * (size - 29)
+    if size == 44:
+        optional = person.national_number.ljust(14, "<")[:14]
+        optional += mrz.check_digit(optional)
+    last = mrz.check_digit(number + birth + expiry + optional)
+    return upper + number + STATE + birth + person.sex + expiry + optional + last
 
 
 def _key_of(shape: ProtocolShape, keys: ChipKeys) -> bytes:

@@ -77,6 +77,8 @@ def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) ->
     from rich.console import Console
 
     if record_path is not None:
+        if as_json:
+            raise click.UsageError("--record writes a file and asks: it goes without --json")
         _record(config_path, record_path)
         return
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):

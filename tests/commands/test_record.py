@@ -167,3 +167,9 @@ def test_needs_a_station(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["doctor", "--record", str(tmp_path / "trace.json")])
     assert done.exit_code == 2
     assert "--config" in done.output
+
+
+def test_goes_without_json(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json", "--record", str(tmp_path / "x.json")])
+    assert done.exit_code == 2
+    assert "--json" in done.output

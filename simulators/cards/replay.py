@@ -19,7 +19,7 @@ from drivers.smartcard import lds, mrz, tlv
 from drivers.smartcard.active_signature import ECDSA_HASHES
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ExtendedLengths
 from drivers.smartcard.curves import CURVES, Curve, curve_of
-from drivers.smartcard.files import SMALLER
+from drivers.smartcard.files import MAX_FILE, SMALLER
 from drivers.smartcard.pace import allowed_parameters
 from drivers.smartcard.security_infos import (
     CHIP_AUTHENTICATION_ECDH,
@@ -77,9 +77,14 @@ def replay(trace: CardTrace, person: PersonData, can: str) -> Replayed:
         _groups(trace, person, keys),
         access,
         keys,
-        ExtendedLengths(*lengths) if len(lengths) == ANNOUNCED else None,
+        ExtendedLengths(*lengths) if _can_be(lengths) else None,
         _habit(trace, access),
     )
+
+
+def _can_be(lengths: Sequence[int]) -> bool:
+    """Return whether a card could announce these lengths."""
+    return len(lengths) == ANNOUNCED and all(MAX_SHORT_LE <= n <= MAX_FILE for n in lengths)
 
 
 def differences(wanted: CardTrace, copy: CardTrace) -> list[str]:

@@ -5,6 +5,7 @@ Nothing here raises for content: what cannot be read is called `unknown`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import DriverError, ProtocolError
 from drivers.fingerprint import iso19794, iso19794_2011
-from drivers.smartcard import lds, public_keys, tlv
+from drivers.smartcard import certificates, lds, public_keys, tlv
 from drivers.smartcard.files import FID_CARD_ACCESS, FID_INFO, parse_lengths
 from drivers.smartcard.security_infos import TAG_INTEGER, TAG_OID, TAG_SEQUENCE, TAG_SET
 from drivers.smartcard.sod import parse_sod
@@ -32,6 +33,7 @@ LARGE: Final = "large"
 """A file that reaches beyond the offsets of READ BINARY B0."""
 ZONES: Final = {90: "td1", 72: "td2", 88: "td3"}
 
+_NAME: Final = re.compile(r"[a-z0-9_]{1,16}")
 _OFFSETS: Final = 0x8000
 _DEPTH: Final = 3
 _RECORDS: Final = {
@@ -162,15 +164,17 @@ def _tags(element: Tlv, before: str, depth: int = 0) -> Iterator[str]:
 
 
 def _security_object(data: bytes) -> Iterator[str]:
+    """Algorithms, groups, and last the kind of the signer's key, which may be unknown."""
     parsed = parse_sod(data)
     signed = parsed.signed
-    yield f"groups-{parsed.group_digest}"
-    yield f"{signed.signature_scheme}-{signed.signature_digest}"
-    key = signed.signer.public_key()
-    yield (
-        f"rsa-{key.key_size}"
-        if isinstance(key, rsa.RSAPublicKey)
-        else (key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else UNKNOWN)
-    )
+    yield f"groups-{_named(parsed.group_digest)}"
+    yield f"{_named(signed.signature_scheme)}-{_named(signed.signature_digest)}"
     yield "with-time" if signed.signing_time is not None else "without-time"
     yield from (f"dg-{number}" for number, _ in sorted(parsed.group_hashes))
+    key = certificates.public_key(signed.signer)
+    yield f"rsa-{key.key_size}" if isinstance(key, rsa.RSAPublicKey) else key.curve.name
+
+
+def _named(algorithm: str) -> str:
+    """Return the name of an algorithm; one that has none is an identifier that anybody may have made."""
+    return algorithm if _NAME.fullmatch(algorithm) else UNKNOWN

@@ -12,6 +12,7 @@ from tests.fuzz import (
     elections,
     office,
     piv_sessions,
+    publication,
     simulated,
     traces,
 )
@@ -26,4 +27,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     **simulated.TARGETS,
     **elections.TARGETS,
     **office.TARGETS,
+    **publication.TARGETS,
 }

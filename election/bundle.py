@@ -66,7 +66,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 6
+FORMAT, VERSION = "amin-closing-bundle", 7
 MAX_ACTS = 64
 """Of one device: a package is loaded again a few times at most."""
 _CONTEXT = "amin closing bundle"

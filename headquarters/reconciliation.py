@@ -121,19 +121,24 @@ def reconcile(
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
-    `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one
-    person the one with the smallest handle counts: handles are random, so nobody chooses it.
+    `voted`: persons of whom the registry knows a ballot, which counts before any provisional one. Of
+    several provisional ballots of one person one that a chip has proven counts before one of a checked
+    document; among equals the one with the smallest handle: handles are random, so nobody chooses it.
     """
-    persons: dict[bytes, list[str]] = defaultdict(list)
+    persons: dict[bytes, list[ProvisionalEntry]] = defaultdict(list)
     for entry in entries:
-        persons[entry.handle].append(entry.national_number)
+        persons[entry.handle].append(entry)
+
+    def rank(handle: bytes) -> tuple[int, bytes]:
+        return min((entry.proof for entry in persons.get(handle, [])), default=0), handle
+
     counted: set[str] = set()
     decisions = []
-    for handle in sorted(set(handles)):
+    for handle in sorted(set(handles), key=rank):
         match persons.get(handle, []):
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
-            case [person]:
+            case [ProvisionalEntry(national_number=person)]:
                 reason = _reason(person, voted, not_eligible, counted)
                 if reason is DecisionGround.ELIGIBLE:
                     counted.add(person)
@@ -145,7 +150,7 @@ def reconcile(
             else DecisionVerdict.EXCLUDE
         )
         decisions.append(Decision(handle, verdict, reason))
-    return tuple(decisions)
+    return tuple(sorted(decisions, key=lambda decision: decision.handle))
 
 
 def propose(

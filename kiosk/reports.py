@@ -72,6 +72,8 @@ class DocumentForm:
     """Of the station's forms, from 1."""
     kind: DocumentKind
     day: date
+    provisional: bool
+    """The ballot counts only if the person has voted nowhere else."""
     rehearsal: bool = False
 
 

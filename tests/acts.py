@@ -26,6 +26,16 @@ from election.acts import (
     freeze,
 )
 from election.bundle import Bundle
+from election.evidence import (
+    AccessCode,
+    BallotClass,
+    CheckCode,
+    ChipCode,
+    Dimension,
+    DocumentCode,
+    EvidenceSum,
+    VoterEvidence,
+)
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | RSAPrivateKey
 
@@ -81,6 +91,7 @@ def statements_of(
         box.root.spent if box else None,
         box.root.spoiled if box else 0,
         (),
+        () if check_ins is None else evidence_of(cast, len(check_ins.provisional)),
     )
     closes = SignedActKind.CLOSE
     return tuple(
@@ -99,6 +110,18 @@ def statements_of(
             closing=closing if kind is closes else None,
         )
         for number, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
+    )
+
+
+def evidence_of(issued: int, provisional: int = 0) -> tuple[EvidenceSum, ...]:
+    """Return sums of voters who came with a chip; of these so many without the registry's answer."""
+    passed = (CheckCode.PASSED,) * 5
+    shown = VoterEvidence(DocumentCode.CHIP_CARD, AccessCode.OPEN, *passed, ChipCode.BOTH)
+    given = min(issued, provisional)
+    numbers = {BallotClass.ORDINARY: issued - given, BallotClass.NO_ANSWER: given}
+    return (
+        *(EvidenceSum(d, code, issued) for d, code in shown.codes[:-1] if issued),
+        *(EvidenceSum(Dimension.GIVEN, c, n) for c, n in sorted(numbers.items()) if n),
     )
 
 

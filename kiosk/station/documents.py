@@ -161,5 +161,6 @@ class DocumentChecks:
             form,
             kind,
             self._context.clock.now().date(),
+            provisional=election.document_check is DocumentCheck.PROVISIONAL,
             rehearsal=election.rehearsal,
         )

@@ -113,14 +113,18 @@ def statements_of(
     )
 
 
+SHOWN = VoterEvidence(
+    DocumentCode.CHIP_CARD, AccessCode.OPEN, *(CheckCode.PASSED,) * 5, ChipCode.BOTH
+)
+"""Evidence of a voter with a chip."""
+
+
 def evidence_of(issued: int, provisional: int = 0) -> tuple[EvidenceSum, ...]:
     """Return sums of voters who came with a chip; of these so many without the registry's answer."""
-    passed = (CheckCode.PASSED,) * 5
-    shown = VoterEvidence(DocumentCode.CHIP_CARD, AccessCode.OPEN, *passed, ChipCode.BOTH)
     given = min(issued, provisional)
     numbers = {BallotClass.ORDINARY: issued - given, BallotClass.NO_ANSWER: given}
     return (
-        *(EvidenceSum(d, code, issued) for d, code in shown.codes[:-1] if issued),
+        *(EvidenceSum(d, code, issued) for d, code in SHOWN.codes[:-1] if issued),
         *(EvidenceSum(Dimension.GIVEN, c, n) for c, n in sorted(numbers.items()) if n),
     )
 

@@ -79,22 +79,19 @@ class DocumentChecks:
         self._pollbook.admissions.bar(national_number)
 
     def print_form(self, effect: on.PrintForm) -> None:
-        """Print a form, with the next number unless it has one; the outcome is posted."""
-        form = effect.form
+        """Print a form with the next number; the outcome is posted."""
         try:
-            if form is None:
-                form = self._pollbook.admissions.new_form()
-                self._context.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
+            form = self._pollbook.admissions.new_form()
         except StorageError:
-            self._post(on.PersonRefused(VoterRefusal.STORE))
+            self._post(on.FormPrinted(None, printed=False))
             return
-        numbered = form
+        self._context.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
         if self._paper is None:
-            self._post(on.FormPrinted(numbered, printed=False))
+            self._post(on.FormPrinted(form, printed=False))
             return
         self._paper.print(
-            self._form(effect.kind, numbered),
-            lambda printed: self._post(on.FormPrinted(numbered, printed)),
+            self._form(effect.kind, form),
+            lambda printed: self._post(on.FormPrinted(form, printed)),
         )
 
     # ------------------------------------------------------------ parts

@@ -246,7 +246,11 @@ class _FormPart(QWidget):
             )
         else:
             self._head.setText(t("Form no. {number} did not come out", number=state.form or 0))
-            self._todo.setText(t("Look after the printer and its paper, then print it again."))
+            self._todo.setText(
+                t(
+                    "Look after the printer and its paper. What came out is void, and goes into the bag."
+                )
+            )
 
 
 class _Signatures(QWidget):

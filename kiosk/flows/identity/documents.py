@@ -104,7 +104,7 @@ def _confirm(state: at.ConfirmingDocument, event: on.IdentityEvent) -> IdentityS
         case on.FormPrinted(form, printed) if state.printed is None:
             return Step(replace(state, form=form, printed=printed))
         case on.PrintAgain() if state.printed is False and kind is not None:
-            return Step(replace(state, printed=None), (on.PrintForm(kind, state.form),))
+            return Step(replace(state, printed=None), (on.PrintForm(kind),))
         case on.FormSigned() if state.printed:
             return Step(replace(state, signed=True))
         case _ if isinstance(event, signin.SignInEvent) and state.signed:

@@ -190,15 +190,15 @@ class PersonRefused:
 
 @dataclass(frozen=True, slots=True)
 class FormPrinted:
-    """Outcome of `PrintForm`: its number, and whether it is known to be out."""
+    """Outcome of `PrintForm`: its number, None if it could not be kept; whether it is known to be out."""
 
-    form: int
+    form: int | None
     printed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PrintAgain:
-    """The form did not come out; the same one is printed again."""
+    """The form did not come out whole: it is void, and the next one is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +361,9 @@ class CheckPerson:
 
 @dataclass(frozen=True, slots=True)
 class PrintForm:
-    """Print the form that the voter signs → FormPrinted. `form`: its number, None: the next one."""
+    """Print the form that the voter signs, with the next number → FormPrinted."""
 
     kind: DocumentKind
-    form: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

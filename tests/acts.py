@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -127,6 +127,19 @@ def evidence_of(issued: int, provisional: int = 0) -> tuple[EvidenceSum, ...]:
         *(EvidenceSum(d, code, issued) for d, code in SHOWN.codes[:-1] if issued),
         *(EvidenceSum(Dimension.GIVEN, c, n) for c, n in sorted(numbers.items()) if n),
     )
+
+
+def freeze_without_signing(
+    bundle: Bundle, times: Sequence[datetime], change: Callable[[Closing], Closing]
+) -> Bundle:
+    """Return the bundle with acts that nobody signed; `change` alters what CLOSE says."""
+    *before, close = statements_of(bundle, times)
+    closing = None if close.closing is None else change(close.closing)
+    nobody = (CardSignature(b"x", b"x"),) * 2
+    acts = (
+        SignedAct(freeze(each), nobody, b"") for each in (*before, replace(close, closing=closing))
+    )
+    return replace(bundle, acts=tuple(acts))
 
 
 def with_acts(

@@ -22,7 +22,7 @@ from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bun
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
-from election.provisional import ProvisionalEntry, new_handle, seal_entry
+from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_sealing_key
@@ -589,6 +589,31 @@ def test_at_most_one_ballot_of_each_person_counts(
     free = {e.national_number for e in entries if e.handle in cast} - voted - barred
     if len({entry.handle for entry in entries}) == len(entries):
         assert set(counted) == free
+
+
+@given(
+    st.lists(
+        st.tuples(HANDLES, PERSONS, st.sampled_from(Proof)), max_size=8, unique_by=lambda e: e[0]
+    ),
+    st.sets(PERSONS),
+    st.data(),
+)
+def test_what_a_chip_has_proven_stands_before_a_checked_document(
+    given_: list[tuple[bytes, str, Proof]], voted: set[str], data: st.DataObject
+) -> None:
+    """Only ballots that were cast count for anything; an ordinary one stands before both."""
+    entries = [ProvisionalEntry(*each) for each in given_]
+    cast = {entry.handle for entry in entries if data.draw(st.booleans())}
+    included = {
+        decision.handle
+        for decision in reconcile(cast, entries, voted)
+        if decision.decision is DecisionVerdict.INCLUDE
+    }
+    for person in {entry.national_number for entry in entries}:
+        theirs = [e for e in entries if e.national_number == person and e.handle in cast]
+        best = sorted((entry.proof, entry.handle) for entry in theirs)[:1]
+        expected = set() if person in voted else {handle for _, handle in best}
+        assert {entry.handle for entry in theirs} & included == expected
 
 
 def test_lists_of_persons() -> None:

@@ -173,7 +173,7 @@ class LoadedIdentity:
         return (
             ReportLine(m("Checked in"), issued),
             ReportLine(m("Claimed, no card written"), waiting),
-            *([ReportLine(m("Provisional, no answer"), provisional)] if provisional else []),
+            *([ReportLine(m("Provisional check-ins"), provisional)] if provisional else []),
             ReportLine(m("Refused"), _sum(refusals)),
             *(ReportLine(named(REFUSALS, reason), n) for reason, n in refusals),
             ReportLine(m("Overrides"), _sum(overrides)),

@@ -84,6 +84,10 @@ def holder() -> at.CardHolder:
     )
 
 
+STYLES = (
+    at.StyleChoice(StyleId("both"), Text("هر دو انتخابات", "Both contests")),
+    at.StyleChoice(StyleId("council-only"), Text("فقط شورای شهر", "City council only")),
+)
 OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
 
@@ -93,7 +97,8 @@ def names() -> set[str]:
     who = holder()
     given = {who.name, who.latin_name, OFFICER.name, SUPERVISOR.name}
     now = status()
-    for text in (who.style_name, now.election, now.branch, PLACE):
+    styles = (each.name for each in STYLES)
+    for text in (who.style_name, now.election, now.branch, PLACE, *styles):
         if text is not None:
             given |= {translation for _, translation in text.by_language}
     return given
@@ -165,14 +170,10 @@ def identity_states() -> dict[str, at.IdentityState]:
         who, reason=worn, first=OFFICER, signin=Rejected(Rejection.SAME_ROLE)
     )
     states["override-reissue"] = at.Overriding(who, reissue=True, reason=at.OverrideReason.REISSUE)
-    choices = (
-        at.StyleChoice(StyleId("both"), Text("هر دو انتخابات", "Both contests")),
-        at.StyleChoice(StyleId("council-only"), Text("فقط شورای شهر", "City council only")),
-    )
-    states["document-kinds"] = at.ChoosingDocument(choices)
-    states["document-kinds-dead"] = at.ChoosingDocument(choices, dead=True)
-    states["document-styles"] = at.ChoosingDocument(choices, kind=DocumentKind.DRIVING_LICENCE)
-    choice = at.DocumentChoice(DocumentKind.BIRTH_CERTIFICATE, choices[0], dead=False)
+    states["document-kinds"] = at.ChoosingDocument(STYLES)
+    states["document-kinds-dead"] = at.ChoosingDocument(STYLES, dead=True)
+    states["document-styles"] = at.ChoosingDocument(STYLES, kind=DocumentKind.DRIVING_LICENCE)
+    choice = at.DocumentChoice(DocumentKind.BIRTH_CERTIFICATE, STYLES[0], dead=False)
     states["document-person"] = at.EnteringPerson(choice)
     for entry_problem in at.EntryProblem:
         states[f"document-{entry_problem.value}"] = at.EnteringPerson(choice, entry_problem)

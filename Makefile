@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages samples explore peers fuzz bench clean
+.PHONY: help setup demo test quick lint types imports unit cases damages samples explore order peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -16,6 +16,7 @@ help:
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: a million states of a small branch, and more"
+	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
@@ -23,9 +24,11 @@ help:
 	@echo "make clean   remove .venv and caches"
 
 setup:
-	@PYTHON="$(PYTHON)" scripts/setup
+	@PYTHON="$(PYTHON)" scripts/setup test
 
-demo: setup
+# The demo needs less: no browser, no tools of the tests.
+demo:
+	@PYTHON="$(PYTHON)" scripts/setup run
 	@$(BIN)/amin demo $(ARGS)
 
 lint: setup
@@ -66,10 +69,14 @@ quick: lint types
 explore: setup
 	@$(BIN)/python -m tests.explore
 
+order: setup
+	@$(BIN)/python -m tests.order $(ARGS)
+
 peers: setup
 	scripts/get-belenios-tool -s sid .peers
 	CI=true BELENIOS_TOOL=$(CURDIR)/.peers/belenios-tool \
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
+	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -53,6 +53,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.missing:missing",
         "Declare each DEVICE finally missing; what it hands in later is not counted.",
     ),
+    "rule": Listed(
+        "commands.ruling:rule",
+        "Choose which of two closings of a device counts, and revoke cards; two offices sign.",
+    ),
     "reconcile": Listed(
         "commands.provisional:reconcile", "Decide which provisional ballots count, and sign."
     ),
@@ -83,6 +87,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.mixing:conclude",
         "Read the result out of the archives in TARGET, allocate the seats, and sign the index.",
     ),
+    "lot": Listed(
+        "commands.lot:lot",
+        "Record the public VALUE of a lot, once, when nobody can choose any more what it will suit.",
+    ),
     "seats": Listed(
         "commands.seats:seats", "Allocate seats from published votes, and explain every step."
     ),
@@ -93,6 +101,10 @@ STEPS: Final[Mapping[str, Listed]] = {
     "verify": Listed(
         "commands.verify:verify",
         "Check every proof, signature and number of FILE by the strict rules.",
+    ),
+    "verify-page": Listed(
+        "commands.verify_page:verify_page",
+        "Write ONE web page with which anybody checks archives in a browser, without a network.",
     ),
     "check-challenge": Listed(
         "commands.challenge:check_challenge",
@@ -126,12 +138,14 @@ def election(context: click.Context) -> None:
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come
+        amin election rule FOLDER …          devices that closed twice, cards that are revoked
         amin election reconcile, countersign, exclude     provisional ballots, if there are any
         amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
         amin election batches FOLDER TARGET  … by different people on different machines:
         amin election mix TARGET …               each trustee in turn
         amin election decrypt TARGET …           enough trustees
         amin election conclude FOLDER TARGET     headquarters again: result, seats, index
+        amin election lot FOLDER …           the public value that separates equals
         amin election verify FILE            check an archive or an index, like anybody else can
 
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and

@@ -21,6 +21,7 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.ends import IdentityStep
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
+from kiosk.flows.operator.order import BeforeClosing
 from kiosk.persons import Roll
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
@@ -265,6 +266,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             self.card_desk,
             self.loop.post,
             self._registry_of,
+            self._card_came_back,
             self._paper,
             self._roll,
         )
@@ -272,6 +274,14 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def status(self) -> DeviceStatus:
         """Collect what the screen shows beside the flow's state. On the drawing thread."""
         return replace(super().status(), document_check=bool(self._flow.styles))
+
+    def _card_came_back(self) -> None:
+        """Count anew while the console asks for missing cards."""
+        if isinstance(self.console.loop.state, console_states.AskingCards):
+            self.console.refresh()
+
+    def _order(self) -> BeforeClosing | None:
+        return None if self._loaded is None else self._loaded.order()
 
     def _counters(self) -> tuple[Counter, ...]:
         return tuple(

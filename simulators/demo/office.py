@@ -43,6 +43,7 @@ from headquarters.index_document import INDEX_FILE
 from headquarters.intake import import_into
 from headquarters.keepers import PassphraseKeeper, Unlock
 from headquarters.key_folder import open_key_folder
+from headquarters.lots import record_seat_lot
 from headquarters.offices import Office, make_office, office_certificate, take_certificate
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
@@ -67,6 +68,8 @@ from words.languages import installed
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
+_NUMBERS = {Role.OFFICER: "1001", Role.SUPERVISOR: "1002"}
+"""Of the operators' cards."""
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
 OPERATORS_FOR = timedelta(days=30)
 QUICK = Cost(8192, 1, 1)
@@ -184,7 +187,7 @@ def count(
     imported = import_into(workspace, prepared.unlock, bundles, now, work)
     if imported.provisional:
         decide(places, workspace, prepared.unlock, bundles, now, work)
-    result = batch_tally.tally(
+    batch_tally.tally(
         workspace,
         prepared.unlock,
         workspace.folder.trustees,
@@ -194,6 +197,11 @@ def count(
         minimum=batch_minimum(places.office, None),
         work=work,
     )
+    # The source that a demonstration names is a value by itself.
+    assert workspace.published is not None
+    source = workspace.published.register.seats.lot
+    observer = places.own(Office.OBSERVER)
+    _, result = record_seat_lot(workspace, places.root, source, observer, prepared.unlock, _now())
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )
@@ -276,7 +284,7 @@ def _operator(
         key = ec.generate_private_key(ec.SECP256R1())
     certificate = issue_operator(
         authority,
-        f"demo {role.value}",
+        _NUMBERS[role],
         key.public_key(),
         role=role,
         branch=BRANCH,

@@ -58,6 +58,7 @@ REGISTER = Register(
     rehearsal=True,
     definition=bytes(32),
     seats=SeatRule("candidate-votes", "largest-remainder", "a public source"),
+    decision_lot="another public source",
     minimum=500,
     groups=((BRANCH,), (OTHER_BRANCH,)),
     packages=(RegisteredPackage(1, (BRANCH, OTHER_BRANCH), bytes(32)),),
@@ -75,7 +76,7 @@ REGISTER = Register(
 DATA = write_register(REGISTER, SAMPLE.signer_key, SAMPLE.signer)
 LATER = replace(
     REGISTER,
-    reserves=(ReserveOperators("منطقهٔ ۱", (OFFICER,)),),
+    reserves=(ReserveOperators("منطقهٔ ۱", (BRANCH,), (OFFICER,)),),
     split_keys=(bytes(1216), bytes(1216)),
     registry=(SAMPLE.signer,),
     evaluator=(SAMPLE.signer,),
@@ -154,7 +155,7 @@ def test_one_spelling(spell: Callable[[dict[str, object]], str]) -> None:
 
 def test_another_format_or_version() -> None:
     value = json.loads(DATA)
-    for member, wanted in (({"format": "amin-x"}, "format"), ({"version": 2}, "version")):
+    for member, wanted in (({"format": "amin-x"}, "format"), ({"version": 1}, "version")):
         data = json.dumps(value | member, ensure_ascii=False, indent=1).encode() + b"\n"
         assert refused(data) == f"register-{wanted}"
 
@@ -212,6 +213,16 @@ WRONG: dict[str, Register] = {
     "package-twice": replace(
         REGISTER,
         packages=tuple(RegisteredPackage(each, (BRANCH,), bytes(32)) for each in (1, 2)),
+    ),
+    "reserve-of-no-group": replace(
+        REGISTER, reserves=(ReserveOperators("d", (BranchId("b9"),), (OFFICER,)),)
+    ),
+    "branch-in-two-districts": replace(
+        REGISTER,
+        reserves=tuple(ReserveOperators(name, (BRANCH,), (OFFICER,)) for name in ("d", "e")),
+    ),
+    "district-turned": replace(
+        REGISTER, reserves=(ReserveOperators("d", (OTHER_BRANCH, BRANCH), (OFFICER,)),)
     ),
     "trustee-twice": replace(REGISTER, trustees=("0" * 64,) * 2),
     "signer-twice": replace(

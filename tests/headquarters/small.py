@@ -111,6 +111,8 @@ class Headquarters:
     """Written once: every signature differs, and bundles name the package by its hash."""
     issued: set[bytes] = field(default_factory=set)
     """Hashes of the nonces that the identity station issued."""
+    number: bytes | None = None
+    """The election's, as devices compute it; None before there is a register."""
 
     def spending(self, nonce: bytes, handle: bytes | None = None) -> Spending:
         """Issue an authorization, and return it as a terminal spends it."""
@@ -126,7 +128,7 @@ class Headquarters:
 def set_up(folder: Path) -> Headquarters:
     """Keys, two trustees, one identity station, two terminals, the definition."""
     authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock)
-    trustees = create_trustees(folder / "trustees", 2, lambda _: True)
+    trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
     roles = {
         "station-1": Role.IDENTITY_STATION,
         "terminal-1": Role.BALLOT_TERMINAL,

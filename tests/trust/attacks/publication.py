@@ -13,12 +13,14 @@ from crypto.hybrid import HybridKey
 from election.definition import DeviceId, Role
 from election.missing import MissingDevice, MissingGround, MissingList, write_missing
 from election.records import RecordSigner
+from election.register import REGISTER_FILE, number_of
 from election.rescue import Rescue, write_rescue
 from election.rescue import read_rescue as take_apart_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import TakeOver, write_takeover
 from headquarters.index_document import CONTEXT, INDEX_FILE, sha256_of
 from headquarters.trustees import load_private_keys, load_trustees
+from tests.headquarters.unlocking import unlock
 from tests.trust.attacks.day import SPARE, AttackedDay, run
 
 Json = Any
@@ -32,6 +34,7 @@ class Verdict:
     status: int
     wrong: frozenset[str]
     told: frozenset[str]
+    right: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,17 @@ class Publication:
 
     # ------------------------------------------------------------ the verdict
 
-    def verify(self, *options: str | Path) -> Verdict:
-        """Verify as anybody does who knows the number."""
-        number = ("--number", self.day.number.hex())
+    def verify(self, *options: str | Path, own_number: bool = False) -> Verdict:
+        """Verify as anybody does who knows the number: the day's, or that of what is published."""
+        published = number_of((self.folder / REGISTER_FILE).read_bytes()) if own_number else ""
+        number = ("--number", published or self.day.number.hex())
         done = run("verify", self.folder / INDEX_FILE, *number, *options, "--json")
         contests = json.loads(done.stdout)
-        wrong, told = (
-            frozenset(each["reason"] for each in contests[key]) for key in ("failures", "told")
+        wrong, told, right = (
+            frozenset(each["reason"] for each in contests[key])
+            for key in ("failures", "told", "right")
         )
-        return Verdict(done.exit_code, wrong, told)
+        return Verdict(done.exit_code, wrong, told, right)
 
     # ------------------------------------------------------------ tampering
 
@@ -198,7 +203,7 @@ class Publication:
     def trustee_keys(self) -> dict[int, int]:
         """Return every trustee's private key."""
         folder = self.day.folder.trustees
-        return dict(load_private_keys(folder, load_trustees(folder / "trustees.json")))
+        return dict(load_private_keys(folder, load_trustees(folder / "trustees.json"), unlock))
 
     def new_observer(self) -> tuple[HybridKey, bytes]:
         """Return an observer whom headquarters made after the day."""
@@ -206,7 +211,7 @@ class Publication:
         return key, self.day.certified("observer", key, Role.OBSERVER, "")
 
 
-BURNT = MissingDevice(DeviceId("terminal-5"), MissingGround.DESTROYED, 3, 0, True)
+BURNT = MissingDevice(DeviceId("terminal-5"), MissingGround.DESTROYED, 3, 1, True)
 """The entry of the day's list."""
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from election.lots import FILES, LotKind
+from tests.trust.attacks.all_attacks import ATTACKS
 from tests.trust.attacks.day import AttackedDay
-from tests.trust.attacks.on_acts import ACTS
-from tests.trust.attacks.on_archives import ARCHIVES
-from tests.trust.attacks.on_index import INDEX
-from tests.trust.attacks.on_supplements import SUPPLEMENTS
+from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack
 
 pytestmark = pytest.mark.slow
-ATTACKS = (*INDEX, *ACTS, *SUPPLEMENTS, *ARCHIVES)
 
 
 def test_honest_publication(attacked: AttackedDay, tmp_path: Path) -> None:
@@ -24,6 +23,9 @@ def test_honest_publication(attacked: AttackedDay, tmp_path: Path) -> None:
     assert verdict.told == {
         "device-missing",
         "missing-report",
+        "missing-receipts",
+        "receipts-cover",
+        "acts-reserve",
         "spare-used",
         "device-rescued",
         "register-rehearsal",
@@ -36,11 +38,23 @@ def test_signing_the_index_again_changes_nothing(attacked: AttackedDay, tmp_path
     assert site.verify().status == 0
 
 
+def test_honest_lots_agree(attacked: AttackedDay, tmp_path: Path) -> None:
+    site = Publication.copied(attacked, tmp_path / "public")
+    put_lot(site, LotKind.DECISIONS)
+    lot = (site.folder / FILES[LotKind.DECISIONS]).read_bytes()
+    decide_by(site, hashlib.sha256(lot).digest())
+    put_lot(site, LotKind.SEATS)
+    draw_with(site, VALUE)
+    verdict = site.verify()
+    assert (verdict.status, verdict.wrong) == (0, frozenset())
+    assert "right-lot" in verdict.right
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: f"{each.who}: {each.what}")
 def test_attack(attack: Attack, attacked: AttackedDay, tmp_path: Path) -> None:
     site = Publication.copied(attacked, tmp_path / "public")
     attack.do(site)
-    verdict = site.verify()
+    verdict = site.verify(own_number=attack.own_number)
     assert attack.reason in (verdict.told if attack.told else verdict.wrong), verdict
     assert verdict.status == attack.expected_status, verdict
 

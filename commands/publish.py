@@ -63,6 +63,7 @@ def publish(
     from commands.verify import finding_line
     from election.register import parse_number
     from headquarters.site.building import UnverifiedError, make_site
+    from kiosk.evidence_words import evidence_named
 
     try:
         known = None if number is None else parse_number(number)
@@ -78,6 +79,7 @@ def publish(
                 known,
                 installed_languages(),
                 fonts,
+                evidence_named,
                 progress=work.progress,
                 executor=work.executor,
             )

@@ -7,7 +7,7 @@ gives the same bytes: no clock and no chance is asked.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.strict_json import read_json
+from election.evidence import Dimension
 from election.files import PUBLIC, read_file, replace_file
 from election.register import ElectionNumber
 from election.schema import to_json
@@ -40,7 +41,7 @@ from headquarters.site.publication import copy_publication
 from headquarters.site.results_json import RESULTS_FILE, results_json
 from headquarters.verification import ArchiveFinding
 from words.languages import Languages
-from words.message import m, plural
+from words.message import Message, m, plural
 
 FILES_FOLDER: Final = "files"
 VERIFIER_FILE: Final = "verify.html"
@@ -78,13 +79,15 @@ def make_site(
     number: ElectionNumber | None,
     languages: Languages,
     fonts: Fonts,
+    named: Callable[[Dimension, str], Message],
     *,
     progress: ProgressCallback | None = None,
     executor: Executor | None = None,
 ) -> MadeSite:
     """Make a site of the publication in `folder` at `out`.
 
-    `number`: as it was published before the day. Raises `UnverifiedError` for a count that does not verify,
+    `number`: as it was published before the day. `named`: labels the sums of evidence. Raises
+    `UnverifiedError` for a count that does not verify,
     `SiteError` for a place that is taken or a publication without a register, `SchemaError` for an index that
     cannot be read, `OSError`. After an error `out` is as it was.
     """
@@ -95,7 +98,9 @@ def make_site(
         names = copy_publication(folder, index, copied)
         facts = _verified(copied, number, progress, executor)
         check_successor(place, facts.index.uuid, {facts.index_digest, *facts.earlier})
-        _write(building, facts, [Path(FILES_FOLDER) / name for name in names], languages, fonts)
+        _write(
+            building, facts, [Path(FILES_FOLDER) / name for name in names], languages, fonts, named
+        )
         sums, count, size = _seal(building)
     return MadeSite(facts, count, size, sums)
 
@@ -144,7 +149,12 @@ def _check_result(copied: Path, facts: SiteFacts) -> None:
 
 
 def _write(
-    building: Path, facts: SiteFacts, names: Sequence[Path], languages: Languages, fonts: Fonts
+    building: Path,
+    facts: SiteFacts,
+    names: Sequence[Path],
+    languages: Languages,
+    fonts: Fonts,
+    named: Callable[[Dimension, str], Message],
 ) -> None:
     verifier = files("headquarters").joinpath("page", "verify.html").read_bytes()
     replace_file(building / VERIFIER_FILE, verifier, PUBLIC)
@@ -164,6 +174,7 @@ def _write(
         ],
         [(languages.speaker(data.id), data.name) for data in languages],
         hashlib.sha256(verifier).hexdigest(),
+        named,
     )
     for name, content in pages.render():
         place_of = building / name

@@ -21,6 +21,7 @@ from election.definition import Candidate, CandidateList, Contest, ContestId, De
 from election.definition import SelectionCode as Code
 from election.definition_file import DEFINITION_FILE, PublishedContest, PublishedDefinition
 from election.errors import ElectionError
+from election.evidence import EvidenceSum
 from election.files import read_file
 from election.lots import FILES, MAX_LOT, LotKind, open_lot
 from election.register import PublishedRegister
@@ -36,8 +37,9 @@ from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex, res
 from headquarters.published_acts import read_acts, register_in
 from headquarters.result import ContestResult, allocated
 from headquarters.seat_rules import parameters_of
+from headquarters.site.evidence import evidence_sums
 from headquarters.verification import ArchiveFinding
-from words.message import Message, m
+from words.message import m
 
 _NO_PORTRAIT: Final = "0" * 64
 
@@ -92,14 +94,6 @@ class ContestFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceSum:
-    """A sum of the day that closings bring along: how identities were seen, and how often."""
-
-    label: Message
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Turnout:
     """How many took part. How many could have, no document of the count says."""
 
@@ -135,6 +129,7 @@ class SiteFacts:
     earlier: tuple[str, ...]
     """SHA-256 of each interim index before this one, newest first."""
     evidence: tuple[EvidenceSum, ...] = ()
+    """With which voters were admitted, of all stations that are in."""
 
     @property
     def interim(self) -> bool:
@@ -184,6 +179,7 @@ def read_facts(folder: Path, verified: IndexReport, anchor: AnchorReport) -> Sit
         (*verified.told, *anchor.of(FindingClass.TOLD)),
         anchor.of(FindingClass.RIGHT),
         tuple(check_chain(folder, index).predecessors),
+        evidence_sums(folder, index),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -19,6 +19,7 @@ from typing import Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from election.definition import Contest, Role, SelectionCode
+from election.evidence import Dimension
 from election.register import hash_in_groups, in_groups
 from headquarters.counting import CandidateCount, ContestCount
 from headquarters.seats.explain import explain
@@ -54,6 +55,8 @@ class SitePages:
     """Speakers, and the names of their languages."""
     verifier: str
     """SHA-256 of verify.html."""
+    named: Callable[[Dimension, str], Message]
+    """The label of a sum of evidence."""
     menu: tuple[Shown, ...] = field(init=False)
 
     def __post_init__(self) -> None:

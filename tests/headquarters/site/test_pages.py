@@ -9,20 +9,21 @@ from html import unescape
 
 import pytest
 
-from headquarters.site.facts import EvidenceSum, SiteFacts
+from election.evidence import Dimension, EvidenceSum
+from headquarters.site.facts import SiteFacts
 from headquarters.site.pages import SitePages
 from headquarters.site.results_json import results_json
+from kiosk.evidence_words import evidence_named
 from tests.headquarters.site.drawn import HOSTILE, contest, drawn_facts
 from tests.headquarters.site.test_site import Page
 from words.languages import installed
-from words.message import m
 
 LANGUAGES = installed()
 
 
 def rendered(facts: SiteFacts) -> dict[str, str]:
     speakers = [(LANGUAGES.speaker(data.id), data.name) for data in LANGUAGES]
-    pages = SitePages(facts, (), speakers, "0" * 64)
+    pages = SitePages(facts, (), speakers, "0" * 64, evidence_named)
     return {name: content.decode() for name, content in pages.render()}
 
 
@@ -84,10 +85,13 @@ def test_sums_of_a_batch_and_of_all_agree() -> None:
 
 
 def test_evidence_has_its_place() -> None:
-    facts = drawn_facts([contest(2)])
+    facts = replace(drawn_facts([contest(2)]), evidence=())
     assert "How identities were seen" not in rendered(facts)["en/index.html"]
-    seen = replace(facts, evidence=(EvidenceSum(m("Ballots"), 1234),))
-    assert "1,234" in rendered(seen)["en/index.html"]
+    seen = replace(facts, evidence=(EvidenceSum(Dimension.DOCUMENT, "passport", 1234),))
+    text = rendered(seen)["en/index.html"]
+    assert "How identities were seen" in text
+    assert "1,234" in text
+    assert "assport" in text
 
 
 def test_four_thousand_candidates() -> None:

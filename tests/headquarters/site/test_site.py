@@ -20,6 +20,7 @@ from headquarters.site import building
 from headquarters.site.building import MadeSite, UnverifiedError, make_site
 from headquarters.site.facts import SiteError
 from headquarters.site.place import MARK_FILE, SUMS_FILE
+from kiosk.evidence_words import evidence_named
 from tests.headquarters.site.drawn import EXAMPLE, NUMBER
 from tests.headquarters.unlocking import run_election
 from words.languages import installed
@@ -30,7 +31,7 @@ FONTS = Fonts(
 
 
 def make(folder: Path, out: Path, number: ElectionNumber | None = NUMBER) -> MadeSite:
-    return make_site(folder, out, number, installed(), FONTS)
+    return make_site(folder, out, number, installed(), FONTS, evidence_named)
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,10 @@ def test_both_languages_say_the_same_numbers(site: Path) -> None:
         assert tags[0] == tags[1], persian.name
 
 
+def test_the_overview_sums_the_evidence(site: Path) -> None:
+    assert "How identities were seen" in (site / "en" / "index.html").read_text("utf-8")
+
+
 def test_the_report_allows_no_request(site: Path) -> None:
     for path in site.glob("seats-1/*.html"):
         policy = re.search('Content-Security-Policy" content="([^"]*)', path.read_text("utf-8"))

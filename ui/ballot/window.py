@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from PySide6.QtCore import QTimer, Signal
@@ -114,11 +115,12 @@ class BallotWindow(QWidget):
         index = state.index if isinstance(state, at.Marking) else 0
         self._drawn = state, status
         form = form_of(self.size(), self._style(presentation))
-        key = (_kind(state), presentation, status.mode, index, form)
+        seen = replace(presentation, hearing=at.Hearing())
+        key = (_kind(state), seen, status.mode, index, form)
         reopen = key != self._key and self._panel is not None
         fresh = key != self._key
         if fresh:
-            changed = self._key is None or self._key[1] != presentation
+            changed = self._key is None or self._key[1] != seen
             self._key = key
             self._build(state, status.mode, changed=changed)
         if self._screen is not None:
@@ -218,7 +220,8 @@ class BallotWindow(QWidget):
             return
         look = self._look
         choices = Choices(look)
-        choices.show_presentation(self._key[1])
+        if self._drawn is not None:
+            choices.show_presentation(presentation_of(self._drawn[0], self._at_rest))
         choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         done = Button(look, "settings-close", look.t("Done"), icon="check", kind=ButtonKind.MAIN)
         done.clicked.connect(self._close_panel)

@@ -30,12 +30,29 @@ class Theme(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """How the terminal is heard by this voter (EN 301 549, 5.1.3)."""
+
+    dark: bool = False
+    """Nothing is on the screen: only who listens knows what is chosen."""
+    wpm: int = 160
+    """Words a minute."""
+    volume: int = 5
+    """Of `LOUDEST`; 0 is silence."""
+
+
+SLOWEST_WPM, FASTEST_WPM, STEP_WPM = 60, 250, 20
+LOUDEST = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Presentation:
-    """How the screen speaks to this voter; reset after each."""
+    """How the terminal speaks to this voter; reset after each."""
 
     language: Language = PERSIAN
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
+    hearing: Hearing = Hearing()
 
 
 class CardProblem(StrEnum):

@@ -50,6 +50,7 @@ HELP: Final = {
     ("election", "register"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "check-report"): set[str](),
+    ("election", "listen"): OF_A_DEFINITION,
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),
     ("election", "exclude"): set[str](),

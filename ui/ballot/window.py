@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from election.definition import Contest, ContestId
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.states import presentation_of
 from kiosk.flows.operator import states as console
 from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
@@ -24,7 +25,7 @@ from ui.ballot.messages import MessageScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
-from ui.ballot.screen import Screen, presentation_of
+from ui.ballot.screen import Screen
 from ui.layout import Form, form_of
 from ui.operator.panel import OperatorPanel
 from ui.theme import Style

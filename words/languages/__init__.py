@@ -43,6 +43,10 @@ class LanguageData:
     """Rows of letters as on a computer or telephone."""
     alphabetical_keys: tuple[str, ...]
     """For those who have never typed."""
+    voice: str = ""
+    """Voice of espeak-ng; empty for a language that has none: clips, or the Persian voice."""
+    spelling: str = ""
+    """Name of the transliteration (`words.transliteration`) that the voice needs; empty for none."""
 
 
 class Languages:
@@ -135,6 +139,8 @@ def _data(language: Language, file: Path) -> LanguageData:
             conventions=_conventions(conventions),
             standard_keys=_strings(keyboard.pop("standard")),
             alphabetical_keys=_strings(keyboard.pop("alphabetical")),
+            voice=_string(table.pop("voice", "")),
+            spelling=_string(table.pop("spelling", "")),
         )
         if unknown := {*table, *keyboard}:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")

@@ -152,6 +152,11 @@ class StillHere:
     """The voter goes on after help or the inactivity alert."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Speech is being heard, or a scan runs: the voter is there, and the clock begins anew."""
+
+
 BallotEvent = (
     CommonEvent
     | CardInserted
@@ -177,6 +182,7 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
+    | Attended
 )
 
 # ---------------------------------------------------------------- effects

@@ -22,6 +22,8 @@ from words.message import Code, Items, Message, m, plural
 class Tone(StrEnum):
     """Sounds without words, each with a picture on the screen; the same for every voter."""
 
+    READY = "ready"
+    """The terminal is free, and waits for a card."""
     CARD_IN = "card-in"
     REFUSED = "refused"
     ATTENTION = "attention"
@@ -147,6 +149,8 @@ def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
             case _:
                 return None
     match after:
+        case at.Idle():
+            return Tone.READY
         case at.CheckingCard():
             return Tone.CARD_IN
         case at.Refused() | at.Abandoned():

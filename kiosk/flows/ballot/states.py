@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import PERSIAN, Contest, Language, SelectionCode
@@ -281,3 +282,32 @@ BallotState = (
     | Inactive
     | OutOfService
 )
+
+
+def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
+    """Return the voter's own presentation while there is a voter, else that of the device at rest."""
+    match state:
+        case (
+            Preferences(session)
+            | Marking(session)
+            | Review(session)
+            | Sealing(session)
+            | CastOrChallenge(session)
+            | Recording(session)
+            | Spoiling(session)
+            | Challenged(session)
+        ):
+            return session.presentation
+        case Helping(interrupted) | Inactive(interrupted):
+            return interrupted.session.presentation
+        case (
+            Idle(presentation)
+            | Recorded(_, presentation)
+            | Abandoned(presentation)
+            | NotRecorded(_, presentation)
+        ):
+            return presentation
+        case Closed() | CheckingCard() | Refused() | OutOfService():
+            return at_rest
+        case _:
+            assert_never(state)

@@ -1,0 +1,133 @@
+"""The I/O board: published frames, the driver against the simulator, pymodbus against both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymodbus import FramerType
+from pymodbus.client import ModbusSerialClient
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU
+
+from drivers.errors import (
+    ChecksumError,
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+    DriverError,
+    ProtocolError,
+)
+from drivers.io_board import modbus_wire as wire
+from drivers.io_board.modbus import ModbusBoard
+from drivers.io_board.seam import Inputs, Signal
+from drivers.serial_line import SerialLine
+from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
+from simulators.serial_line import LineFault
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[ModbusBoardSimulator]:
+    with ModbusBoardSimulator(tmp_path / "board") as made:
+        yield made
+
+
+@pytest.fixture
+def driver(board: ModbusBoardSimulator) -> Iterator[ModbusBoard]:
+    made = ModbusBoard(lambda: SerialLine.open(board.path, BAUD))
+    yield made
+    made.close()
+
+
+def test_frames_are_those_that_pymodbus_makes() -> None:
+    """An independent implementation checks and decodes every question of ours."""
+    framer = FramerRTU(DecodePDU(is_server=True))
+    for question in (
+        wire.read_inputs(1, 3),
+        wire.write_coil(17, 1, True),
+        wire.write_coil(1, 0, False),
+    ):
+        used, address, _, pdu = framer.decode(question)
+        assert (used, address) == (len(question), question[0])
+        assert pdu == question[1:-2]
+    # The example of MODBUS over Serial Line V1.02, appendix B: 02 07 → 41 12.
+    assert wire.crc16(bytes.fromhex("0207")).hex() == "4112"
+
+
+def test_the_driver_reads_and_switches(board: ModbusBoardSimulator, driver: ModbusBoard) -> None:
+    for inputs in (Inputs(), Inputs(first=True), Inputs(second=True, headphones=True)):
+        board.set_inputs(inputs)
+        assert driver.read() == inputs
+    for signal in Signal:
+        for on in (True, False):
+            driver.switch(signal, on)
+            assert board.is_on(signal) is on
+
+
+def test_pymodbus_uses_the_simulator(board: ModbusBoardSimulator) -> None:
+    client = ModbusSerialClient(board.path, framer=FramerType.RTU, baudrate=BAUD, timeout=1)
+    assert client.connect()
+    board.set_inputs(Inputs(first=True, headphones=True))
+    assert client.read_discrete_inputs(0, count=3, device_id=1).bits[:3] == [True, False, True]
+    assert not client.write_coil(1, True, device_id=1).isError()
+    assert board.is_on(Signal.BUZZER)
+    assert client.read_discrete_inputs(6, count=9, device_id=1).isError()
+    assert client.write_coil(99, True, device_id=1).isError()
+    assert client.read_holding_registers(0, count=1, device_id=1).isError()
+    client.close()  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("fault", [LineFault.CORRUPT, LineFault.DROP, LineFault.GARBAGE])
+def test_a_damaged_answer_is_asked_for_again(
+    board: ModbusBoardSimulator, driver: ModbusBoard, fault: LineFault
+) -> None:
+    board.set_inputs(Inputs(second=True))
+    board.fault(fault)
+    assert driver.read() == Inputs(second=True)
+
+
+def test_a_board_that_is_silent_refuses_or_goes_is_an_error(
+    board: ModbusBoardSimulator, driver: ModbusBoard
+) -> None:
+    board.strike("silent")
+    with pytest.raises(DeviceTimeoutError):
+        driver.read()
+    board.clear_faults()
+    board.strike("busy")
+    with pytest.raises(ProtocolError):
+        driver.switch(Signal.LAMP, True)
+    board.clear_faults()
+    driver.read()
+    board.unplug()
+    with pytest.raises((DeviceLostError, DeviceTimeoutError)):
+        driver.read()
+    driver.close()
+    with pytest.raises(DeviceNotFoundError):
+        driver.read()
+    board.replug()
+    assert driver.read() == Inputs()
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=300))
+def test_no_answer_raises_anything_but_the_rooms_errors(data: bytes) -> None:
+    try:
+        answer = wire.parse(data)
+        wire.inputs_of(answer, 1, 3)
+        wire.check_written(answer, 1, 0, True)
+    except DriverError:
+        pass
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(0, 200), st.integers(1, 255))
+def test_a_turned_bit_is_never_an_answer(inputs: list[bool], at: int, turned: int) -> None:
+    bits = sum(on << place for place, on in enumerate(inputs))
+    data = bits.to_bytes((len(inputs) + 7) // 8, "little")
+    whole = bytearray(wire.frame(1, wire.READ_INPUTS, bytes((len(data),)) + data))
+    assert wire.inputs_of(wire.parse(bytes(whole)), 1, len(inputs)) == tuple(inputs)
+    whole[at % len(whole)] ^= turned
+    with pytest.raises(ChecksumError):
+        wire.parse(bytes(whole))

@@ -80,7 +80,8 @@ class Player:
         self._ready: deque[Wave] = deque()
         self._count = 0
         """Samples that are ready."""
-        self._job: tuple[int, Sequence[Part], float] | None = None
+        self._parts: deque[tuple[int, Part, float]] = deque()
+        """What is still to be made: of which utterance, what, and its words a minute."""
         self._number = 0
         """Of the present utterance; whatever belongs to an older one is dropped."""
         self._last: tuple[Sequence[Part], float] | None = None
@@ -95,8 +96,17 @@ class Player:
     def play(self, parts: Sequence[Part], wpm: int = NATURAL_WPM) -> None:
         """Play in place of whatever is being played."""
         with self._changed:
-            self._last = (parts, wpm)
+            self._last = ([*parts], wpm)
             self._begin(parts, wpm)
+
+    def add(self, parts: Sequence[Part], wpm: int = NATURAL_WPM) -> None:
+        """Play after whatever is being played; `repeat` gives both again."""
+        with self._changed:
+            heard = self._ready or self._parts or self._making
+            said = self._last[0] if heard and self._last is not None else ()
+            self._last = ([*said, *parts], wpm)
+            self._parts.extend((self._number, part, wpm) for part in parts)
+            self._changed.notify_all()
 
     def repeat(self) -> None:
         """Play the last utterance again, from its beginning."""
@@ -129,7 +139,7 @@ class Player:
     def busy(self) -> bool:
         """Whether something is being heard, or will be in a moment."""
         with self._changed:
-            return not self._paused and (self._making or self._job is not None or self._count > 0)
+            return not self._paused and bool(self._making or self._parts or self._count)
 
     def set_gain(self, gain: float) -> None:
         """Set the volume, 0 … 1, also of what is being heard."""
@@ -181,35 +191,36 @@ class Player:
         self._ready.clear()
         self._count = 0
         self._paused = False
-        self._job = (self._number, parts, wpm) if parts else None
+        self._parts = deque((self._number, part, wpm) for part in parts)
         self._voice.cut()
         self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._job is None and not self._closed:
+                while not self._parts and not self._closed:
                     self._changed.wait()
                 if self._closed:
                     return
-                assert self._job is not None
-                (number, parts, wpm), self._job = self._job, None
+                number, part, wpm = self._parts.popleft()
                 self._making = True
-            self._make(number, parts, wpm)
+            whole = self._make(number, part, wpm)
             with self._changed:
                 self._making = False
+                broken = not whole and number == self._number
+                if broken:
+                    self._parts.clear()
+            if broken:
+                self._failed()
 
-    def _make(self, number: int, parts: Sequence[Part], wpm: float) -> None:
-        for part in parts:
-            try:
-                if not all(self._put(number, wave) for wave in self._waves(part, wpm)):
-                    return
-            except DriverError:
-                if number == self._number:
-                    self._failed()
-                return
-            if not isinstance(part, Sounded) and not self._put(number, silence(_PAUSE_S)):
-                return
+    def _make(self, number: int, part: Part, wpm: float) -> bool:
+        """Make one part; False if it could not be made whole."""
+        try:
+            if not all(self._put(number, wave) for wave in self._waves(part, wpm)):
+                return False
+        except DriverError:
+            return False
+        return isinstance(part, Sounded) or self._put(number, silence(_PAUSE_S))
 
     def _waves(self, part: Part, wpm: float) -> Iterator[Wave]:
         match part:

@@ -23,7 +23,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, PaperMaker, StationDevice
+from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
@@ -60,9 +60,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         *,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
+        equipment: tuple[Equipment, ...] = (),
         simulated: bool = False,
     ) -> None:
         """Wire the station up; `start` puts it to work.
+
+        `equipment`: sound, where there is any.
 
         `registry`: from the station's own pollbook to who is asked whether a voter has voted; the
         pollbook itself where nothing is given.
@@ -101,7 +104,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             show_console,
             wake,
             power=power,
-            equipment=(self.fingers, *(() if self.scanner is None else (self.scanner,))),
+            equipment=(
+                self.fingers,
+                *(() if self.scanner is None else (self.scanner,)),
+                *equipment,
+            ),
         )
 
     @property

@@ -35,8 +35,8 @@ def no_clips(_language: Language, _text: str) -> None:
     """Find no recording."""
 
 
-class SoundDesk:
-    """What is heard at one terminal. On the drawing thread, but for `failed`."""
+class Speech:
+    """A player, and what it needs to say messages. On the drawing thread, but for `failed`."""
 
     def __init__(
         self,
@@ -44,22 +44,65 @@ class SoundDesk:
         player: Callable[[Callable[[], None]], Player],
         call_officer: Callable[[], None],
         *,
-        jack: bool = True,
         find_clip: FindClip = no_clips,
         works: bool = True,
     ) -> None:
         """`player` makes the player that calls back when speech fails.
 
-        `jack`: the socket tells whether headphones are in; without that a handset is taken to be there.
         `works`: False if no device was found.
         """
-        self._languages = languages
+        self.languages = languages
         self._call_officer = call_officer
         self._find_clip = find_clip
         self.works = works
         self._waves: dict[Tone, Wave] = {one: _wave(one) for one in Tone}
-        self._state: at.BallotState | None = None
         self.player = player(self.failed)
+
+    def failed(self) -> None:
+        """Say by a tone, which needs no speech, that there is none, and call the officer. Any thread."""
+        self.works = False
+        self.player.play((self.sounded(Tone.BROKEN),))
+        self._call_officer()
+
+    def lamp(self) -> Lamp:
+        """For the rail of the screen."""
+        return Lamp("sound", m("Sound"), self.works, None if self.works else TROUBLE)
+
+    def sounded(self, tone: Tone) -> Sounded:
+        """Return a tone."""
+        return Sounded(self._waves[tone])
+
+    def said(self, message: Message, language: Language) -> tuple[Part, ...]:
+        """Return a message in a language."""
+        return self.parts(spoken(message, self.languages.speaker(language)))
+
+    def parts(self, pieces: Sequence[Piece]) -> tuple[Part, ...]:
+        """Return what is played for pieces of text: recordings where there are any."""
+        return tuple(self._part(piece) for piece in pieces)
+
+    def _part(self, piece: Piece) -> Part:
+        made = self._made(piece)
+        clip = self._find_clip(piece.language, piece.text)
+        return made if clip is None else Recorded(*clip, instead=made)
+
+    def _made(self, piece: Piece) -> Spoken:
+        """Return speech for a piece; a language without a voice is read by the Persian one."""
+        known = piece.language if piece.language in self.languages else PERSIAN
+        data = self.languages[known]
+        if not data.voice:
+            return Spoken(piece.text, self.languages[PERSIAN].voice)
+        spell = SPELLINGS.get(data.spelling)
+        return Spoken(spell(piece.text) if spell else piece.text, data.voice)
+
+
+class SoundDesk:
+    """What is heard at one ballot terminal. On the drawing thread."""
+
+    def __init__(self, speech: Speech, *, jack: bool = True) -> None:
+        """`jack`: the socket tells whether headphones are in; without that a handset is always there."""
+        self.speech = speech
+        self.player = speech.player
+        self._state: at.BallotState | None = None
         self.player.set_outlet(Outlet.SPEAKER if jack else Outlet.HEADPHONES)
 
     # ---------------------------------------------------------------- what happens
@@ -75,21 +118,25 @@ class SoundDesk:
         said = heard(before, state)
         if said is None and sounds is None:
             return
-        if not _has_voter(state) and _has_voter(before):
+        if not at.has_voter(state) and at.has_voter(before):
             self.player.forget()
         words = () if said is None else self._words(said, state)
         if isinstance(state, at.Preferences) and not isinstance(before, at.VoterState | at.Helping):
             words = self._first_words()
-        ringing = () if sounds is None else (Sounded(self._waves[sounds]),)
+        ringing = () if sounds is None else (self.speech.sounded(sounds),)
         if ringing or words:
             self.player.play((*ringing, *words), hearing.wpm)
 
-    def say_control(self, text: str) -> None:
-        """Say the name of what the voter has moved to, in the voter's language."""
+    def say_control(self, text: str, *, after: bool = False) -> None:
+        """Say the name of what the voter has moved to, in the voter's language.
+
+        `after`: after what is being said, for a place that the voter was brought to.
+        """
         if self._state is not None and self.private:
             presentation = at.presentation_of(self._state, at.Presentation())
-            pieces = (Piece(presentation.language, text),)
-            self.player.play(self._parts(pieces), presentation.hearing.wpm)
+            parts = self.speech.parts((Piece(presentation.language, text),))
+            play = self.player.add if after else self.player.play
+            play(parts, presentation.hearing.wpm)
 
     def say_where(self) -> None:
         """Answer "where am I?"."""
@@ -126,61 +173,27 @@ class SoundDesk:
         """Whether something is being said: the inactivity clock stands still meanwhile."""
         return self.private and self.player.busy
 
-    # ---------------------------------------------------------------- trouble
-
-    def failed(self) -> None:
-        """Say by a tone, which needs no speech, that there is none, and call the officer. Any thread."""
-        self.works = False
-        self.player.play((Sounded(self._waves[Tone.BROKEN]),))
-        self._call_officer()
-
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        return Lamp("sound", m("Sound"), self.works, None if self.works else TROUBLE)
-
     # ---------------------------------------------------------------- words
 
     def _words(self, message: Message, state: at.BallotState) -> tuple[Part, ...]:
         if not self.private:
             return ()
         language = at.presentation_of(state, at.Presentation()).language
-        speakers = (
+        if isinstance(state, _AT_REST):
             # Nobody has chosen a language yet: as on the screen it is said in all of them.
-            self._languages.speakers()
-            if isinstance(state, _AT_REST)
-            else (self._languages.speaker(language),)
-        )
-        return self._parts([piece for t in speakers for piece in spoken(message, t)])
+            everybody = [one.id for one in self.speech.languages]
+            return tuple(part for one in everybody for part in self.speech.said(message, one))
+        return self.speech.said(message, language)
 
     def _first_words(self) -> tuple[Part, ...]:
         """Return what is said before a language is chosen, in all of them; the same for every voter."""
         parts: list[Part] = []
-        for number, speaker in enumerate(self._languages.speakers(), start=1):
+        for number, language in enumerate(self.speech.languages, start=1):
             key = Message(LANGUAGE_KEY.source, (("digit", Code(str(number))),))
-            parts += self._parts(spoken(key if self.private else TO_HEAR, speaker))
+            parts += self.speech.said(key if self.private else TO_HEAR, language.id)
         if self.private and self._state is not None:
             parts += self._words(where(self._state), self._state)
         return tuple(parts)
-
-    def _parts(self, pieces: Sequence[Piece]) -> tuple[Part, ...]:
-        return tuple(part for piece in pieces if (part := self._part(piece)) is not None)
-
-    def _part(self, piece: Piece) -> Part | None:
-        made = self._made(piece)
-        clip = self._find_clip(piece.language, piece.text)
-        return made if clip is None else Recorded(*clip, instead=made)
-
-    def _made(self, piece: Piece) -> Spoken:
-        """Return speech for a piece; a language without a voice is read by the Persian one."""
-        data = self._languages[piece.language if piece.language in self._languages else PERSIAN]
-        if not data.voice:
-            return Spoken(piece.text, self._languages[PERSIAN].voice)
-        spell = SPELLINGS.get(data.spelling)
-        return Spoken(spell(piece.text) if spell else piece.text, data.voice)
-
-
-def _has_voter(state: at.BallotState) -> bool:
-    return not isinstance(state, (*_AT_REST, at.Abandoned))
 
 
 def _wave(of: Tone) -> Wave:

@@ -159,6 +159,25 @@ class ContestScreen(Screen):
             self._stack.addWidget(way)
         self._stack.setCurrentWidget(self._ways[tab])
 
+    # ---------------------------------------------------------------- keys
+
+    def type_digit(self, digit: str) -> str:
+        """Type a digit of a code, and return what is heard."""
+        self._open(Tab.CODE)
+        way = self._ways[Tab.CODE]
+        return way.type(digit)
+
+    def type_letter(self, letter: str) -> str:
+        """Type a letter of a name where names are searched, and return what is heard."""
+        if Tab.NAME not in self._tabs:
+            return ""
+        self._open(Tab.NAME)
+        return self._ways[Tab.NAME].type(letter)
+
+    def erase(self) -> str:
+        """Take back what was typed last, and return what is heard."""
+        return self._ways[self._view_state.tab].erase()
+
     # ---------------------------------------------------------------- questions
 
     def _ask(self, state: at.Marking) -> None:

@@ -284,6 +284,11 @@ BallotState = (
 )
 
 
+def has_voter(state: BallotState) -> bool:
+    """Return whether a voter is there, from the accepted card until it is taken."""
+    return not isinstance(state, Idle | Closed | CheckingCard | Refused | OutOfService | Abandoned)
+
+
 def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
     """Return the voter's own presentation while there is a voter, else that of the device at rest."""
     match state:

@@ -16,7 +16,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import DeviceFault
 from kiosk.station.clips import LIST_FILE, Clips
-from kiosk.station.sound import SoundDesk
+from kiosk.station.sound import SoundDesk, Speech
 from tests.drivers.sound.capture import audible, drained, wait_for
 from tests.kiosk.flows.samples import CONTESTS, PERSONS, authorization
 from tests.kiosk.flows.test_ballot_walks import FLOW
@@ -49,13 +49,13 @@ class Booth:
         self.voice = Noted()
         self.called = threading.Event()
         extra = {} if clips is None else {"find_clip": clips.find}
-        self.desk = SoundDesk(
+        speech = Speech(
             installed(),
             lambda failed: Player(self.voice, failed),
             self.called.set,
-            jack=jack,
             **extra,  # type: ignore[arg-type]
         )
+        self.desk = SoundDesk(speech, jack=jack)
         self.state: at.BallotState = at.Idle()
         self.desk.show(self.state)
 
@@ -165,7 +165,7 @@ def test_speech_that_dies_is_a_tone_and_the_officer_and_the_vote_goes_on(booth: 
     booth.desk.show(booth.state)
     assert booth.called.wait(5)
     assert audible(drained(booth.desk.player, Outlet.HEADPHONES))
-    assert not booth.desk.lamp().ok
+    assert not booth.desk.speech.lamp().ok
     booth.voice.dead = False
     assert "4711" in booth.do(on.Toggled(PERSONS[0]))
 

@@ -41,6 +41,7 @@ class Machine:
         window.control_said.connect(self.heard.append)
         self.state: at.BallotState = at.Idle()
         self._sample = sample
+        self.on_state: Callable[[at.BallotState], None] = lambda _state: None
         self._show()
 
     def insert(self, presentation: at.Presentation | None = None) -> None:
@@ -69,6 +70,7 @@ class Machine:
     def _show(self) -> None:
         self.states.append(self.state)
         self.window.show_state(self.state, status())
+        self.on_state(self.state)
 
 
 def page_of(window: BallotWindow) -> QWidget:
@@ -145,6 +147,8 @@ class Keys(Hand):
             self.press(Qt.Key.Key_unknown, value)
         elif kind == "key" and self.letters:
             self.type(value)
+        elif key == "begin" and not self.here():
+            self.press(Qt.Key.Key_Return)
         else:
             self.move_to(key)
             self.press(Qt.Key.Key_Return)

@@ -204,7 +204,10 @@ class Player:
                     return
                 number, part, wpm = self._parts.popleft()
                 self._making = True
-            whole = self._make(number, part, wpm)
+            try:
+                whole = self._make(number, part, wpm)
+            except BaseException:  # noqa: BLE001 - told as failed; nothing of what was said is written
+                whole = False
             with self._changed:
                 self._making = False
                 broken = not whole and number == self._number

@@ -27,7 +27,7 @@ from kiosk.station.sound import FindClip, SoundDesk, Speech, no_clips
 from kiosk.station.sound_service import SoundService
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
-from words.languages import Languages, installed
+from words.languages import Languages, for_voters, installed
 
 
 def open_speech(
@@ -84,7 +84,7 @@ class Booth:
         self.board: BoardDesk | None = None
         if config.sound is not None:
             speech, outputs = open_speech(
-                config.sound, installed(), lambda: self.call_officer(True)
+                config.sound, for_voters(), lambda: self.call_officer(True)
             )
             desk = SoundDesk(speech, jack=config.sound.jack)
             self.sound = SoundService(desk, outputs, self._attend, crashed)

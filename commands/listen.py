@@ -10,7 +10,7 @@ from commands.speaking import speaker, usage, write
 from commands.working import FILE, errors
 from election.definition import Language
 from election.files import read_file
-from words.languages import installed
+from words.languages import for_voters
 from words.message import m
 from words.text import LanguageError
 
@@ -51,7 +51,7 @@ def listen(definition: Path, output: Path, only: tuple[str, ...]) -> None:
             whole.extend(piece)
         return whole
 
-    languages = installed()
+    languages = for_voters()
     try:
         chosen = [languages[Language(one)] for one in only] or list(languages)
     except LanguageError as error:

@@ -2,8 +2,9 @@
 
 espeak-ng's Azerbaijani voice reads Latin letters and spells Arabic ones in English. Azerbaijani in
 Arabic script is written here with signs for all nine vowels (اوْ o, ؤ ö, اۇ u, اۆ ü, اؽ ı, ای i, ائ e,
-ه ə, ا a), so that a letter's neighbours decide how it is read. A name that leaves vowels out is read
-without them. Nobody who speaks the language has listened yet.
+ه ə, ا a), so that a letter's neighbours decide how it is read. An ə that is left out is put where
+consonants could not be said; other vowels that a name leaves out are lost. Nobody who speaks the language
+has listened yet.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _CARRIED: Final = {"وْ": "o", "ۇ": "u", "ۆ": "ü", "ؤ": "ö", "ؽ": "ı", "
 """What follows an alef that only carries a vowel at the beginning of a word."""
 _WORD: Final = re.compile("[\u0620-\u06ff\u200c]+")
 _SPELT: Final = frozenset("aeəıioöuü")
+_CONSONANT: Final = "bcçdfgğhxjkqlmnprsştvyz"
+_BEGINNING: Final = re.compile(f"^[{_CONSONANT}]{{2,}}")
+_CROWD: Final = re.compile(f"([{_CONSONANT}])([{_CONSONANT}]{{2,}})")
 _SIGNS: Final = str.maketrans({"،": ",", "؛": ";", "؟": "?", "«": " ", "»": " ", "٬": "", "٫": "."})
 
 
@@ -72,7 +76,15 @@ def _part(part: str) -> str:
         else:
             latin += _VOWELS.get(letter, _CONSONANTS.get(letter, ""))
         at += step
-    return latin
+    return _with_unwritten(latin)
+
+
+def _with_unwritten(latin: str) -> str:
+    """Put the one vowel that is left out in writing, ə, where consonants could not be said without it."""
+    if latin and all(letter in _CONSONANT for letter in latin):
+        return "ə".join(latin) if len(latin) > 1 else latin
+    latin = _BEGINNING.sub(lambda found: "ə".join(found[0]), latin)
+    return _CROWD.sub(r"\1ə\2", latin)
 
 
 def _beside_vowel(before: str, after: str) -> bool:

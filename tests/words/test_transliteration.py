@@ -15,7 +15,7 @@ ARABIC = st.text(st.characters(min_codepoint=0x600, max_codepoint=0x6D5) | st.ju
     ("written", "read"),
     [
         ("آذربایجان", "azərbaycan"),
-        ("سس", "ss"),
+        ("سس", "səs"),
         ("سَس", "səs"),
         ("اوْخو", "oxu"),
         ("اؤز", "öz"),
@@ -30,14 +30,14 @@ ARABIC = st.text(st.characters(min_codepoint=0x600, max_codepoint=0x6D5) | st.ju
         ("دَوه", "dəvə"),
         ("هامی", "hami"),
         ("سئچگی", "seçgi"),
-        ("سیزین سسینیز، بیر", "sizin ssiniz, bir"),
-        ("۱۲ نفر؟", "12 nfr?"),
+        ("سیزین سسینیز، بیر", "sizin səsiniz, bir"),
+        ("۱۲ نفر؟", "12 nəfər?"),
         ("Səs Əli", "Səs Əli"),
         ("", ""),
     ],
 )
 def test_known_words(written: str, read: str) -> None:
-    assert azerbaijani_in_latin(written).replace("azrbaycan", "azərbaycan") == read
+    assert azerbaijani_in_latin(written) == read
 
 
 @given(ARABIC)

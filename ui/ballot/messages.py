@@ -22,8 +22,10 @@ from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
 from ui.widgets.stage import FocusRank, claim_focus
 
-SIDE_BY_SIDE = 2
+SIDE_BY_SIDE = 3
 """Languages in a row, below the one of the terminal at rest."""
+MANY = 3
+"""With so many other languages the picture is smaller, so that all of them are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,16 @@ class MessageScreen(Screen):
             self._shown = state
             self._draw(state)
 
+    def _picture_mm(self) -> float:
+        crowded = len(self._others) >= MANY or self.look.style.size is at.TextSize.LARGEST
+        return 36 if crowded else 66
+
     def _draw(self, state: at.BallotState) -> None:
         said = notice(state)
         look, t, c = self.look, self.look.t, self.look.style.palette
         picture: QWidget
         if isinstance(state, at.Idle):
-            picture = CardSlotPicture(look, mm=40 if look.style.size is at.TextSize.LARGEST else 66)
+            picture = CardSlotPicture(look, mm=self._picture_mm())
         elif (looks := appearance(state)).busy:
             picture = Busy(look)
         else:
@@ -137,7 +143,8 @@ class MessageScreen(Screen):
             picture = Emblem(look, looks.icon, *inks.get(looks.tone, (c.accent, c.soft)))
         self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self._middle.addLayout(_centred(look, said, Ink.DISPLAY, "message-title"))
-        others = [_centred(x, said, Ink.TITLE, "message-title-other") for x in self._others]
+        small = Ink.STRONG if len(self._others) >= MANY else Ink.TITLE
+        others = [_centred(x, said, small, "message-title-other") for x in self._others]
         for start in range(0, len(others), SIDE_BY_SIDE):
             line = QWidget()
             line.setLayout(row(*others[start : start + SIDE_BY_SIDE], spacing=look.style.mm(8)))

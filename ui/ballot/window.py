@@ -43,7 +43,7 @@ from ui.widgets import (
     discard,
     make_look,
 )
-from words.languages import Languages, installed
+from words.languages import Languages, for_voters, installed
 
 PREPARE_MS = 120
 """After the preferences are drawn."""
@@ -87,7 +87,7 @@ class BallotWindow(QWidget):
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
         self._may_challenge = may_challenge
-        self._languages = (languages or installed()).load()
+        self._languages = (languages or for_voters()).load()
         self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, ContestViewState] = {}
@@ -104,7 +104,7 @@ class BallotWindow(QWidget):
         self._booth = QWidget()
         self._page = column()
         self._booth.setLayout(self._page)
-        self._console = OperatorPanel(dpi, self._at_rest, self._languages)
+        self._console = OperatorPanel(dpi, self._at_rest, languages or installed())
         self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
         self._stage = Stage(self._booth)

@@ -23,6 +23,8 @@ from words.speaker import Speaker
 from words.text import ENGLISH, PERSIAN, Language, LanguageError
 
 FOLDER: Final = Path(__file__).parent
+VOTERS: Final = FOLDER.parent / "voter_languages"
+"""Languages of the voters' screens alone: officers and headquarters have Persian and English."""
 DATA: Final = "language.toml"
 COMPILED: Final = "messages.mo"
 
@@ -110,6 +112,12 @@ def read_languages(*folders: Path) -> Languages:
 def installed() -> Languages:
     """Read the languages that come with the program."""
     return read_languages(FOLDER)
+
+
+@cache
+def for_voters() -> Languages:
+    """Read the languages that voters can choose: all that come with the program."""
+    return read_languages(FOLDER, VOTERS)
 
 
 def _has_texts(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from tests.drivers.sound.capture import audible, drained, wait_for
 from tests.kiosk.flows.samples import CONTESTS, PERSONS, authorization
 from tests.kiosk.flows.test_ballot_walks import FLOW
 from tests.kiosk.flows.test_heard import TRACKING
-from words.languages import installed
+from words.languages import for_voters
 from words.text import Language
 
 
@@ -50,7 +50,7 @@ class Booth:
         self.called = threading.Event()
         extra = {} if clips is None else {"find_clip": clips.find}
         speech = Speech(
-            installed(),
+            for_voters(),
             lambda failed: Player(self.voice, failed),
             self.called.set,
             **extra,  # type: ignore[arg-type]
@@ -82,8 +82,8 @@ ACCEPTED = (on.CardInserted(), on.CardAccepted(authorization(), CONTESTS))
 def test_before_a_language_is_chosen_all_of_them_are_heard(booth: Booth) -> None:
     booth.desk.plugged(True)
     said = booth.do(*ACCEPTED)
-    for number, language in enumerate(installed(), start=1):
-        t = installed().speaker(language.id)
+    for number, language in enumerate(for_voters(), start=1):
+        t = for_voters().speaker(language.id)
         if language.voice and language.voice != "az":
             assert f"{language.voice}: " in said
             assert t.digits(str(number)) in said

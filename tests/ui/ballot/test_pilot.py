@@ -24,7 +24,7 @@ from tests.ui.sample import Sample
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
 from ui.keys.stops import stops_of
-from words.languages import installed
+from words.languages import for_voters
 
 
 class Ear:
@@ -33,7 +33,7 @@ class Ear:
     def __init__(self, machine: Machine) -> None:
         self.said: list[str] = []
         self._player: Player | None = None
-        speech = Speech(installed(), self._made, lambda: None)
+        speech = Speech(for_voters(), self._made, lambda: None)
         self.desk = SoundDesk(speech, jack=True)
         window = machine.window
         window.control_said.connect(self.desk.say_control)
@@ -150,7 +150,7 @@ def test_nothing_can_be_touched_in_the_dark(machine: Machine) -> None:
 @pytest.mark.parametrize("language", ["fa", "en"])
 def test_arrows_are_as_seen_and_next_is_as_read(machine: Machine, language: str) -> None:
     presentation = at.Presentation(
-        installed()[next(x.id for x in installed() if x.id == language)].id
+        for_voters()[next(x.id for x in for_voters() if x.id == language)].id
     )
     machine.insert(presentation)
     keys = Keys(machine.window)
@@ -206,7 +206,7 @@ def test_volume_speed_and_language_by_keys_stay_within_their_bounds(machine: Mac
     for digit in "0987654321":
         pilot.digit(digit)
     assert isinstance(machine.state, at.Preferences)
-    assert machine.state.session.presentation.language == next(iter(installed())).id
+    assert machine.state.session.presentation.language == next(iter(for_voters())).id
 
 
 @pytest.mark.parametrize(("second", "way"), [(1, Way.ONE), (2, Way.TWO)])

@@ -1,7 +1,8 @@
-"""The voters' languages on the real screens: letters in our fonts, switched at any moment, quickly, marks kept."""
+"""The voters' languages on the real screens: in our fonts, switched at any moment, marks kept."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,8 +34,9 @@ def test_our_fonts_have_every_letter_of_a_language(qtbot: QtBot, language: str) 
     load_fonts()
     data = for_voters()[next(x for x in LANGUAGES if x == language)]
     texts = [form for entry in entries(VOTERS, language).values() for form in _forms(entry.string)]
+    written = [re.sub(r"\{\w+\}", "", text) for text in texts]
     letters = set(
-        "".join((*texts, *data.standard_keys, *data.alphabetical_keys, data.name, data.sample))
+        "".join((*written, *data.standard_keys, *data.alphabetical_keys, data.name, data.sample))
     )
     fonts = [QRawFont.fromFont(QFont(family)) for family in Style(96, family=data.font).families]
     missing = {
@@ -44,7 +46,7 @@ def test_our_fonts_have_every_letter_of_a_language(qtbot: QtBot, language: str) 
     }
     assert missing == set()
     own = {letter for letter in letters if letter.isalpha()}
-    assert all(fonts[0].supportsCharacter(ord(letter)) for letter in own)
+    assert {x for x in own if not fonts[0].supportsCharacter(ord(x))} == set()
 
 
 def test_capitals_are_as_high_in_every_font(qtbot: QtBot) -> None:

@@ -38,6 +38,7 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import list_readers
 from drivers.smartcard.recognise import CardKind, recognise
+from drivers.sound.clips import check_decoder
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput
 from drivers.sound.sonic import check_library
@@ -341,6 +342,8 @@ def _sound(sound: SoundSettings) -> DoctorFinding:
     try:
         EspeakVoice().check()
         check_library()
+        if sound.clips:
+            check_decoder()
         MiniaudioOutput(lambda count: silence(count / RATE), sound.headphones).close()
     except DriverError as trouble:
         return bad(SOUND, because(trouble), advice)

@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias, assert_never
 
-from drivers.errors import DriverError, ProtocolError
+from drivers.errors import DeviceNotFoundError, DriverError, ProtocolError
 from drivers.sound.clips import read_clip
 from drivers.sound.espeak import NATURAL_WPM
 from drivers.sound.sonic import Stretcher
@@ -234,7 +234,7 @@ class Player:
             case Recorded(path, sha256, instead):
                 try:
                     wave = read_clip(path, sha256)
-                except ProtocolError:
+                except (ProtocolError, DeviceNotFoundError):
                     if instead is not None:
                         yield from self._waves(instead, wpm)
                     return

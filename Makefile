@@ -23,9 +23,11 @@ help:
 	@echo "make clean   remove .venv and caches"
 
 setup:
-	@PYTHON="$(PYTHON)" scripts/setup
+	@PYTHON="$(PYTHON)" scripts/setup test
 
-demo: setup
+# The demo needs less: no browser, no tools of the tests.
+demo:
+	@PYTHON="$(PYTHON)" scripts/setup run
 	@$(BIN)/amin demo $(ARGS)
 
 lint: setup
@@ -70,6 +72,7 @@ peers: setup
 	scripts/get-belenios-tool -s sid .peers
 	CI=true BELENIOS_TOOL=$(CURDIR)/.peers/belenios-tool \
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
+	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -53,6 +53,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.missing:missing",
         "Declare each DEVICE finally missing; what it hands in later is not counted.",
     ),
+    "rule": Listed(
+        "commands.ruling:rule",
+        "Choose which of two closings of a device counts, and revoke cards; two offices sign.",
+    ),
     "reconcile": Listed(
         "commands.provisional:reconcile", "Decide which provisional ballots count, and sign."
     ),
@@ -98,6 +102,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.verify:verify",
         "Check every proof, signature and number of FILE by the strict rules.",
     ),
+    "verify-page": Listed(
+        "commands.verify_page:verify_page",
+        "Write ONE web page with which anybody checks archives in a browser, without a network.",
+    ),
     "check-challenge": Listed(
         "commands.challenge:check_challenge",
         "Check with a challenge TICKET whether the voting machine sealed what it showed.",
@@ -130,6 +138,7 @@ def election(context: click.Context) -> None:
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come
+        amin election rule FOLDER …          devices that closed twice, cards that are revoked
         amin election reconcile, countersign, exclude     provisional ballots, if there are any
         amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
         amin election batches FOLDER TARGET  … by different people on different machines:

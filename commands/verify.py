@@ -12,12 +12,14 @@ import click
 
 from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
-from words.message import Latin, Message, m
+from words.message import Latin, Message, m, plural
 from words.plain import plain_message
 
 if TYPE_CHECKING:
     from election.register import ElectionNumber
     from election.report_code import ReportedNumbers
+    from headquarters.anchoring import AnchorReport
+    from headquarters.receipts import Coverage
     from headquarters.verification import ArchiveFinding
 
 
@@ -91,7 +93,7 @@ def verify(
     \b
     Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked
     (an index without --number is not anchored; an archive without --root, or without a supplement),
-    4 interim: registered devices are still missing.
+    4 interim: registered devices are still pending.
     """
     published = None
     if root is not None:
@@ -208,6 +210,7 @@ def _verify_index(
             "interim": anchor.interim,
             "number": anchor.number,
             "ballots": report.ballots,
+            "receipts": asdict(report.receipts),
             "fingerprint": report.fingerprint,
             "batches": [asdict(batch) for batch in report.batches],
             "reports": [_reported(report) for report in anchor.reports],
@@ -231,6 +234,23 @@ def _verify_index(
         ),
         final=not anchor.interim,
         reports=anchor.reports,
+        more=_said_of(report.receipts, anchor),
+    )
+
+
+def _said_of(receipts: Coverage, anchor: AnchorReport) -> tuple[Message, ...]:
+    """Return what the verdict says besides: what receipts cover, and what an interim index is."""
+    from headquarters.archive_index import cover
+
+    if not anchor.interim:
+        return (cover(receipts),)
+    return (
+        cover(receipts),
+        plural(
+            "interim: {count} registered device is pending; what is in stays in, and more will come",
+            "interim: {count} registered devices are pending; what is in stays in, and more will come",
+            anchor.pending,
+        ),
     )
 
 
@@ -274,11 +294,12 @@ def _report(
     *,
     final: bool = True,
     reports: Sequence[ReportedNumbers] = (),
+    more: Sequence[Message] = (),
 ) -> None:
     """Print one object with `value` in it, or lines: `valid` is the one if nothing failed; then end.
 
     `right`: what agrees with the register; `classes`: how many are in each class of verdict;
-    `reports`: what closing reports must show.
+    `reports`: what closing reports must show; `more`: what the verdict says besides.
     """
     if as_json:
         value = {
@@ -307,6 +328,8 @@ def _report(
             click.echo("\t".join(map(str, words)))
         if classes is not None:
             write(classes)
+        for line in more:
+            write(line)
         for line in () if failures else (valid, *(_UNCHECKED[name] for name in unchecked)):
             write(line)
     leave(not failures, complete=not unchecked, final=final)

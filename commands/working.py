@@ -81,6 +81,8 @@ LABELS: Final[Mapping[str, Message]] = {
     "missing": m("missing"),
     "at_most": m("at_most"),
     "unbounded": m("unbounded"),
+    "closings": m("closings"),
+    "revocations": m("revocations"),
 }
 """What a small result holds; the words themselves are members of its JSON."""
 

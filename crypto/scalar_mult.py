@@ -5,10 +5,10 @@ y = Y/Z, T = XY/Z (Hisil, Wong, Carter, Dawson 2008, sections 3.1 and 3.2, a = �
 are complete on this curve: no case is special. Field arithmetic is GMP's, through gmpy2.
 
 `FixedBase` makes a comb table of one point; every multiple then takes the same number of
-additions, whatever the scalar. `multi_scalar_mult` is Pippenger's bucket method with signed digits, in
-variable time: for checking public values, and for nonces that are used once. Both take points that
-were checked to be in the group of order q; for a point of the curve outside it the sum is right,
-too, but nothing reports it.
+additions, whatever the scalar. `multi_scalar_mult` is Pippenger's bucket method with signed digits, by
+`crypto.core` where it was compiled, in variable time: for checking public values, and for nonces that
+are used once. Both take points that were checked to be in the group of order q; for a point of the
+curve outside it the sum is right, too, but nothing reports it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,8 +17,9 @@ from typing import TypeAlias
 
 from gmpy2 import invert, mpz, powmod
 
+from crypto import core
 from crypto.errors import DecodeError
-from crypto.group import FIELD, ORDER, POINT_BYTES, Point, Scalar, mul, total
+from crypto.group import FIELD, ORDER, POINT_BYTES, Point, Scalar, add, mul, total
 
 _P = mpz(FIELD)
 _D = -121665 * invert(mpz(121666), _P) % _P
@@ -106,6 +107,23 @@ def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Poi
     There are as many scalars as points. Raises DecodeError for bytes that are no point.
     """
     reduced = [scalar % ORDER for scalar in scalars]
+    if core.IS_COMPILED:
+        return core.multi_scalar_mult(reduced, points)
+    return multi_scalar_mult_by_gmp(reduced, points)
+
+
+def sum_of_two(s: Scalar, left: Point, c: Scalar, right: Point) -> Point:
+    """Compute s·left + c·right for any ints and public values, in variable time.
+
+    Both points must be in the group of order q. Raises DecodeError for bytes that are no point.
+    """
+    if core.IS_COMPILED:
+        return core.sum_of_two(s, left, c, right)
+    return add(mul(s, left), mul(c, right))
+
+
+def multi_scalar_mult_by_gmp(reduced: Sequence[Scalar], points: Sequence[Point]) -> Point:
+    """Compute the same sum of scalars below q without the compiled core, and as its oracle."""
     if len(reduced) < FEW:
         return total(mul(scalar, point) for scalar, point in zip(reduced, points, strict=True))
     result = _ZERO

@@ -19,10 +19,11 @@ lying device is the root on its printed report.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final
 
 from annotated_types import Len
@@ -31,6 +32,7 @@ from crypto import canonical
 from crypto.certificates import (
     MAX_CERTIFICATE_SIZE,
     Subject,
+    valid_from,
     verify_card_signature,
     verify_chain,
 )
@@ -49,6 +51,10 @@ _NAME: Final = "amin act"
 _VERSION: Final = 1
 FIRST: Final = bytes(32)
 """What stands for the predecessor of the first act."""
+MAX_ACTS: Final = 64
+"""Of one device: a package is loaded again a few times at most."""
+RESERVE: Final = ""
+"""The branch in the certificate of a district's reserve operator."""
 _CARD_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
 
@@ -133,18 +139,18 @@ class Statement:
 class CardSignature:
     """An operator card's certificate (DER) and its signature of a statement."""
 
-    certificate: Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE)]
-    value: Annotated[bytes, Len(1, 256)]
+    certificate: Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE), Mark.BASE64]
+    value: Annotated[bytes, Len(1, 256), Mark.BASE64]
 
 
 @dataclass(frozen=True, slots=True)
 class SignedAct:
     """A statement with its signatures; nothing of it is believed before `verify_act`."""
 
-    statement: Annotated[bytes, Len(1, 64 * 1024)]
+    statement: Annotated[bytes, Len(1, 64 * 1024), Mark.BASE64]
     """Canonical CBOR of a `Statement`."""
     cards: Annotated[tuple[CardSignature, ...], Len(2, 2)]
-    countersignature: LongSignature
+    countersignature: Annotated[LongSignature, Mark.BASE64]
     """Of the device."""
 
 
@@ -201,11 +207,15 @@ def read_statement(act: SignedAct) -> Statement:
         raise ActRefusedError(ActReason.FORMAT, error.message) from error
 
 
-def verify_act(act: SignedAct, device: HybridPublicKey, root: bytes, now: datetime) -> VerifiedAct:
+def verify_act(
+    act: SignedAct, device: HybridPublicKey, root: bytes, now: datetime | None
+) -> VerifiedAct:
     """Verify the signatures of an act: two cards of the two roles and of its branch, and `device`.
 
     `root`: headquarters' certificate (DER), trusted beforehand; `now` (aware): when certificates have
-    to be valid. Raises `ActRefusedError`.
+    to be valid; None judges each as of when it began, where the register says whose they are. A reserve's
+    card names no branch: whether it may act here says the register (`election.registered_acts`). Raises
+    `ActRefusedError`.
     """
     statement = read_statement(act)
     message = card_message(act.statement)
@@ -237,11 +247,22 @@ def verify_chain_of_acts(
     `now`: as in `verify_act`; None judges each act by its own time. Raises `ActRefusedError` as
     `verify_act` does, and if an act does not follow the one before, or is another device's.
     """
+    verified = (
+        verify_act(act, key, root, read_statement(act).at if now is None else now) for act in acts
+    )
+    return check_chain(verified, acts)
+
+
+def check_chain(
+    verified_acts: Iterable[VerifiedAct], acts: Sequence[SignedAct]
+) -> tuple[VerifiedAct, ...]:
+    """Check that verified acts are one chain of one device, in an order. Raises `ActRefusedError`.
+
+    `acts`: the same with their signatures, which the next act names.
+    """
     found: list[VerifiedAct] = []
     previous = FIRST
-    for act in acts:
-        statement = read_statement(act)
-        verified = verify_act(act, key, root, statement.at if now is None else now)
+    for verified, act in zip(verified_acts, acts, strict=True):
         if verified.statement.previous != previous:
             raise ActRefusedError(ActReason.CHAIN)
         found.append(verified)
@@ -273,10 +294,16 @@ def _check_order(kinds: Sequence[SignedActKind]) -> None:
 
 
 def _signer(
-    card: CardSignature, message: bytes, branch: str, root: bytes, now: datetime
+    card: CardSignature, message: bytes, branch: str, root: bytes, now: datetime | None
 ) -> Subject:
     try:
-        subject = verify_chain(card.certificate, root, now, _CARD_ROLES, branch)
+        subject = (
+            _holder(card.certificate, root)
+            if now is None
+            else verify_chain(card.certificate, root, now, _CARD_ROLES)
+        )
+        if subject.branch not in (RESERVE, branch):
+            raise ActRefusedError(ActReason.BRANCH)
         verify_card_signature(subject.public_key, message, card.value)
     except CertificateRefusedError as error:
         reason = _REFUSED.get(error.reason, ActReason.CERTIFICATE)
@@ -288,7 +315,13 @@ def _signer(
     return subject
 
 
-_REFUSED: Final = {"role": ActReason.ROLES, "branch": ActReason.BRANCH}
+@lru_cache(maxsize=4096)
+def _holder(certificate: bytes, root: bytes) -> Subject:
+    """Verify a certificate as of when it began; a card signs the acts of all devices of its branch."""
+    return verify_chain(certificate, root, valid_from(certificate), _CARD_ROLES)
+
+
+_REFUSED: Final = {"role": ActReason.ROLES}
 
 
 def _device_message(statement: bytes, cards: Sequence[CardSignature]) -> bytes:

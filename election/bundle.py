@@ -22,6 +22,7 @@ from crypto.election import parse_election
 from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.acts import (
+    MAX_ACTS,
     ActRefusedError,
     SignedAct,
     SignedActKind,
@@ -50,7 +51,7 @@ from election.envelope import (
 )
 from election.errors import RefusedError
 from election.fields import Hash, LongSignature, Number, Word
-from election.issuance import IssuedCount, RecordedHandles
+from election.issuance import NO_RECEIPTS, IssuedCount, RecordedHandles
 from election.provisional import ENTRY_SIZE
 from election.reasons import BundleReason, EnvelopeReason, SignatureReason
 from election.records import (
@@ -66,9 +67,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 6
-MAX_ACTS = 64
-"""Of one device: a package is loaded again a few times at most."""
+FORMAT, VERSION = "amin-closing-bundle", 7
 _CONTEXT = "amin closing bundle"
 _FEW_ITEMS: Final = 4096
 _BYTES_OF_ITEM: Final = 16
@@ -134,6 +133,8 @@ class CheckIns:
     """Receipts of terminals that cards brought back."""
     returned: Number = 0
     """Authorizations that came back on their cards as if they were not used."""
+    receipts_root: Hash = NO_RECEIPTS
+    """Of these receipts (`election.issuance.receipts_root`); it becomes public."""
     cards_back: Annotated[bytes, Len(0, MAX_CARDS_BACK)] = field(default=b"", compare=False)
     """Both, sealed to headquarters (`election.cards_back`)."""
     signature: LongSignature = field(default=b"", compare=False)
@@ -182,6 +183,7 @@ def issued_count(bundle: Bundle, check_ins: CheckIns) -> IssuedCount:
         check_ins.claimed_not_issued,
         len(check_ins.provisional),
         check_ins.issued,
+        check_ins.receipts_root,
     )
 
 

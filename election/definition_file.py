@@ -9,13 +9,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from annotated_types import Interval
 
 from election.definition import BallotForm, Contest, Election, SelectionCode, Text
 from election.fields import Pattern
 from election.schema import to_json
+
+DEFINITION_FILE: Final = "definition.json"
+"""Its name beside the index."""
 
 ShownCode: TypeAlias = Annotated[str, Pattern("[0-9]{1,5}")]
 """A code with its leading zeros."""

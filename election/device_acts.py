@@ -154,14 +154,8 @@ def read_statement(document: type[T], act: OpenedAct) -> T:
 
 
 def check_operators(act: OpenedAct, branch: BranchId, register: Register) -> None:
-    """Raise `DeviceActError` unless the register names both cards for the branch or as reserves."""
-    named = {
-        certificate
-        for operators in register.operators
-        if operators.branch == branch
-        for certificate in operators.certificates
-    }
-    named |= {certificate for reserve in register.reserves for certificate in reserve.certificates}
+    """Raise `DeviceActError` unless the register names both cards for the branch or its district."""
+    named = register.may_operate(branch)
     if not {hashlib.sha256(certificate).digest() for certificate in act.certificates} <= named:
         raise DeviceActError(DeviceActReason.ACT_CARDS)
 

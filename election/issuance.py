@@ -1,19 +1,24 @@
 """Sign and verify what a station issued and which handles a terminal recorded, for public checks.
 
-    station     [election uuid, device, branch, issued, claimed and not issued, provisional, root of hashes]
+    station     [election uuid, device, branch, issued, claimed and not issued, provisional, root of hashes,
+                root of receipts]
     terminal    [election uuid, device, branch, root of handles]
 
 Canonical CBOR, both keys; the roots are Merkle roots over sorted hashes (`crypto.merkle`). The numbers and
 lists of a closing bundle, apart from everything else in it, so that they can be published
 (`headquarters.issuance_check`). A claim whose card was not confirmed as written may have a card all the same:
 a branch has at most issued + claimed ballots. The hashes are those of all nonces whose claim was granted,
-entered before a card was touched; which record is provisional is not said anywhere.
+entered before a card was touched; which record is provisional is not said anywhere. The root of receipts is
+over SHA-256 of the canonical CBOR of ["amin receipt held", hash, terminal], for each receipt that a card
+brought back: so nobody can hide one, and what a terminal wrote in place of a signature stays sealed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from crypto import canonical, merkle
 from crypto.certificates import Subject
@@ -24,6 +29,14 @@ from election.signed import Signature, SignatureRefusedError, verify
 
 _CONTEXT = "amin issued authorizations"
 _HANDLES = "amin recorded handles"
+NO_RECEIPTS = merkle.root(())
+"""The root of receipts of a station that has none."""
+
+
+def receipts_root(receipts: Iterable[tuple[bytes, DeviceId]]) -> bytes:
+    """Return the Merkle root over receipts: hash of the authorization, and the terminal."""
+    leaves = (canonical.encode(["amin receipt held", *receipt]) for receipt in receipts)
+    return merkle.root([sha256(leaf).digest() for leaf in leaves])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class IssuedCount:
     """Authorizations that were given without the registry's answer."""
     hashes: tuple[bytes, ...] = ()
     """Of the nonces of all issued authorizations, sorted."""
+    receipts: bytes = NO_RECEIPTS
+    """Root of the receipts that cards brought back (`receipts_root`)."""
 
     def sign(self, key: HybridKey) -> bytes:
         """Sign the numbers with both keys: 3,373 bytes."""
@@ -66,6 +81,7 @@ class IssuedCount:
                 self.claimed,
                 self.provisional,
                 merkle.root(self.hashes),
+                self.receipts,
             ]
         )
 

@@ -207,6 +207,14 @@ class ActReason(Refusal):
         "order",
         m("A device is loaded, then opened, then closed, and each act stands there once."),
     )
+    OPERATOR = (
+        "operator",
+        m(
+            "The register does not name a card that signed the act for this branch or its district. "
+            "Hand the device's records in as a rescue."
+        ),
+    )
+    NUMBER = "number", m("The act names another election's number, or none.")
 
 
 class StartReason(Refusal):
@@ -330,6 +338,10 @@ class RegisterReason(Refusal):
     REGISTER_TRUSTEES = "register-trustees", m("The register names other trustees.")
     REGISTER_GROUP = "register-group", m("Branches were not mixed as the register groups them.")
     REGISTER_MINIMUM = "register-minimum", m("The register names another minimum of a batch.")
+    REGISTER_SEATS = (
+        "register-seats",
+        m("The seats follow from other rules or another lot than the register names."),
+    )
     REGISTER_PENDING = (
         "register-pending",
         m("Registered devices are still missing. What is in stays in; wait for the rest."),
@@ -361,6 +373,26 @@ class DeviceActReason(Refusal):
         "act-records",
         m("The records are not those that the act names, or the device did not sign them."),
     )
+
+
+class DayActReason(Refusal):
+    """The published acts of a device's day do not hold (`headquarters.day_acts`): those of `ActReason`."""
+
+    ACTS_MISSING = (
+        "acts-missing",
+        m("A device is in, and its closing by two cards is not published."),
+    )
+    ACTS_FORMAT = "acts-format", ActReason.FORMAT.sentence
+    ACTS_CERTIFICATE = "acts-certificate", ActReason.CERTIFICATE.sentence
+    ACTS_ROLES = "acts-roles", ActReason.ROLES.sentence
+    ACTS_BRANCH = "acts-branch", ActReason.BRANCH.sentence
+    ACTS_SIGNATURE = "acts-signature", ActReason.SIGNATURE.sentence
+    ACTS_SAME_KEY = "acts-same-key", ActReason.SAME_KEY.sentence
+    ACTS_DEVICE = "acts-device", ActReason.DEVICE.sentence
+    ACTS_CHAIN = "acts-chain", ActReason.CHAIN.sentence
+    ACTS_ORDER = "acts-order", ActReason.ORDER.sentence
+    ACTS_OPERATOR = "acts-operator", ActReason.OPERATOR.sentence
+    ACTS_NUMBER = "acts-number", ActReason.NUMBER.sentence
 
 
 class OfficeListReason(Refusal):
@@ -451,6 +483,10 @@ class Notice(Refusal):
         "missing-unbounded",
         m("A device is finally missing, and nothing says how many votes it had."),
     )
+    MISSING_RECEIPTS = (
+        "missing-receipts",
+        m("Receipts of a missing device came back: so many of its votes are provably lost."),
+    )
     MISSING_REPORT = (
         "missing-report",
         m("A closing report of a missing device exists: its votes are provably lost."),
@@ -477,6 +513,21 @@ class Notice(Refusal):
         "card-revoked",
         m("A card or device was revoked. Its acts stay, and no vote is taken out."),
     )
+    ACTS_SET_BACK = (
+        "acts-set-back",
+        m("A device had fewer votes or log entries at an act than at the one before."),
+    )
+    ACTS_TIME = "acts-time", m("An act has a time at which it can hardly have been.")
+    ACTS_DIFFER = (
+        "acts-differ",
+        m("What a device handed in is not what two cards signed at its closing."),
+    )
+    ACTS_REVOKED = "acts-revoked", m("A card signed acts after it was revoked. They stay.")
+    ACTS_RESERVE = "acts-reserve", m("Reserve operators of the district signed acts of a device.")
+    ACTS_LOST = (
+        "acts-lost",
+        m("Of a rescued device no acts were handed in, or not all that its rescue names."),
+    )
     AUTHORIZATIONS_UNKNOWN = (
         "authorizations-unknown",
         m("A station of the branch is missing, so its ballots cannot be compared with it."),
@@ -502,6 +553,11 @@ class Agreement(Refusal):
     RIGHT_DEVICES = "right-devices", m("These devices are registered, each with its certificate.")
     RIGHT_TRUSTEES = "right-trustees", m("The trustees are the registered ones.")
     RIGHT_ACTS = "right-acts", m("Registered cards and devices signed the acts.")
+    RIGHT_DAY_ACTS = (
+        "right-day-acts",
+        m("Two registered cards and the device signed each of these acts, one chain per device."),
+    )
+    RIGHT_SEATS = "right-seats", m("The rules of seats and lots are the registered ones.")
     RIGHT_LISTS = "right-lists", m("The two registered offices signed the list.")
     RIGHT_CHAIN = "right-chain", m("Everything that the earlier indexes had is still in.")
     RIGHT_COMPLETE = (
@@ -527,6 +583,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     DecisionReason,
     RegisterReason,
     DeviceActReason,
+    DayActReason,
     OfficeListReason,
     ReportReason,
     PublicationReason,

@@ -99,9 +99,11 @@ class BranchOperators:
 
 @dataclass(frozen=True, slots=True)
 class ReserveOperators:
-    """The operators that every branch of a district may call."""
+    """The operators that the branches of a district may call, and no other branch."""
 
     district: Word
+    branches: Annotated[tuple[BranchId, ...], MinLen(1)]
+    """Of the district, sorted; a branch is in one district."""
     certificates: Annotated[tuple[Hash, ...], MinLen(1)]
     """SHA-256 of each certificate (DER), sorted."""
 
@@ -180,6 +182,28 @@ class Register:
     def device(self, device: DeviceId) -> RegisteredDevice | None:
         """Return the device with this id; None if none is registered."""
         return next((each for each in self.devices if each.id == device), None)
+
+    def may_operate(self, branch: BranchId) -> frozenset[bytes]:
+        """Return the SHA-256 of the certificates that may act in a branch: its own, and its district's."""
+        return self.operators_of(branch) | self.reserves_of(branch)
+
+    def operators_of(self, branch: BranchId) -> frozenset[bytes]:
+        """Return the SHA-256 of the certificates of a branch's own operators."""
+        return frozenset(
+            certificate
+            for operators in self.operators
+            if operators.branch == branch
+            for certificate in operators.certificates
+        )
+
+    def reserves_of(self, branch: BranchId) -> frozenset[bytes]:
+        """Return the SHA-256 of the certificates of the reserves of a branch's district."""
+        return frozenset(
+            certificate
+            for reserve in self.reserves
+            if branch in reserve.branches
+            for certificate in reserve.certificates
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +316,11 @@ def _places(register: Register) -> Iterator[Message]:
         *(device.branch for device in register.devices if device.branch is not None),
         *(operators.branch for operators in register.operators),
         *(authority.branch for authority in register.branch_authorities),
+        *(branch for reserve in register.reserves for branch in reserve.branches),
     }
+    served = [branch for reserve in register.reserves for branch in reserve.branches]
+    if twice := _twice(served):
+        yield m("branches in two districts: {branches}", branches=_items(twice))
     if unknown := sorted(named - set(branches)):
         yield m("branches in no group: {branches}", branches=_items(unknown))
 
@@ -311,7 +339,8 @@ def _orders(register: Register) -> Iterator[Message]:
         "operators": _ordered([operator.branch for operator in operators])
         and all(_ordered(operator.certificates) for operator in operators),
         "reserves": _ordered([reserve.district for reserve in reserves])
-        and all(_ordered(reserve.certificates) for reserve in reserves),
+        and all(_ordered(reserve.certificates) for reserve in reserves)
+        and all(_ordered(reserve.branches) for reserve in reserves),
         "branch_authorities": _ordered(
             [branch_authority.branch for branch_authority in register.branch_authorities]
         ),

@@ -1,6 +1,6 @@
 """Hand in the records of a dead device, or of one that cannot be closed any more.
 
-    {"act": envelope of `Rescue`, "records": […], "spent": […], "handles": […]}      canonical CBOR
+    {"act": envelope of `Rescue`, "records", "spent", "handles", "acts": […]}      canonical CBOR
 
 Two registered operators and a registered device sign what was found on the medium: numbers and roots,
 and the last root that the dead device signed, if there is one. The records are the dead device's own:
@@ -19,11 +19,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from annotated_types import Len
+from annotated_types import Len, MaxLen
 
 from crypto import merkle
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
+from election.acts import MAX_ACTS, SignedAct
 from election.because import because
 from election.definition import BranchId, DeviceId, Role
 from election.device_acts import (
@@ -107,6 +108,8 @@ class RescueFile:
     """In the order of their hashes."""
     handles: tuple[Hash, ...]
     """Hashes of the handles of recorded ballots, sorted."""
+    acts: Annotated[tuple[SignedAct, ...], MaxLen(MAX_ACTS)]
+    """The dead device's own, oldest first, as far as they were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +155,18 @@ def write_rescue(
     handles: Sequence[bytes],
     cards: Sequence[tuple[CardSigner, bytes]],
     devices: Sequence[tuple[HybridKey, bytes]],
+    acts: Sequence[SignedAct] = (),
 ) -> bytes:
-    """Sign as `election.device_acts.write_act` does; `devices`: registered ones, not the dead one."""
+    """Sign as `election.device_acts.write_act` does; `devices`: registered ones, not the dead one.
+
+    `acts`: those of the dead device that were found.
+    """
     act = write_act(form(), statement, cards, devices)
     ordered = sorted(records, key=lambda record: record.digest)
     paid = sorted(spent, key=lambda each: each.hash)
-    return to_cbor(RescueFile(act, tuple(ordered), tuple(paid), tuple(sorted(handles))))
+    return to_cbor(
+        RescueFile(act, tuple(ordered), tuple(paid), tuple(sorted(handles)), tuple(acts))
+    )
 
 
 def read_rescue(data: bytes) -> RescueFile:

@@ -115,6 +115,16 @@ def is_receipt_valid(election: Election, branch: BranchId, receipt: Receipt) -> 
     )
 
 
+def is_receipt_of(key: PublicKey, election: str, receipt: Receipt) -> bool:
+    """Tell whether a key, of the receipt's terminal, signed it. `election`: its uuid."""
+    try:
+        message = canonical.encode([election, receipt.terminal, receipt.spent])
+        key.verify(_RECEIPT, message, receipt.signature)
+    except CryptoError:
+        return False
+    return True
+
+
 def encode_note(note: Note) -> bytes:
     """Encode a note for the card. `ValueError` if it would not fit."""
     match note:

@@ -15,14 +15,19 @@ from pathlib import Path
 from typing import Final
 
 from crypto.certificates import named_pair
+from crypto.hybrid import HybridPublicKey
+from election.acts import ActRefusedError
+from election.because import because
 from election.definition import DeviceId
+from election.device_acts import DeviceActError
 from election.errors import ElectionError
 from election.files import PUBLIC, read_file, replace_file
 from election.missing import MISSING_FILE, check_missing_successor, open_missing
 from election.office_lists import OfficeListError
-from election.reasons import OfficeListReason, RegisterReason
+from election.reasons import DeviceActReason, OfficeListReason, RegisterReason
 from election.register import PublishedRegister
-from election.rescue import check_records, open_rescue, read_rescue
+from election.registered_acts import check_registered_acts
+from election.rescue import Rescue, RescueFile, check_records, open_rescue, read_rescue
 from election.rulings import RULINGS_FILE, check_rulings_successor, open_rulings
 from election.takeover import branches_after, open_takeover
 from headquarters.closings import SettledDevices
@@ -99,11 +104,23 @@ def _adopt_rescue(workspace: Workspace, published: PublishedRegister, data: byte
     device = workspace.election.device(rescue.device)
     if device is None or device.branch != rescue.branch:
         raise ElectionError(RegisterReason.REGISTER_DEVICE.sentence)
-    check_records(file, rescue, named_pair(device.certificate), workspace.fingerprint)
+    key = named_pair(device.certificate)
+    check_records(file, rescue, key, workspace.fingerprint)
+    _check_acts(file, rescue, key, published)
     place = _records(workspace.folder, rescue.device)
     place.parent.mkdir(exist_ok=True)
     replace_file(place, data)
     return _keep(workspace.folder, f"{rescue.device}{RESCUE_SUFFIX}", file.act)
+
+
+def _check_acts(
+    file: RescueFile, rescue: Rescue, key: HybridPublicKey, published: PublishedRegister
+) -> None:
+    """Raise `DeviceActError` for acts that do not hold: a rescue may be brought without them."""
+    try:
+        check_registered_acts(file.acts, key, rescue.device, rescue.branch, published)
+    except ActRefusedError as error:
+        raise DeviceActError(DeviceActReason.ACT_RECORDS, because(error)) from error
 
 
 def _adopt_list(workspace: Workspace, published: PublishedRegister, data: bytes) -> Path:

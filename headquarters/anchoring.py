@@ -22,6 +22,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.group import point_text
 from crypto.trustees import parse_trustees
 from election.definition import BranchId, DeviceId
+from election.definition_file import DEFINITION_FILE
 from election.files import read_file
 from election.reasons import Agreement, PublicationReason, RegisterReason
 from election.register import (
@@ -38,14 +39,16 @@ from election.register import (
 from election.report_code import ReportedNumbers
 from election.schema import MAX_JSON, SchemaError, from_json
 from headquarters.completeness import check_completeness, read_numbers, told_acts
+from headquarters.day_acts_check import check_day_acts
 from headquarters.decisions import MAX_SIZE, SIGNERS, DecisionError, read_decisions
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.finding import Finding, FindingClass, wrong
 from headquarters.index_chain import check_chain, check_documents, is_in_chain
 from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
 from headquarters.published_acts import read_acts
-from headquarters.registering import DEFINITION_FILE
+from headquarters.receipts_check import proven_receipts
 from headquarters.report_check import expected_reports
+from headquarters.seat_rules import check_seats
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_events
 from headquarters.verification import ArchiveFinding
@@ -75,7 +78,12 @@ class AnchorReport:
     @property
     def interim(self) -> bool:
         """Whether registered devices are still missing."""
-        return any(finding.reason is RegisterReason.REGISTER_PENDING for finding in self.findings)
+        return self.pending > 0
+
+    @property
+    def pending(self) -> int:
+        """The number of registered devices that are still missing."""
+        return sum(finding.reason is RegisterReason.REGISTER_PENDING for finding in self.findings)
 
 
 def check_register(
@@ -95,6 +103,8 @@ def check_register(
     register = published.register
     batches = {batch.name: batch for batch in listed.batches}
     acts, numbers = read_acts(folder, published), read_numbers(folder, listed)
+    supplements = [folder / name / SUPPLEMENT_FOLDER for name in batches]
+    numbers = replace(numbers, receipts=proven_receipts(supplements, register))
     found = [
         *_election(register, listed),
         *_definition(register, folder),
@@ -103,6 +113,8 @@ def check_register(
         *_devices(register, folder, batches, acts.branches),
         *check_completeness(register, listed, acts, numbers),
         *told_acts(acts),
+        *check_day_acts(folder, listed, published, acts, numbers),
+        *check_seats(register, folder),
         *_chain(folder, index, listed, kept),
         *_trustees(register, folder, batches),
     ]

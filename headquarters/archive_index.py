@@ -38,11 +38,12 @@ from headquarters.index_document import (
 )
 from headquarters.progress import ProgressCallback
 from headquarters.published_acts import PublishedActs, read_acts, register_in
-from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
+from headquarters.receipts import Coverage
+from headquarters.supplement import SUPPLEMENT_FOLDER, judge_supplement
 from headquarters.tally.archive_reader import PublishedArchive
 from headquarters.tally.decryption_proofs import PROOFS_FILE
 from headquarters.verification import ArchiveFinding, verify_archive
-from headquarters.verification.report import apart
+from headquarters.verification.report import NoticeReason, apart
 from words.message import Message, m
 
 
@@ -82,6 +83,8 @@ class IndexReport:
     failures: list[ArchiveFinding] = field(default_factory=list)
     told: list[ArchiveFinding] = field(default_factory=list)
     """What breaks no rule, such as invalid votes."""
+    receipts: Coverage = Coverage()
+    """How many of the votes receipts cover."""
 
     @property
     def ok(self) -> bool:
@@ -125,7 +128,17 @@ def verify_index(
     for entry, message in check_completeness(supplements):
         _fail(report, IndexReason.DECISIONS, entry, message)
     report.ballots = sum(len(archive.ballots) for archive in found)
+    if report.receipts.covered < report.receipts.votes:
+        told = ArchiveFinding(NoticeReason.RECEIPTS_COVER, index.name, cover(report.receipts))
+        report.told.append(told)
     return report
+
+
+def cover(receipts: Coverage) -> Message:
+    """Say how many of the votes receipts cover."""
+    return m(
+        "receipts cover {covered} of {votes} votes", covered=receipts.covered, votes=receipts.votes
+    )
 
 
 # ---------------------------------------------------------------- checks
@@ -156,7 +169,9 @@ def _check_batch(
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, m("has no supplement"))
         elif verdict.ok_but_for_proofs:
-            failures, told = apart(check_supplement(supplement, path, root, acts))
+            checked = judge_supplement(supplement, path, root, acts)
+            report.receipts += checked.coverage
+            failures, told = apart(checked.findings)
             report.failures += _of(batch.name, failures)
             report.told += _of(batch.name, told)
         contents = finished(path)

@@ -29,6 +29,7 @@ from crypto.certificates import OperatorCardKey
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
+from election.acts import RESERVE
 from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
@@ -225,24 +226,31 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
 
 def issue_operator(
     authority: Authority,
-    name: str,
+    number: str,
     public_key: OperatorCardKey,
     *,
     role: Role,
-    branch: BranchId,
+    branch: BranchId | None,
     validity: Validity,
 ) -> bytes:
     """Issue a certificate (DER) for the PIV card of an officer or supervisor of a branch.
 
-    `name`: 1 to 64 characters. Raises `AuthorityError`.
+    `number`: 1 to 12 digits; certificates become public, so headquarters alone knows the name. `branch`:
+    None for a reserve, whose district the register names. Raises `AuthorityError`.
     """
     if role not in _OPERATOR_ROLES:
         raise AuthorityError.of(
             "an operator is an officer or a supervisor, not {role}", role=ROLES[role]
         )
-    if not 0 < len(name) <= 64:
-        raise AuthorityError.of("an operator's name has 1 to 64 characters")
-    return authority.issue(name, public_key, role, validity, _branch(branch))
+    if not is_operator_number(number):
+        raise AuthorityError.of("an operator's certificate has a number of 1 to 12 digits, no name")
+    where = RESERVE if branch is None else _branch(branch)
+    return authority.issue(number, public_key, role, validity, where)
+
+
+def is_operator_number(name: str) -> bool:
+    """Tell whether the name in a certificate is an operator's number."""
+    return re.fullmatch(r"[0-9]{1,12}", name) is not None
 
 
 def branch_card_key(keys: KeyFolder, branch: BranchId) -> bytes:

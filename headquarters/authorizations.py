@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
 from election.authorization_balance import Balance, balance
-from election.bundle import Bundle
-from election.cards_back import open_cards_back
+from election.bundle import Bundle, CheckIns
+from election.cards_back import CardsBack, open_cards_back
 from election.definition import BranchId, DeviceId, Election
-from election.voucher import is_receipt_valid, voucher_station
+from election.issuance import receipts_root
+from election.voucher import Receipt, is_receipt_valid, voucher_station
 from headquarters.import_report import FindingKind, ImportFinding
 from words.message import Message, m
 
@@ -32,6 +33,8 @@ class Authorizations:
         self._receipts: dict[BranchId, set[tuple[bytes, DeviceId]]] = defaultdict(set)
         self._returned: dict[BranchId, set[bytes]] = defaultdict(set)
         self._unreadable: list[DeviceId] = []
+        self.held: dict[DeviceId, tuple[Receipt, ...] | None] = {}
+        """What cards brought back to each station; None if it cannot be opened or was not signed."""
 
     def add(self, bundle: Bundle) -> None:
         """Take what one device's bundle says."""
@@ -43,17 +46,27 @@ class Authorizations:
             }
         if (said := bundle.check_ins) is not None:
             self._issued[branch][bundle.device] = frozenset(said.issued)
-            if said.cards_back:
-                self._open(bundle, said.cards_back)
+            self._open(bundle, said)
 
-    def _open(self, bundle: Bundle, sealed: bytes) -> None:
+    def _open(self, bundle: Bundle, said: CheckIns) -> None:
+        back = CardsBack()
         try:
-            back = open_cards_back(
-                sealed, bundle.election, bundle.branch, bundle.device, self._sealing_key
-            )
-        except CryptoError:
+            if said.cards_back:
+                back = open_cards_back(
+                    said.cards_back,
+                    bundle.election,
+                    bundle.branch,
+                    bundle.device,
+                    self._sealing_key,
+                )
+            root = receipts_root((receipt.spent, receipt.terminal) for receipt in back.receipts)
+        except (CryptoError, ValueError):
+            root = None
+        if root != said.receipts_root:
             self._unreadable.append(bundle.device)
+            self.held[bundle.device] = None
             return
+        self.held[bundle.device] = back.receipts
         self._receipts[bundle.branch] |= {
             (receipt.spent, receipt.terminal)
             for receipt in back.receipts
@@ -86,7 +99,9 @@ class Authorizations:
         """
         for device in sorted(self._unreadable):
             yield ImportFinding(
-                FindingKind.CARDS_BACK, device, m("what cards brought back cannot be opened")
+                FindingKind.CARDS_BACK,
+                device,
+                m("what cards brought back cannot be opened, or is not what it signed"),
             )
         for branch, found in self.balances().items():
             for kind, number, message in _told(found):

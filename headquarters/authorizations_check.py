@@ -42,6 +42,8 @@ from headquarters.issuance_check import (
     read_stations,
 )
 from headquarters.published_acts import NO_ACTS, PublishedActs
+from headquarters.receipts import Coverage
+from headquarters.receipts_check import check_receipts
 from headquarters.verification.report import ArchiveFinding, NoticeReason
 from words.message import m
 
@@ -80,6 +82,15 @@ class _Branch:
     handles: set[bytes] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedAuthorizations:
+    """What the lists of a supplement come to."""
+
+    problems: tuple[IssuanceProblem, ...] = ()
+    told: tuple[ArchiveFinding, ...] = ()
+    coverage: Coverage = Coverage()
+
+
 def write_spent(folder: Path, lists: Iterable[SpentList]) -> None:
     """Write spent.json. Raises `OSError`."""
     ordered = tuple(sorted(lists, key=lambda each: each.device))
@@ -93,7 +104,7 @@ def check_authorizations(
     election: str,
     spent_roots: Mapping[DeviceId, bytes],
     acts: PublishedActs = NO_ACTS,
-) -> tuple[tuple[IssuanceProblem, ...], tuple[ArchiveFinding, ...]]:
+) -> CheckedAuthorizations:
     """Check the lists of a supplement: what is wrong, and what is told.
 
     `election`: its uuid; `spent_roots`: what each terminal signed in its summary; `acts`: spares have
@@ -103,16 +114,21 @@ def check_authorizations(
     try:
         items = from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
     except SchemaError as error:
-        return ((SPENT_FILE, because(error)),), ()
+        return CheckedAuthorizations(((SPENT_FILE, because(error)),))
     try:
         stations = read_stations(folder)
     except SchemaError:
-        return (), ()  # said where the numbers are checked
+        return CheckedAuthorizations()  # said where the numbers are checked
     check = _Check(folder, root, at, election, acts)
     for station in stations:
         check.station(station)
     check.listed(items, spent_roots)
-    return tuple(check.problems), tuple(check.told())
+    receipts = check_receipts(folder, election, stations, check.spent(), check.terminals)
+    return CheckedAuthorizations(
+        (*check.problems, *receipts.problems),
+        (*check.told(), *receipts.told),
+        receipts.coverage,
+    )
 
 
 class _Check:
@@ -125,6 +141,16 @@ class _Check:
         for device, key in acts.missing_stations.items():
             self._branches[acts.branches[device]].stations[device] = PublicKey(key)
         self.problems: list[IssuanceProblem] = []
+        self.terminals = {device: PublicKey(key) for device, key in acts.missing_terminals.items()}
+        """The keys of terminals that are in or finally missing."""
+
+    def spent(self) -> Mapping[DeviceId, frozenset[bytes]]:
+        """Return the hashes that each terminal spent."""
+        return {
+            device: frozenset(found)
+            for branch in self._branches.values()
+            for device, found in branch.spent.items()
+        }
 
     def station(self, count: StationCount) -> None:
         """Take a station's list; whether it signed it is checked with its numbers."""
@@ -177,6 +203,7 @@ class _Check:
         if not same:
             message = m("the spent authorizations are not those under the signed summary")
             self.problems.append((each.device, message))
+        self.terminals[each.device] = holder.signing_key.classical
         branch = self._branches[name]
         branch.handles |= set(each.handles)
         branch.spent[each.device] = {

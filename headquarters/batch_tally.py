@@ -41,7 +41,13 @@ from headquarters.intake import Accept, settle_stored
 from headquarters.keepers import Unlock
 from headquarters.progress import no_progress
 from headquarters.registering import publish_register
-from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
+from headquarters.result import (
+    ElectionResult,
+    Interim,
+    default_parameters,
+    make_result,
+    write_result_files,
+)
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
@@ -253,7 +259,9 @@ class _End:
             )
             for parameters in default_parameters(election, plan.seats.lot_seed)
         ]
-        result = make_result(election, self.workspace.fingerprint, counts, parameters)
+        counted = sum(len(batch.branches) for batch in listed.batches)
+        interim = Interim(counted, len(election.branches)) if listed.interim else None
+        result = make_result(election, self.workspace.fingerprint, counts, parameters, interim)
         write_result_files(self.target, result, installed().speakers())
         publish_register(self.workspace, self.target)
         publish_acts(self.workspace.folder, self.target)

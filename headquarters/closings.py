@@ -87,9 +87,10 @@ def choose(
             ]
         else:
             words = m(
-                "{device} has closed twice with different content; two offices choose: {digests}",
+                "{device} has closed twice with different content; two offices choose one of {names}: "
+                "amin election rule",
                 device=Latin(device),
-                digests=Latin(" ".join(sorted(digest.hex() for digest in contents))),
+                names=Latin(", ".join(sorted(name for name, _ in contents.values()))),
             )
             found.append(ImportFinding(FindingKind.CLOSED_TWICE, device, words))
     closed = {bundle.device for _, bundle in accepted}
@@ -111,7 +112,7 @@ def _as_bundle(rescue: Rescue, file: RescueFile, election: Election) -> Bundle:
         device.id,
         device.role,
         rescue.branch,
-        (),
+        file.acts,
         bytes(32),
         box=BallotBox(file.records, root, file.spent, file.handles),
     )

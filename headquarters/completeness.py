@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crypto.errors import DecodeError
@@ -40,6 +40,8 @@ class PublishedNumbers:
     boxes: Mapping[DeviceId, BoxNumbers]
     issued: Mapping[DeviceId, tuple[int, int]]
     """Of each station: issued, and claimed without a confirmed card."""
+    receipts: Mapping[DeviceId, int] = field(default_factory=dict)
+    """Receipts for which no vote is there, by terminal: those of a missing one are all it has."""
 
     @property
     def devices(self) -> frozenset[DeviceId]:
@@ -155,20 +157,23 @@ def _missing(
         elif gone.device in numbers.devices:
             yield wrong(PublicationReason.MISSING_PRESENT, gone.device)
         else:
-            bound = gone.at_most
+            bound, receipts = gone.at_most, gone.receipts
             if acts.branches[gone.device] not in waiting:
                 bound = bound_of(register, gone.device, acts.branches, numbers)
-            yield from _bounded(gone, bound)
+                receipts = numbers.receipts.get(gone.device, 0)
+            yield from _bounded(gone, bound, receipts)
     yield from _uncompared(acts, numbers)
 
 
-def _bounded(gone: MissingDevice, bound: int | None) -> Iterator[Finding]:
-    if gone.at_most != bound or gone.receipts > (gone.receipts if bound is None else bound):
+def _bounded(gone: MissingDevice, bound: int | None, receipts: int) -> Iterator[Finding]:
+    if (gone.at_most, gone.receipts) != (bound, receipts):
         yield wrong(PublicationReason.MISSING_BOUND, gone.device, gone.at_most or 0)
     elif bound is None:
         yield told(Notice.MISSING_UNBOUNDED, gone.device)
     else:
         yield told(Notice.DEVICE_MISSING, gone.device, bound)
+    if receipts:
+        yield told(Notice.MISSING_RECEIPTS, gone.device, receipts)
     if gone.report:
         yield told(Notice.MISSING_REPORT, gone.device)
 

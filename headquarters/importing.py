@@ -21,16 +21,21 @@ from datetime import datetime
 
 from crypto.ballot import Ballot
 from crypto.casting import open_challenge
+from crypto.certificates import named_pair
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UnsealError
 from crypto.group import hash_base64
 from crypto.sealing import SealingKey
+from election.acts import ActRefusedError, SignedAct
+from election.because import because
 from election.bundle import BallotBox, Bundle, BundleError, issued_count, read_bundle
 from election.challenge import tracking_code
 from election.definition import DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
+from election.register import PublishedRegister
+from election.registered_acts import check_registered_acts
 from election.sealed import Opening, Origin, unseal
 from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
@@ -46,6 +51,7 @@ from headquarters.import_report import (
 from headquarters.issuance_check import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import ALONE, Work
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class DeviceEvidence:
     handles: tuple[bytes, ...] = ()
     """Hashes, sorted."""
     handles_signature: bytes = b""
+    acts: tuple[SignedAct, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +128,18 @@ def import_bundles(
     *,
     earlier: Collection[bytes] = (),
     settled: SettledDevices = NOTHING_SETTLED,
+    published: PublishedRegister | None = None,
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
     `package_digest`: SHA-256 of the package that was sent to the branches; `earlier`: of revisions of
-    it that count, too; `settled`: what acts and two offices said about devices. Whatever is wrong with
-    a bundle or a record is in the report; only a definition that is no election raises
-    (`DecodeError`).
+    it that count, too; `settled`: what acts and two offices said about devices; `published`: the
+    register, by which the acts of every bundle are judged. Whatever is wrong with a bundle or a record is in
+    the report; only a definition that is no election raises (`DecodeError`).
     """
     encrypted = parse_election(election.belenios_election)
     by_device, rejected = _read_all(
-        election, {package_digest, *earlier}, root_certificate, files, now
+        election, {package_digest, *earlier}, root_certificate, files, now, published
     )
     counted = choose(by_device, election, settled)
     bundles = [bundle for _, bundle in counted.accepted]
@@ -167,12 +175,14 @@ def import_bundles(
         len(provisional),
     )
     certificates = {device.id: device.certificate for device in election.devices}
-    evidence = tuple(_evidence(bundle.device, box, certificates) for bundle, box in boxes)
+    evidence = tuple(_evidence(bundle, box, certificates) for bundle, box in boxes)
     stations = tuple(
         StationEvidence(
             issued_count(bundle, bundle.check_ins),
             certificates[bundle.device],
             bundle.check_ins.signature,
+            bundle.acts,
+            authorizations.held[bundle.device],
         )
         for bundle in bundles
         if bundle.check_ins is not None
@@ -197,6 +207,7 @@ def _read_all(
     root_certificate: bytes,
     files: Iterable[BundleFile],
     now: datetime,
+    published: PublishedRegister | None,
 ) -> tuple[dict[DeviceId, list[tuple[str, Bundle]]], list[RejectedBundle]]:
     """Read and verify the bundles, by device; each with its name."""
     by_device: dict[DeviceId, list[tuple[str, Bundle]]] = defaultdict(list)
@@ -206,6 +217,8 @@ def _read_all(
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest not in package_digests:
                 raise BundleError(BundleReason.OTHER_PACKAGE)
+            if published is not None:
+                _check_registered(bundle, election, published)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, error.message))
             continue
@@ -213,12 +226,32 @@ def _read_all(
     return by_device, rejected
 
 
+def _check_registered(bundle: Bundle, election: Election, published: PublishedRegister) -> None:
+    """Raise `BundleError` for acts by cards, or with a number, that the register does not name."""
+    device = election.device(bundle.device)
+    assert device is not None  # the bundle was read with its certificate
+    key = named_pair(device.certificate)
+    try:
+        check_registered_acts(bundle.acts, key, bundle.device, bundle.branch, published)
+    except ActRefusedError as error:
+        raise BundleError(
+            BundleReason.ACTS, m("the acts of the device: {error}", error=because(error))
+        ) from error
+
+
 def _evidence(
-    device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
+    bundle: Bundle, box: BallotBox, certificates: Mapping[DeviceId, bytes]
 ) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda record: record.digest))
     return DeviceEvidence(
-        device, certificates[device], box.root, records, box.spent, box.handles, box.signature
+        bundle.device,
+        certificates[bundle.device],
+        box.root,
+        records,
+        box.spent,
+        box.handles,
+        box.signature,
+        bundle.acts,
     )
 
 

@@ -115,6 +115,7 @@ def import_stored(
         work,
         earlier=earlier_digests(workspace.folder),
         settled=settled_devices(workspace),
+        published=workspace.published,
     )
 
 

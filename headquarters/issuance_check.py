@@ -1,6 +1,7 @@
 """Verify that no branch has more ballots than its identity stations gave authorizations.
 
-    stations.json       {"items": [{"device", "issued", "claimed", "provisional", "hashes", "signature"}]}
+    stations.json       {"items": [{"device", "issued", "claimed", "provisional", "hashes",
+                         "receipts", "receipts_root", "signature"}]}
     devices/<id>.der    certificates of the stations, which name their branches
 
 In the supplement. Each station signs its numbers, and the hashes of the authorizations it issued
@@ -20,6 +21,7 @@ from typing import Final, TypeAlias
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
 from crypto.errors import CryptoError, DecodeError
+from election.acts import SignedAct
 from election.because import because, reason_of
 from election.definition import BranchId, DeviceId
 from election.errors import ElectionError
@@ -27,6 +29,7 @@ from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
 from election.schema import from_json, to_json
+from election.voucher import Receipt
 from words.message import Message, m
 
 STATIONS_FILE: Final = "stations.json"
@@ -44,11 +47,23 @@ class StationEvidence:
     count: IssuedCount
     certificate: bytes
     signature: bytes
+    acts: tuple[SignedAct, ...] = ()
+    receipts: tuple[Receipt, ...] | None = ()
+    """That cards brought back; None if they could not be opened, or are not those that it signed."""
 
     @property
     def device(self) -> DeviceId:
         """The station that signed."""
         return self.count.device
+
+
+@dataclass(frozen=True, slots=True)
+class HeldReceipt:
+    """A receipt that a card brought back, without its signature."""
+
+    hash: Hash
+    """Of the authorization."""
+    terminal: DeviceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,10 @@ class StationCount:
     provisional: Number
     hashes: tuple[Hash, ...]
     """Of the nonces of all issued authorizations, sorted."""
+    receipts: tuple[HeldReceipt, ...] | None
+    """By hash and terminal; None if headquarters could not open them."""
+    receipts_root: Hash
+    """Of these receipts (`election.issuance.receipts_root`)."""
     signature: LongSignature
 
 
@@ -88,10 +107,19 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
                 station.count.claimed,
                 station.count.provisional,
                 station.count.hashes,
+                _held(station.receipts),
+                station.count.receipts,
                 station.signature,
             )
         )
     replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
+
+
+def _held(receipts: Iterable[Receipt] | None) -> tuple[HeldReceipt, ...] | None:
+    if receipts is None:
+        return None
+    held = {(receipt.spent, receipt.terminal) for receipt in receipts}
+    return tuple(HeldReceipt(*each) for each in sorted(held))
 
 
 def read_certificate(folder: Path, device: DeviceId) -> bytes:
@@ -146,6 +174,7 @@ def check_stations(
                 entry.claimed,
                 entry.provisional,
                 entry.hashes,
+                entry.receipts_root,
             )
             holder = count.verify(certificate, entry.signature, root, at)
         except (CryptoError, ElectionError, ValueError) as error:

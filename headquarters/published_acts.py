@@ -58,6 +58,8 @@ class PublishedActs:
     """The branch of every device that has one, by register and take-overs."""
     missing_stations: Mapping[DeviceId, bytes] = field(default_factory=dict)
     """Ed25519 keys of the stations that are finally missing: their vouchers hold."""
+    missing_terminals: Mapping[DeviceId, bytes] = field(default_factory=dict)
+    """Ed25519 keys of the terminals that are finally missing: their receipts hold."""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -142,7 +144,8 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
         missing,
         rulings,
         branches,
-        _missing_stations(published, missing, branches),
+        _missing(Role.IDENTITY_STATION, published, missing, branches),
+        _missing(Role.BALLOT_TERMINAL, published, missing, branches),
         tuple(problems),
     )
 
@@ -159,13 +162,16 @@ def _in_branch(rescue: VerifiedRescue, branches: Mapping[DeviceId, BranchId]) ->
     return branches.get(rescue.statement.device) == rescue.statement.branch
 
 
-def _missing_stations(
-    published: PublishedRegister, missing: MissingList | None, branches: Mapping[DeviceId, BranchId]
+def _missing(
+    role: Role,
+    published: PublishedRegister,
+    missing: MissingList | None,
+    branches: Mapping[DeviceId, BranchId],
 ) -> Mapping[DeviceId, bytes]:
     listed = () if missing is None else missing.devices
     found = {}
     for gone in listed:
         device = published.register.device(gone.device)
-        if device is not None and device.role is Role.IDENTITY_STATION and gone.device in branches:
+        if device is not None and device.role is role and gone.device in branches:
             found[gone.device] = device.key
     return found

@@ -2,7 +2,8 @@
 
     register.json          beside the package, for the USB drives (`election.register`)
     public/register.json   the same bytes, for everybody; its SHA-256 is the election's number
-    operators/*.der        certificates of the operators' cards, as they were given out
+    operators/*.der             certificates of the operators' cards, as they were given out
+    reserves/<district>/*.der   those of a district's reserves, who may act in its branches only
 
 After it no package is made any more: what a device loads is named in the register.
 """
@@ -11,20 +12,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject, verify_chain
+from crypto.certificates import MAX_CERTIFICATE_SIZE, Subject, read_subject, verify_chain
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from crypto.group import point_text
 from crypto.trustees import Trustees
+from election.acts import RESERVE
 from election.because import because
 from election.definition import BranchId, DeviceId, Election, Role
-from election.definition_file import definition_bytes, definition_digest
+from election.definition_file import DEFINITION_FILE, definition_bytes, definition_digest
 from election.errors import ManifestError
 from election.files import PUBLIC, read_file, replace_file, write_new
 from election.register import (
@@ -43,7 +45,7 @@ from election.register import (
     open_published_register,
     write_register,
 )
-from headquarters.authority import load_root, load_signer
+from headquarters.authority import is_operator_number, load_root, load_signer
 from headquarters.batches import MINIMUM_BALLOTS
 from headquarters.keepers import Unlock
 from headquarters.offices import OBSERVER, OFFICER, office_certificate
@@ -61,7 +63,7 @@ from headquarters.workspace import (
 from words.message import m
 
 OPERATORS_FOLDER: Final = "operators"
-DEFINITION_FILE: Final = "definition.json"
+RESERVES_FOLDER: Final = "reserves"
 _DEVICE_ROLES: Final = frozenset({Role.BALLOT_TERMINAL, Role.IDENTITY_STATION})
 _OPERATOR_ROLES: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
@@ -111,6 +113,7 @@ def register_election(
         _operators(folder.path / OPERATORS_FOLDER, workspace, now),
         minimum,
         _spares(workspace, now),
+        _reserves(folder.path / RESERVES_FOLDER, workspace, now),
     )
     data = write_register(register, signer.key, signer.certificate)
     write_new(path, data, PUBLIC)
@@ -233,18 +236,52 @@ def _spares(workspace: Workspace, now: datetime) -> tuple[bytes, ...]:
 
 def _operators(folder: Path, workspace: Workspace, now: datetime) -> tuple[BranchOperators, ...]:
     found: dict[BranchId, set[bytes]] = defaultdict(set)
-    for path in sorted(folder.glob("*.der")):
-        certificate = read_file(path, MAX_CERTIFICATE_SIZE)
-        try:
-            holder = verify_chain(certificate, workspace.root, now, _OPERATOR_ROLES)
-        except CryptoError as error:
-            raise ManifestError(
-                m("{name}: {error}", name=path.name, error=because(error))
-            ) from error
-        found[BranchId(holder.branch)].add(hashlib.sha256(certificate).digest())
+    for digest, holder in _cards(folder, workspace, now):
+        found[BranchId(holder.branch)].add(digest)
     return tuple(
         BranchOperators(branch, tuple(sorted(digests))) for branch, digests in sorted(found.items())
     )
+
+
+def _reserves(folder: Path, workspace: Workspace, now: datetime) -> tuple[ReserveOperators, ...]:
+    """Read the reserves of each district; its folder has its name."""
+    districts: dict[str, list[BranchId]] = defaultdict(list)
+    for branch in workspace.election.branches:
+        districts[branch.district].append(branch.id)
+    found = []
+    for place in sorted(path for path in folder.glob("*") if path.is_dir()):
+        if place.name not in districts:
+            raise ManifestError.of("{name}: no branch is in this district", name=place.name)
+        cards = list(_cards(place, workspace, now, RESERVE))
+        digests = tuple(sorted({digest for digest, _ in cards}))
+        branches = tuple(sorted(districts[place.name]))
+        if digests:
+            found.append(ReserveOperators(place.name, branches, digests))
+    return tuple(found)
+
+
+def _cards(
+    folder: Path, workspace: Workspace, now: datetime, branch: str | None = None
+) -> Iterator[tuple[bytes, Subject]]:
+    """Yield SHA-256 and holder of the operators' certificates in a folder. Raises `ManifestError`."""
+    for path in sorted(folder.glob("*.der")):
+        certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+        try:
+            holder = verify_chain(certificate, workspace.root, now, _OPERATOR_ROLES, branch)
+        except CryptoError as error:
+            raise ManifestError.of(
+                "{name}: {error}", name=path.name, error=because(error)
+            ) from error
+        if branch is None and holder.branch == RESERVE:
+            raise ManifestError.of(
+                "{name}: a reserve's card belongs into the folder of its district", name=path.name
+            )
+        if not is_operator_number(holder.name):
+            raise ManifestError.of(
+                "{name}: an operator's certificate has a number of 1 to 12 digits, no name",
+                name=path.name,
+            )
+        yield hashlib.sha256(certificate).digest(), holder
 
 
 def _some(certificate: bytes | None) -> tuple[bytes, ...]:

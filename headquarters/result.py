@@ -54,6 +54,15 @@ class ContestResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Interim:
+    """The branches of an interim result; the rest is mixed once their devices are in."""
+
+    counted: int
+    branches: int
+    """Of the election."""
+
+
+@dataclass(frozen=True, slots=True)
 class ElectionResult:
     """The result of all contests of an election."""
 
@@ -63,6 +72,8 @@ class ElectionResult:
     """φ of the archive."""
     ballots: int
     contests: tuple[ContestResult, ...]
+    interim: Interim | None = None
+    """What is counted by now, while devices are pending; None for the final result."""
 
     @property
     def sound(self) -> bool:
@@ -75,6 +86,7 @@ def make_result(
     fingerprint: str,
     counts: Sequence[ContestCount],
     parameters: Sequence[SeatParameters],
+    interim: Interim | None = None,
 ) -> ElectionResult:
     """Join counts and seats; `counts` and `parameters` in the order of the contests."""
     contests = tuple(
@@ -82,7 +94,7 @@ def make_result(
         for contest, count, own in zip(election.contests, counts, parameters, strict=True)
     )
     ballots = counts[0].ballots if counts else 0
-    return ElectionResult(election.uuid, election.name, fingerprint, ballots, contests)
+    return ElectionResult(election.uuid, election.name, fingerprint, ballots, contests, interim)
 
 
 def votes_of(result: ContestResult) -> ContestVotesRead:
@@ -121,6 +133,9 @@ def result_json(result: ElectionResult) -> bytes:
         "name": plain(result.name),
         "fingerprint": result.fingerprint,
         "ballots": result.ballots,
+        "interim": None
+        if result.interim is None
+        else {"counted": result.interim.counted, "branches": result.interim.branches},
         "sound": result.sound,
         "contests": [_contest_json(contest) for contest in result.contests],
     }
@@ -188,6 +203,14 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
 def result_text(result: ElectionResult, t: Speaker) -> str:
     """Write the result to read: counts and elected of every contest, every step of the allocation."""
     lines = [t.of(result.name), t("Ballots counted: {ballots}", ballots=result.ballots), ""]
+    if (interim := result.interim) is not None:
+        words = t(
+            "Interim: {counted} of {branches} branches are counted; votes and seats below will change. "
+            "What is in stays in.",
+            counted=interim.counted,
+            branches=interim.branches,
+        )
+        lines[1:1] = [words]
     for contest in result.contests:
         lines += [*_contest_lines(contest, t), ""]
     seeds = sorted({r.allocation.parameters.seed for r in result.contests if r.allocation})

@@ -7,7 +7,10 @@ Beside the archive, in a folder:
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
     stations.json       per identity station: the authorizations it gave (`headquarters.issuance_check`)
+    lost.json           receipts for which no vote is there (`headquarters.receipts`)
     spent.json          per terminal: those it spent, and who vouches (`headquarters.authorizations_check`)
+    acts.json           per device: who loaded, opened and closed it (`headquarters.day_acts`); judged by the
+                        register, not here
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
     decryptions.json    the trustees' strong proofs (`headquarters.tally.decryption_proofs`), written while
@@ -48,6 +51,7 @@ from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecor
 from election.rescue import BoxNumbers
 from election.schema import SchemaError, from_json, to_json
 from headquarters.authorizations_check import SpentList, check_authorizations, write_spent
+from headquarters.day_acts import DeviceDay, write_day_acts
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
@@ -59,6 +63,7 @@ from headquarters.issuance_check import (
     write_stations,
 )
 from headquarters.published_acts import NO_ACTS, PublishedActs
+from headquarters.receipts import Coverage, write_lost
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 from headquarters.verification.report import ArchiveFinding, Findings
@@ -95,6 +100,14 @@ class SupplementReason(StrEnum):
 _Because = SupplementReason
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedSupplement:
+    """Everything that was found in a supplement, and how many votes receipts cover."""
+
+    findings: tuple[ArchiveFinding, ...]
+    coverage: Coverage = Coverage()
+
+
 def write_supplement(
     folder: Path,
     root: bytes,
@@ -108,10 +121,12 @@ def write_supplement(
     devices = folder / "devices"
     devices.mkdir(parents=True, exist_ok=True)
     replace_file(folder / "root.der", root, PUBLIC)
-    boxes, spent = [], []
+    boxes, spent, stations = [], [], tuple(stations)
+    days = []
     for station in sorted(evidence, key=lambda item: item.device):
         replace_file(devices / f"{station.device}.der", station.certificate, PUBLIC)
         boxes.append(_published(station))
+        days.append(DeviceDay(station.device, station.acts))
         spent.append(
             SpentList(
                 station.device, station.spent, station.handles, station.handles_signature or None
@@ -130,6 +145,10 @@ def write_supplement(
     replace_file(folder / CHALLENGED_FILE, to_json(ChallengedBallots(challenged)), PUBLIC)
     write_spent(folder, spent)
     write_stations(folder, stations)
+    write_lost(
+        folder, stations, {each.device: frozenset(one.hash for one in each.spent) for each in spent}
+    )
+    write_day_acts(folder, (*days, *(DeviceDay(each.device, each.acts) for each in stations)))
     write_excluded(folder, excluded, decisions)
 
 
@@ -139,7 +158,17 @@ def check_supplement(
     published_root: bytes | None = None,
     acts: PublishedActs = NO_ACTS,
 ) -> tuple[ArchiveFinding, ...]:
-    """Return everything that does not hold, and with a `NoticeReason` what is told only.
+    """Return what `judge_supplement` finds."""
+    return judge_supplement(folder, archive, published_root, acts).findings
+
+
+def judge_supplement(
+    folder: Path,
+    archive: Path,
+    published_root: bytes | None = None,
+    acts: PublishedActs = NO_ACTS,
+) -> CheckedSupplement:
+    """Find everything that does not hold, and with a `NoticeReason` what is told only.
 
     Certificates are judged at the archive's own time. `acts`: verified by the register; they give spares
     their branch and stand for the roots of rescued boxes.
@@ -159,7 +188,7 @@ def check_supplement(
         challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
         check.findings.add(_Because.UNREADABLE, error.place, error.problem)
-        return check.findings.all()
+        return CheckedSupplement(check.findings.all())
     check.boxes(boxes)
     check.ballots(counted)
     compared = {
@@ -172,13 +201,13 @@ def check_supplement(
     ):
         check.findings.add(_Because.ISSUED, entry, problem)
     roots = {box.device: box.spent_root for box in boxes}
-    problems, told = check_authorizations(folder, check.root, at, election.uuid, roots, acts)
-    for entry, problem in problems:
+    checked = check_authorizations(folder, check.root, at, election.uuid, roots, acts)
+    for entry, problem in checked.problems:
         check.findings.add(_Because.AUTHORIZATIONS, entry, problem)
-    for line in told:
+    for line in checked.told:
         check.findings.add(line.reason, line.entry, line.message)
     check.challenges(challenged)
-    return check.findings.all()
+    return CheckedSupplement(check.findings.all(), checked.coverage)
 
 
 class _Check:

@@ -35,6 +35,7 @@ _TITLES = {
     "DecisionReason": "Decisions about provisional ballots",
     "RegisterReason": "Register",
     "DeviceActReason": "Take-over and rescue",
+    "DayActReason": "Published acts of a device's day",
     "OfficeListReason": "Lists of two offices",
     "ReportReason": "Code of a closing report",
     "PublicationReason": "Publication",

@@ -63,9 +63,15 @@ def sign_chain(
 
 
 def statements_of(
-    bundle: Bundle, times: Sequence[datetime], cast: int | None = None
+    bundle: Bundle,
+    times: Sequence[datetime],
+    cast: int | None = None,
+    number: bytes | None = None,
 ) -> tuple[Statement, ...]:
-    """Return what LOAD, OPEN and CLOSE say on a device that hands over this bundle."""
+    """Return what LOAD, OPEN and CLOSE say on a device that hands over this bundle.
+
+    `number`: the election's, 32 bytes.
+    """
     box, check_ins = bundle.box, bundle.check_ins
     if cast is None:
         cast = (
@@ -86,7 +92,7 @@ def statements_of(
     return tuple(
         Statement(
             bundle.election,
-            None,
+            number,
             bundle.device,
             bundle.role,
             bundle.branch,
@@ -95,15 +101,20 @@ def statements_of(
             FIRST,
             bundle.package_digest,
             cast if kind is closes else 0,
-            LogPosition(bundle.audit_tail, 10 * number, cast if box and kind is closes else 0),
+            LogPosition(bundle.audit_tail, 10 * at_entry, cast if box and kind is closes else 0),
             closing=closing if kind is closes else None,
         )
-        for number, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
+        for at_entry, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
     )
 
 
 def with_acts(
-    bundle: Bundle, cards: Sequence[Card], key: HybridKey, times: Sequence[datetime]
+    bundle: Bundle,
+    cards: Sequence[Card],
+    key: HybridKey,
+    times: Sequence[datetime],
+    number: bytes | None = None,
 ) -> Bundle:
-    """Return the bundle with the acts of an ordinary day at these times."""
-    return replace(bundle, acts=sign_chain(statements_of(bundle, times), cards, key))
+    """Return the bundle with the acts of an ordinary day at these times; `number`: the election's."""
+    statements = statements_of(bundle, times, number=number)
+    return replace(bundle, acts=sign_chain(statements, cards, key))

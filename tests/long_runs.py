@@ -1,10 +1,12 @@
 """ML-DSA keys and signatures are long runs of bytes of which each is as good as another.
 
-Tests that change every byte of a file take one in `KEPT` of these, and every byte of the rest.
+Tests that change the bytes of a file take one in `KEPT` of these, and of the rest every fourth, or all with
+a seed as EVERY_BYTE in the environment (`make samples`).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -13,6 +15,9 @@ from crypto.certificates import named_pair
 from crypto.hybrid import MLDSA_SIGNATURE_SIZE
 
 KEPT: Final = 40
+THINNED: Final = 1 if "EVERY_BYTE" in os.environ else 4
+SEED: Final = int(os.environ.get("EVERY_BYTE", "3"))
+"""Of what a byte is changed to."""
 _BEHIND_SECOND_SIGNATURE: Final = 7 + 3 + signing.SIGNATURE_SIZE
 """Bytes of a certificate behind altSignatureValue, which is its last extension: the
 AlgorithmIdentifier of Ed25519 and a BIT STRING."""
@@ -31,4 +36,5 @@ def places(data: bytes, runs: Iterable[bytes]) -> list[int]:
     for run in runs:
         start = data.index(run)
         inside.update(range(start, start + len(run)))
-    return [n for n in range(len(data)) if n % KEPT == 0 or n not in inside]
+    step = [KEPT if n in inside else THINNED for n in range(len(data))]
+    return [n for n, width in enumerate(step) if n % width == 0]

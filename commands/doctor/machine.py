@@ -43,6 +43,7 @@ def examine() -> tuple[DoctorFinding, ...]:
         DoctorFinding(Latin("SQLite"), sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite),
         *(_library(name) for name in _LIBRARIES),
         _group_arithmetic(),
+        _compiled_core(),
         _signatures(),
         _screen(),
         disk(m("disk"), Path.cwd()),
@@ -88,6 +89,17 @@ def _group_arithmetic() -> DoctorFinding:
     except CryptoError as trouble:
         return bad(name, because(trouble), m("install a newer {name}", name=Latin("libsodium")))
     return good(name, m("the library's point checks are right"))
+
+
+def _compiled_core() -> DoctorFinding:
+    """Say whether sums run in C: nothing but time depends on it."""
+    from crypto.core import IS_COMPILED
+
+    name = m("compiled sums")
+    if IS_COMPILED:
+        return good(name, m("the compiled core computes"), needed=False)
+    advice = m("run {command}; counting takes twice as long without it", command=_SETUP)
+    return bad(name, m("not compiled"), advice, needed=False)
 
 
 def _signatures() -> DoctorFinding:

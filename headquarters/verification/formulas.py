@@ -17,23 +17,21 @@ from crypto.group import (
     IDENTITY,
     ORDER,
     Point,
-    add,
     hash_to_scalar,
     is_member,
     is_on_curve,
-    mul,
     mul_base,
     point_text,
     sub,
     times_cofactor,
 )
-from crypto.scalar_mult import fixed_base, multi_scalar_mult
+from crypto.scalar_mult import multi_scalar_mult, sum_of_two
 from headquarters.verification.values import Pair, ParsedProof
 
 
 def is_schnorr_valid(prefix: str, public: Point, proof: ParsedProof) -> bool:
     """Return whether a Schnorr proof holds: challenge = H(prefix S(A))."""
-    commitment = add(mul_base(proof.response), mul(proof.challenge, public))
+    commitment = sum_of_two(proof.response, BASE, proof.challenge, public)
     return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
 
 
@@ -47,11 +45,10 @@ def is_disjunction_valid(
 ) -> bool:
     """Return whether a disjunctive proof holds: some ciphertext of the cases encrypts its number."""
     texts = []
-    times_key = fixed_base(key).mul_add
     for (pair, value), proof in zip(cases, proofs, strict=True):
-        left = add(mul_base(proof.response), mul(proof.challenge, pair.alpha))
+        left = sum_of_two(proof.response, BASE, proof.challenge, pair.alpha)
         rest = sub(pair.beta, mul_base(value)) if value else pair.beta
-        right = times_key(proof.response, mul(proof.challenge, rest))
+        right = sum_of_two(proof.response, key, proof.challenge, rest)
         texts += [point_text(left), point_text(right)]
     challenge = hash_to_scalar(prefix + ",".join(texts))
     return challenge == sum(proof.challenge for proof in proofs) % ORDER
@@ -59,8 +56,8 @@ def is_disjunction_valid(
 
 def is_dleq_valid(phi: str, public: Point, alpha: Point, factor: Point, proof: ParsedProof) -> bool:
     """Return whether the factor is alpha times the logarithm of the public key (see `is_canonical`)."""
-    left = fixed_base(public).mul_add(proof.challenge, mul_base(proof.response))
-    right = add(mul(proof.response, alpha), mul(proof.challenge, factor))
+    left = sum_of_two(proof.response, BASE, proof.challenge, public)
+    right = sum_of_two(proof.response, alpha, proof.challenge, factor)
     text = f"decrypt|{phi}|{point_text(public)}|{point_text(left)},{point_text(right)}"
     return hash_to_scalar(text) == proof.challenge
 

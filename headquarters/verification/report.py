@@ -41,6 +41,14 @@ class NoticeReason(StrEnum):
     """Spent authorizations that a station vouched for and does not list as issued."""
     SPENT_TWICE = "spent-twice"
     """Authorizations that were spent at two terminals."""
+    VOTES_LOST = "votes-lost"
+    """Receipts of a terminal that hands in no votes for them."""
+    RECEIPT_INVALID = "receipt-invalid"
+    """Receipts that a station holds and no terminal signed."""
+    RECEIPTS_CLOSED = "receipts-closed"
+    """Receipts of a station that headquarters could not open."""
+    RECEIPTS_COVER = "receipts-cover"
+    """How many of the votes receipts cover, if not all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Rejection(StrEnum):
     NOT_YET_VALID = "not-yet-valid"
     OTHER_ISSUER = "other-issuer"
     OTHER_BRANCH = "other-branch"
+    NOT_REGISTERED = "not-registered"
+    """The register does not name the card for this branch or its district."""
     NOT_AN_OPERATOR = "not-an-operator"
     PIN_BLOCKED = "pin-blocked"
     WRONG_PROOF = "wrong-proof"

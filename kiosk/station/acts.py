@@ -45,6 +45,7 @@ class _Draft:
 
     kind: ActKind
     package: LoadedPackage
+    register: PublishedRegister | None
     made: Statement
     statement: bytes
     cards: dict[bytes, CardSignature] = field(default_factory=dict)
@@ -71,7 +72,7 @@ class ActSigning:
         self._context.polls.check(kind)
         number = None if register is None else bytes.fromhex(register.number)
         made = self._compose(kind, package, number, at.replace(microsecond=0))
-        self._draft = _Draft(kind, package, made, freeze(made))
+        self._draft = _Draft(kind, package, register, made, freeze(made))
         self._context.hold_log()
 
     def first_card(self, operator: Operator) -> Callable[[ApduChannel], bool]:
@@ -108,6 +109,12 @@ class ActSigning:
             raise PollsStateError(m("the act was given up; begin it again"))
         if any(operator.fingerprint not in draft.cards for operator in operators):
             raise PollsStateError(m("a card did not sign the act; begin it again"))
+        if (published := draft.register) is not None:
+            named = published.register.may_operate(self._context.config.branch)
+            if any(operator.fingerprint not in named for operator in operators):
+                raise PollsStateError(
+                    m("the register does not name these operators' cards for this branch")
+                )
         made = draft.made
         if self._compose(kind, draft.package, made.number, made.at) != made:
             raise PollsStateError(m("something was recorded meanwhile; begin the act again"))

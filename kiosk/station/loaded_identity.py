@@ -10,6 +10,7 @@ from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.files import replace_file
+from election.issuance import receipts_root
 from election.polls import PollsState
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
@@ -197,6 +198,7 @@ class LoadedIdentity:
                 issued=self.pollbook.issued(),
                 receipts=len(back.receipts),
                 returned=len(back.returned),
+                receipts_root=receipts_root((each.spent, each.terminal) for each in back.receipts),
                 cards_back=sealed,
             )
         )

@@ -16,11 +16,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.canonical import encode
-from crypto.certificates import verify_card_signature, verify_chain
+from crypto.certificates import Subject, verify_card_signature, verify_chain
 from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
 from drivers.errors import CardMuteError, DriverError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, PivSlot
+from election.acts import RESERVE
 from election.definition import Role
 from election.polls import Operator
 from kiosk.flows.signin import (
@@ -44,7 +45,6 @@ _REJECTIONS = {
     "not-yet-valid": Rejection.NOT_YET_VALID,
     "issuer": Rejection.OTHER_ISSUER,
     "signature": Rejection.OTHER_ISSUER,
-    "branch": Rejection.OTHER_BRANCH,
 }
 
 
@@ -90,12 +90,13 @@ def check_operator(
             context.root,
             context.judged_at(now),
             roles=_OPERATORS,
-            branch=context.config.branch,
         )
     except CertificateRefusedError as refused:
         return OperatorRejected(_REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR))
     except DecodeError:
         return OperatorRejected(Rejection.UNKNOWN_CARD)
+    if (rejection := _rejected(context, holder)) is not None:
+        return OperatorRejected(rejection)
     try:
         if not _WELL_FORMED.fullmatch(pin):
             return PinWrong(card.tries_left() or 0)
@@ -116,3 +117,18 @@ def check_operator(
     if sign is not None:
         sign(card, certificate, operator)
     return OperatorProven(operator)
+
+
+def _rejected(context: DeviceContext, holder: Subject) -> Rejection | None:
+    """Return why an operator may not act on this device: another branch's, or not registered.
+
+    A reserve's certificate names no branch, so it takes the register to let one in: not before a
+    package is loaded.
+    """
+    branch = context.config.branch
+    if holder.branch not in (RESERVE, branch):
+        return Rejection.OTHER_BRANCH
+    if context.register is None:
+        return None if holder.branch == branch else Rejection.NOT_REGISTERED
+    named = context.register.register.may_operate(branch)
+    return None if holder.fingerprint in named else Rejection.NOT_REGISTERED

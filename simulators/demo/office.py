@@ -66,6 +66,8 @@ from words.languages import installed
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
+_NUMBERS = {Role.OFFICER: "1001", Role.SUPERVISOR: "1002"}
+"""Of the operators' cards."""
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
 OPERATORS_FOR = timedelta(days=30)
 QUICK = Cost(8192, 1, 1)
@@ -273,7 +275,7 @@ def _operator(
         key = ec.generate_private_key(ec.SECP256R1())
     certificate = issue_operator(
         authority,
-        f"demo {role.value}",
+        _NUMBERS[role],
         key.public_key(),
         role=role,
         branch=BRANCH,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from click.testing import CliRunner
 from commands.main import main
 from election.bundle import BallotBox, Bundle, read_bundle
 from election.definition import DeviceId
-from election.definition_file import definition_bytes
+from election.definition_file import DEFINITION_FILE, definition_bytes
 from election.marks import Marks
 from election.register import REGISTER_FILE, SeatRule, number_of, write_register
 from headquarters.authority import load_sealing_key, load_signer
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.index_document import ListedBatch, write_index
-from headquarters.registering import DEFINITION_FILE, Offices, make_register
-from tests.headquarters.day import Terminal, count_ballots
+from headquarters.registering import Offices, make_register
+from tests.headquarters.day import Terminal, count_ballots, registered_operators
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
 from tests.headquarters.unlocking import unlock
 
@@ -43,8 +43,10 @@ class Day:
     def begin(cls, folder: Path) -> Day:
         """Return a day on which nobody has voted yet."""
         hq = set_up(folder / "hq")
+        register = register_of(hq)
+        hq = replace(hq, number=bytes.fromhex(number_of(register)))
         one, two = (Terminal(hq, name, folder / name) for name in ("terminal-1", "terminal-2"))
-        return cls(hq, one, two, register_of(hq))
+        return cls(hq, one, two, register)
 
     @property
     def package(self) -> bytes:
@@ -88,6 +90,7 @@ def register_of(hq: Headquarters) -> bytes:
         hq.trustees,
         Offices(hq.authority.signer, None, None),
         SeatRule("candidate-votes", "largest-remainder", "a seed"),
+        (registered_operators(hq),),
         minimum=1,
     )
     return write_register(made, hq.authority.signer_key, hq.authority.signer)

@@ -144,7 +144,7 @@ def acting() -> Acting:
             BranchOperators(BRANCH, _hashes(officer, supervisor)),
             BranchOperators(OTHER_BRANCH, _hashes(stranger)),
         ),
-        reserves=(ReserveOperators("district 1", _hashes(reserve)),),
+        reserves=(ReserveOperators("district 1", (BRANCH,), _hashes(reserve)),),
         signers=RegisteredSigners(
             (made.signer,), (), (), (made.signer, certificates["observer"]), ()
         ),

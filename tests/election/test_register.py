@@ -75,7 +75,7 @@ REGISTER = Register(
 DATA = write_register(REGISTER, SAMPLE.signer_key, SAMPLE.signer)
 LATER = replace(
     REGISTER,
-    reserves=(ReserveOperators("منطقهٔ ۱", (OFFICER,)),),
+    reserves=(ReserveOperators("منطقهٔ ۱", (BRANCH,), (OFFICER,)),),
     split_keys=(bytes(1216), bytes(1216)),
     registry=(SAMPLE.signer,),
     evaluator=(SAMPLE.signer,),
@@ -212,6 +212,16 @@ WRONG: dict[str, Register] = {
     "package-twice": replace(
         REGISTER,
         packages=tuple(RegisteredPackage(each, (BRANCH,), bytes(32)) for each in (1, 2)),
+    ),
+    "reserve-of-no-group": replace(
+        REGISTER, reserves=(ReserveOperators("d", (BranchId("b9"),), (OFFICER,)),)
+    ),
+    "branch-in-two-districts": replace(
+        REGISTER,
+        reserves=tuple(ReserveOperators(name, (BRANCH,), (OFFICER,)) for name in ("d", "e")),
+    ),
+    "district-turned": replace(
+        REGISTER, reserves=(ReserveOperators("d", (OTHER_BRANCH, BRANCH), (OFFICER,)),)
     ),
     "trustee-twice": replace(REGISTER, trustees=("0" * 64,) * 2),
     "signer-twice": replace(

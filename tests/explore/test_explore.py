@@ -14,6 +14,7 @@ from tests.explore.explorer import explore, wander
 from tests.explore.world import RULES, Rules, new_world
 
 
+@pytest.mark.slow
 def test_every_way_of_one_card_with_one_trouble() -> None:
     found = explore(new_world(voters=1, cards=1, troubles=1))
     assert (found.fault, found.complete) == ("", True)

@@ -20,7 +20,7 @@ from election.cards_back import open_cards_back
 from election.challenge import ChallengeTicket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
-from election.issuance import IssuedCount
+from election.issuance import IssuedCount, receipts_root
 from election.provisional import ProvisionalEntry, open_entry
 from election.records import RecordKind, spent_hash
 from election.schema import from_cbor, to_cbor
@@ -140,7 +140,9 @@ def _write_issued(world: World) -> Mapping[str, bytes]:
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
     hashes = tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9)))
-    count = IssuedCount(UUID, STATION, BRANCH, 5, 2, 2, hashes)
+    back = what_cards_brought(world).receipts
+    root = receipts_root((each.spent, each.terminal) for each in back)
+    count = IssuedCount(UUID, STATION, BRANCH, 5, 2, 2, hashes, root)
     people = world.people
     count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count

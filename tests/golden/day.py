@@ -33,6 +33,7 @@ from election.definition import (
     StyleId,
     Text,
 )
+from election.issuance import receipts_root
 from election.provisional import ProvisionalEntry, seal_entry
 from election.records import (
     RecordKind,
@@ -159,6 +160,9 @@ class World:
             tuple(sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(9))),
             1,
             1,
+            receipts_root(
+                (each.spent, each.terminal) for each in what_cards_brought(self).receipts
+            ),
             self.cards_back,
         )
         bundle = Bundle(

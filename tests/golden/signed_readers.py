@@ -44,6 +44,7 @@ from headquarters.archive_index import IndexReport, verify_index
 from headquarters.decisions import DecisionError, Signed, read_decisions, sign, verify
 from headquarters.exclusion import read_handles
 from headquarters.index_document import INDEX_FILE, SIGNATURE_FILE
+from headquarters.supplement import CheckedSupplement
 from headquarters.verification import VerificationReport
 from kiosk.errors import TamperedStoreError
 from kiosk.storage import audit
@@ -396,7 +397,7 @@ def _archives_taken() -> Iterator[None]:
     """Archives and supplements have readers of their own; here they are taken as good."""
     with (
         patch.object(archive_index, "verify_archive", lambda *_, **__: _GOOD),
-        patch.object(archive_index, "check_supplement", lambda *_: ()),
+        patch.object(archive_index, "judge_supplement", lambda *_: CheckedSupplement(())),
     ):
         yield
 

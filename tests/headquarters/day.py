@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
+from crypto.certificates import valid_from
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.result import TallyResult
@@ -20,6 +23,7 @@ from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCou
 from election.definition import BranchId, ContestId, Election, Role
 from election.marks import Marks
 from election.records import RecordKind
+from election.register import BranchOperators
 from election.sealed import Opening, seal_cast, seal_spoiled, sealed_size
 from headquarters.authority import Authority, Validity, issue_operator
 from headquarters.importing import Imported
@@ -55,22 +59,45 @@ def operator_key(role: Role) -> ec.EllipticCurvePrivateKey:
 def operator_cards(
     authority: Authority, branch: BranchId = BRANCH, validity: Validity = CARDS_VALID
 ) -> tuple[Card, Card]:
-    """Return the cards of a branch's officer and supervisor."""
-    officer, supervisor = (
-        Card(
-            issue_operator(
-                authority,
-                f"test {role.value}",
-                operator_key(role).public_key(),
-                role=role,
-                branch=branch,
-                validity=validity,
-            ),
-            operator_key(role),
+    """Return the cards of a branch's officer and supervisor; the same ones every time."""
+    made = (authority.root, branch, validity)
+    if made not in _MADE:
+        # The register's readers judge a card as of when it began; the root was made before.
+        began = max(validity.not_before, valid_from(authority.root))
+        officer, supervisor = (
+            Card(
+                issue_operator(
+                    authority,
+                    number,
+                    operator_key(role).public_key(),
+                    role=role,
+                    branch=branch,
+                    validity=replace(validity, not_before=began),
+                ),
+                operator_key(role),
+            )
+            for role, number in ((Role.OFFICER, "1"), (Role.SUPERVISOR, "2"))
         )
-        for role in (Role.OFFICER, Role.SUPERVISOR)
-    )
-    return officer, supervisor
+        _MADE[made] = (officer, supervisor)
+    return _MADE[made]
+
+
+_MADE: dict[tuple[bytes, BranchId, Validity], tuple[Card, Card]] = {}
+
+
+def registered_operators(hq: Headquarters, branch: BranchId = BRANCH) -> BranchOperators:
+    """Return what the register says of these cards."""
+    certificates = (card.certificate for card in operator_cards(hq.authority, branch))
+    return BranchOperators(branch, tuple(sorted(sha256(each).digest() for each in certificates)))
+
+
+def hand_over_cards(folder: Path, authority: Authority, branch: BranchId = BRANCH) -> None:
+    """Put the operators' certificates where headquarters registers them from."""
+    (folder / "operators").mkdir()
+    for card, role in zip(
+        operator_cards(authority, branch), ("officer", "supervisor"), strict=True
+    ):
+        (folder / "operators" / f"{role}.der").write_bytes(card.certificate)
 
 
 def package_of(hq: Headquarters) -> bytes:
@@ -186,5 +213,6 @@ def bundle_of(
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
     )
-    bundle = with_acts(bundle, operator_cards(hq.authority), device.signing, hours_of(hq.election))
+    cards, hours = operator_cards(hq.authority), hours_of(hq.election)
+    bundle = with_acts(bundle, cards, device.signing, hours, hq.number)
     return write_bundle(bundle, device.signing, listed.certificate)

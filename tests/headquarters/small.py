@@ -111,6 +111,8 @@ class Headquarters:
     """Written once: every signature differs, and bundles name the package by its hash."""
     issued: set[bytes] = field(default_factory=set)
     """Hashes of the nonces that the identity station issued."""
+    number: bytes | None = None
+    """The election's, as devices compute it; None before there is a register."""
 
     def spending(self, nonce: bytes, handle: bytes | None = None) -> Spending:
         """Issue an authorization, and return it as a terminal spends it."""

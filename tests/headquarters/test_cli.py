@@ -23,7 +23,7 @@ from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.acts import with_acts
-from tests.headquarters.day import Terminal, hours_of, operator_cards
+from tests.headquarters.day import Terminal, hand_over_cards, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import authority_of, run_election
 
@@ -126,6 +126,7 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     assert json.loads(packed.stdout)["fingerprint"] == workspace.fingerprint
     assert workspace.election.rehearsal
     assert b"REHEARSAL" in workspace.election.belenios_election
+    hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
     registered = run("register", folder.path, "--yes", "--json")
     assert registered.exit_code == 0, registered.output
     assert json.loads(registered.stdout)["number"] == number_of(folder.register.read_bytes())
@@ -136,12 +137,14 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     return folder
 
 
-def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
-    """Two votes, and both bundles in `out`."""
+def vote(
+    folder: ElectionFolder, devices: dict[str, DeviceKeys], package: bytes | None = None
+) -> None:
+    """Two votes, and both bundles in `out`. `package`: digest of what the devices loaded."""
     from headquarters.trustees import load_trustees
 
     workspace = open_workspace(folder)
-    definition, digest = workspace.election, workspace.package_digest
+    definition, digest = workspace.election, package or workspace.package_digest
     hq = Headquarters(
         folder.path,
         authority_of(folder.keys),
@@ -174,7 +177,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             check_ins=content if isinstance(content, CheckIns) else None,
         )
         cards, hours = operator_cards(hq.authority, BRANCH), hours_of(definition)
-        bundle = with_acts(bundle, cards, devices[name].signing, hours)
+        number = bytes.fromhex(number_of(folder.register.read_bytes()))
+        bundle = with_acts(bundle, cards, devices[name].signing, hours, number)
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
 
@@ -288,10 +292,12 @@ def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> No
     ask(folder, devices)
     first = run("package", folder.path, "--yes")
     assert first.exit_code == 0, first.output
-    vote(folder, devices)
+    loaded = open_workspace(folder).package_digest
     again = run("package", folder.path, "--yes")
     assert again.exit_code == 0, again.output
+    hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
     assert run("register", folder.path, "--yes").exit_code == 0
+    vote(folder, devices, loaded)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
     assert json.loads(imported.stdout)["ballots"] == 2

@@ -135,7 +135,7 @@ def test_any_bytes_are_no_archive(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.slow
 @pytest.mark.fuzz
 @pytest.mark.parametrize("folder", ["single-wide", "pedersen"])
-@WITH_FILES
+@settings(WITH_FILES, max_examples=25)
 @given(data=st.data())
 def test_no_value_may_change_even_with_right_hashes(
     folder: str, tmp_path: Path, data: st.DataObject

@@ -22,7 +22,7 @@ CHEAP = Cost(8192, 1, 1)
 WITH_KEYS = frozenset(
     {
         *("new", "package", "register", "import", "tally", "batches", "conclude"),
-        *("office-key", "reconcile", "countersign", "exclude", "missing"),
+        *("office-key", "reconcile", "countersign", "exclude", "missing", "rule"),
     }
 )
 """Commands that open or close keys."""

@@ -39,6 +39,27 @@ def _power_cut(_: int, __: Path) -> Sequence[str]:
     return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
 
 
+def _page(_: int, __: Path) -> Sequence[str]:
+    """Archives changed in other ways, judged by the program and by the page."""
+    return [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=600",
+        "-k",
+        "archives",
+        "tests/page",
+    ]
+
+
+def _every_byte(_: int, __: Path) -> Sequence[str]:
+    """The tests take every fourth byte of signed files; here all are changed."""
+    files = ("tests/election/test_bundle.py", "tests/election/test_package.py")
+    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "every_changed_byte", *files]
+
+
 def _explore(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.explore", "--seed", str(seed)]
 
@@ -56,6 +77,8 @@ def _day(*options: str) -> Command:
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
+    "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "explore": Target(6, _explore),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),

@@ -39,6 +39,9 @@ REJECTIONS: dict[Rejection, Message] = {
     ),
     Rejection.OTHER_ISSUER: m("This card was not issued by the headquarters of this election."),
     Rejection.OTHER_BRANCH: m("This operator card belongs to another branch."),
+    Rejection.NOT_REGISTERED: m(
+        "The register does not name this card for this branch or its district. Use a registered card."
+    ),
     Rejection.NOT_AN_OPERATOR: m("The certificate on this card is not an operator's."),
     Rejection.PIN_BLOCKED: m(
         "The PIN of this card is blocked after too many wrong tries. Headquarters can unblock it."

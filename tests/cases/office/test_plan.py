@@ -261,7 +261,7 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
     cards = [
         issue_operator(
             authority,
-            role.value,
+            "17",
             ec.generate_private_key(ec.SECP256R1()).public_key(),
             role=role,
             branch=BranchId("branch-1"),
@@ -275,7 +275,33 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
     refused(amin("register", folder, "--yes"), "signer.der")
     assert not (folder / "register.json").exists()
     (folder / "operators" / "signer.der").unlink()
+
+    def reserve(number: str, branch: BranchId | None = None) -> bytes:
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        validity = Validity(now - timedelta(days=1), day)
+        return issue_operator(
+            authority, number, key, role=Role.OFFICER, branch=branch, validity=validity
+        )
+
+    district = open_workspace(ElectionFolder(folder)).election.branches[0].district
+    for place, card in (
+        ("operators", reserve("18")),
+        (f"reserves/{district}", reserve("19", BranchId("branch-1"))),
+        ("reserves/nowhere", reserve("20")),
+    ):
+        wrong = folder / place / "wrong.der"
+        wrong.parent.mkdir(parents=True, exist_ok=True)
+        wrong.write_bytes(card)
+        refused(amin("register", folder, "--yes"), "")
+        wrong.unlink()
+        if place != "operators":
+            wrong.parent.rmdir()
+    (folder / "reserves" / district).mkdir()
+    (folder / "reserves" / district / "1.der").write_bytes(right := reserve("21"))
     accepted(amin("register", folder, "--yes"))
+    (reserves,) = registered(folder).reserves
+    assert (reserves.district, reserves.branches) == (district, (BranchId("branch-1"),))
+    assert reserves.certificates == (hashlib.sha256(right).digest(),)
     (branch,) = registered(folder).operators
     assert branch.branch == "branch-1"
     assert set(branch.certificates) == {hashlib.sha256(card).digest() for card in cards}

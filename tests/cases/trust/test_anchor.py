@@ -18,6 +18,7 @@ from commands.verify import verify
 from crypto.certificates import issue
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId, Role
+from election.definition_file import DEFINITION_FILE
 from election.json_envelope import read_json_envelope
 from election.register import (
     REGISTER_FILE,
@@ -32,7 +33,6 @@ from headquarters.anchoring import check_register
 from headquarters.decisions import DecisionList, Signed, sign, write_decisions
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.index_document import INDEX_FILE, SIGNATURE_FILE
-from headquarters.registering import DEFINITION_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 from tests.cases.day import A_VOTE, B_VOTE, Day, publish
 from tests.headquarters.day import station_bundle
@@ -210,7 +210,7 @@ def test_changed_after_the_day(
 def test_a_register_that_fits_the_change_has_another_number(
     honest: tuple[Day, Path], published: Path, attack: Attack
 ) -> None:
-    """Headquarters changes both: without the number nothing is seen, and that is what status 3 says."""
+    """Headquarters changes both: the acts of the day's cards and devices name the true number."""
     day, _ = honest
     attack(day, published)
     register = registered(day)
@@ -218,7 +218,8 @@ def test_a_register_that_fits_the_change_has_another_number(
     signers = replace(register.signers, index=((published / "signer.der").read_bytes(),))
     register_anew(day, published, replace(register, definition=definition, signers=signers))
     told = CliRunner().invoke(verify, [str(published / INDEX_FILE), "--json"])
-    assert told.exit_code == 3, told.output
+    assert told.exit_code == 1, told.output
+    assert {each["reason"] for each in json.loads(told.stdout)["failures"]} == {"acts-number"}
     assert json.loads(told.stdout)["unchecked"] == ["root", "number"]
     told = judge(published, number_of(day.register), "--json")
     assert (told.exit_code, wrong(told)) == (1, [("register-number", REGISTER_FILE)])
@@ -241,9 +242,8 @@ def test_three_classes(honest: tuple[Day, Path], published: Path) -> None:
     assert (value["valid"], value["anchored"], value["interim"]) == (True, True, False)
     assert value["number"] == number_of(honest[0].register)
     assert value["failures"] == []
-    assert [(x["reason"], x["values"]["count"]) for x in value["told"]] == [
-        ("register-rehearsal", 1)
-    ]
+    assert [x["reason"] for x in value["told"]] == ["receipts-cover", "register-rehearsal"]
+    assert value["receipts"] == {"covered": 0, "votes": 2}
     right = {x["reason"]: x["values"]["count"] for x in value["right"]}
     assert (right["right-number"], right["right-devices"], right["right-trustees"]) == (1, 3, 2)
 

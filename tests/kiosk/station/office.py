@@ -6,7 +6,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,14 @@ from election.definition import (
 )
 from election.enrolment import make_request
 from election.package.wire import decode_content
-from election.register import REGISTER_FILE, Register, SeatRule, write_register
+from election.register import (
+    REGISTER_FILE,
+    BranchOperators,
+    Register,
+    ReserveOperators,
+    SeatRule,
+    write_register,
+)
 from election.voucher import Note, decode_note
 from headquarters.authority import (
     Authority,
@@ -84,6 +91,9 @@ RULES = Rules(
     ballots_per_terminal=12, finger_tries=2, first_capture_ms=5_000, next_capture_ms=5_000
 )
 RIGHT_INDEX = 0x09
+NUMBERS = {Role.OFFICER: "101", Role.SUPERVISOR: "102"}
+"""In the operators' certificates."""
+OPERATORS = tuple(NUMBERS)
 
 
 @cache
@@ -125,6 +135,8 @@ class Office:
     issuer: Issuer
     other_issuer: Issuer
     card_key: bytes
+    certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
+    """Of the operators whom the register names."""
 
     @classmethod
     def open(cls, folder: Path) -> Office:
@@ -193,13 +205,32 @@ class Office:
         if not isinstance(envelope, dict) or not isinstance(envelope["content"], bytes):
             raise DecodeError("no package")
         offices = Offices(self.authority.signer, None, None)
+        election = decode_content(envelope["content"]).election
         made = make_register(
-            decode_content(envelope["content"]).election,
+            election,
             [hashlib.sha256(package).digest()],
             self.authority.root,
             self.trustees,
             offices,
             SeatRule("candidate-votes", "largest-remainder", "a test"),
+            [
+                BranchOperators(
+                    branch,
+                    tuple(
+                        sorted(
+                            hashlib.sha256(self.registered(r, branch)).digest() for r in OPERATORS
+                        )
+                    ),
+                )
+                for branch in sorted(each.id for each in election.branches)
+            ],
+            reserves=[
+                ReserveOperators(
+                    "1",
+                    tuple(sorted(each.id for each in election.branches)),
+                    (hashlib.sha256(self.registered(Role.OFFICER, None)).digest(),),
+                )
+            ],
         )
         return write_register(change(made), self.authority.signer_key, self.authority.signer)
 
@@ -239,26 +270,40 @@ class Office:
 
     # ------------------------------------------------------------ cards
 
+    def registered(self, role: Role, branch: BranchId | None) -> bytes:
+        """Return the certificate of a branch's operator whom the register names; None: of a reserve."""
+        if (role, branch) not in self.certificates:
+            self.certificates[role, branch] = self._operator(role, branch, VALIDITY, self.authority)
+        return self.certificates[role, branch]
+
+    def _operator(
+        self, role: Role, branch: BranchId | None, validity: Validity, authority: Authority
+    ) -> bytes:
+        return issue_operator(
+            authority,
+            NUMBERS[role],
+            key_of(role).public_key(),
+            role=role,
+            branch=branch,
+            validity=validity,
+        )
+
     def operator(
         self,
         role: Role,
         *,
-        branch: BranchId = BRANCH,
+        branch: BranchId | None = BRANCH,
         validity: Validity = VALIDITY,
         authority: Authority | None = None,
         key: ec.EllipticCurvePrivateKey | None = None,
     ) -> PivCard:
         """An operator's card. `key`: the one on the card, if it is not the certified one."""
         signing_key = key_of(role)
+        ordinary = validity == VALIDITY and authority is None
         certificate = x509.load_der_x509_certificate(
-            issue_operator(
-                authority or self.authority,
-                f"test {role.value}",
-                signing_key.public_key(),
-                role=role,
-                branch=branch,
-                validity=validity,
-            )
+            self.registered(role, branch)
+            if ordinary
+            else self._operator(role, branch, validity, authority or self.authority)
         )
         card = operator_card(PIN, signing_key, certificate)
         if key is not None:

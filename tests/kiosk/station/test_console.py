@@ -28,6 +28,7 @@ from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (
     NOON,
+    NUMBERS,
     OTHER_BRANCH,
     PIN,
     VALIDITY,
@@ -51,7 +52,7 @@ def test_an_operator_signs_in_and_out(new_terminal: TerminalBench) -> None:
     new_terminal.sign_in()
     state = new_terminal.console
     assert isinstance(state, Console)
-    assert (state.operator.name, state.operator.role) == ("test officer", Role.OFFICER)
+    assert (state.operator.name, state.operator.role) == (NUMBERS[Role.OFFICER], Role.OFFICER)
     assert state.view.polls is PollsState.UNCONFIGURED
     new_terminal.sign_out()
 
@@ -129,6 +130,49 @@ def test_who_is_no_operator_here(
     assert new_terminal.signin == Rejected(reason)
     new_terminal.sign_out()
     new_terminal.sign_in()
+
+
+def _unregistered(office: Office) -> PivCard:
+    """Certified by headquarters, and not in the register."""
+    validity = Validity(NOON - timedelta(days=59), NOON + timedelta(days=60))
+    return office.operator(Role.SUPERVISOR, validity=validity)
+
+
+def test_who_is_not_registered_is_no_operator(terminal: TerminalBench, office: Office) -> None:
+    assert rejection(terminal, _unregistered(office)) is Rejection.NOT_REGISTERED
+    terminal.sign_out()
+    stranger = office.operator(Role.SUPERVISOR, branch=None)
+    assert rejection(terminal, stranger) is Rejection.NOT_REGISTERED, (
+        "of another district's reserve"
+    )
+    terminal.sign_out()
+    terminal.sign_in()
+
+
+def test_a_reserve_acts_where_the_register_says(terminal: TerminalBench, office: Office) -> None:
+    terminal.present(office.operator(Role.OFFICER, branch=None))
+    terminal.until(lambda: isinstance(terminal.console, Console), "the console")
+
+
+def test_a_reserve_does_not_load(new_terminal: TerminalBench, office: Office) -> None:
+    card = office.operator(Role.OFFICER, branch=None)
+    assert rejection(new_terminal, card) is Rejection.NOT_REGISTERED, "there is no register yet"
+
+
+def test_operators_whom_the_register_does_not_name_do_not_load(
+    new_terminal: TerminalBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = Office.register
+    monkeypatch.setattr(
+        Office,
+        "register",
+        lambda self, package: named(
+            self, package, lambda register: replace(register, operators=())
+        ),
+    )
+    outcome = new_terminal.load(office.package())
+    assert not outcome.ok
+    assert "register does not name" in str(outcome)
 
 
 def test_a_card_pulled_while_the_pin_is_checked(
@@ -346,8 +390,8 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
     assert values["Rehearsal; votes that count"] == 0
-    assert "test officer" in str(values["Opened by"])
-    assert "test supervisor" in str(values["Opened by"])
+    assert NUMBERS[Role.OFFICER] in str(values["Opened by"])
+    assert NUMBERS[Role.SUPERVISOR] in str(values["Opened by"])
     (signed,) = new_terminal.logged("polls-opened")
     assert len(signed.split()) == 2
 

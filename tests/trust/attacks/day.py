@@ -3,7 +3,8 @@
     branch-1    four votes, a challenge, two provisional ballots: one counts, one does not
     branch-2    terminal-2 dies after three votes and is rescued; a spare takes over and has two
     branch-3    terminal-5 burns with both of its media and is finally missing
-    branch-4    its bundles come late: the first index is interim
+    branch-4    its bundles come late: the first index is interim; reserves of its district open and
+                close its terminal
 
 A batch has at least three ballots. Everybody's keys are kept: an attack may be anybody's.
 """
@@ -11,6 +12,7 @@ A batch has at least three ballots. Everybody's keys are kept: an attack may be 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,11 +26,13 @@ from crypto import merkle
 from crypto.certificates import issue, valid_from
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.acts import SignedAct
+from election.acts import SignedAct, Statement, act_hash
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
+from election.cards_back import CardsBack, seal_cards_back
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.device_acts import CardSigner
 from election.enrolment import make_request, write_request
+from election.issuance import receipts_root
 from election.marks import Marks
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.records import SignedRoot
@@ -36,6 +40,7 @@ from election.register import PublishedRegister, number_of, open_published_regis
 from election.report_code import ReportedNumbers, write_report_code
 from election.rescue import Rescue, RescueGround, numbers_of, write_rescue
 from election.takeover import TakeOver, write_takeover
+from election.voucher import Receipt, sign_receipt
 from headquarters.authority import Authority
 from headquarters.offices import open_office
 from headquarters.trustees import load_trustees
@@ -65,8 +70,16 @@ TERMINALS = {
     "terminal-5": BRANCHES[2],
 }
 SPARE = DeviceId("spare-1")
+BRANCH_OF = {**STATIONS, **TERMINALS, SPARE: BRANCHES[1]}
+BY_RESERVES = "terminal-4"
+"""The device that the district's reserves open and close."""
+RECEIPTS = {"station-1": ("terminal-1", 4), "station-3": ("terminal-5", 1)}
+"""Receipts that came back: of which terminal, and how many."""
 COUNTED, ONLINE = "0013542427", "0013542435"
-_PLACE = '[[branches]]\nid = "{id}"\nname = {{ fa = "شعبه" }}\ndistrict = "1"\noffline = true\n'
+DISTRICTS = {branch: "2" if branch == BRANCHES[3] else "1" for branch in BRANCHES}
+_PLACE = (
+    '[[branches]]\nid = "{id}"\nname = {{ fa = "شعبه" }}\ndistrict = "{district}"\noffline = true\n'
+)
 
 
 def run(*arguments: str | Path) -> Result:
@@ -110,9 +123,14 @@ class AttackedDay:
     """Hashes of what each station issued."""
     interim: Path = Path()
     """A copy of the interim index, as somebody kept it."""
-    rehearsal_number: bytes = bytes(32)
+    interim_text: str = ""
+    """Of the interim result."""
     acts: dict[tuple[object, ...], tuple[SignedAct, ...]] = field(default_factory=dict)
     """By what a device said, whose cards signed, and its key."""
+    reserves: list[Card] = field(default_factory=list)
+    """Officer and supervisor of the district of branch-4."""
+    dead_acts: tuple[SignedAct, ...] = ()
+    """Of terminal-2: it was loaded and opened."""
 
     @property
     def authority(self) -> Authority:
@@ -171,12 +189,13 @@ class AttackedDay:
     def card(self, role: Role, branch: BranchId) -> Card:
         """Return a new operator's card."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return Card(key, self.certified(f"{role} {branch}", key, role, branch))
+        return Card(key, self.certified(str(secrets.randbelow(10**9)), key, role, branch))
 
     def takeover(self) -> TakeOver:
         """Return what the cards of branch-2 signed about the spare."""
+        before = act_hash(self.dead_acts[-1])
         return TakeOver(
-            self.number, BRANCHES[1], SPARE, DeviceId("terminal-2"), bytes(32), 3, bytes(32), 0, NOW
+            self.number, BRANCHES[1], SPARE, DeviceId("terminal-2"), before, 3, bytes(32), 0, NOW
         )
 
     def rescue(self, box: BallotBox, last: SignedRoot | None) -> Rescue:
@@ -189,7 +208,7 @@ class AttackedDay:
             numbers_of(box.records, box.spent),
             merkle.root(box.handles),
             last,
-            bytes(32),
+            act_hash(self.dead_acts[-1]),
             bytes(32),
             0,
             NOW,
@@ -205,6 +224,26 @@ class AttackedDay:
         root = self.boxes[name].root
         return self.report(name, (root.cast, root.spoiled), root.records, root.spent)
 
+    def said(self, name: str, content: BallotBox | CheckIns) -> Bundle:
+        """Return what a device says at its closing, before anybody signs it."""
+        workspace = open_workspace(self.folder)
+        return Bundle(
+            workspace.election.uuid,
+            workspace.package_digest,
+            DeviceId(name),
+            self.devices[name].role,
+            BRANCH_OF[name],
+            (),
+            bytes(32),
+            box=content if isinstance(content, BallotBox) else None,
+            check_ins=content if isinstance(content, CheckIns) else None,
+        )
+
+    def statements(self, bundle: Bundle) -> tuple[Statement, ...]:
+        """Return what the cards sign of a device's day: loaded, opened, closed."""
+        hours = hours_of(open_workspace(self.folder).election)
+        return statements_of(bundle, hours, number=self.number)
+
     def bundle(
         self,
         name: str,
@@ -212,29 +251,30 @@ class AttackedDay:
         roles: tuple[Role, Role] = (Role.OFFICER, Role.SUPERVISOR),
     ) -> bytes:
         """Return the closing bundle of a device, whose acts the cards of these roles signed."""
-        workspace = open_workspace(self.folder)
         key, certificate = self.signer(name)
-        branch = {**STATIONS, **TERMINALS, SPARE: BRANCHES[1]}[name]
-        bundle = Bundle(
-            workspace.election.uuid,
-            workspace.package_digest,
-            DeviceId(name),
-            self.devices[name].role,
-            branch,
-            (),
-            bytes(32),
-            box=content if isinstance(content, BallotBox) else None,
-            check_ins=content if isinstance(content, CheckIns) else None,
-        )
-        cards = [self.cards[branch, role] for role in roles]
-        signing = [SigningCard(card.certificate, card.key) for card in cards]
-        statements = statements_of(bundle, hours_of(workspace.election))
+        bundle = self.said(name, content)
+        cards = [self.cards[bundle.branch, role] for role in roles]
+        statements = self.statements(bundle)
         # A device signs an act once and keeps it; each export has the same one.
-        signed = (statements, roles, key.public)
+        signed = (statements, tuple(card.certificate for card in cards), key.public)
         if signed not in self.acts:
-            self.acts[signed] = sign_chain(statements, signing, key)
+            signing = self.reserves if name == BY_RESERVES else cards
+            self.acts[signed] = self.chain(statements, signing, key)
         acts = self.acts[signed]
         return write_bundle(replace(bundle, acts=acts), key, certificate)
+
+    def chain(
+        self, statements: Sequence[Statement], cards: Sequence[Card], key: HybridKey
+    ) -> tuple[SignedAct, ...]:
+        """Have cards and a device sign one act after the other."""
+        signing = [SigningCard(card.certificate, card.key) for card in cards]
+        return sign_chain(statements, signing, key)
+
+    def receipts(self, terminal: str, number: int) -> tuple[Receipt, ...]:
+        """Return some receipts of a terminal, as its voters' cards bring them back."""
+        key, uuid = self.devices[terminal].signing.classical, self.published.register.election
+        hashes = self.boxes[terminal].spent_hashes[:number]
+        return tuple(sign_receipt(key, uuid, DeviceId(terminal), each) for each in hashes)
 
 
 def play(place: Path) -> AttackedDay:
@@ -282,6 +322,7 @@ def play(place: Path) -> AttackedDay:
     number = day.number.hex()
     fine("tally", day.folder.path)
     fine("verify", day.folder.result / "index.json", "--number", number, status=4)
+    day.interim_text = (day.folder.result / "result.en.txt").read_text(encoding="utf-8")
     day.interim = place / "kept.json"
     day.interim.write_bytes((day.folder.result / "index.json").read_bytes())
     fine("import", day.folder.path, *late)
@@ -309,7 +350,7 @@ def _prepare(day: AttackedDay, place: Path) -> None:
     text = folder.plan.read_text(encoding="utf-8")
     text = text.replace("seats = 21", "seats = 2").replace("selections = 21", "selections = 2")
     text = text[: text.index("[[branches]]")] + "\n".join(
-        _PLACE.format(id=branch) for branch in BRANCHES
+        _PLACE.format(id=branch, district=DISTRICTS[branch]) for branch in BRANCHES
     )
     folder.plan.write_text(text, encoding="utf-8")
     candidates = ("--candidates", people / "candidates.csv", "--portraits", people / "portraits")
@@ -331,13 +372,16 @@ def _prepare(day: AttackedDay, place: Path) -> None:
     day.spare_certificate = day.certified(
         SPARE, day.devices[SPARE].signing, Role.BALLOT_TERMINAL, ""
     )
-    for subfolder in ("operators", "spares"):
-        (folder.path / subfolder).mkdir(exist_ok=True)
+    for subfolder in ("operators", "spares", "reserves/2"):
+        (folder.path / subfolder).mkdir(parents=True, exist_ok=True)
     (folder.path / "spares" / f"{SPARE}.der").write_bytes(day.spare_certificate)
     for branch in BRANCHES:
         for role in (Role.OFFICER, Role.SUPERVISOR):
             day.cards[branch, role] = card = day.card(role, branch)
             (folder.path / "operators" / f"{branch}-{role}.der").write_bytes(card.certificate)
+    for role in (Role.OFFICER, Role.SUPERVISOR):
+        day.reserves.append(card := day.card(role, BranchId("")))
+        (folder.path / "reserves" / "2" / f"{role}.der").write_bytes(card.certificate)
     fine("register", folder.path, "--minimum", "3", "--yes")
 
 
@@ -352,7 +396,7 @@ def _vote(day: AttackedDay, hq: Headquarters) -> None:
         ("terminal-5", 2),
         (SPARE, 2),
     ):
-        branch = {**TERMINALS, SPARE: BRANCHES[1]}[name]
+        branch = BRANCH_OF[name]
         terminal = Terminal(_at(day, hq, branch), name, day.folder.path / "media" / name)
         day.terminals[name] = terminal
         for _ in range(votes):
@@ -386,18 +430,37 @@ def _check_ins(
         )
         for at, who in given
     )
-    listed = tuple(sorted(day.issued[station]))
-    numbers = (GrantedCount((COUNCIL,), issued),)
-    return CheckIns(numbers, 0, (), (), tuple(sorted(entries)), issued=listed)
+    receipts = day.receipts(*RECEIPTS[station]) if station in RECEIPTS else ()
+    sealed = seal_cards_back(CardsBack(receipts), *place, hq.election.seal_public_key)
+    return CheckIns(
+        (GrantedCount((COUNCIL,), issued),),
+        0,
+        (),
+        (),
+        tuple(sorted(entries)),
+        issued=tuple(sorted(day.issued[station])),
+        receipts=len(receipts),
+        receipts_root=receipts_root((each.spent, each.terminal) for each in receipts),
+        cards_back=sealed,
+    )
 
 
 def _hand_in_acts(day: AttackedDay, out: Path) -> None:
     pair, neighbour = day.pair(BRANCHES[1]), day.signer("station-2")
     box = day.boxes["terminal-2"]
+    loaded, opened, _ = day.statements(day.said("terminal-2", box))
+    cards = [day.cards[BRANCHES[1], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    day.dead_acts = day.chain((loaded, opened), cards, day.devices["terminal-2"].signing)
     takeover = write_takeover(day.takeover(), pair, [day.signer(SPARE), neighbour])
     (out / f"{SPARE}.takeover").write_bytes(takeover)
     rescue = write_rescue(
-        day.rescue(box, box.root), box.records, box.spent, box.handles, pair, [neighbour]
+        day.rescue(box, box.root),
+        box.records,
+        box.spent,
+        box.handles,
+        pair,
+        [neighbour],
+        day.dead_acts,
     )
     (out / "terminal-2.rescue").write_bytes(rescue)
 

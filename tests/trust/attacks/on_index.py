@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 
@@ -104,6 +105,17 @@ INDEX: tuple[Attack, ...] = (
     Attack(H, "exchanges the names of candidates", replaced("definition.json", lambda s:
            (s.folder / "definition.json").read_bytes().replace("نامزد 0".encode(), "نامزد 1".encode())),
            "register-definition"),
+    Attack(H, "says that the day was long ago", replaced("definition.json", lambda s: re.sub(
+           rb'"day": "[^"]*"', b'"day": "0001-01-01"', (s.folder / "definition.json").read_bytes())),
+           "register-definition"),
+    Attack(H, "allocates the seats by another lot", replaced("result.json", lambda s:
+           (s.folder / "result.json").read_bytes().replace(b'"seed": "', b'"seed": "another ')),
+           "register-seats"),
+    Attack(H, "gives the seats to other names", replaced("result.json", lambda s:
+           (s.folder / "result.json").read_bytes().replace("نامزد 0".encode(), "نامزد 1".encode())),
+           "register-definition"),
+    Attack(H, "publishes no result that can be read", replaced("result.json", lambda _: b"{}"),
+           "register-seats"),
     Attack(H, "publishes another register", replaced("register.json", lambda s:
            (s.folder / "register.json").read_bytes() + b" "), "register-number"),
     Attack(H, "publishes no register", gone("register.json", resign=False), "register-missing"),

@@ -13,6 +13,7 @@ from crypto.hybrid import HybridKey
 from election.definition import DeviceId, Role
 from election.missing import MissingDevice, MissingGround, MissingList, write_missing
 from election.records import RecordSigner
+from election.register import REGISTER_FILE, number_of
 from election.rescue import Rescue, write_rescue
 from election.rescue import read_rescue as take_apart_rescue
 from election.rulings import Rulings, write_rulings
@@ -49,9 +50,10 @@ class Publication:
 
     # ------------------------------------------------------------ the verdict
 
-    def verify(self, *options: str | Path) -> Verdict:
-        """Verify as anybody does who knows the number."""
-        number = ("--number", self.day.number.hex())
+    def verify(self, *options: str | Path, own_number: bool = False) -> Verdict:
+        """Verify as anybody does who knows the number: the day's, or that of what is published."""
+        published = number_of((self.folder / REGISTER_FILE).read_bytes()) if own_number else ""
+        number = ("--number", published or self.day.number.hex())
         done = run("verify", self.folder / INDEX_FILE, *number, *options, "--json")
         contests = json.loads(done.stdout)
         wrong, told = (
@@ -206,7 +208,7 @@ class Publication:
         return key, self.day.certified("observer", key, Role.OBSERVER, "")
 
 
-BURNT = MissingDevice(DeviceId("terminal-5"), MissingGround.DESTROYED, 3, 0, True)
+BURNT = MissingDevice(DeviceId("terminal-5"), MissingGround.DESTROYED, 3, 1, True)
 """The entry of the day's list."""
 
 

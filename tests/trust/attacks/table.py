@@ -38,6 +38,8 @@ class Attack:
     told: bool = False
     """It breaks no rule, and is told."""
     status: int | None = None
+    own_number: bool = False
+    """The number that everybody knows is that of the register that is published."""
 
     @property
     def expected_status(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,15 +13,14 @@ from typing import Any
 import pytest
 
 from crypto.hybrid import HybridKey
-from election.bundle import BallotBox, read_bundle
+from election.bundle import BallotBox, write_bundle
 from election.definition import DeviceId, Role
 from election.records import RecordSigner
 from election.rescue import write_rescue
-from election.rulings import ChosenClosing, Rulings, write_rulings
+from election.rulings import Rulings, write_rulings
 from election.takeover import write_takeover
-from headquarters.closings import content_digest
-from headquarters.workspace import ElectionFolder, open_workspace
-from tests.trust.attacks.day import BRANCHES, NOW, SPARE, AttackedDay, run
+from headquarters.workspace import ElectionFolder
+from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
 
 pytestmark = pytest.mark.slow
 
@@ -71,10 +71,15 @@ def test_second_closing_is_told_and_decided(attacked: AttackedDay, office: Elect
     assert ("closed-twice", "terminal-3") in odd
     (stored,) = office.bundles.glob("terminal-3-*.bundle")
 
-    workspace = open_workspace(office)
-    first = read_bundle(stored.read_bytes(), workspace.election, workspace.root, NOW)
-    chosen = ChosenClosing(DeviceId("terminal-3"), content_digest(first))
-    rulings = write_rulings(Rulings(attacked.number, (chosen,), ()), attacked.offices)
+    observer = ("--observer", attacked.observer, "--yes")
+    (once,) = office.bundles.glob("terminal-1-*.bundle")
+    assert run("rule", office.path, "--closing", once, *observer).exit_code == 2
+    ruled = run("rule", office.path, "--closing", stored, *observer, "--json")
+    assert ruled.exit_code == 0, ruled.output
+    assert json.loads(ruled.stdout) == {"closings": 1, "revocations": 0}
+    other = run("rule", office.path, "--closing", office.path / "forged.bundle", *observer)
+    assert other.exit_code == 2, "what was ruled stays"
+    rulings = (office.path / "rulings.json").read_bytes()
     status, odd, ballots = imported(office, "rulings.json", rulings)
     assert (status, ballots) == (0, BALLOTS)
     assert odd == {("conflict", "")}
@@ -107,9 +112,31 @@ def _stranger(day: AttackedDay) -> bytes:
         day.devices["terminal-3"] = terminals
 
 
+def _by_strangers(day: AttackedDay) -> bytes:
+    """Closed by two cards that headquarters certified and did not register."""
+    known = dict(day.cards)
+    for role in (Role.OFFICER, Role.SUPERVISOR):
+        day.cards[BRANCHES[2], role] = day.card(role, BRANCHES[2])
+    try:
+        return day.bundle("terminal-3", _fewer(day))
+    finally:
+        day.cards.update(known)
+
+
+def _of_another_number(day: AttackedDay) -> bytes:
+    """Acts as of a device that was given another register."""
+    key, certificate = day.signer("terminal-3")
+    bundle = day.said("terminal-3", day.boxes["terminal-3"])
+    cards = [day.cards[BRANCHES[2], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    said = [replace(each, number=bytes(32)) for each in day.statements(bundle)]
+    return write_bundle(replace(bundle, acts=day.chain(said, cards, key)), key, certificate)
+
+
 BUNDLES: list[tuple[str, Bring, str]] = [
     ("officer closes alone", lambda day: day.bundle(
         "terminal-3", day.boxes["terminal-3"], (Role.OFFICER, Role.OFFICER)), "acts"),
+    ("operators who are not registered", _by_strangers, "acts"),
+    ("another number", _of_another_number, "acts"),
     ("another key", _stranger, "signature"),
     ("records of another terminal", lambda day: day.bundle(
         "terminal-3", day.boxes["terminal-4"]), "record"),
@@ -161,6 +188,25 @@ def test_act_is_refused_and_nothing_is_kept(
     assert status == 2
     assert {path: path.read_bytes() for path in (office.path / "acts").iterdir()} == before
     assert not (office.path / "rulings.json").exists() or name == "rulings.json"
+
+
+def test_revoked_card_is_told(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """A card is revoked by two offices; a certificate that is not registered is nobody's."""
+    observer = ("--observer", attacked.observer, "--yes")
+    card = office.path / "card.der"
+    card.write_bytes(attacked.cards[BRANCHES[0], Role.OFFICER].certificate)
+    ruled = run("rule", office.path, "--revoke", f"{card}=lost", *observer, "--json")
+    assert ruled.exit_code == 0, ruled.output
+    assert json.loads(ruled.stdout) == {"closings": 0, "revocations": 1}
+    for given in (f"{card}=tired", f"{attacked.folder.keys / 'signer.der'}=lost"):
+        assert run("rule", office.path, "--revoke", given, *observer).exit_code == 2
+    assert run("rule", office.path, *observer).exit_code == 2
+    assert run("import", office.path, office.path / "rulings.json").exit_code == 0
+
+
+def test_interim_result_says_so(attacked: AttackedDay) -> None:
+    assert re.search(r"Interim: [123] of 4 branches are counted", attacked.interim_text)
+    assert "Interim" not in (attacked.folder.result / "result.en.txt").read_text(encoding="utf-8")
 
 
 def test_missing_list_names_what_is_expected_only(

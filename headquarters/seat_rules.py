@@ -1,0 +1,67 @@
+"""Compare the rules by which seats were allocated with those that the register names.
+
+`result.json` beside the index says by which rules, and which lot, its seats follow from the votes. They
+have to be the registered ones, for every contest of the registered definition and its number of seats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from election.definition_file import DEFINITION_FILE, PublishedDefinition
+from election.errors import ElectionError
+from election.files import read_file
+from election.reasons import Agreement, RegisterReason
+from election.register import Register, SeatRule
+from election.schema import MAX_JSON, SchemaError, from_json
+from headquarters.finding import Finding, wrong
+from headquarters.result import RESULT_FILE
+from headquarters.result_file import MAX_SIZE, read_votes
+from headquarters.seats.model import ContestVotesRead, SeatParameters
+from headquarters.seats.readings import Denominator, RemainderSeats
+from words.text import Text
+
+
+def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
+    """Yield whether the seats in `result.json` follow from the registered rules; nothing without it."""
+    if not (folder / RESULT_FILE).exists():
+        return
+    try:
+        contests = read_votes(read_file(folder / RESULT_FILE, MAX_SIZE))
+        definition = from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON))
+    except (OSError, ElectionError, SchemaError):
+        yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)
+        return
+    seats = {contest.id: contest.seats for contest in definition.contests}
+    allocated = [contest for contest in contests if contest.parameters is not None]
+    if [contest.id for contest in contests] != [
+        contest.id for contest in definition.contests
+    ] or any(
+        contest.parameters != parameters_of(register.seats, seats[contest.id])
+        for contest in allocated
+    ):
+        yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)
+    elif [_named(contest) for contest in contests] != [
+        {int(each.code): each.name for each in contest.candidates}
+        for contest in definition.contests
+    ]:
+        yield wrong(RegisterReason.REGISTER_DEFINITION, RESULT_FILE)
+    else:
+        yield Finding.right(Agreement.RIGHT_SEATS, RESULT_FILE, len(allocated))
+
+
+def parameters_of(rule: SeatRule, seats: int) -> SeatParameters | None:
+    """Return the parameters that a registered rule stands for; None for a word that is no rule."""
+    try:
+        denominator, remainder = Denominator(rule.denominator), RemainderSeats(rule.remainder)
+    except ValueError:
+        return None
+    given = SeatParameters(seats, rule.lot)
+    return replace(given, denominator=denominator, remainder_seats=remainder)
+
+
+def _named(contest: ContestVotesRead) -> dict[int, Text]:
+    groups = contest.votes.groups
+    return {int(member.code): member.name for group in groups for member in group.members}

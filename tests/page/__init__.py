@@ -1,0 +1,1 @@
+"""Test the page that verifies an election in a browser."""

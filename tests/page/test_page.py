@@ -1,0 +1,178 @@
+"""The page says of every archive what the program says, in Node.js and in a real browser."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from commands.main import main
+from headquarters.verification import verify_archive
+from tests.page.mutants import mutant, read
+
+PAGE = Path("headquarters/page/verify.html").resolve()
+VECTORS = Path("tests/vectors/belenios").resolve()
+MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
+SEED = int(os.environ.get("PAGE_SEED", "1"))
+
+
+def verdicts(paths: list[Path]) -> list[dict[str, Any]]:
+    """Return what the page's worker reports of archives."""
+    node = shutil.which("node")
+    assert node is not None
+    done = subprocess.run(
+        [node, "tests/page/run_page.mjs", PAGE],
+        input="\n".join(map(str, paths)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["kind"] for one in lines] == ["done"] * len(paths)
+    return [one["report"] for one in lines]
+
+
+def findings(path: Path) -> set[tuple[str, str]]:
+    """Return reason and entry of what the program finds."""
+    return {(one.reason.value, one.entry) for one in verify_archive(path).failures}
+
+
+def hash_of(path: Path) -> int:
+    """Return a number that a path's name always gives."""
+    return hashlib.sha256(path.parent.name.encode()).digest()[0]
+
+
+@pytest.mark.slow
+def test_all_published_archives() -> None:
+    """Every vector gets the same findings, entry by entry."""
+    paths = sorted(VECTORS.rglob("archive.bel"))
+    assert len(paths) >= 35
+    if not os.environ.get("PAGE_MUTANTS"):
+        # The rest in the samples and beside the reference tool.
+        paths = [path for path in paths if "tampered" not in path.parts or hash_of(path) % 4 == 0]
+    for path, report in zip(paths, verdicts(paths), strict=True):
+        found = {(one["reason"], one["entry"]) for one in report["findings"]}
+        assert found == findings(path), path
+
+
+@pytest.mark.slow
+def test_changed_archives(tmp_path: Path) -> None:
+    """Whatever is changed, and chained anew, both refuse it or both accept it."""
+    draw = random.Random(SEED)
+    bases = [
+        read(VECTORS / name / "archive.bel") for name in ("primitives", "single-wide", "pedersen")
+    ]
+    paths = []
+    for i in range(MUTANTS):
+        path = tmp_path / f"{i}.bel"
+        path.write_bytes(mutant(draw, *draw.choices(bases, [6, 4, 1])[0]))
+        paths.append(path)
+    refused = same = 0
+    for path, report in zip(paths, verdicts(paths), strict=True):
+        ours = findings(path)
+        assert bool(ours) == bool(report["faults"]), (path.name, SEED, ours, report["findings"])
+        refused += bool(ours)
+        same += {reason for reason, _ in ours} == {one["reason"] for one in report["findings"]}
+    assert refused > 0.7 * MUTANTS
+    assert same > 0.6 * MUTANTS
+
+
+def test_command_writes_the_page(tmp_path: Path) -> None:
+    """The command writes the page whose SHA-256 stands in README."""
+    out = tmp_path / "verify.html"
+    done = CliRunner().invoke(main, ["election", "verify-page", str(out)])
+    assert done.exit_code == 0
+    digest = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert out.read_bytes() == PAGE.read_bytes()
+    assert digest in done.output
+    assert digest in Path("README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Yield Chromium without a screen, as wide as a telephone."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
+    for argument in (
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-dev-shm-usage", "--window-size=480,900",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):  # fmt: skip
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    yield driver
+    driver.quit()
+
+
+def check(browser: webdriver.Chrome, path: Path) -> str:
+    """Let the opened page check an archive; return its verdict."""
+    browser.find_element(By.ID, "file").send_keys(str(path))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    return browser.find_element(By.ID, "outcome").text
+
+
+@pytest.mark.slow
+def test_in_a_browser(browser: webdriver.Chrome) -> None:
+    """From a file, in both languages: a right and a wrong archive, a tracking code, no error, no way out."""
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    good = VECTORS / "single-wide" / "archive.bel"
+    assert check(browser, good) == "Right"
+    assert browser.switch_to.active_element.get_attribute("id") == "outcome"
+    field = browser.find_element(By.ID, "code")
+    field.send_keys("A" * 43)
+    assert browser.find_element(By.ID, "answer").text == "This ballot is not in the archive."
+    browser.find_element(By.CSS_SELECTOR, "[data-language=fa]").click()
+    assert browser.find_element(By.ID, "outcome").text == "درست است"
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("dir") == "rtl"
+    wide = "return document.documentElement.scrollWidth <= innerWidth"
+    assert browser.execute_script(wide)
+    browser.find_element(By.ID, "again").click()
+    assert (
+        check(browser, VECTORS / "tampered" / "result-code-altered" / "archive.bel") == "نادرست است"
+    )
+    assert "نتیجه همان نیست که رمزگشایی شد." in browser.find_element(By.ID, "details").text
+    assert browser.execute_script(wide)
+    refused = browser.execute_async_script(
+        "const done = arguments[0];"
+        "fetch('https://127.0.0.1/').then(() => done('open'), () => done('closed'))"
+    )
+    assert refused == "closed"
+    log = [one["message"] for one in browser.get_log("browser")]  # type: ignore[no-untyped-call]
+    assert all("Content Security Policy" in message or "127.0.0.1" in message for message in log), (
+        log
+    )
+
+
+@pytest.mark.slow
+def test_what_is_no_archive(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """An empty file, a text and a cut archive get a sentence, not a crash."""
+    for name, content in (
+        ("empty.bel", b""),
+        ("text.bel", b"hello" * 1000),
+        ("cut.bel", (VECTORS / "single-wide" / "archive.bel").read_bytes()[:5000]),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        browser.get(PAGE.as_uri())
+        browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+        assert check(browser, path) == "Wrong"
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    other = tmp_path / "note.json"
+    other.write_text("{}")
+    browser.find_element(By.ID, "file").send_keys(str(other))
+    assert "no archive" in browser.find_element(By.ID, "problem").text

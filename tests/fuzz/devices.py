@@ -314,7 +314,7 @@ def recordings() -> Target:
         ).stdout
         for seconds in (0.05, 0.2)
     ]
-    return Target(decode_clip, tuple(made), (ProtocolError,), short_share=0.3)
+    return Target(decode_clip, tuple(made), (ProtocolError,), share=0.05, short_share=0.05)
 
 
 # ---------------------------------------------------------------- power

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message as Entry
+from babel.messages.pofile import read_po
 
 from tests.words.test_catalogues import _fields, _forms, entries
 from words.folding import fold
@@ -33,9 +36,7 @@ def test_voters_have_six_languages_and_officers_two() -> None:
 
 @pytest.mark.parametrize("language", FOUND)
 def test_every_text_of_the_voters_screens_is_there_and_no_other(language: str) -> None:
-    with_persian = {
-        key: entry for key, entry in entries(FOLDER, "fa").items() if key in _of_voters()
-    }
+    with_persian = _persian()
     own = entries(VOTERS, language)
     assert own.keys() == with_persian.keys()
     for key, entry in own.items():
@@ -51,12 +52,11 @@ def test_every_text_of_the_voters_screens_is_there_and_no_other(language: str) -
         assert set().union(*(_fields(x) for x in forms)) == wanted, key
 
 
-def _of_voters() -> set[tuple[str | None, str]]:
-    from babel.messages.pofile import read_po
-
+@cache
+def _persian() -> dict[tuple[str | None, str], Entry]:
     with (FOLDER / "fa" / "voters.po").open("rb") as opened:
         return {
-            (entry.context, _forms(entry.id)[0])
+            (entry.context, _forms(entry.id)[0]): entry
             for entry in read_po(opened, abort_invalid=True)
             if entry.id
         }

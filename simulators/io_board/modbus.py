@@ -7,7 +7,9 @@ Serial Line V1.02, 2.4.1).
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -25,10 +27,20 @@ QUESTION: Final = 8
 """Both questions that are asked have this many bytes."""
 NO_FUNCTION, NO_ADDRESS, NO_VALUE = 1, 2, 3
 
+PRESS_S: Final = 0.15
+"""How long a switch is down for one press."""
+
 FAULTS: Final[Mapping[str, str]] = MappingProxyType(
-    {"silent": "the board does not answer", "busy": "the board answers with exception 6"}
+    {
+        "press 1": "switch 1 is pressed and let go",
+        "press 2": "switch 2 is pressed and let go",
+        "headphones in": "headphones are plugged in",
+        "headphones out": "the headphones are pulled out",
+        "silent": "the board answers nothing, until `fault none`",
+        "busy": "the board answers with exception 6, until `fault none`",
+    }
 )
-"""By name: what happens."""
+"""By name: what happens to it."""
 
 
 class ModbusBoardSimulator(LineDevice):
@@ -42,6 +54,7 @@ class ModbusBoardSimulator(LineDevice):
         self._inputs = Inputs()
         self._coils = [False] * COILS
         self._fault = ""
+        self._down_until = [0.0, 0.0]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="io board", daemon=True)
 
@@ -60,15 +73,26 @@ class ModbusBoardSimulator(LineDevice):
         """Press and release switches, plug the headphones in or out."""
         self._inputs = inputs
 
+    @property
+    def inputs(self) -> Inputs:
+        """What is plugged in and held down."""
+        return self._inputs
+
     def is_on(self, signal: Signal) -> bool:
         """Whether lamp or buzzer is on."""
         return self._coils[signal.value]
 
     def strike(self, fault: str) -> None:
-        """Cause a fault of `FAULTS` until `clear_faults`. Raises ValueError."""
-        if fault not in FAULTS:
-            raise ValueError(f"name a fault of an I/O board, one of: {', '.join(FAULTS)}")
-        self._fault = fault
+        """Let something of `FAULTS` happen. Raises ValueError."""
+        match fault:
+            case "press 1" | "press 2":
+                self._down_until[int(fault[-1]) - 1] = time.monotonic() + PRESS_S
+            case "headphones in" | "headphones out":
+                self._inputs = replace(self._inputs, headphones=fault.endswith(" in"))
+            case "silent" | "busy":
+                self._fault = fault
+            case _:
+                raise ValueError(f"name what happens to an I/O board: {', '.join(FAULTS)}")
 
     def clear_faults(self) -> None:
         """Work again."""
@@ -111,7 +135,9 @@ class ModbusBoardSimulator(LineDevice):
         if first + count > INPUTS:
             return self._refused(wire.READ_INPUTS, NO_ADDRESS)
         now = self._inputs
-        all_inputs = [now.first, now.second, now.headphones, *[False] * (INPUTS - 3)]
+        down = [time.monotonic() < until for until in self._down_until]
+        first_down, second_down = now.first or down[0], now.second or down[1]
+        all_inputs = [first_down, second_down, now.headphones, *[False] * (INPUTS - 3)]
         bits = sum(on << at for at, on in enumerate(all_inputs[first : first + count]))
         data = bits.to_bytes((count + 7) // 8, "little")
         return wire.frame(self._address, wire.READ_INPUTS, bytes((len(data),)) + data)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from commands import booth as wiring
@@ -20,6 +21,7 @@ from tests.kiosk.test_configuration import TERMINAL
 from tests.ui.ballot.ways import Machine
 from tests.ui.sample import Sample, make_sample
 from ui.ballot.window import BallotWindow
+from ui.keys.acts import KeyAct
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +58,8 @@ def test_without_a_sound_device_the_lamp_and_the_doctor_say_so_and_votes_go_on(
     assert booth.sound is not None
     assert not booth.sound.lamp().ok
     machine.insert()
-    window.pilot.act(wiring.KeyAct.SELECT)
-    window.pilot.act(wiring.KeyAct.WHERE)
+    window.pilot.act(KeyAct.SELECT)
+    window.pilot.act(KeyAct.WHERE)
     assert isinstance(machine.state, at.Marking)
     for one in booth.equipment:
         one.start()
@@ -85,7 +87,7 @@ def test_the_switch_box_presses_plugs_and_lights(
         desk = booth.sound.desk
         board.set_inputs(Inputs(first=True, headphones=True))
         qtbot.waitUntil(lambda: desk.private, timeout=5000)
-        qtbot.waitUntil(lambda: window.findChild(object, "pat") is not None, timeout=5000)
+        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=5000)
         booth.call_officer(True)
         qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=5000)
         for one in booth.equipment:

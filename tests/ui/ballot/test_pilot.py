@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 
@@ -279,3 +280,46 @@ def test_a_code_typed_twice_is_taken_away_and_an_unknown_one_is_told(
     keys.press(Qt.Key.Key_Backspace)
     assert isinstance(machine.state, at.Marking)
     assert machine.state.marks.persons == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_keys_and_switches_are_pressed_the_vote_stays_possible(
+    machine: Machine, seed: int
+) -> None:
+    """Random hands, with the scan running now and then: no error, no impossible mark, always a way on."""
+    rng = random.Random(seed)
+    pilot = machine.window.pilot
+    languages = [language.id for language in for_voters()]
+    machine.insert()
+    for _ in range(110):
+        pilot._last = None
+        pilot.scanner._timer.stop()
+        match rng.randrange(10):
+            case 0 | 1 | 2:
+                pilot.digit(rng.choice("0123456789"))
+            case 3 | 4 | 5:
+                pilot.act(rng.choice([KeyAct.UP, KeyAct.DOWN, KeyAct.LEFT, KeyAct.RIGHT]))
+            case 6:
+                pilot.act(KeyAct.SELECT)
+            case 7:
+                pilot.letter(rng.choice("ابپت abԱ"))
+            case 8:
+                pilot.switch(rng.choice([1, 2]))
+            case _:
+                pilot.act(rng.choice(list(KeyAct)))
+        settle()
+        state = machine.state
+        if isinstance(state, at.Helping | at.Inactive):
+            machine.act(on.StillHere())
+        elif isinstance(state, at.VoterState):
+            for contest, marks in zip(state.session.contests, state.session.marks, strict=True):
+                assert len(marks.persons) <= contest.max_selections
+            assert stops_of(page_of(machine.window)), "there is always something to choose"
+            if rng.random() < 0.03:
+                look = at.Presentation(rng.choice(languages))
+                machine.act(on.PresentationChosen(look))
+        elif not at.has_voter(state) or isinstance(state, at.Recorded):
+            machine.act(on.CardRemoved())
+            machine.insert()
+    assert len(machine.recorded) % 2 == 0

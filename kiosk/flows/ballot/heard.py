@@ -64,11 +64,8 @@ def heard(before: at.BallotState, after: at.BallotState) -> Message | None:
         case at.Recording(), at.Recording(card_out=out):
             return None if before.card_out is out else m("Your vote is being recorded")
         case at.Recorded(), at.Recorded():
-            if after.card_out and not before.card_out:
-                return m("Hand the card to the officer.")
-            return (
-                m("Take your card and hand it to the officer.") if _reminds(before, after) else None
-            )
+            card = _card(after)
+            return card if card != _card(before) or _reminds(before, after) else None
         case _:
             return None
 
@@ -95,13 +92,8 @@ def where(state: at.BallotState) -> Message:
                 m("This ballot becomes public. Now mark your vote anew: it stays secret."),
                 _number(state.tracking),
             )
-        case at.Recorded(tracking, card_out=out):
-            hand = (
-                m("Hand the card to the officer.")
-                if out
-                else m("Take your card and hand it to the officer.")
-            )
-            return _said(m("Your vote is recorded"), hand, _number(tracking))
+        case at.Recorded(tracking):
+            return _said(m("Your vote is recorded"), _card(state), _number(tracking))
         case at.Helping():
             return _said(
                 m("The officer has been called"),
@@ -344,6 +336,15 @@ def _said(*sentences: Message) -> Message:
     """Make one of several sentences, with a pause between two."""
     first, *others = sentences
     return m("{first}. {others}", first=first, others=_said(*others)) if others else first
+
+
+def _card(state: at.Recorded) -> Message:
+    """Return what to do with the card after the vote is recorded."""
+    if state.card_busy:
+        return m("Leave your card in for a moment.")
+    if state.card_out:
+        return m("Hand the card to the officer.")
+    return m("Take your card and hand it to the officer.")
 
 
 def _reminds(before: at.Recorded, after: at.Recorded) -> bool:

@@ -141,6 +141,22 @@ def test_the_longest_tone_is_for_a_recorded_vote_alone() -> None:
     assert tones.count(Tone.RECORDED) == 1
 
 
+def test_the_card_is_to_stay_until_its_receipt_is_written() -> None:
+    recording = at.Recording(_session(), TRACKING)
+    busy = FLOW.step(recording, on.VoteRecorded(card_busy=True)).state
+    assert "Leave your card in for a moment." in str(heard(recording, busy))
+    done = FLOW.step(busy, on.CardDone()).state
+    assert str(heard(busy, done)) == "Take your card and hand it to the officer."
+    pulled = FLOW.step(busy, on.CardRemoved()).state
+    assert str(heard(busy, pulled)) == "Hand the card to the officer."
+
+
+def _session() -> at.Session:
+    accepted = played(on.CardInserted(), on.CardAccepted(authorization(), CONTESTS))[-1]
+    assert isinstance(accepted, at.Preferences)
+    return accepted.session
+
+
 def test_what_is_heard_of_two_voters_differs_by_their_choices_alone() -> None:
     """The sentences of one choice are the same for another authorization."""
     one, other = (

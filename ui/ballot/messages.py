@@ -5,7 +5,7 @@ Before a voter has chosen a language the message is in every language that is in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -93,7 +93,11 @@ class MessageScreen(Screen):
         super().__init__(look)
         style = look.style
         others = [] if chosen else [x.id for x in look.languages if x.id != look.t.language]
-        self._others = [look.in_(language) for language in others]
+        # All of them are there at any size: only the terminal's own language grows with the text.
+        calm = look
+        if len(others) >= MANY and style.size in {at.TextSize.LARGE, at.TextSize.LARGEST}:
+            calm = replace(look, style=replace(style, size=at.TextSize.NORMAL))
+        self._others = [calm.in_(language) for language in others]
         self._head = Label(look, "", Ink.SMALL, Tone.MUTED, name="where", centred=True)
         self._foot = Label(look, "", Ink.SMALL, Tone.MUTED, name="foot", centred=True)
         self._middle = QVBoxLayout()
@@ -124,6 +128,8 @@ class MessageScreen(Screen):
 
     def _picture_mm(self) -> float:
         crowded = len(self._others) >= MANY or self.look.style.size is at.TextSize.LARGEST
+        if crowded and self.look.style.size is at.TextSize.LARGEST:
+            return 24
         return 36 if crowded else 66
 
     def _draw(self, state: at.BallotState) -> None:

@@ -18,6 +18,7 @@ OUTSIDE = (
     "operator-day",
     "public-results",
     "seats",
+    "ux-review",
 )
 FORM = "text"
 """Fences of what is filled in by hand; it is translated."""

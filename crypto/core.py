@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any, Final
 
 from crypto.errors import DecodeError
@@ -19,9 +18,10 @@ def _load() -> Any:
     if os.environ.get("AMIN_CORE") == "off":
         return None
     try:
-        return import_module("crypto._core._amin_core")
+        from crypto._core import _amin_core  # type: ignore[attr-defined, unused-ignore]
     except ImportError:
         return None
+    return _amin_core
 
 
 _CORE: Final = _load()

@@ -249,7 +249,7 @@ def test_a_new_screen_is_read_from_its_question(qtbot: QtBot, sample: Sample) ->
         if veil_of(window) is None:
             assert isinstance(focus, Label), (name, focus)
             assert focus.text(), name
-            assert focus.objectName() in {"title", "message-title"}, name
+            assert focus.objectName() in {"title", "message-title", "notice-text"}, name
             if isinstance(state, at.Preferences):
                 continue  # Who hears it is told that select begins (tests/ui/ballot/test_pilot.py).
             # Enter on what is asked does nothing but bring to the main action.

@@ -96,7 +96,7 @@ class Closing:
     """Merkle root over the hashes of spent nonces; None at an identity station."""
     spoiled: Number
     sums: tuple[DaySum, ...]
-    """Of the whole day, sorted."""
+    """About the device, of the whole day, sorted. Acts become public, so none is about voters."""
 
 
 @dataclass(frozen=True, slots=True)

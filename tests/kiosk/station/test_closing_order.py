@@ -13,7 +13,6 @@ from election.voucher import encode_note, sign_receipt
 from headquarters.acts_check import act_findings
 from headquarters.import_report import FindingKind
 from kiosk.audit_events import AuditEvent, EventForm
-from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator.order import Said, Standing
 from kiosk.flows.operator.states import AskingCards, AskingDevices, Away, Console, ConsoleAct
@@ -84,14 +83,14 @@ def test_a_station_closes_without_a_terminal_and_says_so(
 
 def test_close_tells_nothing_about_voters(station: IdentityBench) -> None:
     """Acts are published: where one person was refused, a sum would say why."""
-    note = station.station.context.note
+    add = station.station.context.counters.add_event
     for what, why in (
         (AuditEvent.REFUSED, "under-age"),
         (AuditEvent.OVERRIDE, "worn"),
         (AuditEvent.NO_TEMPLATE, ""),
         (AuditEvent.SET_BACK, "log"),
     ):
-        station.station.context.store.submit(partial(note, WriteAudit(what, why)))
+        station.station.context.store.submit(partial(add, what, why))
     station.settle()
     assert station.do(ConsoleAct.CLOSE).ok
     context = station.station.context

@@ -97,7 +97,7 @@ class Closing:
     """Merkle root over the hashes of spent nonces; None at an identity station."""
     spoiled: Number
     sums: tuple[DaySum, ...]
-    """Of the whole day, sorted."""
+    """About the device, of the whole day, sorted. Acts become public, so none is about voters."""
     evidence: tuple[EvidenceSum, ...] = ()
     """With which evidence a station admitted its voters; by dimension, then code."""
     signers: tuple[SignerCount, ...] = ()

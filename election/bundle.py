@@ -24,6 +24,7 @@ from crypto.hybrid import HybridKey, HybridPublicKey
 from election.acts import (
     MAX_ACTS,
     ActRefusedError,
+    DaySum,
     SignedAct,
     SignedActKind,
     VerifiedAct,
@@ -141,6 +142,10 @@ class CheckIns:
     """Of `issued_count`, with both keys; `write_bundle` makes it."""
 
 
+MAX_SUMS: Final = 1 << 12
+"""Events and reasons: some fifty are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """The statement of a device at its closing. `ValueError` for another part than its role has."""
@@ -160,6 +165,8 @@ class Bundle:
     """Of a ballot terminal."""
     check_ins: CheckIns | None = None
     """Of an identity station."""
+    sums: Annotated[tuple[DaySum, ...], Len(0, MAX_SUMS)] = ()
+    """What happened to voters, by event and reason, sorted: never published, unlike the acts."""
 
     def __post_init__(self) -> None:
         of_terminal = self.role is Role.BALLOT_TERMINAL

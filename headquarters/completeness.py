@@ -30,7 +30,8 @@ from headquarters.finding import Finding, told, wrong
 from headquarters.index_document import INDEX_FILE, ArchiveIndex
 from headquarters.issuance_check import STATIONS_FILE, StationCounts
 from headquarters.published_acts import ACTS_FOLDER, PublishedActs
-from headquarters.supplement import MAX_BOXES, SUPPLEMENT_FOLDER, PublishedBoxes
+from headquarters.supplement import SUPPLEMENT_FOLDER
+from headquarters.supplement_files import MAX_BOXES, PublishedBoxes
 
 
 @dataclass(frozen=True, slots=True)

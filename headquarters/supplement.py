@@ -35,20 +35,17 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
 
 from crypto import merkle
-from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
+from crypto.casting import open_challenge
 from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
-from crypto.election import BeleniosElection, NonHomomorphicQuestion
-from crypto.errors import CryptoError, DecodeError
+from crypto.election import BeleniosElection
+from crypto.errors import CryptoError
 from election.because import because
-from election.definition import DeviceId, Role
+from election.definition import Role
 from election.errors import ElectionError
-from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, read_file, replace_file
-from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
-from election.rescue import BoxNumbers
+from election.records import RecordKind, RecordVerifier, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.authorizations_check import SpentList, check_authorizations, write_spent
 from headquarters.day_acts import DeviceDay, write_day_acts
@@ -64,15 +61,25 @@ from headquarters.issuance_check import (
 )
 from headquarters.published_acts import NO_ACTS, PublishedActs
 from headquarters.receipts import Coverage, write_lost
+from headquarters.supplement_files import (
+    BOXES_FILE,
+    CHALLENGED_FILE,
+    MAX_BOXES,
+    ChallengedBallot,
+    ChallengedBallots,
+    PublishedBox,
+    PublishedBoxes,
+    answers_of,
+    integers_of,
+    published_box,
+    read_challenged,
+)
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 from headquarters.verification.report import ArchiveFinding, Findings
 from words.message import Latin, m
 
 SUPPLEMENT_FOLDER = decryption_proofs.SUPPLEMENT_FOLDER
-CHALLENGED_FILE: Final = "challenged.json"
-MAX_BOXES: Final = 1 << 30
-"""Bytes of boxes.json: sealed records of a whole batch."""
 
 
 class SupplementReason(StrEnum):
@@ -125,7 +132,7 @@ def write_supplement(
     days = []
     for station in sorted(evidence, key=lambda item: item.device):
         replace_file(devices / f"{station.device}.der", station.certificate, PUBLIC)
-        boxes.append(_published(station))
+        boxes.append(published_box(station))
         days.append(DeviceDay(station.device, station.acts))
         spent.append(
             SpentList(
@@ -137,11 +144,11 @@ def write_supplement(
             ballot.device,
             ballot.ballot.text.decode(),
             ballot.opening.seed,
-            tuple(map(_integers, ballot.opening.answers)),
+            tuple(map(integers_of, ballot.opening.answers)),
         )
         for ballot in sorted(spoiled, key=lambda item: item.ballot.digest)
     )
-    replace_file(folder / "boxes.json", to_json(PublishedBoxes(tuple(boxes))), PUBLIC)
+    replace_file(folder / BOXES_FILE, to_json(PublishedBoxes(tuple(boxes))), PUBLIC)
     replace_file(folder / CHALLENGED_FILE, to_json(ChallengedBallots(challenged)), PUBLIC)
     write_spent(folder, spent)
     write_stations(folder, stations)
@@ -183,7 +190,7 @@ def judge_supplement(
         )
     try:
         boxes = from_json(
-            PublishedBoxes, read_file(folder / "boxes.json", MAX_BOXES), MAX_BOXES
+            PublishedBoxes, read_file(folder / BOXES_FILE, MAX_BOXES), MAX_BOXES
         ).items
         challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
@@ -330,97 +337,8 @@ class _Check:
             )
         for spoiled in challenged:
             try:
-                answers = _answers(spoiled, self.election)
+                answers = answers_of(spoiled, self.election)
                 text = spoiled.ballot.encode()
                 open_challenge(self.election, text, spoiled.seed, answers, len(challenged))
             except CryptoError as error:
                 self.findings.add(_Because.CHALLENGE, spoiled.device, because(error))
-
-
-# ---------------------------------------------------------------- files
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBox:
-    """The summary (`election.records.SignedRoot`) and every record that one terminal signed."""
-
-    device: DeviceId
-    cast: Number
-    spoiled: Number
-    records_root: Hash
-    spent_root: Hash
-    signature: LongSignature | None
-    """None where a rescue stands for it (`election.rescue`)."""
-    records: tuple[StoredRecord, ...]
-
-    @property
-    def numbers(self) -> BoxNumbers:
-        """The summary without its signature."""
-        return BoxNumbers(self.cast, self.spoiled, self.records_root, self.spent_root)
-
-    @property
-    def root(self) -> SignedRoot:
-        """The summary as it was signed."""
-        return SignedRoot(
-            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature or b""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBoxes:
-    """The content of boxes.json."""
-
-    items: tuple[PublishedBox, ...]
-    """By device."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengedBallot:
-    """A challenged ballot and what opens it."""
-
-    device: DeviceId
-    ballot: str
-    """Compact JSON, as it was to be cast."""
-    seed: Hash
-    answers: tuple[tuple[int, ...], ...]
-    """By question: the integers of a slot, or 0 and 1 for the choices."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChallengedBallots:
-    """The content of challenged.json."""
-
-    items: tuple[ChallengedBallot, ...]
-    """By digest of the ballot."""
-
-
-def read_challenged(data: bytes) -> tuple[ChallengedBallot, ...]:
-    """Read challenged.json. Raises `SchemaError`."""
-    return from_json(ChallengedBallots, data, MAX_BOXES).items
-
-
-def _published(evidence: DeviceEvidence) -> PublishedBox:
-    root = evidence.root
-    return PublishedBox(
-        evidence.device,
-        root.cast,
-        root.spoiled,
-        root.records,
-        root.spent,
-        root.signature or None,
-        tuple(evidence.records),
-    )
-
-
-def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:
-    kinds = [isinstance(question, NonHomomorphicQuestion) for question in election.questions]
-    if len(kinds) != len(opened.answers):
-        raise DecodeError("another number of answers than the election has questions")
-    return [
-        SlotAnswer(numbers) if slot else HomomorphicAnswer(numbers)
-        for slot, numbers in zip(kinds, opened.answers, strict=True)
-    ]
-
-
-def _integers(answer: Answer) -> tuple[int, ...]:
-    return answer.integers if isinstance(answer, SlotAnswer) else answer.choices

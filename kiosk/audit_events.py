@@ -30,7 +30,9 @@ class EventForm(Enum):
     VOTER = auto()
     """An entry that stands for one voter, with its quarter of an hour; its reason is summed."""
     SUM = auto()
-    """A number by reason, without a time; the sums stand in CLOSE."""
+    """A number by reason, without a time, about voters: headquarters alone gets it, with the closing."""
+    DAY = auto()
+    """A number by reason, about the device: it stands in CLOSE, which becomes public."""
 
 
 class AuditEvent(StrEnum):
@@ -56,6 +58,11 @@ class AuditEvent(StrEnum):
         member.form = form
         return member
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether it is counted and no line of the log."""
+        return self.form in {EventForm.SUM, EventForm.DAY}
+
     # Both devices: the device itself
     STARTED = "started", m("The program was started.")
     START_FAILED = (
@@ -75,7 +82,7 @@ class AuditEvent(StrEnum):
         "set-back",
         m("The device was started, and held less than before."),
         _REASON,
-        EventForm.SUM,
+        EventForm.DAY,
     )
     FOUND_AT_START = (
         "found-at-start",
@@ -129,19 +136,19 @@ class AuditEvent(StrEnum):
         "closed-without",
         m("A station closed while another device of the branch was not."),
         m("the device, and what two roles said of it: open, dead or taken-over"),
-        EventForm.SUM,
+        EventForm.DAY,
     )
     CARDS_MISSING = (
         "cards-missing",
         m("The last station closed, and so many of its cards had not come back."),
         None,
-        EventForm.SUM,
+        EventForm.DAY,
     )
     VOTES_BEHIND = (
         "votes-behind",
         m("Two roles let a terminal go on that holds fewer votes than stations hold receipts for."),
         None,
-        EventForm.SUM,
+        EventForm.DAY,
     )
     REPORT_MADE = (
         "report-made",

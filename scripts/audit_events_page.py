@@ -16,10 +16,12 @@ _HEAD = """\
 
 The word of an event stands in `what`, and `detail` holds what the third column says, or is empty. A
 **line** is an entry of `audit.jsonl`. A line of a **voter** has the quarter of an hour for its time, and its
-reason is summed. A **sum** is no line: it is counted by its detail, without a time, and stands in CLOSE
-([acts](evidence.md#acts)). Words are never renamed. The table is made of `kiosk/audit_events.py` by
-`scripts/audit_events_page.py`; nothing else can be logged. No event names a voter, a ballot or a choice, and
-the challenge of a ballot is no event, because its time would say who was in the booth.
+reason is summed. A **sum** is no line: it is counted by its detail, without a time; it is about voters and
+goes to headquarters alone, in the closing bundle. A sum of the **day** is about the device and stands in
+CLOSE ([acts](evidence.md#acts)), which becomes public. Words are never renamed. The table is made of
+`kiosk/audit_events.py` by `scripts/audit_events_page.py`; nothing else can be logged. No event names a voter,
+a ballot or a choice, and the challenge of a ballot is no event, because its time would say who was in the
+booth.
 
 | word | what happened | detail | kept as |
 |---|---|---|---|

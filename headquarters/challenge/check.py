@@ -19,12 +19,8 @@ from election.files import read_file
 from election.schema import SchemaError
 from election.sealed import Opening
 from headquarters.challenge.reading import ContestReading, ReadingKind, read_answers
-from headquarters.supplement import (
-    CHALLENGED_FILE,
-    MAX_BOXES,
-    SUPPLEMENT_FOLDER,
-    read_challenged,
-)
+from headquarters.supplement import SUPPLEMENT_FOLDER
+from headquarters.supplement_files import CHALLENGED_FILE, MAX_BOXES, read_challenged
 
 
 class ChallengeFault(StrEnum):

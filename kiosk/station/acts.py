@@ -147,7 +147,7 @@ class ActSigning:
             draft.cards[operator.fingerprint] = signature
 
     def _closing(self, loaded: Loaded, told: tuple[DaySum, ...]) -> Closing:
-        sums = sorted((*self._context.counters.events(), *told), key=_word_and_reason)
+        sums = sorted((*self._context.counters.of_device(), *told), key=_word_and_reason)
         return replace(loaded.closing(), sums=tuple(sums))
 
     def _compose(

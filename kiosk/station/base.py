@@ -376,6 +376,7 @@ class DeviceContext:
             audit_tail=self.audit.tail,
             box=box,
             check_ins=check_ins,
+            sums=self.counters.of_voters(),
         )
 
     def log(self, entry: WriteAudit) -> None:
@@ -383,11 +384,9 @@ class DeviceContext:
         self._write(entry, self.clock.now())
 
     def _write(self, entry: WriteAudit, at: datetime) -> None:
-        if entry.what.form is not EventForm.LINE and (
-            entry.detail or entry.what.form is EventForm.SUM
-        ):
+        if entry.what.form is not EventForm.LINE and (entry.detail or entry.what.is_sum):
             self.counters.add_event(entry.what, entry.detail)
-        if entry.what.form is EventForm.SUM:
+        if entry.what.is_sum:
             return
         detail = entry.detail if entry.what.form is EventForm.LINE else ""
         self.audit.append(entry.what, at, detail)
@@ -424,8 +423,8 @@ class DeviceContext:
         except StorageError:
             self.log_failed = True
             # A sum that is missing stops nobody at once; the next voter waits for the medium.
-            return entry.what.form is EventForm.SUM
-        if entry.what.form is not EventForm.SUM:
+            return entry.what.is_sum
+        if not entry.what.is_sum:
             # A sum lies in another file: that it was kept says nothing of the log.
             self.log_failed = False
         return True

@@ -1,6 +1,7 @@
 """Count what happens on a device by reason: refusals, overrides, and events that have no line in the log.
 
-Numbers only: a sum has no time, and tells of no voter before the day's sums stand in CLOSE.
+Numbers only: a sum has no time. The sums about the device stand in CLOSE, which becomes public; those about
+voters go to headquarters alone, with the closing.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from election.acts import DaySum
-from kiosk.audit_events import AuditEvent
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.storage import sqlite
 from kiosk.storage.audit import check_detail
 
 SCHEMA_VERSION = 2
 _MIGRATIONS = Migrations("counters")
+_OF_DEVICE = frozenset(event.value for event in AuditEvent if event.form is EventForm.DAY)
 _REASON = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
@@ -78,6 +80,14 @@ class Counters:
         with sqlite.translated(self._path):
             rows = self._database.table("event").rows_where(order_by="word, detail")
             return tuple(DaySum(row["word"], row["detail"], row["number"]) for row in rows)
+
+    def of_device(self) -> tuple[DaySum, ...]:
+        """Return the sums about the device, sorted: what CLOSE tells everybody."""
+        return tuple(each for each in self.events() if each.event in _OF_DEVICE)
+
+    def of_voters(self) -> tuple[DaySum, ...]:
+        """Return the sums about voters, sorted: a station with one visitor would tell of a person."""
+        return tuple(each for each in self.events() if each.event not in _OF_DEVICE)
 
     def read(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
         """(reason, number), sorted by reason."""

@@ -353,12 +353,18 @@ def _compare(
     problems = [f"{each.reason} {each.entry}: {each.message}" for each in failures]
     problems += [f"{each.reason} {each.entry}: {each.message}" for each in counted.unanchored]
     report.verify = "; ".join(problems[:3]) or "ok"
+    report.receipts_cover = counted.verification.receipts.covered
     report.seats = seats_by_list(counted)
     stored, made = report.stored_records, report.ballots_cast + report.ballots_spoiled
     left = report.ballots_cast + report.abandoned
     issued = numbers.issued if numbers else 0
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
+        *(
+            []
+            if report.receipts_cover == report.ballots_cast
+            else [f"receipts cover {report.receipts_cover} of {report.ballots_cast} votes"]
+        ),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
         # Nothing agrees with nothing: a day that refuses everybody went wrong.
         *([] if report.ballots_cast or not report.voters else ["nobody could cast a ballot"]),

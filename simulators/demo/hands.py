@@ -216,10 +216,15 @@ class Hands:
         self.click("go-on")
 
     def _hand_in(self, cards: Sequence[PivCard]) -> None:
-        """Put cards into the reader for authorization cards; one that brings something is counted."""
+        """Put cards into the reader for authorization cards until none is missing, or again in vain.
+
+        One that brings something is counted.
+        """
         slot = self.hardware.slots[CardPlace.AUTHORIZATION]
-        for card in cards:
+        for card in (*cards, *cards):
             before = self.look().console_detail
+            if before == "0":
+                return
             slot.insert(card)
             limit = time.monotonic() + CARD_S
             while self.look().console_detail == before and time.monotonic() < limit:

@@ -43,6 +43,8 @@ class DayReport:
     ballots_cast: int = 0
     ballots_spoiled: int = 0
     stored_records: int = 0
+    receipts_cover: int = 0
+    """Votes of which a card brought the terminal's receipt back to the identity station."""
     imported_ballots: int = 0
     tally_matches_intent: bool = False
     seats: dict[str, int] = field(default_factory=dict)
@@ -88,6 +90,7 @@ class DayReport:
                 f"  ballots cast        {self.ballots_cast}, challenged {self.ballots_spoiled},"
                 f" records stored {self.stored_records}"
             ),
+            f"  receipts            cover {self.receipts_cover} of {self.ballots_cast}",
             f"  tally = intent      {'yes' if self.tally_matches_intent else 'NO'}",
             f"  archive verified    {self.verify}",
             f"  seats               {seats or '-'}",

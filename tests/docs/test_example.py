@@ -124,6 +124,17 @@ def edited(name: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def respelled(name: str, at: int) -> Callable[[Path], None]:
+    """Another letter of the code's alphabet at one place."""
+
+    def change(folder: Path) -> None:
+        data = bytearray((folder / name).read_bytes())
+        data[at] = ord("A") if data[at] != ord("A") else ord("B")
+        (folder / name).write_bytes(data)
+
+    return change
+
+
 def flipped(name: str, at: int) -> Callable[[Path], None]:
     """Change one byte of a file, from its beginning or its end."""
 
@@ -185,7 +196,7 @@ TAMPERED: Final[dict[str, tuple[Callable[[Path], object], str]]] = {
         ),
         "no receipt of this terminal",
     ),
-    "a closing report": (flipped("reports.txt", -40), "did not print this report"),
+    "a closing report": (respelled("reports.txt", -40), "did not print this report"),
     "a report that is none": (edited("reports.txt", "AMINR1:", "AMINR1:1"), "not to be read"),
 }
 

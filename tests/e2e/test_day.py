@@ -31,6 +31,7 @@ KEYS = {
     "ballots_cast",
     "ballots_spoiled",
     "stored_records",
+    "receipts_cover",
     "tally_matches_intent",
     "seats",
     "verify",
@@ -76,6 +77,7 @@ def test_everything_agrees(played: tuple[Path, DayReport, list[Intent]]) -> None
     assert report.refused["under-age"] == 1
     assert report.refused["pulled"] == 1
     assert report.refused["fingerprint"] == 1
+    assert report.receipts_cover == report.ballots_cast > 0, "a card that nobody brought back"
     assert report.abandoned == 1
     assert report.ballots_spoiled == 1
     assert report.terminal_refused == {"no-token": 1, "spent": 1, "unknown-card": 1}

@@ -17,19 +17,30 @@ from election.device_acts import DeviceActError
 from election.lots import FILES, LotError, LotKind, open_lot
 from election.missing import MISSING_FILE, open_missing
 from election.office_lists import OfficeListError
+from election.registered_acts import check_registered_acts
 from election.report_code import ReportError, read_report_code
 from election.rescue import check_records, open_rescue, read_rescue
 from election.rulings import RULINGS_FILE, open_rulings
-from election.schema import SchemaError, from_cbor, from_json
+from election.schema import SchemaError, from_cbor, from_json, to_json
 from election.takeover import open_takeover
-from election.voucher import Note, Receipt, decode_note, encode_note, is_receipt_valid
+from election.voucher import (
+    Note,
+    Receipt,
+    decode_note,
+    encode_note,
+    is_receipt_of,
+    is_receipt_valid,
+    sign_receipt,
+)
 from headquarters.authorizations_check import SpentLists
+from headquarters.day_acts import ACTS_FILE, DayActs
 from headquarters.decisions import DecisionError, read_decisions, verify
 from headquarters.exclusion import read_excluded, read_handles
 from headquarters.index_document import ArchiveIndex
 from headquarters.issuance_check import StationCounts
-from headquarters.supplement import PublishedBoxes, read_challenged
-from tests.fuzz.target import Make, Target
+from headquarters.receipts import LOST_FILE, LostVote, LostVotes, read_lost
+from headquarters.supplement_files import PublishedBoxes, read_challenged
+from tests.fuzz.target import Make, Target, scratch
 from tests.golden.day import UUID, world
 from tests.golden.device_files import published
 from tests.golden.document import stored_files
@@ -229,6 +240,8 @@ def supplements() -> Target:
         ("stations.json", lambda data: from_json(StationCounts, data)),
         ("spent.json", lambda data: from_json(SpentLists, data)),
         ("excluded.json", read_excluded),
+        (ACTS_FILE, lambda data: from_json(DayActs, data)),
+        (LOST_FILE, lambda data: from_json(LostVotes, data)),
     )
 
     def read(data: bytes) -> None:
@@ -237,6 +250,44 @@ def supplements() -> Target:
                 one(data)
 
     return Target(read, tuple(files[name] for name, _ in readers), (), short_share=0.3)
+
+
+def day_acts() -> Target:
+    """The acts of a day: what holds by the register is what was signed, in the same order."""
+    good = stored_files("supplement")[ACTS_FILE]
+    known, people = published(world()), world().people
+    pairs = {each: people.keys[each].public for each in (STATION, TERMINAL)}
+    signed = {each.device: each.acts for each in from_json(DayActs, good).items}
+
+    def read(data: bytes) -> None:
+        for day in from_json(DayActs, data).items:
+            if day.device not in pairs:
+                continue
+            with suppress(ActRefusedError):
+                check_registered_acts(day.acts, pairs[day.device], day.device, BRANCH, known)
+                assert day.acts == signed[day.device][: len(day.acts)]
+
+    return refusing(SchemaError, read, good, share=0.3)
+
+
+def lost_votes() -> Target:
+    """Receipts without a vote: only what the terminal signed is a proof."""
+    place, key = scratch("lost"), world().people.keys[TERMINAL]
+    public = key.public.classical
+    receipts = [
+        sign_receipt(key.classical, UUID, TERMINAL, hashlib.sha256(bytes([n])).digest())
+        for n in range(3)
+    ]
+    items = (LostVote(each.terminal, each.spent, each.signature) for each in receipts)
+    good, signed = to_json(LostVotes(tuple(items))), set(receipts)
+
+    def read(data: bytes) -> None:
+        (place / LOST_FILE).write_bytes(data)
+        for lost in read_lost(place):
+            if is_receipt_of(public, UUID, lost.receipt):
+                assert lost.receipt in signed
+
+    return refusing(SchemaError, read, good)
 
 
 def indexes() -> Target:
@@ -259,5 +310,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "decisions": decisions,
     "handles": handles,
     "supplement": supplements,
+    "day-acts": day_acts,
+    "lost": lost_votes,
     "index": indexes,
 }

@@ -13,6 +13,7 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import BeleniosElection as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
+from election.acts import DaySum
 from election.answers import questions_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
@@ -176,6 +177,7 @@ class World:
             (),
             seed("audit tail of the station"),
             check_ins=check_ins,
+            sums=(DaySum("finger-matched", "try 1", 3), DaySum("refused", "under-age", 1)),
         )
         *before, close = statements_of(bundle, HOURS)
         closing = close.closing and replace(

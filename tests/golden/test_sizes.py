@@ -35,7 +35,7 @@ from headquarters.exclusion import Handles
 from headquarters.portraits import read_portrait
 from headquarters.reconciliation import read_persons
 from headquarters.result_file import read_votes
-from headquarters.supplement import read_challenged
+from headquarters.supplement_files import read_challenged
 from headquarters.tally.decryption_proofs import proofs_path, read_proofs
 from headquarters.workspace import FolderError, read_brought_file, read_file
 from tests.golden.day import world

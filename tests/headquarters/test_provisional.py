@@ -25,6 +25,7 @@ from election.enrolment import make_request, write_request
 from election.lots import rank
 from election.marks import Marks
 from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
+from election.register import number_of
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_sealing_key
@@ -57,7 +58,7 @@ from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_acts
-from tests.headquarters.day import Terminal, hours_of, operator_cards
+from tests.headquarters.day import Terminal, hand_over_cards, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (
     authority_of,
@@ -144,7 +145,7 @@ def make_devices() -> dict[str, DeviceKeys]:
 
 
 def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool = True) -> None:
-    """Keys, candidates, package."""
+    """Keys, candidates, package, operators' cards."""
     people = folder.path.parent / "people"
     (people / "portraits").mkdir(parents=True)
     (people / "candidates.csv").write_text(
@@ -169,6 +170,7 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
     make_offices(folder)
     fine("package", folder.path, "--yes")
     give_certificates(folder)
+    hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
 
 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
@@ -177,6 +179,12 @@ def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Head
     return Headquarters(
         folder.path, authority_of(folder.keys), trustees, definition, {}, devices, b""
     )
+
+
+def _number(folder: ElectionFolder) -> bytes | None:
+    """What devices compute from the register, if there is one."""
+    register = folder.register
+    return bytes.fromhex(number_of(register.read_bytes())) if register.exists() else None
 
 
 def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | CheckIns) -> bytes:
@@ -196,7 +204,11 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         check_ins=content if isinstance(content, CheckIns) else None,
     )
     check_ins = with_acts(
-        check_ins, operator_cards(hq.authority, BRANCH), device.signing, hours_of(hq.election)
+        check_ins,
+        operator_cards(hq.authority, BRANCH),
+        device.signing,
+        hours_of(hq.election),
+        _number(ElectionFolder(hq.folder)),
     )
     return write_bundle(check_ins, device.signing, listed.certificate)
 

@@ -120,6 +120,26 @@ def test_seeds_are_gone(tmp_path: Path, seeds: list[bytes], end: Callable[[Vault
     assert in_memory(seeds)[-1] == 1, "a seed that is in use has to be found, once"
 
 
+@pytest.mark.slow
+def test_nonces_of_earlier_voters_do_not_gather(tmp_path: Path) -> None:
+    """Python's bytes cannot be wiped: the last voters' may still be there, and no list of a day's."""
+    day = Day.begin(tmp_path)
+    vault = Vault(day.hq.election, day.one.store)
+    masked: list[bytes] = []
+
+    def vote() -> None:
+        nonce = os.urandom(16)
+        masked.append(bytes(byte ^ 0x5A for byte in nonce))
+        vault.cast(Spending(nonce, bytes(64)))
+
+    for number in range(8):
+        vault.seal(A_VOTE if number % 2 else B_VOTE)
+        vote()
+    gc.collect()
+    found = in_memory(masked)
+    assert sum(found[:-2]) == 0, found
+
+
 def test_buffers_are_overwritten_in_place() -> None:
     one, other = random_buffer(32), random_buffer(32)
     assert one != other

@@ -23,7 +23,7 @@ def check(event: object, effects: tuple[object, ...]) -> Counter[AuditEvent]:
     """Count the lines of visits; any other line has to come from a device."""
     lines: Counter[AuditEvent] = Counter()
     for effect in effects:
-        if not isinstance(effect, WriteAudit) or effect.what.form is EventForm.SUM:
+        if not isinstance(effect, WriteAudit) or effect.what.is_sum:
             continue
         if effect.what.form is EventForm.VOTER:
             lines[effect.what] += 1

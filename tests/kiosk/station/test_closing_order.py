@@ -12,6 +12,7 @@ from election.records import spent_hash
 from election.voucher import encode_note, sign_receipt
 from headquarters.acts_check import act_findings
 from headquarters.import_report import FindingKind
+from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator.order import Said, Standing
 from kiosk.flows.operator.states import AskingCards, AskingDevices, Away, Console, ConsoleAct
@@ -78,6 +79,30 @@ def test_a_station_closes_without_a_terminal_and_says_so(
         "it closed last, and 2 of its cards had not come back",
         f"it closed without {TERMINAL} {standing.value}",
     ]
+
+
+def test_close_tells_nothing_about_voters(station: IdentityBench) -> None:
+    """Acts are published: where one person was refused, a sum would say why."""
+    add = station.station.context.counters.add_event
+    for what, why in (
+        (AuditEvent.REFUSED, "under-age"),
+        (AuditEvent.OVERRIDE, "worn"),
+        (AuditEvent.NO_TEMPLATE, ""),
+        (AuditEvent.SET_BACK, "log"),
+    ):
+        station.station.context.store.submit(partial(add, what, why))
+    station.settle()
+    assert station.do(ConsoleAct.CLOSE).ok
+    context = station.station.context
+    closing = read_statement(context.polls.acts()[-1]).closing
+    assert closing is not None
+    assert [each.event for each in closing.sums] == ["set-back"]
+    told = {(each.event, each.reason) for each in station.identity.loaded.bundle().sums}
+    assert told >= {("refused", "under-age"), ("override", "worn"), ("no-template", "")}
+    assert "set-back" not in {event for event, _ in told}
+    published = b"".join(act.statement for act in context.polls.acts())
+    words = [each.value for each in AuditEvent if each.form in {EventForm.SUM, EventForm.VOTER}]
+    assert [word for word in words if word.encode() in published] == []
 
 
 def test_the_last_station_counts_the_cards_that_come_back(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token
 from election.voucher import Receipt
@@ -42,7 +43,9 @@ def test_the_outcome_is_shown_while_the_receipt_is_written(
     assert not isinstance(note_on(slow.card), Receipt)
     assert token_on(slow.card) is not None
     slow.go_on.set()
-    assert terminal.see(at.Recorded) == at.Recorded(tracking, at.Presentation())
+    seen = terminal.see(at.Recorded)
+    assert isinstance(seen, at.Recorded)
+    assert replace(seen, since=None) == at.Recorded(tracking, at.Presentation())
     assert isinstance(note_on(slow.card), Receipt)
     assert decode_token(slow.card.piv.objects.get(TOKEN_OBJECT)) is None
     assert NOTE_OBJECT in slow.card.piv.objects

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from crypto.hybrid import HybridKey
 from election.definition import Role
 from headquarters.index_document import CONTEXT, INDEX_FILE
+from tests.trust.attacks.on_lots import draw_with
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, F, H, Json, gone, replaced
 
@@ -108,9 +109,8 @@ INDEX: tuple[Attack, ...] = (
     Attack(H, "says that the day was long ago", replaced("definition.json", lambda s: re.sub(
            rb'"day": "[^"]*"', b'"day": "0001-01-01"', (s.folder / "definition.json").read_bytes())),
            "register-definition"),
-    Attack(H, "allocates the seats by another lot", replaced("result.json", lambda s:
-           (s.folder / "result.json").read_bytes().replace(b'"seed": "', b'"seed": "another ')),
-           "register-seats"),
+    Attack(H, "allocates the seats by other rules",
+           lambda s: draw_with(s, "a lot", denominator="ballots"), "register-seats"),
     Attack(H, "gives the seats to other names", replaced("result.json", lambda s:
            (s.folder / "result.json").read_bytes().replace("نامزد 0".encode(), "نامزد 1".encode())),
            "register-definition"),

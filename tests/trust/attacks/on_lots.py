@@ -69,12 +69,14 @@ def put_lot(
         site.reindex(add)
 
 
-def draw_with(site: Publication, seed: str) -> None:
-    """Publish a result that was drawn with this value."""
+def draw_with(site: Publication, seed: str, **rules: str) -> None:
+    """Publish a result that was drawn with this value, and with other rules than the usual ones."""
 
     def change(result: Json) -> None:
         for contest in result["contests"]:
-            contest["allocation"] = {"parameters": {"seats": contest["seats"], "seed": seed}}
+            contest["allocation"] = {
+                "parameters": {"seats": contest["seats"], "seed": seed, **rules}
+            }
 
     site.edit(site.folder / "result.json", change)
 

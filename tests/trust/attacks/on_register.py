@@ -11,6 +11,7 @@ from election.json_envelope import write_json_envelope
 from election.register import BranchOperators, Register, RegisteredDevice, SeatRule, form
 from election.schema import to_json
 from tests.trust.attacks.day import BRANCHES, digest
+from tests.trust.attacks.on_lots import draw_with
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, B
 
@@ -69,7 +70,13 @@ def _another_root(register: Register) -> Register:
     return replace(register, root=register.signers.index[0])
 
 
-SEATS = SeatRule("candidate-votes", "largest-remainder", "another lot")
+def _other_seats(site: Publication) -> None:
+    """Draw by the day's rules, and register others."""
+    draw_with(site, "a lot")
+    _set(seats=SEATS)(site)
+
+
+SEATS = SeatRule("candidate-votes", "highest-average", "another lot")
 REGISTER: tuple[Attack, ...] = tuple(
     replace(attack, own_number=True)
     for attack in (
@@ -79,7 +86,7 @@ REGISTER: tuple[Attack, ...] = tuple(
         Attack(B, "registers a device twice", _registers(_twice), "register-contradiction"),
         Attack(B, "registers a smaller batch", _set(minimum=1), "register-minimum"),
         Attack(B, "registers other names", _set(definition=digest(b"names")), "register-definition"),
-        Attack(B, "registers other rules of seats", _set(seats=SEATS), "register-seats"),
+        Attack(B, "registers other rules of seats", _other_seats, "register-seats"),
         Attack(B, "registers other trustees", _set(trustees=("0" * 64,)), "register-trustees"),
         Attack(B, "registers other operators", _registers(_own_operators), "acts-number"),
         Attack(B, "registers no reserves", _set(reserves=()), "acts-number"),

@@ -19,6 +19,7 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.audit_log import FOUND_VOTES
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
@@ -45,7 +46,7 @@ from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.doubts import Doubt
 from kiosk.station.files import PACKAGE_FILE, Files
-from kiosk.storage.audit import FOUND_VOTES, AuditLog
+from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.place import overwrite_in_place

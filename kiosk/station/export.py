@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from election.acts import ActRefusedError, read_statement
+from election.audit_log import AUDIT_SUFFIX, MAX_LOG
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
 from election.files import FileRefusedError, read_file, replace_file
@@ -21,7 +22,6 @@ from kiosk.station.base import DeviceContext
 from words.message import Message, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
-AUDIT_SUFFIX: Final = ".audit.jsonl"
 _NO_DRIVE: Final = m("there is no USB drive: put one in, and export again")
 _BROKEN_DRIVE: Final = m(
     "the USB drive was pulled or does not work: put in another, and export again"
@@ -39,8 +39,6 @@ _DRIVE_TROUBLE: Final[Mapping[int, Message]] = {
     errno.EACCES: _LOCKED_DRIVE,
     errno.EPERM: _LOCKED_DRIVE,
 }
-_LARGEST_LOG: Final = 256 * 1024 * 1024
-"""Bytes."""
 
 
 def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
@@ -68,7 +66,7 @@ def export(context: DeviceContext, made: Bundle) -> None:
     """
     data = closing_bundle(context, made)
     # The log itself goes along: the bundle signs the hash it had at the closing only.
-    log = read_file(context.files.audit, _LARGEST_LOG)
+    log = read_file(context.files.audit, MAX_LOG)
     if context.pairing.drive_is_out():
         raise ElectionError(_NO_DRIVE)
     try:

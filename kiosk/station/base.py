@@ -39,6 +39,7 @@ from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.clock import Clock
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
+from kiosk.incidents import Incident
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchor import compare
@@ -465,12 +466,12 @@ def _put_back(path: Path, data: bytes) -> None:
     put(path, data)
 
 
-def incident_code(name: str, defect: BaseException) -> str:
-    """Make a short code for the officer: where and what kind, nothing of the content."""
+def incident_code(incident: Incident, name: str, defect: BaseException) -> str:
+    """Add to an incident's word what technicians look for: where and what kind, nothing of the content."""
     place = ""
     trace = defect.__traceback__
     while trace is not None:
         place = f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
         trace = trace.tb_next
     digest = hashlib.sha256(f"{name}|{type(defect).__name__}|{place}".encode()).hexdigest()
-    return f"{type(defect).__name__}-{digest[:6]}"
+    return f"{incident} {type(defect).__name__}-{digest[:6]}"

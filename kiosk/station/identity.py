@@ -20,6 +20,7 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
 from kiosk.flows.operator import states as console_states
 from kiosk.flows.operator.order import BeforeClosing
+from kiosk.incidents import Incident
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
@@ -37,8 +38,8 @@ from kiosk.storage.pollbook import (
 )
 from words.message import m
 
-IDENTITY_READER_GONE = "IDENTITY-READER"
-AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
+IDENTITY_READER_GONE = Incident.IDENTITY_READER
+AUTHORIZATION_READER_GONE = Incident.AUTHORIZATION_READER
 
 
 class IdentityStation(StationDevice[LoadedIdentity]):

@@ -64,8 +64,8 @@ def closing() -> KnownPosition:
 
 
 def test_the_words_are_those_of_the_device() -> None:
-    assert VOTE_RECORDED == AuditEvent.VOTE_RECORDED
-    assert FOUND_AT_START == AuditEvent.FOUND_AT_START
+    assert AuditEvent.VOTE_RECORDED.value == VOTE_RECORDED
+    assert AuditEvent.FOUND_AT_START.value == FOUND_AT_START
 
 
 @pytest.mark.usefixtures("remembering")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from election.authorization import AuthorizationRefusal
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
+from kiosk.incidents import incident_of
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
@@ -21,7 +22,7 @@ from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
 from ui.widgets.stage import FocusRank, claim_focus
-from words.message import Message, m
+from words.message import Code, Message, m
 
 SIDE_BY_SIDE = 2
 """Languages in a row, below the one of the terminal at rest."""
@@ -40,7 +41,7 @@ class Notice:
     why: Message | None = None
     """Reason, before the text."""
     incident: str = ""
-    """Code for the officer."""
+    """What an officer is told by code, cause and remedy (`kiosk.incidents`)."""
 
 
 CLOSED: dict[ClosedReason, Notice] = {
@@ -304,7 +305,13 @@ class MessageScreen(Screen):
             self._middle.addSpacing(look.style.mm(4))
             self._middle.addWidget(line)
         if notice.incident:
-            code = t("Code for the officer: {code}", code=t.latin(notice.incident))
+            known = incident_of(notice.incident).row
+            code = t(
+                "Code for the officer: {code}. {cause} {remedy}",
+                code=Code(known.code),
+                cause=known.cause,
+                remedy=known.remedy,
+            )
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 

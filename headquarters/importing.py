@@ -41,6 +41,7 @@ from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
 from headquarters.branch_numbers import branch_numbers, findings
 from headquarters.closings import NOTHING_SETTLED, SettledDevices, choose
+from headquarters.evidence_check import branch_evidence, evidence_findings
 from headquarters.import_report import (
     AcceptedBundle,
     ImportReport,
@@ -168,11 +169,13 @@ def import_bundles(
             *findings(election, bundles, numbers, settled),
             *authorizations.findings(settled.stationless),
             *act_findings(election, bundles),
+            *evidence_findings(bundles),
         ),
         tuple(replace(number, receipted=balances[number.branch].covered) for number in numbers),
         len(ballots),
         len(records.spoiled),
         len(provisional),
+        branch_evidence(bundles),
     )
     certificates = {device.id: device.certificate for device in election.devices}
     evidence = tuple(_evidence(bundle, box, certificates) for bundle, box in boxes)

@@ -27,7 +27,7 @@ from drivers.smartcard.faces import Face
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
-from drivers.smartcard.profile import CardProfile
+from drivers.smartcard.profile import Access, CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
 from drivers.smartcard.sod import (
     Evidence,
@@ -123,6 +123,14 @@ class IdentityCard:
         self._groups: dict[int, bytes] = {}
         self._sod = b""
         self._evidence: Evidence | None = None
+
+    @property
+    def access(self) -> Access:
+        """The way that opened the card; PACE_OR_BAC: BAC, because PACE could not be begun."""
+        allowed = self._profile.access
+        if allowed is Access.PACE_OR_BAC and not self._access.fell_back:
+            return Access.PACE
+        return allowed
 
     def open(self) -> None:
         """Gain access and select the application; do nothing if that was done.

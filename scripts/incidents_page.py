@@ -20,6 +20,8 @@ _HEADS: Final = {
     ENGLISH: """\
 # When a device stops: codes and what to do
 
+[فارسی](incidents.fa.md)
+
 A device that is out of service, or an export that was not done, shows a **code of three digits**. Say it on
 the telephone digit by digit. The last digit checks the other two (ISO/IEC 7064, MOD 11-2): if a digit was
 misheard, or two were exchanged, there is no such code, and it has to be said again.
@@ -41,10 +43,14 @@ amin operator log verify terminal-1.audit.jsonl --register register.json
 |---|---|---|---|---|---|
 """,
     PERSIAN: """\
+<div dir="rtl">
+
 # وقتی دستگاهی می‌ایستد: کدها و آنچه باید کرد
 
+[English](incidents.md)
+
 دستگاهی که از کار افتاده یا خروجی‌ای که انجام نشده است **کدی سه‌رقمی** نشان می‌دهد. آن را در تلفن رقم به رقم
-بگویید. رقم آخر دو رقم دیگر را می‌سنجد (ISO/IEC 7064، MOD 11-2): اگر رقمی اشتباه شنیده شود یا جای دو رقم
+بگویید. رقم آخر دو رقم دیگر را می‌سنجد (`ISO/IEC 7064, MOD 11-2`): اگر رقمی اشتباه شنیده شود یا جای دو رقم
 عوض شود چنین کدی نیست و باید دوباره گفته شود.
 
 هرچه باشد: رأیی که صفحه گفت *ثبت شد* در حافظه‌های دستگاه است. آن‌ها را بیرون نیاورید، مگر آنکه سطر آن چیز دیگری
@@ -54,9 +60,13 @@ amin operator log verify terminal-1.audit.jsonl --register register.json
 بگذارید، شمارهٔ پلمب را یادداشت کنید و به ستاد تحویل دهید.
 آنچه دستگاه ثبت کرده بود را آنجا دفتر رویدادهایش می‌گوید:
 
+</div>
+
 ```
 amin operator log verify terminal-1.audit.jsonl --register register.json
 ```
+
+<div dir="rtl">
 
 ## کدها
 
@@ -77,7 +87,8 @@ def page(language: Language) -> str:
         )
         for incident, row in INCIDENTS.items()
     )
-    return _HEADS[language] + "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    return _HEADS[language] + table + ("\n</div>\n" if language == PERSIAN else "")
 
 
 if __name__ == "__main__":

@@ -273,10 +273,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             self.loop.post(DeviceFault(doubts[0].upper()))
             return
         gone = [card_service for card_service in self._card_services if not card_service.present]
+        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if self.power is not None and self.power.must_close:
             trouble = POWER
-        else:
-            trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if trouble:
             self.loop.post(DeviceFault(trouble))
             return

@@ -59,8 +59,8 @@ def test_a_fault_is_named_by_an_incident_and_nothing_else() -> None:
     for file in KIOSK.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             match node:
-                case ast.Call(ast.Name("DeviceFault" | "OutOfService"), [ast.Constant(text)]):
-                    pytest.fail(f"{file}:{node.lineno}: {text} is no incident")
+                case ast.Call(ast.Name("DeviceFault" | "OutOfService"), [ast.Constant()]):
+                    pytest.fail(f"{file}:{node.lineno}: a text is no incident")
                 case _:
                     pass
 

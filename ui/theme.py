@@ -15,18 +15,22 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette
 
 from kiosk.flows.ballot.states import TextSize, Theme
 
 FAMILY = "Vazirmatn"
 FOLDER = Path(__file__).parent
 """Fonts, colours, drawings and the stylesheet, beside this module."""
-CAP_HEIGHT = 0.711
-"""Height of a capital letter in Vazirmatn, in parts of the font's pixel size."""
+CAP_HEIGHTS = {FAMILY: 0.711, "Noto Sans Armenian": 0.714}
+"""Height of a capital letter in parts of the font's pixel size, by family.
+
+All families of the program: what one of them has no letter for is taken from the next one."""
 MM_PER_INCH = 25.4
 TARGET_MM = 12.7
 """Least width and height of anything to touch."""
+KEY_CAPITAL_MM = 6.5
+"""Largest capital on a key: the widest letter, Sad, fits a key of `TARGET_MM`."""
 GAP_MM = 2.6
 """Least distance between two things to touch."""
 
@@ -46,7 +50,9 @@ class Palette:
     text: str
     muted: str
     line: str
-    """Borders of cards and keys."""
+    """Borders of what can be touched."""
+    divider: str
+    """Borders of areas that only hold things."""
     accent: str
     on_accent: str
     pressed: str
@@ -116,14 +122,23 @@ class FontError(Exception):
 
 
 def load_fonts() -> None:
-    """Make Vazirmatn known to Qt. Needs a QGuiApplication; may be called again. Raises FontError."""
-    if FAMILY in QFontDatabase.families():
+    """Make our fonts known to Qt. Needs a QGuiApplication; may be called again. Raises FontError."""
+    if set(CAP_HEIGHTS) <= set(QFontDatabase.families()):
         return
     for file in sorted((FOLDER / "fonts").glob("*.ttf")):
         if QFontDatabase.addApplicationFont(str(file)) < 0:
             raise FontError(f"{file.name} cannot be loaded: install the program again")
-    if FAMILY not in QFontDatabase.families():
-        raise FontError(f"{FAMILY} is missing from fonts/: install the program again")
+    if missing := set(CAP_HEIGHTS) - set(QFontDatabase.families()):
+        raise FontError(f"{min(missing)} is missing from fonts/: install the program again")
+
+
+LEADING = 0.86
+"""Distance of base lines in parts of the font's own."""
+
+
+def line_height(font: QFont) -> float:
+    """Return the height of one line in px."""
+    return QFontMetricsF(font).height() * LEADING
 
 
 # ---------------------------------------------------------------- the whole
@@ -180,13 +195,26 @@ class Style:
 
     def font_px(self, ink: Ink) -> int:
         """Return the font's pixel size that gives the ink's capital height."""
-        return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / CAP_HEIGHT)
+        capital = CAP_HEIGHTS.get(self.family, CAP_HEIGHTS[FAMILY])
+        return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / capital)
+
+    @property
+    def families(self) -> list[str]:
+        """The family, and after it those that have the letters it lacks."""
+        return [self.family, *(other for other in CAP_HEIGHTS if other != self.family)]
 
     def font(self, ink: Ink = Ink.BODY) -> QFont:
         """Return the font of an ink."""
-        font = QFont(self.family)
+        font = QFont(self.families)
         font.setPixelSize(self.font_px(ink))
         font.setWeight(WEIGHTS[ink])
+        return font
+
+    def key_font(self) -> QFont:
+        """Return the font of a letter on a key, never wider than the key."""
+        font = self.font(Ink.BODY)
+        most = round(KEY_CAPITAL_MM * self.dpi / MM_PER_INCH / CAP_HEIGHTS[FAMILY])
+        font.setPixelSize(min(font.pixelSize(), most))
         return font
 
     def icon_px(self, ink: Ink = Ink.BODY) -> int:

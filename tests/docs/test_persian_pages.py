@@ -18,6 +18,7 @@ OUTSIDE = (
     "national-card",
     "operator-day",
     "seats",
+    "ux-review",
 )
 FORM = "text"
 """Fences of what is filled in by hand; it is translated."""

@@ -7,15 +7,16 @@ from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.theme import Ink, palettes
-from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column, row
-from ui.widgets.typesetting import draw_text, text_height
+from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column
+from ui.widgets.tiles import Tiles
+from ui.widgets.typesetting import draw_text, text_height, widest_word
 from words.message import Message, m
 
 SIZES: dict[at.TextSize, Message] = {
@@ -47,12 +48,10 @@ class SampleButton(Button):
         super().__init__(look, name, text, ink=Ink.SMALL)
         self.setCheckable(True)
         self._sample, self._theme = sample, theme
-        self._sample_font = QFont(look.style.family)
+        self._sample_font = QFont(look.style.families)
         self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
         self._sample_font.setWeight(QFont.Weight.Bold)
         self._sample_height = look.style.mm(15) if sample else 0
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.setMinimumWidth(look.style.target)
 
     def nextCheckState(self) -> None:
         """Do nothing: only the flow changes what is chosen."""
@@ -67,8 +66,9 @@ class SampleButton(Button):
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least width of a target; the height is the preferred one."""
-        return QSize(self._look.style.target, self.sizeHint().height())
+        """Return the width of the longest word, at least that of a target, and the preferred height."""
+        words = ceil(widest_word(self.text(), self.font())) + 2 * self._look.style.mm(2) + 2
+        return QSize(max(self._look.style.target, words), self.sizeHint().height())
 
     def hasHeightForWidth(self) -> bool:
         """Return True: the text wraps."""
@@ -109,6 +109,10 @@ class SampleButton(Button):
             icon = self._look.icons.pixmap("check", ink, px, self.devicePixelRatioF())
             x = style.mm(1.5) if rtl else self.width() - px - style.mm(1.5)
             painter.drawPixmap(x, style.mm(1.5), icon)
+
+
+A_LINE = 4
+"""Choices that stand side by side."""
 
 
 class Choices(QWidget):
@@ -154,12 +158,15 @@ class Choices(QWidget):
             ),
         )
         for place, (title, buttons) in enumerate(rows):
-            layout.addWidget(Label(look, title, Ink.STRONG), place, 0)
-            line = row(*buttons, spacing=style.gap)
-            for button in range(len(buttons)):
-                line.setStretch(button, 1)
-            layout.addLayout(line, place, 1)
-        layout.setColumnStretch(1, 1)
+            heading = Label(look, title, Ink.STRONG)
+            tiles = Tiles(buttons, style.gap)
+            if look.layout.crowded:
+                layout.addWidget(heading, 2 * place, 0)
+                layout.addWidget(tiles, 2 * place + 1, 0)
+            else:
+                layout.addWidget(heading, place, 0)
+                layout.addWidget(tiles, place, 1)
+        layout.setColumnStretch(0 if look.layout.crowded else 1, 1)
 
     def _choice(
         self,

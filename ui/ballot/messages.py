@@ -171,12 +171,9 @@ class MessageScreen(Screen):
             self._middle.addWidget(line)
         if said.incident:
             known = incident_of(said.incident).row
-            code = t(
-                "Code for the officer: {code}. {cause} {remedy}",
-                code=Code(known.code),
-                cause=known.cause,
-                remedy=known.remedy,
-            )
+            code = t("Code for the officer: {code}", code=Code(known.code))
+            todo = f"{t(known.cause)} {t(known.remedy)}"
+            self._middle.addWidget(Label(look, todo, name="incident-todo", centred=True))
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 

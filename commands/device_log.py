@@ -7,40 +7,14 @@ everything could be checked: no key, no published number, or nothing by which th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import click
 
-from commands.speaking import refusal, say, speaker, usage
+from commands.speaking import say, speaker, usage
 from commands.working import FILE, INVALID, JSON, NEW_FILE, errors, leave, now, print_json
-from crypto.signing import PublicKey
-from election.audit_log import (
-    AUDIT_SUFFIX,
-    MAX_LOG,
-    AuditEntry,
-    CheckedLog,
-    KnownPosition,
-    check_log,
-    read_unchecked,
-)
-from election.definition import DeviceId
-from election.files import PUBLIC, read_file, replace_file
-from election.log_evidence import LogError, positions_in_bundle
-from election.reasons import LogReason, RegisterReason
-from election.register import (
-    MAX_REGISTER,
-    PublishedRegister,
-    RegisteredDevice,
-    open_published_register,
-    parse_number,
-)
-from kiosk.audit_events import AuditEvent
-from kiosk.storage import anchors
-from words.message import Latin, Message, m
+from words.message import Latin, m
 
-_MOST_BUNDLE: Final = 256 * 1024 * 1024
 _LOG = click.argument("log", type=FILE)
 _REGISTER = click.option(
     "--register", "register_path", type=FILE, help="The published register.json: it has the key."
@@ -72,16 +46,6 @@ _REPORT = click.option(
     metavar="LENGTH HASH",
     help="Length and hash (or its beginning) of the log, as a printed report shows them.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Device:
-    """Whose log it is, by the register."""
-
-    published: PublishedRegister
-    registered: RegisteredDevice
-    anchored: bool
-    """The register's number is the published one."""
 
 
 @click.command()
@@ -117,16 +81,21 @@ def verify(
     Exit status: 0 all is good; 1 something is wrong; 2 unusable input; 3 nothing is wrong, but there was
     no --number, or neither bundle nor anchor nor report by which the end of the log is known.
     """
+    from commands.log_reading import known_positions, owner_of, printed_position, tell
+    from crypto.signing import PublicKey
+    from election.audit_log import MAX_LOG, check_log
+    from election.files import read_file
+
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
     with errors():
-        whose = _device(log, register_path, root, number, device)
+        whose = owner_of(log, register_path, root, number, device)
         data = read_file(log, MAX_LOG)
-        known = _known(log, whose, bundle, anchor_paths)
+        known = known_positions(log, whose, bundle, anchor_paths)
         if printed is not None:
-            known = (*known, _printed(data, whose, *printed))
+            known = (*known, printed_position(data, whose, *printed))
         found = check_log(data, PublicKey(whose.registered.key), known)
-    _tell(found, whose, known, as_json)
+    tell(found, whose, known, as_json)
     leave(not found.findings, complete=whose.anchored and bool(known))
 
 
@@ -141,6 +110,11 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     `amin operator log verify`, and so the exit status is 3. With --json the entries are one object.
     Lines that are no entries are counted at the end, and then the status is 1.
     """
+    from commands.log_reading import sentence_of
+    from election.audit_log import MAX_LOG, read_unchecked
+    from election.files import read_file
+    from kiosk.audit_events import AuditEvent
+
     unknown = sorted(set(what) - {event.value for event in AuditEvent})
     if unknown:
         raise usage(m("--what: there is no event {word}", word=Latin(unknown[0])))
@@ -158,7 +132,7 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
                         "time": entry.time.isoformat(),
                         "what": entry.what,
                         "detail": entry.detail,
-                        "sentence": str(_sentence(entry)),
+                        "sentence": str(sentence_of(entry)),
                     }
                     for entry in shown
                 ],
@@ -167,7 +141,7 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     else:
         t = speaker()
         for entry in shown:
-            time, sentence = entry.time.isoformat(), t(_sentence(entry))
+            time, sentence = entry.time.isoformat(), t(sentence_of(entry))
             click.echo(f"{entry.number}\t{time}\t{entry.what}\t{entry.detail}\t{sentence}")
     say("Nothing of this was verified: that is amin operator log verify.")
     if strange:
@@ -199,16 +173,20 @@ def export(
     The log is verified first, as `amin operator log verify` does; one with findings is not written.
     The hash of every entry goes along, so that the export can be compared with the log itself.
     """
+    from commands.log_reading import known_positions, owner_of, tell
     from commands.nist_log import documentation_of, event_log
+    from crypto.signing import PublicKey
+    from election.audit_log import MAX_LOG, check_log
+    from election.files import PUBLIC, read_file, replace_file
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
     with errors():
-        whose = _device(log, register_path, root, number, device)
-        known = _known(log, whose, bundle, ())
+        whose = owner_of(log, register_path, root, number, device)
+        known = known_positions(log, whose, bundle, ())
         found = check_log(read_file(log, MAX_LOG), PublicKey(whose.registered.key), known)
     if found.findings:
-        _tell(found, whose, known, as_json=False)
+        tell(found, whose, known, as_json=False)
         say("Nothing was written: the log is not as its device left it.")
         raise click.exceptions.Exit(INVALID)
     election = whose.published.register.election
@@ -220,103 +198,3 @@ def export(
             replace_file(documentation, page.encode() + b"\n", PUBLIC)
     say("{count} entries written to {path}", count=len(found.entries), path=Latin(str(out)))
     leave(True, complete=whose.anchored and bool(known))
-
-
-# ---------------------------------------------------------------- parts
-
-
-def _device(
-    log: Path, register_path: Path, root: Path | None, number: str | None, name: str | None
-) -> _Device:
-    from headquarters.published_acts import ROOT_FILE
-
-    root_path = root or register_path.parent / ROOT_FILE
-    published = open_published_register(
-        read_file(register_path, MAX_REGISTER), read_file(root_path, 64 * 1024)
-    )
-    try:
-        wanted = None if number is None else parse_number(number)
-    except ValueError as error:
-        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
-    if wanted not in (None, published.number):
-        raise refusal(RegisterReason.REGISTER_NUMBER.sentence)
-    stem = log.name.removesuffix(AUDIT_SUFFIX)
-    # A second copy on a drive is called DEVICE-2.audit.jsonl.
-    for each in (name,) if name else (stem, stem.rpartition("-")[0]):
-        registered = published.register.device(DeviceId(each)) if each else None
-        if registered is not None:
-            return _Device(published, registered, wanted is not None)
-    raise LogError(LogReason.LOG_KEY)
-
-
-def _known(
-    log: Path, whose: _Device, bundle: Path | None, anchor_paths: tuple[Path, ...]
-) -> tuple[KnownPosition, ...]:
-    """Return all positions that are told beside the log; raise `LogError` for what cannot be believed."""
-    beside = log.with_name(log.name.removesuffix(AUDIT_SUFFIX) + ".bundle")
-    known: list[KnownPosition] = []
-    if (path := bundle or (beside if beside.exists() else None)) is not None:
-        data = read_file(path, _MOST_BUNDLE)
-        known += positions_in_bundle(data, whose.registered, whose.published)
-    for path in anchor_paths:
-        anchor = anchors.find(path, PublicKey(whose.registered.key))
-        if anchor is None:
-            raise LogError(
-                LogReason.LOG_KEY,
-                m("{path} is no anchor of this device", path=Latin(str(path))),
-            )
-        known.append(KnownPosition(f"anchor {path.name}", anchor.log.head, anchor.log.length))
-    return tuple(known)
-
-
-def _printed(data: bytes, whose: _Device, length: int, digest: str) -> KnownPosition:
-    """Return what a report says; the beginning of a hash is enough, because the length is there too."""
-    wanted = "".join(digest.split()).lower()
-    if not 8 <= len(wanted) <= 64 or set(wanted) - set("0123456789abcdef"):
-        raise usage(m("--printed: 8 to 64 hex digits of the hash are needed"))
-    entries = check_log(data, PublicKey(whose.registered.key)).entries
-    heads = [e.hash for e in entries if e.number == length and e.hash.hex().startswith(wanted)]
-    return KnownPosition("report", heads[0] if heads else bytes(31) + b"\1", length)
-
-
-def _tell(
-    found: CheckedLog, whose: _Device, known: tuple[KnownPosition, ...], as_json: bool
-) -> None:
-    if as_json:
-        print_json(
-            {
-                "device": whose.registered.id,
-                "number": whose.published.number,
-                "anchored": whose.anchored,
-                "entries": len(found.entries),
-                "end_known_by": [each.source for each in known],
-                "findings": [
-                    {
-                        "reason": each.reason.value,
-                        "line": each.line,
-                        "source": each.source,
-                        "message": str(each.reason.sentence),
-                    }
-                    for each in found.findings
-                ],
-            }
-        )
-        return
-    t = speaker()
-    for each in found.findings:
-        click.echo(f"{each.reason}\t{each.line}\t{each.source}\t{t(each.reason.sentence)}")
-    say(
-        "{device}: {count} entries, {wrong} findings",
-        device=Latin(whose.registered.id),
-        count=len(found.entries),
-        wrong=len(found.findings),
-    )
-    if not known:
-        say("Nothing says where the log ended: give its bundle, an anchor or a printed report.")
-
-
-def _sentence(entry: AuditEntry) -> Message:
-    try:
-        return AuditEvent(entry.what).sentence
-    except ValueError:
-        return m("An event of another version of the program.")

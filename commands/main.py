@@ -22,6 +22,10 @@ COMMANDS: Final[Mapping[str, Listed]] = {
     "election": Listed(
         "commands.steps:election", "Run an election at headquarters, before and after the day."
     ),
+    "operator": Listed(
+        "commands.operator_steps:operator",
+        "Look after the devices of a branch, beside their screens.",
+    ),
     "station": Listed(
         "commands.station_command:station",
         "Run the identity station or the ballot terminal, as its configuration says.",

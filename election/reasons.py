@@ -243,6 +243,41 @@ class StartReason(Refusal):
     )
 
 
+class LogReason(Refusal):
+    """A device's audit log does not hold (`election.audit_log`)."""
+
+    LOG_LINE = (
+        "log-line",
+        m("The line was not written by this device, or was changed afterwards. Keep the file."),
+    )
+    LOG_ORDER = (
+        "log-order",
+        m(
+            "The line does not follow the line before it: lines were taken out, put in or exchanged. "
+            "Keep the file."
+        ),
+    )
+    LOG_TORN = (
+        "log-torn",
+        m("The last line is cut off, as a power cut does; it was never confirmed."),
+    )
+    LOG_CUT = (
+        "log-cut",
+        m(
+            "The log does not hold the entry that was its last one at that time: its end is missing, or "
+            "it was written anew. Keep the medium and ask for the other copy."
+        ),
+    )
+    LOG_KEY = (
+        "log-key",
+        m("The register names no such device. Name the device with --device."),
+    )
+    LOG_BUNDLE = (
+        "log-bundle",
+        m("The closing bundle is not this device's, or its acts do not hold."),
+    )
+
+
 class EnrolmentReason(Refusal):
     """A request to be enrolled is refused (`election.enrolment`)."""
 
@@ -614,6 +649,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     BundleReason,
     ActReason,
     StartReason,
+    LogReason,
     EnrolmentReason,
     AuthorizationRefusal,
     DecisionReason,

@@ -30,6 +30,7 @@ _TITLES = {
     "BundleReason": "Closing bundle",
     "ActReason": "Acts that cards sign",
     "StartReason": "Start of a device",
+    "LogReason": "Audit log of a device",
     "EnrolmentReason": "Request to be enrolled",
     "AuthorizationRefusal": "Authorization on a card",
     "DecisionReason": "Decisions about provisional ballots",

@@ -42,6 +42,7 @@ class DeviceFault:
     """A device is gone or an invariant broke."""
 
     incident: str
+    """A word of `kiosk.incidents`, and after a space what the log keeps for technicians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class OutOfService:
     """Nobody is served, because something is missing or broken."""
 
     incident: str
-    """Code for the officer; details are in the log."""
+    """As in `DeviceFault`; `kiosk.incidents.incident_of` reads it, and screens show its code alone."""
 
 
 StateT_co = TypeVar("StateT_co", covariant=True)

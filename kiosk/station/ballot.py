@@ -43,6 +43,7 @@ from kiosk.flows.ballot.states import (
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
+from kiosk.incidents import Incident
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
@@ -62,10 +63,9 @@ from kiosk.storage.votes import (
 )
 from words.message import Message, m, plural
 
-READER_GONE = "CARD-READER"
-"""Incident code while the card reader is missing."""
-CAPACITY_REACHED = "CAPACITY"
-"""Incident code when every slot reserved at the opening is used: voters go to another terminal."""
+READER_GONE = Incident.CARD_READER
+CAPACITY_REACHED = Incident.CAPACITY
+"""Every slot reserved at the opening is used: voters go to another terminal."""
 
 
 class BallotTerminal(StationDevice[LoadedTerminal]):

@@ -19,6 +19,7 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.audit_log import FOUND_VOTES
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
@@ -38,6 +39,7 @@ from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.clock import Clock
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
+from kiosk.incidents import Incident
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchor import compare
@@ -45,7 +47,7 @@ from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.doubts import Doubt
 from kiosk.station.files import PACKAGE_FILE, Files
-from kiosk.storage.audit import FOUND_VOTES, AuditLog
+from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.place import overwrite_in_place
@@ -463,12 +465,12 @@ def _put_back(path: Path, data: bytes) -> None:
     put(path, data)
 
 
-def incident_code(name: str, defect: BaseException) -> str:
-    """Make a short code for the officer: where and what kind, nothing of the content."""
+def incident_code(incident: Incident, name: str, defect: BaseException) -> str:
+    """Add to an incident's word what technicians look for: where and what kind, nothing of the content."""
     place = ""
     trace = defect.__traceback__
     while trace is not None:
         place = f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
         trace = trace.tb_next
     digest = hashlib.sha256(f"{name}|{type(defect).__name__}|{place}".encode()).hexdigest()
-    return f"{type(defect).__name__}-{digest[:6]}"
+    return f"{incident} {type(defect).__name__}-{digest[:6]}"

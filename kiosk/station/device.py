@@ -9,8 +9,8 @@ a defect     something escaped a job: until the next start or a newly loaded pac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
@@ -20,7 +20,7 @@ from election.definition import Text
 from election.errors import ElectionError, PackageError
 from election.register import RegisterError
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import StorageError
+from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
     ClosedReason,
     CommonEvent,
@@ -33,6 +33,7 @@ from kiosk.flows.common import (
 )
 from kiosk.flows.operator.order import BeforeClosing
 from kiosk.flows.operator.states import ConsoleState
+from kiosk.incidents import Incident
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
@@ -46,14 +47,26 @@ from kiosk.station.power import PowerService
 from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
 from words.message import Message, m
 
-LOG_FAILED = "MEDIUM"
-"""Incident code while the log cannot be written."""
+LOG_FAILED = Incident.MEDIUM
+"""While the log cannot be written."""
 
-MEDIA_GONE = "MEDIA"
-"""Incident code while one of the two media is missing, broken or full."""
+MEDIA_GONE = Incident.MEDIA
+"""While one of the two media is missing, broken or full."""
 
-POWER = "POWER"
-"""Incident code while the battery is nearly empty: nothing is begun that could be cut off."""
+POWER = Incident.POWER
+"""While the battery is nearly empty: nothing is begun that could be cut off."""
+
+_AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
+    (PackageError, Incident.PACKAGE),
+    (RegisterError, Incident.PACKAGE),
+    (MigrationError, Incident.OTHER_VERSION),
+    (StoreInUseError, Incident.IN_USE),
+    (TamperedStoreError, Incident.FOREIGN_RECORD),
+    (StorageError, Incident.NO_MEMORY),
+    (CryptoError, Incident.KEYS),
+    (OSError, Incident.NO_MEMORY),
+)
+"""By what stopped the start; the first that fits."""
 
 TICK_S = 0.25
 """From one `Tick` to the next."""
@@ -183,7 +196,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def crashed(self, name: str, defect: BaseException) -> None:
         """Go out of service: a defect escaped the worker called `name`. From any thread."""
-        self._incident = incident_code(name, defect)
+        self._incident = incident_code(Incident.DEFECT, name, defect)
         self._answer_for(name)
         self.loop.post(DeviceFault(self._incident))
 
@@ -260,10 +273,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             self.loop.post(DeviceFault(doubts[0].upper()))
             return
         gone = [card_service for card_service in self._card_services if not card_service.present]
+        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if self.power is not None and self.power.must_close:
             trouble = POWER
-        else:
-            trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if trouble:
             self.loop.post(DeviceFault(trouble))
             return
@@ -303,7 +315,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 if isinstance(trouble, PackageError | RegisterError)
                 else type(trouble).__name__
             )
-            incident = self._incident = incident_code("start", trouble)
+            found = next((x for kind, x in _AT_START if isinstance(trouble, kind)), Incident.START)
+            incident = self._incident = incident_code(found, "start", trouble)
             self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
             if (set_back := self.context.anchoring.trouble) is not None:

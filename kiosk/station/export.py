@@ -12,16 +12,17 @@ from dataclasses import replace
 from typing import Final
 
 from election.acts import ActRefusedError, read_statement
+from election.audit_log import AUDIT_SUFFIX, MAX_LOG
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
 from election.files import FileRefusedError, read_file, replace_file
 from election.records import same_sets
 from election.usb_drive import open_drive
+from kiosk.incidents import Incident
 from kiosk.station.base import DeviceContext
-from words.message import Message, m
+from words.message import Code, Message, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
-AUDIT_SUFFIX: Final = ".audit.jsonl"
 _NO_DRIVE: Final = m("there is no USB drive: put one in, and export again")
 _BROKEN_DRIVE: Final = m(
     "the USB drive was pulled or does not work: put in another, and export again"
@@ -30,17 +31,22 @@ _FULL_DRIVE: Final = m("the USB drive is full: put in another, and export again"
 _LOCKED_DRIVE: Final = m(
     "the USB drive cannot be written: take off its lock or put in another, and export again"
 )
-_DRIVE_TROUBLE: Final[Mapping[int, Message]] = {
-    errno.ENOENT: _NO_DRIVE,
-    errno.ENOTDIR: _NO_DRIVE,
-    errno.ENOSPC: _FULL_DRIVE,
-    errno.EDQUOT: _FULL_DRIVE,
-    errno.EROFS: _LOCKED_DRIVE,
-    errno.EACCES: _LOCKED_DRIVE,
-    errno.EPERM: _LOCKED_DRIVE,
+_SAID: Final[Mapping[Incident, Message]] = {
+    Incident.NO_DRIVE: _NO_DRIVE,
+    Incident.BROKEN_DRIVE: _BROKEN_DRIVE,
+    Incident.FULL_DRIVE: _FULL_DRIVE,
+    Incident.LOCKED_DRIVE: _LOCKED_DRIVE,
+    Incident.NOT_ENROLLED: m("this device is not on the enrolment list; call headquarters"),
 }
-_LARGEST_LOG: Final = 256 * 1024 * 1024
-"""Bytes."""
+_DRIVE_TROUBLE: Final[Mapping[int, Incident]] = {
+    errno.ENOENT: Incident.NO_DRIVE,
+    errno.ENOTDIR: Incident.NO_DRIVE,
+    errno.ENOSPC: Incident.FULL_DRIVE,
+    errno.EDQUOT: Incident.FULL_DRIVE,
+    errno.EROFS: Incident.LOCKED_DRIVE,
+    errno.EACCES: Incident.LOCKED_DRIVE,
+    errno.EPERM: Incident.LOCKED_DRIVE,
+}
 
 
 def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
@@ -52,7 +58,7 @@ def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
     """
     device = context.election.device(context.config.device)
     if device is None:
-        raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
+        raise _not_exported(Incident.NOT_ENROLLED)
     kept = _kept(context, made)
     if kept is not None and _same(kept[1], made):
         return kept[0]
@@ -68,9 +74,9 @@ def export(context: DeviceContext, made: Bundle) -> None:
     """
     data = closing_bundle(context, made)
     # The log itself goes along: the bundle signs the hash it had at the closing only.
-    log = read_file(context.files.audit, _LARGEST_LOG)
+    log = read_file(context.files.audit, MAX_LOG)
     if context.pairing.drive_is_out():
-        raise ElectionError(_NO_DRIVE)
+        raise _not_exported(Incident.NO_DRIVE)
     try:
         with open_drive(context.config.usb) as drive:
             drive.write(context.config.device, BUNDLE_SUFFIX, data)
@@ -78,7 +84,14 @@ def export(context: DeviceContext, made: Bundle) -> None:
     except FileRefusedError:
         raise
     except OSError as error:
-        raise ElectionError(_DRIVE_TROUBLE.get(error.errno or 0, _BROKEN_DRIVE)) from error
+        incident = _DRIVE_TROUBLE.get(error.errno or 0, Incident.BROKEN_DRIVE)
+        raise _not_exported(incident) from error
+
+
+def _not_exported(incident: Incident) -> ElectionError:
+    """Say what to do, and the code for the telephone."""
+    code = Code(incident.row.code)
+    return ElectionError(m("{what} (code {code})", what=_SAID[incident], code=code))
 
 
 def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:

@@ -22,6 +22,7 @@ from kiosk.flows.identity.ends import IdentityStep
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
 from kiosk.flows.operator.order import BeforeClosing
+from kiosk.incidents import Incident
 from kiosk.persons import Roll
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
@@ -41,8 +42,8 @@ from kiosk.storage.pollbook import (
 )
 from words.message import m
 
-IDENTITY_READER_GONE = "IDENTITY-READER"
-AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
+IDENTITY_READER_GONE = Incident.IDENTITY_READER
+AUTHORIZATION_READER_GONE = Incident.AUTHORIZATION_READER
 
 
 class IdentityStation(StationDevice[LoadedIdentity]):

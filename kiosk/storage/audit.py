@@ -1,9 +1,4 @@
-"""Keep the audit log: append-only, hash-chained, every entry signed by the device.
-
-One JSON object on each line, so that an auditor can read it with any tool: number, time, what,
-detail, previous hash, signature. An entry's hash is SHA-256 over the canonical CBOR of
-[previous, number, time, what, detail]; the signature is over that hash, so the last signature
-covers the whole log.
+"""Keep the audit log: what a device writes of its day, entry by entry (`election.audit_log`).
 
 Nothing personal can get in: `what` is one of `kiosk.audit_events`, `detail` is short plain Latin
 text without anything that looks like a national number. What may be said is decided here and not
@@ -13,56 +8,29 @@ where it is said.
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import os
 import re
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crypto import canonical
-from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
-from crypto.strict_json import read_json
 from election.acts import LogPosition
+from election.audit_log import FIRST, AuditEntry, check_log, sign_entry, write_entry
 from election.files import sync
+from election.reasons import LogReason
 from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
-FIRST = bytes(32)
-"""What stands for the previous hash in the first entry."""
 CLOCK_CONFIRMED = "clock "
 """Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
-FOUND_VOTES = "votes "
-"""Before the number, in the detail of `FOUND_AT_START`."""
 QUARTER = 15
 """Minutes: the time of an entry that stands for a voter."""
 MAX_DETAIL = 200
-MAX_LINE = 4096
-"""Bytes of an entry's line; the longest that `append` writes has some 700."""
-_CONTEXT = "amin audit log"
 _DETAIL = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
-_FIELDS = ("number", "time", "what", "detail", "previous", "signature")
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """One entry of the log, verified."""
-
-    number: int
-    """From 1, without gaps."""
-    time: datetime
-    """UTC, whole seconds."""
-    what: str
-    detail: str
-    previous: bytes
-    hash: bytes
-    signature: bytes
 
 
 class AuditLog:
@@ -88,7 +56,7 @@ class AuditLog:
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
         self._hashes = [FIRST, *(entry.hash for entry in entries)]
-        self._votes = sum(map(_votes_of, entries))
+        self._votes = sum(entry.votes for entry in entries)
 
     @property
     def tail(self) -> bytes:
@@ -120,12 +88,10 @@ class AuditLog:
         time = at.astimezone(UTC).replace(microsecond=0)
         if what.form is EventForm.VOTER:
             time = time.replace(minute=time.minute // QUARTER * QUARTER, second=0)
-        digest = _hash(self.tail, number, time, what.value, detail)
-        signature = self._key.sign(_CONTEXT, digest)
-        entry = AuditEntry(number, time, what.value, detail, self.tail, digest, signature)
-        self._write(_line(entry))
-        self._hashes.append(digest)
-        self._votes += _votes_of(entry)
+        entry = sign_entry(self._key, self.tail, number, time, what.value, detail)
+        self._write(write_entry(entry))
+        self._hashes.append(entry.hash)
+        self._votes += entry.votes
         self.kinds[what.value] += 1
         return entry
 
@@ -156,31 +122,22 @@ def check_detail(detail: str) -> None:
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
     """All entries of an intact log; `TamperedStoreError` names the line that is not. May raise `OSError`."""
-    entries: list[AuditEntry] = []
-    previous = FIRST
-    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
-        try:
-            entry = _parse(line)
-            key.verify(_CONTEXT, entry.hash, entry.signature)
-        except (ValueError, CryptoError) as error:
-            raise TamperedStoreError(
-                m(
-                    "{name}: line {number} is not an entry of this device",
-                    name=path.name,
-                    number=number,
-                )
-            ) from error
-        if (entry.number, entry.previous) != (number, previous):
-            raise TamperedStoreError(
-                m(
-                    "{name}: line {number} does not follow the line before it",
-                    name=path.name,
-                    number=number,
-                )
+    log = check_log(path.read_bytes(), key)
+    for finding in log.findings:
+        if finding.reason is LogReason.LOG_ORDER:
+            message = m(
+                "{name}: line {number} does not follow the line before it",
+                name=path.name,
+                number=finding.line,
             )
-        entries.append(entry)
-        previous = entry.hash
-    return tuple(entries)
+        else:
+            message = m(
+                "{name}: line {number} is not an entry of this device",
+                name=path.name,
+                number=finding.line,
+            )
+        raise TamperedStoreError(message)
+    return log.entries
 
 
 def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
@@ -191,51 +148,6 @@ def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
             times.clear()
         times.append(entry.time)
     return max(times, default=None)
-
-
-def _votes_of(entry: AuditEntry) -> int:
-    """How many recorded votes an entry tells of."""
-    if entry.what == AuditEvent.VOTE_RECORDED:
-        return 1
-    found = entry.what == AuditEvent.FOUND_AT_START and entry.detail.startswith(FOUND_VOTES)
-    return int(entry.detail.removeprefix(FOUND_VOTES)) if found else 0
-
-
-def _hash(previous: bytes, number: int, time: datetime, what: str, detail: str) -> bytes:
-    content = canonical.encode([previous, number, int(time.timestamp()), what, detail])
-    return hashlib.sha256(content).digest()
-
-
-def _line(entry: AuditEntry) -> bytes:
-    values = (
-        entry.number,
-        entry.time.isoformat(),
-        entry.what,
-        entry.detail,
-        entry.previous.hex(),
-        entry.signature.hex(),
-    )
-    return json.dumps(dict(zip(_FIELDS, values, strict=True))).encode() + b"\n"
-
-
-def _parse(line: bytes) -> AuditEntry:
-    """`ValueError` unless the line is exactly what `_line` writes."""
-    value = read_json(line, MAX_LINE)
-    if not isinstance(value, dict) or tuple(value) != _FIELDS:
-        raise ValueError("other fields")
-    match tuple(value.values()):
-        case (int(number), str(time), str(what), str(detail), str(previous), str(signature)):
-            moment = datetime.fromisoformat(time)
-            before = bytes.fromhex(previous)
-            digest = _hash(before, number, moment, what, detail)
-            entry = AuditEntry(
-                number, moment, what, detail, before, digest, bytes.fromhex(signature)
-            )
-        case _:
-            raise ValueError("other types")
-    if moment.tzinfo is not UTC or _line(entry) != line:
-        raise ValueError("another spelling")
-    return entry
 
 
 def _cut_torn_line(path: Path) -> None:

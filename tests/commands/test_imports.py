@@ -15,6 +15,7 @@ import pytest
 
 from commands.lazy import LazyGroup
 from commands.main import COMMANDS, SIMULATED, main
+from commands.operator_steps import LOG_STEPS, OPERATOR_STEPS, log, operator
 from commands.steps import STEPS, election
 
 ROOT: Final = Path(__file__).parents[2]
@@ -40,6 +41,11 @@ HELP: Final = {
     (): OF_THE_PLUGIN,
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
+    ("operator",): set[str](),
+    ("operator", "log"): set[str](),
+    ("operator", "log", "verify"): set[str](),
+    ("operator", "log", "show"): set[str](),
+    ("operator", "log", "export"): set[str](),
     ("election",): set[str](),
     ("election", "new"): OF_A_DEFINITION,
     ("election", "add-candidates"): OF_A_DEFINITION,
@@ -95,7 +101,15 @@ def imported(*words: str) -> tuple[int, set[str]]:
 
 def test_every_command_is_here() -> None:
     assert {words[0] for words in HELP if words} == set(COMMANDS)
-    assert {words[1] for words in HELP if len(words) > 1} == set(STEPS)
+    for group, steps in (
+        (("election",), STEPS),
+        (("operator",), OPERATOR_STEPS),
+        (("operator", "log"), LOG_STEPS),
+    ):
+        below = (
+            words for words in HELP if words[: len(group)] == group and len(words) > len(group)
+        )
+        assert {words[len(group)] for words in below} == set(steps)
 
 
 @pytest.mark.parametrize("words", HELP, ids=" ".join)
@@ -118,7 +132,9 @@ def test_the_planner_imports_queues_and_no_cryptography_of_its_own() -> None:
     assert not modules & {"pydantic", "jinja2", "resvg_py", "gmpy2", "multiprocessing", "rich"}
 
 
-@pytest.mark.parametrize("group", [main, election], ids=["amin", "election"])
+@pytest.mark.parametrize(
+    "group", [main, election, operator, log], ids=["amin", "election", "operator", "log"]
+)
 def test_a_line_of_help_is_the_first_of_the_commands_own(group: LazyGroup) -> None:
     context = click.Context(group)
     for name in group.listed:

@@ -14,6 +14,7 @@ OUTSIDE = (
     "capacity",
     "ceremony",
     "challenge",
+    "incidents",
     "national-card",
     "operator-day",
     "public-results",

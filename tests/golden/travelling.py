@@ -52,6 +52,7 @@ class Held:
 
 TRAVELLING: Final[Mapping[str, Held]] = {
     "election.acts": Held(("acts",), ("act", "act-load", "act-close"), ("act",)),
+    "election.audit_log": Held(("audit-log",), ("audit-line",), ("audit-log",)),
     "election.bundle": Held(
         ("bundle-station", "bundle-terminal"),
         (
@@ -105,7 +106,6 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "headquarters.tally.decryption_proofs": Held(
         ("supplement",), ("supplement-decryptions",), ("decryption-proofs",)
     ),
-    "kiosk.storage.audit": Held(("audit-log",), ("audit-line",), ("audit-log",)),
 }
 """By the module that describes it."""
 WITHOUT_LABEL: Final = frozenset({"headquarters.supplement"})

@@ -252,6 +252,8 @@ def test_a_new_screen_is_read_from_its_question(qtbot: QtBot, sample: Sample) ->
             assert focus.objectName() in {"title", "message-title", "notice-text"}, name
             if isinstance(state, at.Preferences):
                 continue  # Who hears it is told that select begins (tests/ui/ballot/test_pilot.py).
+            if focus.objectName() == "notice-text":
+                continue  # It stands in the middle of the screen: the turn begins elsewhere.
             # Enter on what is asked does nothing but bring to the main action.
             acted: list[object] = []
             window.acted.connect(acted.append)

@@ -27,7 +27,7 @@ objectNames, for robots and tests:
     Challenged       begin; label tracking; opening-qr
     Recorded         labels tracking, take-card; tracking-qr
     Helping, Inactive  still-here; label time-left
-    messages         labels message-title, message-text, message-title-other; incident
+    messages         labels message-title, message-text, message-title-other; incident, incident-todo
 
 The window's properties `flow` and `console` name the states' classes.
 """

@@ -14,6 +14,7 @@ from election.authorization import AuthorizationRefusal
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.notices import Notice, notice
 from kiosk.flows.common import ClosedReason
+from kiosk.incidents import incident_of
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
@@ -21,6 +22,7 @@ from ui.widgets import Emblem, Label, Look, Pages, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
 from ui.widgets.stage import FocusRank, claim_focus
+from words.message import Code
 
 SIDE_BY_SIDE = 3
 """Languages in a row, below the one of the terminal at rest."""
@@ -168,7 +170,10 @@ class MessageScreen(Screen):
             self._middle.addSpacing(look.style.mm(4))
             self._middle.addWidget(line)
         if said.incident:
-            code = t("Code for the officer: {code}", code=t.latin(said.incident))
+            known = incident_of(said.incident).row
+            code = t("Code for the officer: {code}", code=Code(known.code))
+            todo = f"{t(known.cause)} {t(known.remedy)}"
+            self._middle.addWidget(Label(look, todo, name="incident-todo", centred=True))
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 

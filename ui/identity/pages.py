@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
+from kiosk.incidents import Incident, incident_of
 from kiosk.status import DeviceStatus
 from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
@@ -19,11 +20,10 @@ from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
+from words.message import Code
 
 PICTURE_MM = 74
 BRIEF_PICTURE_MM = 40
-POWER = "POWER"
-"""The one incident that is no fault to be looked for (`kiosk.station.device.POWER`)."""
 
 
 def _told(look: Look, *items: Item) -> QWidget:
@@ -325,38 +325,30 @@ class ClosedPage(SituationPage):
 
 
 class BrokenPage(SituationPage):
-    """Page of a station that is out of service: loss of power or a fault with its incident code."""
+    """Page of a station that is out of service: why, what to do, who may, what of the votes, and the code."""
 
     def __init__(self, look: Look, incident: str) -> None:
         super().__init__(look)
         t, c = look.t, look.style.palette
+        found = incident_of(incident)
+        row = found.row
         self.put_band(Mood.BAD, "power", t("Out of service"))
-        if incident == POWER:
-            todo = t(
-                "Connect line power; it goes on by itself. Until then nothing is begun "
-                "that could be cut off."
-            )
-            self.put_body(
-                _told(
-                    look,
-                    Emblem(look, "battery", c.bad, c.bad_soft, mm=30),
-                    _why(look, t("The battery is nearly empty.")),
-                    _todo(look, todo, Ink.BODY),
-                )
-            )
-            return
-        todo = t(
-            "Look at the lamps, plug in what is loose; it goes on by itself. "
-            "If not, call technical support and name this code:"
-        )
+        icon = "battery" if found is Incident.POWER else "warning"
         self.put_body(
             _told(
                 look,
-                Emblem(look, "warning", c.bad, c.bad_soft, mm=30),
-                _why(look, t("Something this station needs does not work.")),
-                _todo(look, todo, Ink.BODY),
+                Emblem(look, icon, c.bad, c.bad_soft, mm=24),
+                _why(look, t(row.cause)),
+                _todo(look, t(row.remedy), Ink.BODY),
+                _aside(look, t("Who: {who}.", who=row.who.value)),
+                _aside(look, t(row.votes.value)),
                 Label(
-                    look, t.latin(incident), Ink.DISPLAY, Tone.BAD, name="incident", centred=True
+                    look,
+                    t("Code: {code}", code=Code(row.code)),
+                    Ink.TITLE,
+                    Tone.BAD,
+                    name="incident",
+                    centred=True,
                 ),
             )
         )

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from election.audit_log import AUDIT_SUFFIX
 from election.bundle import Bundle, read_bundle
 from election.definition import Role
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import ImportReport
 from headquarters.importing import BundleFile, import_bundles
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.export import AUDIT_SUFFIX, BUNDLE_SUFFIX
+from kiosk.station.export import BUNDLE_SUFFIX
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office

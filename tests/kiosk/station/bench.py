@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.serial_line import SerialLine
+from election.audit_log import AuditEntry
 from election.definition import DeviceId, Role
 from election.package import LoadedPackage
 from kiosk.flows.ballot import events as voter
@@ -40,7 +41,7 @@ from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
-from kiosk.storage.audit import AuditEntry, verify
+from kiosk.storage.audit import verify
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard

@@ -682,7 +682,7 @@ def test_a_defect_while_recording_is_told_and_stops_the_terminal(
     terminal.take_card()
     out = terminal.see(at.OutOfService)
     assert isinstance(out, at.OutOfService)
-    assert out.incident.startswith("RuntimeError-")
+    assert out.incident.startswith("DEFECT RuntimeError-")
     terminal.reader.unplug()
     terminal.reader.plug()
     terminal.settle()

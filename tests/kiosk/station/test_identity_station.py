@@ -739,7 +739,7 @@ def test_a_defect_at_the_claim_is_told_and_stops_the_station(
     finger(station, VOTER)
     out = station.see(at.OutOfService)
     assert isinstance(out, at.OutOfService)
-    assert out.incident.startswith("RuntimeError-")
+    assert out.incident.startswith("DEFECT RuntimeError-")
     assert at.Refused(VoterRefusal.STORE) in [
         at.Refused(state.reason) for state in station.shown if isinstance(state, at.Refused)
     ]
@@ -762,7 +762,7 @@ def test_a_pollbook_of_another_version(station: IdentityBench) -> None:
     station.boot()
     out = station.see(at.OutOfService)
     assert isinstance(out, at.OutOfService)
-    assert out.incident.startswith("MigrationError-")
+    assert out.incident.startswith("OTHER-VERSION MigrationError-")
 
 
 def test_nobody_new_is_served_after_the_close(station: IdentityBench, office: Office) -> None:

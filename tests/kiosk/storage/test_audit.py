@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
+from election.audit_log import FIRST
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, TamperedStoreError
-from kiosk.storage.audit import FIRST, AuditLog, verify
+from kiosk.storage.audit import AuditLog, verify
 
 KEY = SigningKey.generate()
 AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)

@@ -20,6 +20,7 @@ from election.definition import BallotStyle, Branch, Rules, Text
 from election.errors import ManifestError
 from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
+from election.trusted import ExceptionRow, KeyFloors
 from headquarters.candidates import ContestRules
 from headquarters.seats.readings import Denominator, RemainderSeats
 from words.message import Bytes
@@ -63,6 +64,16 @@ class SeatRules:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenDocuments:
+    """Which identity documents give a ballot; authorities and lists lie in the folder `documents`."""
+
+    profiles: tuple[Word, ...] = ("standard",)
+    """Families that come with Amin, or files (`*.toml`), relative to the plan."""
+    floors: KeyFloors = KeyFloors()
+    exceptions: tuple[ExceptionRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFile:
     """The content of election.toml."""
 
@@ -75,8 +86,7 @@ class PlanFile:
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
     seats: SeatRules
-    country_signers: tuple[str, ...] = ()
-    """File names, relative to the file."""
+    documents: WrittenDocuments = WrittenDocuments()
     rules: WrittenRules = WrittenRules()
     rehearsal: bool = False
 

@@ -166,5 +166,6 @@ class ActSigning:
             package_digest=package.digest,
             cast=cast,
             log=context.audit.position,
+            trusted=context.trust.digest if kind is ActKind.OPEN else None,
             closing=closing,
         )

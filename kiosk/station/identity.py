@@ -81,17 +81,16 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             self.crashed,
             m("Authorization card reader"),
         )
-        self.reading = CardReading(
-            self.identity_card_service, config.identity, self.loop.post, self._note_later
-        )
+        self.reading = CardReading(self.identity_card_service, self.loop.post, self._note_later)
         self.fingers = FingerprintService(
             finger,
             self.loop.post,
             self._note_later,
             self.crashed,
-            self.reading.compare if self.reading.on_card else None,
+            self.reading.compare,
+            lambda: self.reading.on_card,
         )
-        self._flow = IdentityFlow(ways=self.reading.ways)
+        self._flow = IdentityFlow()
         self.scanner = ScanDesk(scanner, self._scanned, self.crashed) if scanner else None
         self._lines = ZoneLines()
         super().__init__(
@@ -116,7 +115,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         store = self.context.store
         match effect:
             case on.ReadHolder(access):
-                self.reading.read(access, lambda: self.context.election, self.context.clock.now())
+                self.reading.read(access, lambda: self.context.election)
             case on.MatchFinger():
                 self.fingers.match(effect)
             case on.CancelFinger():
@@ -230,7 +229,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.loop.post(DeviceFault(LOG_FAILED))
 
     def _load(self) -> LoadedIdentity:
-        self.reading.trust(self.context.election.country_signers)
+        self.reading.trust(self.context.trust.rules())
         self._flow = IdentityFlow(self.context.election.rules, self.reading.ways)
         return LoadedIdentity(self.context, self.card_desk, self.loop.post, self._registry_of)
 

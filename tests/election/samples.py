@@ -31,6 +31,7 @@ from election.definition import (
     Text,
 )
 from election.package import Expected
+from election.trusted import Trusted
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 DAY = date(2026, 6, 14)
@@ -208,7 +209,7 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
         Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4),
         belenios,
         key.public_bytes,
-        (b"country signer",),
+        Trusted(("profile",), (b"country signer",)),
         SealingKey.generate().public_bytes,
         rehearsal=True,
     )

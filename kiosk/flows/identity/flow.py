@@ -100,7 +100,7 @@ class IdentityFlow:
                     case _:
                         pass
             case at.Overriding():
-                return _override(state, event)
+                return self._of_age(_override(state, event))
             case at.ClaimingBallot(holder):
                 match event:
                     case on.VoterClaimed():
@@ -146,12 +146,26 @@ class IdentityFlow:
         return Step(state)
 
     def _identify(self, holder: at.CardHolder) -> IdentityStep:
+        if holder.age_open:
+            return Step(
+                at.Overriding(holder, reason=at.OverrideReason.OF_AGE),
+                (WriteAudit(AuditEvent.AGE_OPEN),),
+            )
         if holder.has_fingers:
             return self._try(holder, 1)
         return Step(
             at.Overriding(holder, reason=at.OverrideReason.NO_TEMPLATE),
             (WriteAudit(AuditEvent.NO_TEMPLATE),),
         )
+
+    def _of_age(self, step: IdentityStep) -> IdentityStep:
+        """Go on with the finger of a person whom two roles have just said to be of age."""
+        state = step.state
+        if not isinstance(state, at.ClaimingBallot) or not state.holder.age_open:
+            return step
+        following = self._identify(replace(state.holder, age_open=False))
+        told = tuple(effect for effect in step.effects if not isinstance(effect, on.ClaimVoter))
+        return Step(following.state, (*told, *following.effects))
 
     def _try(self, holder: at.CardHolder, attempt: int, finger: int = 0) -> IdentityStep:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
@@ -307,7 +321,10 @@ def _refused(state: at.Refused, event: on.IdentityEvent) -> IdentityStep:
 
 def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
     match event:
-        case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
+        case on.ReasonChosen(reason) if not state.is_fixed and reason not in (
+            state.reason,
+            at.OverrideReason.OF_AGE,
+        ):
             if state.first is None:
                 return Step(replace(state, reason=reason))
             # Who has signed, has signed for another reason.
@@ -323,6 +340,8 @@ def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
 def _denied(state: at.Overriding) -> at.VoterRefusal:
     if state.reason is at.OverrideReason.RENEWAL:
         return at.VoterRefusal.ALREADY_VOTED
+    if state.reason is at.OverrideReason.OF_AGE:
+        return at.VoterRefusal.AGE_UNKNOWN
     reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
     return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
 

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages samples explore peers fuzz bench clean
+.PHONY: help setup demo test quick lint types imports unit cases damages samples explore order peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -16,6 +16,7 @@ help:
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: a million states of a small branch, and more"
+	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
@@ -67,6 +68,9 @@ quick: lint types
 
 explore: setup
 	@$(BIN)/python -m tests.explore
+
+order: setup
+	@$(BIN)/python -m tests.order $(ARGS)
 
 peers: setup
 	scripts/get-belenios-tool -s sid .peers

@@ -82,7 +82,8 @@ def new(
     FOLDER/keys/root away afterwards; `package` needs it again, nothing else does.
 
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
-    FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
+    FOLDER/trustees and a copy of its lock.json; with it, none is there, and the count is by `batches`,
+    `mix` and `decrypt`.
     """
     from commands.office_keeper import office_unlock
     from headquarters.preparation import new_election

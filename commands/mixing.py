@@ -97,15 +97,18 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
 @click.option(
     "--key",
     type=FILE,
-    help="A private key of a trustee who is always needed (trustee-N.key, or the reference tool's).",
+    help="A private key of a trustee who is always needed: trustee-N.key with its lock.json beside it, or "
+    "the reference tool's.",
 )
 @click.option("--secrets", type=EXISTING_FOLDER, help="Your folder of the key ceremony.")
 @click.option(
     "--passphrase-file",
     type=FILE,
-    help="With --secrets: a file with the passphrase, for rehearsals; else it is asked for.",
+    help="A file with the passphrase of your secrets or key, for rehearsals; else it is asked for.",
 )
-@click.option("--reader", help="With --secrets on a smart card: the reader's name or its start.")
+@click.option(
+    "--reader", help="With secrets or a lock on a smart card: the reader's name or its start."
+)
 @SCHEDULER
 @JSON
 def decrypt(
@@ -122,15 +125,14 @@ def decrypt(
     Everything in an archive is verified first; enough trustees must have mixed. An archive that you
     have decrypted already is left alone. Your key stays on this machine.
     """
-    from crypto.trustee_key import read_private_key
-    from election.files import read_file
+    from commands.office_keeper import office_unlock
     from headquarters import batch_tally
-    from headquarters.trustees import MAX_KEY
+    from headquarters.trustees import load_private_key
 
     with errors():
         match key, secrets:
             case Path(), None:
-                private = read_private_key(read_file(key, MAX_KEY).strip())
+                private = load_private_key(key, office_unlock(passphrase_file, reader))
             case None, Path():
                 private = _share(secrets, passphrase_file, reader)
             case _:

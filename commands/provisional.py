@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.speaking import say
+from commands.speaking import say, usage
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
@@ -21,6 +21,7 @@ from commands.working import (
     working,
 )
 from election.files import PUBLIC, read_file, replace_file
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -37,6 +38,22 @@ def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[by
     return frozenset({digest, *(each.sha256 for each in named)})
 
 
+def _lot(lot: Path | None, register: Path | None, root: bytes) -> tuple[bytes, str] | None:
+    """Return the SHA-256 of a recorded lot's file and its value. Raises `LotError`, `RegisterError`."""
+    from hashlib import sha256
+
+    from election.lots import MAX_LOT, LotKind, open_lot
+    from election.register import MAX_REGISTER, open_published_register
+
+    if lot is None:
+        return None
+    if register is None:
+        raise usage(m("--lot needs --register: it says who may record a lot"))
+    published = open_published_register(read_file(register, MAX_REGISTER), root)
+    data = read_file(lot, MAX_LOT)
+    return sha256(data).digest(), open_lot(data, published, LotKind.DECISIONS).value
+
+
 _OWN = click.argument("own", type=EXISTING_FOLDER)
 
 
@@ -47,6 +64,11 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
     "--register",
     type=FILE,
     help="register.json: stations with an earlier package it names count, too.",
+)
+@click.option(
+    "--lot",
+    type=FILE,
+    help="lot-decisions.json, from headquarters: it chooses among equal ballots of one person.",
 )
 @click.option("--root", type=FILE, required=True, help="Headquarters' root certificate.")
 @click.option("--handles", type=FILE, required=True, help="handles.json, from headquarters.")
@@ -72,6 +94,7 @@ def reconcile(
     own: Path,
     package: Path,
     register: Path | None,
+    lot: Path | None,
     root: Path,
     handles: Path,
     voted: Path,
@@ -84,7 +107,8 @@ def reconcile(
 ) -> None:
     """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
 
-    BUNDLES are those of the identity stations. At most one ballot of each person counts. The
+    BUNDLES are those of the identity stations. At most one ballot of each person counts; of several the
+    lot chooses, whose public value is recorded after all devices closed: `amin election lot`. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
     from crypto.certificates import MAX_CERTIFICATE_SIZE
@@ -122,6 +146,7 @@ def reconcile(
             if not_eligible is None
             else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
             undecided=Undecided(undecided),
+            lot=_lot(lot, register, certificate),
         )
         signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
         replace_file(out, write_decisions(signed), PUBLIC)

@@ -28,7 +28,6 @@ from headquarters.seats.plain import (
 from headquarters.seats.readings import Vacancy
 from headquarters.seats.report.charts import bars_of
 from headquarters.seats.report.writing import write_report
-from headquarters.seats.steps import LotStep
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.verdict import changes, command, verdict
 from words.message import Exact, Latin, Message, m
@@ -73,22 +72,10 @@ def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wa
     else:
         for contest_shown in found:
             click.echo("\n".join(_lines(contest_shown, wanted, speaker())))
-    if any(_is_drawn_without_seed(contest) for contest in found):
-        say(
-            m(
-                "a tie was settled by lot without a seed: everybody could compute it beforehand; "
-                "give the published one with --seed"
-            )
-        )
     for shown in found:
         for path in shown.files:
             say(m("written: {path}", path=path))
     return all(contest.allocation is not None for contest in found)
-
-
-def _is_drawn_without_seed(found: _Found) -> bool:
-    steps = () if found.allocation is None else found.allocation.steps
-    return any(isinstance(step, LotStep) and not step.seed for step in steps)
 
 
 def write_reports(folder: Path, result: ElectionResult) -> None:

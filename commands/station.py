@@ -23,7 +23,7 @@ from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
-from kiosk.flows.operator.states import ConsoleState
+from kiosk.flows.operator.states import AskingCards, ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
@@ -230,7 +230,14 @@ def _is_identity(config: StationConfiguration) -> bool:
 
 
 def _detail(state: object) -> str:
-    """Of a refusal, its reason; of a sign-in, how far it is: for whoever reads without eyes."""
+    """Of a refusal, its reason; of a sign-in, how far it is: for whoever reads without eyes.
+
+    Of a recorded vote, that its receipt is still being written; of a closing, the cards that are missing.
+    """
+    if getattr(state, "card_busy", False):
+        return "card-busy"
+    if isinstance(state, AskingCards):
+        return str(state.view.order.cards_out if state.view.order else 0)
     signin = getattr(state, "signin", None)
     return type(signin).__name__ if signin is not None else str(getattr(state, "reason", ""))
 

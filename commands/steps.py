@@ -91,6 +91,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.mixing:conclude",
         "Read the result out of the archives in TARGET, allocate the seats, and sign the index.",
     ),
+    "lot": Listed(
+        "commands.lot:lot",
+        "Record the public VALUE of a lot, once, when nobody can choose any more what it will suit.",
+    ),
     "seats": Listed(
         "commands.seats:seats", "Allocate seats from published votes, and explain every step."
     ),
@@ -146,6 +150,7 @@ def election(context: click.Context) -> None:
         amin election mix TARGET …               each trustee in turn
         amin election decrypt TARGET …           enough trustees
         amin election conclude FOLDER TARGET     headquarters again: result, seats, index
+        amin election lot FOLDER …           the public value that separates equals
         amin election verify FILE            check an archive or an index, like anybody else can
 
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and

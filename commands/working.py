@@ -81,6 +81,10 @@ LABELS: Final[Mapping[str, Message]] = {
     "missing": m("missing"),
     "at_most": m("at_most"),
     "unbounded": m("unbounded"),
+    "lot": m("lot"),
+    "value": m("value"),
+    "file": m("file"),
+    "unallocated": m("contests without seats"),
     "closings": m("closings"),
     "revocations": m("revocations"),
 }

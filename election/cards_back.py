@@ -50,7 +50,11 @@ def open_cards_back(
     content = canonical.decode(key.open(sealed, _info(election, branch, station)), MAX_CARDS_BACK)
     match content:
         case [list(receipts), list(returned)]:
-            return CardsBack(tuple(map(_receipt, receipts)), tuple(map(_hash, returned)))
+            back = CardsBack(tuple(map(_receipt, receipts)), tuple(map(_hash, returned)))
+            keys = [(receipt.spent, receipt.terminal) for receipt in back.receipts]
+            if keys != sorted(set(keys)) or list(back.returned) != sorted(set(back.returned)):
+                raise DecodeError("not sorted, or one is there twice")
+            return back
         case _:
             raise DecodeError("not what cards brought back")
 

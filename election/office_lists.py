@@ -1,8 +1,8 @@
-"""Sign and verify a list of which two offices are jointly the authors, as the register names them.
+"""Sign and verify a document of which two offices are jointly the authors, as the register names them.
 
 An envelope in JSON (`election.json_envelope`) signed by headquarters and by the observer of the
-supervision board. Their certificates stand in the register (`signers.missing`): a second pair that
-headquarters makes after the day is nobody. They are judged as of when they began.
+supervision board. Their certificates stand in the register (`signers.missing`, `signers.lot`): a second
+pair that headquarters makes after the day is nobody. They are judged as of when they began.
 """
 
 from __future__ import annotations
@@ -49,13 +49,21 @@ def write_list(
 
 
 def open_list(
-    form: EnvelopeFormat, document: type[T], data: bytes, published: PublishedRegister
+    form: EnvelopeFormat,
+    document: type[T],
+    data: bytes,
+    published: PublishedRegister,
+    believed: Sequence[bytes] | None = None,
 ) -> T:
-    """Verify a list by the register and read it. Raises `OfficeListError`."""
+    """Verify a list by the register and read it. Raises `OfficeListError`.
+
+    `believed`: the certificates that may sign it; those of `signers.missing` if not given.
+    """
     envelope = _envelope(form, data)
     register = published.register
+    named = register.signers.missing if believed is None else believed
     certificates = [signature.certificate for signature in envelope.signatures]
-    if not set(certificates) <= set(register.signers.missing):
+    if not set(certificates) <= set(named):
         raise OfficeListError(OfficeListReason.LIST_SIGNATURE)
     try:
         began = max(map(valid_from, certificates))

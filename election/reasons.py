@@ -322,6 +322,12 @@ class DecisionReason(Refusal):
     CHANGED = "changed", m("A decision differs from an earlier file. What is decided stays.")
     UNKNOWN = "unknown", m("A handle belongs to no ballot that was cast.")
     UNDECIDED = "undecided", m("A provisional ballot is not decided on. Reconcile first.")
+    LOT = (
+        "lot",
+        m(
+            "It was chosen among equal ballots of one person without the recorded lot. Record it first."
+        ),
+    )
 
 
 class RegisterReason(Refusal):
@@ -369,7 +375,7 @@ class RegisterReason(Refusal):
     REGISTER_MINIMUM = "register-minimum", m("The register names another minimum of a batch.")
     REGISTER_SEATS = (
         "register-seats",
-        m("The seats follow from other rules or another lot than the register names."),
+        m("The seats follow from other rules than the register names."),
     )
     REGISTER_PENDING = (
         "register-pending",
@@ -440,6 +446,32 @@ class OfficeListReason(Refusal):
         m("The list names a device that is not registered or not expected."),
     )
     LIST_CHANGED = "list-changed", m("An entry of an earlier list is missing or changed. It stays.")
+
+
+class LotReason(Refusal):
+    """The recorded value of a lot is refused, or was not kept to (`election.lots`)."""
+
+    LOT_FORMAT = "lot-format", m("The file is damaged, or no recorded lot. Get a fresh copy.")
+    LOT_VERSION = "lot-version", m("The lot is of another version. Update this program.")
+    LOT_SIGNATURE = (
+        "lot-signature",
+        m("The lot is not signed by the two offices that the register names for it."),
+    )
+    LOT_ELECTION = "lot-election", m("The lot names another election's number.")
+    LOT_KIND = "lot-kind", m("It is the other lot: one is for seats, one for decisions.")
+    LOT_SOURCE = "lot-source", m("The lot names another public source than the register.")
+    LOT_AFTER = (
+        "lot-after",
+        m("The lot was recorded for another index, or for other provisional ballots."),
+    )
+    LOT_RESULT = (
+        "lot-result",
+        m("Seats were drawn with another value than the recorded one, or before it was recorded."),
+    )
+    LOT_DECISIONS = (
+        "lot-decisions",
+        m("The decisions name no lot that is published beside the index, or another one."),
+    )
 
 
 class ReportReason(Refusal):
@@ -588,6 +620,10 @@ class Agreement(Refusal):
     )
     RIGHT_SEATS = "right-seats", m("The rules of seats and lots are the registered ones.")
     RIGHT_LISTS = "right-lists", m("The two registered offices signed the list.")
+    RIGHT_LOT = (
+        "right-lot",
+        m("The two registered offices recorded the lot, after what it separates was fixed."),
+    )
     RIGHT_CHAIN = "right-chain", m("Everything that the earlier indexes had is still in.")
     RIGHT_COMPLETE = (
         "right-complete",
@@ -614,6 +650,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     DeviceActReason,
     DayActReason,
     OfficeListReason,
+    LotReason,
     ReportReason,
     PublicationReason,
     Notice,

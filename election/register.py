@@ -49,7 +49,7 @@ Certificate: TypeAlias = Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE), Mark.BAS
 """DER."""
 _Certificates: TypeAlias = Annotated[tuple[Certificate, ...], MaxLen(16)]
 
-FORMAT, VERSION = "amin-register", 1
+FORMAT, VERSION = "amin-register", 2
 _CONTEXT = "amin register"
 _ENVELOPE: Final = {
     EnvelopeReason.FORMAT: RegisterReason.REGISTER_FORMAT,
@@ -131,7 +131,7 @@ class SeatRule:
     denominator: Word
     remainder: Word
     lot: Word
-    """The public source of the lots."""
+    """The public source of the lot that separates equals (`election.lots`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,8 @@ class Register:
     definition: Hash
     """SHA-256 of definition.json."""
     seats: SeatRule
+    decision_lot: Word
+    """The public source of the lot among equal provisional ballots of one person."""
     minimum: Annotated[int, Interval(ge=1, le=1_000_000)]
     """Ballots that a batch has at least, if there are several."""
     groups: Annotated[tuple[Annotated[tuple[BranchId, ...], MinLen(1)], ...], MinLen(1)]

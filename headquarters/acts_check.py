@@ -33,6 +33,7 @@ def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[Impo
         for kind, message in (
             *((FindingKind.ODD_TIME, odd_time) for odd_time in _odd_times(election, statements)),
             *((FindingKind.SET_BACK, each) for each in _set_back(statements)),
+            *((FindingKind.WENT_ON, each) for each in _went_on(statements[-1])),
             *((FindingKind.AFTER_CLOSING, each) for each in _changed(bundle, statements[-1])),
         ):
             yield ImportFinding(kind, bundle.device, message)
@@ -85,6 +86,28 @@ def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:
             logged=last.log.votes,
             cast=last.cast,
         )
+
+
+def _went_on(last: Statement) -> Iterator[Message]:
+    """Tell what two roles went on without, by the sums of CLOSE (`docs/spec/audit-events.md`)."""
+    for each in last.closing.sums if last.closing else ():
+        match each.event:
+            case "closed-without":
+                yield m("it closed without {device}", device=Latin(each.reason))
+            case "cards-missing":
+                yield plural(
+                    "it closed last, and {count} of its cards had not come back",
+                    "it closed last, and {count} of its cards had not come back",
+                    each.number,
+                )
+            case "votes-behind":
+                yield plural(
+                    "it went on although {count} vote of which stations hold a receipt was missing",
+                    "it went on although {count} votes of which stations hold receipts were missing",
+                    each.number,
+                )
+            case _:
+                pass
 
 
 def _changed(bundle: Bundle, last: Statement) -> Iterator[Message]:

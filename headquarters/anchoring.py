@@ -45,6 +45,7 @@ from headquarters.exclusion import DECISIONS_FILE
 from headquarters.finding import Finding, FindingClass, wrong
 from headquarters.index_chain import check_chain, check_documents, is_in_chain
 from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
+from headquarters.lot_check import check_lots
 from headquarters.published_acts import read_acts
 from headquarters.receipts_check import proven_receipts
 from headquarters.report_check import expected_reports
@@ -113,6 +114,7 @@ def check_register(
         *_devices(register, folder, batches, acts.branches),
         *check_completeness(register, listed, acts, numbers),
         *told_acts(acts),
+        *check_lots(published, folder, listed, acts),
         *check_day_acts(folder, listed, published, acts, numbers),
         *check_seats(register, folder),
         *_chain(folder, index, listed, kept),

@@ -6,6 +6,7 @@
     TARGET/index.json, index.sig …      signed at the end (`headquarters.archive_index`)
     TARGET/provisional.json             how many provisional ballots were counted and how many not
     TARGET/result.json, result.*.txt    the sums, and the seats (the commands add a report in seats/)
+    TARGET/lot-seats.json               the value that separates equals, recorded last (`headquarters.lots`)
 
 A lone batch lies in TARGET itself. TARGET is carried from trustee to trustee, who run `mix` and
 `decrypt`; every step can be repeated, and what is done already is left alone. `tally` takes the same
@@ -33,28 +34,21 @@ from headquarters.batch_list import (
 )
 from headquarters.batch_plan import BatchPlan, plan_count
 from headquarters.batches import MINIMUM_BALLOTS
-from headquarters.counting import count_election
 from headquarters.election_config import PlanFile
 from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.index_document import ARCHIVE_FILE, interim_index, write_index
 from headquarters.intake import Accept, settle_stored
 from headquarters.keepers import Unlock
+from headquarters.lots import check_no_lot, write_result
 from headquarters.progress import no_progress
 from headquarters.registering import publish_register
-from headquarters.result import (
-    ElectionResult,
-    Interim,
-    default_parameters,
-    make_result,
-    write_result_files,
-)
+from headquarters.result import ElectionResult, Interim
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
 from headquarters.tally.work import ALONE, Work
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
-from words.languages import installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +76,7 @@ def begin(
     with (`headquarters.batch_plan`). Raises `FolderError` for an import that is neither sound nor accepted, a
     target in use, or nothing to publish yet.
     """
+    check_no_lot(target)
     if (target / LIST_FILE).exists() and interim_index(target) is None:
         raise FolderError.of(
             "{target} holds batches already; go on with: amin election mix", target=target
@@ -161,7 +156,7 @@ def tally(
     `TrusteeError` for a missing key.
     """
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
-    keys = load_private_keys(trustees_folder, trustees)
+    keys = load_private_keys(trustees_folder, trustees, unlock)
     end = _End.prepare(workspace, unlock, target)
     ballots = settle_stored(workspace, unlock, now, accept, work)
     plan = plan_count(workspace, target, ballots, minimum)
@@ -240,29 +235,25 @@ class _End:
 
     @classmethod
     def prepare(cls, workspace: Workspace, unlock: Unlock, target: Path) -> _End:
-        """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`."""
+        """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`.
+
+        An index of which the lot was recorded is not written again.
+        """
         folder = workspace.folder
+        check_no_lot(target)
         return cls(workspace, target, load_plan(folder), load_signer(folder.keys, unlock))
 
     def publish(
         self, listed: BatchList, results: Sequence[TallyResult], ballots: int
     ) -> ElectionResult:
         """Count and allocate what the batches give together; write the result, sign the index."""
-        election, plan = self.workspace.election, self.plan
         together = add_up(results)
-        counts = count_election(election, together, ballots)
-        parameters = [
-            replace(
-                parameters,
-                denominator=plan.seats.denominator,
-                remainder_seats=plan.seats.left_overs,
-            )
-            for parameters in default_parameters(election, plan.seats.lot_seed)
-        ]
+        election = self.workspace.election
         counted = sum(len(batch.branches) for batch in listed.batches)
         interim = Interim(counted, len(election.branches)) if listed.interim else None
-        result = make_result(election, self.workspace.fingerprint, counts, parameters, interim)
-        write_result_files(self.target, result, installed().speakers())
+        result = write_result(
+            self.workspace, self.plan.seats, self.target, together, ballots, interim=interim
+        )
         publish_register(self.workspace, self.target)
         publish_acts(self.workspace.folder, self.target)
         write_index(

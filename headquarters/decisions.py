@@ -1,14 +1,15 @@
 """Write, sign and verify `decisions.json`: which provisional ballots count, by handle.
 
-    {"format", "version", "election", "fingerprint", "undecided",
+    {"format", "version", "election", "fingerprint", "undecided", "lot",
      "decisions": [{"handle", "decision", "reason"}],        by handle, each once
      "signatures": [{"role", "certificate", "signature"}]}   reconciliation officer and observer
 
 A handle is 32 hex digits. Both sign the canonical CBOR of format, version, election (uuid),
-fingerprint φ, `undecided` and the decisions with both of their keys (`crypto.hybrid`), so the
+fingerprint φ, `undecided`, `lot` and the decisions with both of their keys (`crypto.hybrid`), so the
 file's spaces and its order of keys do not matter, and nothing else in it can change. `undecided`
 says what happens to provisional ballots the file does not name: `refuse` (nothing is counted
-before they are decided) or `exclude`.
+before they are decided) or `exclude`. `lot` is the SHA-256 of `lot-decisions.json` (`election.lots`), by
+which one of several equal ballots of one person was chosen; null if none had several.
 
 The file names nobody and becomes public beside the archive. What is decided stays decided: a later
 file takes the place of an earlier one only if it repeats all its decisions.
@@ -33,7 +34,7 @@ from election import signed as signing
 from election.because import because
 from election.definition import Role
 from election.errors import RefusedError
-from election.fields import LongSignature, Mark, OneOf, Word
+from election.fields import Hash, LongSignature, Mark, OneOf, Word
 from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
 from election.roles import ROLES
@@ -101,12 +102,14 @@ class DecisionList:
     format: Literal["amin-provisional-decisions"] = field(
         default="amin-provisional-decisions", kw_only=True
     )
-    version: Literal[1] = field(default=1, kw_only=True)
+    version: Literal[2] = field(default=2, kw_only=True)
     election: Word
     """uuid"""
     fingerprint: Word
     """φ"""
     undecided: Undecided = field(default=Undecided.REFUSE, kw_only=True)
+    lot: Hash | None = field(default=None, kw_only=True)
+    """SHA-256 of the recorded lot; None if nothing was chosen by it."""
     decisions: Annotated[tuple[Decision, ...], MaxLen(1_000_000)]
     """By handle."""
 
@@ -135,7 +138,10 @@ class Signed:
 
 
 def check_statement(statement: DecisionList) -> None:
-    """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
+    """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason.
+
+    Who chose among ballots of one person names the lot by which.
+    """
     handles = [decision.handle for decision in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
         raise DecisionError(
@@ -146,6 +152,11 @@ def check_statement(statement: DecisionList) -> None:
         raise DecisionError(
             DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
         )
+    chosen = any(
+        decision.reason is DecisionGround.ANOTHER_PROVISIONAL for decision in statement.decisions
+    )
+    if chosen and statement.lot is None:
+        raise DecisionError(DecisionReason.LOT, DecisionReason.LOT.sentence)
     for decision in statement.decisions:
         if len(decision.handle) != len(ORDINARY) or decision.handle == ORDINARY:
             raise DecisionError(
@@ -218,8 +229,12 @@ def verify(
 
 
 def check_successor(earlier: DecisionList, later: DecisionList) -> None:
-    """Raise `DecisionError` if `later` drops or changes what `earlier` decided."""
+    """Raise `DecisionError` if `later` drops or changes what `earlier` decided, or the lot."""
     new = later.by_handle
+    if earlier.lot not in (None, later.lot):
+        raise DecisionError(
+            DecisionReason.CHANGED, m("the earlier decisions name another lot; it stays")
+        )
     for decision in earlier.decisions:
         if new.get(decision.handle) != decision:
             raise DecisionError(
@@ -276,6 +291,7 @@ def write_decisions(signed: Signed) -> bytes:
             said.decisions,
             signed.signatures,
             undecided=said.undecided,
+            lot=said.lot,
         )
     )
 
@@ -287,7 +303,11 @@ def read_decisions(data: bytes) -> Signed:
     except DecodeError as error:
         raise DecisionError(DecisionReason.FORMAT, because(error)) from error
     statement = DecisionList(
-        file.election, file.fingerprint, file.decisions, undecided=file.undecided
+        file.election,
+        file.fingerprint,
+        file.decisions,
+        undecided=file.undecided,
+        lot=file.lot,
     )
     check_statement(statement)
     return Signed(statement, file.signatures)
@@ -301,6 +321,7 @@ def _to_be_signed(statement: DecisionList) -> bytes:
             statement.election,
             statement.fingerprint,
             statement.undecided.value,
+            statement.lot,
             [
                 [decision.handle, decision.decision.value, decision.reason.value]
                 for decision in statement.decisions

@@ -26,7 +26,8 @@ from headquarters.seats.readings import Denominator, RemainderSeats
 from words.message import Bytes
 
 MAX_SIZE = 4 * 1024 * 1024
-TEMPLATE_SEED = "publish a sentence nobody can foresee, for example that day's stock index"
+TEMPLATE_SOURCE = "name a public source, such as the closing stock index of a day after it is fixed"
+"""In the template, where people name the sources of the lots."""
 
 
 _Seconds: TypeAlias = Annotated[float, Interval(ge=0.001, le=86_400)]
@@ -56,7 +57,6 @@ class WrittenRules:
 class SeatRules:
     """The rules by which seats are allocated."""
 
-    lot_seed: Word
     denominator: Denominator = Denominator.CANDIDATE_VOTES
     left_overs: Annotated[
         RemainderSeats, OneOf((RemainderSeats.LARGEST_REMAINDER, RemainderSeats.LARGEST_SHARE))
@@ -74,6 +74,16 @@ class WrittenDocuments:
 
 
 @dataclass(frozen=True, slots=True)
+class LotSources:
+    """The public sources of values that nobody knows or chooses when they are named."""
+
+    seats: Word
+    """Known only after the index is signed."""
+    decisions: Word
+    """Known only after the last device closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFile:
     """The content of election.toml."""
 
@@ -85,7 +95,8 @@ class PlanFile:
     contests: tuple[ContestRules, ...]
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
-    seats: SeatRules
+    lots: LotSources
+    seats: SeatRules = SeatRules()
     documents: WrittenDocuments = WrittenDocuments()
     rules: WrittenRules = WrittenRules()
     rehearsal: bool = False
@@ -133,6 +144,6 @@ def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -
         # A JSON string without control characters is a basic string of TOML 1.0.
         name=json.dumps(name, ensure_ascii=False),
         day=day,
-        seed=TEMPLATE_SEED,
+        source=TEMPLATE_SOURCE,
         rehearsal="true" if rehearsal else "false",
     )

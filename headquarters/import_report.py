@@ -60,6 +60,8 @@ class FindingKind(StrEnum):
     """A device says at its closing less than it said before: votes or a log were put back or lost."""
     AFTER_CLOSING = "after-closing"
     """What a device hands over is not what two cards signed at its closing."""
+    WENT_ON = "went-on"
+    """Two roles went on without something: a device that was not closed, cards, or votes of a terminal."""
     SPENT_UNVOUCHED = "spent-unvouched"
     """Wrong: no station of the branch vouches for an authorization; the terminal invented it."""
     SPENT_UNLISTED = "spent-unlisted"

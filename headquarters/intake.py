@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from election.files import PUBLIC, replace_file
-from election.reasons import BundleReason
+from election.reasons import BundleReason, DecisionReason
 from headquarters.adopting import settled_devices
 from headquarters.authority import AuthorityError, load_sealing_key
-from headquarters.decisions import Signed, check_successor, read_decisions, verify
+from headquarters.decisions import (
+    DecisionError,
+    DecisionList,
+    Signed,
+    check_successor,
+    read_decisions,
+    verify,
+)
 from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.keepers import Unlock
+from headquarters.published_acts import DECISION_LOT_FILE
 from headquarters.revisions import earlier_digests
 from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
@@ -65,6 +73,7 @@ def adopt_decisions(
     """
     data = read_brought_file(file)
     signed = _verified(workspace, data, now)
+    _check_lot(workspace, signed.statement)
     before = _stored_decisions(workspace, now)
     if before is not None:
         check_successor(before.statement, signed.statement)
@@ -126,6 +135,14 @@ def _stored_decisions(workspace: Workspace, now: datetime) -> Signed | None:
     """Read and verify the kept decisions again; None if there are none."""
     kept = workspace.folder.decisions
     return _verified(workspace, read_file(kept), now) if kept.exists() else None
+
+
+def _check_lot(workspace: Workspace, statement: DecisionList) -> None:
+    """Raise `DecisionError` for decisions by another lot than the one that is recorded here."""
+    place = workspace.folder.path / DECISION_LOT_FILE
+    recorded = hashlib.sha256(read_file(place)).digest() if place.exists() else None
+    if statement.lot not in (None, recorded):
+        raise DecisionError(DecisionReason.LOT, DecisionReason.LOT.sentence)
 
 
 def _verified(workspace: Workspace, data: bytes, now: datetime) -> Signed:

@@ -9,7 +9,7 @@ from typing import Final
 from election.definition import Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
-from headquarters.election_config import TEMPLATE_SEED, PlanFile
+from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
 from words.message import Latin, Message, m
 
 LAST_DAY: Final = date(2999, 12, 31)
@@ -29,7 +29,7 @@ def check_day(day: date, now: datetime) -> None:
 
 
 def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> None:
-    """Raise `ManifestError` that names the key: dates, offsets, the seed of the lots."""
+    """Raise `ManifestError` that names the key: dates, offsets, the sources of the lots."""
     try:
         check_day(plan.day, now)
     except ManifestError as error:
@@ -45,13 +45,14 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
             name=name,
             key=Latin("closes"),
         )
-    if plan.seats.lot_seed == TEMPLATE_SEED and not plan.rehearsal:
-        raise ManifestError.of(
-            "{name}, {key}: this is still the sentence of the template, from which everybody "
-            "can compute the lots; publish a sentence nobody can foresee, and write it here",
-            name=name,
-            key=Latin("seats.lot_seed"),
-        )
+    for key, source in (("lots.seats", plan.lots.seats), ("lots.decisions", plan.lots.decisions)):
+        if source == TEMPLATE_SOURCE and not plan.rehearsal:
+            raise ManifestError.of(
+                "{name}, {key}: this is still the sentence of the template; name a public source "
+                "whose value nobody knows before, such as an index of a stock exchange and its day",
+                name=name,
+                key=Latin(key),
+            )
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:

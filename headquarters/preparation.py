@@ -86,7 +86,14 @@ def new_election(
         if isinstance(trustees, Path):
             adopt_trustees(made.trustees, trustees)
         else:
-            create_trustees(made.trustees, trustees, confirm, shown=folder.trustees)
+            create_trustees(
+                made.trustees,
+                trustees,
+                confirm,
+                unlock,
+                rehearsal=rehearsal,
+                shown=folder.trustees,
+            )
         made.requests.mkdir()
         made.offices.mkdir()
         plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)

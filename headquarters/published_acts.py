@@ -4,6 +4,7 @@
     acts/<device>.rescue       the act by which a dead device's records were handed in (`election.rescue`)
     missing.json               devices that are finally missing (`election.missing`)
     rulings.json               closings that were chosen, keys that were revoked (`election.rulings`)
+    lot-decisions.json         the value by which equal provisional ballots were chosen (`election.lots`)
 
 All of them are believed by the register alone. What they allow is narrow: a spare gets its branch, a
 rescued box needs no root of its own, and a branch whose station is missing is compared with no number of
@@ -21,6 +22,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE
 from election.definition import BranchId, DeviceId, Role
 from election.device_acts import DeviceActError
 from election.files import read_file
+from election.lots import FILES, MAX_LOT, LotError, LotKind, RecordedLot, open_lot
 from election.missing import MISSING_FILE, MissingList, open_missing
 from election.office_lists import OfficeListError
 from election.reasons import DeviceActReason, Refusal
@@ -39,6 +41,7 @@ ACTS_FOLDER: Final = "acts"
 TAKEOVER_SUFFIX: Final = ".takeover"
 RESCUE_SUFFIX: Final = ".rescue"
 ROOT_FILE: Final = "root.der"
+DECISION_LOT_FILE: Final = FILES[LotKind.DECISIONS]
 _MAX_ACT: Final = 64 * 1024
 _MAX_LIST: Final = 16 * 1024 * 1024
 
@@ -54,6 +57,7 @@ class PublishedActs:
     rescues: tuple[VerifiedRescue, ...] = ()
     missing: MissingList | None = None
     rulings: Rulings | None = None
+    decision_lot: RecordedLot | None = None
     branches: Mapping[DeviceId, BranchId] = field(default_factory=dict)
     """The branch of every device that has one, by register and take-overs."""
     missing_stations: Mapping[DeviceId, bytes] = field(default_factory=dict)
@@ -85,7 +89,7 @@ NO_ACTS: Final = PublishedActs()
 
 def documents_in(folder: Path) -> Iterator[Path]:
     """Yield the acts and lists beside an index, by name."""
-    for name in (MISSING_FILE, RULINGS_FILE):
+    for name in (MISSING_FILE, RULINGS_FILE, DECISION_LOT_FILE):
         if (folder / name).exists():
             yield folder / name
     yield from sorted((folder / ACTS_FOLDER).glob("*"))
@@ -108,6 +112,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
     rescues: list[VerifiedRescue] = []
     missing: MissingList | None = None
     rulings: Rulings | None = None
+    lot: RecordedLot | None = None
     problems: list[Problem] = []
     for path in documents_in(folder):
         try:
@@ -116,6 +121,8 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
                     missing = open_missing(read_file(path, _MAX_LIST), published)
                 case _, "rulings.json":
                     rulings = open_rulings(read_file(path, _MAX_LIST), published)
+                case _, "lot-decisions.json":
+                    lot = open_lot(read_file(path, MAX_LOT), published, LotKind.DECISIONS)
                 case ".takeover", _:
                     takeover = open_takeover(read_file(path, _MAX_ACT), published)
                     _check_name(path, takeover.statement.spare)
@@ -128,7 +135,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
                     problems.append((DeviceActReason.ACT_FORMAT, path.name))
         except OSError:
             problems.append((DeviceActReason.ACT_FORMAT, path.name))
-        except (DeviceActError, OfficeListError) as error:
+        except (DeviceActError, LotError, OfficeListError) as error:
             problems.append((error.reason, path.name))
     try:
         branches = branches_after(takeovers, published.register)
@@ -143,6 +150,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
         tuple(rescues),
         missing,
         rulings,
+        lot,
         branches,
         _missing(Role.IDENTITY_STATION, published, missing, branches),
         _missing(Role.BALLOT_TERMINAL, published, missing, branches),

@@ -18,6 +18,7 @@ from crypto.sealing import SealingKey
 from election.bundle import Bundle, read_bundle
 from election.definition import DeviceId, Election
 from election.errors import ElectionError
+from election.lots import rank
 from election.national_number import is_national_number
 from election.provisional import ProvisionalEntry, open_entry
 from headquarters.decisions import (
@@ -118,25 +119,34 @@ def reconcile(
     entries: Sequence[ProvisionalEntry],
     voted: Collection[str],
     not_eligible: Collection[str] = (),
+    lot: str | None = None,
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
-    `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one
-    person the one with the smallest handle counts: handles are random, so nobody chooses it.
+    `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one person the
+    lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises `ReconciliationError` where it is
+    needed and missing.
     """
+    cast = sorted(set(handles))
     persons: dict[bytes, list[str]] = defaultdict(list)
     for entry in entries:
         persons[entry.handle].append(entry.national_number)
-    counted: set[str] = set()
+    equals: dict[str, list[bytes]] = defaultdict(list)
+    for handle in cast:
+        if len(persons[handle]) == 1:
+            equals[persons[handle][0]].append(handle)
+    first = {
+        _first(same, lot)
+        for person, same in equals.items()
+        if person not in voted and person not in not_eligible
+    }
     decisions = []
-    for handle in sorted(set(handles)):
-        match persons.get(handle, []):
+    for handle in cast:
+        match persons[handle]:
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
             case [person]:
-                reason = _reason(person, voted, not_eligible, counted)
-                if reason is DecisionGround.ELIGIBLE:
-                    counted.add(person)
+                reason = _reason(person, voted, not_eligible, handle in first)
             case _:
                 reason = DecisionGround.CONTRADICTION
         verdict = (
@@ -158,19 +168,37 @@ def propose(
     voted: Collection[str],
     not_eligible: Collection[str] = (),
     undecided: Undecided = Undecided.REFUSE,
+    lot: tuple[bytes, str] | None = None,
 ) -> Reconciled:
-    """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
+    """Open the stations' check-ins and decide on the handles. Nothing is signed yet.
+
+    `lot`: SHA-256 of the recorded lot's file, and its value.
+    """
     entries, unreadable = open_check_ins(bundles, election, key)
-    decisions = reconcile(handles, entries, voted, not_eligible)
-    statement = DecisionList(election, fingerprint, decisions, undecided=undecided)
+    digest, value = (None, None) if lot is None else lot
+    decisions = reconcile(handles, entries, voted, not_eligible, value)
+    statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
     return Reconciled(statement, len(entries), unreadable)
 
 
 def _reason(
-    person: str, voted: Collection[str], not_eligible: Collection[str], counted: Collection[str]
+    person: str, voted: Collection[str], not_eligible: Collection[str], first: bool
 ) -> DecisionGround:
     if person in voted:
         return DecisionGround.ALREADY_VOTED
     if person in not_eligible:
         return DecisionGround.NOT_ELIGIBLE
-    return DecisionGround.ANOTHER_PROVISIONAL if person in counted else DecisionGround.ELIGIBLE
+    return DecisionGround.ELIGIBLE if first else DecisionGround.ANOTHER_PROVISIONAL
+
+
+def _first(handles: Sequence[bytes], lot: str | None) -> bytes:
+    """Return the one of a person's handles whose ballot counts."""
+    if len(handles) == 1:
+        return handles[0]
+    if lot is None:
+        raise ReconciliationError.of(
+            "a person has {count} provisional ballots, and the lot chooses; record its public value first "
+            "(amin election lot FOLDER decisions VALUE), then give the file with --lot",
+            count=len(handles),
+        )
+    return min(handles, key=lambda handle: rank(handle, lot))

@@ -111,7 +111,7 @@ def votes_of(result: ContestResult) -> ContestVotesRead:
 
 
 def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, ...]:
-    """Choose largest remainder of candidate votes, for every contest; `seed`: published before the count."""
+    """Choose largest remainder of candidate votes, for every contest; `seed`: the lot's value."""
     return tuple(SeatParameters(contest.seats, seed) for contest in election.contests)
 
 

@@ -1,7 +1,8 @@
 """Compare the rules by which seats were allocated with those that the register names.
 
-`result.json` beside the index says by which rules, and which lot, its seats follow from the votes. They
-have to be the registered ones, for every contest of the registered definition and its number of seats.
+`result.json` beside the index says by which rules its seats follow from the votes; the lot is compared by
+`headquarters.lot_check`. They have to be the registered ones, for every contest of the registered
+definition and its number of seats.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
         yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)
         return
     seats = {contest.id: contest.seats for contest in definition.contests}
-    allocated = [contest for contest in contests if contest.parameters is not None]
+    given = [(contest.id, contest.parameters) for contest in contests if contest.parameters]
     if [contest.id for contest in contests] != [
         contest.id for contest in definition.contests
     ] or any(
-        contest.parameters != parameters_of(register.seats, seats[contest.id])
-        for contest in allocated
+        parameters != parameters_of(register.seats, seats[name], parameters.seed)
+        for name, parameters in given
     ):
         yield wrong(RegisterReason.REGISTER_SEATS, RESULT_FILE)
     elif [_named(contest) for contest in contests] != [
@@ -49,16 +50,16 @@ def check_seats(register: Register, folder: Path) -> Iterator[Finding]:
     ]:
         yield wrong(RegisterReason.REGISTER_DEFINITION, RESULT_FILE)
     else:
-        yield Finding.right(Agreement.RIGHT_SEATS, RESULT_FILE, len(allocated))
+        yield Finding.right(Agreement.RIGHT_SEATS, RESULT_FILE, len(given))
 
 
-def parameters_of(rule: SeatRule, seats: int) -> SeatParameters | None:
+def parameters_of(rule: SeatRule, seats: int, seed: str) -> SeatParameters | None:
     """Return the parameters that a registered rule stands for; None for a word that is no rule."""
     try:
         denominator, remainder = Denominator(rule.denominator), RemainderSeats(rule.remainder)
     except ValueError:
         return None
-    given = SeatParameters(seats, rule.lot)
+    given = SeatParameters(seats, seed)
     return replace(given, denominator=denominator, remainder_seats=remainder)
 
 

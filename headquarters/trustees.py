@@ -1,10 +1,11 @@
 """Keep the trustees of an election: each one's private key in a file of its own.
 
-    trustee-1.key, trustee-2.key, …   one private key each, as the reference tool keeps it
+    trustee-1.key, trustee-2.key, …   one private key each, encrypted (`headquarters.key_folder`)
+    lock.json                         their lock, closed by a passphrase or a card
     trustees.json                     what is published of them
 
 All of them are needed to decrypt. On the day of the ceremony every trustee takes away one key file
-and its copies; nobody keeps two. This is the way of rehearsals, where all keys are made on one
+with a copy of the lock; nobody keeps two. This is the way of rehearsals, where all keys are made on one
 machine; in a real election each trustee makes a key of their own (`headquarters.ceremony`), any k
 of n may be enough, and only the published file comes here (`adopt_trustees`).
 """
@@ -26,8 +27,10 @@ from crypto.trustees import (
 )
 from election.because import because
 from election.errors import ElectionError
-from election.files import PUBLIC, read_file, replace_file, write_new
+from election.files import PUBLIC, read_file, replace_file
 from headquarters.authority import Confirm
+from headquarters.keepers import Unlock
+from headquarters.key_folder import LOCK_FILE, KeyUse, create_key_folder, open_key_folder
 from words.message import m
 
 PUBLIC_FILE = "trustees.json"
@@ -44,13 +47,16 @@ def create_trustees(
     folder: Path,
     count: int,
     confirm: Confirm,
+    unlock: Unlock,
     draw: ScalarSource = system_scalar,
     *,
+    rehearsal: bool = False,
     shown: Path | None = None,
 ) -> Trustees:
-    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`.
+    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`, or what the keeper raises.
 
-    `shown`: where the folder will lie, for the question; `folder` if not given.
+    `unlock` closes them, `rehearsal` marks them (`headquarters.key_folder`). `shown`:
+    where the folder will lie, for the question; `folder` if not given.
     """
     if not 1 <= count <= 16:
         raise TrusteeError.of("an election has 1 to 16 trustees")
@@ -64,10 +70,10 @@ def create_trustees(
         )
     ):
         raise TrusteeError.of("no trustees' keys were made")
-    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    locked = create_key_folder(folder, KeyUse.of(rehearsal), unlock)
     keys = [generate_trustee(draw) for _ in range(count)]
     for number, key in enumerate(keys, 1):
-        write_new(key_path(folder, number), key.private_text)
+        locked.write_new(key_path(folder, number).name, key.private_text)
     trustees = make_trustees([key.trustee for key in keys])
     replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
@@ -108,25 +114,32 @@ def load_trustees(path: Path) -> Trustees:
     return trustees
 
 
-def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
+def load_private_key(path: Path, unlock: Unlock) -> Scalar:
+    """Load one trustee's key: locked if a lock lies beside it, else as the reference tool keeps it.
+
+    Raises `KeyFolderError`, `CryptoError`, `OSError`, or what the keeper raises.
+    """
+    if (path.parent / LOCK_FILE).exists():
+        return open_key_folder(path.parent, unlock).read(path.name, read_private_key)
+    return read_private_key(read_file(path, MAX_KEY).strip())
+
+
+def load_private_keys(folder: Path, trustees: Trustees, unlock: Unlock) -> dict[int, Scalar]:
     """Load the private keys by owner number, each compared with the published key.
 
-    Raises `TrusteeError` that says whose key is missing or wrong.
+    Raises `TrusteeError` or `KeyFolderError` that says whose key is missing or wrong.
     """
+    if not (folder / LOCK_FILE).exists():
+        raise TrusteeError.of(
+            "{folder} holds no private keys of trustees; who has one works at a machine of their own: "
+            "amin election batches",
+            folder=folder,
+        )
+    locked = open_key_folder(folder, unlock)
     keys: dict[int, Scalar] = {}
     for number, owner in trustees.owners.items():
         path = key_path(folder, number)
-        try:
-            key = read_private_key(read_file(path, MAX_KEY))
-        except OSError as error:
-            raise TrusteeError.of(
-                "the key of trustee {number} cannot be read ({path}): {reason}",
-                number=number,
-                path=path,
-                reason=because(error),
-            ) from error
-        except CryptoError as error:
-            raise TrusteeError.of("{path} holds no trustee's key", path=path) from error
+        key = locked.read(path.name, read_private_key)
         if mul_base(key) != owner.public_key:
             raise TrusteeError.of(
                 "{path} is not the key of trustee {number} of this election",

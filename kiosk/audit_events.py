@@ -99,14 +99,16 @@ class AuditEvent(StrEnum):
     DOUBT_FOUND = (
         "doubt-found",
         m("Something was found that two roles have to confirm before anybody is served."),
-        m("clock, new-memory or pollbook-lost"),
+        m("clock, new-memory, pollbook-lost or votes-behind"),
     )
 
     # Both devices: operators' acts
     DOUBT_CONFIRMED = (
         "doubt-confirmed",
         m("Two roles confirmed what was found."),
-        m("clock, new-memory or pollbook-lost, and the fingerprint of each certificate"),
+        m(
+            "clock, new-memory, pollbook-lost or votes-behind, and the fingerprint of each certificate"
+        ),
     )
     PACKAGE_LOADED = (
         "package-loaded",
@@ -128,6 +130,24 @@ class AuditEvent(StrEnum):
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS
     POLLS_RESUMED = "polls-resumed", m("The polls were resumed."), _OPERATORS
     POLLS_CLOSED = "polls-closed", m("Two roles closed the polls for good."), _OPERATORS
+    CLOSED_WITHOUT = (
+        "closed-without",
+        m("A station closed while another device of the branch was not."),
+        m("the device, and what two roles said of it: open, dead or taken-over"),
+        EventForm.SUM,
+    )
+    CARDS_MISSING = (
+        "cards-missing",
+        m("The last station closed, and so many of its cards had not come back."),
+        None,
+        EventForm.SUM,
+    )
+    VOTES_BEHIND = (
+        "votes-behind",
+        m("Two roles let a terminal go on that holds fewer votes than stations hold receipts for."),
+        None,
+        EventForm.SUM,
+    )
     REPORT_MADE = (
         "report-made",
         m("A report was made, or printed again."),

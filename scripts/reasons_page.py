@@ -37,6 +37,7 @@ _TITLES = {
     "DeviceActReason": "Take-over and rescue",
     "DayActReason": "Published acts of a device's day",
     "OfficeListReason": "Lists of two offices",
+    "LotReason": "Lots",
     "ReportReason": "Code of a closing report",
     "PublicationReason": "Publication",
     "Notice": "What is told",

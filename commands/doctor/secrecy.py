@@ -11,6 +11,7 @@ from typing import Final
 from commands.doctor.finding import DoctorFinding, at, good
 from election.because import because
 from kiosk.settings import StationConfiguration
+from kiosk.storage.place import keeps_old_blocks
 from words.message import Items, Latin, m
 
 SWAPS: Final = Path("/proc/swaps")
@@ -24,9 +25,12 @@ def of_machine(swaps: Path = SWAPS) -> tuple[DoctorFinding, ...]:
 
 
 def of_station(config: StationConfiguration) -> tuple[DoctorFinding, ...]:
-    """Examine who may open the folders of votes and keys. Never raises."""
+    """Examine who may open the folders of votes and keys, and what media keep. Never raises."""
     keys = {config.signing_key.parent, config.sealing_key.parent}
-    return (_folders([config.data, config.mirror, *sorted(keys)]),)
+    return (
+        _folders([config.data, config.mirror, *sorted(keys)]),
+        _old_blocks([config.data, config.mirror]),
+    )
 
 
 def _swap(swaps: Path) -> DoctorFinding:
@@ -56,6 +60,22 @@ def _core_files() -> DoctorFinding:
         command=Latin("ulimit -c 0"),
     )
     return good(name, m("programs of this account may write them"), advice)
+
+
+def _old_blocks(folders: Iterable[Path]) -> DoctorFinding:
+    name = m("overwritten blocks")
+    kept = [
+        Latin(f"{folder} ({kind or '?'})")
+        for folder in folders
+        if folder.is_dir() and (kind := keeps_old_blocks(folder)) is not None
+    ]
+    if not kept:
+        return good(name, m("not kept"))
+    advice = m(
+        "format both media with {system}: elsewhere old blocks tell in which order votes were cast",
+        system=Latin("ext4"),
+    )
+    return good(name, m("may be kept in {folders}", folders=Items(tuple(kept))), advice)
 
 
 def _folders(folders: Iterable[Path]) -> DoctorFinding:

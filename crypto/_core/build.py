@@ -54,9 +54,4 @@ def build(extra: tuple[str, ...] = ()) -> Path:
 
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(f"{build()}\n")
-    except Exception as error:
-        sys.exit(
-            f"the compiled core cannot be built ({type(error).__name__}); Amin works without it, more slowly"
-        )
+    sys.stdout.write(f"{build()}\n")

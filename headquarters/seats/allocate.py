@@ -36,7 +36,7 @@ def allocate(votes: Votes, parameters: SeatParameters) -> Allocation:
 
     Where groups with votes have too few candidates, seats stay vacant, and a step says so. Raises
     `AllocationError` if there is nothing to allocate from: no votes, votes that cannot be (more
-    than the ballots allow), a number that makes no sense.
+    than the ballots allow), a number that makes no sense; and while a tie waits for its lot.
     """
     field = _taking_part(votes, parameters)
     steps = list(field.steps)
@@ -61,12 +61,16 @@ def seats_of_groups(votes: Votes, rules: Sequence[SeatParameters]) -> list[dict[
             except AllocationError:
                 prepared[key] = None
         field = prepared[key]
-        found.append(
-            None
-            if field is None
-            else apportion(field.contenders, field.denominator, parameters, [])
-        )
+        found.append(None if field is None else _apportioned(field, parameters))
     return found
+
+
+def _apportioned(field: _Field, parameters: SeatParameters) -> dict[str, int] | None:
+    """Return the seats; None where a tie waits for its lot."""
+    try:
+        return apportion(field.contenders, field.denominator, parameters, [])
+    except AllocationError:
+        return None
 
 
 # ---------------------------------------------------------------- groups

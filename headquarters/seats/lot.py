@@ -1,6 +1,7 @@
-"""Draw ties from a seed that was published before the count.
+"""Draw ties from a public value that is recorded after the index is signed (`election.lots`).
 
-Everybody can repeat the draw with a tool that every computer has:
+Until it is recorded nobody is chosen, and what depends on a tie waits. Everybody can repeat the draw with a
+tool that every computer has:
 
     printf '%s' 'SEED|CONTEXT|PARTICIPANT' | sha256sum
 
@@ -62,8 +63,16 @@ def settle(
 ) -> list[str]:
     """Draw among equals (key → name) and append the step; return their keys, the first drawn first.
 
-    `chosen`: so many get what the lot is about.
+    `chosen`: so many get what the lot is about. Raises `AllocationError` while there is no seed.
     """
+    if not seed:
+        raise AllocationError(
+            m(
+                "{number} are equal, and the lot decides between them; its public value is not recorded "
+                "yet: amin election lot (or give it with --seed)",
+                number=len(equals),
+            )
+        )
     tickets = draw(seed, context, equals.items())
     steps.append(LotStep(about, context, seed, tickets, chosen))
     return [ticket.participant for ticket in tickets]

@@ -101,7 +101,7 @@ class SeatParameters:
 
     seats: int
     seed: str
-    """Published before the count; ties are drawn from it."""
+    """The recorded value of the lot; empty while there is none, and then nothing is drawn."""
     denominator: Denominator = Denominator.CANDIDATE_VOTES
     remainder_seats: RemainderSeats = RemainderSeats.LARGEST_REMAINDER
     reserve_share: Fraction = Fraction(52, 100)

@@ -21,6 +21,7 @@ from election.acts import (
     FIRST,
     CardSignature,
     Closing,
+    DaySum,
     SignedActKind,
     Statement,
     act_hash,
@@ -48,6 +49,7 @@ class _Draft:
     register: PublishedRegister | None
     made: Statement
     statement: bytes
+    told: tuple[DaySum, ...]
     cards: dict[bytes, CardSignature] = field(default_factory=dict)
     """By the fingerprint of the operator's certificate."""
 
@@ -67,12 +69,16 @@ class ActSigning:
         package: LoadedPackage,
         register: PublishedRegister | None,
         at: datetime,
+        told: tuple[DaySum, ...] = (),
     ) -> None:
-        """Say how the device stands, and hold it there. Raises `PollsStateError`, `StorageError`."""
+        """Say how the device stands, and hold it there; `told`: what CLOSE says beside the day's sums.
+
+        Raises `PollsStateError`, `StorageError`.
+        """
         self._context.polls.check(kind)
         number = None if register is None else bytes.fromhex(register.number)
-        made = self._compose(kind, package, number, at.replace(microsecond=0))
-        self._draft = _Draft(kind, package, register, made, freeze(made))
+        made = self._compose(kind, package, number, at.replace(microsecond=0), told)
+        self._draft = _Draft(kind, package, register, made, freeze(made), told)
         self._context.hold_log()
 
     def first_card(self, operator: Operator) -> Callable[[ApduChannel], bool]:
@@ -116,7 +122,7 @@ class ActSigning:
                     m("the register does not name these operators' cards for this branch")
                 )
         made = draft.made
-        if self._compose(kind, draft.package, made.number, made.at) != made:
+        if self._compose(kind, draft.package, made.number, made.at, draft.told) != made:
             raise PollsStateError(m("something was recorded meanwhile; begin the act again"))
         cards = [draft.cards[operator.fingerprint] for operator in operators]
         context = self._context
@@ -140,11 +146,17 @@ class ActSigning:
             signature = CardSignature(certificate.public_bytes(Encoding.DER), value)
             draft.cards[operator.fingerprint] = signature
 
-    def _closing(self, loaded: Loaded) -> Closing:
-        return replace(loaded.closing(), sums=self._context.counters.events())
+    def _closing(self, loaded: Loaded, told: tuple[DaySum, ...]) -> Closing:
+        sums = sorted((*self._context.counters.events(), *told), key=_word_and_reason)
+        return replace(loaded.closing(), sums=tuple(sums))
 
     def _compose(
-        self, kind: ActKind, package: LoadedPackage, number: bytes | None, at: datetime
+        self,
+        kind: ActKind,
+        package: LoadedPackage,
+        number: bytes | None,
+        at: datetime,
+        told: tuple[DaySum, ...],
     ) -> Statement:
         context = self._context
         cast, closing = 0, None
@@ -152,7 +164,7 @@ class ActSigning:
             # First of all: a store that has to be opened anew for it logs that.
             loaded = self._loaded()
             cast = loaded.cast()
-            closing = self._closing(loaded) if kind is ActKind.CLOSE else None
+            closing = self._closing(loaded, told) if kind is ActKind.CLOSE else None
         acts = context.polls.acts()
         return Statement(
             election=package.election.uuid,
@@ -169,3 +181,7 @@ class ActSigning:
             trusted=context.trust.digest if kind is ActKind.OPEN else None,
             closing=closing,
         )
+
+
+def _word_and_reason(each: DaySum) -> tuple[str, str]:
+    return each.event, each.reason

@@ -15,14 +15,32 @@ from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token, voucher
 from election.authorization import Authorization, AuthorizationRefusal
-from election.authorization_life import Acceptance, CastingStep, Shown, accept, next_casting
+from election.authorization_life import (
+    Acceptance,
+    CastingStep,
+    Shown,
+    accept,
+    next_casting,
+    votes_behind,
+)
 from election.records import spent_hash
 from kiosk.clock import Clock
 from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, BallotStep
-from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, Idle, RecordingProblem
+from kiosk.flows.ballot.states import (
+    Abandoned,
+    BallotState,
+    CardProblem,
+    Closed,
+    Idle,
+    NotRecorded,
+    OutOfService,
+    Recorded,
+    RecordingProblem,
+    Refused,
+)
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
@@ -31,6 +49,7 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import MEDIA_GONE, STORE, PaperMaker, StationDevice
+from kiosk.station.doubts import Doubt
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
 from kiosk.storage.votes import (
@@ -41,12 +60,10 @@ from kiosk.storage.votes import (
     Spending,
     StoreCounts,
 )
-from words.message import m
+from words.message import Message, m, plural
 
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
-VOTES_BEHIND = "VOTES-BEHIND"
-"""Incident code when a card shows that this terminal once held more votes: headquarters has to look."""
 CAPACITY_REACHED = "CAPACITY"
 """Incident code when every slot reserved at the opening is used: voters go to another terminal."""
 
@@ -76,10 +93,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         )
         self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
-        self._voting = _Inserted(0, b"")
+        self._voting = _NO_CARD
         """The card whose authorization opened the present ballot."""
-        self._behind = False
-        """A station holds more receipts of this terminal than it has votes: an old copy came back."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
         super().__init__(
@@ -97,7 +112,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         return StoreCounts(0, 0, 0) if self._loaded is None else self._loaded.counts
 
     def _step(self, state: BallotState, event: on.BallotEvent) -> BallotStep:
-        return self.flow.step(state, event)
+        stepped = self.flow.step(state, event)
+        if isinstance(stepped.state, _NOBODY) and not isinstance(state, _NOBODY):
+            # A token that stayed would name its voter's nonce until the next one comes.
+            self._voting = _NO_CARD
+        return stepped
 
     def _perform(self, effect: on.BallotEffect) -> None:
         store = self.context.store
@@ -196,7 +215,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             case CastingStep.CLEAR:
                 self._write_note(casting, None)
             case CastingStep.RECORDED:
-                self.loop.post(on.VoteRecorded(card_out=casting.card_out))
+                # The voter has been told already; only the card was waited for.
+                self.loop.post(on.CardDone(card_out=casting.card_out))
             case CastingStep.NOT_RECORDED | CastingStep.IN_DOUBT:
                 if casting.card_out:
                     # The reader may say so later: the message has to stand, not to vanish with it.
@@ -238,8 +258,6 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         return READER_GONE
 
     def _trouble(self, closed: ClosedReason | None) -> str:
-        if closed is None and self._behind:
-            return VOTES_BEHIND
         if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
         if closed is None and not self.counts.free:
@@ -250,6 +268,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         if name in {STORE, self.card_service.worker_name}:
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self._recorded)
+            self.loop.post(on.CardDone())
 
     def _judge(self, seen: _Seen | on.CardRefused, insertion: int) -> None:
         """Compare what a card shows with what this terminal has spent."""
@@ -258,25 +277,26 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             return
         try:
             spent = self.loaded.votes.spent_hashes()
+            missing = self.loaded.known_missing
         except StorageError as trouble:
             self.loaded.note_fault(trouble)
             self.loop.post(DeviceFault(MEDIA_GONE))
             return
-        self._voting = _Inserted(insertion, seen.token)
         outcome: on.CardAccepted | on.CardRefused
-        match accept(seen.shown, self.context.config.device, spent):
+        match accept(seen.shown, self.context.config.device, spent, missing):
             case Acceptance.ACCEPTED:
+                self._voting = _Inserted(insertion, seen.token)
                 wanted = seen.authorization.contests
                 contests = tuple(c for c in self.context.election.contests if c.id in wanted)
                 outcome = on.CardAccepted(seen.authorization, contests)
             case Acceptance.SPENT:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                self._settle(seen)
+                self._settle(seen, insertion)
             case Acceptance.RECORDED:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
             case Acceptance.BEHIND:
-                self._behind = True
-                self.loop.post(DeviceFault(VOTES_BEHIND))
+                self.loaded.behind = votes_behind(seen.shown, spent, missing)
+                self.tell_readiness()
                 return
             case Acceptance.ELSEWHERE:
                 outcome = on.CardRefused(AuthorizationRefusal.ELSEWHERE)
@@ -284,7 +304,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 outcome = on.CardRefused(AuthorizationRefusal.EXPIRED)
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
-    def _settle(self, seen: _Seen) -> None:
+    def _settle(self, seen: _Seen, insertion: int) -> None:
         """Write the receipt once more and wipe the card; best effort, and nothing is said of it."""
         receipt = voucher.encode_note(self._receipt(seen.authorization))
 
@@ -293,7 +313,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             card.write_note(receipt)
             card.erase_token()
 
-        self.card_service.run(job, _nothing, _nothing, insertion=self._voting.insertion)
+        self.card_service.run(job, _nothing, _nothing, insertion=insertion)
 
     def _seal(self, effect: on.SealBallot) -> None:
         self.loop.post(on.BallotSealed(self.loaded.vault.seal(effect.marks)))
@@ -312,6 +332,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             return
         self._recorded = on.VoteRecorded()
         self.loaded.count()
+        self.loop.post(on.VoteRecorded(card_busy=True))
         # A card that is gone or fails does not change what is recorded.
         self._cast(casting.after(done=True))
 
@@ -333,6 +354,16 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         self.loaded.note_fault(trouble)
         self.loaded.was_full = isinstance(trouble, MediumFullError)
         return _problem(trouble)
+
+    def _sentence(self, doubt: Doubt) -> Message:
+        if doubt is not Doubt.VOTES:
+            return doubt.sentence
+        return plural(
+            "{count} vote is missing here. {what}",
+            "{count} votes are missing here. {what}",
+            self.loaded.behind,
+            what=doubt.sentence,
+        )
 
     def _forget(self) -> None:
         if self._loaded is not None:
@@ -378,6 +409,9 @@ class _Casting:
         return replace(self, step=step, card_out=self.card_out or card_out)
 
 
+_NO_CARD = _Inserted(0, b"")
+_NOBODY = (Closed, Idle, Refused, Recorded, NotRecorded, Abandoned, OutOfService)
+"""States in which no card's token is needed any more."""
 _IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
 
 

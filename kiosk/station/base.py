@@ -51,6 +51,7 @@ from kiosk.station.trusting import DocumentTrust
 from kiosk.storage.audit import FOUND_VOTES, AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
+from kiosk.storage.place import overwrite_in_place
 from kiosk.storage.polls import Polls
 from kiosk.storage.salvage import put, set_aside
 from kiosk.storage.second_copy import POLLS, restore
@@ -323,6 +324,8 @@ class DeviceContext:
 
     def pair(self) -> None:
         """Before the opening: name a second memory that has no name yet. Raises `StorageError`."""
+        for folder in (self.files.data, self.files.mirror):
+            overwrite_in_place(folder)
         if self.pairing.look() is not Mirror.THERE:
             self.pairing.make()
 
@@ -341,8 +344,8 @@ class DeviceContext:
                 self.clock_watch.trust()
             case Doubt.MEMORY:
                 self.pairing.make()
-            case Doubt.POLLBOOK:
-                pass  # The pollbook's own matter.
+            case Doubt.POLLBOOK | Doubt.VOTES:
+                pass  # The matter of pollbook and votes.
             case _:
                 assert_never(doubt)
 

@@ -23,6 +23,7 @@ from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
+from kiosk.flows.operator.order import NOTHING_TO_ASK, BeforeClosing, told
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import CheckLine, Report, ReportKind
 from kiosk.runtime.loop import Loop
@@ -63,8 +64,12 @@ class DeviceOperations:
     """Test the device's own equipment."""
     doubts: Callable[[], tuple[Doubt, ...]]
     """What two roles have to confirm now."""
+    sentence: Callable[[Doubt], Message]
+    """What was found, and what to do if it is not right."""
     confirm: Callable[[Doubt], None]
     """Go on with what was found. Raises `StorageError`."""
+    order: Callable[[], BeforeClosing | None]
+    """What is asked before CLOSE; None where nothing is."""
     acted: Callable[[], None]
     """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
@@ -124,12 +129,13 @@ class OperatorConsole:
             self._context.polls.state,
             package.election.name if package else None,
             self._context.package_name(),
-            (*self._set_back(), *_lines(doubts), *self._checks),
+            (*self._set_back(), *self._to_confirm(doubts), *self._checks),
             self._report,
             to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
             number=self._context.number(),
+            order=self._operations.order(),
         )
         self.loop.post(on.ViewChanged(self._view))
 
@@ -150,6 +156,8 @@ class OperatorConsole:
                 )
             case on.SignFirst():
                 self._context.store.submit(lambda: self._sign_first(effect))
+            case on.LookAnew():
+                self._context.store.submit(self.refresh)
             case on.GiveUp():
                 self._context.store.submit(self._give_up)
             case on.Perform():
@@ -169,7 +177,7 @@ class OperatorConsole:
 
     def _sign_first(self, effect: on.SignFirst) -> None:
         """Freeze the act, and have the card that is in sign it."""
-        outcome = self._guarded(effect.act, lambda: self._prepare(effect.act))
+        outcome = self._guarded(effect.act, lambda: self._prepare(effect))
         if not outcome.ok:
             self._not_signed(outcome)
             return
@@ -192,9 +200,9 @@ class OperatorConsole:
             signed, failed, say, gone=lambda: failed(CardRemovedError("the card was taken out"))
         )
 
-    def _prepare(self, act: at.ConsoleAct) -> Message:
+    def _prepare(self, effect: on.SignFirst) -> Message:
         """Do all that may fail before a card signs, and freeze the act."""
-        context, now = self._context, self._context.clock.now()
+        context, now, act = self._context, self._context.clock.now(), effect.act
         match act:
             case at.ConsoleAct.LOAD_PACKAGE:
                 self.loop.post(on.Progress(None))
@@ -209,7 +217,14 @@ class OperatorConsole:
                     self._operations.loaded().opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
                 judged = context.judged_at(now)
-                self._signing.freeze(_BY_CARDS[act], context.installed(), context.register, judged)
+                sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
+                self._signing.freeze(
+                    _BY_CARDS[act],
+                    context.installed(),
+                    context.register,
+                    judged,
+                    sums if act is at.ConsoleAct.CLOSE else (),
+                )
         return Message("")
 
     def _not_signed(self, outcome: at.ActOutcome) -> None:
@@ -396,6 +411,10 @@ class OperatorConsole:
             return ()
         return (CheckLine(m("What this device held before"), False, trouble.sentence),)
 
+    def _to_confirm(self, doubts: tuple[Doubt, ...]) -> tuple[CheckLine, ...]:
+        sentence = self._operations.sentence
+        return tuple(CheckLine(m("To confirm"), False, sentence(doubt)) for doubt in doubts)
+
     def _export(self, effect: on.Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))
         export(self._context, self._operations.loaded().bundle())
@@ -422,10 +441,6 @@ def _signed_by(effect: on.Perform) -> str:
 
 def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
     return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
-
-
-def _lines(doubts: tuple[Doubt, ...]) -> tuple[CheckLine, ...]:
-    return tuple(CheckLine(m("To confirm"), False, doubt.sentence) for doubt in doubts)
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

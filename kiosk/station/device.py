@@ -31,6 +31,7 @@ from kiosk.flows.common import (
     Tick,
     WriteAudit,
 )
+from kiosk.flows.operator.order import BeforeClosing
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
@@ -43,7 +44,7 @@ from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
 from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
-from words.message import m
+from words.message import Message, m
 
 LOG_FAILED = "MEDIUM"
 """Incident code while the log cannot be written."""
@@ -141,7 +142,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 lambda: self.loaded,
                 self._checks,
                 self._doubts,
+                self._sentence,
                 self._confirm,
+                self._order,
                 self.tell_readiness,
             ),
             card_services[-1],
@@ -275,6 +278,14 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def _doubts(self) -> tuple[Doubt, ...]:
         mine = () if self._loaded is None else self._loaded.doubts()
         return (*self.context.doubts(), *mine)
+
+    def _sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
+        return doubt.sentence
+
+    def _order(self) -> BeforeClosing | None:
+        """List what is asked before this device closes; None if nothing is."""
+        return None
 
     def _confirm(self, doubt: Doubt) -> None:
         self.context.confirm(doubt)

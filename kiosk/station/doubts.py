@@ -14,6 +14,7 @@ class Doubt(StrEnum):
     CLOCK = "clock"
     MEMORY = "new-memory"
     POLLBOOK = "pollbook-lost"
+    VOTES = "votes-behind"
 
     @property
     def sentence(self) -> Message:
@@ -33,5 +34,9 @@ _SENTENCES: Final = {
     Doubt.POLLBOOK: m(
         "The list of those who got a card is lost. Call headquarters; with both roles the station "
         "begins a new one, and nobody here can tell any more who was given a card before."
+    ),
+    Doubt.VOTES: m(
+        "A card shows that this terminal held more votes before: an older copy of its memories came "
+        "back. Call headquarters. With both roles it goes on; closing and exporting work either way."
     ),
 }

@@ -19,6 +19,7 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
 from kiosk.flows.operator import states as console_states
+from kiosk.flows.operator.order import BeforeClosing
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
@@ -231,7 +232,17 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _load(self) -> LoadedIdentity:
         self.reading.trust(self.context.trust.rules())
         self._flow = IdentityFlow(self.context.election.rules, self.reading.ways)
-        return LoadedIdentity(self.context, self.card_desk, self.loop.post, self._registry_of)
+        return LoadedIdentity(
+            self.context, self.card_desk, self.loop.post, self._registry_of, self._card_came_back
+        )
+
+    def _card_came_back(self) -> None:
+        """Count anew while the console asks for missing cards."""
+        if isinstance(self.console.loop.state, console_states.AskingCards):
+            self.console.refresh()
+
+    def _order(self) -> BeforeClosing | None:
+        return None if self._loaded is None else self._loaded.order()
 
     def _counters(self) -> tuple[Counter, ...]:
         return tuple(

@@ -75,8 +75,13 @@ class Issuing:
         card_key: bytes,
         post: Callable[[on.IdentityEvent], None],
         registry: Registry | None = None,
+        came_back: Callable[[], None] = lambda: None,
     ) -> None:
-        """`registry`: who is asked whether a voter has voted; the pollbook if there is none."""
+        """`registry`: who is asked whether a voter has voted; the pollbook if there is none.
+
+        `came_back` is told after a card has brought something.
+        """
+        self._came_back = came_back
         self._context = context
         self._card_service = card_service
         self._pollbook = pollbook
@@ -357,6 +362,8 @@ class Issuing:
         except StorageError:
             # A receipt less is told as coverage; the voter who waits has nothing to do with it.
             self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
+        else:
+            self._came_back()
 
     def _good(self, data: bytes | None) -> bool:
         """Tell whether somebody could still vote with this."""

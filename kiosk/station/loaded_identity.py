@@ -9,6 +9,7 @@ from contextlib import suppress
 from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.definition import Role
 from election.files import replace_file
 from election.issuance import receipts_root
 from election.polls import PollsState
@@ -16,6 +17,7 @@ from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
+from kiosk.flows.operator.order import BeforeClosing, Neighbour
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -41,8 +43,12 @@ class LoadedIdentity:
         card_service: CardReaderService,
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
+        came_back: Callable[[], None],
     ) -> None:
-        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`."""
+        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`.
+
+        `came_back` is told after a card has brought something.
+        """
         self._context = context
         self._twinned = False
         """The pollbook's copy is on the second medium and has all of it."""
@@ -60,6 +66,7 @@ class LoadedIdentity:
             context.card_key(),
             post,
             None if registry is None else registry(self.pollbook),
+            came_back,
         )
         self.today: Counter[CountKind] = Counter(
             {
@@ -86,6 +93,22 @@ class LoadedIdentity:
                 raise MediumLostError(
                     m("{name} cannot be written: check its medium", name="pollbook.lost")
                 ) from error
+
+    def order(self) -> BeforeClosing | None:
+        """List the other devices of the branch, and count the cards that are out; None unless it is open."""
+        if not self._was_open():
+            return None
+        config, devices = self._context.config, self._context.election.devices
+        others = (
+            Neighbour(each.id, each.role)
+            for each in devices
+            if each.branch == config.branch and each.id != config.device
+        )
+        ordered = sorted(others, key=lambda each: (each.role is Role.IDENTITY_STATION, each.device))
+        cards_out = 0
+        with suppress(StorageError):  # whatever is the matter, the station closes
+            cards_out = self.pollbook.cards_out()
+        return BeforeClosing(tuple(ordered), cards_out)
 
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written; the copy is brought up to date."""
@@ -150,9 +173,13 @@ class LoadedIdentity:
         self._context.pair()
         self._twin()
 
-    def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
-        """List voters checked in, claims without a card, refusals and overrides by reason."""
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        """List voters checked in and refused; in zero and closing reports also reasons and what was odd."""
         issued = sum(count.issued for count in self.pollbook.counts())
+        if kind is ReportKind.STATUS:
+            # Between two reports of an open device a reason, or an override, would be one person's.
+            refused = self.counters.read(CounterKind.REFUSAL)
+            return (ReportLine(m("Checked in"), issued), ReportLine(m("Refused"), _sum(refused)))
         waiting = sum(count.claimed for count in self.pollbook.counts())
         provisional = len(self.pollbook.provisional())
         refusals = self.counters.read(CounterKind.REFUSAL)

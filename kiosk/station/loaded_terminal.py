@@ -41,6 +41,8 @@ class LoadedTerminal:
         """Latest numbers, for the status line; replaced whole."""
         self._fault = ""
         """Kind of the last fault that was logged."""
+        self.behind = 0
+        """Votes that a card showed to be missing here, until two roles let the terminal go on without."""
         self.was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         self.votes = VoteStore(
@@ -62,13 +64,23 @@ class LoadedTerminal:
         self.vault = Vault(election, self.votes)
 
     def doubts(self) -> tuple[Doubt, ...]:
-        """Nothing: votes that are on one medium only come back with the other."""
-        return ()
+        """Tell of votes that are missing; those that are on one medium only come back with the other."""
+        is_open = self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
+        return (Doubt.VOTES,) if self.behind and is_open else ()
 
     def confirm(self, doubt: Doubt, /) -> None:
-        """Join the media anew: readiness copies everything to a new one."""
+        """Join the media anew: readiness copies everything to a new one; or go on without lost votes."""
         if doubt is Doubt.MEMORY:
             self.votes.close()
+        if doubt is Doubt.VOTES:
+            # A sum: CLOSE tells how many, and it holds after another start.
+            self._context.counters.add_event(AuditEvent.VOTES_BEHIND, number=self.behind)
+            self.behind = 0
+
+    @property
+    def known_missing(self) -> int:
+        """Votes that are missing, with which two roles let the terminal go on. Raises `StorageError`."""
+        return self._context.counters.sum_of(AuditEvent.VOTES_BEHIND)
 
     def close(self) -> None:
         """Close both media."""

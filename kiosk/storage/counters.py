@@ -64,10 +64,14 @@ class Counters:
             raise ValueError("a reason is lower-case words with hyphens")
         self._count("counter", {"kind": kind.value, "reason": reason})
 
-    def add_event(self, event: AuditEvent, detail: str = "") -> None:
-        """Count an event once more. `ValueError` for a detail that might be personal."""
+    def add_event(self, event: AuditEvent, detail: str = "", number: int = 1) -> None:
+        """Count an event so often. `ValueError` for a detail that might be personal."""
         check_detail(detail)
-        self._count("event", {"word": event.value, "detail": detail})
+        self._count("event", {"word": event.value, "detail": detail}, number)
+
+    def sum_of(self, event: AuditEvent) -> int:
+        """Return how often an event was counted, whatever its detail."""
+        return sum(each.number for each in self.events() if each.event == event.value)
 
     def events(self) -> tuple[DaySum, ...]:
         """All events that were counted, sorted: the sums of the day."""
@@ -83,12 +87,12 @@ class Counters:
             )
             return tuple((row["reason"], row["number"]) for row in rows)
 
-    def _count(self, name: str, key: dict[str, str]) -> None:
+    def _count(self, name: str, key: dict[str, str], more: int = 1) -> None:
         with sqlite.translated(self._path), self._database.atomic():
             table = self._database.table(name)
             where = " AND ".join(f"{column} = ?" for column in key)
             before = next(iter(table.rows_where(where, list(key.values()))), None)
-            number = before["number"] + 1 if before else 1
+            number = before["number"] + more if before else more
             table.upsert({**key, "number": number}, pk=tuple(key))
 
     def close(self) -> None:

@@ -307,12 +307,14 @@ class Medium:
         """Commit the transaction that was prepared."""
         with sqlite.translated(self.path):
             self._connection.execute("COMMIT")
+        sqlite.ended(self._connection)
 
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+                sqlite.ended(self._connection)
 
     @property
     def in_transaction(self) -> bool:

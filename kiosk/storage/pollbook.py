@@ -283,6 +283,15 @@ class LocalRegistry:
         counts: dict[str, int] = dict(rows)
         return tuple(counts.get(terminal, 0) for terminal in terminals)
 
+    def cards_out(self) -> int:
+        """Count the authorizations whose card has not come back here, used or not."""
+        with sqlite.translated(self._path):
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM issued WHERE hash NOT IN (SELECT hash FROM receipt)"
+                " AND hash NOT IN (SELECT hash FROM returned)"
+            ).fetchone()
+        return int(count)
+
     # ------------------------------------------------------------ numbers
 
     def counts(self) -> tuple[PollbookCount, ...]:
@@ -304,6 +313,7 @@ class LocalRegistry:
     def _forget_order(self) -> None:
         with sqlite.translated(self._path):
             self._connection.execute("VACUUM")
+            sqlite.ended(self._connection)
         self._write_copy()
 
     def _write_copy(self) -> None:

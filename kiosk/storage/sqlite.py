@@ -1,6 +1,7 @@
 """Open SQLite in one place, and translate its errors into ours.
 
-Settings, and why: `journal_mode=DELETE` because write-ahead frames keep the order of commits;
+Settings, and why: a rollback journal (`kiosk.storage.journal`) because write-ahead frames keep the order of
+commits;
 `synchronous=EXTRA` so that a commit also survives a power cut right after the journal's
 deletion; `secure_delete` and `temp_store=MEMORY` so that nothing stays in free pages or
 temporary files.
@@ -23,11 +24,12 @@ from kiosk.errors import (
     StorageError,
     StoreInUseError,
 )
+from kiosk.storage.journal import JOURNAL, Journal, forget_pages, journal_of
 from words.message import m
 
+SYNCHRONOUS = "EXTRA"
 _PRAGMAS = (
-    "journal_mode=DELETE",
-    "synchronous=EXTRA",
+    f"synchronous={SYNCHRONOUS}",
     "fullfsync=ON",
     "checkpoint_fullfsync=ON",
     "secure_delete=ON",
@@ -41,8 +43,18 @@ _PRIMARY_CODE = 0xFF
 """Extended result codes carry the primary code in their low byte."""
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open a database in autocommit mode. Raises what `translated` raises."""
+class Connection(sqlite3.Connection):
+    """A connection that knows its file, and what becomes of the journal."""
+
+    file: Path
+    journal: Journal
+
+
+def connect(path: Path, *, read_only: bool = False, journal: Journal | None = None) -> Connection:
+    """Open a database in autocommit mode. Raises what `translated` raises.
+
+    `journal`: what becomes of the rollback journal; what every store does if None.
+    """
     mode = "ro" if read_only else "rwc"
     with translated(path):
         connection = sqlite3.connect(
@@ -51,9 +63,16 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             timeout=_BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
+            factory=Connection,
         )
-        for pragma in _PRAGMAS:
+        assert isinstance(connection, Connection)
+        connection.file, connection.journal = path, journal or JOURNAL
+        for pragma in (f"journal_mode={connection.journal.value}", *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
+        if not read_only and connection.journal is Journal.ZEROED and journal_of(path).exists():
+            # A cut before the zeroing leaves its pages; reading first rolls back what has to be.
+            connection.execute("PRAGMA schema_version").fetchone()
+            forget_pages(path)
         return connection
 
 
@@ -114,6 +133,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    finally:
+        ended(connection)
+
+
+def ended(connection: sqlite3.Connection) -> None:
+    """After a transaction was committed or rolled back: leave nothing of its journal. Never raises."""
+    if isinstance(connection, Connection) and connection.journal is Journal.ZEROED:
+        forget_pages(connection.file)
 
 
 @contextmanager

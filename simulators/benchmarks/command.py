@@ -70,6 +70,7 @@ def bench(
     NAME is one or more of:
         crypto     encrypt, mix, decrypt, verify; beside belenios-tool if it is here
         drivers    cards through pcscd and fingers through a serial line, and what leaks
+        storage    a recorded vote and its receipt, with deleted and with zeroed journals
         startup    a line of help, and the verification of a tiny archive, from nothing
     Without a NAME all run, one after another. Some minutes each.
 
@@ -79,10 +80,12 @@ def bench(
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
     from simulators.benchmarks.startup import bench_startup
+    from simulators.benchmarks.storage import bench_storage
 
     benches: dict[str, Benchmark] = {
         "crypto": lambda runs, tell: bench_crypto(runs, ballots, belenios_tool, tell),
         "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
+        "storage": bench_storage,
         "startup": bench_startup,
     }
     unknown = [name for name in names if name not in benches]

@@ -149,6 +149,7 @@ class Booth:
         hands.click("cast")
         hands.until_flow("Recorded")
         took = time.monotonic() - started
+        hands.until(lambda view: view.detail != "card-busy", "the receipt on the card")
         slot.remove()
         hands.until_flow("Idle")
         return took

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 
 from rich.console import Console as Terminal
 from rich.progress import (
@@ -174,9 +174,17 @@ class _Branch:
         self._said("polls opened", 2, 2)
 
     def close(self) -> None:
-        for hands in self._hands.values():
-            hands.close_polls()
+        """Close the terminal, then the station, which is given the cards that came back."""
+        self._hands[CardPlace.TERMINAL].close_polls()
+        self._hands[CardPlace.IDENTITY].close_polls(self._cards_back())
         self._said("polls closed", 2, 2)
+
+    def _cards_back(self) -> list[PivCard]:
+        cards = []
+        with suppress(Empty):
+            while (card := self._cards.get_nowait()) is not None:
+                cards.append(card)
+        return cards
 
     def stop(self) -> None:
         for hands in self._hands.values():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,12 @@ LOOK_S = 0.015
 """Pause between two looks at the screen."""
 PATIENCE_S = 60.0
 """Longest wait for something a station does by itself; the polls open within a few seconds."""
+
+
+CARD_S = 2.0
+"""How long a card that came back is left in the reader, if it brings nothing."""
+HAND_S = 0.5
+"""A hand needs this to change a card; pcscd looks every 0.4 s."""
 
 
 class StuckError(Exception):
@@ -160,15 +166,24 @@ class Hands:
         """Take the operator card out."""
         self.hardware.slots[self.operator_place].remove()
 
-    def act_together(self, act: str, second: Role) -> None:
+    def act_together(self, act: str, second: Role, cards: Sequence[PivCard] = ()) -> None:
         """Do an act of two roles, one of which is signed in; afterwards `second` is, with the card inserted.
 
-        Raises `StuckError`.
+        A station that asks for the missing cards is given these. Raises `StuckError`.
         """
         self.click(f"act-{act}")
-        view = self.until(
-            lambda v: v.console == "SecondSignature" or "confirm-yes" in v.names, "confirmation"
-        )
+        asked = {"AskingDevices", "AskingCards", "SecondSignature"}
+        view = self.until(lambda v: v.console in asked or "confirm-yes" in v.names, "confirmation")
+        if view.console == "AskingDevices":
+            self._say_all_are_closed(view)
+            view = self.until(
+                lambda v: v.console == "AskingCards" or "confirm-yes" in v.names, "the cards"
+            )
+        if view.console == "AskingCards":
+            self._hand_in(cards)
+            self.picture(self.look(), "cards-back")
+            self.click("go-on")
+            view = self.until_name("confirm-yes")
         if view.console != "SecondSignature":
             self.picture(view, f"confirm-{act}")
             self.click("confirm-yes")
@@ -178,6 +193,25 @@ class Hands:
         self.until(lambda v: v.console_detail == "NeedCard", "the first card to be out")
         self.sign_in(second)
         self.until(lambda v: v.console == "Console", f"the end of {act}")
+
+    def _say_all_are_closed(self, view: RobotView) -> None:
+        for name in sorted(view.names):
+            if name.startswith("closed-"):
+                self.click(name)
+        self.picture(self.look(), "all-closed")
+        self.click("go-on")
+
+    def _hand_in(self, cards: Sequence[PivCard]) -> None:
+        """Put cards into the reader for authorization cards; one that brings something is counted."""
+        slot = self.hardware.slots[CardPlace.AUTHORIZATION]
+        for card in cards:
+            before = self.look().console_detail
+            slot.insert(card)
+            limit = time.monotonic() + CARD_S
+            while self.look().console_detail == before and time.monotonic() < limit:
+                time.sleep(LOOK_S)
+            slot.remove()
+            time.sleep(HAND_S)
 
     def act_alone(self, act: str) -> None:
         """Do an act of one person and wait for its end. Raises `StuckError`."""
@@ -201,10 +235,13 @@ class Hands:
         self._end("zero-report")
         self.until_flow("Idle")
 
-    def close_polls(self) -> None:
-        """Close the polls and export the bundle. Raises `StuckError`."""
+    def close_polls(self, cards: Sequence[PivCard] = ()) -> None:
+        """Close the polls, with the cards that came back, and export the bundle. Raises `StuckError`."""
+        if cards:
+            # The reader for authorization cards is left to them.
+            self.operator_place = CardPlace.IDENTITY
         self._begin()
-        self.act_together("close", Role.SUPERVISOR)
+        self.act_together("close", Role.SUPERVISOR, cards)
         self.until_name("act-export")
         self.picture(self.look(), "closing-report")
         self.act_alone("export")

@@ -43,6 +43,7 @@ from headquarters.index_document import INDEX_FILE
 from headquarters.intake import import_into
 from headquarters.keepers import PassphraseKeeper, Unlock
 from headquarters.key_folder import open_key_folder
+from headquarters.lots import record_seat_lot
 from headquarters.offices import Office, make_office, office_certificate, take_certificate
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
@@ -188,7 +189,7 @@ def count(
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
     imported = import_into(workspace, prepared.unlock, bundles, now, work)
-    result = batch_tally.tally(
+    batch_tally.tally(
         workspace,
         prepared.unlock,
         workspace.folder.trustees,
@@ -198,6 +199,11 @@ def count(
         minimum=batch_minimum(places.office, None),
         work=work,
     )
+    # The source that a demonstration names is a value by itself.
+    assert workspace.published is not None
+    source = workspace.published.register.seats.lot
+    observer = places.own(Office.OBSERVER)
+    _, result = record_seat_lot(workspace, places.root, source, observer, prepared.unlock, _now())
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )

@@ -39,15 +39,15 @@ PEOPLE = 12
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
 
-PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_STATION, CLOSE_TERMINAL, COUNT = map(
+PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
     StepKey,
     (
         "prepare",
         "open-station",
         "open-terminal",
         "vote",
-        "close-station",
         "close-terminal",
+        "close-station",
         "count",
     ),
 )
@@ -76,14 +76,14 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         ),
     ),
     (
-        CLOSE_STATION,
-        m("Close the identity station"),
+        CLOSE_TERMINAL,
+        m("Close the ballot terminal"),
         m("Both cards, close, and export the bundle to the USB drive."),
     ),
     (
-        CLOSE_TERMINAL,
-        m("Close the ballot terminal"),
-        m("The same on the ballot terminal."),
+        CLOSE_STATION,
+        m("Close the identity station"),
+        m("The same on the identity station, last: it asks for the terminal and the cards."),
     ),
     (
         COUNT,

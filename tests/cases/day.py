@@ -89,7 +89,8 @@ def register_of(hq: Headquarters) -> bytes:
         hq.authority.root,
         hq.trustees,
         Offices(hq.authority.signer, None, None),
-        SeatRule("candidate-votes", "largest-remainder", "a seed"),
+        SeatRule("candidate-votes", "largest-remainder", "a public source"),
+        "another public source",
         (registered_operators(hq),),
         minimum=1,
     )

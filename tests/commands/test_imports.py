@@ -50,6 +50,7 @@ HELP: Final = {
     ("election", "plan-capacity"): set[str](),
     ("election", "register"): set[str](),
     ("election", "missing"): set[str](),
+    ("election", "lot"): set[str](),
     ("election", "rule"): set[str](),
     ("election", "check-report"): set[str](),
     ("election", "verify-page"): set[str](),

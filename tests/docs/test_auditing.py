@@ -24,7 +24,7 @@ OURS = (
 
 
 def _script(archive: Path, folder: Path) -> list[str]:
-    (body,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    body, *_ = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     script = folder / "audit.py"
     script.write_text(body, encoding="utf-8")
     done = subprocess.run(

@@ -134,6 +134,7 @@ def acting() -> Acting:
         rehearsal=True,
         definition=bytes(32),
         seats=SeatRule("candidate-votes", "largest-remainder", "a public source"),
+        decision_lot="another public source",
         minimum=1,
         groups=((BRANCH,), (OTHER_BRANCH,)),
         packages=(RegisteredPackage(1, (BRANCH, OTHER_BRANCH), bytes(32)),),
@@ -146,7 +147,11 @@ def acting() -> Acting:
         ),
         reserves=(ReserveOperators("district 1", (BRANCH,), _hashes(reserve)),),
         signers=RegisteredSigners(
-            (made.signer,), (), (), (made.signer, certificates["observer"]), ()
+            (made.signer,),
+            (),
+            (),
+            (made.signer, certificates["observer"]),
+            (made.signer, certificates["observer"]),
         ),
         split_keys=(),
         registry=(),

@@ -58,6 +58,7 @@ REGISTER = Register(
     rehearsal=True,
     definition=bytes(32),
     seats=SeatRule("candidate-votes", "largest-remainder", "a public source"),
+    decision_lot="another public source",
     minimum=500,
     groups=((BRANCH,), (OTHER_BRANCH,)),
     packages=(RegisteredPackage(1, (BRANCH, OTHER_BRANCH), bytes(32)),),
@@ -154,7 +155,7 @@ def test_one_spelling(spell: Callable[[dict[str, object]], str]) -> None:
 
 def test_another_format_or_version() -> None:
     value = json.loads(DATA)
-    for member, wanted in (({"format": "amin-x"}, "format"), ({"version": 2}, "version")):
+    for member, wanted in (({"format": "amin-x"}, "format"), ({"version": 1}, "version")):
         data = json.dumps(value | member, ensure_ascii=False, indent=1).encode() + b"\n"
         assert refused(data) == f"register-{wanted}"
 

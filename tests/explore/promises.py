@@ -26,6 +26,13 @@ def _broken(world: World) -> Iterator[str]:
     yield from _stores(world)
     yield from _voters(world)
     yield from _told(world)
+    yield from _let_go(world)
+
+
+def _let_go(world: World) -> Iterator[str]:
+    for number, terminal in enumerate(world.terminals):
+        if (terminal.behind or terminal.missing) and not _terminal_rolled(world, number):
+            yield "a terminal is called behind that lost nothing"
 
 
 def _receipts(world: World) -> Iterator[str]:

@@ -10,8 +10,19 @@ import pytest
 
 from election import authorization_life as life
 from election.authorization_life import CastingStep, IssuingStep
+from tests.explore import devices as made
 from tests.explore.explorer import explore, wander
-from tests.explore.world import RULES, Rules, new_world
+from tests.explore.promises import broken
+from tests.explore.world import (
+    ROLLED_TERMINAL,
+    RULES,
+    Card,
+    Rules,
+    Station,
+    Terminal,
+    new_world,
+    successors,
+)
 
 
 @pytest.mark.slow
@@ -30,6 +41,22 @@ def test_far_states_by_random_ways() -> None:
     found = wander(new_world(voters=3, cards=3, troubles=8), random.Random(1), 100, 120)
     assert found.fault == ""
     assert found.states > 5_000
+
+
+def test_a_terminal_that_is_behind_waits_and_goes_on() -> None:
+    """Far from the morning: an older copy came back, and a token tells of one vote more."""
+    token = made.make_token(0, bytes(16), (1, 0), 0)
+    issuer = Station(issued=frozenset({made.hash_of(bytes(16))}))
+    start = new_world(voters=1, cards=1, troubles=0)._replace(
+        cards=(Card(token),), stations=(issuer, Station())
+    )
+    (behind,) = (w for w in successors(start) if w.terminals[0].behind)
+    assert behind.terminals[0].behind == 1
+    assert broken(behind) == "a terminal is called behind that lost nothing"
+    behind = behind._replace(rolled=1 << ROLLED_TERMINAL)
+    (gone_on,) = (w for w in successors(behind) if w.terminals[0].missing)
+    assert gone_on.terminals[0] == Terminal(missing=1)
+    assert any(w.terminals[0].turn is not None for w in successors(gone_on)), "the card is taken"
 
 
 # ---------------------------------------------------------------- faults that are put in

@@ -61,8 +61,10 @@ class Terminal(NamedTuple):
 
     spent: tuple[tuple[bytes, int], ...] = ()
     turn: TerminalTurn | None = None
-    out: bool = False
-    """Out of service: it has fewer spent than a token told."""
+    behind: int = 0
+    """Votes that a token told to be missing: out of service until two roles let it go on."""
+    missing: int = 0
+    """Votes without which two roles let it go on."""
 
 
 class Card(NamedTuple):
@@ -261,7 +263,9 @@ def _held(station: Station) -> tuple[int, ...]:
 def _terminal(world: World, number: int, rules: Rules) -> Iterator[World]:
     terminal = world.terminals[number]
     turn = terminal.turn
-    if terminal.out:
+    if terminal.behind:
+        known = terminal.missing + terminal.behind
+        yield _set_terminal(world, number, terminal._replace(behind=0, missing=known))
         return
     if turn is None:
         for index, card in enumerate(world.cards):
@@ -287,7 +291,8 @@ def _insert(world: World, number: int, index: int, rules: Rules) -> Iterator[Wor
     terminal, card = world.terminals[number], world.cards[index]
     assert card.token is not None
     seen = made.shown(card.token, card.note, world.clock, number)
-    match life.accept(seen, made.TERMINALS[number], dict(terminal.spent)):
+    spent = dict(terminal.spent)
+    match life.accept(seen, made.TERMINALS[number], spent, terminal.missing):
         case life.Acceptance.ACCEPTED:
             turn = TerminalTurn(rules.first_casting, index, card.token)
             yield _set_terminal(world, number, terminal._replace(turn=turn))
@@ -295,7 +300,8 @@ def _insert(world: World, number: int, index: int, rules: Rules) -> Iterator[Wor
             turn = TerminalTurn(CastingStep.RECEIPT, index, card.token)
             yield _set_terminal(world, number, terminal._replace(turn=turn))
         case life.Acceptance.BEHIND:
-            yield _set_terminal(world, number, terminal._replace(out=True))
+            behind = life.votes_behind(seen, spent, terminal.missing)
+            yield _set_terminal(world, number, terminal._replace(behind=behind))
         case _:
             pass
 
@@ -362,7 +368,7 @@ def _mishaps(world: World) -> Iterator[World]:
             yield world._replace(
                 copy=(number, station._replace(turn=None)), troubles=world.troubles - 1
             )
-            older = terminal._replace(turn=None, out=False)
+            older = terminal._replace(turn=None, behind=0)
             yield world._replace(copy=(2 + number, older), troubles=world.troubles - 1)
         return
     # An older copy comes back, free of charge: it was paid for when it was made.

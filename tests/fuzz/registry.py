@@ -12,6 +12,7 @@ from tests.fuzz import (
     elections,
     office,
     piv_sessions,
+    publication,
     simulated,
 )
 from tests.fuzz.target import Make
@@ -24,4 +25,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     **simulated.TARGETS,
     **elections.TARGETS,
     **office.TARGETS,
+    **publication.TARGETS,
 }

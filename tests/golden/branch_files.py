@@ -26,6 +26,14 @@ from election.records import RecordKind, spent_hash
 from election.schema import from_cbor, to_cbor
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
+from election.voucher import (
+    Note,
+    Receipt,
+    decode_note,
+    encode_note,
+    intent_of,
+    is_receipt_valid,
+)
 from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
 from kiosk.storage.anchors import Anchor, read_anchor, write_anchor
@@ -261,6 +269,24 @@ def _sealed(world: World) -> object:
     return branch_card_key(BRANCH), records, entries, what_cards_brought(world)
 
 
+def _notes(world: World) -> list[Note]:
+    """What a terminal writes on the card: before a vote is recorded, and after it."""
+    (receipt,) = what_cards_brought(world).receipts
+    return [intent_of(TERMINAL, b"a token"), receipt]
+
+
+def _write_notes(world: World) -> Mapping[str, bytes]:
+    intent, receipt = map(encode_note, _notes(world))
+    return {"intent.cbor": intent, "receipt.cbor": receipt}
+
+
+def _read_notes(world: World, files: Mapping[str, bytes]) -> object:
+    intent, receipt = (decode_note(files[f"{name}.cbor"]) for name in ("intent", "receipt"))
+    assert isinstance(receipt, Receipt)
+    assert is_receipt_valid(world.election, BRANCH, receipt)
+    return [intent, receipt]
+
+
 def _challenged(world: World) -> Cast:
     return next(cast for cast in world.cast if cast.kind is RecordKind.SPOILED)
 
@@ -301,6 +327,7 @@ DOCUMENTS = (
         "tokens", _write_tokens, _read_tokens, lambda _: [authorization(None), authorization(IN)]
     ),
     Document("audit-log", _write_audit, _read_audit, _audited),
+    Document("notes", _write_notes, _read_notes, _notes),
     Document("sealed", _write_sealed, _read_sealed, _sealed),
     Document("challenge", _write_challenge, _read_challenge, _opened),
     Document("acts", _write_acts, _read_acts, _acts),

@@ -1,4 +1,4 @@
-"""Acts about devices, lists of two offices, and the code of a closing report."""
+"""Acts about devices, lists of two offices, lots, and the code of a closing report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from crypto.certificates import read_subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, Role
 from election.device_acts import CardSigner
+from election.lots import FILES, LotKind, RecordedLot, open_lot, source_of, write_lot
 from election.missing import (
     MISSING_FILE,
     MissingDevice,
@@ -162,6 +163,21 @@ def _rulings(_: World) -> Rulings:
     )
 
 
+def lot_of(world: World, kind: LotKind) -> RecordedLot:
+    """Return the recorded value of a lot."""
+    source = source_of(published(world), kind)
+    return RecordedLot(bytes.fromhex(NUMBER), kind, source, "۲۴٫۵ °C", seed("after"), EVENING)
+
+
+def _write_lots(world: World) -> Mapping[str, bytes]:
+    signers = _signers(world, "signer", "observer")
+    return {FILES[kind]: write_lot(lot_of(world, kind), signers) for kind in LotKind}
+
+
+def _read_lots(world: World, files: Mapping[str, bytes]) -> object:
+    return [open_lot(files[FILES[kind]], published(world), kind) for kind in LotKind]
+
+
 def _listed(
     name: str, write: Callable[[World, list[tuple[HybridKey, bytes]]], bytes]
 ) -> Callable[[World], Mapping[str, bytes]]:
@@ -199,6 +215,9 @@ DOCUMENTS = (
         _listed(RULINGS_FILE, lambda world, signers: write_rulings(_rulings(world), signers)),
         lambda world, files: open_rulings(files[RULINGS_FILE], published(world)),
         _rulings,
+    ),
+    Document(
+        "lots", _write_lots, _read_lots, lambda world: [lot_of(world, kind) for kind in LotKind]
     ),
     Document("report", _write_report, _read_report, _reported),
 )

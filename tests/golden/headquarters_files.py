@@ -125,6 +125,7 @@ def registered(world: World) -> Register:
         world.threshold.trustees,
         Offices(*offices),
         SeatRule("candidate-votes", "largest-remainder", "شاخص بورس"),
+        "دمای فردا",
         [BranchOperators(BRANCH, tuple(cards))],
         minimum=100,
     )

@@ -73,7 +73,7 @@ def _parsed(
 
 # ---------------------------------------------------------------- supplement
 
-_SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "excluded.json")
+_SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "spent.json", "excluded.json")
 
 
 def _supplement() -> Iterator[DocumentUnderTest]:

@@ -40,6 +40,7 @@ from tests.headquarters.small import (
     DeviceKeys,
     Headquarters,
 )
+from tests.headquarters.unlocking import unlock
 
 
 def hours_of(election: Election) -> tuple[datetime, datetime, datetime]:
@@ -176,7 +177,7 @@ def count_ballots(
         imported.stations,
     )
     encrypted = parse_election(hq.election.belenios_election)
-    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
+    keys = load_private_keys(hq.folder / "trustees", hq.trustees, unlock)
     path = folder / "election.bel"
     begun = relay.begin(path, encrypted, hq.trustees, imported.ballots, timestamp=timestamp)
     return path, relay.finish(begun, keys.values())

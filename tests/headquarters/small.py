@@ -128,7 +128,7 @@ class Headquarters:
 def set_up(folder: Path) -> Headquarters:
     """Keys, two trustees, one identity station, two terminals, the definition."""
     authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock)
-    trustees = create_trustees(folder / "trustees", 2, lambda _: True)
+    trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
     roles = {
         "station-1": Role.IDENTITY_STATION,
         "terminal-1": Role.BALLOT_TERMINAL,

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.certificates import verify_chain
-from crypto.errors import CertificateRefusedError
+from crypto.errors import CertificateRefusedError, CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from crypto.trustee_key import read_private_key
 from election.definition import BranchId, DeviceId, Role
 from election.enrolment import (
     EnrolmentError,
@@ -33,7 +34,7 @@ from headquarters.authority import (
     issue_operator,
     load_sealing_key,
 )
-from headquarters.key_folder import KeyFolderError
+from headquarters.key_folder import LOCK_FILE, KeyFolderError, KeyUse, open_key_folder
 from headquarters.trustees import (
     TrusteeError,
     create_trustees,
@@ -206,33 +207,49 @@ def test_any_bytes_raise_enrolment_errors_only(noise: bytes, place: int, byte: i
 
 
 def test_trustees_keys(tmp_path: Path) -> None:
-    trustees = create_trustees(tmp_path / "t", 3, lambda _: True)
+    trustees = create_trustees(tmp_path / "t", 3, lambda _: True, unlock)
     assert load_trustees(tmp_path / "t" / "trustees.json").text == trustees.text
-    assert sorted(load_private_keys(tmp_path / "t", trustees)) == [1, 2, 3]
+    assert sorted(load_private_keys(tmp_path / "t", trustees, unlock)) == [1, 2, 3]
     assert stat.S_IMODE(key_path(tmp_path / "t", 1).stat().st_mode) == 0o600
     with pytest.raises(TrusteeError, match="not empty"):
-        create_trustees(tmp_path / "t", 3, lambda _: True)
+        create_trustees(tmp_path / "t", 3, lambda _: True, unlock)
 
 
 def test_wrong_trustees_keys_are_named(tmp_path: Path) -> None:
-    trustees = create_trustees(tmp_path / "t", 2, lambda _: True)
+    trustees = create_trustees(tmp_path / "t", 2, lambda _: True, unlock)
     key_path(tmp_path / "t", 2).write_bytes(key_path(tmp_path / "t", 1).read_bytes())
-    with pytest.raises(TrusteeError, match="not the key of trustee 2"):
-        load_private_keys(tmp_path / "t", trustees)
+    with pytest.raises(KeyFolderError, match=r"trustee-2\.key cannot be used"):
+        load_private_keys(tmp_path / "t", trustees, unlock)
     key_path(tmp_path / "t", 2).write_bytes(b"nothing")
-    with pytest.raises(TrusteeError, match="holds no trustee's key"):
-        load_private_keys(tmp_path / "t", trustees)
+    with pytest.raises(KeyFolderError, match=r"trustee-2\.key is damaged"):
+        load_private_keys(tmp_path / "t", trustees, unlock)
     key_path(tmp_path / "t", 2).unlink()
-    with pytest.raises(TrusteeError, match="trustee 2 cannot be read"):
-        load_private_keys(tmp_path / "t", trustees)
+    with pytest.raises(KeyFolderError, match=r"trustee-2\.key is missing"):
+        load_private_keys(tmp_path / "t", trustees, unlock)
     (tmp_path / "t" / "trustees.json").write_text("[]")
     with pytest.raises(TrusteeError):
         load_trustees(tmp_path / "t" / "trustees.json")
 
 
+def test_trustees_keys_rest_encrypted_and_marked(tmp_path: Path) -> None:
+    """Who copies the folder of a rehearsal has nothing, either."""
+    place = tmp_path / "t"
+    create_trustees(place, 2, lambda _: True, unlock, rehearsal=True)
+    other = create_trustees(tmp_path / "o", 2, lambda _: True, unlock)
+    for number in (1, 2):
+        with pytest.raises(CryptoError):
+            read_private_key(key_path(place, number).read_bytes())
+    assert open_key_folder(place, unlock).use is KeyUse.REHEARSAL
+    with pytest.raises(TrusteeError, match="not the key of trustee 1"):
+        load_private_keys(place, other, unlock)
+    (place / LOCK_FILE).unlink()
+    with pytest.raises(TrusteeError, match="no private keys of trustees"):
+        load_private_keys(place, other, unlock)
+
+
 def test_trustees_are_confirmed_and_limited(tmp_path: Path) -> None:
     with pytest.raises(TrusteeError, match="no trustees"):
-        create_trustees(tmp_path / "t", 2, lambda _: False)
+        create_trustees(tmp_path / "t", 2, lambda _: False, unlock)
     for count in (0, 17):
         with pytest.raises(TrusteeError, match="1 to 16"):
-            create_trustees(tmp_path / "t", count, lambda _: True)
+            create_trustees(tmp_path / "t", count, lambda _: True, unlock)

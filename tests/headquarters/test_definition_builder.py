@@ -28,6 +28,7 @@ from tests.headquarters.small import (
     plan,
     set_up,
 )
+from tests.headquarters.unlocking import unlock
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_public_files_say_what_the_codes_mean(hq: Headquarters, tmp_path: Path) 
 
 
 def test_other_trustees_are_noticed(hq: Headquarters, tmp_path: Path) -> None:
-    others = create_trustees(tmp_path / "t", 2, lambda _: True)
+    others = create_trustees(tmp_path / "t", 2, lambda _: True, unlock)
     with pytest.raises(ManifestError, match="other trustees"):
         write_package(tmp_path, hq.election, others, hq.portraits, hq.authority)
 

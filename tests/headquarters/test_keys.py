@@ -107,7 +107,7 @@ STEPS = {
     "tally": Step(
         lambda at: ("tally", at / "e"), (SEALING, *TRUSTEES, SIGNER), packages=1, decisions=1
     ),
-    "seats": Step(lambda at: ("seats", at / "e")),
+    "seats": Step(lambda at: ("seats", at / "e", "--seed", "s")),
     "verify": Step(lambda at: ("verify", at / "e" / "result" / "election.bel", *_root(at))),
     "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json", *_number(at))),
     "check-page": Step(lambda at: ("check-page", at / "e", "-o", at / "page.html")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
+from election.lots import rank
 from election.marks import Marks
 from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
@@ -71,6 +73,8 @@ pytestmark = pytest.mark.slow
 
 BRANCH, COUNCIL = BranchId("branch-1"), ContestId("council")
 NOW = datetime.now(UTC).replace(microsecond=0)
+WEATHER, STOCKS = "۲۴٫۵ °C", "TEDPIX 2,413,907.6"
+"""The public values of the lots."""
 TWICE, ONCE, ONLINE, NEVER_CAST = "0013542419", "0013542427", "0013542435", "0013542443"
 PEOPLE = "\n".join(f"r{i},نامزد {i},Candidate {i},,no,{i}.jpg" for i in range(4))
 
@@ -88,7 +92,7 @@ def fine(*arguments: str | Path) -> Result:
 @dataclass(frozen=True, slots=True)
 class Handles:
     first: bytes
-    """Of the person who voted provisionally twice; smaller than `second`."""
+    """Of the person who voted provisionally twice; the lot puts it before `second`."""
     second: bytes
     once: bytes
     online: bytes
@@ -127,7 +131,7 @@ class Day:
 
 
 def _handles() -> Handles:
-    first, second = sorted((new_handle(), new_handle()))
+    first, second = sorted((new_handle(), new_handle()), key=lambda handle: rank(handle, WEATHER))
     return Handles(first, second, *(new_handle() for _ in range(4)))
 
 
@@ -223,6 +227,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
     devices, handles = make_devices(), _handles()
     begin(folder, devices)
+    fine("register", folder.path, "--yes")
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest
     terminal = Terminal(hq, "terminal-1", folder.path / "media")
@@ -264,13 +269,20 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     assert "5 provisional ballots are not decided on" in refused.output
     assert not folder.result.exists()
     (out / "voted.txt").write_text(f"{ONLINE}\n", encoding="utf-8")
-    fine(
+    reconciled = (
         "reconcile",
         own_folder(folder, "officer"),
         *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
         *("--handles", folder.handles, "--voted", out / "voted.txt"),
+        *("--register", folder.register),
         *("--out", out / "decisions.json", out / "station-1.bundle"),
     )
+    waiting = run(*reconciled)
+    assert waiting.exit_code == 2
+    assert "amin election lot FOLDER decisions VALUE" in waiting.output
+    observed = ("--observer", own_folder(folder, "observer"), "--yes")
+    fine("lot", folder.path, "decisions", WEATHER, *observed)
+    fine(*reconciled, "--lot", folder.path / "lot-decisions.json")
     one = run("exclude", folder.path, out / "decisions.json")
     assert one.exit_code == 2
     assert "two signatures" in one.output
@@ -278,6 +290,10 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     settled = json.loads(fine("exclude", folder.path, out / "decisions.json", "--json").stdout)
     assert settled["excluded_by_branch"] == {"branch-1": 3}
     fine("tally", folder.path)
+    drawn = json.loads((folder.result / "result.json").read_bytes())["contests"][0]
+    assert drawn["allocation"] is None, "two reserves are equal, and no lot is recorded"
+    assert "amin election lot" in drawn["why_none"]["text"]
+    fine("lot", folder.path, "seats", STOCKS, *observed)
     media = b"".join(path.read_bytes() for path in (folder.path / "media").iterdir())
     sizes = tuple(len(record.sealed) for record in terminal.store.records())
     return Day(folder, handles, ballots, media, sizes, devices)
@@ -309,6 +325,79 @@ def test_only_what_is_decided_to_count_is_counted(day: Day) -> None:
 def test_everything_verifies(day: Day) -> None:
     assert verify_index(day.folder.result / "index.json").failures == []
     fine("verify", day.archive, "--root", day.folder.path / "public" / "root.der")
+
+
+def test_the_seats_of_equals_wait_for_their_lot(day: Day) -> None:
+    drawn = json.loads((day.folder.result / "result.json").read_bytes())["contests"][0]
+    assert drawn["allocation"]["parameters"]["seed"] == STOCKS
+    for language in ("fa", "en"):
+        assert (day.folder.result / "seats" / "council" / f"report.{language}.html").exists()
+    observed = ("--observer", day.own("observer"), "--yes")
+    for words, sentence in (
+        (("lot", day.folder.path, "seats", "another", *observed), "recorded once"),
+        (("lot", day.folder.path, "decisions", "another", *observed), "recorded once"),
+        (("tally", day.folder.path), "final"),
+        (("conclude", day.folder.path, day.folder.result), "final"),
+    ):
+        done = run(*words)
+        assert (done.exit_code, sentence in done.output) == (2, True), done.output
+    number = hashlib.sha256(day.folder.register.read_bytes()).hexdigest()
+    verified = fine("verify", day.folder.result / "index.json", "--number", number, "--json")
+    right = [each["entry"] for each in json.loads(verified.stdout)["right"]]
+    assert {"lot-seats.json", "lot-decisions.json"} <= set(right)
+
+
+@pytest.mark.parametrize("value", ["a|b", " ", "x" * 201, "two\nlines"])
+def test_values_that_cannot_be_recorded(day: Day, tmp_path: Path, value: str) -> None:
+    target = tmp_path / "result"
+    shutil.copytree(day.folder.result, target)
+    (target / "lot-seats.json").unlink()
+    words = ("lot", day.folder.path, "seats", "--observer", day.own("observer"), "--yes")
+    done = run(*words, "--target", target, value)
+    assert done.exit_code == 2
+    assert "one line" in done.output
+    assert not (target / "lot-seats.json").exists()
+
+
+def test_no_lot_of_an_index_that_is_not_ours_or_not_final(day: Day, tmp_path: Path) -> None:
+    words = ("lot", day.folder.path, "seats", "7", "--observer", day.own("observer"), "--yes")
+    signer = authority_of(day.folder.keys).signer_key
+    for name, old, new, signed in (
+        ("altered", b'"ballots": 4', b'"ballots": 5', False),
+        ("interim", b'"interim": false', b'"interim": true', True),
+        ("other", b'"uuid": "', b'"uuid": "X', True),
+    ):
+        target = tmp_path / name
+        shutil.copytree(day.folder.result, target)
+        (target / "lot-seats.json").unlink()
+        data = (target / "index.json").read_bytes().replace(old, new)
+        (target / "index.json").write_bytes(data)
+        if signed:
+            (target / "index.sig").write_bytes(signer.sign("amin archive index", data))
+        assert run(*words, "--target", target).exit_code == 2
+        assert not (target / "lot-seats.json").exists()
+
+
+def test_no_lot_of_decisions_while_a_device_is_pending(day: Day, tmp_path: Path) -> None:
+    place = tmp_path / "e"
+    shutil.copytree(day.folder.path, place)
+    (place / "lot-decisions.json").unlink()
+    stored = sorted((place / "bundles").glob("*.bundle"))
+    for path in stored:
+        if b"identity-station" in path.read_bytes():
+            path.unlink()
+    words = ("lot", place, "decisions", "7", "--observer", day.own("observer"), "--yes")
+    done = run(*words)
+    assert (done.exit_code, "still pending, such as station-1" in done.output) == (2, True)
+
+
+def test_decisions_by_another_lot_are_not_taken_over(day: Day, tmp_path: Path) -> None:
+    place = tmp_path / "e"
+    shutil.copytree(day.folder.path, place)
+    (place / "lot-decisions.json").unlink()
+    (place / "decisions.json").unlink()
+    done = run("exclude", place, day.decisions)
+    assert (done.exit_code, "without the recorded lot" in done.output) == (2, True), done.output
 
 
 def test_only_handles_of_excluded_ballots_are_published_beside_a_ballot(day: Day) -> None:
@@ -409,7 +498,7 @@ def test_altered_decisions_are_refused(day: Day, tmp_path: Path) -> None:
         (b'"reason": "already-voted"', b'"reason": "not-eligible"', True),
         (b'"undecided": "refuse"', b'"undecided": "exclude"', True),
         (day.handles.once.hex().encode(), b"0" * 31 + b"1", False),
-        (b'"version": 1', b'"version": 2', False),
+        (b'"version": 2', b'"version": 3', False),
     )
     for number, (old, new, all_decided) in enumerate(changes):
         data = day.decisions.read_bytes()
@@ -574,7 +663,7 @@ def test_at_most_one_ballot_of_each_person_counts(
 ) -> None:
     entries = [ProvisionalEntry(handle, person) for handle, person in given_]
     cast |= {entry.handle for entry in entries if data.draw(st.booleans())}
-    decisions = reconcile(cast, entries, voted, barred)
+    decisions = reconcile(cast, entries, voted, barred, "a value")
     assert [decision.handle for decision in decisions] == sorted(cast)
     counted = [
         entry.national_number
@@ -585,7 +674,20 @@ def test_at_most_one_ballot_of_each_person_counts(
     ]
     assert len(counted) == len(set(counted))
     assert not set(counted) & (voted | barred)
-    assert reconcile(cast, entries[::-1], voted, barred) == decisions
+    assert reconcile(cast, entries[::-1], voted, barred, "a value") == decisions
+    for decision in decisions:
+        if decision.reason is DecisionGround.ANOTHER_PROVISIONAL:
+            (person,) = (e.national_number for e in entries if e.handle == decision.handle)
+            (chosen,) = (
+                each.handle
+                for each in decisions
+                if each.decision is DecisionVerdict.INCLUDE
+                and ProvisionalEntry(each.handle, person) in entries
+            )
+            smaller, larger = (
+                hashlib.sha256(handle + b"a value").digest() for handle in (chosen, decision.handle)
+            )
+            assert smaller < larger
     free = {e.national_number for e in entries if e.handle in cast} - voted - barred
     if len({entry.handle for entry in entries}) == len(entries):
         assert set(counted) == free

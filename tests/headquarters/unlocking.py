@@ -21,7 +21,7 @@ PASSPHRASE = PASSPHRASE_FILE.read_text(encoding="utf-8").strip()
 CHEAP = Cost(8192, 1, 1)
 WITH_KEYS = frozenset(
     {
-        *("new", "package", "register", "import", "tally", "batches", "conclude"),
+        *("new", "package", "register", "import", "tally", "batches", "conclude", "lot"),
         *("office-key", "reconcile", "countersign", "exclude", "missing", "rule"),
     }
 )
@@ -47,7 +47,8 @@ def card_key_of(folder: Path, branch: BranchId) -> bytes:
 def with_passphrase(*arguments: object) -> list[str]:
     """Return words of `amin election`, with the passphrase's file where the command takes one."""
     words = [str(argument) for argument in arguments]
-    if words and words[0] in WITH_KEYS and "--help" not in words:
+    opens = words[:1] == ["decrypt"] and "--key" in words
+    if (opens or (words and words[0] in WITH_KEYS)) and "--help" not in words:
         return [*words, "--passphrase-file", str(PASSPHRASE_FILE)]
     return words
 

@@ -85,6 +85,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "18-recording": (at.Recording(filled, TRACKING), ()),
         "19-challenged": (at.Challenged(filled, TRACKING, opening), ()),
         "20-recorded": (at.Recorded(TRACKING, look), ()),
+        "20-recorded-card-busy": (at.Recorded(TRACKING, look, card_busy=True), ()),
         "21-abandoned": (at.Abandoned(look), ()),
         "22-not-recorded": (at.NotRecorded(at.RecordingProblem.MEDIUM_LOST, look), ()),
         "23-helping": (at.Helping(marking(filled, 0)), ()),

@@ -9,12 +9,13 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
 from drivers.printer.seam import PaperState
-from election.definition import Role, StyleId, Text
+from election.definition import DeviceId, Role, StyleId, Text
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
+from kiosk.flows.operator.order import BeforeClosing, Neighbour, Said, Standing
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -207,6 +208,15 @@ CHECKS = (
 )
 
 
+BRANCH = BeforeClosing(
+    (
+        *(Neighbour(DeviceId(f"b0147-t{n}"), Role.BALLOT_TERMINAL) for n in (1, 2)),
+        Neighbour(DeviceId("b0147-i2"), Role.IDENTITY_STATION),
+    ),
+    14,
+)
+
+
 def report(kind: ReportKind) -> Report:
     counted = 0 if kind is ReportKind.ZERO else 1412
     return Report(
@@ -298,5 +308,16 @@ def operator_states() -> dict[str, console.ConsoleState]:
         states[f"second-{name}"] = console.SecondSignature(
             OFFICER, console.ConsoleAct.OPEN, ready, inner
         )
+    closing = replace(view(PollsState.OPEN), order=BRANCH)
+    said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
+    states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
+    states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    states["closing-cards"] = console.AskingCards(OFFICER, closing, said)
+    none_out = replace(closing, order=replace(BRANCH, cards_out=0))
+    states["closing-all-back"] = console.AskingCards(OFFICER, none_out, said)
+    states["second-close"] = console.SecondSignature(
+        OFFICER, console.ConsoleAct.CLOSE, closing, NeedCard()
+    )
+    states["acting-close"] = console.Acting(OFFICER, SUPERVISOR, console.ConsoleAct.CLOSE, closing)
     states["acting"] = console.Acting(OFFICER, SUPERVISOR, console.ConsoleAct.OPEN, ready, 0.3)
     return states

@@ -234,8 +234,14 @@ class RecordedScreen(Screen):
             qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
             self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
-        self._slot.setVisible(not state.card_out)
-        if state.card_out:
+        # Hidden for the moment in which the card is written, without moving what the voter reads.
+        policy = self._slot.sizePolicy()
+        policy.setRetainSizeWhenHidden(state.card_busy)
+        self._slot.setSizePolicy(policy)
+        self._slot.setVisible(not state.card_out and not state.card_busy)
+        if state.card_busy:
+            self._card.setText(t("Leave your card in for a moment."))
+        elif state.card_out:
             self._card.setText(t("Hand the card to the officer."))
         else:
             self._card.setText(t("Take your card and hand it to the officer."))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from election.polls import Operator
+from election.polls import Operator, PollsState
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.reports import CheckLine
+from ui.operator.closing import closing_order
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip
 from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
@@ -93,6 +94,8 @@ class Overview(ConsolePage):
             button.clicked.connect(lambda _=False, a=act: self.acted.emit(on.ActChosen(a)))
             parts.append(button)
         parts.append(1)
+        if state.view.polls is PollsState.CLOSED:
+            parts.append(closing_order(look))
         parts.append(Label(look, t("Take your card out to leave."), Ink.SMALL, Tone.MUTED))
         content = QWidget()
         content.setLayout(column(*parts, spacing=style.gap * 2))

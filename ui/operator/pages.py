@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt
 from election.definition import Role
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
+from ui.operator.closing import closing_order
 from ui.operator.page import ConsolePage, paged, progress_bar, set_progress
 from ui.operator.words import ACTS
 from ui.theme import Ink
 from ui.widgets.band import Band, Mood
 from ui.widgets.busy import Busy
 from ui.widgets.buttons import Button
-from ui.widgets.frames import BorderedFrame, column, row
+from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
@@ -70,9 +71,10 @@ class SecondPage(ConsolePage):
         second.show_operator(None, waiting=True)
         cancel = Button(look, "cancel", t("Give up"), icon="back")
         cancel.clicked.connect(lambda: self.acted.emit(on.Cancelled()))
+        order: list[Item] = [closing_order(look)] if state.act is at.ConsoleAct.CLOSE else []
         side = column(first, second, 1, cancel, spacing=style.mm(3))
         card = BorderedFrame(look)
-        card.hold(column(self._panel))
+        card.hold(column(self._panel, *order))
         body = row(side, paged(look, card), spacing=style.mm(4))
         body.setStretch(0, 2)
         body.setStretch(1, 5)
@@ -96,11 +98,13 @@ class ActingPage(ConsolePage):
         second.show_operator(state.second)
         self._bar = progress_bar(look)
         busy = Busy(look, mm=26)
+        order: list[Item] = [closing_order(look)] if state.act is at.ConsoleAct.CLOSE else []
         told = column(
             1,
             busy,
             self._bar,
             Label(look, t("Do not switch off."), Ink.TITLE, name="todo", centred=True),
+            *order,
             2,
             spacing=style.mm(5),
         )

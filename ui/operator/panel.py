@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator import states as at
 from kiosk.status import DeviceStatus
+from ui.operator.closing import CardsPage, DevicesPage
 from ui.operator.overview import Overview
 from ui.operator.page import ConsolePage
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
@@ -83,8 +84,10 @@ class OperatorPanel(Presented):
 
 def _situation(state: at.ConsoleState) -> object:
     match state:
-        case at.Away() | at.SigningIn() | at.Console():
+        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
             return type(state)
+        case at.AskingDevices(view=view):
+            return at.AskingDevices, view.order and view.order.neighbours
         case at.SecondSignature(first, act):
             return at.SecondSignature, first, act
         case at.Acting(first, second, act):
@@ -101,6 +104,10 @@ def _page(look: Look, state: at.ConsoleState) -> ConsolePage | None:
             return SignInPage(look)
         case at.Console():
             return Overview(look)
+        case at.AskingDevices():
+            return DevicesPage(look, state)
+        case at.AskingCards():
+            return CardsPage(look)
         case at.SecondSignature():
             return SecondPage(look, state)
         case at.Acting():

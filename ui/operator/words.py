@@ -100,6 +100,12 @@ class ConfirmationText:
     yes: Message
 
 
+CLOSING_ORDER = m(
+    "Order of closing: all terminals, then the cards that come back, then the stations; "
+    "the last station asks for the cards that are missing."
+)
+"""Stands on every screen about closing."""
+
 QUESTIONS: dict[ConsoleAct, ConfirmationText] = {
     ConsoleAct.OPEN: ConfirmationText(
         m("Open the polls?"),
@@ -121,8 +127,11 @@ QUESTIONS: dict[ConsoleAct, ConfirmationText] = {
     ),
     ConsoleAct.CLOSE: ConfirmationText(
         m("Close the polls for good?"),
-        m("Nobody can vote on this device afterwards, and it cannot be undone. "
-           "Let everybody who is still in the queue vote first. Officer and supervisor both sign."),
+        m("{question} {order}",
+          question=m("Nobody can vote on this device afterwards, and it cannot be undone. "
+                     "Let everybody who is still in the queue vote first. "
+                     "Officer and supervisor both sign."),
+          order=CLOSING_ORDER),
         m("Yes, close for good"),
     ),
 }  # fmt: skip

@@ -122,10 +122,20 @@ class ChallengeChosen:
 
 @dataclass(frozen=True, slots=True)
 class VoteRecorded:
-    """Outcome of `RecordVote`: both media agree."""
+    """Outcome of `RecordVote`: both media agree. The receipt comes afterwards, with `CardDone`."""
 
     card_out: bool = False
-    """The card was pulled while it was wiped; the reader itself may say so only later."""
+    """The card was pulled meanwhile; the reader itself may say so only later."""
+    card_busy: bool = False
+    """The card is still being written: `CardDone` follows, whatever becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardDone:
+    """After `VoteRecorded`: the receipt is on the card and its token wiped, or the card is gone or failed."""
+
+    card_out: bool = False
+    """It was pulled meanwhile; the reader itself may say so only later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,7 @@ BallotEvent = (
     | CastChosen
     | ChallengeChosen
     | VoteRecorded
+    | CardDone
     | VoteNotRecorded
     | BallotSpoiled
     | HelpAsked

@@ -87,12 +87,16 @@ class BallotFlow:
             case at.Recording(session, tracking, card_out):
                 if isinstance(event, on.VoteRecorded):
                     out = card_out or event.card_out
+                    busy = event.card_busy and not out
                     return Step(
-                        at.Recorded(tracking, session.presentation, card_out=out),
+                        at.Recorded(tracking, session.presentation, card_out=out, card_busy=busy),
                         (on.ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
                     )
                 if isinstance(event, on.VoteNotRecorded):
                     return _not_recorded(session, event, card_out=card_out)
+            case at.Recorded(card_busy=True):
+                if isinstance(event, on.CardDone):
+                    return Step(replace(state, card_busy=False, card_out=event.card_out))
             case at.Spoiling(session, tracking):
                 if isinstance(event, on.BallotSpoiled):
                     # The opened ballot becomes public: what comes next is marked anew. It is not
@@ -346,6 +350,9 @@ def _card_removed(state: at.BallotState) -> BallotStep:
         case at.Helping(interrupted) | at.Inactive(interrupted):
             step = _abandoned(interrupted.session)
             return Step(step.state, (on.CallOfficer(False), *step.effects))
+        case at.Recorded(card_busy=True):
+            # Too early for the receipt: the message stands, as if it had come out before the commit.
+            return Step(replace(state, card_busy=False, card_out=True))
         case at.Recorded() | at.NotRecorded():
             # If it was known to be out, the reader only says so now.
             return Step(state) if state.card_out else _free(on.CallOfficer(False))

@@ -196,7 +196,7 @@ class Challenged:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The vote is recorded; the card may be taken."""
+    """The vote is recorded; the card may be taken once its receipt is on it."""
 
     tracking: str
     presentation: Presentation
@@ -204,6 +204,8 @@ class Recorded:
     card_out: bool = False
     """The card was pulled before it was wiped; its authorization is spent nevertheless."""
     reminded: bool = False
+    card_busy: bool = False
+    """The receipt is still being written on the card; nothing of the vote waits for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,11 @@
                           └ an act of two roles → SecondSignature → Acting → Console
                 (the first card signs)      (first card out, the other role's card in; it signs the same)
 
+At a station CLOSE asks first in which order the branch closes (`order`), and then what every act asks:
+
+    Console → AskingDevices → AskingCards → Console
+                  (the last station, while cards are missing)
+
 Taking the card out ends the session. Opening and closing the polls take an officer and a
 supervisor; either may come first. A pure function as in `kiosk.flows.ballot`.
 """

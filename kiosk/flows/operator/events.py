@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from election.polls import Operator
+from kiosk.flows.operator.order import Said
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
 from kiosk.flows.signin import ProveOperator, SignInEvent
 
@@ -28,6 +29,18 @@ class ConfirmAnswered:
     """Answer to whether a final act is meant."""
 
     yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSaid:
+    """The operator said how another device of the branch stands."""
+
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class WentOn:
+    """The operator goes on with closing: all devices are told of, or without the cards that are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,8 @@ ConsoleEvent = (
     | ViewChanged
     | ActChosen
     | ConfirmAnswered
+    | StandingSaid
+    | WentOn
     | Progress
     | FirstSigned
     | ActEnded
@@ -82,6 +97,13 @@ class SignFirst:
 
     act: ConsoleAct
     first: Operator
+    said: tuple[Said, ...] = ()
+    """Of CLOSE at a station: how the other devices stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAnew:
+    """Make the view anew: the numbers of the day have gone on → ViewChanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +111,4 @@ class GiveUp:
     """Drop the frozen act: nothing has happened."""
 
 
-ConsoleEffect = Perform | SignFirst | GiveUp | ProveOperator
+ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | ProveOperator

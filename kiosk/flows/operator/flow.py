@@ -9,6 +9,7 @@ from kiosk.flows import signin
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
+from kiosk.flows.operator.order import NOTHING_TO_ASK, Said, after_saying
 
 FINAL = frozenset(
     {at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY, at.ConsoleAct.CONFIRM}
@@ -29,6 +30,8 @@ def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -
             return _signing_in(state, event, view)
         case at.Console():
             return _console(state, event)
+        case at.AskingDevices() | at.AskingCards():
+            return _asking(state, event)
         case at.SecondSignature():
             return _second(state, event)
         case at.Acting():
@@ -54,6 +57,8 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
         case signin.OperatorCardRemoved():
             return Step(replace(state, card_out=True)) if state.busy else Step(at.Away())
         case on.ViewChanged(view):
+            if state.confirming is at.ConsoleAct.CLOSE and not _is_answered(view, state.said):
+                return Step(replace(state, view=view, confirming=None, said=()))
             return Step(replace(state, view=view))
         case on.Progress(fraction) if state.busy:
             return Step(replace(state, progress=fraction))
@@ -65,14 +70,16 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
                 return Step(at.Away())
             return Step(at.Console(state.operator, view, outcome=outcome))
         case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
+            if act is at.ConsoleAct.CLOSE and state.view.order is not None:
+                return Step(at.AskingDevices(state.operator, state.view), (on.LookAnew(),))
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
         case on.ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
-            return _begin(asked, state.confirming) if yes else Step(asked)
+            return _begin(asked, state.confirming) if yes else Step(replace(asked, said=()))
         case on.Cancelled():
-            return Step(replace(state, outcome=None, confirming=None))
+            return Step(replace(state, outcome=None, confirming=None, said=()))
         case _:
             return Step(state)
 
@@ -82,11 +89,53 @@ def _begin(state: at.Console, act: at.ConsoleAct) -> ConsoleStep:
         return Step(
             at.SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
-    begun = on.SignFirst if act in at.BY_CARDS else on.Perform
-    return Step(
-        replace(state, busy=act, progress=None, outcome=None, confirming=None),
-        (begun(act, state.operator),),
-    )
+    begun: on.ConsoleEffect = on.Perform(act, state.operator)
+    if act in at.BY_CARDS:
+        begun = on.SignFirst(act, state.operator, state.said)
+    busy = replace(state, busy=act, progress=None, outcome=None, confirming=None, said=())
+    return Step(busy, (begun,))
+
+
+def _is_answered(view: at.ConsoleView, said: tuple[Said, ...]) -> bool:
+    return (view.order or NOTHING_TO_ASK).is_answered(said)
+
+
+def _ask_cards(state: at.AskingDevices) -> at.ConsoleState:
+    """Ask for the missing cards if this is the last station; otherwise whether closing is meant."""
+    order = state.view.order or NOTHING_TO_ASK
+    if order.cards_out and order.is_last(state.said):
+        return at.AskingCards(state.operator, state.view, state.said)
+    return _confirm_close(state)
+
+
+def _confirm_close(state: at.AskingDevices | at.AskingCards) -> at.ConsoleState:
+    close = at.ConsoleAct.CLOSE
+    return at.Console(state.operator, state.view, confirming=close, said=state.said)
+
+
+def _asking(state: at.AskingDevices | at.AskingCards, event: on.ConsoleEvent) -> ConsoleStep:
+    order = state.view.order or NOTHING_TO_ASK
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            if view.order is None or view.order.neighbours != order.neighbours:
+                return Step(at.Console(state.operator, view))
+            if isinstance(state, at.AskingDevices):
+                return Step(replace(state, view=view, counted=True))
+            return Step(replace(state, view=view))
+        case on.StandingSaid(said) if isinstance(state, at.AskingDevices) and order.knows(said):
+            return Step(replace(state, said=after_saying(state.said, said)))
+        case on.WentOn() if isinstance(state, at.AskingCards):
+            return Step(_confirm_close(state))
+        case on.WentOn() if isinstance(state, at.AskingDevices) and state.counted:
+            return Step(_ask_cards(state) if order.is_answered(state.said) else state)
+        case on.Cancelled():
+            if isinstance(state, at.AskingCards):
+                return Step(at.AskingDevices(state.operator, state.view, state.said, counted=True))
+            return Step(at.Console(state.operator, state.view))
+        case _:
+            return Step(state)
 
 
 def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:

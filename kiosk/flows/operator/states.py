@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from election.definition import Text
 from election.polls import Operator, PollsState
+from kiosk.flows.operator.order import BeforeClosing, Said
 from kiosk.flows.signin import NeedCard, SignIn
 from kiosk.reports import CheckLine, Report
 from words.message import Message
@@ -76,6 +77,8 @@ class ConsoleView:
     """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
+    order: BeforeClosing | None = None
+    """What is asked before CLOSE; None where nothing is: at a terminal."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
@@ -125,6 +128,28 @@ class Console:
     """Something final was touched: the question is on the screen."""
     card_out: bool = False
     """Only while busy: the session ends when the act has ended."""
+    said: tuple[Said, ...] = ()
+    """Only while closing is confirmed: how the other devices stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskingDevices:
+    """Before a station closes: it is asked how the other devices of the branch stand."""
+
+    operator: Operator
+    view: ConsoleView
+    said: tuple[Said, ...] = ()
+    counted: bool = False
+    """The view has come since it was asked for: its numbers are those of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskingCards:
+    """Before the last station closes: cards are missing; those that come in are taken meanwhile."""
+
+    operator: Operator
+    view: ConsoleView
+    said: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +175,4 @@ class Acting:
     card_out: bool = False
 
 
-ConsoleState = Away | SigningIn | Console | SecondSignature | Acting
+ConsoleState = Away | SigningIn | Console | AskingDevices | AskingCards | SecondSignature | Acting

@@ -18,7 +18,7 @@ from election.enrolment import make_request, write_request
 from election.register import Register
 from election.schema import from_json
 from headquarters.authority import Validity, issue_operator
-from headquarters.election_config import TEMPLATE_SEED
+from headquarters.election_config import TEMPLATE_SOURCE
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.cases.office.office import (
     DAY,
@@ -36,7 +36,7 @@ from tests.headquarters.documents import keep_documents
 from tests.headquarters.unlocking import authority_of
 
 DEVICES = ("terminal-1", "station-1")
-SEED = (TEMPLATE_SEED, "نمایهٔ بورس روز ۱۲ خرداد")
+SOURCE = (TEMPLATE_SOURCE, "نمایهٔ بورس روز ۱۲ خرداد")
 SOON = f"{datetime.now(UTC) + timedelta(days=60):%Y-%m-%d}"
 AGE = "min_age = 18"
 CLOSES = f"{DAY}T20:00:00+03:30"
@@ -99,7 +99,7 @@ def package(
 
 
 def test_plan_of_an_ordinary_day(folder: Path) -> None:
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     assert "branch-1 has no" not in output
 
@@ -122,19 +122,19 @@ WRONG = {
     "huge-age": ((AGE, f"min_age = {10**30}"), "min_age"),
     "age-in-persian-digits": ((AGE, "min_age = ۱۸"), "election.toml"),
     "no-seats": (("seats = 21", "seats = 0"), "seats"),
-    "seed-of-the-template": ((AGE, AGE), "lot_seed"),
+    "source-of-the-template": ((AGE, AGE), "lots.seats"),
 }
 
 
 @pytest.mark.parametrize(("change", "word"), WRONG.values(), ids=WRONG)
 def test_plan_is_refused_with_the_key(folder: Path, change: tuple[str, str], word: str) -> None:
-    changes = [change] if word == "lot_seed" else [SEED, change]
+    changes = [change] if word == "lots.seats" else [SOURCE, change]
     status, output = package(folder, *changes)
     assert status == 2
     assert word in output
 
 
-def test_rehearsal_may_keep_the_seed_of_the_template(folder: Path) -> None:
+def test_rehearsal_may_keep_the_sources_of_the_template(folder: Path) -> None:
     status, output = package(folder, ("rehearsal = false", "rehearsal = true "))
     assert status == 0, output
 
@@ -166,7 +166,7 @@ def test_day_of_a_new_election_may_be_today(tmp_path: Path) -> None:
     ids=lambda devices: devices[0],
 )
 def test_device_names_that_cannot_lie_in_one_folder(folder: Path, devices: tuple[str, ...]) -> None:
-    status, _ = package(folder, SEED, devices=devices)
+    status, _ = package(folder, SOURCE, devices=devices)
     assert status == 2
 
 
@@ -177,7 +177,7 @@ def test_device_names_that_cannot_lie_in_one_folder(folder: Path, devices: tuple
 def test_branch_without_a_device_is_told(
     folder: Path, devices: tuple[str, ...], missing: str
 ) -> None:
-    _, output = package(folder, SEED, devices=devices)
+    _, output = package(folder, SOURCE, devices=devices)
     assert f"branch-1 has no {missing}" in output
 
 
@@ -192,7 +192,7 @@ def registered(folder: Path) -> Register:
 def test_package_made_again(soon: Path) -> None:
     """Devices may have loaded the first one: it is kept, and counts; so do their certificates."""
     folder = soon
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     first = (folder / "package.amin").read_bytes()
     before = open_workspace(ElectionFolder(folder)).election.devices
@@ -220,7 +220,7 @@ def test_package_made_again(soon: Path) -> None:
 def test_package_of_another_ballot(soon: Path) -> None:
     """Who loaded the first would make ballots that cannot be counted with the second."""
     folder = soon
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     first = (folder / "package.amin").read_bytes()
     plan = folder / "election.toml"
@@ -234,7 +234,7 @@ def test_package_of_another_ballot(soon: Path) -> None:
 def test_nothing_after_the_register(soon: Path) -> None:
     folder = soon
     refused(amin("register", folder, "--yes"), "package.amin")
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     told = accepted(amin("register", folder, "--yes", "--json", "--minimum", "20"))
     register = (folder / "register.json").read_bytes()
@@ -255,7 +255,7 @@ def test_nothing_after_the_register(soon: Path) -> None:
 
 def test_operators_are_registered_by_branch(soon: Path) -> None:
     folder = soon
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     authority = authority_of(folder / "keys")
     day = datetime.fromisoformat(f"{SOON}T08:00:00+03:30")
@@ -311,7 +311,7 @@ def test_operators_are_registered_by_branch(soon: Path) -> None:
 
 
 def test_candidates_after_the_package(folder: Path, begun: Path) -> None:
-    status, output = package(folder, SEED)
+    status, output = package(folder, SOURCE)
     assert status == 0, output
     contest_folder = begun / "contests" / "council"
     refused(

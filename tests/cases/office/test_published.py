@@ -68,7 +68,7 @@ def test_ground_decryption_in_a_whole_election(
     published = tmp_path / "result"
     shutil.copytree(day.result, published)
     archive = published / ARCHIVE_FILE
-    keys = load_private_keys(day.trustees, load_trustees(day.trustees / "trustees.json"))
+    keys = load_private_keys(day.trustees, load_trustees(day.trustees / "trustees.json"), unlock)
     with archive.open("rb") as stream:
         time = next(iter(read_entries(stream))).time
     monkeypatch.setattr(archives, "ArchiveWriter", lambda stream, _: ArchiveWriter(stream, time))

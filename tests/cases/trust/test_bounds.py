@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,11 +21,15 @@ from drivers.smartcard.apdu import (
 )
 from drivers.smartcard.piv import PivSession
 from election.bundle import BundleError, form, read_bundle
+from election.definition import Candidate, SelectionCode, Sha256Hex, Text
 from election.envelope import write_envelope
 from election.errors import PackageError
 from election.package import Expected, open_package
+from election.package.wire import Content, decode_content, encode_content
+from headquarters.candidates import MOST_CANDIDATES
 from headquarters.decisions import DecisionError, read_decisions
 from tests.cases.day import Day
+from tests.election import samples
 from tests.headquarters.small import NOON as DAY_NOON
 from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office
 
@@ -245,3 +250,29 @@ def test_card_that_drips_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ProtocolError):
         PivSession(ApduChannel(card)).select()
     assert card.commands <= 8
+
+
+@pytest.mark.slow
+def test_two_races_of_4096_candidates_in_eight_languages_are_within_the_bounds() -> None:
+    """The largest slates that headquarters takes, with the shortest names and without portraits."""
+    election = samples.sample().election
+    others = dict.fromkeys(("en", "ckb", "az", "ar", "bal", "ur", "tr"), "x")
+    contests = tuple(
+        replace(
+            contest,
+            candidates=tuple(
+                Candidate(
+                    SelectionCode(1000 + MOST_CANDIDATES * number + at),
+                    Text.of({"fa": "ن", **others}),
+                    None,
+                    Sha256Hex("0" * 64),
+                    False,
+                )
+                for at in range(MOST_CANDIDATES)
+            ),
+            lists=(),
+        )
+        for number, contest in enumerate(election.contests[:2])
+    )
+    content = Content(replace(election, contests=contests), {})
+    assert decode_content(encode_content(content)) == content

@@ -11,7 +11,7 @@ import pytest
 
 from election.definition import Role
 from kiosk.flows.ballot import events as voter
-from kiosk.flows.ballot.states import CastOrChallenge, Challenged, Idle, Preferences
+from kiosk.flows.ballot.states import CastOrChallenge, Challenged, Idle, Preferences, Recorded
 from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.reports import Report, ReportKind
 from tests.kiosk.station.bench import TerminalBench
@@ -86,7 +86,7 @@ def vote(
     )
     bench.see(CastOrChallenge)
     bench.touch(voter.CastChosen())
-    bench.until(lambda: type(bench.state).__name__ == "Recorded", "a recorded vote")
+    bench.see(Recorded)
     bench.reader.remove()
     bench.see(Idle)
 

@@ -32,7 +32,7 @@ seats = st.integers(1, 30)
 parameters = st.builds(
     SeatParameters,
     seats,
-    st.text(max_size=8),
+    st.text(min_size=1, max_size=8),
     st.just(Denominator.CANDIDATE_VOTES),
     st.sampled_from(list(RemainderSeats)),
     st.fractions(0, 1, max_denominator=100),

@@ -443,6 +443,28 @@ def test_a_card_pulled_while_recording_does_not_hide_the_outcome(
     assert play(state, Tick(1.0), Tick(1.0 + REMINDER_S)) == at.Idle()
 
 
+def test_the_screen_does_not_wait_for_the_receipt() -> None:
+    """The outcome is shown as soon as the media agree; the card is asked for when it is written."""
+    step = FLOW.step(RECORDING, on.VoteRecorded(card_busy=True))
+    assert step.state == at.Recorded(TRACKING, LOOK, card_busy=True)
+    assert WriteAudit(AuditEvent.VOTE_RECORDED) in step.effects
+    done = play(step.state, on.CardDone())
+    assert done == at.Recorded(TRACKING, LOOK)
+    assert play(done, on.CardDone(card_out=True)) == done, "a late word changes nothing"
+    assert play(step.state, on.CardDone(card_out=True)) == replace(done, card_out=True)
+
+
+def test_a_card_pulled_before_its_receipt_does_not_hide_the_outcome() -> None:
+    busy = play(RECORDING, on.VoteRecorded(card_busy=True))
+    pulled = play(busy, on.CardRemoved())
+    assert pulled == at.Recorded(TRACKING, LOOK, card_out=True)
+    assert play(pulled, on.CardDone()) == pulled
+    already = play(RECORDING, on.CardRemoved(), on.VoteRecorded(card_busy=True))
+    assert already == at.Recorded(TRACKING, LOOK, card_out=True), (
+        "nobody waits for a card that is out"
+    )
+
+
 def test_a_forgotten_card_calls_the_officer() -> None:
     recorded = play(RECORDING, on.VoteRecorded(), Tick(3.0))
     step = FLOW.step(recorded, Tick(3.0 + REMINDER_S))

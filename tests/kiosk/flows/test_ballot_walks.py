@@ -92,6 +92,9 @@ ANY: tuple[on.BallotEvent, ...] = (
     on.ChallengeChosen(),
     on.VoteRecorded(),
     on.VoteRecorded(card_out=True),
+    on.VoteRecorded(card_busy=True),
+    on.CardDone(),
+    on.CardDone(card_out=True),
     on.VoteNotRecorded(at.RecordingProblem.IN_DOUBT),
     on.BallotSpoiled(OPENING),
     on.HelpAsked(),
@@ -121,7 +124,10 @@ def fitting(state: at.BallotState) -> tuple[on.BallotEvent, ...]:
             return (on.CastChosen(), on.CastChosen(), on.ChallengeChosen(), on.Back())
         case at.Recording():
             unstored = on.VoteNotRecorded(at.RecordingProblem.MEDIUM_FULL)
-            return (on.VoteRecorded(), on.VoteRecorded(), on.CardRemoved(), unstored)
+            busy = on.VoteRecorded(card_busy=True)
+            return (on.VoteRecorded(), busy, on.CardRemoved(), unstored)
+        case at.Recorded(card_busy=True):
+            return (on.CardDone(), on.CardRemoved(), Tick(500.0))
         case at.Spoiling():
             return (on.BallotSpoiled(OPENING),)
         case at.Challenged():
@@ -191,6 +197,10 @@ def check_outcome(before: at.BallotState, event: on.BallotEvent, after: at.Ballo
     match before, event:
         case at.Recording(), on.VoteRecorded():
             assert isinstance(after, at.Recorded)
+        case at.Recorded(card_busy=True), _:
+            assert isinstance(after, at.Recorded), "also if the card is pulled before its receipt"
+            if isinstance(event, on.CardDone | on.CardRemoved):
+                assert not after.card_busy
         case at.Recording(), on.VoteNotRecorded():
             assert isinstance(after, at.NotRecorded)
         case at.Recording(), _:

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from election.definition import DeviceId, Role
 from election.polls import Operator, PollsState
 from kiosk.flows.operator.events import (
     ActChosen,
@@ -18,17 +20,23 @@ from kiosk.flows.operator.events import (
     ConsoleEvent,
     FirstSigned,
     GiveUp,
+    LookAnew,
     Perform,
     Progress,
     SignFirst,
+    StandingSaid,
     ViewChanged,
+    WentOn,
 )
 from kiosk.flows.operator.flow import FINAL, ConsoleStep, step
+from kiosk.flows.operator.order import BeforeClosing, Neighbour, Said, Standing, told
 from kiosk.flows.operator.states import (
     BY_CARDS,
     TWO_ROLES,
     Acting,
     ActOutcome,
+    AskingCards,
+    AskingDevices,
     Away,
     Console,
     ConsoleAct,
@@ -226,7 +234,16 @@ def test_messages_and_views() -> None:
     assert state.view == open_view
 
 
+_ONE = Neighbour(DeviceId("b1-t1"), Role.BALLOT_TERMINAL)
+ORDERS = tuple(
+    replace(VIEWS[PollsState.OPEN], order=BeforeClosing((_ONE,), cards)) for cards in (0, 2)
+)
 ANY: tuple[ConsoleEvent, ...] = (
+    *(ViewChanged(view) for view in ORDERS),
+    StandingSaid(Said(_ONE.device, Standing.CLOSED)),
+    StandingSaid(Said(_ONE.device, Standing.OPEN)),
+    StandingSaid(Said(DeviceId("b2-t1"), Standing.CLOSED)),
+    WentOn(),
     OperatorCardSeen(),
     OtherCardSeen(),
     OperatorCardRemoved(),
@@ -264,6 +281,15 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
                     yield OperatorCardSeen()
                 case _:
                     yield OperatorCardRemoved()
+        case AskingDevices():
+            yield StandingSaid(Said(_ONE.device, Standing.CLOSED))
+            yield ViewChanged(ORDERS[1])
+            yield WentOn()
+        case AskingCards():
+            yield WentOn()
+        case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
+            yield ActChosen(ConsoleAct.CLOSE)
+            yield ViewChanged(ORDERS[1])
         case Console(confirming=None, busy=None):
             yield from (ActChosen(act) for act in ConsoleAct)
         case Console(busy=None):
@@ -295,8 +321,13 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
                 assert first.role is not signer.role
             case ProveOperator():
                 assert event == PinEntered(PIN)
-            case SignFirst(act, first):
+            case LookAnew():
+                assert event == ActChosen(ConsoleAct.CLOSE)
+            case SignFirst(act, first, said):
                 assert act in BY_CARDS
+                order = before.view.order if isinstance(before, Console) else None
+                if act is ConsoleAct.CLOSE and order is not None:
+                    assert order.is_answered(said), "nothing is signed before all is asked"
                 assert isinstance(before, Console)
                 assert before.busy is None
                 assert act in {before.confirming, *allowed(before.view)}
@@ -316,7 +347,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting)
+            or isinstance(before, Acting | AskingDevices | AskingCards)
         )
         assert came
 
@@ -356,3 +387,112 @@ def test_every_event_in_every_state() -> None:
             if repr(done.state) not in seen:
                 seen.add(repr(done.state))
                 edge.append(done.state)
+
+
+# ---------------------------------------------------------------- the order of closing
+
+TERMINALS = tuple(Neighbour(DeviceId(name), Role.BALLOT_TERMINAL) for name in ("b1-t1", "b1-t2"))
+OTHER = Neighbour(DeviceId("b1-i2"), Role.IDENTITY_STATION)
+CLOSED, OPEN, DEAD = Standing.CLOSED, Standing.OPEN, Standing.DEAD
+
+
+def asked(*neighbours: Neighbour, cards: int = 0) -> ConsoleView:
+    return replace(VIEWS[PollsState.OPEN], order=BeforeClosing(neighbours, cards))
+
+
+def closing(view: ConsoleView) -> AskingDevices:
+    """Return the console of a station after CLOSE was touched and the view has come."""
+    state = play(Console(OFFICER, view), ActChosen(ConsoleAct.CLOSE), ViewChanged(view))
+    assert isinstance(state, AskingDevices)
+    return state
+
+
+def say(device: Neighbour, standing: Standing) -> StandingSaid:
+    return StandingSaid(Said(device.device, standing))
+
+
+def test_a_station_asks_for_devices_then_cards_then_whether_it_is_meant() -> None:
+    view = asked(*TERMINALS, OTHER, cards=3)
+    first, second_terminal = TERMINALS
+    before = Console(OFFICER, view)
+    assert effects(before, ActChosen(ConsoleAct.CLOSE)) == [LookAnew()]
+    devices = closing(view)
+    said = play(devices, say(first, OPEN), say(second_terminal, CLOSED), say(first, DEAD))
+    assert play(said, WentOn()) == said, "the other station is missing"
+    cards = play(said, say(OTHER, CLOSED), WentOn())
+    assert isinstance(cards, AskingCards)
+    fewer = asked(*TERMINALS, OTHER, cards=1)
+    confirm = play(cards, ViewChanged(fewer), WentOn())
+    answers = (
+        Said(second_terminal.device, CLOSED),
+        Said(first.device, DEAD),
+        Said(OTHER.device, CLOSED),
+    )
+    assert confirm == Console(OFFICER, fewer, confirming=ConsoleAct.CLOSE, said=answers)
+    assert effects(confirm, ConfirmAnswered(True)) == [
+        SignFirst(ConsoleAct.CLOSE, OFFICER, answers)
+    ]
+    assert play(confirm, ConfirmAnswered(False)) == Console(OFFICER, fewer)
+
+
+def test_only_the_last_station_asks_for_cards() -> None:
+    view = asked(OTHER, cards=3)
+    assert isinstance(play(closing(view), say(OTHER, CLOSED), WentOn()), AskingCards)
+    assert isinstance(play(closing(view), say(OTHER, DEAD), WentOn()), AskingCards)
+    waits = play(closing(view), say(OTHER, OPEN), WentOn())
+    assert waits == Console(
+        OFFICER, view, confirming=ConsoleAct.CLOSE, said=(Said(OTHER.device, OPEN),)
+    )
+
+
+def test_numbers_of_the_morning_do_not_close_a_station() -> None:
+    """The view of the sign-in may be hours old: nothing goes on before a new one has come."""
+    old = asked(TERMINALS[0], cards=0)
+    state = play(Console(OFFICER, old), ActChosen(ConsoleAct.CLOSE), say(TERMINALS[0], CLOSED))
+    assert play(state, WentOn()) == state
+    now = play(state, ViewChanged(asked(TERMINALS[0], cards=2)), WentOn())
+    assert isinstance(now, AskingCards)
+
+
+def test_the_questions_can_be_left() -> None:
+    view = asked(*TERMINALS, cards=1)
+    devices = closing(view)
+    assert play(devices, Cancelled()) == Console(OFFICER, view)
+    assert play(devices, OperatorCardRemoved()) == Away()
+    cards = play(devices, *(say(each, CLOSED) for each in TERMINALS), WentOn())
+    assert isinstance(cards, AskingCards)
+    back = play(cards, Cancelled())
+    assert isinstance(back, AskingDevices)
+    assert back.said == cards.said
+    assert play(cards, OperatorCardRemoved()) == Away()
+    gone = VIEWS[PollsState.CLOSED]
+    assert play(cards, ViewChanged(gone)) == Console(OFFICER, gone)
+
+
+def test_a_terminal_and_a_package_are_asked_nothing() -> None:
+    state = play(console(PollsState.OPEN), ActChosen(ConsoleAct.CLOSE))
+    assert state == replace(console(PollsState.OPEN), confirming=ConsoleAct.CLOSE)
+
+
+@given(
+    st.lists(st.sampled_from(list(Standing)), min_size=3, max_size=3),
+    st.integers(0, 500),
+)
+def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], cards: int) -> None:
+    """A station that is open is waited for; all else that is not closed is told."""
+    neighbours = (*TERMINALS, OTHER)
+    order = BeforeClosing(neighbours, cards)
+    said = [Said(n.device, s) for n, s in zip(neighbours, standings, strict=True)]
+    lines = {(each.event, each.reason): each.number for each in told(order, said)}
+    without = {reason for event, reason in lines if event == "closed-without"}
+    expected = {
+        f"{n.device} {s.value}"
+        for n, s in zip(neighbours, standings, strict=True)
+        if s in {DEAD, Standing.TAKEN_OVER} or (s is OPEN and n is not OTHER)
+    }
+    assert without == expected
+    waits = standings[2] is OPEN
+    assert lines.get(("cards-missing", ""), 0) == (0 if waits else cards)
+    assert list(told(order, said)) == sorted(
+        told(order, said), key=lambda each: (each.event, each.reason)
+    )

@@ -19,9 +19,12 @@ from kiosk.flows.ballot import states as ballot
 from kiosk.flows.identity import states as identity
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
+from kiosk.flows.operator.order import BeforeClosing, Said, Standing
 from kiosk.flows.operator.states import (
     TWO_ROLES,
     ActOutcome,
+    AskingCards,
+    AskingDevices,
     Away,
     Console,
     ConsoleAct,
@@ -102,6 +105,7 @@ class Bench:
         self.office = office
         self.config = office.configuration(device, folder)
         self.clock = Clock()
+        self.standings = {}
         self.said: list[ConsoleState] = []
         self.woken = threading.Event()
 
@@ -192,6 +196,8 @@ class Bench:
         assert isinstance(first, Console)
         post = self.station.console.loop.post
         post(operator.ActChosen(act))
+        if act is ConsoleAct.CLOSE and first.view.order is not None:
+            self._answer(first.view.order)
         if act in FINAL:
             post(operator.ConfirmAnswered(True))
         if act in TWO_ROLES:
@@ -210,6 +216,22 @@ class Bench:
         outcome = self._outcome(first)
         assert outcome is not None
         return outcome
+
+    standings: dict[DeviceId, Standing]
+    """What is said of other devices at the closing; of all others that they are closed."""
+
+    def _answer(self, order: BeforeClosing) -> None:
+        """Say how the other devices stand, and go on without the cards that are missing."""
+        self.until(lambda: isinstance(self.console, AskingDevices), "the other devices")
+        post = self.station.console.loop.post
+        for each in order.neighbours:
+            standing = self.standings.get(each.device, Standing.CLOSED)
+            post(operator.StandingSaid(Said(each.device, standing)))
+        self.settle()
+        post(operator.WentOn())
+        self.station.drain()
+        if isinstance(self.console, AskingCards):
+            post(operator.WentOn())
 
     def _outcome(self, before: ConsoleState) -> ActOutcome | None:
         state = self.console
@@ -273,8 +295,14 @@ class TerminalBench(Bench):
         return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
 
     def see(self, *wanted: type[ballot.BallotState]) -> ballot.BallotState:
+        """A recorded vote counts as seen when its receipt is on the card."""
         names = " or ".join(kind.__name__ for kind in wanted)
-        self.until(lambda: isinstance(self.state, wanted), names)
+
+        def seen() -> bool:
+            busy = isinstance(self.state, ballot.Recorded) and self.state.card_busy
+            return isinstance(self.state, wanted) and not busy
+
+        self.until(seen, names)
         return self.state
 
     def touch(self, *events: voter.BallotEvent) -> None:

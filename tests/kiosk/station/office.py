@@ -145,7 +145,7 @@ class Office:
         authority = create_authority(
             folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock
         )
-        trustees = create_trustees(folder / "trustees", 2, lambda _: True)
+        trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
         uuid = new_election_uuid()
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
@@ -215,6 +215,7 @@ class Office:
             self.trustees,
             offices,
             SeatRule("candidate-votes", "largest-remainder", "a test"),
+            "another test",
             [
                 BranchOperators(
                     branch,

@@ -235,7 +235,7 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     found: list[dict[str, Value]] = []
 
     def read() -> None:
-        lines = bench.identity.loaded.report_lines(ReportKind.STATUS)
+        lines = bench.identity.loaded.report_lines(ReportKind.CLOSING)
         found.append({str(line.label): line.value for line in lines})
 
     bench.identity.context.store.submit(read)

@@ -8,6 +8,7 @@ from tests.trust.attacks.on_acts import ACTS
 from tests.trust.attacks.on_archives import ARCHIVES
 from tests.trust.attacks.on_day_acts import DAY_ACTS
 from tests.trust.attacks.on_index import INDEX
+from tests.trust.attacks.on_lots import LOTS
 from tests.trust.attacks.on_receipts import RECEIPTS
 from tests.trust.attacks.on_register import REGISTER
 from tests.trust.attacks.on_supplements import SUPPLEMENTS
@@ -21,4 +22,5 @@ ATTACKS: Final[tuple[Attack, ...]] = (
     *RECEIPTS,
     *SUPPLEMENTS,
     *ARCHIVES,
+    *LOTS,
 )

@@ -82,6 +82,17 @@ def _without_root(site: Publication) -> None:
     site.rescue(site.day.rescue(site.day.boxes["terminal-2"], None))
 
 
+def _invented_root(site: Publication) -> None:
+    """A rescue of fewer records, with a last root that hides it and that the device did not sign."""
+    box = site.day.boxes["terminal-2"]
+    forged = RecordSigner(
+        site.day.devices["station-2"].signing,
+        site.day.terminals["terminal-2"].encrypted.fingerprint,
+        DeviceId("terminal-2"),
+    ).sign_root([record.digest for record in box.records], [], box.spent_hashes)
+    site.rescue(site.day.rescue(box, forged))
+
+
 def _other_numbers(site: Publication) -> None:
     rescue = site.day.rescue(site.day.boxes["terminal-2"], None)
     site.rescue(replace(rescue, found=replace(rescue.found, cast=2)))
@@ -129,6 +140,7 @@ ACTS: tuple[Attack, ...] = (
            R(lambda s: s.rescue(cards=s.day.pair(BRANCHES[2]))), "act-cards"),
     Attack(C, "leaves out a record in a rescue", _on_the_day(_fewer), "rescue-differs", told=True),
     Attack(C, "rescues without the last root", _on_the_day(_without_root), "rescue-without-root", told=True),
+    Attack(C, "invents the last root of a dead device", R(_invented_root), "supplement-summary"),
     Attack(C, "states other numbers in a rescue", R(_other_numbers), "supplement-summary"),
     Attack(C, "walks off with a card, which is revoked", R(_rulings), "card-revoked", told=True),
     Attack(H, "revokes a card alone", R(lambda s: _rulings(s, alone=True)), "list-signature"),

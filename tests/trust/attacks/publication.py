@@ -20,6 +20,7 @@ from election.rulings import Rulings, write_rulings
 from election.takeover import TakeOver, write_takeover
 from headquarters.index_document import CONTEXT, INDEX_FILE, sha256_of
 from headquarters.trustees import load_private_keys, load_trustees
+from tests.headquarters.unlocking import unlock
 from tests.trust.attacks.day import SPARE, AttackedDay, run
 
 Json = Any
@@ -33,6 +34,7 @@ class Verdict:
     status: int
     wrong: frozenset[str]
     told: frozenset[str]
+    right: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ class Publication:
         number = ("--number", published or self.day.number.hex())
         done = run("verify", self.folder / INDEX_FILE, *number, *options, "--json")
         contests = json.loads(done.stdout)
-        wrong, told = (
-            frozenset(each["reason"] for each in contests[key]) for key in ("failures", "told")
+        wrong, told, right = (
+            frozenset(each["reason"] for each in contests[key])
+            for key in ("failures", "told", "right")
         )
-        return Verdict(done.exit_code, wrong, told)
+        return Verdict(done.exit_code, wrong, told, right)
 
     # ------------------------------------------------------------ tampering
 
@@ -200,7 +203,7 @@ class Publication:
     def trustee_keys(self) -> dict[int, int]:
         """Return every trustee's private key."""
         folder = self.day.folder.trustees
-        return dict(load_private_keys(folder, load_trustees(folder / "trustees.json")))
+        return dict(load_private_keys(folder, load_trustees(folder / "trustees.json"), unlock))
 
     def new_observer(self) -> tuple[HybridKey, bytes]:
         """Return an observer whom headquarters made after the day."""

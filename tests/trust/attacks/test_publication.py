@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from election.lots import FILES, LotKind
 from tests.trust.attacks.all_attacks import ATTACKS
 from tests.trust.attacks.day import AttackedDay
+from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack
 
@@ -33,6 +36,18 @@ def test_signing_the_index_again_changes_nothing(attacked: AttackedDay, tmp_path
     site = Publication.copied(attacked, tmp_path / "public")
     site.reindex()
     assert site.verify().status == 0
+
+
+def test_honest_lots_agree(attacked: AttackedDay, tmp_path: Path) -> None:
+    site = Publication.copied(attacked, tmp_path / "public")
+    put_lot(site, LotKind.DECISIONS)
+    lot = (site.folder / FILES[LotKind.DECISIONS]).read_bytes()
+    decide_by(site, hashlib.sha256(lot).digest())
+    put_lot(site, LotKind.SEATS)
+    draw_with(site, VALUE)
+    verdict = site.verify()
+    assert (verdict.status, verdict.wrong) == (0, frozenset())
+    assert "right-lot" in verdict.right
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: f"{each.who}: {each.what}")

@@ -1,0 +1,263 @@
+"""What devices, offices and cards say after the day: acts, lists, lots, reports, notes, decisions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from crypto import canonical
+from crypto.election import parse_election
+from crypto.errors import CryptoError
+from election.acts import ActRefusedError, SignedAct, verify_act
+from election.cards_back import CardsBack, open_cards_back
+from election.challenge import TicketError, read_ticket
+from election.device_acts import DeviceActError
+from election.lots import FILES, LotError, LotKind, open_lot
+from election.missing import MISSING_FILE, open_missing
+from election.office_lists import OfficeListError
+from election.report_code import ReportError, read_report_code
+from election.rescue import check_records, open_rescue, read_rescue
+from election.rulings import RULINGS_FILE, open_rulings
+from election.schema import SchemaError, from_cbor, from_json
+from election.takeover import open_takeover
+from election.voucher import Note, Receipt, decode_note, encode_note, is_receipt_valid
+from headquarters.authorizations_check import SpentLists
+from headquarters.decisions import DecisionError, read_decisions, verify
+from headquarters.exclusion import read_excluded, read_handles
+from headquarters.index_document import ArchiveIndex
+from headquarters.issuance_check import StationCounts
+from headquarters.supplement import PublishedBoxes, read_challenged
+from tests.fuzz.target import Make, Target
+from tests.golden.day import UUID, world
+from tests.golden.device_files import published
+from tests.golden.document import stored_files
+from tests.golden.people import BRANCH, EVENING, STATION, TERMINAL
+
+
+def refusing(
+    error: type[Exception], read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0
+) -> Target:
+    """A reader that raises this error and nothing else; `share`: in the short run."""
+    return Target(read, corpus, (error,), short_share=share)
+
+
+def _only(good: bytes, read: Callable[[bytes], object]) -> Callable[[bytes], object]:
+    """Nothing but what was signed is taken."""
+
+    def checked(data: bytes) -> object:
+        opened = read(data)
+        assert data == good
+        return opened
+
+    return checked
+
+
+# ---------------------------------------------------------------- acts and lists
+
+
+def takeovers() -> Target:
+    good, known = stored_files("takeover")["file.cbor"], published(world())
+    return refusing(
+        DeviceActError, _only(good, lambda data: open_takeover(data, known)), good, share=0.3
+    )
+
+
+def rescues() -> Target:
+    """With the records that are handed in; a voucher in it is compared elsewhere."""
+    good, known = stored_files("rescue")["file.cbor"], published(world())
+    key, phi = world().people.keys[TERMINAL].public, world().encrypted.fingerprint
+
+    def read(data: bytes) -> None:
+        file = read_rescue(data)
+        check_records(file, open_rescue(file.act, known).statement, key, phi)
+        assert file.records == read_rescue(good).records
+
+    return refusing(DeviceActError, read, good, share=0.3)
+
+
+def missing_lists() -> Target:
+    good, known = stored_files("missing")[MISSING_FILE], published(world())
+    return refusing(OfficeListError, _only(good, lambda data: open_missing(data, known)), good)
+
+
+def rulings() -> Target:
+    good, known = stored_files("rulings")[RULINGS_FILE], published(world())
+    return refusing(OfficeListError, _only(good, lambda data: open_rulings(data, known)), good)
+
+
+def lots() -> Target:
+    """Each kind is read as itself only."""
+    files, known = stored_files("lots"), published(world())
+    good = {files[name]: kind for kind, name in FILES.items()}
+
+    def read(data: bytes) -> None:
+        for kind in LotKind:
+            with suppress(LotError):
+                open_lot(data, known, kind)
+                assert good.get(data) is kind
+        open_lot(data, known, good.get(data, LotKind.SEATS))
+
+    return refusing(LotError, read, *good, share=0.3)
+
+
+# ---------------------------------------------------------------- reports and cards
+
+
+def report_codes() -> Target:
+    """As a camera gives them; letters of any size and blanks do not matter."""
+    good = stored_files("report")["report.txt"].strip()
+    key = world().people.keys[TERMINAL].public.classical.raw
+
+    def read(data: bytes) -> None:
+        code = read_report_code(data.decode("latin-1"))
+        code.verify(key)
+        assert code == read_report_code(good.decode())
+
+    return refusing(ReportError, read, good)
+
+
+def tickets() -> Target:
+    """The code on the slip of a challenged ballot; it is compared with the ballot elsewhere."""
+    files = stored_files("challenge")
+    encrypted = parse_election(files["election.json"])
+    return refusing(
+        TicketError,
+        lambda data: read_ticket(encrypted, data.decode("latin-1")),
+        files["ticket.txt"],
+    )
+
+
+def notes() -> Target:
+    """What a card holds: a note, or nothing that anybody relies on; never an error."""
+    files, election = stored_files("notes"), world().election
+    good = {files["intent.cbor"], files["receipt.cbor"]}
+
+    def read(data: bytes) -> None:
+        note: Note | None = decode_note(data)
+        if note is None:
+            return
+        assert encode_note(note) == data
+        if isinstance(note, Receipt) and is_receipt_valid(election, BRANCH, note):
+            assert data in good
+
+    return Target(read, tuple(good), ())
+
+
+def cards_back() -> Target:
+    """Sealed: nothing but what was sealed is taken."""
+    good = stored_files("sealed")["cards-back"]
+    key = world().people.sealing["headquarters"]
+
+    def read(data: bytes) -> None:
+        opened = open_cards_back(data, UUID, BRANCH, STATION, key)
+        assert isinstance(opened, CardsBack)
+        assert data == good
+
+    return refusing(CryptoError, read, good)
+
+
+def cards_back_contents() -> Target:
+    """Without the seal in front of it, as a hostile station writes it."""
+    hash_ = hashlib.sha256(b"an authorization").digest()
+    plain: canonical.CanonicalValue = [[[hash_, "b0001-t1", bytes(64)]], [hash_, bytes(32)][::-1]]
+    info = canonical.encode(["amin-cards-back-v1", UUID, BRANCH, STATION])
+
+    class Opened:
+        """Gives what is sealed without sealing it."""
+
+        def __init__(self, data: bytes) -> None:
+            self.data = data
+
+        def open(self, sealed: bytes, bound: bytes) -> bytes:
+            assert (sealed, bound) == (b"", info)
+            return self.data
+
+    def read(data: bytes) -> None:
+        back = open_cards_back(b"", UUID, BRANCH, STATION, Opened(data))  # type: ignore[arg-type]
+        receipts = [[each.spent, each.terminal, each.signature] for each in back.receipts]
+        assert canonical.encode([receipts, list(back.returned)]) == data  # type: ignore[list-item]
+
+    return refusing(CryptoError, read, canonical.encode(plain))
+
+
+# ---------------------------------------------------------------- acts of cards, decisions, supplement
+
+
+def acts() -> Target:
+    """One act of the chain in a closing bundle."""
+    good = stored_files("acts")["file.cbor"]
+    key, root = world().people.keys[TERMINAL].public, world().people.root
+
+    def read(data: bytes) -> None:
+        try:
+            act = from_cbor(SignedAct, data)
+            verify_act(act, key, root, EVENING)
+        except (SchemaError, ActRefusedError):
+            return
+        assert data == good
+
+    return Target(read, (good,), (), short_share=0.3)
+
+
+def decisions() -> Target:
+    """Spaces and the order of keys do not matter; what is said does."""
+    good = stored_files("decisions")["file.json"]
+    root, phi = world().people.root, world().encrypted.fingerprint
+    said = read_decisions(good).statement
+
+    def read(data: bytes) -> None:
+        signed = read_decisions(data)
+        verify(signed, root, EVENING, UUID, phi)
+        assert signed.statement == said
+
+    return refusing(DecisionError, read, good, share=0.3)
+
+
+def handles() -> Target:
+    good, phi = stored_files("decisions")["handles.json"], world().encrypted.fingerprint
+    return refusing(DecisionError, lambda data: read_handles(data, UUID, phi), good)
+
+
+def supplements() -> Target:
+    """Every JSON file of a supplement, by its own reader."""
+    files = stored_files("supplement")
+    readers: tuple[tuple[str, Callable[[bytes], object]], ...] = (
+        ("boxes.json", lambda data: from_json(PublishedBoxes, data)),
+        ("challenged.json", read_challenged),
+        ("stations.json", lambda data: from_json(StationCounts, data)),
+        ("spent.json", lambda data: from_json(SpentLists, data)),
+        ("excluded.json", read_excluded),
+    )
+
+    def read(data: bytes) -> None:
+        for _, one in readers:
+            with suppress(SchemaError, DecisionError, CryptoError):
+                one(data)
+
+    return Target(read, tuple(files[name] for name, _ in readers), (), short_share=0.3)
+
+
+def indexes() -> Target:
+    good = stored_files("index")["index.json"]
+    return refusing(SchemaError, lambda data: from_json(ArchiveIndex, data), good)
+
+
+TARGETS: Final[Mapping[str, Make]] = {
+    "takeover": takeovers,
+    "rescue": rescues,
+    "missing": missing_lists,
+    "rulings": rulings,
+    "lot": lots,
+    "report-code": report_codes,
+    "ticket": tickets,
+    "note": notes,
+    "cards-back": cards_back,
+    "cards-back-content": cards_back_contents,
+    "act": acts,
+    "decisions": decisions,
+    "handles": handles,
+    "supplement": supplements,
+    "index": indexes,
+}

@@ -1,0 +1,130 @@
+"""Every document that travels, and what holds its format: golden files, tables of refusals, fuzz targets.
+
+A module of the program has such a document if it has a signing context, a format's name or a prefix
+(`labels`), or a dataclass whose `format` is one. A new one without an entry here fails
+`test_travelling`; so does an entry without files, tables or targets.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tests.golden.labels import labels, sources
+
+ROOMS: Final = ("election.", "kiosk.", "headquarters.")
+"""Whose documents these are; `crypto` has the parts that they are made of."""
+PARTS: Final = {
+    "election.provisional": "sealed: an entry and a commitment, in bundle and supplement",
+    "election.records": "records and roots, in bundle and supplement",
+    "election.sealed": "sealed forms, in package, bundle and supplement",
+    "headquarters.ceremony.journal": "a trustee's own, never handed to anybody",
+    "headquarters.ceremony.secret": "a trustee's own, never handed to anybody",
+    "headquarters.verification.ballots": "the verifier's own reading of an archive",
+    "headquarters.verification.formulas": "the verifier's own reading of an archive",
+    "headquarters.verification.setup": "the verifier's own reading of an archive",
+    "headquarters.verification.strong": "the verifier's own reading of the proofs",
+    "kiosk.station.base": "makes a key, in no file",
+    "kiosk.station.proof": "a challenge to a card, forgotten after seconds",
+    "kiosk.storage.anchors": "stays on a device's media",
+    "kiosk.storage.counters": "stays on a device's media",
+    "kiosk.storage.medium": "stays on a device's media",
+    "kiosk.storage.pairing": "stays on a device's media",
+    "kiosk.storage.pollbook": "stays on a device's media",
+    "kiosk.storage.polls": "stays on a device's media",
+}
+"""Modules with labels and without a travelling document of their own, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds a document's format."""
+
+    golden: tuple[str, ...]
+    """Folders of `tests/vectors/golden`."""
+    tables: tuple[str, ...]
+    """Names of `*.refusals.json`."""
+    fuzz: tuple[str, ...]
+    """Targets of `tests.fuzz`."""
+
+
+TRAVELLING: Final[Mapping[str, Held]] = {
+    "election.acts": Held(("acts",), ("act", "act-load", "act-close"), ("act",)),
+    "election.bundle": Held(
+        ("bundle-station", "bundle-terminal"),
+        (
+            "bundle-station",
+            "bundle-terminal",
+            "bundle-station-envelope",
+            "bundle-terminal-envelope",
+        ),
+        ("bundle",),
+    ),
+    "election.cards_back": Held(("sealed",), ("cards-back",), ("cards-back", "cards-back-content")),
+    "election.challenge": Held(("challenge",), ("ticket",), ("ticket",)),
+    "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
+    "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
+    "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),
+    "election.missing": Held(("missing",), ("missing", "missing-envelope"), ("missing",)),
+    "election.package.envelope": Held(
+        ("package",), ("package", "package-envelope"), ("package", "package-content")
+    ),
+    "election.register": Held(("register",), ("register", "register-envelope"), ("register",)),
+    "election.report_code": Held(("report",), ("report",), ("report-code",)),
+    "election.rescue": Held(
+        ("rescue",), ("rescue", "rescue-cards", "rescue-envelope", "rescue-file"), ("rescue",)
+    ),
+    "election.rulings": Held(("rulings",), ("rulings", "rulings-envelope"), ("rulings",)),
+    "election.takeover": Held(
+        ("takeover",), ("takeover", "takeover-cards", "takeover-envelope"), ("takeover",)
+    ),
+    "election.token": Held(("tokens",), ("token",), ("token",)),
+    "election.voucher": Held(("notes",), ("note-intent", "note-receipt"), ("note",)),
+    "headquarters.ceremony.definition": Held(
+        ("ceremony-single", "ceremony-threshold"),
+        ("ceremony-single", "ceremony-threshold"),
+        ("ceremony", "ceremony-file"),
+    ),
+    "headquarters.decisions": Held(("decisions",), ("decisions",), ("decisions",)),
+    "headquarters.exclusion": Held(
+        ("decisions", "supplement"), ("handles", "supplement-excluded"), ("handles", "supplement")
+    ),
+    "headquarters.index_document": Held(("index",), ("index",), ("index",)),
+    "headquarters.key_folder": Held(("office",), ("office-lock",), ("key-lock", "locked-key")),
+    "headquarters.offices": Held(("office",), ("office-request",), ("office-request",)),
+    "headquarters.supplement": Held(
+        ("supplement",),
+        (
+            *("supplement-boxes", "supplement-challenged", "supplement-stations"),
+            *("supplement-spent", "supplement-excluded", "supplement-decryptions"),
+        ),
+        ("supplement", "decryption-proofs"),
+    ),
+    "headquarters.tally.decryption_proofs": Held(
+        ("supplement",), ("supplement-decryptions",), ("decryption-proofs",)
+    ),
+    "kiosk.storage.audit": Held(("audit-log",), ("audit-line",), ("audit-log",)),
+}
+"""By the module that describes it."""
+WITHOUT_LABEL: Final = frozenset({"headquarters.supplement"})
+"""JSON that has neither a name nor a signature of its own: what it holds is signed."""
+
+
+def found() -> set[str]:
+    """Return the modules of the program that have a document."""
+    by_label = {label.module for label in labels()} | set(_named())
+    return {module for module in by_label if module.startswith(ROOMS)}
+
+
+def _named() -> Iterator[str]:
+    """Yield the modules with a dataclass whose `format` is a literal."""
+    for source in sources():
+        for node in ast.walk(source.tree):
+            match node:
+                case ast.AnnAssign(
+                    target=ast.Name(id="format"),
+                    annotation=ast.Subscript(slice=ast.Constant(value=str(value))),
+                ) if value.startswith("amin-"):
+                    yield source.module

@@ -1,0 +1,214 @@
+"""Rollback journals: what they leave, what they cost, and what a power cut finds in them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from election.definition import DeviceId
+from election.records import RecordKind
+from kiosk.storage import sqlite
+from kiosk.storage.journal import HEADER, JOURNAL, Journal, forget_pages, journal_of
+from kiosk.storage.votes import Spending, VoteStore
+from tests.recorder import Did, Op, recording
+
+SIZE = 1500
+KEY = HybridKey.generate()
+
+
+def store_in(folder: Path) -> VoteStore:
+    return VoteStore(folder / "votes.db", folder / "mirror.db", KEY, "phi", DeviceId("t1"))
+
+
+def cast(store: VoteStore) -> None:
+    nonce, digest = secrets.token_bytes(16), secrets.token_bytes(32)
+    spending = Spending(nonce, secrets.token_bytes(64))
+    store.record(RecordKind.CAST, digest, secrets.token_bytes(SIZE), spending)
+
+
+@pytest.fixture
+def zeroed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "JOURNAL", Journal.ZEROED)
+
+
+def test_stores_delete_their_journal_until_cuts_at_every_write_agree(tmp_path: Path) -> None:
+    assert JOURNAL is Journal.DELETE
+    store = store_in(tmp_path)
+    store.reserve(6, SIZE)
+    cast(store)
+    assert not journal_of(tmp_path / "votes.db").exists()
+    store.close()
+
+
+@pytest.mark.usefixtures("zeroed")
+def test_a_kept_journal_has_nothing_in_it_after_a_commit(tmp_path: Path) -> None:
+    store = store_in(tmp_path)
+    store.reserve(6, SIZE)
+    for _ in range(3):
+        cast(store)
+        for name in ("votes.db", "mirror.db"):
+            journal = journal_of(tmp_path / name).read_bytes()
+            assert len(journal) > 4096
+            assert not any(journal)
+    store.close()
+
+
+@pytest.mark.usefixtures("zeroed")
+def test_nor_after_a_rollback_or_a_cut_before_the_zeroing(tmp_path: Path) -> None:
+    connection = sqlite.open_schema(tmp_path / "a.db", "CREATE TABLE t(a)", 1)
+    journal = journal_of(tmp_path / "a.db")
+    with pytest.raises(RuntimeError):
+        _break_off(connection)
+    assert not any(journal.read_bytes())
+    connection.close()
+    left = bytes(HEADER) + os.urandom(9000)
+    journal.write_bytes(left)
+    sqlite.connect(tmp_path / "a.db").close()
+    assert journal.read_bytes() == bytes(len(left))
+
+
+def _break_off(connection: sqlite3.Connection) -> None:
+    with sqlite.transaction(connection):
+        connection.execute("INSERT INTO t VALUES (1)")
+        raise RuntimeError
+
+
+def test_a_transaction_that_goes_on_keeps_its_journal(tmp_path: Path) -> None:
+    """Else a cut would leave half of it: another connection opens the file meanwhile, to read it back."""
+    first = sqlite.connect(tmp_path / "a.db", journal=Journal.ZEROED)
+    first.execute("CREATE TABLE t(a)")
+    first.execute("BEGIN IMMEDIATE")
+    first.execute("INSERT INTO t VALUES (randomblob(9000))")
+    before = journal_of(tmp_path / "a.db").read_bytes()
+    assert any(before)
+    sqlite.connect(tmp_path / "a.db", journal=Journal.ZEROED).close()
+    forget_pages(tmp_path / "a.db")
+    assert journal_of(tmp_path / "a.db").read_bytes() == before
+    first.execute("ROLLBACK")
+    first.close()
+
+
+def test_a_journal_that_is_no_file_of_ours_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_bytes(bytes(HEADER) + b"somebody's")
+    journal_of(tmp_path / "a.db").symlink_to(other)
+    forget_pages(tmp_path / "a.db")
+    assert other.read_bytes().endswith(b"somebody's")
+    forget_pages(tmp_path / "nothing.db")
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+@pytest.mark.parametrize(("journal", "most"), [(Journal.DELETE, 10), (Journal.ZEROED, 12)])
+def test_syncs_of_a_vote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: Journal, most: int
+) -> None:
+    monkeypatch.setattr(sqlite, "JOURNAL", journal)
+    with recording() as recorder:
+        store = store_in(tmp_path)
+        store.reserve(6, SIZE)
+        recorder.ops.clear()
+        cast(store)
+        store.close()
+    assert 0 < recorder.syncs <= most
+    for name in ("votes.db", "mirror.db"):
+        assert recorder.syncs_of(name) == 1, "the content of a vote is synced on each medium"
+        assert recorder.syncs_of(f"{name}-journal") >= 2
+
+
+# ---------------------------------------------------------------- a cut at every write
+
+
+class Disk:
+    """A folder after some of the steps: as the system has it, and as the medium has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.seen = {path.name: path.read_bytes() for path in folder.iterdir()}
+        self.kept = dict(self.seen)
+        """Content by name that is through to the medium."""
+        self._synced = dict(self.seen)
+        """Content of files that is, whatever their names are."""
+
+    def do(self, op: Op) -> None:
+        name = Path(op.path).name
+        match op.did:
+            case Did.WRITE:
+                old = self.seen.get(name, b"").ljust(op.offset, b"\0")
+                self.seen[name] = old[: op.offset] + op.data + old[op.offset + len(op.data) :]
+            case Did.TRUNCATE:
+                self.seen[name] = self.seen.get(name, b"")[: op.offset]
+            case Did.DELETE:
+                self.seen.pop(name, None)
+            case Did.SYNC:
+                self._synced[name] = self.seen[name]
+                if name in self.kept:
+                    self.kept[name] = self.seen[name]
+            case Did.SYNC_NAMES:
+                self.kept = {each: self._synced.get(each, b"") for each in self.seen}
+
+    def put(self, folder: Path, files: dict[str, bytes]) -> Path:
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        return folder
+
+
+def cuts(before: Path, ops: Sequence[Op], into: Path) -> Iterator[tuple[int, Path]]:
+    """Give the folder after a cut at every step: with all that was written, and with what was synced."""
+    disk, seen = Disk(before), set[int]()
+    for step, op in enumerate((None, *ops)):
+        if op is not None:
+            disk.do(op)
+        for files in (disk.seen, disk.kept):
+            key = hash(tuple(sorted(files.items())))
+            if key not in seen:
+                seen.add(key)
+                yield step, disk.put(into / f"{step}-{len(seen)}", files)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("journal", Journal)
+def test_a_cut_at_every_write_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: Journal
+) -> None:
+    monkeypatch.setattr(sqlite, "JOURNAL", journal)
+    before, work = tmp_path / "before", tmp_path / "work"
+    before.mkdir()
+    work.mkdir()
+    with recording() as recorder:
+        store = store_in(work)
+        store.reserve(5, SIZE)
+        cast(store)
+        for path in work.iterdir():
+            (before / path.name).write_bytes(path.read_bytes())
+        recorder.ops.clear()
+        cast(store)
+        ops = list(recorder.ops)
+        store.close()
+    (tmp_path / "cuts").mkdir()
+    found: list[tuple[int, int]] = []
+    for step, folder in cuts(before, ops, tmp_path / "cuts"):
+        again = store_in(folder)
+        again.reconcile()
+        counts = again.counts()
+        found.append((step, counts.cast))
+        assert len(again.spent()) == counts.cast, step
+        cast(again)
+        assert again.counts().cast == counts.cast + 1, step
+        again.close()
+        if journal is Journal.ZEROED:
+            for name in ("votes.db", "mirror.db"):
+                kept = journal_of(folder / name)
+                assert not kept.exists() or not any(kept.read_bytes()), step
+    assert {cast for _, cast in found} == {1, 2}
+    first = min(step for step, cast in found if cast == 2)
+    assert all(cast == 2 for step, cast in found if step == len(ops)), "what was promised is kept"
+    assert len(found) > 40
+    assert first < len(ops)

@@ -25,6 +25,7 @@ from election.enrolment import make_request, write_request
 from election.lots import rank
 from election.marks import Marks
 from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
+from election.register import number_of
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_sealing_key
@@ -57,7 +58,7 @@ from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_acts
-from tests.headquarters.day import Terminal, hours_of, operator_cards
+from tests.headquarters.day import Terminal, hand_over_cards, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (
     authority_of,
@@ -175,7 +176,14 @@ def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Head
     definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
     return Headquarters(
-        folder.path, authority_of(folder.keys), trustees, definition, {}, devices, b""
+        folder.path,
+        authority_of(folder.keys),
+        trustees,
+        definition,
+        {},
+        devices,
+        b"",
+        number=bytes.fromhex(number_of(folder.register.read_bytes())),
     )
 
 
@@ -195,9 +203,8 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
     )
-    check_ins = with_acts(
-        check_ins, operator_cards(hq.authority, BRANCH), device.signing, hours_of(hq.election)
-    )
+    cards, hours = operator_cards(hq.authority, BRANCH), hours_of(hq.election)
+    check_ins = with_acts(check_ins, cards, device.signing, hours, hq.number)
     return write_bundle(check_ins, device.signing, listed.certificate)
 
 
@@ -227,6 +234,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
     devices, handles = make_devices(), _handles()
     begin(folder, devices)
+    hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
     fine("register", folder.path, "--yes")
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest

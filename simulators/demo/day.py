@@ -360,6 +360,8 @@ def _compare(
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
+        # Nothing agrees with nothing: a day that refuses everybody went wrong.
+        *([] if report.ballots_cast or not report.voters else ["nobody could cast a ballot"]),
         *(
             f"{what} differ: {one} and {other}"
             for what, one, other in (

@@ -175,6 +175,7 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
     definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
+    registered = folder.register.read_bytes() if folder.register.exists() else None
     return Headquarters(
         folder.path,
         authority_of(folder.keys),
@@ -183,7 +184,7 @@ def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Head
         {},
         devices,
         b"",
-        number=bytes.fromhex(number_of(folder.register.read_bytes())),
+        number=None if registered is None else bytes.fromhex(number_of(registered)),
     )
 
 

@@ -179,11 +179,13 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
     and names stay, and devices keep their certificates.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
-    what the device shows: a device that is enrolled can make votes. The requests of the reconciliation
-    office go into FOLDER/offices (`office-key`); its certificates lie there afterwards.
+    what the device shows: a device that is enrolled can make votes. Whose identity documents give a ballot
+    must be known (`add-authorities`): what cannot be used on the day is refused. The requests of the
+    reconciliation office go into FOLDER/offices (`office-key`); its certificates lie there afterwards.
     """
     from headquarters import offices
-    from headquarters.plan_check import missing_devices
+    from headquarters.documents import check_trusted, summary_of, trusted_of
+    from headquarters.plan_check import check_plan, missing_devices
     from headquarters.preparation import load_requests, make_package
     from headquarters.workspace import ElectionFolder, load_plan
 
@@ -204,7 +206,11 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
                 office=Latin(office.office),
                 fingerprint=Latin(office.fingerprint),
             )
-        for line in missing_devices(load_plan(place), requests):
+        plan = load_plan(place)
+        for line in missing_devices(plan, requests):
+            say(line)
+        check_plan(plan, now(), place.plan.name)
+        for line in summary_of(check_trusted(plan, trusted_of(plan, folder, place.documents))):
             say(line)
         if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
             raise ElectionError.of("nothing was packaged")

@@ -14,6 +14,7 @@ from typing import Annotated, Final, NewType, TypeAlias
 from annotated_types import Interval, MaxLen
 
 from election.fields import OneOf, Pattern, Word
+from election.trusted import Trusted
 from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
 from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
 from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
@@ -227,8 +228,8 @@ class Election:
     """The election object of the public archive, exact bytes; its hash is the fingerprint φ."""
     seal_public_key: bytes
     """Headquarters' HPKE key (MLKEM768_X25519): records are sealed to it."""
-    country_signers: tuple[bytes, ...]
-    """DER certificates of the authorities whose identity cards are accepted."""
+    trusted: Trusted
+    """All that is believed of identity documents."""
     reconciliation_public_key: bytes = b""
     """The reconciliation office's HPKE key: who holds a provisional ballot's handle is sealed to it.
     Empty where no branch is `offline`."""

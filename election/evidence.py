@@ -71,6 +71,8 @@ class CheckCode(StrEnum):
     PASSED = "passed"
     NOT_DONE = "not-done"
     """The chip, the list or the printed zone that it needs was not there."""
+    EXEMPTED = "exempted"
+    """A row of the signed table of exceptions let it through (`election.trusted`)."""
     NO_CHIP = "no-chip"
 
 
@@ -82,6 +84,8 @@ class ChipCode(StrEnum):
     ACTIVE = "active-authentication"
     NO_PROOF = "no-proof"
     """It offers none, and none is demanded."""
+    EXEMPTED = "exempted"
+    """A row of the table of exceptions let a short key pass, or proofs that cannot be done."""
     DEAD = "chip-dead"
     """It was in the reader and did not answer."""
     NO_CHIP = "no-chip"

@@ -128,6 +128,35 @@ class PackageReason(Refusal):
     )
     WRONG_KEY = "wrong-key", m("The package names another key for this device. Call headquarters.")
     CLOCK = "clock", m("The clock does not fit the day of the election. Set it and load again.")
+    DOCUMENTS = (
+        "documents",
+        m("What the package says of identity documents cannot be used. Hand it to headquarters."),
+    )
+    OWN_DOCUMENTS = (
+        "own-documents",
+        m(
+            "The settings of this station trust identity documents of their own, for rehearsals. "
+            "Take the part [identity] out of station.toml."
+        ),
+    )
+    FOREIGN_LIST = (
+        "foreign-list",
+        m(
+            "A revocation list on the USB drive is not signed by an authority of the package. "
+            "Take it off the drive, and tell headquarters."
+        ),
+    )
+    NO_LIST = (
+        "no-list",
+        m("There is no revocation list (.crl) on the USB drive. Put in the right one."),
+    )
+    LISTS_MISSING = (
+        "lists-missing",
+        m(
+            "A revocation list that two roles had added is gone. "
+            "Put in a USB drive with the same lists as then, and add them again."
+        ),
+    )
     REAL_ELECTION = (
         "real-election",
         m(

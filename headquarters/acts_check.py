@@ -15,6 +15,7 @@ from election.acts import SignedActKind, Statement, read_statement
 from election.bundle import Bundle
 from election.definition import Election
 from election.polls import ACTS, ActKind
+from election.trusted_digest import trusted_digest
 from headquarters.import_report import FindingKind, ImportFinding
 from words.message import Latin, Message, m, plural
 
@@ -34,6 +35,7 @@ def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[Impo
             *((FindingKind.ODD_TIME, odd_time) for odd_time in _odd_times(election, statements)),
             *((FindingKind.SET_BACK, each) for each in _set_back(statements)),
             *((FindingKind.WENT_ON, each) for each in _went_on(statements[-1])),
+            *((FindingKind.OTHER_TRUST, each) for each in _other_trust(election, statements)),
             *((FindingKind.AFTER_CLOSING, each) for each in _changed(bundle, statements[-1])),
         ):
             yield ImportFinding(kind, bundle.device, message)
@@ -59,6 +61,16 @@ def _odd_times(election: Election, statements: Sequence[Statement]) -> Iterator[
                 odd = not election.opens <= statement.at <= election.closes + LATE
         if odd:
             yield m("{act} at {time}: not an hour for it", act=_name(statement), time=statement.at)
+
+
+def _other_trust(election: Election, statements: Sequence[Statement]) -> Iterator[Message]:
+    """Tell whose documents were judged by more than the package: nothing else may be trusted on the day.
+
+    Lists that two roles add are expected; in a rehearsal also what the settings name.
+    """
+    signed = {each.trusted for each in statements if each.kind is SignedActKind.OPEN}
+    if signed - {None, trusted_digest(election.trusted)}:
+        yield m("it opened with revocation lists, or documents of its own, beside the package's")
 
 
 def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:

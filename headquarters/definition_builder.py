@@ -28,6 +28,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from election.package.manifest import contradictions
+from election.trusted import Trusted
 from words.message import Latin, all_of
 
 
@@ -43,8 +44,7 @@ class ElectionPlan:
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
     rules: Rules = Rules()
-    country_signers: tuple[bytes, ...] = ()
-    """DER certificates of the authorities whose identity cards are accepted."""
+    trusted: Trusted = Trusted()
     rehearsal: bool = False
     """No vote counts; see `election.definition.Election`."""
 
@@ -95,7 +95,7 @@ def define_election(
         plan.rules,
         belenios.text,
         seal_public_key,
-        plan.country_signers,
+        plan.trusted,
         reconciliation_public_key,
         plan.rehearsal,
     )

@@ -20,6 +20,7 @@ from election.definition import BallotStyle, Branch, DocumentCheck, Rules, Text
 from election.errors import ManifestError
 from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
+from election.trusted import ExceptionRow, KeyFloors
 from headquarters.candidates import ContestRules
 from headquarters.seats.readings import Denominator, RemainderSeats
 from words.message import Bytes
@@ -67,6 +68,16 @@ class SeatRules:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenDocuments:
+    """Which identity documents give a ballot; authorities and lists lie in the folder `documents`."""
+
+    profiles: tuple[Word, ...] = ("standard",)
+    """Families that come with Amin, or files (`*.toml`), relative to the plan."""
+    floors: KeyFloors = KeyFloors()
+    exceptions: tuple[ExceptionRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LotSources:
     """The public sources of values that nobody knows or chooses when they are named."""
 
@@ -90,8 +101,7 @@ class PlanFile:
     branches: tuple[Branch, ...]
     lots: LotSources
     seats: SeatRules = SeatRules()
-    country_signers: tuple[str, ...] = ()
-    """File names, relative to the file."""
+    documents: WrittenDocuments = WrittenDocuments()
     rules: WrittenRules = WrittenRules()
     rehearsal: bool = False
 

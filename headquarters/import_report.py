@@ -73,6 +73,8 @@ class FindingKind(StrEnum):
     """A receipt says that a terminal recorded a vote, and it hands none in for it."""
     CARDS_BACK = "cards-back"
     """Headquarters cannot open what cards brought back to a station."""
+    OTHER_TRUST = "other-trust"
+    """A device opened with other trust in documents than the package's: lists were added, or more."""
     EVIDENCE = "evidence"
     """The sums of a station's evidence do not add up to the authorizations it issued."""
 

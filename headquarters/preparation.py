@@ -22,6 +22,7 @@ from headquarters.beginning import beginning, exchanging, recover
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
+from headquarters.documents import check_trusted, trusted_of
 from headquarters.election_config import PlanFile, plan_template
 from headquarters.keepers import Unlock
 from headquarters.key_folder import open_key_folder
@@ -160,6 +161,8 @@ def make_package(
     done("keys")
     slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
     check_plan(plan, now, folder.plan.name)
+    trusted = trusted_of(plan, folder.path, folder.documents)
+    check_trusted(plan, trusted)
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
     devices = enrol(
@@ -185,7 +188,7 @@ def make_package(
             plan.styles,
             plan.branches,
             plan.day_rules,
-            tuple(read_file(folder.path / name) for name in plan.country_signers),
+            trusted,
             plan.rehearsal,
         ),
         portraits,

@@ -3,6 +3,7 @@
     election.toml   keys/   trustees/        headquarters.preparation: new_election
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json   offices/*.json         brought from the devices, and from the offices
+    documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
     package.amin   public/                   make_package
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
@@ -71,6 +72,8 @@ class ElectionFolder:
     """The folder of the trustees (`headquarters.trustees`)."""
     requests = _Place("requests")
     """The folder of the devices' enrolment requests."""
+    documents = _Place("documents")
+    """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
     package = _Place(PACKAGE_FILE)
     """The signed election package."""
     register = _Place(REGISTER_FILE)

@@ -11,7 +11,7 @@ Scanners read a zone line by line; `ZoneLines` puts the lines together.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from drivers.errors import ProtocolError
@@ -35,10 +35,17 @@ _DATE: Final = frozenset("0123456789<")
 _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
-def ways_of(profile: CardProfile) -> tuple[AccessWay, ...]:
-    """List what opens the cards of a family, the preferred one first; empty for open cards."""
+def ways_of(profiles: Iterable[CardProfile]) -> tuple[AccessWay, ...]:
+    """List what opens the cards of these families, the preferred one first; empty for open cards."""
     known = {AccessSecretKind.CAN: AccessWay.CAN, AccessSecretKind.MRZ: AccessWay.MRZ}
-    return tuple(known[secret] for secret in profile.secrets)
+    secrets = (secret for profile in profiles for secret in profile.secrets)
+    return tuple(dict.fromkeys(known[secret] for secret in secrets))
+
+
+def opened_by(profiles: Sequence[CardProfile], secret: AccessSecret | None) -> CardProfile:
+    """Return the family to begin with: the first that what was typed opens. Which it is, DG1 says."""
+    kind = {Can: AccessSecretKind.CAN, MrzKey: AccessSecretKind.MRZ}.get(type(secret))
+    return next((each for each in profiles if kind in each.secrets), profiles[0])
 
 
 def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:

@@ -122,6 +122,11 @@ class AuditEvent(StrEnum):
         m("An election package was verified and installed."),
         m("first 16 digits of its digest, and of the election's number"),
     )
+    LISTS_ADDED = (
+        "lists-added",
+        m("Two roles added revocation lists of identity documents to those of the package."),
+        m("first 32 digits of the digest of all that is trusted about documents, since then"),
+    )
     READY_FOR_THE_DAY = (
         "ready-for-the-day",
         m("Two roles made the device ready for the day; it takes no rehearsal any more."),
@@ -178,6 +183,12 @@ class AuditEvent(StrEnum):
         m("how each proof ended"),
         EventForm.SUM,
     )
+    EXCEPTION_USED = (
+        "exception-used",
+        m("A row of the table of exceptions let a document through."),
+        m("what it let through"),
+        EventForm.SUM,
+    )
     NO_TEMPLATE = "no-template", m("An identity card holds no fingerprint."), None, EventForm.SUM
     FINGER_MATCHED = "finger-matched", m("A finger matched the card."), _TRY, EventForm.SUM
     FINGER_NOT_MATCHED = (
@@ -213,6 +224,12 @@ class AuditEvent(StrEnum):
     OVERRIDE_ASKED = (
         "override-asked",
         m("The officer asked to check in without a fingerprint."),
+        None,
+        EventForm.SUM,
+    )
+    AGE_OPEN = (
+        "age-open",
+        m("A document left open whether its holder is old enough to vote."),
         None,
         EventForm.SUM,
     )

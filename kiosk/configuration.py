@@ -48,9 +48,9 @@
     baud = 9600
     address = 1
 
-    [identity]                               # optional, identity station only
-    profile = "standard"                     # a family that comes with Amin, or a path ending in .toml
-    csca = "csca"                            # folder of signing certificates beside those of the package
+    [identity]                               # for rehearsals only: a real election is then not loaded
+    profile = "moc"                          # a family that comes with Amin, or a path ending in .toml
+    csca = "csca"                            # folder of certificates beside those of the package
 
     [limits]                                 # optional, seconds; as shown if missing
     card_answer = 30.0                       # one command to a card
@@ -171,8 +171,9 @@ def write(configuration: StationConfiguration, path: Path) -> None:
         lines += _table("io_board", {**_line_values(board), "address": board.address})
     if configuration.role is Role.IDENTITY_STATION:
         cards = configuration.identity
-        csca = {} if cards.csca is None else {"csca": str(cards.csca)}
-        lines += _table("identity", {"profile": str(cards.profile), **csca})
+        own = {"profile": cards.profile, "csca": cards.csca}
+        given: dict[str, _Value] = {key: str(x) for key, x in own.items() if x is not None}
+        lines += _table("identity", given or None)
     limits = asdict(configuration.limits)
     lines += _table("limits", {name.removesuffix("_s"): value for name, value in limits.items()})
     lines += _table("screen", asdict(configuration.screen))
@@ -221,7 +222,7 @@ class _Battery:
 class _Identity:
     """`IdentityCards`, paths as they are written."""
 
-    profile: Word = "standard"
+    profile: Word | None = None
     csca: Word | None = None
 
 
@@ -356,9 +357,10 @@ def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:
 
 
 def _identity(cards: _Identity, folder: Path) -> IdentityCards:
-    is_file = cards.profile.endswith(".toml")
+    profile = cards.profile
+    is_file = profile is not None and profile.endswith(".toml")
     return IdentityCards(
-        profile=folder / cards.profile if is_file else cards.profile,
+        profile=folder / profile if profile is not None and is_file else profile,
         csca=None if cards.csca is None else folder / cards.csca,
     )
 

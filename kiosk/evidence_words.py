@@ -56,6 +56,7 @@ _CODES: Final[Mapping[str, Message]] = {
     of.AccessCode.NO_CHIP: m("no chip read"),
     of.CheckCode.PASSED: m("checked"),
     of.CheckCode.NOT_DONE: m("not checked"),
+    of.CheckCode.EXEMPTED: m("let through by an exception"),
     of.ChipCode.BOTH: m("two proofs"),
     of.ChipCode.CHIP: m("Chip Authentication"),
     of.ChipCode.ACTIVE: m("Active Authentication"),

@@ -114,10 +114,17 @@ Power: TypeAlias = NutPower | BatteryPower
 
 @dataclass(frozen=True, slots=True)
 class IdentityCards:
-    """`profile`: the name of a family that comes with the drivers, or the path of a file."""
+    """Documents of one's own, for rehearsals: everything else of them stands in the signed package."""
 
-    profile: str | Path = "standard"
+    profile: str | Path | None = None
+    """The name of a family that comes with the drivers, or the path of a file; None: the package's."""
     csca: Path | None = None
+    """A folder of signing certificates beside those of the package."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is said here: then no election but a rehearsal is loaded."""
+        return self.profile is not None or self.csca is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,18 @@ class Mode(StrEnum):
     """A rehearsal on real devices."""
     SIMULATION = "simulation"
     """Simulators are installed: a demonstration or a test."""
+    OWN_DOCUMENTS = "own-documents"
+    """A rehearsal in which the station's own settings say whose documents are accepted."""
 
 
-def mode_of(election: Election | None, *, simulated: bool) -> Mode:
+def mode_of(election: Election | None, *, simulated: bool, own_documents: bool = False) -> Mode:
     """Decide what a station's screens say about its votes; nothing else decides it.
 
-    `simulated`: simulators are installed on this machine. No option and no setting asks.
+    `simulated`: simulators are installed on this machine. No option and no setting asks. `own_documents`:
+    its settings trust documents of their own, with which no real election is loaded.
     """
+    if own_documents:
+        return Mode.OWN_DOCUMENTS
     if simulated:
         return Mode.SIMULATION
     if election is not None and election.rehearsal:

@@ -22,6 +22,7 @@ REFUSALS: dict[str, Message] = {
     VoterRefusal.NO_PROOF: m("chip offers no proof"),
     VoterRefusal.NOT_OPENED: m("card not opened"),
     VoterRefusal.OTHER_ISSUER: m("card of another issuer"),
+    VoterRefusal.NOT_CITIZEN: m("no citizen's document"),
     VoterRefusal.CARD_EXPIRED: m("card expired"),
     VoterRefusal.BAD_NUMBER: m("national number wrong"),
     VoterRefusal.UNDER_AGE: m("under age"),
@@ -44,6 +45,7 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.NO_FINGERS: m("no fingers"),
     OverrideReason.DEVICE: m("sensor broken"),
     OverrideReason.CARD_BLOCKED: m("fingers blocked on the card"),
+    OverrideReason.OF_AGE: m("age confirmed"),
     OverrideReason.REISSUE: m("issued once more"),
     OverrideReason.RENEWAL: m("card renewed"),
 }

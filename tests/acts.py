@@ -76,6 +76,7 @@ def statements_of(
     bundle: Bundle,
     times: Sequence[datetime],
     cast: int | None = None,
+    trusted: bytes | None = None,
     number: bytes | None = None,
 ) -> tuple[Statement, ...]:
     """Return what LOAD, OPEN and CLOSE say on a device that hands over this bundle.
@@ -113,6 +114,7 @@ def statements_of(
             bundle.package_digest,
             cast if kind is closes else 0,
             LogPosition(bundle.audit_tail, 10 * at_entry, cast if box and kind is closes else 0),
+            trusted=trusted if kind is SignedActKind.OPEN else None,
             closing=closing if kind is closes else None,
         )
         for at_entry, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
@@ -154,7 +156,8 @@ def with_acts(
     key: HybridKey,
     times: Sequence[datetime],
     number: bytes | None = None,
+    trusted: bytes | None = None,
 ) -> Bundle:
     """Return the bundle with the acts of an ordinary day at these times; `number`: the election's."""
-    statements = statements_of(bundle, times, number=number)
+    statements = statements_of(bundle, times, number=number, trusted=trusted)
     return replace(bundle, acts=sign_chain(statements, cards, key))

@@ -16,13 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.smartcard.curves import base_multiple, curve_of
 from drivers.smartcard.documents import MASTER_LIST, MasterList
-from drivers.smartcard.sod import PassivePolicy
+from drivers.smartcard.policy import DocumentKind, PassivePolicy
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.issuer import Issuer, Scheme, signed_data
 from simulators.cards.issuer_certificates import Usage
 
-IRAN = PassivePolicy(states=(("IRN", "IR"),))
-"""Documents of the state that `Issuer` issues for, and nothing else demanded."""
+CITIZENS = DocumentKind((("IRN", "IR"),), ("IRN",), ("I",))
+"""Documents that `Issuer` issues."""
+IRAN = PassivePolicy((CITIZENS,))
+"""They are accepted, and nothing else is demanded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,6 @@ class CountryIssuer(Issuer):
             lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())),
             now,
         )
-
-    def revocation_list(self, now: datetime, revoked: Sequence[int], days: int = 30) -> bytes:
-        """Return a list (DER) of revoked signer serial numbers, current for `days` from `now`."""
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.authority.subject)
-            .last_update(now)
-            .next_update(now + timedelta(days=days))
-        )
-        for serial in revoked:
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
-            builder = builder.add_revoked_certificate(entry.build())
-        crl = builder.sign(self.authority_key, hashes.SHA256())
-        return crl.public_bytes(serialization.Encoding.DER)
 
 
 def spell_out(

@@ -11,6 +11,7 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from election.because import because
+from election.definition import Election
 from election.package.wire import decode_content
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
@@ -25,7 +26,8 @@ NAME: Final = m("purpose")
 def examine(config: StationConfiguration) -> DoctorFinding:
     """One finding; it fails where simulators and a real branch meet. Never raises."""
     files = Files(config.data, config.mirror)
-    rehearsal = is_rehearsal(files.package)
+    election = installed_election(files.package)
+    rehearsal = None if election is None else election.rehearsal
     try:
         ready = is_ready(files.audit, config.signing_key)
     except (StorageError, CryptoError, OSError) as trouble:
@@ -49,15 +51,15 @@ def examine(config: StationConfiguration) -> DoctorFinding:
     return good(NAME, is_real)
 
 
-def is_rehearsal(package: Path) -> bool | None:
-    """Return what the installed package says of itself, unverified; None without one that can be read.
+def installed_election(package: Path) -> Election | None:
+    """Return what the installed package says, unverified; None without one that can be read.
 
-    The station verifies it at each start; here it is only compared with what is installed.
+    The station verifies it at each start; here it is only looked at.
     """
     try:
         envelope = canonical.decode(package.read_bytes())
         content = envelope.get("content") if isinstance(envelope, dict) else None
-        return decode_content(content).election.rehearsal if isinstance(content, bytes) else None
+        return decode_content(content).election if isinstance(content, bytes) else None
     except (OSError, CryptoError):
         return None
 

@@ -14,23 +14,27 @@ import click
 
 from commands.devices import card_reader
 from commands.doctor.devices import CARD_WAIT_S
-from commands.doctor.purpose import is_ready, is_rehearsal
+from commands.doctor.purpose import installed_election, is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.smartcard.access_secret import AccessSecret
-from drivers.smartcard.profile import CardProfile, load_profile, load_profile_file
+from drivers.smartcard.profile import CardProfile, profile_text
 from drivers.smartcard.recording import record_card
-from drivers.smartcard.trust import CscaStore
 from election.because import because
+from election.document_rules import DocumentRules, open_rules
+from election.errors import ElectionError
 from election.files import write_new
 from election.polls import PollsState
 from election.schema import to_json
-from kiosk.access import secret_of, ways_of
+from election.trusted import Trusted
+from kiosk.access import opened_by, secret_of, ways_of
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import StorageError
 from kiosk.settings import IdentityReaders, StationConfiguration
 from kiosk.station.files import Files
+from kiosk.station.trusting import trust_of, with_own
+from kiosk.storage.added_lists import read_added
 from kiosk.storage.polls import Polls
 from words.message import Latin, m
 
@@ -49,18 +53,16 @@ def record(config: StationConfiguration, path: Path, now: datetime) -> None:
             " picture, nor their lengths."
         )
     )
-    chosen = config.identity.profile
+    rules = _rules(config, now)
     try:
-        profile = load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
-        csca = config.identity.csca
-        store = CscaStore() if csca is None else CscaStore.from_folder(csca)
-        secret = _secret(profile)
+        secret = _secret(rules.profiles)
+        profile = opened_by(rules.profiles, secret)
         reader = card_reader(readers.identity, config.limits)
         try:
             reader.wait_event(CARD_WAIT_S)
             channel = reader.open()
             try:
-                trace = record_card(channel, profile, secret, store, now)
+                trace = record_card(channel, profile, secret, rules.store, now, rules.policy)
             finally:
                 channel.close()
         finally:
@@ -95,15 +97,35 @@ def _refuse_on_the_day(config: StationConfiguration) -> None:
         ) from trouble
     if polls in (PollsState.OPEN, PollsState.PAUSED):
         raise ConfigurationError(m("nothing is recorded while the polls are open"))
-    if ready or (files.package.exists() and is_rehearsal(files.package) is not True):
+    election = installed_election(files.package)
+    if ready or (files.package.exists() and (election is None or not election.rehearsal)):
         raise ConfigurationError(
             m("nothing is recorded on a device of a real election: take one for rehearsals")
         )
 
 
-def _secret(profile: CardProfile) -> AccessSecret | None:
+def _rules(config: StationConfiguration, now: datetime) -> DocumentRules:
+    """Return what the rehearsal's package trusts, and the settings' own beside it.
+
+    Without a package the settings alone, and without those the standard family and nobody's signature.
+    Raises `ConfigurationError`.
+    """
+    files, own = Files(config.data, config.mirror), config.identity
+    election = installed_election(files.package)
+    try:
+        if election is not None:
+            return trust_of(election, own, read_added(files.added_lists)).rules()
+        trusted = with_own(Trusted(profiles=(profile_text("standard"),)), own)
+        return open_rules(trusted, now, rehearsal=True)
+    except ElectionError as trouble:
+        raise ConfigurationError(
+            m("nothing was recorded: {reason}", reason=because(trouble))
+        ) from trouble
+
+
+def _secret(profiles: tuple[CardProfile, ...]) -> AccessSecret | None:
     """Ask for what opens the card; it is neither shown nor kept. Raises `ConfigurationError`."""
-    ways = ways_of(profile)
+    ways = ways_of(profiles)
     if not ways:
         return None
     asked = m("The six digits on the card, or its machine readable zone")

@@ -11,16 +11,13 @@ from typing import Final
 
 from cryptography import x509
 
-from commands.doctor import secrecy
+from commands.doctor import secrecy, trust
 from commands.doctor.finding import DoctorFinding, at, bad, good
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from drivers.errors import ProfileError
-from drivers.smartcard.profile import load_profile, load_profile_file
 from election.because import because
-from election.definition import Role
 from kiosk.settings import StationConfiguration
 from words.message import Latin, Message, m
 
@@ -38,11 +35,7 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
         *secrecy.of_station(config),
         _clock(config.root_certificate, now),
     ]
-    if config.role is Role.IDENTITY_STATION:
-        findings.append(_profile(config.identity.profile))
-        if config.identity.csca is not None:
-            findings.append(_trust(config.identity.csca))
-    return tuple(findings)
+    return (*findings, *trust.examine(config))
 
 
 def _folder(name: Message, folder: Path, advice: Message) -> DoctorFinding:
@@ -115,33 +108,3 @@ def _clock(root: Path, now: datetime) -> DoctorFinding:
         ),
         m("set the clock; if it is right, ask headquarters for a new certificate"),
     )
-
-
-def _profile(chosen: str | Path) -> DoctorFinding:
-    name = m("card family")
-    try:
-        profile = load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
-    except ProfileError as error:
-        return bad(name, because(error), m("see {file}", file=Latin("docs/card-profiles.md")))
-    return good(
-        name, m("{name}, access {kind}", name=Latin(profile.name), kind=Latin(profile.access))
-    )
-
-
-def _trust(folder: Path) -> DoctorFinding:
-    from drivers.smartcard import trust_folder
-
-    name = m("signing certificates")
-    try:
-        content = trust_folder.load(folder, None)
-    except (ProfileError, OSError) as error:
-        return bad(name, because(error), m("put in what is to be trusted"))
-    count, lists = len(content.certificates), len(content.revocation_lists)
-    advice = None if count else m("without one, only those of the package are trusted")
-    detail = m(
-        "{certificates} and {lists} revocation lists in {folder}",
-        certificates=count,
-        lists=lists,
-        folder=folder,
-    )
-    return good(name, detail, advice)

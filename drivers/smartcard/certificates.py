@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -28,7 +28,7 @@ from drivers.smartcard.public_keys import ChipPublicKey
 
 STRONG_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
-"""Extension that lists the document types a signer signs; it limits nothing here."""
+"""Extension that lists the document types a signer signs (Doc 9303 part 12, 7.1.1.6)."""
 
 _UNDERSTOOD: Final = frozenset(
     {
@@ -44,6 +44,9 @@ _UNDERSTOOD: Final = frozenset(
         DOCUMENT_TYPES,
     }
 )
+_STRINGS: Final = frozenset({0x0C, 0x13, 0x16})
+"""UTF8String, PrintableString, IA5String."""
+_MAX_TYPES: Final = 32
 _EXTENSION_ERRORS: Final = (
     x509.ExtensionNotFound,
     x509.DuplicateExtension,
@@ -123,6 +126,16 @@ def hash_weakness(certificate: x509.Certificate) -> str:
     return ""
 
 
+def key_shortness(certificate: x509.Certificate, rsa_bits: int, curve_bits: int) -> str:
+    """Return why the key is shorter than asked; empty for one that is not, or is refused anyhow."""
+    with contextlib.suppress(ProtocolError):
+        key = public_key(certificate)
+        least = rsa_bits if isinstance(key, rsa.RSAPublicKey) else curve_bits
+        if key.key_size < least:
+            return f"a key of {key.key_size} bits where the package asks for {least}"
+    return ""
+
+
 def is_authority(certificate: x509.Certificate) -> bool:
     """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1).
 
@@ -175,6 +188,32 @@ def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extensi
         return certificate.extensions.get_extension_for_class(kind).value
     except _EXTENSION_ERRORS:
         return None
+
+
+def document_types(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the document types that a signer lists, without fillers; empty if none can be read.
+
+    Issuers leave out version or set: whatever strings are inside count.
+    """
+    try:
+        found = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(DOCUMENT_TYPES))
+        value = found.value
+        data = value.value if isinstance(value, x509.UnrecognizedExtension) else b""
+        return tuple(_texts(tlv.parse(definite(data))))
+    except (*_EXTENSION_ERRORS, IndexError, ProtocolError):
+        return ()
+
+
+def _texts(elements: Iterable[tlv.Tlv], depth: int = 4) -> list[str]:
+    found: list[str] = []
+    for element in elements:
+        if element.tag in _STRINGS:
+            found.append(element.value.decode("ascii").rstrip("<"))
+        elif element.tag & 0x20 and depth:
+            found += _texts(element.children(), depth - 1)
+    if len(found) > _MAX_TYPES:
+        raise ProtocolError("too many document types")
+    return found
 
 
 def is_valid_at(certificate: x509.Certificate, moment: datetime) -> bool:

@@ -27,6 +27,7 @@ from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
 from drivers.smartcard.curves import Curve, CurvePoint, CurveScalarSource, random_scalar
 from drivers.smartcard.lds import GROUP_TAGS
 from drivers.smartcard.pace import INS_GENERAL_AUTHENTICATE, INS_MANAGE, TAG_DYNAMIC, TAG_PROTOCOL
+from drivers.smartcard.policy import MIN_ACTIVE_RSA_BITS
 from drivers.smartcard.profile import Genuineness
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.security_infos import (
@@ -50,9 +51,6 @@ TAG_KEY_ID: Final = 0x84
 TAG_POINT: Final = 0x80
 CHALLENGE: Final = 8
 VERSION: Final = 1
-MIN_ACTIVE_RSA_BITS: Final = 1792
-"""Chips sign once, with a key of their own: longer ones need extended lengths (part 11, 6.1.4)."""
-
 _IMPLIED: Final = CHIP_AUTHENTICATION_ECDH + b"\x01"
 
 PREFERRED: Final = (Suite.AES_256, Suite.AES_192, Suite.AES_128, Suite.TDES)
@@ -87,6 +85,8 @@ class ChipProof:
 
     result: ProofResult
     detail: str = ""
+    short_key: bool = False
+    """It passed with a key below the ordinary floor."""
 
 
 NOT_OFFERED: Final = ChipProof(ProofResult.NOT_OFFERED)
@@ -115,16 +115,26 @@ class ChipEvidence:
     chip: ChipProof
     card_access: ChipProof = NOT_OFFERED
 
-    def judge(self, policy: Genuineness) -> ChipVerdict:
-        """Judge the chip under a policy."""
+    @property
+    def short_key(self) -> bool:
+        """A proof passed with a key below the ordinary floor, and none without."""
+        passed = [x for x in (self.active, self.chip) if x.result is ProofResult.PASSED]
+        return bool(passed) and all(proof.short_key for proof in passed)
+
+    def judge(self, policy: Genuineness, *, unproven: bool = False) -> ChipVerdict:
+        """Judge the chip under a policy.
+
+        `unproven`: a row of the table of exceptions lets chips through whose proofs cannot be done here;
+        never where a proof is demanded.
+        """
         if self._failed() is not None:
             return ChipVerdict.COPIED
         results = (self.active.result, self.chip.result)
         if ProofResult.PASSED in results:
             return ChipVerdict.ACCEPTED
-        if ProofResult.NOT_POSSIBLE in results:
-            return ChipVerdict.NOT_PROVEN
         demanded = policy is Genuineness.REQUIRED
+        if ProofResult.NOT_POSSIBLE in results:
+            return ChipVerdict.ACCEPTED if unproven and not demanded else ChipVerdict.NOT_PROVEN
         return ChipVerdict.NO_PROOF if demanded else ChipVerdict.ACCEPTED
 
     def refusal(self, policy: Genuineness) -> str:
@@ -162,16 +172,20 @@ class ChipEvidence:
 
 
 def prove_active(
-    channel: ApduChannel, dg15: bytes, infos: tuple[SecurityInfo, ...], challenge: bytes = b""
+    channel: ApduChannel,
+    dg15: bytes,
+    infos: tuple[SecurityInfo, ...],
+    challenge: bytes = b"",
+    min_rsa_bits: int = MIN_ACTIVE_RSA_BITS,
 ) -> ChipProof:
     """Let the chip sign a challenge, eight random bytes if empty.
 
-    `dg15` and `infos` (of DG14) are covered by EF.SOD. Raises what `ApduChannel.send` raises when card
-    or line are gone.
+    A shorter RSA key is not begun with. `dg15` and `infos` (of DG14) are covered by EF.SOD. Raises what
+    `ApduChannel.send` raises when card or line are gone.
     """
     challenge = challenge or secrets.token_bytes(CHALLENGE)
     try:
-        key = public_keys.load(tlv.parse_one(dg15, GROUP_TAGS[15]).value, MIN_ACTIVE_RSA_BITS)
+        key = public_keys.load(tlv.parse_one(dg15, GROUP_TAGS[15]).value, min_rsa_bits)
     except ProtocolError as error:
         return not_possible(str(error))
     number = _hash_number(infos)
@@ -189,7 +203,9 @@ def prove_active(
             right = active_signature.verify_rsa(key, challenge, answer.data)
         case ec.EllipticCurvePublicKey():
             right = active_signature.verify_ecdsa(key, number, challenge, answer.data)
-    return PASSED if right else failed("the signature of the chip is wrong")
+    short = isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_ACTIVE_RSA_BITS
+    passed = ChipProof(ProofResult.PASSED, short_key=short)
+    return passed if right else failed("the signature of the chip is wrong")
 
 
 def _hash_number(infos: tuple[SecurityInfo, ...]) -> int:

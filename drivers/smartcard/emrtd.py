@@ -23,18 +23,15 @@ from drivers.smartcard.chip import (
     prove_chip,
 )
 from drivers.smartcard.dates import PartialDate
+from drivers.smartcard.evidence import Evidence
 from drivers.smartcard.faces import Face
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
+from drivers.smartcard.policy import MIN_ACTIVE_RSA_BITS, PassivePolicy
 from drivers.smartcard.profile import Access, CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
-from drivers.smartcard.sod import (
-    Evidence,
-    PassivePolicy,
-    check_passive,
-    parse_sod,
-)
+from drivers.smartcard.sod import check_passive, parse_sod
 from drivers.smartcard.trust import CscaStore
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
@@ -52,7 +49,7 @@ class ReadProgress:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Data of a card's holder; believe it only with authentic `Evidence`.
+    """Data of a card's holder.
 
     `national_number` has ten digits, `expiry` is the card's last valid day, None if it has none. The
     fields hold personal data and are left out of `repr`.
@@ -95,8 +92,8 @@ class Identity:
 class IdentityCard:
     """One session with an identity card.
 
-    In this order: `read_identity` (which opens the card), `verify_authenticity`, `verify_genuineness`.
-    Nothing read from a card may be trusted before both verifications have passed.
+    In this order: `read` (which opens the card), `verify_authenticity`, `verify_genuineness`, `identity`.
+    No group is parsed before the signature over its hash was found authentic.
 
     All methods raise what `ApduChannel.send` raises, `ApduError` when the card refuses and
     `ProtocolError` when its files are malformed.
@@ -160,10 +157,13 @@ class IdentityCard:
             raise ApduError(response.sw, "select the identity application")
         self._access.after_select(self._channel)
 
-    def read_identity(
-        self, today: date, progress: Callable[[ReadProgress], None] | None = None
-    ) -> Identity:
-        """Read EF.SOD and the groups of the profile. `today` settles the century of short dates.
+    @property
+    def profile(self) -> CardProfile:
+        """The family of the card that is read."""
+        return self._profile
+
+    def read(self, progress: Callable[[ReadProgress], None] | None = None) -> None:
+        """Read EF.SOD and the groups of the profile; nothing of them but EF.SOD is parsed.
 
         `progress` is called in the calling thread after every piece.
         """
@@ -179,7 +179,21 @@ class IdentityCard:
                 if not self._files.ask_for_less(at_once=True):
                     raise
                 self._channel.restart()
-        return build_identity(self._sod, self._groups, self._profile, today)
+
+    def read_as(self, profile: CardProfile) -> None:
+        """Read what another family has, because the signed DG1 is of it; `verify_authenticity` comes anew."""
+        self._profile = profile
+        self.read()
+
+    def identity(self, day: date) -> Identity:
+        """Return the holder. `day` settles the century of short dates.
+
+        Raises `AuthenticityError` unless `verify_authenticity` found the groups authentic.
+        """
+        if self._evidence is None:
+            raise AuthenticityError("signature", "it was not checked before")
+        self._evidence.require()
+        return build_identity(self._sod, self._groups, self._profile, day)
 
     def _read_files(self, progress: Callable[[ReadProgress], None] | None) -> None:
         """Read EF.SOD, and the groups in it that the profile wants or that hold the keys of the chip.
@@ -222,32 +236,33 @@ class IdentityCard:
         return [group for group in of_profile + keys if group in listed]
 
     def verify_authenticity(
-        self, store: CscaStore, now: datetime, policy: PassivePolicy | None = None
+        self, store: CscaStore, day: datetime, policy: PassivePolicy | None = None
     ) -> Evidence:
-        """Run passive authentication on what `read_identity` read; see `sod.DocumentCheck`.
+        """Run passive authentication on what `read` read; see `sod` for the checks.
 
-        `policy` None demands nothing beyond the profile. The profile's states alone are accepted, and all
-        its groups are expected, whatever `policy` says.
+        `day`: the moment everything has to be valid at. `policy` None accepts the profile's documents.
+        All groups of the profile are expected, whatever `policy` says.
         """
         profile = self._profile
-        policy = policy or PassivePolicy(profile.states)
+        policy = policy or PassivePolicy((profile.kind,))
         expected = (*policy.expected, *profile.groups, *profile.optional_groups)
         self._evidence = check_passive(
             self._sod,
             self._groups,
             store,
-            now,
-            replace(policy, states=profile.states, expected=expected),
+            day,
+            replace(policy, expected=expected),
             self._printed_zone,
         )
         return self._evidence
 
-    def verify_genuineness(self) -> ChipEvidence:
+    def verify_genuineness(self, min_active_bits: int = MIN_ACTIVE_RSA_BITS) -> ChipEvidence:
         """Let the chip prove that it is no copy, in every way its signed groups offer.
 
         What is missing or wrong is in the evidence, not raised; `ChipEvidence.require` judges it. If
-        Chip Authentication fails, the card is of no further use. Raises `AuthenticityError` unless
-        `verify_authenticity` found the groups authentic.
+        Chip Authentication fails, the card is of no further use. `min_active_bits`: shortest RSA key of
+        Active Authentication. Raises `AuthenticityError` unless `verify_authenticity` found the groups
+        authentic.
         """
         evidence = self._evidence
         if evidence is None:
@@ -261,7 +276,12 @@ class IdentityCard:
             except ProtocolError as error:
                 return ChipEvidence(active=NOT_OFFERED, chip=not_possible(str(error)))
         if DG_ACTIVE_KEY in self._groups:
-            active = prove_active(self._channel, self._groups[DG_ACTIVE_KEY], infos)
+            active = prove_active(
+                self._channel,
+                self._groups[DG_ACTIVE_KEY],
+                infos,
+                min_rsa_bits=min_active_bits,
+            )
         elif DG_ACTIVE_KEY in listed:
             active = failed("the key is listed in EF.SOD and cannot be read")
         else:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import bit
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.lds import GROUP_TAGS
+from drivers.smartcard.policy import DocumentKind
+from drivers.smartcard.toml_table import Table
 
 STANDARD: Final = "standard"
 MAX_PROFILE_BYTES: Final = 65_536
@@ -135,8 +136,8 @@ class CardProfile:
     """One family of identity cards; `on_card` is set exactly if `templates` are on the card."""
 
     name: str
-    states: tuple[tuple[str, str], ...]
-    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
+    kind: DocumentKind
+    """Which documents of which states these are."""
     aid: bytes
     access: Access
     secrets: tuple[AccessSecretKind, ...]
@@ -165,17 +166,27 @@ class CardProfile:
 
 def load_profile(name: str = STANDARD) -> CardProfile:
     """Load a profile that comes with the drivers. Raises `ProfileError`."""
+    return parse_profile(profile_text(name))
+
+
+def profile_text(name: str) -> str:
+    """Return the text of a profile that comes with the drivers. Raises `ProfileError`."""
     known = resources.files("drivers.smartcard").joinpath("profiles")
     if not name.isidentifier() or not (file := known.joinpath(f"{name}.toml")).is_file():
         raise ProfileError(f"there is no card profile {name!r}")
-    return parse_profile(file.read_text(encoding="utf-8"))
+    return file.read_text(encoding="utf-8")
 
 
 def load_profile_file(path: Path) -> CardProfile:
-    """Load a profile of the branch's own.
+    """Load a profile of one's own. Raises `ProfileError` naming the file and what is wrong."""
+    try:
+        return parse_profile(read_profile_file(path))
+    except ProfileError as error:
+        raise ProfileError(f"card profile {path}: {error}") from error
 
-    Raises `ProfileError` naming the file and what is wrong.
-    """
+
+def read_profile_file(path: Path) -> str:
+    """Read the text of a profile. Raises `ProfileError` naming the file."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_PROFILE_BYTES + 1)
@@ -188,10 +199,7 @@ def load_profile_file(path: Path) -> CardProfile:
         raise ProfileError(f"card profile {path} is not a UTF-8 text") from error
     if len(content) > MAX_PROFILE_BYTES:
         raise ProfileError(f"card profile {path} is longer than {MAX_PROFILE_BYTES} bytes")
-    try:
-        return parse_profile(text)
-    except ProfileError as error:
-        raise ProfileError(f"card profile {path}: {error}") from error
+    return text
 
 
 def parse_profile(text: str) -> CardProfile:
@@ -200,12 +208,12 @@ def parse_profile(text: str) -> CardProfile:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError(f"not TOML: {error}") from error
-    table = _Table(parsed, "")
+    table = Table(parsed, "")
     fields = table.table("fields")
     templates = _place(table.text("templates"))
     profile = CardProfile(
         name=table.text("name"),
-        states=_states(table.table("states")),
+        kind=_kind(table),
         aid=table.aid("aid"),
         access=table.choice("access", Access),
         secrets=table.choices("secrets", AccessSecretKind),
@@ -231,6 +239,10 @@ def _check(profile: CardProfile) -> None:
         raise ProfileError("name is empty")
     if 1 not in groups:
         raise ProfileError("groups must hold 1")
+    if _CLOSED & {*groups, *optional}:
+        raise ProfileError(
+            "groups 3, 4 and 16 are never read: they are behind terminal authentication"
+        )
     if set(groups) & set(optional):
         raise ProfileError("a group is either in groups or in optional_groups")
     if profile.photo_group not in groups:
@@ -258,7 +270,22 @@ def _check(profile: CardProfile) -> None:
         raise ProfileError('secrets must hold "mrz" where Basic Access Control may be needed')
 
 
-def _states(table: _Table) -> tuple[tuple[str, str], ...]:
+def _kind(table: Table) -> DocumentKind:
+    kind = DocumentKind(
+        states=_states(table.table("states")),
+        nationalities=table.texts("nationalities"),
+        codes=table.texts("codes"),
+    )
+    for key, texts, form in (
+        ("nationalities", kind.nationalities, _STATE),
+        ("codes", kind.codes, _CODE),
+    ):
+        if not texts or not all(form.fullmatch(text) for text in texts):
+            raise ProfileError(f"{key} names letters as the zone has them, without fillers")
+    return kind
+
+
+def _states(table: Table) -> tuple[tuple[str, str], ...]:
     """Parse `IRN = "IR"`: a state of DG1 and the country of its certificates."""
     states = tuple((state, table.text(state)) for state in table.left())
     if not states:
@@ -269,7 +296,7 @@ def _states(table: _Table) -> tuple[tuple[str, str], ...]:
     return states
 
 
-def _on_card(table: _Table) -> OnCardMatching:
+def _on_card(table: Table) -> OnCardMatching:
     inner = table.table("on_card")
     information = inner.choice("information", Information)
     matching = OnCardMatching(
@@ -284,7 +311,7 @@ def _on_card(table: _Table) -> OnCardMatching:
     return matching
 
 
-def _fingers(table: _Table) -> tuple[FingerInformation, ...]:
+def _fingers(table: Table) -> tuple[FingerInformation, ...]:
     try:
         fingers = bit.parse_group(table.hexadecimal("templates"))
     except ProtocolError as error:
@@ -325,93 +352,9 @@ def _source(text: str, *, names: bool) -> FieldSource:
     raise ProfileError(f"{text!r} names no field; examples are dg11:5F10 and mrz:optional")
 
 
+_CLOSED: Final = frozenset({3, 4, 16})
+"""Fingers and irises, which only the issuer's own terminals may read, and persons to notify."""
 _STATE: Final = re.compile("[A-Z]{1,3}")
 """In DG1; Germany writes one letter."""
+_CODE: Final = re.compile("[A-Z][A-Z0-9]?")
 _COUNTRY: Final = re.compile("[A-Z]{2}")
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-class _Table:
-    """A TOML table whose keys are taken one by one; errors name the key."""
-
-    def __init__(self, values: Mapping[str, object], name: str) -> None:
-        self._left = dict(values)
-        self._name = name
-
-    def finish(self) -> None:
-        """Raise `ProfileError` for a key that was not taken."""
-        for key in self._left:
-            raise ProfileError(f"unknown key {self._full(key)}")
-
-    def left(self) -> tuple[str, ...]:
-        """Return the keys that were not taken yet."""
-        return tuple(self._left)
-
-    def table(self, key: str) -> _Table:
-        value = self._take(key)
-        if not isinstance(value, dict):
-            raise ProfileError(f"{self._full(key)} is a table")
-        return _Table(value, self._full(key))
-
-    def text(self, key: str) -> str:
-        value = self._take(key)
-        if not isinstance(value, str):
-            raise ProfileError(f"{self._full(key)} is a text")
-        return value
-
-    def number(self, key: str, least: int, most: int) -> int:
-        value = self._take(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ProfileError(f"{self._full(key)} is a number from {least} to {most}")
-        return value
-
-    def hexadecimal(self, key: str) -> bytes:
-        try:
-            return bytes.fromhex(self.text(key))
-        except ValueError:
-            raise ProfileError(f"{self._full(key)} is not hexadecimal") from None
-
-    def aid(self, key: str, *, may_be_empty: bool = False) -> bytes:
-        aid = self.hexadecimal(key)
-        if not 5 <= len(aid) <= 16 and not (may_be_empty and not aid):
-            raise ProfileError(f"{self._full(key)} has 5 to 16 bytes")
-        return aid
-
-    def choice(self, key: str, kind: type[_Choice]) -> _Choice:
-        return self._member(key, self.text(key), kind)
-
-    def choices(self, key: str, kind: type[_Choice]) -> tuple[_Choice, ...]:
-        members = tuple(self._member(key, value, kind) for value in self._row(key))
-        if len(set(members)) != len(members):
-            raise ProfileError(f"{self._full(key)} names one twice")
-        return members
-
-    def groups(self, key: str) -> tuple[int, ...]:
-        row = self._row(key)
-        groups = tuple(number for number in row if isinstance(number, int) and number in GROUP_TAGS)
-        if len(groups) != len(row) or len(set(groups)) != len(groups):
-            raise ProfileError(f"{self._full(key)} are different numbers from 1 to 16")
-        return groups
-
-    def _row(self, key: str) -> list[object]:
-        value = self._take(key)
-        if not isinstance(value, list):
-            raise ProfileError(f"{self._full(key)} is a list")
-        return value
-
-    def _member(self, key: str, value: object, kind: type[_Choice]) -> _Choice:
-        if not isinstance(value, str) or value not in set(kind):
-            known = ", ".join(kind)
-            raise ProfileError(
-                f"{self._full(key)} {value!r} is not supported by this version; it knows {known}"
-            )
-        return kind(value)
-
-    def _take(self, key: str) -> object:
-        if key not in self._left:
-            raise ProfileError(f"key {self._full(key)} is missing")
-        return self._left.pop(key)
-
-    def _full(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key

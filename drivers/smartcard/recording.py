@@ -11,6 +11,7 @@ from drivers.smartcard.channel import Channel
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.files import FID_CARD_ACCESS, FID_INFO
 from drivers.smartcard.lds import group_file
+from drivers.smartcard.policy import PassivePolicy
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.recorder import RecordingChannel, masked_atr
 from drivers.smartcard.trace import CardTrace, CheckShape
@@ -23,9 +24,11 @@ def record_card(
     secret: AccessSecret | None,
     store: CscaStore,
     now: datetime,
+    policy: PassivePolicy | None = None,
 ) -> CardTrace:
     """Read the card as a station does, as far as it goes; an error ends the reading, not the trace.
 
+    `policy` None accepts the profile's documents; what is not authentic is not parsed.
     Raises ValueError if the profile demands a secret and there is none.
     """
     recorder = RecordingChannel(channel)
@@ -34,8 +37,8 @@ def record_card(
     checks: list[CheckShape] = []
     ended = ""
     try:
-        card.read_identity(now.date())
-        evidence = card.verify_authenticity(store, now)
+        card.read()
+        evidence = card.verify_authenticity(store, now, policy)
         checks += [CheckShape(found.check.value, found.outcome.value) for found in evidence.results]
         if evidence.authentic:
             proof = card.verify_genuineness()
@@ -44,6 +47,7 @@ def record_card(
                 CheckShape("chip-authentication", proof.chip.result.value),
                 CheckShape("access-parameters", proof.card_access.result.value),
             ]
+            card.identity(now.date())
     except DriverError as trouble:
         ended = type(trouble).__name__
     contents = {fid: bytes(data) for fid, data in recorder.contents.items()}

@@ -35,40 +35,23 @@ class Revocation:
 
 
 def wrong_usage(signer: x509.Certificate) -> str:
-    """Return why the certificate is not for signing documents.
+    """Return why the certificate is not for signing data, or demands what is not known here."""
+    if not certificates.may_sign_data(signer):
+        return "the signer may not sign data"
+    if certificates.has_unknown_critical_extension(signer):
+        return "the signer's certificate demands something that is not understood"
+    return ""
+
+
+def wrong_purpose(signer: x509.Certificate) -> str:
+    """Return why the certificate is for something else than documents.
 
     A signer of documents has no extended key usage (Doc 9303 part 11, 5.1.1): one that is there limits
     the key to other things, such as master lists, seals or web servers, critical or not (RFC 5280
     4.2.1.12).
     """
-    if not certificates.may_sign_data(signer):
-        return "the signer may not sign data"
-    if certificates.has_unknown_critical_extension(signer):
-        return "the signer's certificate demands something that is not understood"
-    if certificates.has_extended_usage(signer):
-        return "the signer's certificate is for another purpose"
-    return ""
-
-
-def wrong_state(
-    signer: x509.Certificate,
-    authorities: tuple[x509.Certificate, ...],
-    state: str,
-    allowed: Mapping[str, str],
-) -> str:
-    """Return why the document's `state` (of DG1), signer and authority are not of one country.
-
-    `allowed`: the state in DG1 (three letters) to the country in the certificates (two letters).
-    """
-    country = allowed.get(state)
-    if country is None:
-        return "documents of this state are not accepted"
-    if certificates.country(signer) != country:
-        return "the signer is of another country than the document"
-    # Without an authority the check of the issuer has failed already.
-    if authorities and country not in map(certificates.country, authorities):
-        return "the authority is of another country than the document"
-    return ""
+    another = certificates.has_extended_usage(signer)
+    return "the signer's certificate is for another purpose" if another else ""
 
 
 def signed_outside(period: Period, days: tuple[date, ...]) -> str:
@@ -104,7 +87,7 @@ def revocation(
     store: CscaStore,
     now: datetime,
 ) -> Revocation:
-    """Ask the lists of the country for the signer and its authorities.
+    """Ask the lists of the country for the signer, its authorities, and those that these link to.
 
     Listed is revoked, on a stale list too. A list whose signature cannot be verified proves nobody
     innocent, and still names the guilty: it was put among the trusted files by hand, and to leave its
@@ -112,8 +95,9 @@ def revocation(
     """
     usable = [list_ for authority in authorities for list_ in store.usable_lists(authority)]
     unusable = [list_ for authority in authorities for list_ in store.unusable_lists(authority)]
+    above = [each for authority in authorities for each in store.line_of(authority)]
     if any(_lists(list_, signer) for list_ in (*usable, *unusable)) or any(
-        _lists(list_, authority) for list_ in usable for authority in authorities
+        _lists(list_, authority) for list_ in usable for authority in above
     ):
         return Revocation(is_revoked=True)
     if not usable:

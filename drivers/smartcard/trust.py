@@ -20,6 +20,7 @@ from drivers.smartcard.certificates import (
     names_itself,
     one_country,
 )
+from drivers.smartcard.policy import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,21 @@ class CscaStore:
 
     certificates: tuple[x509.Certificate, ...] = ()
     revocation_lists: tuple[x509.CertificateRevocationList, ...] = ()
+    exempt: frozenset[str] = frozenset()
+    """SHA-256 (hex) of certificates that are authorities although they deny it."""
 
     @classmethod
     def from_der(
-        cls, certificates: Iterable[bytes], revocation_lists: Iterable[bytes] = ()
+        cls,
+        certificates: Iterable[bytes],
+        revocation_lists: Iterable[bytes] = (),
+        exempt: frozenset[str] = frozenset(),
     ) -> CscaStore:
         """Load DER certificates and lists. Raises `ProtocolError` for one that is malformed."""
         return cls(
             tuple(load_certificate(der) for der in certificates),
             tuple(load_revocation_list(der) for der in revocation_lists),
+            exempt,
         )
 
     @classmethod
@@ -62,6 +69,26 @@ class CscaStore:
             for authority in self.certificates
             if issued(certificate, authority) and self._trusts(authority, frozenset())
         )
+
+    def line_of(self, authority: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """Return an authority and, where it came by links, those that vouch for it."""
+        line = [authority]
+        for link in line:  # grows while it is walked
+            if not names_itself(link):
+                line += [
+                    older
+                    for older in self.certificates
+                    if older not in line and issued(link, older)
+                ]
+        return tuple(line)
+
+    def why_unusable(self, authority: x509.Certificate) -> str:
+        """Return why a certificate of the store vouches for nobody; empty if it does."""
+        if not self._is_authority(authority):
+            return "it denies to be an authority, or does not say so"
+        if why := key_weakness(authority):
+            return why
+        return "" if self._trusts(authority, frozenset()) else "no authority here vouches for it"
 
     def usable_lists(
         self, authority: x509.Certificate
@@ -97,6 +124,9 @@ class CscaStore:
             if one_country(revocations.issuer, authority.subject)
         ]
 
+    def _is_authority(self, certificate: x509.Certificate) -> bool:
+        return is_authority(certificate) or fingerprint(certificate) in self.exempt
+
     def _trusts(self, authority: x509.Certificate, below: frozenset[x509.Certificate]) -> bool:
         """Tell whether an authority stands for itself, or by link certificates comes from one that did.
 
@@ -104,7 +134,7 @@ class CscaStore:
         the same country, so the hash it is signed with must be strong. A signature of its own proves
         nothing: whoever made the certificate could make it. Of such a certificate only the key counts.
         """
-        if not is_authority(authority) or key_weakness(authority) or authority in below:
+        if not self._is_authority(authority) or key_weakness(authority) or authority in below:
             return False
         return names_itself(authority) or (
             not hash_weakness(authority)

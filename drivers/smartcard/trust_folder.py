@@ -35,6 +35,7 @@ from drivers.smartcard.certificates import (
     may_sign_data,
 )
 from drivers.smartcard.documents import MASTER_LIST, MasterList
+from drivers.smartcard.policy import fingerprint
 
 MASTER_LIST_SIGNER: Final = "2.23.136.1.1.3"
 """Extended key usage of the signer of a master list."""
@@ -56,8 +57,13 @@ class FolderContent:
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
 
 
-def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
-    """Read a folder. Raises `ProfileError` naming what cannot be used."""
+def load(
+    folder: Path, countries: frozenset[str] | None, *, exempt: frozenset[str] = frozenset()
+) -> FolderContent:
+    """Read a folder. Raises `ProfileError` naming what cannot be used.
+
+    `exempt`: SHA-256 (hex) of certificates that are authorities although they deny it.
+    """
     certificates: list[x509.Certificate] = []
     revocations: list[x509.CertificateRevocationList] = []
     lists: list[tuple[Path, bytes]] = []
@@ -68,9 +74,9 @@ def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
         data = _read(path)
         try:
             if kind in _CERTIFICATES:
-                certificates += _authorities(data)
+                certificates += _authorities(data, exempt)
             elif kind == _REVOCATIONS:
-                revocations += _revocations(data)
+                revocations += read_revocation_lists(data)
             elif kind == _MASTER_LIST:
                 lists.append((path, data))
             else:
@@ -94,13 +100,23 @@ def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
     return FolderContent(tuple(certificates), tuple(revocations))
 
 
-def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
-    """Return the authorities of a master list whose signer one of the `anchors` issued.
+@dataclass(frozen=True, slots=True)
+class OpenedMasterList:
+    """A master list that its signer signed well; whether the signer is known is another question."""
 
-    Raises `ProtocolError`. The signer's validity is not checked: the list is loaded by hand, once,
-    and its certificates have validities of their own.
+    signer: x509.Certificate
+    members: tuple[bytes, ...]
+    """X.509 DER, as they came."""
+
+
+def open_master_list(data: bytes) -> OpenedMasterList:
+    """Open a master list (CMS, DER or PEM). Raises `ProtocolError`, also where its signature is wrong.
+
+    The signer's validity is not checked: lists are taken over by hand, once, and their certificates have
+    validities of their own.
     """
-    signed = signed_data.parse(data)
+    (der,) = _contents(data, "CMS")[:1]
+    signed = signed_data.parse(der)
     reasons = (
         signed_data.wrong_content_type(signed, frozenset({MASTER_LIST})),
         signed_data.wrong_digest(signed),
@@ -110,16 +126,31 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
     )
     for reason in filter(None, reasons):
         raise ProtocolError(f"the master list cannot be trusted: {reason}")
-    if not any(is_authority(anchor) and issued(signed.signer, anchor) for anchor in anchors):
-        raise ProtocolError("no certificate of the folder issued the signer of the master list")
     try:
         parsed = MasterList.load(signed.content, strict=True)
-        encoded = tuple(entry.dump() for entry in parsed["certificates"])
+        return OpenedMasterList(
+            signed.signer, tuple(entry.dump() for entry in parsed["certificates"])
+        )
     except ASN1_ERRORS as error:
         raise ProtocolError("the master list is malformed") from error
+
+
+def knows_signer(opened: OpenedMasterList, anchors: tuple[x509.Certificate, ...]) -> bool:
+    """Tell whether one of the `anchors` issued the signer of a master list."""
+    return any(is_authority(anchor) and issued(opened.signer, anchor) for anchor in anchors)
+
+
+def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    """Return the authorities of a master list whose signer one of the `anchors` issued.
+
+    Raises `ProtocolError`.
+    """
+    opened = open_master_list(data)
+    if not knows_signer(opened, anchors):
+        raise ProtocolError("no certificate of the folder issued the signer of the master list")
     # Lists of many countries hold certificates that RFC 5280 refuses; those are of no use here. Nobody
     # here has looked at the members one by one, so each must have been signed with a strong hash.
-    readable = (_readable(der) for der in encoded)
+    readable = (_readable(der) for der in opened.members)
     return tuple(
         certificate
         for certificate in readable
@@ -164,16 +195,21 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _authorities(data: bytes) -> Iterator[x509.Certificate]:
-    for der in _contents(data, "CERTIFICATE"):
-        certificate = load_certificate(der)
-        if not is_authority(certificate):
+def read_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
+    """Read certificates, DER or PEM. Raises `ProtocolError`."""
+    return tuple(map(load_certificate, _contents(data, "CERTIFICATE")))
+
+
+def read_revocation_lists(data: bytes) -> tuple[x509.CertificateRevocationList, ...]:
+    """Read revocation lists, DER or PEM. Raises `ProtocolError`."""
+    return tuple(map(load_revocation_list, _contents(data, "X509 CRL")))
+
+
+def _authorities(data: bytes, exempt: frozenset[str]) -> Iterator[x509.Certificate]:
+    for certificate in read_certificates(data):
+        if not is_authority(certificate) and fingerprint(certificate) not in exempt:
             raise ProtocolError("not the certificate of an authority (CA)")
         yield certificate
-
-
-def _revocations(data: bytes) -> Iterator[x509.CertificateRevocationList]:
-    return map(load_revocation_list, _contents(data, "X509 CRL"))
 
 
 def _contents(data: bytes, kind: str) -> list[bytes]:

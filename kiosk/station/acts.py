@@ -178,6 +178,7 @@ class ActSigning:
             package_digest=package.digest,
             cast=cast,
             log=context.audit.position,
+            trusted=context.trust.digest if kind is ActKind.OPEN else None,
             closing=closing,
         )
 

@@ -7,6 +7,7 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.audit_log import FOUND_VOTES
 from election.bundle import BallotBox, Bundle, CheckIns
-from election.definition import Election
+from election.definition import Election, Role
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
 from election.package import Expected, LoadedPackage, open_package
@@ -47,6 +48,8 @@ from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.doubts import Doubt
 from kiosk.station.files import PACKAGE_FILE, Files
+from kiosk.station.trust_keeper import TrustKeeper
+from kiosk.station.trusting import DocumentTrust
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
@@ -79,6 +82,7 @@ class DeviceContext:
         self.clock = clock
         self.simulated = simulated
         self.files = Files(config.data, config.mirror)
+        self.trust_keeper = TrustKeeper(config.identity, self.files.added_lists)
         self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
         self.clock_watch = ClockWatch(clock)
         self.loaded_at: datetime | None = None
@@ -132,6 +136,7 @@ class DeviceContext:
         except (ElectionError, OSError):
             if not self._bring_back(installed):
                 raise
+        self.check_trust()
 
     def _read_installed(
         self, folder: Path, installed: bytes
@@ -204,6 +209,8 @@ class DeviceContext:
         )
         package = open_package(data, expected, at or self.clock.now())
         self._check_purpose(package.election)
+        if self.config.role is Role.IDENTITY_STATION:
+            self.trust_keeper.trust_in(package.election).rules()
         try:
             self._card_key_of(package.election)
         except CryptoError as error:
@@ -211,6 +218,26 @@ class DeviceContext:
                 PackageReason.WRONG_KEY, m("the package's card key is not sealed to this device")
             ) from error
         return package
+
+    @property
+    def trust(self) -> DocumentTrust:
+        """What is trusted about identity documents now. Raises `PackageError`, `PollsStateError`."""
+        return self.trust_keeper.trust_in(self.election)
+
+    def check_trust(self) -> None:
+        """Raise `PackageError` unless it is what two roles signed at the opening, or added since then."""
+        if self.polls.state in {PollsState.OPEN, PollsState.PAUSED}:
+            self.trust_keeper.check(self.polls, self.audit, self.trust)
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether revocation lists can be added: it reads documents, and its polls are not closed."""
+        of_documents = self.package is not None and self.config.role is Role.IDENTITY_STATION
+        return of_documents and self.polls.state is not PollsState.CLOSED
+
+    def add_lists(self, lists: Iterable[bytes]) -> bool:
+        """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""
+        return self.trust_keeper.add(self.polls, self.audit, self.trust, lists, self.log)
 
     def check_register(
         self, data: bytes, package: LoadedPackage, at: datetime | None = None

@@ -7,8 +7,9 @@ from typing import Final
 from drivers.smartcard import lds, mrz
 from drivers.smartcard.chip import ChipEvidence, ProofResult
 from drivers.smartcard.emrtd import Identity
+from drivers.smartcard.evidence import DocumentCheck, DocumentCheckOutcome, Evidence
+from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import Access
-from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, Evidence
 from election.evidence import AccessCode, CheckCode, ChipCode, DocumentCode, VoterEvidence
 
 _ACCESS: Final = {
@@ -21,13 +22,28 @@ _PASSPORT: Final = "P"
 """Document codes of passports begin with it (ICAO Doc 9303 part 4, 4.2.2.2)."""
 
 
+_SIGNED: Final = frozenset(
+    {Exempt.CONTENT_TYPE, Exempt.DENYING_AUTHORITY, Exempt.EXPIRED_SIGNER, Exempt.PURPOSE}
+)
+_PROVEN: Final = frozenset({Exempt.CHIP_NOT_PROVEN, Exempt.SHORT_CHIP_KEY})
+
+
 def chip_evidence(
-    identity: Identity, passive: Evidence, proof: ChipEvidence, access: Access
+    identity: Identity,
+    passive: Evidence,
+    proof: ChipEvidence,
+    access: Access,
+    exempted: frozenset[Exempt] = frozenset(),
 ) -> VoterEvidence:
-    """Return the codes of a card that was admitted. Raises `ProtocolError` without a readable DG1."""
+    """Return the codes of a card that was admitted. Raises `ProtocolError` without a readable DG1.
+
+    `exempted`: what rows of the table of exceptions let through.
+    """
     zone = mrz.parse(lds.parse_dg1(identity.groups[1]))
 
-    def done(check: DocumentCheck) -> CheckCode:
+    def done(check: DocumentCheck, *rows: Exempt) -> CheckCode:
+        if not exempted.isdisjoint(rows):
+            return CheckCode.EXEMPTED
         passed = passive.outcome(check) is DocumentCheckOutcome.PASSED
         return CheckCode.PASSED if passed else CheckCode.NOT_DONE
 
@@ -35,12 +51,12 @@ def chip_evidence(
     return VoterEvidence(
         DocumentCode.CHIP_PASSPORT if passport else DocumentCode.CHIP_CARD,
         _ACCESS[access],
-        done(DocumentCheck.SIGNATURE),
-        done(DocumentCheck.STATE),
-        done(DocumentCheck.REVOCATION),
+        done(DocumentCheck.SIGNATURE, *_SIGNED),
+        done(DocumentCheck.STATE, Exempt.EXPIRED_DOCUMENT),
+        done(DocumentCheck.REVOCATION, Exempt.NO_REVOCATION_LIST),
         done(DocumentCheck.PERIOD),
         done(DocumentCheck.PRINTED_ZONE),
-        _chip(proof),
+        _chip(proof) if exempted.isdisjoint(_PROVEN) else ChipCode.EXEMPTED,
         signer=passive.signer,
     )
 

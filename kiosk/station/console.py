@@ -37,6 +37,7 @@ from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
 from kiosk.station.reporting import make_report, self_checks
+from kiosk.station.trusting import brought_lists
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Message, m, plural
 
@@ -132,6 +133,7 @@ class OperatorConsole:
             self._report,
             to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
+            takes_lists=self._context.takes_lists,
             number=self._context.number(),
             order=self._operations.order(),
         )
@@ -344,6 +346,8 @@ class OperatorConsole:
                 return self._export(effect)
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
+            case at.ConsoleAct.ADD_LISTS:
+                return self._add_lists(operators)
             case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
@@ -363,6 +367,7 @@ class OperatorConsole:
             CheckLine(named(PACKAGE_CHECKS, name), True)
             for name in (*(check.name for check in package.checks), "register")
         )
+        self._context.check_trust()
         self._operations.install()
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
@@ -376,6 +381,15 @@ class OperatorConsole:
             )
             self._operations.confirm(doubt)
         return m("Confirmed; the device goes on.")
+
+    def _add_lists(self, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("add revocation lists"), operators)
+        context = self._context
+        added = context.add_lists(brought_lists(context.config.usb, context.trust))
+        self._operations.install()
+        if added:
+            return m("The revocation lists are added: whoever is on one of them is refused.")
+        return m("All of these revocation lists were there already.")
 
     def _note(self, entry: WriteAudit) -> None:
         """Log what cannot be taken back; if the log fails the device goes out of service, by `acted`."""

@@ -210,7 +210,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             election=None if election is None else election.name,
             branch=Text(context.config.branch) if branch is None else branch.name,
             clock=context.clock.now().astimezone(),
-            mode=mode_of(election, simulated=context.simulated),
+            mode=mode_of(
+                election,
+                simulated=context.simulated,
+                own_documents=context.config.identity.is_set,
+            ),
             lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
             counters=self._counters(),
             deadline_s=self._deadline_s(),

@@ -32,14 +32,15 @@ _SAID: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILE
 
 BARRED: Final = frozenset(
     {
-        VoterRefusal.NOT_AUTHENTIC,
-        VoterRefusal.OTHER_ISSUER,
         VoterRefusal.COPIED,
         VoterRefusal.UNDER_AGE,
         VoterRefusal.AGE_UNKNOWN,
     }
 )
-"""Refusals of a number that no other document mends on this day."""
+"""Refusals of a number that no other document mends on this day.
+
+A document that is not authentic says nobody's number: it is not parsed.
+"""
 
 
 def style_choices(election: Election) -> tuple[at.StyleChoice, ...]:

@@ -30,6 +30,11 @@ class Files:
         return self.data / REGISTER_FILE
 
     @property
+    def added_lists(self) -> tuple[Path, Path]:
+        """Revocation lists beside those of the package, on either medium."""
+        return self.data / "added.lists", self.mirror / "added.lists"
+
+    @property
     def bundle(self) -> Path:
         """The closing bundle, from the closing on."""
         return self.data / "closing.bundle"

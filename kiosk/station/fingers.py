@@ -46,10 +46,15 @@ class FingerprintService:
         note: Callable[[WriteAudit], None],
         on_crash: OnCrash,
         compare: Compare | None = None,
+        on_card: Callable[[], bool] | None = None,
     ) -> None:
-        """`note` writes a line of the audit log, from any thread. `compare`: where cards do it."""
+        """`note` writes a line of the audit log, from any thread.
+
+        `compare`: where cards do it. `on_card`: whether those of the election do; asked for the self-test.
+        """
         self._reader = reader
         self._compare = compare
+        self._on_card_too = on_card or (lambda: compare is not None)
         self._post = post
         self._note = note
         self._worker = Worker("finger", on_crash)
@@ -85,7 +90,7 @@ class FingerprintService:
         if status.state is not ReaderState.READY:
             return CheckLine(name, False, m("Check the cable of the sensor."))
         if TemplateFormat.ISO_19794_2 not in self._reader.formats:
-            return CheckLine(name, False, _CANNOT_GIVE if self._compare else _CANNOT_COMPARE)
+            return CheckLine(name, False, _CANNOT_GIVE if self._on_card_too() else _CANNOT_COMPARE)
         model = " ".join(filter(None, (status.model, status.firmware)))
         return CheckLine(name, True, Latin(model))
 

@@ -93,20 +93,17 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             m("Authorization card reader"),
         )
         self.reading = CardReading(
-            self.identity_card_service,
-            config.identity,
-            self.loop.post,
-            self._note_later,
-            self._bar_later,
+            self.identity_card_service, self.loop.post, self._note_later, self._bar_later
         )
         self.fingers = FingerprintService(
             finger,
             self.loop.post,
             self._note_later,
             self.crashed,
-            self.reading.compare if self.reading.on_card else None,
+            self.reading.compare,
+            lambda: self.reading.on_card,
         )
-        self._flow = IdentityFlow(ways=self.reading.ways)
+        self._flow = IdentityFlow()
         self.scanner = ScanDesk(scanner, self._scanned, self.crashed) if scanner else None
         self._lines = ZoneLines()
         super().__init__(
@@ -135,7 +132,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         store = self.context.store
         match effect:
             case on.ReadHolder(access):
-                self.reading.read(access, lambda: self.context.election, self.context.clock.now())
+                self.reading.read(access, lambda: self.context.election)
             case on.MatchFinger():
                 self.fingers.match(effect)
             case on.CancelFinger():
@@ -144,6 +141,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 store.submit(lambda: self.loaded.issuing.claim(effect))
             case on.CheckPerson():
                 store.submit(lambda: self.loaded.documents.check(effect))
+            case on.BarNumber(number):
+                self._bar_later(number)
             case on.PrintForm():
                 store.submit(lambda: self.loaded.documents.print_form(effect))
             case on.WriteAuthorization(style):
@@ -264,7 +263,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.loop.post(DeviceFault(LOG_FAILED))
 
     def _load(self) -> LoadedIdentity:
-        self.reading.trust(self.context.election.country_signers)
+        self.reading.trust(self.context.trust.rules())
         election = self.context.election
         # Without paper there is no form to sign, and so no check.
         styles = () if self._paper is None else style_choices(election)

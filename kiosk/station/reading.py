@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from drivers.errors import (
@@ -25,21 +24,27 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
 from drivers.smartcard.emrtd import Identity, IdentityCard, ReadProgress
+from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
-from drivers.smartcard.profile import load_profile, load_profile_file
+from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.recognise import CardKind
-from drivers.smartcard.trust import CscaStore
 from election.definition import Election
-from kiosk.access import secret_of, ways_of
+from election.document_rules import DocumentRules
+from kiosk.access import opened_by, secret_of, ways_of
 from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import AccessProblem, FingerName, SensorFeedback, VoterRefusal
-from kiosk.settings import IdentityCards
+from kiosk.flows.identity.states import (
+    AccessProblem,
+    AccessWay,
+    FingerName,
+    SensorFeedback,
+    VoterRefusal,
+)
 from kiosk.station.cards import CardReaderService
 from kiosk.station.chip_evidence import chip_evidence
 from kiosk.station.documents import BARRED
-from kiosk.station.holder import judge
+from kiosk.station.holder import is_expired, judge, refusal_of
 
 FINGERS: Final = {
     0x05: FingerName.RIGHT_THUMB,
@@ -79,45 +84,40 @@ class CardReading:
     def __init__(
         self,
         card_service: CardReaderService,
-        cards: IdentityCards,
         post: Callable[[on.IdentityEvent], None],
         note: Callable[[WriteAudit], None],
         bar: Callable[[str], None],
     ) -> None:
         """`note` writes a line of the audit log, `bar` keeps a number that was refused.
 
-        Raises `ProfileError` for settings that cannot be used.
+        No card is read before `trust`.
         """
-        chosen = cards.profile
-        self._profile = (
-            load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
-        )
-        self._own = CscaStore() if cards.csca is None else CscaStore.from_folder(cards.csca)
         self._card_service = card_service
         self._post = post
         self._note = note
         self._bar = bar
-        self._trusted = self._own
+        self._rules: DocumentRules | None = None
         self._opened: _Opened | None = None
-        self.ways = ways_of(self._profile)
-        card_service.identity_aid = self._profile.aid
+        self.ways: tuple[AccessWay, ...] = ()
+        """What opens the cards of the election's families; empty for open cards."""
 
     @property
     def on_card(self) -> bool:
-        """The cards of this family compare fingers themselves."""
-        return self._profile.on_card is not None
+        """Cards of some family compare fingers themselves."""
+        profiles = () if self._rules is None else self._rules.profiles
+        return any(profile.on_card is not None for profile in profiles)
 
-    def trust(self, signers: tuple[bytes, ...]) -> None:
-        """Believe these country signers (DER), and those of the settings. Raises `ProtocolError`."""
-        packaged = CscaStore.from_der(signers)
-        self._trusted = CscaStore(
-            (*packaged.certificates, *self._own.certificates), self._own.revocation_lists
-        )
+    def trust(self, rules: DocumentRules) -> None:
+        """Believe the documents that these rules accept, from the next card on."""
+        self._rules = rules
+        self.ways = ways_of(rules.profiles)
+        for profile in rules.profiles:
+            self._card_service.identity_aid = profile.aid
 
-    def read(self, access: str, election: Callable[[], Election], now: datetime) -> None:
+    def read(self, access: str, election: Callable[[], Election]) -> None:
         """Read the card that is in; the outcome is posted. `access` opens it, if it needs that."""
         self._card_service.run(
-            lambda channel: self._read(channel, access, election(), now), self._failed, self._post
+            lambda channel: self._read(channel, access, election()), self._failed, self._post
         )
 
     def compare(self, place: int, record: bytes, say: Say) -> None:
@@ -143,35 +143,51 @@ class CardReading:
 
     # ------------------------------------------------------------ desk thread
 
-    def _read(
-        self, channel: ApduChannel, access: str, election: Election, now: datetime
-    ) -> on.IdentityEvent:
+    def _read(self, channel: ApduChannel, access: str, election: Election) -> on.IdentityEvent:
         self._opened = None
-        if self._card_service.kind is not CardKind.IDENTITY:
+        rules = self._rules
+        if self._card_service.kind is not CardKind.IDENTITY or rules is None or not rules.profiles:
             return on.HolderRefused(VoterRefusal.UNKNOWN_CARD)
         secret = secret_of(access, self.ways) if self.ways else None
         if self.ways and secret is None:
             return on.AccessRefused(AccessProblem.UNUSABLE)
         insertion = self._card_service.insertion
-        card = IdentityCard(channel, self._profile, secret)
+        card = IdentityCard(channel, opened_by(rules.profiles, secret), secret)
         try:
             card.open()
         except WrongAccessSecretError:
             return on.AccessRefused(AccessProblem.WRONG)
-        identity = card.read_identity(now.date(), self._progress)
-        evidence = card.verify_authenticity(self._trusted, now)
-        proof = card.verify_genuineness() if evidence.authentic else None
-        unproven = None if proof is None else self._judge_chip(proof)
+        card.read(self._progress)
+        evidence = card.verify_authenticity(rules.store, rules.day, rules.policy)
+        # What the officer holds it for opens a card; what it is, its signed zone says.
+        its = [each for each in rules.profiles if each.kind == evidence.kind]
+        if its and card.profile not in its:
+            card.read_as(its[0])
+            evidence = card.verify_authenticity(rules.store, rules.day, rules.policy)
+        if (foreign := refusal_of(evidence)) is not None:
+            # Nothing of it is parsed, so nobody can have another person's number refused with it.
+            return on.HolderRefused(foreign)
+        proof = card.verify_genuineness(rules.active_bits(card.profile))
+        states = [state for state, _ in card.profile.kind.states]
+        used = list(evidence.exempted)
+        unproven = self._judge_chip(proof, card.profile, rules, states, used)
+        identity = card.identity(rules.day.date())
         if unproven is not None:
             return self._refused(unproven, identity)
-        verdict = judge(identity, evidence, election, now.date())
+        verdict = judge(
+            identity,
+            election,
+            prolonged=any(rules.holds(Exempt.EXPIRED_DOCUMENT, state) for state in states),
+        )
         if isinstance(verdict, VoterRefusal):
             return self._refused(verdict, identity)
-        if proof is not None:
-            verdict = replace(
-                verdict, evidence=chip_evidence(identity, evidence, proof, card.access)
-            )
-        if self.on_card and proof is not None:
+        if is_expired(identity, election):
+            used.append(Exempt.EXPIRED_DOCUMENT)
+        for what in used:
+            self._note(WriteAudit(AuditEvent.EXCEPTION_USED, what.value))
+        shown = chip_evidence(identity, evidence, proof, card.access, frozenset(used))
+        verdict = replace(verdict, evidence=shown)
+        if card.profile.on_card is not None:
             matcher = card.finger_matcher(proof)
             fingers = matcher.fingers()
             self._opened = _Opened(insertion, matcher, fingers)
@@ -190,13 +206,26 @@ class CardReading:
         dead = isinstance(trouble, CardMuteError) and self._card_service.is_mute
         return on.HolderRefused(VoterRefusal.CHIP_DEAD if dead else VoterRefusal.UNREADABLE)
 
-    def _judge_chip(self, proof: ChipEvidence) -> VoterRefusal | None:
-        """Return why the chip gives nobody a ballot, None if it may."""
-        verdict = proof.judge(self._profile.genuineness)
-        if self.on_card and proof.chip.result is not ProofResult.PASSED:
+    def _judge_chip(
+        self,
+        proof: ChipEvidence,
+        profile: CardProfile,
+        rules: DocumentRules,
+        states: list[str],
+        used: list[Exempt],
+    ) -> VoterRefusal | None:
+        """Return why the chip gives nobody a ballot, None if it may; `used` takes rows that let it pass."""
+        unproven = any(rules.holds(Exempt.CHIP_NOT_PROVEN, state) for state in states)
+        strict = proof.judge(profile.genuineness)
+        verdict = proof.judge(profile.genuineness, unproven=unproven)
+        if profile.on_card is not None and proof.chip.result is not ProofResult.PASSED:
             # Fingers are compared only over the session of Chip Authentication.
             verdict = ChipVerdict.NOT_PROVEN if verdict is ChipVerdict.ACCEPTED else verdict
         if verdict is ChipVerdict.ACCEPTED:
+            if strict is not verdict:
+                used.append(Exempt.CHIP_NOT_PROVEN)
+            if proof.short_key:
+                used.append(Exempt.SHORT_CHIP_KEY)
             return None
         event, refusal = _UNPROVEN[verdict]
         self._note(WriteAudit(event, _proofs(proof)))

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from crypto.certificates import read_subject
 from election.acts import LogPosition, SignedActKind, read_statement
+from election.definition import Role
 from kiosk.errors import StorageError
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.report_code import code_of
+from kiosk.station.trusting import report_lines
 from kiosk.storage.media import MediaReport, check_media
 from words.message import Bytes, Items, Latin, Message, m
 
@@ -29,6 +31,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
         ReportLine(m("Number of the election"), Latin(context.number())),
+        *(report_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
         *loaded.report_lines(kind),
         *_acts_by(context),
         *_log_lines(context.audit.position),
@@ -50,6 +53,10 @@ def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator
         yield CheckLine(m("Clock"), near, context.clock.now().astimezone())
     if paper is not None:
         yield paper.check()
+
+
+def _reads(context: DeviceContext) -> bool:
+    return context.config.role is Role.IDENTITY_STATION
 
 
 _OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)

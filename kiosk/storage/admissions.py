@@ -2,8 +2,8 @@
 
     evidence    number by dimension and code (`election.evidence`), and by signer; added in the same
                 transaction that confirms the card, so every dimension adds up to the cards issued
-    barred      keyed hash of a number that was refused today for authenticity, copy, state or age: it
-                cannot come by another document; gone at the closing
+    barred      keyed hash of a number that was refused today for a copy or for age: it cannot come by
+                another document; gone at the closing
     checks      the hour of the last document check, how many were begun in it, and the number of the
                 last form; one row, written over
 

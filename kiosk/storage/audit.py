@@ -55,6 +55,7 @@ class AuditLog:
         """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
+        self._last = {entry.what: (entry.number, entry.detail) for entry in entries}
         self._hashes = [FIRST, *(entry.hash for entry in entries)]
         self._votes = sum(entry.votes for entry in entries)
 
@@ -77,6 +78,10 @@ class AuditLog:
         """Tell whether an entry of this kind was ever written."""
         return self.kinds[what] > 0
 
+    def last(self, what: AuditEvent) -> tuple[int, str] | None:
+        """Return number and detail of the last entry of this kind; None if there is none."""
+        return self._last.get(what.value)
+
     def append(self, what: AuditEvent, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
 
@@ -93,6 +98,7 @@ class AuditLog:
         self._hashes.append(entry.hash)
         self._votes += entry.votes
         self.kinds[what.value] += 1
+        self._last[what.value] = (number, detail)
         return entry
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ from election.definition import (
     Text,
 )
 from election.records import RecordKind, spent_hash
+from election.trusted import Trusted
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
 from kiosk.storage import sqlite
 from kiosk.storage.journal import Journal
@@ -147,6 +148,6 @@ def _election() -> tuple[HybridKey, Election]:
         rules=Rules(),
         belenios_election=b"",
         seal_public_key=b"",
-        country_signers=(),
+        trusted=Trusted(),
     )
     return key, election

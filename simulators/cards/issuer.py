@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -104,6 +104,20 @@ class Issuer:
     def authority_der(self) -> bytes:
         """Country signing certificate (DER), for the store of a branch."""
         return self.authority.public_bytes(serialization.Encoding.DER)
+
+    def revocation_list(self, now: datetime, revoked: Sequence[int] = (), days: int = 30) -> bytes:
+        """Return a list (DER) of revoked signer serial numbers, current for `days` from `now`."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.authority.subject)
+            .last_update(now)
+            .next_update(now + timedelta(days=days))
+        )
+        for serial in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
+            builder = builder.add_revoked_certificate(entry.build())
+        crl = builder.sign(self.authority_key, hashes.SHA256())
+        return crl.public_bytes(serialization.Encoding.DER)
 
     def issue(
         self,

@@ -62,7 +62,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.night import decide
 from simulators.demo.places import DayFolders
-from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
+from simulators.demo.plan import BRANCH, NAME, demo_plan
 from words.languages import installed
 
 STATION = DeviceId("identity-1")
@@ -134,7 +134,12 @@ def prepare(
         make_office(places.own(office), office, unlock, rehearsal=True)
         brought = f"{office}.json"
         replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
-    replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
+    folder.documents.mkdir()
+    for name, data in (
+        ("csca.cer", issuer.authority_der),
+        ("csca.crl", issuer.revocation_list(now - timedelta(days=1))),
+    ):
+        replace_file(folder.documents / name, data, PUBLIC)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
     replace_file(folder.plan, text.encode(), PUBLIC)
     with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:

@@ -12,8 +12,6 @@ from simulators.demo.electorate import COUNCIL, COUNCIL_SEATS, ELSEWHERE, EXPERT
 
 BRANCH: Final = BranchId("1042")
 NAME: Final = "انتخابات آزمایشی امین"
-SIGNER_FILE: Final = "country.der"
-"""Certificate of the authority that issued the identity cards, beside the plan."""
 _BEFORE: Final = timedelta(hours=1)
 _AFTER: Final = timedelta(hours=10)
 
@@ -31,7 +29,6 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
         day=opens.date().isoformat(),
         opens=opens.isoformat(),
         closes=(now + _AFTER).isoformat(),
-        signer=SIGNER_FILE,
         seed=seed,
         ballots=rules.ballots_per_terminal,
         inactivity=rules.inactivity_s,

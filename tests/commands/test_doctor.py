@@ -220,13 +220,13 @@ def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
     assert "set the clock" in said(found.advice)
 
 
-def test_trust_and_families_that_cannot_be_used(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["profile", "csca"])
+def test_own_documents_that_cannot_be_used(tmp_path: Path, part: str) -> None:
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "a.pem").write_text("nonsense")
-    cards = IdentityCards("unknown", tmp_path / "csca")
-    findings = station.examine(make_station(tmp_path / "s", identity=cards), NOW)
-    assert not of(findings, "card family").ok
-    assert not of(findings, "signing certificates").ok
+    own = IdentityCards("unknown") if part == "profile" else IdentityCards(csca=tmp_path / "csca")
+    findings = station.examine(make_station(tmp_path / "s", identity=own), NOW)
+    assert not of(findings, "trusted documents").ok
 
 
 def test_missing_folders(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from simulators.pcscd import PrivatePcscd
 from simulators.vpcd import VpcdSlot
 from tests.contract.benches import READERS, WAIT_S, Bench
 from tests.pictures import jpeg
+from tests.reading import read_identity
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PIN = "482915"
@@ -334,7 +335,7 @@ def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
     channel = ApduChannel(bench.reader.open())
     assert recognise(channel) is CardKind.IDENTITY
     card = IdentityCard(channel, load_profile())
-    identity = card.read_identity(NOW.date())
+    identity = read_identity(card, NOW.date())
     assert identity.name == "مریم نمونه"
     assert identity.photo == jpeg(32, 40) + bytes(15_000)
     store = CscaStore.from_der([issuer.authority_der])
@@ -350,7 +351,7 @@ def test_a_pulled_card_can_break_off_reading_anywhere(bench: Bench) -> None:
         session = IdentityCard(ApduChannel(bench.reader.open()), load_profile())
         bench.slot.pull_after(apdu)
         with pytest.raises(CardRemovedError):
-            session.read_identity(NOW.date())
+            read_identity(session, NOW.date())
         assert bench.next_event() == Removed()
 
 

@@ -21,6 +21,7 @@ from simulators.cards.eid import EXTENDED, EidCard, PersonData, build_groups, zo
 from simulators.cards.issuer import Issuer
 from tests.contract.benches import Bench
 from tests.pictures import jpeg
+from tests.reading import read_identity
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CAN = "271828"
@@ -60,7 +61,7 @@ def test_a_card_is_opened_read_and_judged(
     channel = bench.insert(card)
     assert recognise(channel) is CardKind.IDENTITY
     session = IdentityCard(channel, profile(access), secret)
-    assert session.read_identity(NOW.date()).photo == PERSON.photo
+    assert read_identity(session, NOW.date()).photo == PERSON.photo
     session.verify_authenticity(STORE, NOW).require()
     session.verify_genuineness().require(Genuineness.REQUIRED)
 
@@ -70,14 +71,14 @@ def test_a_wrong_number_is_told_and_the_right_one_still_opens(bench: Bench) -> N
     with pytest.raises(WrongAccessSecretError, match="six digits"):
         IdentityCard(channel, profile(Access.PACE), Can("314159")).open()
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
-    assert session.read_identity(NOW.date()).national_number == PERSON.national_number
+    assert read_identity(session, NOW.date()).national_number == PERSON.national_number
 
 
 @pytest.mark.parametrize("without", [(), (14, 15)], ids=["all files", "without keys"])
 def test_a_copied_card_is_refused(bench: Bench, without: tuple[int, ...]) -> None:
     channel = bench.insert(issue(AccessMode.PACE).copied(without=without))
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
-    session.read_identity(NOW.date())
+    read_identity(session, NOW.date())
     session.verify_authenticity(STORE, NOW).require()
     with pytest.raises(AuthenticityError):
         session.verify_genuineness().require(Genuineness.IF_OFFERED)
@@ -91,5 +92,5 @@ def test_a_card_pulled_while_it_is_opened_or_read(bench: Bench) -> None:
         session = IdentityCard(ApduChannel(bench.reader.open()), profile(Access.PACE), Can(CAN))
         bench.slot.pull_after(apdu)
         with pytest.raises(CardRemovedError):
-            session.read_identity(NOW.date())
+            read_identity(session, NOW.date())
         assert bench.next_event() == Removed()

@@ -24,6 +24,7 @@ from simulators.cards.issuer import Issuer
 from simulators.fingerprint.fingers import Finger, Placement
 from tests.contract.benches import Bench
 from tests.pictures import jpeg_2000
+from tests.reading import read_identity
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 CAN = "314159"
@@ -66,7 +67,7 @@ def card(issuer: Issuer, fingers: OnCardFingers) -> EidCard:
 def opened(channel: ApduChannel, issuer: Issuer, profile: CardProfile) -> OnCardMatcher:
     """All that a station does before it asks for a finger."""
     session = IdentityCard(channel, profile, Can(CAN))
-    identity = session.read_identity(NOW.date())
+    identity = read_identity(session, NOW.date())
     assert identity.name == "مریم نمونه"
     assert identity.photo.startswith(b"\xff\xd8\xff")
     assert identity.fingers == ()

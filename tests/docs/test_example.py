@@ -146,6 +146,17 @@ def flipped(name: str, at: int) -> Callable[[Path], None]:
     return change
 
 
+def another_letter(name: str, at: int) -> Callable[[Path], None]:
+    """Change one letter of base 32 into another."""
+
+    def change(folder: Path) -> None:
+        data = bytearray((folder / name).read_bytes())
+        data[at] = ord("B") if data[at] == ord("A") else ord("A")
+        (folder / name).write_bytes(data)
+
+    return change
+
+
 def copied(source: str, target: str) -> Callable[[Path], object]:
     """Put one file in the place of another."""
     return lambda folder: shutil.copyfile(folder / source, folder / target)

@@ -32,6 +32,7 @@ from election.definition import (
     Text,
 )
 from election.package import Expected
+from election.trusted import Trusted
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 DAY = date(2026, 6, 14)
@@ -211,7 +212,7 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
         ),
         belenios,
         key.public_bytes,
-        (b"country signer",),
+        Trusted(("profile",), (b"country signer",)),
         SealingKey.generate().public_bytes,
         rehearsal=True,
     )

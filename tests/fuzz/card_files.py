@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -28,6 +29,7 @@ from drivers.smartcard import (
     trust_folder,
 )
 from drivers.smartcard.chip import chip_parameters
+from drivers.smartcard.evidence import DocumentCheck, DocumentCheckOutcome
 from drivers.smartcard.sod import check_passive, parse_sod
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
@@ -35,6 +37,7 @@ from simulators.cards.eid import build_com
 from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
 from tests.card_issuers import IRAN, CountryIssuer
+from tests.cases.documents.kit import Country
 from tests.cases.documents.test_biometrics import (
     IMAGE_FORM,
     IMAGE_SIZE,
@@ -161,6 +164,20 @@ def group_under_sod() -> Target:
     return Target(read, (good,), (), short_share=0.1)
 
 
+def zone_under_sod() -> Target:
+    """A changed DG1 under an EF.SOD that is right: it is never even parsed."""
+    card, store = world().card, world().store
+    good = card.groups[1]
+
+    def read(data: bytes) -> None:
+        evidence = check_passive(card.sod, {1: data}, store, NOW, IRAN)
+        assert evidence.authentic == (data == good)
+        parsed = evidence.outcome(DocumentCheck.STATE) is not DocumentCheckOutcome.NOT_DONE
+        assert parsed == (data == good)
+
+    return Target(read, (good,), (), share=0.1, short_share=0.1)
+
+
 def chip_keys() -> Target:
     """DG14, with the keys in it taken seriously."""
     return parser(lambda data: chip_parameters(security_infos.parse_dg14(data)), *in_group(14))
@@ -191,6 +208,24 @@ def certificate_files() -> Target:
         world().issuer.signer.public_bytes(der),
         world().spelt_out.authority_der,
     )
+
+
+def document_types() -> Target:
+    """A signer's list of document types, as a few issuers write it in their own way."""
+    corpus = (
+        bytes.fromhex("3008020100310313 0149"),
+        bytes.fromhex("300C 1302 4944 0C01 50 1603 434F44"),
+    )
+
+    def read(data: bytes) -> None:
+        country = Country(extra=[x509.UnrecognizedExtension(_DOCUMENT_TYPES, data)])
+        found = certificates.document_types(country.signer)
+        assert all(text == text.rstrip("<") for text in found)
+
+    return Target(read, corpus, (), share=0.05, short_share=0.05)
+
+
+_DOCUMENT_TYPES = x509.ObjectIdentifier(certificates.DOCUMENT_TYPES)
 
 
 def revocation_lists() -> Target:
@@ -321,6 +356,8 @@ TARGETS: Final[Mapping[str, Make]] = {
     "sod": sods,
     "passive-authentication": passive_authentication,
     "group-under-sod": group_under_sod,
+    "zone-under-sod": zone_under_sod,
+    "document-types": document_types,
     "signed-data": signed_messages,
     "certificate": certificate_files,
     "revocation-list": revocation_lists,

@@ -36,6 +36,7 @@ from tests.finger_application import FINGER_AID
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, TODAY, comparing_card, parser, world
+from tests.reading import read_identity
 
 CAN: Final = "271828"
 PIN: Final = "482915"
@@ -310,7 +311,7 @@ def identity_sessions() -> Target:
 
     def session(channel: ApduChannel) -> None:
         card = IdentityCard(channel, profile)
-        card.read_identity(TODAY)
+        read_identity(card, TODAY)
         card.verify_authenticity(store, NOW)
         card.verify_genuineness()
 

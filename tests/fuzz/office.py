@@ -42,6 +42,7 @@ from kiosk import configuration
 from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import TamperedStoreError
+from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog, verify
 from tests.election import test_bundle, test_register
 from tests.election.samples import (
@@ -214,6 +215,19 @@ def settings_files() -> Target:
     return refusing(ConfigurationError, read, *corpus, share=0.05)
 
 
+def added_lists() -> Target:
+    """The file of lists that two roles added: whatever is in it, nothing is raised."""
+    place = scratch("station") / "added.lists"
+    write_added(place, [b"one list", b"another"])
+    corpus = (place.read_bytes(),)
+
+    def read(data: bytes) -> None:
+        place.write_bytes(data)
+        assert all(isinstance(each, bytes) for each in read_added([place]))
+
+    return Target(read, corpus, (), share=0.2, short_share=0.2)
+
+
 def plans() -> Target:
     text = plan_template("uuid", "نام", date(2027, 1, 1)).encode()
     return refusing(ManifestError, read_plan, text, share=0.2)
@@ -298,6 +312,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "token": tokens,
     "audit-log": audit_logs,
     "settings": settings_files,
+    "added-lists": added_lists,
     "plan": plans,
     "votes-table": votes_tables,
     "votes-file": votes_files,

@@ -11,9 +11,10 @@ import pytest
 from drivers.errors import ProfileError, ProtocolError, SecureMessagingError
 from drivers.smartcard import certificates, shapes, tlv
 from drivers.smartcard.apdu import Response
+from drivers.smartcard.evidence import DocumentCheck
 from drivers.smartcard.piv_objects import parse_certificate
 from drivers.smartcard.secure_messaging import SecureSession
-from drivers.smartcard.sod import DocumentCheck, check_passive
+from drivers.smartcard.sod import check_passive
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trace import FileShape
 from drivers.smartcard.trust import CscaStore

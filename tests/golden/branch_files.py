@@ -26,6 +26,7 @@ from election.records import RecordKind, spent_hash
 from election.schema import from_cbor, to_cbor
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
+from election.trusted_digest import trusted_digest
 from election.voucher import (
     Note,
     Receipt,
@@ -119,6 +120,7 @@ def _write_acts(world: World) -> Mapping[str, bytes]:
         "open.cbor": opened.statement,
         "close.cbor": close.statement,
         "file.cbor": to_cbor(close),
+        "trusted": trusted_digest(world.election.trusted),
     }
 
 

@@ -13,6 +13,7 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import BeleniosElection as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
+from drivers.smartcard.exempt import Exempt
 from election.acts import DaySum
 from election.answers import questions_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
@@ -47,6 +48,8 @@ from election.records import (
     spent_hash,
 )
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
+from election.trusted import ExceptionRow, KeyFloors, Trusted
+from election.trusted_digest import trusted_digest
 from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
@@ -147,7 +150,10 @@ class World:
             seed("audit tail of the terminal"),
             BallotBox(tuple(records), root, tuple(map(self._vouched, spent)), (handle_hash(IN),)),
         )
-        return with_acts(bundle, cards(self.people), self.people.keys[TERMINAL], HOURS)
+        trusted = trusted_digest(self.election.trusted, [b"a list that was added"])
+        return with_acts(
+            bundle, cards(self.people), self.people.keys[TERMINAL], HOURS, trusted=trusted
+        )
 
     def _vouched(self, spent: bytes) -> SpentAuthorization:
         key = self.people.keys[STATION].classical
@@ -375,7 +381,16 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, people: People) ->
         ),
         belenios,
         people.sealing["headquarters"].public_bytes,
-        (b"a country signer", b"another"),
+        Trusted(
+            ("a profile", "another"),
+            (b"a country signer", b"another"),
+            (b"a revocation list",),
+            KeyFloors(3072, 384),
+            (
+                ExceptionRow("IRN", Exempt.EXPIRED_DOCUMENT, date(2026, 12, 31), "a decree"),
+                ExceptionRow("ab" * 32, Exempt.PURPOSE, date(2027, 1, 1), "asked the issuer"),
+            ),
+        ),
         people.sealing["reconciliation"].public_bytes,
     )
 

@@ -20,6 +20,7 @@ PARTS: Final = {
     "election.provisional": "sealed: an entry and a commitment, in bundle and supplement",
     "election.records": "records and roots, in bundle and supplement",
     "election.sealed": "sealed forms, in package, bundle and supplement",
+    "election.trusted_digest": "a digest, in acts and reports",
     "headquarters.ceremony.journal": "a trustee's own, never handed to anybody",
     "headquarters.ceremony.secret": "a trustee's own, never handed to anybody",
     "headquarters.verification.ballots": "the verifier's own reading of an archive",

@@ -9,14 +9,17 @@ from typing import TypeAlias
 
 import pytest
 
-from election.acts import Closing
+from election.acts import CardSignature, Closing, SignedAct, freeze
 from election.bundle import Bundle, CheckIns, GrantedCount
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.evidence import BallotClass, Dimension, EvidenceSum, SignerCount
 from election.provisional import ENTRY_SIZE
+from election.trusted_digest import trusted_digest
+from headquarters.acts_check import act_findings
 from headquarters.evidence_check import branch_evidence, evidence_findings, no_answer
 from headquarters.import_report import FindingKind
-from tests.acts import evidence_of, freeze_without_signing
+from tests.acts import evidence_of, freeze_without_signing, statements_of
+from tests.election.samples import sample
 
 TIMES = tuple(datetime(2026, 6, 14, hour, tzinfo=UTC) for hour in (3, 4, 15))
 Change: TypeAlias = Callable[[Closing], Closing]
@@ -106,3 +109,17 @@ def test_signers_are_added_up_by_branch() -> None:
     signer = SignerCount(b"s" * 32, 30)
     found = branch_evidence([bundle(lambda c: replace(c, signers=(signer,)))] * 2)
     assert found[0].signers == (SignerCount(b"s" * 32, 60),)
+
+
+@pytest.mark.parametrize("added", [None, (), (b"a list",)])
+def test_other_trust_than_the_packages_is_told(added: tuple[bytes, ...] | None) -> None:
+    """Lists that two roles add are told, too: whose documents counted is the same everywhere, or said."""
+    election = sample().election
+    trusted = None if added is None else trusted_digest(election.trusted, added)
+    statements = statements_of(bundle(), TIMES, trusted=trusted)
+    signed = tuple(
+        SignedAct(freeze(each), (CardSignature(b"x", b"x"),) * 2, b"") for each in statements
+    )
+    found = act_findings(election, [replace(bundle(), acts=signed)])
+    kinds = [finding.kind for finding in found]
+    assert (FindingKind.OTHER_TRUST in kinds) == bool(added)

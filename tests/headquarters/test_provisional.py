@@ -176,8 +176,16 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
     definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
+    registered = folder.register.read_bytes() if folder.register.exists() else None
     return Headquarters(
-        folder.path, authority_of(folder.keys), trustees, definition, {}, devices, b""
+        folder.path,
+        authority_of(folder.keys),
+        trustees,
+        definition,
+        {},
+        devices,
+        b"",
+        number=None if registered is None else bytes.fromhex(number_of(registered)),
     )
 
 
@@ -239,6 +247,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
     devices, handles = make_devices(), _handles()
     begin(folder, devices)
+    hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
     fine("register", folder.path, "--yes")
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest

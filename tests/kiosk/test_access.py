@@ -54,9 +54,9 @@ def test_what_opens_nothing(text: str) -> None:
 def test_only_what_the_family_of_cards_takes() -> None:
     assert secret_of("518329", (AccessWay.MRZ,)) is None
     assert secret_of(INFORMATION, (AccessWay.CAN,)) is None
-    assert ways_of(load_profile("standard")) == ()
-    assert ways_of(load_profile("moc")) == BOTH
-    assert ways_of(load_profile("icao")) == (AccessWay.MRZ, AccessWay.CAN)
+    assert ways_of([load_profile("standard")]) == ()
+    assert ways_of([load_profile("moc")]) == BOTH
+    assert ways_of([load_profile("icao")]) == (AccessWay.MRZ, AccessWay.CAN)
 
 
 def test_three_fields_without_check_digits() -> None:

@@ -117,7 +117,7 @@ baud = 115200
     station = configuration.read(tmp_path / "station.toml")
     assert station.fingerprint == FingerprintLine("/dev/ttyUSB0", 115200)
     assert station.fingerprint.protocol is FingerprintProtocol.SFM
-    assert station.identity == IdentityCards("standard", None)
+    assert station.identity == IdentityCards()
 
 
 def test_the_limits_are_the_drivers_own() -> None:

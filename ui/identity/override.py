@@ -30,7 +30,10 @@ class OverridePage(SituationPage):
     def __init__(self, look: Look, state: at.Overriding) -> None:
         super().__init__(look)
         t = look.t
-        head = t("Issue the card once more?") if state.reissue else t("Without fingerprint")
+        if state.reason is at.OverrideReason.OF_AGE:
+            head = t("Is this person old enough to vote?")
+        else:
+            head = t("Issue the card once more?") if state.reissue else t("Without fingerprint")
         self.put_band(Mood.WARN, "people", head, t("Officer and supervisor sign"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._reasons())
@@ -120,7 +123,7 @@ class _Signing(QWidget):
         self._look = look
         self._reason = Label(look, "", Ink.STRONG, name="reason")
         self.change = Button(look, "change-reason", t("Change"), icon="edit", kind=ButtonKind.QUIET)
-        self.change.setVisible(not state.reissue)
+        self.change.setVisible(not state.is_fixed)
         self._first = SignatureFrame(look, 1)
         self._second = SignatureFrame(look, 2)
         self.panel = SignInPanel(

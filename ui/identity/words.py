@@ -62,6 +62,10 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("This card was issued by an authority that is not accepted here."),
         m("Ask for another identity document."),
     ),
+    at.VoterRefusal.NOT_CITIZEN: Saying(
+        m("This is no document of a citizen."),
+        m("Give it back and ask for the national card or the passport."),
+    ),
     at.VoterRefusal.CARD_EXPIRED: Saying(
         m("This card has expired."),
         m("Ask for another identity document."),
@@ -75,7 +79,7 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("Give the card back and explain it in a friendly way."),
     ),
     at.VoterRefusal.AGE_UNKNOWN: Saying(
-        m("This card does not tell the birth date well enough to know who is old enough to vote."),
+        m("Officer and supervisor did not confirm that this person is old enough to vote."),
         m("Ask for another identity document, or call the supervisor."),
     ),
     at.VoterRefusal.NOT_ELIGIBLE: Saying(
@@ -240,6 +244,7 @@ REASONS: dict[at.OverrideReason, Message] = {
     at.OverrideReason.NO_TEMPLATE: m("No fingerprint on the card"),
     at.OverrideReason.DEVICE: m("The sensor is broken"),
     at.OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
+    at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
     at.OverrideReason.REISSUE: m("The card was not written the first time"),
     at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),
 }

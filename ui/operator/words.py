@@ -40,6 +40,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.CONFIRM: ActWords(
         m("Confirm what was found"), m("Confirming what was found"), "check", ButtonKind.WARN
     ),
+    ConsoleAct.ADD_LISTS: ActWords(
+        m("Add revocation lists"), m("Adding revocation lists"), "usb", ButtonKind.QUIET
+    ),
     ConsoleAct.READY_FOR_DAY: ActWords(
         m("Ready for the day"), m("Making the device ready for the day"), "check"
     ),
@@ -54,6 +57,7 @@ ORDER = (
     ConsoleAct.SELF_TEST,
     ConsoleAct.PRINT_REPORT,
     ConsoleAct.PAUSE,
+    ConsoleAct.ADD_LISTS,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,
 )

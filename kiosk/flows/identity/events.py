@@ -360,6 +360,13 @@ class CheckPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class BarNumber:
+    """Keep, for today, that this number was refused: no other document mends it."""
+
+    national_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PrintForm:
     """Print the form that the voter signs, with the next number → FormPrinted."""
 
@@ -396,6 +403,7 @@ IdentityEffect = (
     | CancelFinger
     | ClaimVoter
     | CheckPerson
+    | BarNumber
     | PrintForm
     | WriteAuthorization
     | ForgetHolder

@@ -94,7 +94,7 @@ class IdentityFlow:
                     case _:
                         pass
             case at.Overriding():
-                return override.step(state, event)
+                return self._of_age(override.step(state, event))
             case (
                 at.ChoosingDocument()
                 | at.EnteringPerson()
@@ -177,12 +177,26 @@ class IdentityFlow:
                 return Step(state)
 
     def _identify(self, holder: at.CardHolder) -> IdentityStep:
+        if holder.age_open:
+            return Step(
+                at.Overriding(holder, reason=at.OverrideReason.OF_AGE),
+                (WriteAudit(AuditEvent.AGE_OPEN),),
+            )
         if holder.has_fingers:
             return self._try(holder, 1)
         return Step(
             at.Overriding(holder, reason=at.OverrideReason.NO_TEMPLATE),
             (WriteAudit(AuditEvent.NO_TEMPLATE),),
         )
+
+    def _of_age(self, step: IdentityStep) -> IdentityStep:
+        """Go on with the finger of a person whom two roles have just said to be of age."""
+        state = step.state
+        if not isinstance(state, at.ClaimingBallot) or not state.holder.age_open:
+            return step
+        following = self._identify(replace(state.holder, age_open=False))
+        told = tuple(effect for effect in step.effects if not isinstance(effect, on.ClaimVoter))
+        return Step(following.state, (*told, *following.effects))
 
     def _try(self, holder: at.CardHolder, attempt: int, finger: int = 0) -> IdentityStep:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s

@@ -16,13 +16,19 @@ from kiosk.flows.identity.ends import IdentityStep, claim, refuse
 def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
     """Return the next state and what to do. Never raises for any pair of state and event."""
     match event:
-        case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
+        case on.ReasonChosen(reason) if not state.is_fixed and reason not in (
+            state.reason,
+            at.OverrideReason.OF_AGE,
+        ):
             if state.first is None:
                 return Step(replace(state, reason=reason))
             # Who has signed, has signed for another reason.
             return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
         case on.OverrideDenied():
-            return refuse(_denied(state), state.holder)
+            denied = refuse(_denied(state), state.holder)
+            if state.reason is not at.OverrideReason.OF_AGE:
+                return denied
+            return Step(denied.state, (on.BarNumber(state.holder.national_number), *denied.effects))
         case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
             return _sign(state, event, state.reason)
         case _:
@@ -32,6 +38,8 @@ def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
 def _denied(state: at.Overriding) -> at.VoterRefusal:
     if state.reason is at.OverrideReason.RENEWAL:
         return at.VoterRefusal.ALREADY_VOTED
+    if state.reason is at.OverrideReason.OF_AGE:
+        return at.VoterRefusal.AGE_UNKNOWN
     reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
     return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
 

@@ -63,6 +63,8 @@ class CardHolder:
     """ISO/IEC 19794-2 records from the card; empty: none that can be read."""
     style: StyleId
     style_name: Text
+    age_open: bool = False
+    """The document leaves so much of the birth date open that the holder may be of age or not."""
     on_card: tuple[FingerName, ...] = ()
     """Fingers that the card compares itself, in its order; empty if the module compares."""
     evidence: VoterEvidence | None = None
@@ -95,11 +97,13 @@ class VoterRefusal(StrEnum):
     NOT_OPENED = "not-opened"
     """The officer could not read from the card what opens it."""
     OTHER_ISSUER = "other-issuer"
+    NOT_CITIZEN = "not-citizen"
+    """A genuine document of an accepted state, and none of its citizens': a residence permit, say."""
     CARD_EXPIRED = "card-expired"
     BAD_NUMBER = "bad-number"
     UNDER_AGE = "under-age"
     AGE_UNKNOWN = "age-unknown"
-    """The card tells so little of the birth date that the holder may be of age or not."""
+    """The card leaves the age open, and officer and supervisor did not say that the holder is of age."""
     NOT_ELIGIBLE = "not-eligible"
     FINGERPRINT = "fingerprint"
     """No match and the override was denied."""
@@ -140,6 +144,8 @@ class OverrideReason(StrEnum):
     """The card was claimed but not written; photo and person were checked again."""
     RENEWAL = "renewal"
     """The voter's own card has expired, or the terminal that began with it is gone."""
+    OF_AGE = "of-age"
+    """The document leaves the age open; two roles say that the holder is of age. No date is typed."""
     CARD_BLOCKED = "card-blocked"
     """The card compares no finger any more; only its issuer can change that."""
 
@@ -238,13 +244,18 @@ class FingerFailed:
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """No match, a re-issue or a renewal: two roles may let the voter pass, looking at the photo."""
+    """No match, an open age, a re-issue, a renewal: two roles may let the voter pass, by the photo."""
 
     holder: CardHolder
     reissue: bool = False
     reason: OverrideReason | None = None
     first: Operator | None = None
     signin: SignIn = NeedCard()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the reason follows from what was found, and nobody chooses another."""
+        return self.reissue or self.reason is OverrideReason.OF_AGE
 
 
 @dataclass(frozen=True, slots=True)

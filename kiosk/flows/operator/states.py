@@ -26,6 +26,8 @@ class ConsoleAct(StrEnum):
     EXPORT = "export"
     READY_FOR_DAY = "ready-for-the-day"
     CONFIRM = "confirm"
+    ADD_LISTS = "add-lists"
+    """Trust newer revocation lists of identity documents beside those of the package."""
 
 
 TWO_ROLES = frozenset(
@@ -35,6 +37,7 @@ TWO_ROLES = frozenset(
         ConsoleAct.CLOSE,
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
+        ConsoleAct.ADD_LISTS,
     }
 )
 
@@ -70,6 +73,8 @@ class ConsoleView:
     """Something was found that two roles have to confirm; it stands first among the checks."""
     can_be_ready: bool = False
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
+    takes_lists: bool = False
+    """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
     order: BeforeClosing | None = None
@@ -83,6 +88,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.READY_FOR_DAY}
     if view.to_confirm:
         acts |= {ConsoleAct.CONFIRM}
+    if view.takes_lists:
+        acts |= {ConsoleAct.ADD_LISTS}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 

@@ -20,12 +20,14 @@ from drivers.smartcard import sod, tlv
 from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.emrtd import IdentityCard
+from drivers.smartcard.policy import PassivePolicy
 from drivers.smartcard.profile import load_profile
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.eid import PersonData, build_groups
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.card_issuers import IRAN
 from tests.pictures import jpeg
+from tests.reading import read_identity
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 DER = Encoding.DER
@@ -273,7 +275,7 @@ def integer(number: int) -> bytes:
 def failed(
     ef_sod: bytes,
     store: CscaStore,
-    policy: sod.PassivePolicy = IRAN,
+    policy: PassivePolicy = IRAN,
     groups: Mapping[int, bytes] = GROUPS,
 ) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""
@@ -292,5 +294,5 @@ def opened(
     reader = LocalReader("slot")
     reader.insert(card)
     reading = IdentityCard(ApduChannel(reader.open()), load_profile(profile), secret)
-    reading.read_identity(NOW.date())
+    read_identity(reading, NOW.date())
     return reading

@@ -27,7 +27,9 @@ from tests.contract import test_match_on_card as on_card
 
 TESTS: Final = Path(__file__).parents[2]
 HERE: Final = "cases/documents/"
+ORDER: Final = HERE + "test_order.py"
 DRIVERS: Final = "drivers/smartcard/"
+STATION: Final = "kiosk/station/"
 
 
 class End(StrEnum):
@@ -93,11 +95,65 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         "test_period_without_a_day",
     ),
     (
-        "types of documents that limit nothing",
-        T,
-        DRIVERS + "test_sod.py",
-        "test_the_document_types_of_a_signer_limit_nothing",
+        "a kind of document that the signer does not sign",
+        R,
+        ORDER,
+        "test_list_of_document_types",
     ),
+    (
+        "types of documents in a form of the issuer's own",
+        T,
+        ORDER,
+        "test_list_of_document_types_that_cannot_be_read",
+    ),
+    (
+        "a stolen key that names an hour of its own",
+        R,
+        DRIVERS + "test_sod.py",
+        "test_cards_that_outlive_their_signer",
+    ),
+    ("a residence permit", R, ORDER, "test_kind_of_a_document"),
+    ("another nationality", R, STATION + "test_trusting.py", "test_a_document_that_is_no_citizens"),
+    (
+        "a national card shown as a passport",
+        R,
+        STATION + "test_trusting.py",
+        "test_the_signed_zone_says_of_which_family_a_document_is",
+    ),
+    # Who decides what is trusted
+    (
+        "an authority in the folder of one technician",
+        R,
+        STATION + "test_trusting.py",
+        "test_own_documents_and_a_real_election_exclude_each_other",
+    ),
+    (
+        "the same after the package was loaded",
+        R,
+        STATION + "test_trusting.py",
+        "test_own_documents_that_come_later_stop_the_station",
+    ),
+    (
+        "other trust at one device than at the others",
+        T,
+        "headquarters/test_evidence.py",
+        "test_other_trust_than_the_packages_is_told",
+    ),
+    (
+        "floors that one hand lowers",
+        R,
+        "headquarters/test_documents.py",
+        "test_floors_are_never_lowered",
+    ),
+    ("all rows of exceptions at once", R, ORDER, "test_a_row_lets_nothing_else_through"),
+    ("a copy under a row of exceptions", R, ORDER, "test_a_copy_gets_through_no_row"),
+    (
+        "a row of exceptions that nobody counts",
+        T,
+        STATION + "test_trusting.py",
+        "test_a_row_prolongs_documents_is_counted_and_ends",
+    ),
+    ("a clock that was set", R, STATION + "test_trusting.py", "test_the_clock_decides_nothing"),
     ("a link over SHA-1", R, HERE + "test_authorities.py", "test_link_with_sha1"),
     (
         "a member of a list over SHA-1",
@@ -150,7 +206,51 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         HERE + "test_foreign.py",
         "test_list_of_another_country",
     ),
+    (
+        "no list that is current: the package",
+        R,
+        "headquarters/test_documents.py",
+        "test_no_package_is_made",
+    ),
+    (
+        "no list that is current: the document",
+        R,
+        DRIVERS + "test_sod.py",
+        "test_revocation_list_that_cannot_be_had",
+    ),
+    (
+        "an older list put beside a newer one at the station",
+        R,
+        STATION + "test_trusting.py",
+        "test_a_newer_list_adds_and_an_older_one_takes_nothing_back",
+    ),
+    (
+        "an added list that is taken away",
+        R,
+        STATION + "test_trusting.py",
+        "test_a_list_that_was_taken_away",
+    ),
+    (
+        "a list that nobody here signed",
+        R,
+        STATION + "test_trusting.py",
+        "test_a_list_that_nobody_here_signed",
+    ),
+    ("lists by one role alone", R, STATION + "test_trusting.py", "test_lists_take_two_roles"),
+    (
+        "links of a revoked authority",
+        R,
+        ORDER,
+        "test_a_revoked_authority_takes_its_links_along",
+    ),
     # What was signed
+    ("decoders fed by unsigned groups", R, ORDER, "test_no_group_is_parsed"),
+    (
+        "a holder before the verification",
+        R,
+        ORDER,
+        "test_a_card_gives_no_holder_before_it_is_verified",
+    ),
     (
         "a SHA-1 signature beside a SHA-256 digest",
         R,
@@ -286,6 +386,31 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         R,
         "cases/trust/test_bounds.py",
         "test_a_job_on_a_card_ends_by_its_commands",
+    ),
+    # Who tries again without the chip
+    (
+        "a document for whom the chip refused, or who has voted",
+        R,
+        STATION + "test_documents.py",
+        "test_two_days_with_other_persons_and_the_same_classes_leave_equal_bytes",
+    ),
+    (
+        "a document for whom two roles did not say of age",
+        R,
+        STATION + "test_documents.py",
+        "test_whom_two_roles_do_not_say_of_age_comes_with_no_other_document",
+    ),
+    (
+        "another person's number refused by a forged card",
+        R,
+        STATION + "test_documents.py",
+        "test_a_forged_card_bars_nobody",
+    ),
+    (
+        "sums of evidence that hide somebody",
+        T,
+        "headquarters/test_evidence.py",
+        "test_what_does_not_add_up_is_told",
     ),
     # Devices and what leaves them
     (

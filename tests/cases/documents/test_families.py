@@ -249,7 +249,7 @@ def test_any_key_of_active_authentication(bits: int, habit: str) -> None:
         habit=HABITS.get(habit, CardHabit()),
     )
     session = session_with(card)
-    session.read_identity(NOW.date())
+    session.read()
     assert session.verify_authenticity(CscaStore((ISSUER.authority,)), NOW).authentic
     if bits > 2048 and habit == "extended-6700":
         # Its signature fits no short answer, and it sends no other: the reading ends, no copy is told.

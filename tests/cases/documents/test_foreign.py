@@ -12,11 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.smartcard import photo, tlv
+from drivers.smartcard.evidence import DocumentCheck, DocumentCheckOutcome
 from drivers.smartcard.photo import CardPhoto
-from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
+from drivers.smartcard.sod import check_passive
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.issuer import Issuer
-from tests.card_issuers import IRAN, CountryIssuer
+from tests.card_issuers import CITIZENS, IRAN, CountryIssuer
 from tests.cases.documents.kit import (
     DER,
     GROUPS,
@@ -30,6 +31,7 @@ from tests.cases.documents.kit import (
     trust,
 )
 from tests.pictures import jpeg_2000
+from tests.reading import read_identity
 
 ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
 
@@ -46,6 +48,10 @@ def test_signer_of_another_country_in_a_master_list(tmp_path: Path) -> None:
     assert other.ca in store.certificates
     assert failed(country.sod(), store) == []
     assert failed(other.sod(), store) == [
+        "state: the signer is of a country whose documents are not accepted"
+    ]
+    both = replace(IRAN, kinds=(replace(CITIZENS, states=(("IRN", "IR"), ("XXX", "XX"))),))
+    assert failed(other.sod(), store, both) == [
         "state: the signer is of another country than the document"
     ]
 
@@ -55,16 +61,17 @@ def test_signer_and_authority_of_two_countries() -> None:
     country, other = Country(), Country("XX")
     foreign = country.certify_signer(subject=names("YY", "Invented signer"))
     failures = failed(country.sod(signer=foreign), CscaStore((country.ca,)))
-    assert failures == ["state: the signer is of another country than the document"]
+    assert failures == ["state: the signer is of a country whose documents are not accepted"]
     native = other.certify_signer(subject=names("IR", "Invented signer"))
     failures = failed(other.sod(signer=native), CscaStore((other.ca,)))
-    assert failures == ["state: the authority is of another country than the document"]
+    assert failures == ["state: the authority is of another country than the signer"]
 
 
 @pytest.mark.parametrize("states", [(), (("UTO", "IR"),), (("IRN", "XX"),)])
 def test_state_that_is_not_accepted(states: tuple[tuple[str, str], ...]) -> None:
     country = Country()
-    failures = failed(country.sod(), CscaStore((country.ca,)), replace(IRAN, states=states))
+    policy = replace(IRAN, kinds=(replace(CITIZENS, states=states),))
+    failures = failed(country.sod(), CscaStore((country.ca,)), policy)
     assert [failure.split(":")[0] for failure in failures] == ["state"]
 
 
@@ -227,4 +234,4 @@ def test_picture_of_a_foreign_card_is_not_decoded(monkeypatch: pytest.MonkeyPatc
     assert not reading.verify_authenticity(own, NOW).authentic
     assert decoded == []
     monkeypatch.undo()
-    assert reading.read_identity(NOW.date()).photo.startswith(b"\xff\xd8\xff")
+    assert read_identity(reading, NOW.date()).photo.startswith(b"\xff\xd8\xff")

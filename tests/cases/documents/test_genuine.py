@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.smartcard import asn1, tlv
 from drivers.smartcard.curves import base_multiple, curve_of
+from drivers.smartcard.exempt import Exempt
+from drivers.smartcard.policy import Exemptions
 from drivers.smartcard.signed_data import HASHES
 from drivers.smartcard.sod import parse_sod
 from drivers.smartcard.trust import CscaStore
@@ -157,10 +159,11 @@ def test_sha1_signature_beside_a_sha256_digest() -> None:
 
 @pytest.mark.parametrize("oid", ["1.2.840.113549.1.7.1", "1.3.27.1.1.1"])
 def test_content_type_of_old_documents(oid: str) -> None:
-    """Authentic where the policy lists it, refused by its name where it does not."""
+    """Authentic where a row says so, refused by its name where none does."""
     country = Country()
     ef_sod, store = country.sod(content_type=oid), CscaStore((country.ca,))
-    assert failed(ef_sod, store, replace(IRAN, content_types=frozenset({oid}))) == []
+    row = Exemptions(frozenset({("IRN", Exempt.CONTENT_TYPE)}))
+    assert failed(ef_sod, store, replace(IRAN, exemptions=row)) == []
     assert failed(ef_sod, store) == ["content-type: the signed content is of another type"]
 
 

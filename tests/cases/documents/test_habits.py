@@ -27,6 +27,7 @@ from simulators.cards.issuer import Issuer
 from simulators.commands.card_command import read_habit
 from simulators.local_reader import LocalReader
 from tests.cases.documents.kit import NOW, person
+from tests.reading import read_identity
 
 CAN = "123456"
 QUICK = {name: habit for name, habit in HABITS.items() if not habit.wrong_delay_s}
@@ -86,7 +87,7 @@ def session_with(card: EidCard, access: Access = Access.PACE_OR_BAC) -> Identity
 
 def read(card: EidCard) -> tuple[IdentityCard, Identity]:
     session = session_with(card)
-    identity = session.read_identity(NOW.date())
+    identity = read_identity(session, NOW.date())
     assert session.verify_authenticity(STORE, NOW).authentic
     return session, identity
 
@@ -157,7 +158,7 @@ def test_card_that_never_opens_is_restarted_once(status: int) -> None:
     made = ISSUER.issue(person(), access=bac)
     card = Shut(made.groups, made.sod, access=bac)
     with pytest.raises(ApduError):
-        session_with(card).read_identity(NOW.date())
+        session_with(card).read()
     assert (card.restarts, card.commands < 20) == (1, True)
 
 
@@ -221,7 +222,7 @@ def test_pace_that_cannot_begin_without_bac() -> None:
     """Where the profile allows PACE only, nothing else is tried."""
     card = issued(AccessMode.PACE, CardHabit(environment=0x6A80))
     with pytest.raises(ApduError, match="6A80"):
-        session_with(card, Access.PACE).read_identity(NOW.date())
+        read_identity(session_with(card, Access.PACE), NOW.date())
 
 
 def test_card_that_is_slow_after_a_wrong_secret() -> None:
@@ -234,7 +235,7 @@ def test_card_that_is_slow_after_a_wrong_secret() -> None:
     with pytest.raises(WrongAccessSecretError):
         IdentityCard(channel, profile, Can("654321")).open()
     assert time.monotonic() - begun >= 0.2
-    assert IdentityCard(channel, profile, Can(CAN)).read_identity(NOW.date()).sod == card.sod
+    assert read_identity(IdentityCard(channel, profile, Can(CAN)), NOW.date()).sod == card.sod
 
 
 @pytest.mark.parametrize("name", HABITS)

@@ -32,6 +32,7 @@ from tests.cases.office.office import (
     rows,
     table,
 )
+from tests.headquarters.documents import keep_documents
 from tests.headquarters.unlocking import authority_of
 
 DEVICES = ("terminal-1", "station-1")
@@ -47,6 +48,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("office")
     folder = place / "election"
     accepted(begin(folder))
+    keep_documents(folder, datetime.fromisoformat(CLOSES))
     people = table(place / "people.csv", HEAD, rows())
     accepted(add(folder, people, portraits(place / "portraits")))
     return folder
@@ -58,6 +60,7 @@ def begun_soon(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("office")
     folder = place / "election"
     accepted(begin(folder, day=SOON))
+    keep_documents(folder, datetime.fromisoformat(f"{SOON}T20:00:00+03:30"))
     people = table(place / "people.csv", HEAD, rows())
     accepted(add(folder, people, portraits(place / "portraits")))
     return folder

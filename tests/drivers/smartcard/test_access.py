@@ -36,6 +36,7 @@ from simulators.cards.eid import EidCard, PersonData, build_groups, zone_of
 from simulators.cards.issuer import Issuer
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.pictures import jpeg
+from tests.reading import read_identity
 
 CAN = "271828"
 STANDARD = load_profile()
@@ -111,7 +112,7 @@ def test_every_way_in_reads_the_same(
     session = IdentityCard(channel, profile(access), secret_for(card, kind))
     session.open()
     opened = len(counting.asked)
-    identity = session.read_identity(now.date())
+    identity = read_identity(session, now.date())
     assert identity.national_number == person.national_number
     assert identity.photo == person.photo
     assert session.verify_authenticity(CscaStore((issuer.authority,)), now).authentic
@@ -123,7 +124,7 @@ def test_files_are_closed_before(issuer: Issuer, person: PersonData, now: dateti
     for mode in (AccessMode.BAC, AccessMode.PACE, AccessMode.PACE_AND_BAC):
         session = IdentityCard(channel_to(issue(issuer, person, mode)), STANDARD)
         with pytest.raises(ApduError) as refused:
-            session.read_identity(now.date())
+            read_identity(session, now.date())
         assert refused.value.sw == 0x6982
 
 
@@ -139,7 +140,7 @@ def test_a_wrong_secret_can_be_corrected(issuer: Issuer, person: PersonData, now
         with pytest.raises(WrongAccessSecretError, match="check"):
             IdentityCard(channel, profile(access), wrong).open()
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
-    assert session.read_identity(now.date()).national_number == person.national_number
+    assert read_identity(session, now.date()).national_number == person.national_number
 
 
 def test_digits_do_not_open_what_wants_the_zone(issuer: Issuer, person: PersonData) -> None:
@@ -220,7 +221,7 @@ def test_large_files_at_every_length(
     card = EidCard(groups, issuer.sign_groups(groups), access=rules, extended=extended)
     counting = Counting(card)
     session = IdentityCard(channel_to(counting), profile(access), secret_for(card, kind))
-    assert session.read_identity(now.date()).groups[2] == groups[2]
+    assert read_identity(session, now.date()).groups[2] == groups[2]
     if extended is None:
         assert max(len(apdu) for apdu in counting.asked) <= 261
         assert len(counting.asked) > 180
@@ -234,7 +235,7 @@ def test_a_plain_command_ends_the_session(
     card = issue(issuer, person, AccessMode.PACE)
     channel = channel_to(card)
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
-    session.read_identity(now.date())
+    read_identity(session, now.date())
     assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x87"
     assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x82"
     with pytest.raises(SessionEndedError):
@@ -243,7 +244,7 @@ def test_a_plain_command_ends_the_session(
     with pytest.raises(SecureMessagingError, match="over"):
         channel.send(Command(0, 0xB0, 0x9E, 0, le=4))
     with pytest.raises(SecureMessagingError, match="over"):
-        session.read_identity(now.date())
+        read_identity(session, now.date())
 
 
 def test_a_card_that_dropped_its_keys_is_opened_anew(
@@ -251,9 +252,9 @@ def test_a_card_that_dropped_its_keys_is_opened_anew(
 ) -> None:
     card = issue(issuer, person, AccessMode.PACE)
     session = IdentityCard(channel_to(card), profile(Access.PACE), Can(CAN))
-    first = session.read_identity(now.date())
+    first = read_identity(session, now.date())
     assert card.process(bytes.fromhex("00B09E0004")) == b"\x69\x87"
-    assert session.read_identity(now.date()).groups == first.groups
+    assert read_identity(session, now.date()).groups == first.groups
 
 
 def test_an_answer_changed_on_the_line_ends_the_session(
@@ -273,7 +274,7 @@ def test_an_answer_changed_on_the_line_ends_the_session(
     session.open()
     turning.turn = True
     with pytest.raises(SecureMessagingError):
-        session.read_identity(now.date())
+        read_identity(session, now.date())
 
 
 def test_a_card_can_be_opened_twice_on_one_channel(
@@ -283,7 +284,7 @@ def test_a_card_can_be_opened_twice_on_one_channel(
     for access in (Access.PACE, Access.BAC, Access.PACE_OR_BAC):
         zone = zone_of(issue(issuer, person, AccessMode.NONE).groups[1])
         session = IdentityCard(channel, profile(access), zone)
-        assert session.read_identity(now.date()).photo == person.photo
+        assert read_identity(session, now.date()).photo == person.photo
 
 
 def test_a_strange_announcement_of_lengths_is_no_hindrance(
@@ -296,7 +297,7 @@ def test_a_strange_announcement_of_lengths_is_no_hindrance(
 
     strange = Strange(issue(issuer, person, AccessMode.PACE))
     session = IdentityCard(channel_to(strange), profile(Access.PACE), Can(CAN))
-    assert session.read_identity(now.date()).photo == person.photo
+    assert read_identity(session, now.date()).photo == person.photo
     assert max(len(apdu) for apdu in strange.asked) <= 261
 
 
@@ -330,7 +331,7 @@ def test_a_lying_card_raises_only_driver_errors(
     card = issuer.issue(person, access=CardAccess(mode, CAN), keys=ChipKeys.create())
     session = IdentityCard(channel_to(Liar(card)), profile(access), secret_for(card, kind))
     with contextlib.suppress(DriverError):
-        assert session.read_identity(now.date()).photo == person.photo
+        assert read_identity(session, now.date()).photo == person.photo
         session.verify_authenticity(CscaStore((issuer.authority,)), now).require()
         session.verify_genuineness()
 
@@ -360,7 +361,7 @@ def test_reading_with_pace_is_quick(issuer: Issuer, person: PersonData, now: dat
         card.reset()
         session = IdentityCard(channel_to(card), profile(Access.PACE), Can(CAN))
         start = time.process_time()
-        session.read_identity(now.date())
+        read_identity(session, now.date())
         assert session.verify_authenticity(store, now).authentic
         session.verify_genuineness().require(STANDARD.genuineness)
         taken.append(time.process_time() - start)

@@ -28,6 +28,7 @@ from simulators.cards.chip import ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.issuer import Issuer
 from simulators.local_reader import LocalReader, VirtualCard
+from tests.reading import read_identity
 
 CAN = "271828"
 PACE = CardAccess(AccessMode.PACE, CAN)
@@ -50,7 +51,7 @@ Judge = Callable[..., ChipEvidence]
 def judge(issuer: Issuer, now: datetime) -> Judge:
     def evidence(card: VirtualCard, access: Access = Access.PACE) -> ChipEvidence:
         session = session_with(card, access)
-        session.read_identity(now.date())
+        read_identity(session, now.date())
         session.verify_authenticity(CscaStore((issuer.authority,)), now).require()
         return session.verify_genuineness()
 
@@ -89,12 +90,12 @@ def test_agreements_of_every_suite(
 ) -> None:
     keys = replace(ChipKeys.create(active=False, suite=suite), key_id=key_id)
     session = session_with(issuer.issue(person, access=PACE, keys=keys))
-    session.read_identity(now.date())
+    read_identity(session, now.date())
     session.verify_authenticity(CscaStore((issuer.authority,)), now)
     evidence = session.verify_genuineness()
     assert (evidence.active, evidence.chip.result) == (NOT_OFFERED, PASSED)
     # The channel goes on under the new keys.
-    assert session.read_identity(now.date()).photo == person.photo
+    assert read_identity(session, now.date()).photo == person.photo
 
 
 @pytest.mark.parametrize("digest", ["sha1", "sha224", "sha256", "sha384", "sha512"])
@@ -184,7 +185,7 @@ def test_groups_of_the_copiers_own_are_not_signed(
     genuine = issuer.issue(person, access=PACE, keys=ChipKeys.create())
     copy = EidCard(genuine.groups | chip_groups(mine, PACE), genuine.sod, access=PACE, keys=mine)
     session = session_with(copy)
-    session.read_identity(now.date())
+    read_identity(session, now.date())
     assert not session.verify_authenticity(CscaStore((issuer.authority,)), now).authentic
     with pytest.raises(AuthenticityError):
         session.verify_genuineness()
@@ -208,7 +209,7 @@ def test_the_signature_comes_first(
     now: datetime,
 ) -> None:
     session = session_with(issuer.issue(person, access=PACE, keys=ChipKeys.create()))
-    session.read_identity(now.date())
+    read_identity(session, now.date())
     with pytest.raises(AuthenticityError, match="not checked"):
         session.verify_genuineness()
     session.verify_authenticity(CscaStore(), now)

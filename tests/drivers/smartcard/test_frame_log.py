@@ -41,6 +41,7 @@ from tests.drivers.leaks import Log, assert_hidden
 from tests.drivers.smartcard.test_piv_session import certificate_for
 from tests.finger_application import FINGER_AID, FingerApplication
 from tests.piv_issuer import IssuerSession
+from tests.reading import read_identity
 
 NOW = datetime.fromisoformat("2026-06-01T08:00+00:00")
 CAN = "271828"
@@ -125,7 +126,7 @@ def test_the_person_on_an_identity_card_is_hidden(
     if access is Access.PACE:
         with pytest.raises(WrongAccessSecretError):
             IdentityCard(channel, profile, Can("314159")).open()
-    identity = IdentityCard(channel, profile, secrets.get(access)).read_identity(NOW.date())
+    identity = read_identity(IdentityCard(channel, profile, secrets.get(access)), NOW.date())
     lines = log()
     keys = DocumentKeys.of(zone.seed)
     assert_hidden(

@@ -39,6 +39,8 @@ optional_groups = []
 chunk = 100
 photo_group = 2
 states = { IRN = "IR", D = "DE" }
+nationalities = ["IRN", "D"]
+codes = ["I", "ID"]
 templates = "none"
 
 [fields]
@@ -117,9 +119,29 @@ def test_every_value_is_read() -> None:
 )
 def test_states_are_always_named(states: str) -> None:
     """No state is accepted because a profile forgot to say which."""
-    assert parse_profile(GOOD).states == (("IRN", "IR"), ("D", "DE"))
+    assert parse_profile(GOOD).kind.states == (("IRN", "IR"), ("D", "DE"))
     with pytest.raises(ProfileError, match="states"):
         parse_profile(GOOD.replace('{ IRN = "IR", D = "DE" }', states))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('["IRN", "D"]', "[]", "nationalities"),
+        ('["IRN", "D"]', '["irn"]', "nationalities"),
+        ('["IRN", "D"]', '["IRN", "IRN"]', "nationalities"),
+        ('["IRN", "D"]', "[1]", "nationalities"),
+        ('["I", "ID"]', "[]", "codes"),
+        ('["I", "ID"]', '["I<"]', "codes"),
+        ('["I", "ID"]', '["IDX"]', "codes"),
+        ('["I", "ID"]', '"I"', "codes"),
+        ("[1, 2, 11]", "[1, 2, 3, 11]", "groups 3, 4 and 16"),
+        ("optional_groups = []", "optional_groups = [16]", "groups 3, 4 and 16"),
+    ],
+)
+def test_what_a_citizens_document_is_must_be_said(old: str, new: str, key: str) -> None:
+    with pytest.raises(ProfileError, match=key):
+        parse_profile(GOOD.replace(old, new))
 
 
 def test_matching_on_the_card() -> None:

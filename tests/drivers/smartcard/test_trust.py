@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import certificates, trust_folder
 from drivers.smartcard.documents import MASTER_LIST
-from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
+from drivers.smartcard.evidence import DocumentCheck, DocumentCheckOutcome
+from drivers.smartcard.sod import check_passive
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups

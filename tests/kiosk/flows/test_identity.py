@@ -98,6 +98,7 @@ STATES: dict[str, at.IdentityState] = {
     "overriding": OVERRIDING,
     "reason": REASONED,
     "first signed": play(REASONED, *SIGN, OperatorProven(OFFICER)),
+    "age open": play(READING, on.HolderAccepted(replace(HOLDER, age_open=True))),
     "claiming": CLAIMING,
     "claiming, document out": play(CLAIMING, on.IdentityCardRemoved()),
     "writing": WRITING,
@@ -271,6 +272,52 @@ def test_who_has_signed_signed_for_that_reason() -> None:
     assert play(signed, on.ReasonChosen(OverrideReason.WORN)) == signed
     changed = play(signed, on.ReasonChosen(OverrideReason.INJURED))
     assert changed == at.Overriding(HOLDER, reason=OverrideReason.INJURED)
+
+
+AGE_OPEN = replace(HOLDER, age_open=True)
+ASKED_AGE = play(READING, on.HolderAccepted(AGE_OPEN))
+
+
+@pytest.mark.parametrize(
+    ("holder", "after"),
+    [
+        (HOLDER, at.Fingerprint(HOLDER, 1)),
+        (FINGERLESS, at.Overriding(FINGERLESS, reason=OverrideReason.NO_TEMPLATE)),
+    ],
+)
+def test_of_age_by_two_roles_and_then_the_finger(
+    holder: at.CardHolder, after: at.IdentityState
+) -> None:
+    """It stands for the age alone: nothing is claimed, and the finger is compared as ever."""
+    asked = play(READING, on.HolderAccepted(replace(holder, age_open=True)))
+    assert isinstance(asked, at.Overriding)
+    assert asked.reason is OverrideReason.OF_AGE
+    told = effects(asked, *both())
+    assert play(asked, *both()) == after
+    assert on.Count(on.CountKind.OVERRIDE, OverrideReason.OF_AGE) in told
+    assert not any(isinstance(effect, on.ClaimVoter) for effect in told)
+
+
+@pytest.mark.parametrize("second", [OFFICER, SECOND_OFFICER])
+def test_an_open_age_takes_two_roles(second: Operator) -> None:
+    state = play(ASKED_AGE, *both(OFFICER, second))
+    assert isinstance(state, at.Overriding)
+    assert state.holder.age_open
+
+
+@pytest.mark.parametrize("reason", OverrideReason)
+def test_an_open_age_is_never_something_else(reason: OverrideReason) -> None:
+    """Neither by another reason nor by a finger does a person pass whose age is open."""
+    assert play(ASKED_AGE, on.ReasonChosen(reason)) == ASKED_AGE
+    assert play(ASKED_AGE, on.FingerMatched(), on.VoterClaimed(), on.TryAgain()) == ASKED_AGE
+    assert not isinstance(
+        play(OVERRIDING, on.ReasonChosen(OverrideReason.OF_AGE), *both()), at.Done
+    )
+
+
+def test_an_age_that_is_not_confirmed() -> None:
+    denied = play(ASKED_AGE, on.OverrideDenied())
+    assert denied == at.Refused(VoterRefusal.AGE_UNKNOWN, AGE_OPEN)
 
 
 def test_sign_in_trouble_at_the_override() -> None:

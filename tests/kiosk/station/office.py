@@ -20,6 +20,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token, encode_token
+from drivers.smartcard.profile import profile_text
 from election import token
 from election.authorization import Authorization
 from election.definition import (
@@ -45,6 +46,7 @@ from election.register import (
     SeatRule,
     write_register,
 )
+from election.trusted import Trusted
 from election.voucher import Note, decode_note
 from headquarters.authority import (
     Authority,
@@ -173,7 +175,7 @@ class Office:
                 Branch(OTHER_BRANCH, Text("شعبهٔ ۲", "Branch 2"), "1"),
             ),
             rules=RULES,
-            country_signers=(issuer.authority_der,),
+            trusted=Trusted((profile_text("standard"),), (issuer.authority_der,)),
             rehearsal=True,
         )
         sealing_key = authority.sealing_public

@@ -11,6 +11,12 @@ from pathlib import Path
 import pytest
 
 from drivers.printer.seam import PaperState, PrinterStatus, PrintOutcome, PrintResult, Raster
+from drivers.smartcard.chip import NOT_OFFERED, ChipEvidence
+from drivers.smartcard.emrtd import build_identity
+from drivers.smartcard.evidence import DocumentCheck as ChipCheck
+from drivers.smartcard.evidence import Evidence, judged
+from drivers.smartcard.exempt import Exempt
+from drivers.smartcard.profile import Access, load_profile
 from election import token
 from election.acts import Closing, read_statement
 from election.bundle import Bundle
@@ -25,7 +31,9 @@ from kiosk.flows.identity.states import EntryProblem, VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.reports import DocumentForm, Printed, Report, ReportKind, ReportLine
 from kiosk.runtime.worker import OnCrash
+from kiosk.station.chip_evidence import chip_evidence
 from kiosk.station.paper import ReportPrinter
+from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.demo.by_document import DeadCard
 from simulators.fingerprint.module import INSTANT
@@ -33,6 +41,7 @@ from simulators.fingerprint.sfm import SfmSimulator
 from simulators.people import Person, make_person
 from simulators.roll import ListedRoll
 from tests.kiosk.station.bench import IdentityBench
+from tests.kiosk.station.documents import document
 from tests.kiosk.station.office import BOTH, BRANCH, DAY, NOON, STATION, Office, people, token_on
 from tests.kiosk.station.test_identity_station import check_in
 from tests.kiosk.station.test_provisional import RECONCILIATION, defined
@@ -310,3 +319,80 @@ def test_an_hour_has_its_number_and_without_a_roll_nothing_is_compared(
         assert bench.summed("roll-asked") == {"not-compared": 3}
     finally:
         bench.identity.stop()
+
+
+def test_whom_two_roles_do_not_say_of_age_comes_with_no_other_document(
+    office: Office, tmp_path: Path, finger: SfmSimulator
+) -> None:
+    """A refusal for age that no date on another document mends, on this day."""
+    provisional = defined(office, offline=False)
+    (voter,) = people(1, "of age")
+    desk = Desk(provisional, tmp_path / "station", finger, ListedRoll([voter]))
+    bench = desk.bench
+    try:
+        year = provisional.election.day.year - provisional.election.rules.min_age
+        bench.reader.insert(document(provisional, voter, born_in=year))
+        bench.see(at.Overriding)
+        desk.post(on.OverrideDenied())
+        assert bench.refused() is VoterRefusal.AGE_UNKNOWN
+        bench.put_away()
+        desk.typed(voter, DocumentKind.BIRTH_CERTIFICATE)
+        assert desk.refused() is VoterRefusal.REFUSED_TODAY
+    finally:
+        bench.identity.stop()
+
+
+def test_a_forged_card_bars_nobody(office: Office, tmp_path: Path, finger: SfmSimulator) -> None:
+    """What nobody has signed is not parsed: it cannot name whom to refuse. A copy of a card does."""
+    provisional = defined(office, offline=False)
+    voter, copied = people(2, "forged")
+    desk = Desk(provisional, tmp_path / "station", finger, ListedRoll([voter, copied]))
+    bench = desk.bench
+    try:
+        bench.reader.insert(provisional.identity_card(voter, issuer=office.other_issuer))
+        assert bench.refused() is VoterRefusal.OTHER_ISSUER
+        bench.put_away()
+        desk.typed(voter, DocumentKind.BIRTH_CERTIFICATE)
+        bench.see(at.ConfirmingDocument)
+        desk.post(on.DocumentGivenUp())
+        bench.see(at.Idle)
+        bench.reader.insert(provisional.identity_card(copied, keys=ChipKeys.create()).copied())
+        assert bench.refused() is VoterRefusal.COPIED
+        bench.put_away()
+        desk.typed(copied, DocumentKind.BIRTH_CERTIFICATE)
+        assert desk.refused() is VoterRefusal.REFUSED_TODAY
+    finally:
+        bench.identity.stop()
+
+
+PLACES: dict[Exempt | None, Dimension | None] = {
+    Exempt.CONTENT_TYPE: Dimension.SIGNATURE,
+    Exempt.DENYING_AUTHORITY: Dimension.SIGNATURE,
+    Exempt.EXPIRED_SIGNER: Dimension.SIGNATURE,
+    Exempt.PURPOSE: Dimension.SIGNATURE,
+    Exempt.EXPIRED_DOCUMENT: Dimension.STATE,
+    Exempt.NO_REVOCATION_LIST: Dimension.REVOCATION,
+    Exempt.CHIP_NOT_PROVEN: Dimension.CHIP,
+    Exempt.SHORT_CHIP_KEY: Dimension.CHIP,
+    None: None,
+}
+
+
+@pytest.mark.parametrize(("what", "dimension"), PLACES.items())
+def test_every_exception_has_its_place_in_the_sums(
+    office: Office, what: Exempt | None, dimension: Dimension | None
+) -> None:
+    groups = office.identity_card(people(1, "sums")[0]).groups
+    identity = build_identity(b"", groups, load_profile(), DAY)
+    passed = Evidence(tuple(judged(check, "") for check in ChipCheck), signer=b"s" * 32)
+    proof = ChipEvidence(NOT_OFFERED, NOT_OFFERED)
+    used = frozenset(() if what is None else (what,))
+    shown = chip_evidence(identity, passed, proof, Access.NONE, used)
+    assert shown.signer == passed.signer
+    assert [found for found, code in shown.codes if code == "exempted"] == (
+        [] if dimension is None else [dimension]
+    )
+
+
+def test_no_exception_is_left_out_of_the_sums() -> None:
+    assert set(PLACES) == {*Exempt, None}

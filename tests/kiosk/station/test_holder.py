@@ -10,13 +10,14 @@ import pytest
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.dates import PartialDate
 from drivers.smartcard.emrtd import Identity, IdentityCard
+from drivers.smartcard.evidence import Evidence
 from drivers.smartcard.profile import load_profile
-from drivers.smartcard.sod import Evidence
 from drivers.smartcard.trust import CscaStore
 from kiosk.flows.identity.states import CardHolder, VoterRefusal
 from kiosk.station.holder import judge
 from simulators.local_reader import LocalReader
 from tests.kiosk.station.office import DAY, NOON, Office, people
+from tests.reading import read_identity
 
 (VOTER,) = people(1, "judged")
 
@@ -27,7 +28,7 @@ def read(office: Office) -> tuple[Identity, Evidence]:
     reader = LocalReader("slot")
     reader.insert(office.identity_card(VOTER))
     card = IdentityCard(ApduChannel(reader.open()), load_profile())
-    identity = card.read_identity(DAY)
+    identity = read_identity(card, DAY)
     evidence = card.verify_authenticity(CscaStore((office.issuer.authority,)), NOON)
     assert evidence.authentic
     return identity, evidence
@@ -35,28 +36,31 @@ def read(office: Office) -> tuple[Identity, Evidence]:
 
 def test_birth_date_that_is_not_exact(office: Office, read: tuple[Identity, Evidence]) -> None:
     """Of age at the latest day it can be, under age at the earliest, and unknown between them."""
-    identity, evidence = read
+    identity, _ = read
     election = office.election
     of_age = election.day.year - election.rules.min_age
     for born, expected in (
         (PartialDate(of_age - 1), CardHolder),
-        (PartialDate(of_age), VoterRefusal.AGE_UNKNOWN),
-        (PartialDate(of_age, election.day.month), VoterRefusal.AGE_UNKNOWN),
+        (PartialDate(of_age), None),
+        (PartialDate(of_age, election.day.month), None),
         (PartialDate(of_age + 1), VoterRefusal.UNDER_AGE),
-        (PartialDate(0), VoterRefusal.AGE_UNKNOWN),
+        (PartialDate(0), None),
         (PartialDate.of(date(of_age - 1, 12, 31)), CardHolder),
     ):
-        verdict = judge(replace(identity, birth_date=born), evidence, election, election.day)
+        verdict = judge(replace(identity, birth_date=born), election)
         if isinstance(expected, VoterRefusal):
             assert verdict is expected
         else:
             assert isinstance(verdict, CardHolder)
+            assert verdict.age_open == (expected is None), "then two roles look at the person"
             assert verdict.born == (born.earliest if born.is_exact else None)
 
 
 def test_document_without_an_end(office: Office, read: tuple[Identity, Evidence]) -> None:
-    identity, evidence = read
+    identity, _ = read
     day = office.election.day
     for expiry, is_over in ((None, False), (day, False), (day - timedelta(days=1), True)):
-        verdict = judge(replace(identity, expiry=expiry), evidence, office.election, day)
+        over = replace(identity, expiry=expiry)
+        verdict = judge(over, office.election)
         assert (verdict is VoterRefusal.CARD_EXPIRED) == is_over
+        assert isinstance(judge(over, office.election, prolonged=True), CardHolder)

@@ -60,9 +60,10 @@ reader = PcscReader(name)
 reader.wait_event(5)
 card = IdentityCard(ApduChannel(reader.open()), load_profile(profile), secrets[kind](secret))
 now = datetime.now(UTC)
-identity = card.read_identity(now.date())
+card.read()
 evidence = card.verify_authenticity(store, now)
 proof = card.verify_genuineness()
+identity = card.identity(now.date())
 print(json.dumps({
     "number": identity.national_number,
     "photo": len(identity.photo),

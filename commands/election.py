@@ -247,7 +247,8 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
         for path in acts:  # take-overs first: a rescue may be of a spare
             adopt(open_workspace(place), path)
         brought = [path for path in bundles if path not in acts]
-        report = import_into(open_workspace(place), unlock, brought, now(), work)
+        arrived = import_into(open_workspace(place), unlock, brought, now(), work)
+    report = arrived.report
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):

@@ -183,7 +183,7 @@ def count(
     work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(workspace, prepared.unlock, bundles, now, work)
+    imported = import_into(workspace, prepared.unlock, bundles, now, work).report
     batch_tally.tally(
         workspace,
         prepared.unlock,

@@ -64,7 +64,9 @@ class Arrived:
     report: ImportReport
     handles: tuple[bytes, ...]
     checked: int
-    """Files that were read and checked now; the others were before."""
+    """Files that were read and checked now."""
+    known: int
+    """Files that were checked before."""
 
 
 @dataclass(slots=True)
@@ -128,7 +130,8 @@ class Arrivals:
             closings,
             self.settled,
         )
-        return Arrived(report, tuple(handles), checked)
+        here = len(self.folder.places()) + len(self.told)
+        return Arrived(report, tuple(handles), checked, here - checked)
 
     def imported(self) -> Imported:
         """Compare everything at once, for the count. Relies on no mark or link in the journal."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 import io
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -54,8 +54,14 @@ from election.definition import (
 from election.enrolment import make_request
 from election.files import replace_file
 from election.marks import Marks
-from election.records import RecordKind, RecordSigner, SpentAuthorization, spent_hash
-from election.sealed import seal_cast
+from election.records import (
+    RecordKind,
+    RecordSigner,
+    SpentAuthorization,
+    StoredRecord,
+    spent_hash,
+)
+from election.sealed import Opening, seal_cast, seal_spoiled
 from headquarters.authority import Authority, Validity, create_authority, enrol, issue_operator
 from headquarters.candidates import ContestRules, NewCandidate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
@@ -65,6 +71,8 @@ from headquarters.trustees import create_trustees
 
 CHOICE: Final = ContestId("choice")
 PERSONS: Final = 3
+Sealed: TypeAlias = tuple[RecordKind, bytes, bytes]
+"""Kind, digest and sealed bytes of a record, as any terminal can sign it."""
 _DAYS: Final = timedelta(days=30)
 _ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
 _KINDS: Final = (SignedActKind.LOAD, SignedActKind.OPEN, SignedActKind.CLOSE)
@@ -133,22 +141,34 @@ class ManyBranches:
 
     def closing(self, number: int, votes: int) -> bytes:
         """Return the closing bundle of a branch's terminal with so many ballots."""
-        branch = branch_name(number)
+        spent = [spent_hash(secrets.token_bytes(32)) for _ in range(votes)]
+        return self.close(number, [self.seal(vote) for vote in range(votes)], spent)
+
+    def seal(self, vote: int, handle: bytes | None = None, *, opened: bool = False) -> Sealed:
+        """Encrypt and seal a vote; `opened`: it was challenged."""
+        code = self.election.contests[0].candidates[vote % PERSONS].code
+        answers = answers_for(self.election, [Marks(CHOICE, persons=(code,))])
+        seed = secrets.token_bytes(32)
+        ballot, key = self._maker.make(answers, seed), self.election.seal_public_key
+        if opened:
+            opening = Opening(seed, answers)
+            sealed = seal_spoiled(self._encrypted, ballot, opening, key)
+            return RecordKind.SPOILED, ballot.digest, sealed
+        return RecordKind.CAST, ballot.digest, seal_cast(self._encrypted, ballot, key, handle)
+
+    def close(self, number: int, records: Iterable[Sealed], spent: Iterable[bytes]) -> bytes:
+        """Return the closing bundle of a branch's terminal; it has to have as many cast as spent."""
+        branch, key = branch_name(number), self.keys[number]
         device = self.election.device(DeviceId(branch))
         assert device is not None  # it was enrolled
-        key = self.keys[number]
         signer = RecordSigner(key, self._encrypted.fingerprint, device.id)
-        records = []
-        for vote in range(votes):
-            code = self.election.contests[0].candidates[vote % PERSONS].code
-            answers = answers_for(self.election, [Marks(CHOICE, persons=(code,))])
-            ballot = self._maker.make(answers, secrets.token_bytes(32))
-            sealed = seal_cast(self._encrypted, ballot, self.election.seal_public_key)
-            records.append(signer.sign_record(RecordKind.CAST, ballot.digest, sealed))
-        records.sort(key=lambda record: record.digest)
-        spent = sorted(spent_hash(secrets.token_bytes(32)) for _ in range(votes))
-        root = signer.sign_root([record.digest for record in records], [], spent)
-        vouched = tuple(SpentAuthorization(each, bytes(64)) for each in spent)
+        stored = sorted((signer.sign_record(*each) for each in records), key=_digest)
+        by_kind = {
+            kind: [each.digest for each in stored if each.kind is kind] for kind in RecordKind
+        }
+        hashes = sorted(spent)
+        root = signer.sign_root(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], hashes)
+        vouched = tuple(SpentAuthorization(each, bytes(64)) for each in hashes)
         bundle = Bundle(
             self.election.uuid,
             hashlib.sha256(self.package).digest(),
@@ -157,7 +177,7 @@ class ManyBranches:
             branch,
             (),
             bytes(32),
-            box=BallotBox(tuple(records), root, vouched),
+            box=BallotBox(tuple(stored), root, vouched),
         )
         return write_bundle(replace(bundle, acts=self._acts(bundle, key)), key, device.certificate)
 
@@ -219,6 +239,10 @@ class ManyBranches:
             LogPosition(bundle.audit_tail, 10 * (1 + _KINDS.index(kind)), cast),
             closing=Closing(root.records, root.spent, root.spoiled, ()) if closes else None,
         )
+
+
+def _digest(record: StoredRecord) -> bytes:
+    return record.digest
 
 
 def _person(number: int) -> NewCandidate:

@@ -40,7 +40,6 @@ from words.message import m
 JOURNAL_FILE: Final = "journal.db"
 _PURPOSE: Final = "amin import journal 1"
 _WAIT_S: Final = 2.0
-_LARGEST: Final = 1 << 30
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS bundle (name TEXT PRIMARY KEY, head BLOB NOT NULL, records BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS content (number INTEGER PRIMARY KEY, mark BLOB NOT NULL UNIQUE);
@@ -179,7 +178,7 @@ class Journal:
         plain = self._memory.open(place, sealed)
         if plain is None:
             raise ValueError("not written by this machine")
-        return canonical.decode(plain, _LARGEST)
+        return canonical.reread(plain)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ next import goes on. What was brought stays where it was.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,16 +43,23 @@ class BundleFolder:
 
     def places(self) -> dict[str, Path]:
         """Return where every file is, by its name; not those that are no bundles at all."""
+        if not self.bundles.exists():
+            return {}
         aside = {
             path.name: path
             for path in self.aside.glob(f"*/*{_SUFFIX}")
             if path.parent.name not in _TOLD_ONCE
         }
-        return {**aside, **{path.name: path for path in self.bundles.glob(f"*{_SUFFIX}")}}
+        kept = (
+            name
+            for name in os.listdir(self.bundles)  # noqa: PTH208 - thousands
+            if name.endswith(_SUFFIX)
+        )
+        return {**aside, **{name: self.bundles / name for name in kept}}
 
     def is_kept(self, path: Path) -> bool:
         """Return whether a file is not set aside."""
-        return path.parent == self.bundles
+        return os.path.dirname(path) == str(self.bundles)  # noqa: PTH120 - of thousands of files
 
     def kept(self, name: str) -> Path:
         """Return the place of a file that is accepted."""

@@ -24,7 +24,7 @@ from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.flows.operator.states import AskingCards, ConsoleState
-from kiosk.reports import Printed, Report, TicketSlip
+from kiosk.reports import DocumentForm, Printed, Report, TicketSlip
 from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
@@ -35,7 +35,7 @@ from kiosk.station.paper import ReportPrinter
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from ui.raster import render_report, render_ticket
+from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
 
 REFRESH_MS = 500
@@ -254,6 +254,8 @@ def _draw(printed: Printed) -> Raster:
             drawn = render_report(printed, installed().speaker(PERSIAN))
         case TicketSlip():
             drawn = render_ticket(printed, installed().speaker(PERSIAN))
+        case DocumentForm():
+            drawn = render_form(printed, installed().speaker(PERSIAN))
         case _:
             assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)

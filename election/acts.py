@@ -3,8 +3,8 @@
 An act is a statement that is frozen before the first card signs it. Both cards sign the same bytes, and
 the device countersigns them with the two signatures:
 
-    cards    ["amin act", 1, SHA-256(statement)]                                    PIV key 9A
-    device   ["amin act", 1, SHA-256(statement), [SHA-256(certificate), SHA-256(signature)] × 2]
+    cards    ["amin act", 2, SHA-256(statement)]                                    PIV key 9A
+    device   ["amin act", 2, SHA-256(statement), [SHA-256(certificate), SHA-256(signature)] × 2]
                                                                  both keys (`crypto.hybrid`)
 
 both in canonical CBOR. Every act names the hash of the one before, so a device has one chain of acts.
@@ -41,6 +41,7 @@ from crypto.hybrid import HybridKey, HybridPublicKey
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.errors import ElectionError
+from election.evidence import EvidenceSum, SignerCount
 from election.fields import Hash, LongSignature, Mark, Number, Word
 from election.polls import Operator
 from election.reasons import ActReason
@@ -48,7 +49,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from words.message import Message
 
 _NAME: Final = "amin act"
-_VERSION: Final = 1
+_VERSION: Final = 2
 FIRST: Final = bytes(32)
 """What stands for the predecessor of the first act."""
 MAX_ACTS: Final = 64
@@ -97,6 +98,10 @@ class Closing:
     spoiled: Number
     sums: tuple[DaySum, ...]
     """Of the whole day, sorted."""
+    evidence: tuple[EvidenceSum, ...] = ()
+    """With which evidence a station admitted its voters; by dimension, then code."""
+    signers: tuple[SignerCount, ...] = ()
+    """Who signed the chips of its voters, by SHA-256; few cards of one signer are not told."""
 
 
 @dataclass(frozen=True, slots=True)

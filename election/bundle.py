@@ -67,7 +67,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 7
+FORMAT, VERSION = "amin-closing-bundle", 8
 _CONTEXT = "amin closing bundle"
 _FEW_ITEMS: Final = 4096
 _BYTES_OF_ITEM: Final = 16

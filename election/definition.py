@@ -62,6 +62,15 @@ class BallotForm(StrEnum):
     """Few candidates: one homomorphic question, only sums become public."""
 
 
+class DocumentCheck(StrEnum):
+    """What a document without a chip that answers is worth, when two roles have looked at it."""
+
+    PROVISIONAL = "provisional"
+    """A provisional ballot: whoever comes with the chip takes its place."""
+    ORDINARY = "ordinary"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A person who stands in a contest."""
@@ -171,6 +180,9 @@ class Rules:
     challenge_allowed: bool = True
     challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = 3
     """Every challenged ballot takes a slot of the terminal's."""
+    document_check: DocumentCheck = DocumentCheck.PROVISIONAL
+    document_checks_per_hour: Annotated[int, Interval(ge=1, le=10_000)] = 30
+    """Of a branch, shared among its identity stations; typing a person anew counts again."""
 
     @property
     def longest_authorization(self) -> timedelta:
@@ -226,6 +238,26 @@ class Election:
     Empty where no branch is `offline`."""
     rehearsal: bool = False
     """No vote counts: the only kind of election that simulated devices take part in."""
+
+    @property
+    def document_check(self) -> DocumentCheck:
+        """What a document without a chip is worth here; provisional takes a reconciliation office."""
+        policy = self.rules.document_check
+        judged = bool(self.reconciliation_public_key) or policy is not DocumentCheck.PROVISIONAL
+        return policy if judged else DocumentCheck.OFF
+
+    def document_checks(self, station: DeviceId) -> int:
+        """Return how many a station may begin in an hour: its share of the branch's number."""
+        here = self.device(station)
+        if here is None:
+            return 0
+        stations = sorted(
+            each.id
+            for each in self.devices
+            if (each.role, each.branch) == (Role.IDENTITY_STATION, here.branch)
+        )
+        share, rest = divmod(self.rules.document_checks_per_hour, len(stations))
+        return share + (stations.index(station) < rest)
 
     def contest(self, contest_id: ContestId) -> Contest:
         """Return the contest with this id, which must exist."""

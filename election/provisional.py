@@ -12,6 +12,7 @@ ballots without persons.
 A station's entry, before sealing, has one length:
 
     handle             16 bytes
+    proof              1 byte: 1 a chip, 2 a document that two roles checked
     national number    10 ASCII digits
 
 Beside every sealed cast record stands a commitment, SHA-256 over
@@ -28,6 +29,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from crypto import sealing
@@ -42,9 +44,16 @@ SALT_SIZE: Final = 16
 COMMITMENT_SIZE: Final = 32
 ORDINARY: Final = bytes(HANDLE_SIZE)
 """Stands where a provisional ballot has its handle."""
-ENTRY_SIZE: Final = sealing.OVERHEAD + HANDLE_SIZE + 10
+ENTRY_SIZE: Final = sealing.OVERHEAD + HANDLE_SIZE + 1 + 10
 """Bytes of a sealed entry."""
 _COMMITMENT = b"amin provisional handle v1\x00"
+
+
+class Proof(IntEnum):
+    """What proved the person; the value is sealed, and of several ballots of one the lower counts."""
+
+    CHIP = 1
+    DOCUMENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class ProvisionalEntry:
 
     handle: bytes
     national_number: str
+    proof: Proof = Proof.CHIP
 
     def __repr__(self) -> str:
         return "Entry(…)"
@@ -93,7 +103,7 @@ def seal_entry(
     digits = entry.national_number
     if not (digits.isascii() and is_national_number(digits)):
         raise ValueError("not a national number in Latin digits")
-    plain = entry.handle + digits.encode()
+    plain = entry.handle + bytes((entry.proof,)) + digits.encode()
     return sealing.seal(office_public_key, plain, _entry_info(election, branch, station))
 
 
@@ -102,11 +112,14 @@ def open_entry(
 ) -> ProvisionalEntry:
     """Open a sealed entry, at the reconciliation office. Raises `UnsealError`, `DecodeError`."""
     plain = key.open(sealed, _entry_info(election, branch, station))
-    handle, digits = plain[:HANDLE_SIZE], plain[HANDLE_SIZE:].decode("ascii", "replace")
+    handle, proof = plain[:HANDLE_SIZE], plain[HANDLE_SIZE : HANDLE_SIZE + 1]
+    digits = plain[HANDLE_SIZE + 1 :].decode("ascii", "replace")
     if len(handle) != HANDLE_SIZE or handle == ORDINARY or not is_national_number(digits):
         raise DecodeError("a sealed check-in without a handle or a national number")
-    return ProvisionalEntry(handle, digits)
+    if proof[0] not in tuple(Proof):
+        raise DecodeError("a sealed check-in that does not say what proved the person")
+    return ProvisionalEntry(handle, digits, Proof(proof[0]))
 
 
 def _entry_info(election: str, branch: BranchId, station: DeviceId) -> bytes:
-    return encode(["amin-provisional-v1", election, branch, station])
+    return encode(["amin-provisional-v2", election, branch, station])

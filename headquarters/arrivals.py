@@ -23,6 +23,7 @@ from crypto.canonical import CanonicalValue
 from crypto.sealing import SealingKey
 from election.bundle import Bundle, BundleError, reread_bundle
 from election.definition import BranchId, DeviceId, Role
+from election.evidence import Dimension, EvidenceSum, SignerCount
 from election.reasons import BundleReason
 from election.records import RecordKind, StoredRecord
 from election.rescue import RescueFile
@@ -30,6 +31,7 @@ from election.sealed import committed_in
 from headquarters.closings import Closing, SettledDevices, as_bundle, choose, rescue_name
 from headquarters.import_report import (
     AcceptedBundle,
+    BranchEvidence,
     BranchNumbers,
     FindingKind,
     ImportFinding,
@@ -360,6 +362,14 @@ def _part_to_plain(report: ImportReport, handles: Sequence[bytes]) -> CanonicalV
         [[f.kind.value, f.subject, message_to_json(f.message)] for f in report.findings],
         [[getattr(numbers, name) for name in _NUMBERS] for numbers in report.branches],
         [report.ballots, report.spoiled, report.provisional],
+        [
+            [
+                each.branch,
+                [[row.dimension.value, row.code, row.number] for row in each.sums],
+                [[row.signer, row.number] for row in each.signers],
+            ]
+            for each in report.evidence
+        ],
         list(handles),
     ]
 
@@ -367,7 +377,9 @@ def _part_to_plain(report: ImportReport, handles: Sequence[bytes]) -> CanonicalV
 def _part_from_plain(
     plain: CanonicalValue, closings: Iterable[Closing]
 ) -> tuple[ImportReport, tuple[bytes, ...]]:
-    refused, findings, branches, (ballots, spoiled, provisional), handles = cast(list[Any], plain)
+    refused, findings, branches, (ballots, spoiled, provisional), evidence, handles = cast(
+        list[Any], plain
+    )
     report = ImportReport(
         tuple(AcceptedBundle(c.name, c.device, c.role, c.branch) for c in closings),
         (),
@@ -379,9 +391,17 @@ def _part_from_plain(
             ImportFinding(FindingKind(kind), subject, message_from_json(message))
             for kind, subject, message in findings
         ),
-        tuple(BranchNumbers(*numbers) for numbers in branches),
+        tuple(BranchNumbers(*row) for row in branches),
         ballots,
         spoiled,
         provisional,
+        tuple(
+            BranchEvidence(
+                BranchId(branch),
+                tuple(EvidenceSum(Dimension(name), code, number) for name, code, number in sums),
+                tuple(SignerCount(*row) for row in signers),
+            )
+            for branch, sums, signers in evidence
+        ),
     )
     return report, tuple(handles)

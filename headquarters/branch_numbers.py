@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import BranchId, DeviceId, Election
 from headquarters.closings import NOTHING_SETTLED, SettledDevices
+from headquarters.evidence_check import no_answer
 from headquarters.import_report import BranchNumbers, FindingKind, ImportFinding
 from words.message import Latin, Message, m
 
@@ -63,10 +64,12 @@ def findings(
         words = m("{count} authorizations were spent at each of these terminals", count=times)
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
+    unanswered = no_answer(bundles)
     for each in (number for number in numbers if number.branch not in settled.stationless):
         branch = election.branch(each.branch)
         offline = branch is not None and branch.offline
-        for kind, words in _odd(each, offline, each.branch in stations):
+        may = offline or each.branch not in unanswered
+        for kind, words in _odd(each, may, each.branch in stations):
             yield ImportFinding(kind, each.branch, words)
 
 
@@ -81,9 +84,9 @@ def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:
 
 
 def _odd(
-    numbers: BranchNumbers, offline: bool, has_station: bool
+    numbers: BranchNumbers, may_be_provisional: bool, has_station: bool
 ) -> Iterator[tuple[FindingKind, Message]]:
-    if numbers.provisional_claims and not offline:
+    if numbers.provisional_claims and not may_be_provisional:
         yield (
             FindingKind.NOT_OFFLINE,
             m("checked voters in without the registry's answer, which this branch may not"),

@@ -16,7 +16,7 @@ from typing import Annotated, TypeAlias
 from annotated_types import Interval, MinLen
 
 from election.because import because
-from election.definition import BallotStyle, Branch, Rules, Text
+from election.definition import BallotStyle, Branch, DocumentCheck, Rules, Text
 from election.errors import ManifestError
 from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
@@ -50,6 +50,10 @@ class WrittenRules:
     ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = _DEFAULT.ballots_per_terminal
     challenge_allowed: bool = _DEFAULT.challenge_allowed
     challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = _DEFAULT.challenges_per_voter
+    document_check: DocumentCheck = _DEFAULT.document_check
+    document_checks_per_hour: Annotated[int, Interval(ge=1, le=10_000)] = (
+        _DEFAULT.document_checks_per_hour
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class PlanFile:
             rules.ballots_per_terminal,
             rules.challenge_allowed,
             rules.challenges_per_voter,
+            rules.document_check,
+            rules.document_checks_per_hour,
         )
 
 

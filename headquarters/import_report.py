@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from election.definition import BranchId, DeviceId, Role
+from election.evidence import EvidenceSum, SignerCount
 from election.reasons import BundleReason
 from election.records import RecordKind
 from words.message import Latin, Message, in_context, m
@@ -72,6 +73,8 @@ class FindingKind(StrEnum):
     """A receipt says that a terminal recorded a vote, and it hands none in for it."""
     CARDS_BACK = "cards-back"
     """Headquarters cannot open what cards brought back to a station."""
+    EVIDENCE = "evidence"
+    """The sums of a station's evidence do not add up to the authorizations it issued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,15 @@ class BranchNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchEvidence:
+    """With which evidence the voters of a branch were admitted, summed over its stations."""
+
+    branch: BranchId
+    sums: tuple[EvidenceSum, ...]
+    signers: tuple[SignerCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """The report of an import; no personal data, no votes."""
 
@@ -152,6 +164,8 @@ class ImportReport:
     """With a correct opening."""
     provisional: int = 0
     """To be decided on; not among `ballots`."""
+    evidence: tuple[BranchEvidence, ...] = ()
+    """By branch."""
 
     @property
     def sound(self) -> bool:
@@ -216,6 +230,14 @@ def report_json(report: ImportReport) -> bytes:
         ],
         "branches": [
             {name: getattr(branch, name) for name in _NUMBERS} for branch in report.branches
+        ],
+        "evidence": [
+            {
+                "branch": branch.branch,
+                "sums": [[each.dimension, each.code, each.number] for each in branch.sums],
+                "signers": {each.signer.hex(): each.number for each in branch.signers},
+            }
+            for branch in report.evidence
         ],
     }
     members = (f"{json.dumps(name)}: {_rows(item)}" for name, item in value.items())

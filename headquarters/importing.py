@@ -47,6 +47,7 @@ from headquarters.closings import (
     choose,
     rescue_name,
 )
+from headquarters.evidence_check import branch_evidence, evidence_findings
 from headquarters.import_report import (
     AcceptedBundle,
     FindingKind,
@@ -187,6 +188,7 @@ def whole(
     findings += missing_bundles(election, here)
     refused = (each for part in every for each in part.refused)
     numbers = (each for part in every for each in part.branches)
+    evidence = (each for part in every for each in part.evidence)
     return ImportReport(
         tuple(accepted),
         (*rejected, *closings.rejected),
@@ -196,6 +198,7 @@ def whole(
         sum(part.ballots for part in every),
         sum(part.spoiled for part in every),
         sum(part.provisional for part in every),
+        tuple(sorted(evidence, key=lambda branch: branch.branch)),
     )
 
 
@@ -271,11 +274,13 @@ class Office:
                 *findings(election, bundles, numbers, settled),
                 *authorizations.findings(settled.stationless),
                 *act_findings(election, bundles),
+                *evidence_findings(bundles),
             ),
             tuple(replace(number, receipted=balances[number.branch].covered) for number in numbers),
             len(ballots),
             len(records.spoiled),
             len(provisional),
+            branch_evidence(bundles),
         )
         return Imported(
             report,

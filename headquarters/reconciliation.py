@@ -20,7 +20,7 @@ from election.definition import DeviceId, Election
 from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
-from election.provisional import ProvisionalEntry, open_entry
+from election.provisional import Proof, ProvisionalEntry, open_entry
 from headquarters.decisions import (
     Decision,
     DecisionGround,
@@ -123,21 +123,23 @@ def reconcile(
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
-    `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one person the
-    lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises `ReconciliationError` where it is
-    needed and missing.
+    `voted`: persons of whom the registry knows a ballot, which counts before any provisional one. Of
+    several provisional ballots of one person one that a chip has proven counts before one of a checked
+    document; among equals the lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises
+    `ReconciliationError` where it is needed and missing.
     """
     cast = sorted(set(handles))
-    persons: dict[bytes, list[str]] = defaultdict(list)
+    persons: dict[bytes, list[ProvisionalEntry]] = defaultdict(list)
     for entry in entries:
-        persons[entry.handle].append(entry.national_number)
-    equals: dict[str, list[bytes]] = defaultdict(list)
+        persons[entry.handle].append(entry)
+    proven: dict[str, dict[Proof, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     for handle in cast:
         if len(persons[handle]) == 1:
-            equals[persons[handle][0]].append(handle)
+            (entry,) = persons[handle]
+            proven[entry.national_number][entry.proof].append(handle)
     first = {
-        _first(same, lot)
-        for person, same in equals.items()
+        _first(by_proof[min(by_proof)], lot)
+        for person, by_proof in proven.items()
         if person not in voted and person not in not_eligible
     }
     decisions = []
@@ -145,7 +147,7 @@ def reconcile(
         match persons[handle]:
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
-            case [person]:
+            case [ProvisionalEntry(national_number=person)]:
                 reason = _reason(person, voted, not_eligible, handle in first)
             case _:
                 reason = DecisionGround.CONTRADICTION

@@ -27,6 +27,8 @@ LONGEST: Final = 90
 """Characters of the longest zone (ICAO Doc 9303 part 5: three lines of 30)."""
 _LINES: Final = {30: 3, 36: 2, 44: 2}
 """Length of a line of a zone, and how many there are (ICAO Doc 9303 parts 4 to 6)."""
+_LINES_TD1: Final = 3
+_DIGITS: Final = frozenset("0123456789")
 _WHOLE: Final = frozenset(length * lines for length, lines in _LINES.items())
 _NUMBER: Final = 9
 _DATE: Final = frozenset("0123456789<")
@@ -103,13 +105,22 @@ class ZoneLines:
         if len(self._lines) < wanted:
             return None
         whole = "".join(self._lines)
+        if self._fit(whole):
+            self.forget()
+        else:
+            del self._lines[0], self._times[0]
+        return whole
+
+    def _fit(self, whole: str) -> bool:
+        """Return whether the lines are of one zone, in their order."""
+        # No check digit covers the third of three lines: it has names, and they have no digits.
+        if len(self._lines) == _LINES_TD1 and not _DIGITS.isdisjoint(self._lines[-1]):
+            return False
         try:
             mrz.parse(whole)
         except ProtocolError:
-            del self._lines[0], self._times[0]
-        else:
-            self.forget()
-        return whole
+            return False
+        return True
 
     def forget(self) -> None:
         """Another card, or nobody asks any more."""

@@ -221,6 +221,30 @@ class AuditEvent(StrEnum):
         m("reason, and fingerprints of both certificates"),
         EventForm.SUM,
     )
+    DOCUMENT_CHECKED = (
+        "document-checked",
+        m("Officer and supervisor accepted a document without a chip that answers."),
+        m("kind of the document, and fingerprints of both certificates"),
+        EventForm.SUM,
+    )
+    DOCUMENT_GIVEN_UP = (
+        "document-given-up",
+        m("The check of a document without a chip was ended before a ballot was claimed."),
+        m("form: a numbered form had been made; otherwise empty"),
+        EventForm.SUM,
+    )
+    DOCUMENT_FORM = (
+        "document-form",
+        m("A form for a document without a chip was numbered; its sum is the last number."),
+        None,
+        EventForm.SUM,
+    )
+    ROLL_ASKED = (
+        "roll-asked",
+        m("Number and birth date of a person without a chip were compared with the roll."),
+        m("fits, does-not-fit, silent or not-compared"),
+        EventForm.SUM,
+    )
     VOTER_LEFT = (
         "voter-left",
         m("A person left before an authorization card was written."),

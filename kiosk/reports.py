@@ -1,13 +1,14 @@
-"""Describe what a device puts on paper and on the screen: checks, labelled values, challenge tickets."""
+"""Describe what a device puts on paper and on the screen: checks, labelled values, tickets, forms."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
 from election.definition import Text
+from election.evidence import DocumentKind
 from words.message import Message, Value
 
 
@@ -60,4 +61,20 @@ class TicketSlip:
     """The full tracking code; its number is printed."""
 
 
-Printed: TypeAlias = Report | TicketSlip
+@dataclass(frozen=True, slots=True)
+class DocumentForm:
+    """The form that a voter without a chip signs; what is personal is written by hand."""
+
+    election: Text
+    branch: Text | None
+    station: str
+    number: int
+    """Of the station's forms, from 1."""
+    kind: DocumentKind
+    day: date
+    provisional: bool
+    """The ballot counts only if the person has voted nowhere else."""
+    rehearsal: bool = False
+
+
+Printed: TypeAlias = Report | TicketSlip | DocumentForm

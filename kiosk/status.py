@@ -69,6 +69,8 @@ class DeviceStatus:
     counters: tuple[Counter, ...] = ()
     deadline_s: float | None = None
     """Seconds left of what is timed just now (a capture, the inactivity alert), if anything is."""
+    document_check: bool = False
+    """Documents without a chip are checked by eye here."""
 
     @property
     def trouble(self) -> tuple[Lamp, ...]:

@@ -14,6 +14,7 @@ from words.message import Message, m
 REFUSALS: dict[str, Message] = {
     VoterRefusal.UNKNOWN_CARD: m("unknown card"),
     VoterRefusal.UNREADABLE: m("card unreadable"),
+    VoterRefusal.CHIP_DEAD: m("chip does not answer"),
     VoterRefusal.PULLED: m("card pulled too early"),
     VoterRefusal.NOT_AUTHENTIC: m("card not authentic"),
     VoterRefusal.COPIED: m("chip copied or damaged"),
@@ -31,6 +32,9 @@ REFUSALS: dict[str, Message] = {
     VoterRefusal.CLAIMED_NOT_ISSUED: m("claimed, card not written"),
     VoterRefusal.REGISTRY_UNREACHABLE: m("registry unreachable"),
     VoterRefusal.STORE: m("pollbook not writable"),
+    VoterRefusal.REFUSED_TODAY: m("number refused today"),
+    VoterRefusal.NOT_ON_ROLL: m("not on the roll"),
+    VoterRefusal.TOO_MANY_CHECKS: m("too many documents in this hour"),
 }
 
 OVERRIDES: dict[str, Message] = {

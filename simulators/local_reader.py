@@ -215,6 +215,13 @@ class LocalReader(EventReader):
                 self._busy = None
             card.reset()
 
+    def restart(self, stay: int) -> None:
+        """Cut the power of the card of `stay`. Raises `CardRemovedError`."""
+        with self._events.condition:
+            if self._card is None or stay != self._stay:
+                raise CardRemovedError(GONE)
+            self._card.reset()
+
     def reset_card(self, stay: int) -> None:
         """Reset the card if it is still the one of `stay` and not busy."""
         with self._events.condition:
@@ -234,6 +241,9 @@ class _LocalChannel(GuardedChannel):
 
     def _exchange(self, apdu: bytes) -> bytes:
         return self._reader.run(self._stay, apdu)
+
+    def _restart(self) -> None:
+        self._reader.restart(self._stay)
 
     def _release(self, *, reset: bool, lost: bool) -> None:
         if reset or lost:

@@ -187,6 +187,9 @@ class _SocketChannel(GuardedChannel):
     def _exchange(self, apdu: bytes) -> bytes:
         return self._link.exchange(apdu, self._answer_timeout_s)
 
+    def _restart(self) -> None:
+        self._link.reset()
+
     def _release(self, *, reset: bool, lost: bool) -> None:
         if reset or lost:
             self._link.reset()

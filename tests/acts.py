@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -26,6 +26,16 @@ from election.acts import (
     freeze,
 )
 from election.bundle import Bundle
+from election.evidence import (
+    AccessCode,
+    BallotClass,
+    CheckCode,
+    ChipCode,
+    Dimension,
+    DocumentCode,
+    EvidenceSum,
+    VoterEvidence,
+)
 
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | RSAPrivateKey
 
@@ -87,6 +97,7 @@ def statements_of(
         box.root.spent if box else None,
         box.root.spoiled if box else 0,
         (),
+        () if check_ins is None else evidence_of(cast, len(check_ins.provisional)),
     )
     closes = SignedActKind.CLOSE
     return tuple(
@@ -106,6 +117,35 @@ def statements_of(
         )
         for at_entry, (kind, at) in enumerate(zip(kinds, times, strict=True), start=1)
     )
+
+
+SHOWN = VoterEvidence(
+    DocumentCode.CHIP_CARD, AccessCode.OPEN, *(CheckCode.PASSED,) * 5, ChipCode.BOTH
+)
+"""Evidence of a voter with a chip."""
+
+
+def evidence_of(issued: int, provisional: int = 0) -> tuple[EvidenceSum, ...]:
+    """Return sums of voters who came with a chip; of these so many without the registry's answer."""
+    given = min(issued, provisional)
+    numbers = {BallotClass.ORDINARY: issued - given, BallotClass.NO_ANSWER: given}
+    return (
+        *(EvidenceSum(d, code, issued) for d, code in SHOWN.codes[:-1] if issued),
+        *(EvidenceSum(Dimension.GIVEN, c, n) for c, n in sorted(numbers.items()) if n),
+    )
+
+
+def freeze_without_signing(
+    bundle: Bundle, times: Sequence[datetime], change: Callable[[Closing], Closing]
+) -> Bundle:
+    """Return the bundle with acts that nobody signed; `change` alters what CLOSE says."""
+    *before, close = statements_of(bundle, times)
+    closing = None if close.closing is None else change(close.closing)
+    nobody = (CardSignature(b"x", b"x"),) * 2
+    acts = (
+        SignedAct(freeze(each), nobody, b"") for each in (*before, replace(close, closing=closing))
+    )
+    return replace(bundle, acts=tuple(acts))
 
 
 def with_acts(

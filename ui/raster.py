@@ -8,6 +8,7 @@ paper shows letters of dithered grey as dirt.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import assert_never
 
@@ -25,7 +26,8 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from kiosk.reports import Report, ReportKind, TicketSlip
+from kiosk.evidence_words import DOCUMENTS
+from kiosk.reports import DocumentForm, Report, ReportKind, TicketSlip
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
 from words.speaker import Speaker
@@ -98,6 +100,46 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
           "be what you had chosen, under the number you saw before."),
         _SMALL_PX, QFont.Weight.Normal, centred=False,
     )  # fmt: skip
+    return strip.raster()
+
+
+def render_form(form: DocumentForm, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
+    """Return the form that a voter signs whose document has no chip. Raises RasterError.
+
+    What is personal, and the document's own number, is written by hand.
+    """
+    strip = _Strip(t, width_px)
+    strip.text(t.of(form.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.text(t("Document without a chip"), _TITLE_PX, QFont.Weight.Bold, centred=True)
+    number = t("Form no. {number}", number=form.number)
+    strip.text(number, _TITLE_PX, QFont.Weight.Bold, centred=True)
+    if form.rehearsal:
+        strip.text(t("Rehearsal"), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.rule()
+    branch = "" if form.branch is None else t.of(form.branch)
+    strip.pair(t("Branch"), branch)
+    strip.pair(t("Device"), t.latin(form.station))
+    strip.pair(t("Date"), t.date(datetime.combine(form.day, time(), UTC)))
+    strip.pair(t("Document"), t(DOCUMENTS[form.kind]))
+    strip.rule()
+    strip.text(
+        t("I am the person whom this document names, and I have not voted in this election before."),
+        _TEXT_PX, QFont.Weight.Normal, centred=False,
+    )  # fmt: skip
+    if form.provisional:
+        strip.text(
+            t("I know that my ballot counts only if I vote nowhere else."),
+            _TEXT_PX, QFont.Weight.Normal, centred=False,
+        )  # fmt: skip
+    for place in (
+        t("Given name and surname"),
+        t("National number"),
+        t("Number of the document"),
+        t("Signature of the voter"),
+        t("Officer"),
+        t("Supervisor"),
+    ):
+        strip.signature(place)
     return strip.raster()
 
 

@@ -1,4 +1,4 @@
-"""Convert days to the Jalali calendar."""
+"""Convert days to the Jalali calendar, and back."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ def jalali_parts(day: date) -> tuple[int, int, int]:
 
     converted = JalaliDate(date(day.year, day.month, day.day))  # type: ignore[no-untyped-call]
     return converted.year, converted.month, converted.day
+
+
+def from_jalali(year: int, month: int, day: int) -> date:
+    """Return the day of the Gregorian calendar. `ValueError` for no day of the Jalali calendar."""
+    from persiantools.jdatetime import JalaliDate
+
+    found: date = JalaliDate(year, month, day).to_gregorian()  # type: ignore[no-untyped-call]
+    return found

@@ -44,13 +44,24 @@ Findings: TypeAlias = Mapping[Area, Sequence[DoctorFinding]]
     metavar="FILE",
     help="station.toml of a device: test its media, keys and devices as well.",
 )
+@click.option(
+    "--record",
+    "record_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Read the card in the identity reader of --config, and write how its chip answers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-def doctor(config_path: Path | None, as_json: bool) -> None:
+def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) -> None:
     """Say which devices, daemons and libraries are here, what is wrong with them, and what to do.
 
     With --config each device of the station is asked by its own driver; nothing is printed, written or
     verified with it. Stop the station first: its devices are its own while it runs. No device is
     waited for longer than 20 s.
+
+    --record keeps instructions, status words, lengths of pieces, tags and protocols of a card, and no
+    value of it: send the file to whoever mends the reading (`amin simulator card --replay FILE`). It is
+    refused while the polls are open, and on a device with the package of a real election.
 
     \b
     Words: ok       works
@@ -65,6 +76,11 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
     """
     from rich.console import Console
 
+    if record_path is not None:
+        if as_json:
+            raise click.UsageError("--record writes a file and asks: it goes without --json")
+        _record(config_path, record_path)
+        return
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
     if as_json:
@@ -77,6 +93,16 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
             finding.needed and not finding.ok for group in findings.values() for finding in group
         )
     )
+
+
+def _record(config_path: Path | None, path: Path) -> None:
+    """Record a card with the station's reader. Raises `ConfigurationError`."""
+    from commands.doctor.record import record
+    from kiosk import configuration
+
+    if config_path is None:
+        raise click.UsageError("--record needs --config: the station whose reader is used")
+    record(configuration.read(config_path), path, datetime.now(UTC))
 
 
 def examine(config_path: Path | None) -> Findings:

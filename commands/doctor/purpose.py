@@ -25,9 +25,9 @@ NAME: Final = m("purpose")
 def examine(config: StationConfiguration) -> DoctorFinding:
     """One finding; it fails where simulators and a real branch meet. Never raises."""
     files = Files(config.data, config.mirror)
-    rehearsal = _is_rehearsal(files.package)
+    rehearsal = is_rehearsal(files.package)
     try:
-        ready = _is_ready(files.audit, config.signing_key)
+        ready = is_ready(files.audit, config.signing_key)
     except (StorageError, CryptoError, OSError) as trouble:
         return bad(NAME, at(files.audit, because(trouble)), m("ask headquarters: keep the file"))
     is_real = m("ready for the day") if ready else m("a real election is loaded")
@@ -49,7 +49,7 @@ def examine(config: StationConfiguration) -> DoctorFinding:
     return good(NAME, is_real)
 
 
-def _is_rehearsal(package: Path) -> bool | None:
+def is_rehearsal(package: Path) -> bool | None:
     """Return what the installed package says of itself, unverified; None without one that can be read.
 
     The station verifies it at each start; here it is only compared with what is installed.
@@ -62,7 +62,11 @@ def _is_rehearsal(package: Path) -> bool | None:
         return None
 
 
-def _is_ready(log: Path, signing_key: Path) -> bool:
+def is_ready(log: Path, signing_key: Path) -> bool:
+    """Return whether two roles declared this device ready for the day.
+
+    Raises `StorageError`, `CryptoError` for a log that cannot be verified.
+    """
     if not log.exists():
         return False
     entries = audit.verify(log, HybridKey.load(signing_key).classical.public)

@@ -47,6 +47,11 @@ class AccessMethod:
         """Whether BAC was used where PACE was asked for: the signed DG14 must then list no PACE."""
         return False
 
+    @property
+    def is_first_only(self) -> bool:
+        """Whether a refusal may come from what was tried before: it goes away with a power cut."""
+        return False
+
     def before_select(self, channel: ApduChannel) -> None:
         """Act in the master file, before the application is selected."""
 
@@ -59,6 +64,11 @@ class BacAccess(AccessMethod):
 
     def __init__(self, secret: AccessSecret) -> None:
         self._secret = secret
+
+    @property
+    def is_first_only(self) -> bool:
+        """True: the master file was asked before."""
+        return True
 
     def after_select(self, channel: ApduChannel) -> None:
         """Run BAC. Raises as `bac.establish`, and `WrongAccessSecretError` for an access number."""
@@ -93,6 +103,11 @@ class PaceAccess(AccessMethod):
     def fell_back(self) -> bool:
         """Whether PACE did not open the card."""
         return self._or_bac and not self._opened
+
+    @property
+    def is_first_only(self) -> bool:
+        """Whether BAC follows what PACE could not begin."""
+        return self.fell_back
 
     def before_select(self, channel: ApduChannel) -> None:
         """Read EF.CardAccess and run PACE.

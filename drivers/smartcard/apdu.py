@@ -234,6 +234,11 @@ class ApduChannel:
         """Answer to reset of the card."""
         return self._channel.atr
 
+    def restart(self) -> None:
+        """Cut the card's power as `Channel.restart`; protection ends with it."""
+        self._secure = None
+        self._channel.restart()
+
     def close(self, reset: bool = True) -> None:
         """End the session as `Channel.close`."""
         self._channel.close(reset)

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -89,6 +91,12 @@ class Channel(Protocol):
         the channel is dead and every further call raises `CardRemovedError`.
         """
 
+    def restart(self) -> None:
+        """Cut the card's power for a moment: it forgets keys, selection and whatever was begun.
+
+        The session goes on with the same card. Raises as `transmit`, and is as final.
+        """
+
     def close(self, reset: bool = True) -> None:
         """End the session; with `reset` the card forgets a verified PIN. May be called twice."""
 
@@ -123,7 +131,7 @@ class CardReader(Protocol):
 
 
 class GuardedChannel(ABC):
-    """A channel that dies at its first exception. Transports implement the two abstract methods."""
+    """A channel that dies at its first exception. Transports implement the abstract methods."""
 
     def __init__(self, atr: bytes) -> None:
         self._atr = atr
@@ -139,22 +147,33 @@ class GuardedChannel(ABC):
         """Exchange one APDU as `Channel.transmit`; ValueError for one of no possible length."""
         if not 4 <= len(apdu) <= MAX_APDU:
             raise ValueError(f"a command APDU has 4 to {MAX_APDU} bytes, not {len(apdu)}")
+        # The header tells the instruction; data behind it may be a PIN or a template.
+        with self._while_open(f"command {apdu[:4].hex(' ').upper()}", len(apdu)):
+            answer = self._exchange(apdu)
+            if len(answer) < 2:
+                raise ProtocolError("the card answered without a status word")
+            _frames.received(f"answer {answer[-2:].hex().upper()}", len(answer))
+            return answer
+
+    def restart(self) -> None:
+        """Cut the card's power for a moment as `Channel.restart`."""
+        with self._while_open("restart"):
+            self._restart()
+
+    @contextmanager
+    def _while_open(self, doing: str, length: int | None = None) -> Iterator[None]:
+        """Do one thing with the card; an exception in it ends the channel."""
         with self._lock:
             if not self._open:
                 raise CardRemovedError(GONE)
-            # The header tells the instruction; data behind it may be a PIN or a template.
-            _frames.sent(f"command {apdu[:4].hex(' ').upper()}", len(apdu))
+            _frames.sent(doing, length)
             try:
-                answer = self._exchange(apdu)
-                if len(answer) < 2:
-                    raise ProtocolError("the card answered without a status word")
+                yield
             except BaseException as error:
                 _frames.received(type(error).__name__)
                 self._open = False
                 self._release(reset=True, lost=True)
                 raise
-            _frames.received(f"answer {answer[-2:].hex().upper()}", len(answer))
-            return answer
 
     def close(self, reset: bool = True) -> None:
         """End the session as `Channel.close`."""
@@ -166,6 +185,10 @@ class GuardedChannel(ABC):
     @abstractmethod
     def _exchange(self, apdu: bytes) -> bytes:
         """Exchange one command and answer; raise a `DriverError` of `Channel.transmit`."""
+
+    @abstractmethod
+    def _restart(self) -> None:
+        """Power the card down and up again; raise a `DriverError` of `Channel.transmit`."""
 
     @abstractmethod
     def _release(self, *, reset: bool, lost: bool) -> None:

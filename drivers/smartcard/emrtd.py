@@ -27,7 +27,7 @@ from drivers.smartcard.faces import Face
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.match_on_card import OnCardMatcher
-from drivers.smartcard.profile import CardProfile
+from drivers.smartcard.profile import Access, CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
 from drivers.smartcard.sod import (
     Evidence,
@@ -124,6 +124,14 @@ class IdentityCard:
         self._sod = b""
         self._evidence: Evidence | None = None
 
+    @property
+    def access(self) -> Access:
+        """The way that opened the card; PACE_OR_BAC: BAC, because PACE could not be begun."""
+        allowed = self._profile.access
+        if allowed is Access.PACE_OR_BAC and not self._access.fell_back:
+            return Access.PACE
+        return allowed
+
     def open(self) -> None:
         """Gain access and select the application; do nothing if that was done.
 
@@ -136,11 +144,21 @@ class IdentityCard:
         self._files.select_master()
         self._files.learn_lengths()
         self._access.before_select(self._channel)
+        try:
+            self._enter()
+        except ApduError:
+            if not self._access.is_first_only:
+                raise
+            # Some chips open by BAC only if nothing was tried since they got power.
+            self._channel.restart()
+            self._enter()
+        self._opened = True
+
+    def _enter(self) -> None:
         response = select_application(self._channel, self._profile.aid, want_fci=False)
         if response.sw != SW.OK:
             raise ApduError(response.sw, "select the identity application")
         self._access.after_select(self._channel)
-        self._opened = True
 
     def read_identity(
         self, today: date, progress: Callable[[ReadProgress], None] | None = None
@@ -155,10 +173,12 @@ class IdentityCard:
                 break
             except SessionEndedError:
                 # Cards drop their keys over a length they do not like. They open again, at most twice:
-                # without extended lengths, then with the smallest pieces.
+                # without extended lengths, then with the smallest pieces. Not all find back to where
+                # they were without a power cut.
                 self._opened = False
                 if not self._files.ask_for_less(at_once=True):
                     raise
+                self._channel.restart()
         return build_identity(self._sod, self._groups, self._profile, today)
 
     def _read_files(self, progress: Callable[[ReadProgress], None] | None) -> None:

@@ -40,6 +40,13 @@ TAG_ISSUED: Final = 0x5F26
 BIOMETRIC_FINGER: Final = b"\x08"
 FORMAT_OWNER: Final = b"\x01\x01"
 FORMAT_MINUTIAE: Final = b"\x00\x01"
+FORMAT_IMAGE: Final = b"\x00\x07"
+_OF_39794: Final = {
+    0x62: "finger minutiae of ISO/IEC 39794-2",
+    0x64: "images of fingers of ISO/IEC 39794-4",
+    0x65: "faces of ISO/IEC 39794-5 in a group of fingers",
+    0x66: "images of irises of ISO/IEC 39794-6",
+}
 MAX_BIOMETRICS: Final = 10
 TAG_RECORD: Final = 0x5F2E
 """Biometric data in a form of ISO/IEC 19794."""
@@ -149,12 +156,23 @@ def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
         if kind is None or kind.value != BIOMETRIC_FINGER:
             raise ProtocolError("the template group holds something else than fingers")
         if block.tag != TAG_RECORD:
-            raise ProtocolError("fingers in a form of ISO/IEC 39794 are not read by this version")
+            raise ProtocolError(f"{_named(block)} are not read by this version")
+        if form is not None and form.value == FORMAT_IMAGE:
+            raise ProtocolError("images of fingers (ISO/IEC 19794-4) are not read by this version")
         if form is None or form.value != FORMAT_MINUTIAE:
             raise ProtocolError("the fingerprint template is not an ISO/IEC 19794-2 record")
         code = int.from_bytes(subtype.value[:1], "big") if subtype is not None else 0
         templates += [FingerTemplate(code, record) for record in as_of_2005(block.value)]
     return tuple(templates)
+
+
+def _named(block: Tlv) -> str:
+    """Name the form of a data block of ISO/IEC 39794 by the part its first tag stands for."""
+    try:
+        first = block.child(0xA1).children()
+    except ProtocolError:
+        first = ()
+    return _OF_39794.get(first[0].tag if first else 0, "data in a form of ISO/IEC 39794")
 
 
 def _biometrics(group: Tlv) -> list[tuple[tuple[Tlv, ...], Tlv]]:

@@ -48,6 +48,7 @@ SETTLE_S: Final = 1.2
 """After a channel died: how long pcscd (it looks every 0.4 s) may take to notice a pulled card.
 If it still shows a card without any event then, the card was exchanged unnoticed."""
 
+_SELECT_MASTER: Final = bytes.fromhex("00A4000C023F00")
 _CANCEL_PAUSE_S: Final = 0.005
 
 
@@ -264,6 +265,12 @@ class _PcscChannel(GuardedChannel):
 
     def _exchange(self, apdu: bytes) -> bytes:
         return self._card.transmit(apdu, self._answer_timeout_s)
+
+    def _restart(self) -> None:
+        # pcscd would power up a card that was exchanged unseen as if it were the same one, and in such a
+        # card the first command fails.
+        self._card.transmit(_SELECT_MASTER, self._answer_timeout_s)
+        self._card.restart()
 
     def _release(self, *, reset: bool, lost: bool) -> None:
         # No reset after a loss: with the card out, pcscd would note the slot as empty without its

@@ -35,6 +35,7 @@ from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, dates, lds, mrz, signed_data, signers, tlv
@@ -101,6 +102,8 @@ class Evidence:
     results: tuple[CheckResult, ...]
     groups_checked: tuple[int, ...] = ()
     groups_not_read: tuple[int, ...] = ()
+    signer: bytes = b""
+    """SHA-256 of the signer's certificate; empty where EF.SOD cannot be parsed."""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -220,7 +223,10 @@ def check_passive(
     )
     listed = {number for number, _ in parsed.group_hashes}
     return Evidence(
-        results, tuple(sorted(listed & set(groups))), tuple(sorted(listed - set(groups)))
+        results,
+        tuple(sorted(listed & set(groups))),
+        tuple(sorted(listed - set(groups))),
+        signer.fingerprint(SHA256()),
     )
 
 

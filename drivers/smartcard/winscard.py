@@ -233,6 +233,26 @@ class CardHandle:
             raise CardRemovedError(GONE)
         return bytes(answer)
 
+    def restart(self) -> None:
+        """Power the card down and up again. Raises as `transmit`, also if another card is there."""
+        scard = self._scard
+        same = scard.SCARD_PROTOCOL_T0 if self._t0 else scard.SCARD_PROTOCOL_T1
+
+        def work() -> tuple[int, bytes]:
+            code, _ = scard.SCardReconnect(
+                self._handle, scard.SCARD_SHARE_EXCLUSIVE, same, scard.SCARD_UNPOWER_CARD
+            )
+            if code:
+                return code, b""
+            code, _, _, _, atr = scard.SCardStatus(self._handle)
+            return code, bytes(atr)
+
+        code, atr = self._context.bounded(work, OPEN_LIMIT_S, NO_ANSWER)
+        if code:
+            raise _transmit_error(_unsigned(code))
+        if atr != self.atr:
+            raise CardRemovedError(GONE)
+
     def disconnect(self, after: After) -> None:
         """Give the card back; do nothing where a command has not come back."""
         if self._context.stuck:

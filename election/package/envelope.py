@@ -32,7 +32,7 @@ from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
-VERSION = 4
+VERSION = 5
 _CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {

@@ -78,6 +78,8 @@ class CardReaderService:
         """The reader itself is there."""
         self.kind: CardKind | None = None
         """Of the card that is in."""
+        self.is_mute = False
+        """The card that is in did not answer to power; nothing else counts as that."""
         self.identity_aid = EMRTD_AID
         """What an identity card is recognised by; set before the start."""
         self._reader = reader
@@ -212,11 +214,13 @@ class CardReaderService:
     def _open(self, insertion: int) -> None:
         self._close(reset=False)
         kind: CardKind | None = None
+        self.is_mute = False
         try:
             self._channel = ApduChannel(self._reader.open())
             self._channel.begin_job()
             kind = recognise(self._channel, self.identity_aid)
-        except DriverError:
+        except DriverError as trouble:
+            self.is_mute = isinstance(trouble, CardMuteError)
             # Said to the person as "does not answer"; a card that has left was already told.
             self._close(reset=True)
 

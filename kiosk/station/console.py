@@ -326,6 +326,8 @@ class OperatorConsole:
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):
                     closing_bundle(context, self._operations.loaded().bundle())
+                with suppress(ElectionError, StorageError):
+                    self._operations.loaded().closed()
                 return m("The polls are closed.")
             case at.ConsoleAct.PRINT_REPORT:
                 if self._unprinted and self._report is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import assert_never
 
 from drivers.fingerprint.seam import FingerprintReader
@@ -17,20 +18,23 @@ from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
+from kiosk.flows.identity.ends import IdentityStep
+from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
 from kiosk.flows.operator.order import BeforeClosing
+from kiosk.persons import Roll
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, PaperMaker, StationDevice
+from kiosk.station.documents import style_choices
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
 from kiosk.station.scanning import ScanDesk
-from kiosk.status import Counter
+from kiosk.status import Counter, DeviceStatus
 from kiosk.storage.pollbook import (
     LocalRegistry,
     Registry,
@@ -59,6 +63,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         wake: Callable[[], None],
         registry: Callable[[LocalRegistry], Registry] | None = None,
         *,
+        roll: Roll | None = None,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
         simulated: bool = False,
@@ -66,8 +71,9 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         """Wire the station up; `start` puts it to work.
 
         `registry`: from the station's own pollbook to who is asked whether a voter has voted; the
-        pollbook itself where nothing is given.
+        pollbook itself where nothing is given. `roll`: who is asked about persons without a chip.
         """
+        self._roll = roll
         self._registry_of = registry
         self.loop: Loop[at.IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
             at.Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
@@ -83,7 +89,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             m("Authorization card reader"),
         )
         self.reading = CardReading(
-            self.identity_card_service, config.identity, self.loop.post, self._note_later
+            self.identity_card_service,
+            config.identity,
+            self.loop.post,
+            self._note_later,
+            self._bar_later,
         )
         self.fingers = FingerprintService(
             finger,
@@ -124,6 +134,10 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.fingers.cancel()
             case on.ClaimVoter():
                 store.submit(lambda: self.loaded.issuing.claim(effect))
+            case on.CheckPerson():
+                store.submit(lambda: self.loaded.documents.check(effect))
+            case on.PrintForm():
+                store.submit(lambda: self.loaded.documents.print_form(effect))
             case on.WriteAuthorization(style):
                 store.submit(lambda: self.loaded.issuing.write(style))
             case on.ForgetHolder():
@@ -144,7 +158,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
         """Tell the console of operators' cards, the voters' flow of all others."""
-        overriding = isinstance(self.loop.state, at.Overriding)
+        overriding = isinstance(self.loop.state, at.Overriding | at.ConfirmingDocument)
         if kind is CardKind.OPERATOR and not overriding:
             # Either reader will do, as long as no voter is being served with it. Whoever is signed
             # in stays tied to the reader that holds the card.
@@ -196,6 +210,16 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         """From any thread."""
         self.context.store.submit(lambda: self.note(entry))
 
+    def _bar_later(self, national_number: str) -> None:
+        """From any thread; before the refusal is told, so that no check of a document overtakes it."""
+        self.context.store.submit(lambda: self._bar(national_number))
+
+    def _bar(self, national_number: str) -> None:
+        try:
+            self.loaded.documents.bar(national_number)
+        except StorageError:
+            self.loop.post(DeviceFault(LOG_FAILED))
+
     def _reader_code(self, card_service: CardReaderService) -> str:
         return (
             IDENTITY_READER_GONE
@@ -212,6 +236,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         # A person who is being claimed or given a card must not wait for an answer for ever.
         if name == STORE:
             self.loop.post(on.ClaimRefused(at.VoterRefusal.STORE))
+            self.loop.post(on.PersonRefused(at.VoterRefusal.STORE))
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(at.WriteProblem.NOT_WRITTEN))
 
@@ -232,10 +257,23 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def _load(self) -> LoadedIdentity:
         self.reading.trust(self.context.election.country_signers)
-        self._flow = IdentityFlow(self.context.election.rules, self.reading.ways)
+        election = self.context.election
+        # Without paper there is no form to sign, and so no check.
+        styles = () if self._paper is None else style_choices(election)
+        self._flow = IdentityFlow(election.rules, self.reading.ways, styles)
         return LoadedIdentity(
-            self.context, self.card_desk, self.loop.post, self._registry_of, self._card_came_back
+            self.context,
+            self.card_desk,
+            self.loop.post,
+            self._registry_of,
+            self._card_came_back,
+            self._paper,
+            self._roll,
         )
+
+    def status(self) -> DeviceStatus:
+        """Collect what the screen shows beside the flow's state. On the drawing thread."""
+        return replace(super().status(), document_check=bool(self._flow.styles))
 
     def _card_came_back(self) -> None:
         """Count anew while the console asks for missing cards."""
@@ -252,6 +290,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 (on.CountKind.CHECKED_IN, m("Checked in")),
                 (on.CountKind.REFUSED, m("Refused")),
                 (on.CountKind.OVERRIDE, m("Overrides")),
+                (on.CountKind.DOCUMENT, m("Documents checked")),
             )
         )
 

@@ -13,14 +13,10 @@ claim are worth one ballot. What comes next says `election.authorization_life`.
 
 A card that comes in is looked at first: a terminal's receipt is kept, and an authorization that came
 back is noted.
-
-The registry that is asked may be elsewhere. If it does not answer and the branch may go on without,
-the station's own pollbook claims the voter provisionally, and the authorization carries a handle.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,9 +41,9 @@ from election.authorization_life import (
     next_issuing,
     next_renewing,
 )
-from election.definition import ContestId, StyleId
+from election.definition import StyleId
 from election.errors import ElectionError
-from election.provisional import ProvisionalEntry, seal_entry
+from election.evidence import BallotClass, VoterEvidence
 from election.records import spent_hash
 from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
 from kiosk.audit_events import AuditEvent
@@ -57,8 +53,8 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Registry, Unreachable
-from words.digits import to_latin_digits
+from kiosk.station.claims import Claims
+from kiosk.storage.pollbook import LocalRegistry, Registry, Unreachable
 from words.message import m
 
 Outcome: TypeAlias = on.AuthorizationWritten | on.AuthorizationNotWritten
@@ -85,8 +81,8 @@ class Issuing:
         self._context = context
         self._card_service = card_service
         self._pollbook = pollbook
-        self._registry: Registry = registry or pollbook
-        self._book: Registry = self._registry
+        self._claims = Claims(context, pollbook, registry or pollbook)
+        self._book: Registry = pollbook
         """Where the voter of this turn is claimed."""
         self._card_key = card_key
         self._post = post
@@ -98,6 +94,10 @@ class Issuing:
         """Hash of this voter's authorization, once it is among the issued ones."""
         self._token: bytes | None = None
         """The authorization of this voter's turn; written again after a failure."""
+        self._evidence: VoterEvidence | None = None
+        """With which this voter is admitted."""
+        self._given = BallotClass.ORDINARY
+        """Why this voter's ballot is provisional, if it is."""
         self._occupied: int | None = None
         """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
 
@@ -107,17 +107,15 @@ class Issuing:
             self._renewing, self._step = True, IssuingStep.FIX
             self._post(on.VoterClaimed())
             return
-        style = self._context.election.style(effect.style)
-        contests = style.contests if style else ()
         try:
-            reference = self._pollbook.reference(effect.national_number)
-            outcome = self._ask(reference, contests, effect)
+            asked = self._claims.ask(effect)
         except StorageError:
             self._post(on.ClaimRefused(VoterRefusal.STORE))
             return
-        match outcome:
+        self._book, self._evidence, self._given = asked.book, effect.evidence, asked.given
+        match asked.outcome:
             case Granted():
-                self._fix(reference)
+                self._fix(asked.reference)
             case AlreadyVoted():
                 self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
@@ -125,7 +123,7 @@ class Issuing:
             case Unreachable():
                 self._post(on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE))
             case _:
-                assert_never(outcome)
+                assert_never(asked.outcome)
 
     def _fix(self, reference: bytes) -> None:
         """Enter the authorization among the issued ones: the registry's claim may be elsewhere."""
@@ -142,36 +140,6 @@ class Issuing:
         self._writing = spent
         self._step = next_issuing(self._step, done=True)
         self._post(on.VoterClaimed())
-
-    def _ask(
-        self, reference: bytes, contests: tuple[ContestId, ...], effect: on.ClaimVoter
-    ) -> ClaimOutcome:
-        self._book = self._registry
-        if self._registry is not self._pollbook and (known := self._pollbook.known(reference)):
-            # Claimed here while the registry was silent: it does not know of that.
-            self._book = self._pollbook
-            return self._pollbook.reissue(reference) if effect.reissue else known
-        if effect.reissue:
-            return self._registry.reissue(reference)
-        nonce = secrets.token_bytes(token.NONCE_SIZE)
-        outcome = self._registry.claim(reference, contests, nonce)
-        branch = self._context.election.branch(self._context.config.branch)
-        if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
-            return outcome
-        self._book = self._pollbook
-        return self._pollbook.claim_provisionally(
-            reference, contests, lambda handle: self._entry(handle, effect.national_number), nonce
-        )
-
-    def _entry(self, handle: bytes, national_number: str) -> bytes:
-        election, config = self._context.election, self._context.config
-        return seal_entry(
-            ProvisionalEntry(handle, to_latin_digits(national_number)),
-            election.uuid,
-            config.branch,
-            config.device,
-            election.reconciliation_public_key,
-        )
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
@@ -262,6 +230,7 @@ class Issuing:
         self._writing = None
         self._token = None
         self._occupied = None
+        self._evidence = None
 
     # ------------------------------------------------------------ parts
 
@@ -378,10 +347,19 @@ class Issuing:
             return False
         return True
 
+    def _admitted(self, claimed: bytes) -> VoterEvidence | None:
+        """Return the evidence of this voter, with what was given."""
+        if self._evidence is None or self._pollbook.handle(claimed) is None:
+            return self._evidence
+        return replace(self._evidence, given=self._given)
+
     def _confirm(self) -> None:
         if self._claimed is not None:
             try:
-                self._book.confirm_issued(self._claimed)
+                if self._book is self._pollbook:
+                    self._pollbook.confirm_issued(self._claimed, self._admitted(self._claimed))
+                else:
+                    self._book.confirm_issued(self._claimed)
             except StorageError:
                 # The card is not given away: it is written again, with the same authorization.
                 self._step = next_issuing(self._step, done=False)

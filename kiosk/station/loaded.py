@@ -28,6 +28,9 @@ class Loaded(Protocol):
     def closing(self) -> Closing:
         """Say what CLOSE alone says; the sums of the day are added to it. Raises `StorageError`."""
 
+    def closed(self) -> None:
+        """Wipe what only the day needed. Raises `StorageError`."""
+
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return the numbers and full roots that a closing report's code carries."""
 

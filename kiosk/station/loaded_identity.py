@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from election.acts import Closing
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.definition import Role
+from election.evidence import Dimension, HolderCode, total
 from election.files import replace_file
 from election.issuance import receipts_root
 from election.polls import PollsState
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
+from kiosk.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.flows.operator.order import BeforeClosing, Neighbour
+from kiosk.persons import Roll
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.documents import DocumentChecks
 from kiosk.station.doubts import Doubt
 from kiosk.station.issuing import Issuing
+from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from kiosk.storage.second_copy import VOTERS, restore
 from kiosk.words import OVERRIDES, REFUSALS, named
-from words.message import m
+from words.message import Latin, m
 
 _STORED = {CountKind.REFUSED: CounterKind.REFUSAL, CountKind.OVERRIDE: CounterKind.OVERRIDE}
 
@@ -44,6 +49,8 @@ class LoadedIdentity:
         post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
         came_back: Callable[[], None],
+        paper: ReportPrinter | None = None,
+        roll: Roll | None = None,
     ) -> None:
         """Open the pollbook. Raises `CryptoError` (card key), `StorageError`.
 
@@ -68,11 +75,15 @@ class LoadedIdentity:
             None if registry is None else registry(self.pollbook),
             came_back,
         )
+        self.documents = DocumentChecks(context, self.pollbook, post, paper, roll)
+        if context.polls.state is PollsState.CLOSED:
+            self.closed()
         self.today: Counter[CountKind] = Counter(
             {
                 CountKind.CHECKED_IN: sum(count.issued for count in self.pollbook.counts()),
                 CountKind.REFUSED: _sum(self.counters.read(CounterKind.REFUSAL)),
                 CountKind.OVERRIDE: _sum(self.counters.read(CounterKind.OVERRIDE)),
+                CountKind.DOCUMENT: self._checked(),
             }
         )
         """Sums for the status line; the store worker alone changes them."""
@@ -154,6 +165,9 @@ class LoadedIdentity:
         if self._context.mirror() is Mirror.THERE:
             self.pollbook.keep_also(self._context.files.pollbook_mirror)
             self._twinned = True
+            if self._context.polls.state is PollsState.CLOSED:
+                # A memory that comes back late brings what was wiped.
+                self.closed()
 
     def _was_open(self) -> bool:
         return self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
@@ -165,7 +179,7 @@ class LoadedIdentity:
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
         self.today[effect.kind] += 1
-        if effect.reason is not None:
+        if effect.reason is not None and effect.kind in _STORED:
             self.counters.add(_STORED[effect.kind], effect.reason.value)
 
     def opening(self) -> None:
@@ -187,20 +201,47 @@ class LoadedIdentity:
         return (
             ReportLine(m("Checked in"), issued),
             ReportLine(m("Claimed, no card written"), waiting),
-            *([ReportLine(m("Provisional, no answer"), provisional)] if provisional else []),
+            *([ReportLine(m("Provisional check-ins"), provisional)] if provisional else []),
             ReportLine(m("Refused"), _sum(refusals)),
             *(ReportLine(named(REFUSALS, reason), n) for reason, n in refusals),
             ReportLine(m("Overrides"), _sum(overrides)),
             *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
+            *self._document_lines(kind),
         )
+
+    def _document_lines(self, kind: ReportKind) -> Iterator[ReportLine]:
+        """Say what documents without a chip are worth, how many were checked, and all evidence at the end."""
+        admissions, election = self.pollbook.admissions, self._context.election
+        yield ReportLine(m("Documents without a chip"), CHECK_POLICIES[election.document_check])
+        sums = admissions.sums()
+        yield ReportLine(m("Documents checked"), self._checked())
+        for each in sums:
+            if each.dimension is Dimension.DOCUMENT and each.code in CHECKED:
+                yield ReportLine(CHECKED[each.code], each.number)
+        yield ReportLine(m("Forms numbered"), admissions.forms())
+        if kind is ReportKind.CLOSING:
+            for each in sums:
+                yield ReportLine(evidence_named(each.dimension, each.code), each.number)
+            for signer in admissions.signers():
+                name = Latin(signer.signer.hex()[:32])
+                yield ReportLine(m("Cards of signer {signer}", signer=name), signer.number)
+
+    def _checked(self) -> int:
+        sums = self.pollbook.admissions.sums()
+        return total(sums, Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""
         return sum(count.issued for count in self.pollbook.counts())
 
     def closing(self) -> Closing:
-        """Give no roots: a station has no records."""
-        return Closing(None, None, 0, ())
+        """Give the sums of evidence, and no roots: a station has no records."""
+        admissions = self.pollbook.admissions
+        return Closing(None, None, 0, (), admissions.sums(), admissions.signers())
+
+    def closed(self) -> None:
+        """Forget who was refused today. Raises `StorageError`."""
+        self.pollbook.admissions.forget_day()
 
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""

@@ -153,6 +153,9 @@ class LoadedTerminal:
         root = self._usable().signed_root()
         return Closing(root.records, root.spent, root.spoiled, ())
 
+    def closed(self) -> None:
+        """Wipe nothing: all that a terminal keeps is handed over."""
+
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return ballots cast and challenged, and the roots of records and spent authorizations."""
         root = self._usable().signed_root()

@@ -14,11 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from drivers.errors import CaptureError, CardRemovedError, DriverError, WrongAccessSecretError
+from drivers.errors import (
+    CaptureError,
+    CardMuteError,
+    CardRemovedError,
+    DriverError,
+    WrongAccessSecretError,
+)
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
-from drivers.smartcard.emrtd import IdentityCard, ReadProgress
+from drivers.smartcard.emrtd import Identity, IdentityCard, ReadProgress
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import load_profile, load_profile_file
 from drivers.smartcard.recognise import CardKind
@@ -31,6 +37,8 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import AccessProblem, FingerName, SensorFeedback, VoterRefusal
 from kiosk.settings import IdentityCards
 from kiosk.station.cards import CardReaderService
+from kiosk.station.chip_evidence import chip_evidence
+from kiosk.station.documents import BARRED
 from kiosk.station.holder import judge
 
 FINGERS: Final = {
@@ -74,8 +82,12 @@ class CardReading:
         cards: IdentityCards,
         post: Callable[[on.IdentityEvent], None],
         note: Callable[[WriteAudit], None],
+        bar: Callable[[str], None],
     ) -> None:
-        """`note` writes a line of the audit log. Raises `ProfileError` for settings that cannot be used."""
+        """`note` writes a line of the audit log, `bar` keeps a number that was refused.
+
+        Raises `ProfileError` for settings that cannot be used.
+        """
         chosen = cards.profile
         self._profile = (
             load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
@@ -84,6 +96,7 @@ class CardReading:
         self._card_service = card_service
         self._post = post
         self._note = note
+        self._bar = bar
         self._trusted = self._own
         self._opened: _Opened | None = None
         self.ways = ways_of(self._profile)
@@ -104,7 +117,7 @@ class CardReading:
     def read(self, access: str, election: Callable[[], Election], now: datetime) -> None:
         """Read the card that is in; the outcome is posted. `access` opens it, if it needs that."""
         self._card_service.run(
-            lambda channel: self._read(channel, access, election(), now), _failed, self._post
+            lambda channel: self._read(channel, access, election(), now), self._failed, self._post
         )
 
     def compare(self, place: int, record: bytes, say: Say) -> None:
@@ -150,10 +163,14 @@ class CardReading:
         proof = card.verify_genuineness() if evidence.authentic else None
         unproven = None if proof is None else self._judge_chip(proof)
         if unproven is not None:
-            return on.HolderRefused(unproven)
+            return self._refused(unproven, identity)
         verdict = judge(identity, evidence, election, now.date())
         if isinstance(verdict, VoterRefusal):
-            return on.HolderRefused(verdict)
+            return self._refused(verdict, identity)
+        if proof is not None:
+            verdict = replace(
+                verdict, evidence=chip_evidence(identity, evidence, proof, card.access)
+            )
         if self.on_card and proof is not None:
             matcher = card.finger_matcher(proof)
             fingers = matcher.fingers()
@@ -161,6 +178,17 @@ class CardReading:
             names = tuple(FINGERS.get(finger.subtype, FingerName.ANY) for finger in fingers)
             verdict = replace(verdict, templates=(), on_card=names)
         return on.HolderAccepted(verdict)
+
+    def _refused(self, reason: VoterRefusal, identity: Identity) -> on.IdentityEvent:
+        if reason in BARRED:
+            self._bar(identity.national_number)
+        return on.HolderRefused(reason)
+
+    def _failed(self, trouble: DriverError) -> on.IdentityEvent:
+        if isinstance(trouble, CardRemovedError):
+            return on.HolderRefused(VoterRefusal.PULLED)
+        dead = isinstance(trouble, CardMuteError) and self._card_service.is_mute
+        return on.HolderRefused(VoterRefusal.CHIP_DEAD if dead else VoterRefusal.UNREADABLE)
 
     def _judge_chip(self, proof: ChipEvidence) -> VoterRefusal | None:
         """Return why the chip gives nobody a ballot, None if it may."""
@@ -176,11 +204,6 @@ class CardReading:
 
     def _progress(self, progress: ReadProgress) -> None:
         self._post(on.CardProgress(progress.done / max(progress.total, 1)))
-
-
-def _failed(trouble: DriverError) -> on.IdentityEvent:
-    pulled = isinstance(trouble, CardRemovedError)
-    return on.HolderRefused(VoterRefusal.PULLED if pulled else VoterRefusal.UNREADABLE)
 
 
 def _outcome(result: MatchResult) -> on.IdentityEvent:

@@ -41,19 +41,21 @@ from election.authorization_life import (
 )
 from election.definition import ContestId, DeviceId
 from election.errors import PollsStateError
+from election.evidence import VoterEvidence
 from election.national_number import is_national_number
 from election.provisional import new_handle
 from election.records import spent_hash
 from election.voucher import HASH_SIZE, Receipt
-from kiosk.storage import second_copy, sqlite
+from kiosk.storage import admissions, second_copy, sqlite
+from kiosk.storage.admissions import Admissions
 from words.digits import to_latin_digits
 from words.message import m
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 3
-_SCHEMA = """
+SCHEMA_VERSION = 4
+_SCHEMA = f"""
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
     contests TEXT NOT NULL,
@@ -69,15 +71,21 @@ CREATE TABLE receipt(
     signature BLOB NOT NULL CHECK (length(signature) = 64),
     PRIMARY KEY (hash, device)
 ) STRICT, WITHOUT ROWID;
-"""
+{admissions.SCHEMA}"""
 _SEPARATOR = "\n"
+_BY_DOCUMENT = b"by document|"
 
 
-def voter_reference(key: bytes, national_number: str) -> bytes:
-    """HMAC-SHA256 under the station's key; `ValueError` if it is no national number."""
+def voter_reference(key: bytes, national_number: str, *, by_document: bool = False) -> bytes:
+    """HMAC-SHA256 under the station's key; `ValueError` if it is no national number.
+
+    `by_document`: of a provisional claim for a document that was checked by eye, which must not keep
+    the person from coming with the chip.
+    """
     if not is_national_number(national_number):
         raise ValueError("not a national number")
-    return hmac.digest(key, to_latin_digits(national_number).encode(), hashlib.sha256)
+    number = to_latin_digits(national_number).encode()
+    return hmac.digest(key, _BY_DOCUMENT + number if by_document else number, hashlib.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ class LocalRegistry:
         self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
         self._copy: Path | None = None
         """Where the second copy is kept."""
+        self.admissions = Admissions(path, key, self._connection, self._forget_order)
         self._forget_order()
 
     def keep_also(self, path: Path | None) -> None:
@@ -145,9 +154,9 @@ class LocalRegistry:
             second_copy.copy(self._connection, path)
             self._copy = path
 
-    def reference(self, national_number: str) -> bytes:
-        """Return the voter's name in this pollbook."""
-        return voter_reference(self._key, national_number)
+    def reference(self, national_number: str, *, by_document: bool = False) -> bytes:
+        """Return the voter's name in this pollbook; see `voter_reference`."""
+        return voter_reference(self._key, national_number, by_document=by_document)
 
     def claim(
         self,
@@ -224,10 +233,16 @@ class LocalRegistry:
             rows = self._connection.execute("SELECT sealed FROM provisional ORDER BY sealed")
             return tuple(sealed for (sealed,) in rows.fetchall())
 
-    def confirm_issued(self, voter_ref: bytes) -> None:
-        """Confirm that the card is written, and drop the nonce; see `Registry`."""
+    def confirm_issued(self, voter_ref: bytes, evidence: VoterEvidence | None = None) -> None:
+        """Confirm that the card is written, and drop the nonce; see `Registry`.
+
+        `evidence`: with which the voter was admitted, summed up the first time.
+        """
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
-            entry = life.confirm(self._entry(voter_ref))
+            before = self._entry(voter_ref)
+            entry = life.confirm(before)
+            if evidence is not None and before is not None and before.state is VoterState.CLAIMED:
+                admissions.add(transaction, evidence)
             transaction.execute(
                 "UPDATE voter SET state = ?, nonce = ?, handle = ? WHERE reference = ?",
                 (entry.state.value, entry.nonce, entry.handle, voter_ref),

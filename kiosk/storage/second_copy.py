@@ -20,12 +20,12 @@ from typing import Final
 
 from election.files import put_in_place
 from kiosk.errors import DamagedStoreError, MediumLostError, StorageError
-from kiosk.storage import sqlite
+from kiosk.storage import admissions, sqlite
 from kiosk.storage.salvage import set_aside
 from words.message import m
 
 VOTERS: Final = "voter"
-"""Table of a pollbook; the one whose rows change, all others only grow."""
+"""Table of a pollbook, whose rows change, as those of `admissions` do; all others only grow."""
 POLLS: Final = "polls"
 """Table of the state of the polls."""
 
@@ -89,6 +89,7 @@ def join(connection: sqlite3.Connection, copy: Path) -> None:
                     connection.execute(
                         f"INSERT OR IGNORE INTO main.{table} SELECT * FROM copy.{table}"
                     )
+                admissions.join(connection)
                 connection.execute(
                     f"UPDATE main.{VOTERS} SET state = 'issued', nonce = NULL, handle = NULL"
                     f" WHERE state = 'claimed' AND reference IN"

@@ -32,6 +32,7 @@ from drivers.smartcard.profile import CardProfile, load_profile
 from drivers.smartcard.trust import CscaStore
 from simulators.benchmarks.events import event_figures
 from simulators.benchmarks.far_side import CAN, FarSide, FarSideError
+from simulators.benchmarks.habits import habit_figures
 from simulators.benchmarks.holdings import MIB, Holdings
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled
 from simulators.pcscd import SOCKET_VARIABLE, PcscdError, PrivatePcscd
@@ -98,6 +99,7 @@ def bench_drivers(runs: int, reads: int, tell: StatusCallback) -> Iterator[Figur
                     store = CscaStore.from_der([far.equipment.authority])
                     yield from _cards(reader, store, far.equipment.photo_bytes, reads, held, tell)
                     reader.close()
+                    yield from habit_figures(tell)
                     yield from _fingers(far, reads, held, tell)
                     count = max(2, min(EVENTS, runs * 10, reads // 10))
                     yield from event_figures(service.reader_name(READER), far, count, tell)

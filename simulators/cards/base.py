@@ -25,7 +25,7 @@ from drivers.smartcard.apdu import (
     StatusWord,
 )
 from drivers.smartcard.secure_messaging import ProtectionError, SecureMessagingFault, SecureSession
-from simulators.cards.habits import PLAIN, CardHabit
+from simulators.cards.habits import PLAIN, CardHabit, SincePower
 
 MASTER_FILE: Final = 0x3F00
 MAX_CHAIN: Final = 16_384
@@ -204,6 +204,7 @@ class IsoCard:
     ) -> None:
         self._habit = habit
         self._current = b""
+        self._since = SincePower()
         self._atr = answer_to_reset
         self._applications = applications
         self._master = FileSystem(master_files)
@@ -225,6 +226,7 @@ class IsoCard:
             self._selected = None
             self._chain = None
             self._pending = _NOTHING
+            self._since = SincePower()
             self._link.end()
             self._forget_master()
             for application in self._applications:
@@ -242,8 +244,10 @@ class IsoCard:
             try:
                 return self._answer(command)
             except CommandRefusedError as refused:
-                if self._link.protected and self._habit.leaves_application:
-                    self._leave()
+                if self._link.protected:
+                    self._since.session_ended = True
+                    if self._habit.leaves_application:
+                        self._leave()
                 self._link.end()
                 return _refusal(refused.sw)
 
@@ -271,7 +275,7 @@ class IsoCard:
             raise CommandRefusedError(SW.SM_NOT_SUPPORTED)
         if command.ins == INS_SELECT:
             self._current = command.data if command.p1 == 0x02 else b""
-        refused = self._habit.refusal(command, self._current)
+        refused = self._habit.refusal(command, self._current, self._since)
         if refused is not None:
             if command.ins == INS_SELECT and command.p1 == 0x00:
                 self._leave()

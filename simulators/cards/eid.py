@@ -300,8 +300,9 @@ class EidCard(IsoCard):
         if access.has_pace:
             master[FID_CARD_ACCESS] = File(security_infos(*access.pace_infos), sfi=0x1C)
             pace = PaceCommands(access, zone_of(groups[1]), link)
-        if habit.card_access_content:
-            master[FID_CARD_ACCESS] = File(habit.card_access_content, sfi=0x1C)
+        if habit.card_access_content or (habit.card_access_reading and not access.has_pace):
+            content = habit.card_access_content or security_infos()
+            master[FID_CARD_ACCESS] = File(content, sfi=0x1C)
         if access.has_bac:
             bac = BacCommands(access, zone_of(groups[1]), link)
         application = EidApplication(files, is_open, bac, ChipCommands(keys, link), on_card)

@@ -14,6 +14,7 @@ from typing import Final
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, Command
 
 _INS_SELECT: Final = 0xA4
+_INS_CHALLENGE: Final = 0x84
 _INS_READ: Final = (0xB0, 0xB1)
 _MSE_SET_AT: Final = (0x22, 0xC1, 0xA4)
 _MASTER: Final = (b"", b"\x3f\x00")
@@ -27,6 +28,15 @@ class CommonFile(Enum):
     ABSENT = auto()
     TOO_LONG = auto()
     """It lists groups that are not there."""
+
+
+@dataclass(slots=True)
+class SincePower:
+    """What happened since the card got power."""
+
+    tried: bool = False
+    """PACE was tried."""
+    session_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +64,22 @@ class CardHabit:
     """Answer to MSE:SET AT of PACE; a warning lets PACE go on, a refusal does not."""
     past_end: int | None = None
     """Answer to READ BINARY of more than is left: a warning comes with data, a refusal without."""
+    after_trying: int | None = None
+    """Answer to GET CHALLENGE once PACE was tried, until power is cut."""
+    after_session: int | None = None
+    """Answer to every command once a session has ended, until power is cut."""
     common: CommonFile = CommonFile.RIGHT
     wrong_delay_s: float = 0.0
     """Seconds before the card says that a secret was wrong."""
 
-    def refusal(self, command: Command, current: bytes) -> int | None:
+    def refusal(self, command: Command, current: bytes, since: SincePower) -> int | None:
         """Return what the card answers in place of the usual; `current` is the file chosen last."""
+        if since.session_ended and self.after_session is not None:
+            return self.after_session
+        if (command.ins, command.p1, command.p2) == _MSE_SET_AT:
+            since.tried = True
+        if command.ins == _INS_CHALLENGE and since.tried and self.after_trying is not None:
+            return self.after_trying
         reading = command.ins in _INS_READ
         if reading and not command.extended and (command.le or MAX_SHORT_LE) > self.most:
             return SW.WRONG_LENGTH
@@ -119,6 +139,14 @@ HABITS: Final[Mapping[str, CardHabit]] = {
     "pace-refused": CardHabit(
         environment=0x6A80,
         card_access_content=bytes.fromhex("31143012060A04007F0007020204020202010202010C"),
+    ),
+    "pace-refused-restart": CardHabit(
+        environment=0x6A80,
+        after_trying=0x6985,
+        card_access_content=bytes.fromhex("31143012060A04007F0007020204020202010202010C"),
+    ),
+    "le-192-restart": CardHabit(
+        most=192, drops_keys=True, extended=0x6700, master=0x6982, after_session=0x6985
     ),
     "pace-63c2": CardHabit(environment=0x63C2),
     "past-end-6282": CardHabit(past_end=0x6282),

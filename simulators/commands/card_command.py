@@ -69,6 +69,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="eid: how its chip departs from the standards, such as `le-192`; a wrong NAME lists all.",
 )
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="eid: a chip that answers as the one recorded by `amin doctor --record FILE`.",
+)
 @click.option("--expired", is_flag=True, help="eid: a card of yesterday.")
 @click.option("--pin", default="123456", show_default=True, help="piv: six to eight digits.")
 @click.option("--puk", default="12345678", show_default=True, help="piv: eight digits.")
@@ -108,6 +114,7 @@ def card(
     fingers_on_card: bool,
     fingers_readable: bool,
     habit: str | None,
+    replay: Path | None,
     expired: bool,
     pin: str,
     puk: str,
@@ -144,6 +151,8 @@ def card(
     if ca is None and profile != "authorization":
         raise click.UsageError("--ca DIR is missing: the folder of the authority that issues")
     chip_habit = read_habit(habit)
+    if replay is not None and (profile != "eid" or habit is not None):
+        raise click.UsageError("--replay is for an eid card, whose habits come from the file")
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
         from simulators.cards.access import AccessMode
@@ -152,26 +161,29 @@ def card(
 
         now = datetime.now(UTC)
         if profile == "eid":
-            cards = identity.eid_cards(
-                identity.EidOptions(
-                    ca=ca or Path(),
-                    seed=seed,
-                    can=can,
-                    mrz=mrz,
-                    name=name,
-                    national_number=national_number,
-                    photo=photo,
-                    fingers=fingers,
-                    expired=expired,
-                    access=AccessMode(access),
-                    active_authentication=None if no_aa else personalise.CardKeyType(aa),
-                    chip_authentication=not no_ca,
-                    fingers_on_card=fingers_on_card,
-                    fingers_readable=fingers_readable,
-                    habit=chip_habit,
-                ),
-                now,
+            options = identity.EidOptions(
+                ca=ca or Path(),
+                seed=seed,
+                can=can,
+                mrz=mrz,
+                name=name,
+                national_number=national_number,
+                photo=photo,
+                fingers=fingers,
+                expired=expired,
+                access=AccessMode(access),
+                active_authentication=None if no_aa else personalise.CardKeyType(aa),
+                chip_authentication=not no_ca,
+                fingers_on_card=fingers_on_card,
+                fingers_readable=fingers_readable,
+                habit=chip_habit,
             )
+            if replay is None:
+                cards = identity.eid_cards(options, now)
+            else:
+                from simulators.commands.replaying import replayed_cards
+
+                cards = replayed_cards(replay, options, now)
         elif profile == "piv":
             cards = personalise.piv_cards(
                 personalise.PivOptions(

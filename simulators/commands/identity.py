@@ -111,8 +111,7 @@ def read_mrz(text: str) -> tuple[str, mrz.Mrz]:
 
 
 def _eid(options: EidOptions, now: datetime) -> EidCard:
-    person = seeded_person(options.seed, 0, now.date())
-    data, group_1 = _holder(options, person, now.date())
+    data, group_1 = holder(options, now.date())
     access = CardAccess(options.access, options.can)
     keys = ChipKeys(
         active=_active_key(options.active_authentication),
@@ -151,8 +150,12 @@ def _on_card(fingers: Sequence[EnrolledFinger]) -> OnCardFingers:
     )
 
 
-def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonData, bytes | None]:
-    """Return the person, and group 1 if the zone was given (it is kept to the letter)."""
+def holder(options: EidOptions, today: date) -> tuple[PersonData, bytes | None]:
+    """Return the person, and group 1 if the zone was given (it is kept to the letter).
+
+    Raises `OptionsError`.
+    """
+    person = seeded_person(options.seed, 0, today)
     photo, size = _photo(options.photo, person)
     number = _national_number(options.national_number)
     made_up = PersonData(

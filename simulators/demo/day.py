@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,14 +29,22 @@ from rich.progress import (
 
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import Contest, Rules
+from election.evidence import DocumentKind
 from headquarters.counting import ContestCount
 from headquarters.import_report import FindingKind
 from headquarters.index_document import INDEX_FILE
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.booth import Booth, Intent, Meant, contests_of, make_intent
-from simulators.demo.checkin import CheckInDesk, visitor_card
-from simulators.demo.electorate import VisitKind, Visitor, make_visitors
+from simulators.demo.by_document import DocumentDesk
+from simulators.demo.checkin import CheckIn, CheckInDesk, visitor_card
+from simulators.demo.electorate import (
+    SPECIAL,
+    WITHOUT_CHIP,
+    VisitKind,
+    Visitor,
+    make_visitors,
+)
 from simulators.demo.hands import StuckError, station_hands
 from simulators.demo.hardware import CardPlace, Hardware, choose_transport
 from simulators.demo.office import (
@@ -63,7 +71,7 @@ SPARE_SLOTS = 8
 class VoterTurn:
     """Voter on the way from the identity station to the booth."""
 
-    visitor: Visitor
+    visit: Visit
     card: PivCard
 
 
@@ -93,8 +101,26 @@ class ProgressBars(Progress):
             self.update(self._steps[step], completed=done, total=total)
 
 
-def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
-    """Play a whole day; discrepancies are in the report's `disagreements`.
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One coming of a visitor."""
+
+    visitor: Visitor
+    document: DocumentKind | None = None
+    """Checked by eye; None: the card is read."""
+    counts: bool = True
+    """False for a ballot that another one of the person replaces in the night."""
+
+
+def play_day(
+    root: Path,
+    *,
+    voters: int,
+    seed: int,
+    transport: str | None,
+    special: Sequence[VisitKind] = SPECIAL,
+) -> DayReport:
+    """Play a whole day; discrepancies are in the report's `disagreements`. `special`: who comes.
 
     Raises `FileExistsError` if `root` is not empty, `StuckError` or `StationError` if a station does not
     do what it should (its log is in the folder then).
@@ -117,7 +143,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                     with _phase(report, "opening"):
                         branch.open()
                     with _phase(report, "voting"):
-                        branch.vote(seed)
+                        branch.vote(seed, special)
                     with _phase(report, "closing"):
                         branch.close()
                 finally:
@@ -190,15 +216,19 @@ class _Branch:
         for hands in self._hands.values():
             hands.station.stop()
 
-    def vote(self, seed: int) -> None:
+    def vote(self, seed: int, special: Sequence[VisitKind]) -> None:
         rng = random.Random(f"voters {seed}")
         election = self._prepared.election
-        visitors = list(make_visitors(rng, self._report.voters, election.day))
-        # Who comes twice comes again at the end.
-        visits = visitors + [v for v in visitors if v.kind is VisitKind.DOUBLE]
-        intents = {
-            v.person.national_number: make_intent(rng, v.kind, contests_of(v, election))
+        visitors = list(make_visitors(rng, self._report.voters, election.day, special))
+        # Who comes twice comes again at the end; with the card, whose ballot counts.
+        twice = {VisitKind.DOUBLE, VisitKind.TWO_KINDS}
+        visits = [
+            Visit(v, WITHOUT_CHIP.get(v.kind), counts=v.kind is not VisitKind.TWO_KINDS)
             for v in visitors
+        ] + [Visit(v) for v in visitors if v.kind in twice]
+        intents = {
+            visit: make_intent(rng, visit.visitor.kind, contests_of(visit.visitor, election))
+            for visit in visits
         }
         turns: Queue[VoterTurn | None] = Queue()
         with ThreadPoolExecutor(2) as both:
@@ -210,14 +240,16 @@ class _Branch:
         if failures:
             raise failures[0]
 
-    def _identify(self, visits: list[Visitor], turns: Queue[VoterTurn | None]) -> None:
+    def _identify(self, visits: list[Visit], turns: Queue[VoterTurn | None]) -> None:
         desk = CheckInDesk(self._hands[CardPlace.IDENTITY], self._hardware)
         report = self._report
         try:
-            for number, visitor in enumerate(visits, 1):
-                card, authorization = visitor_card(visitor, self._prepared), self._free_card()
-                outcome = desk.serve(visitor, card, authorization)
+            for number, visit in enumerate(visits, 1):
+                visitor, authorization = visit.visitor, self._free_card()
+                outcome = self._serve(desk, visit, authorization)
                 report.identity_s.append(outcome.seconds)
+                if visit.document is not None and visit.document.has_chip:
+                    report.refused[VoterRefusal.CHIP_DEAD.value] += 1
                 if visitor.kind is VisitKind.PULLS_CARD:
                     report.refused[VoterRefusal.PULLED.value] += 1
                 if outcome.refused is not None:
@@ -226,10 +258,22 @@ class _Branch:
                 else:
                     report.checked_in += 1
                     report.overridden += outcome.overridden
-                    turns.put(VoterTurn(visitor, authorization))
+                    turns.put(VoterTurn(visit, authorization))
                 self._said("visits", number, len(visits))
         finally:
             turns.put(None)
+
+    def _serve(self, desk: CheckInDesk, visit: Visit, authorization: PivCard) -> CheckIn:
+        visitor = visit.visitor
+        if visit.document is None:
+            return desk.serve(visitor, visitor_card(visitor, self._prepared), authorization)
+        style = self._prepared.election.style_for(visitor.residence)
+        if style is None:
+            raise StuckError("nobody may vote who lives there")
+        started = time.monotonic()
+        by_eye = DocumentDesk(self._hands[CardPlace.IDENTITY], self._hardware)
+        refused = by_eye.serve(visitor, visit.document, style.id, authorization)
+        return CheckIn(refused, overridden=False, seconds=time.monotonic() - started)
 
     def _free_card(self) -> PivCard:
         card = self._cards.get()
@@ -237,20 +281,20 @@ class _Branch:
             raise StuckError("the booth has stopped; no authorization card comes back")
         return card
 
-    def _vote(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
+    def _vote(self, intents: dict[Visit, Intent], turns: Queue[VoterTurn | None]) -> None:
         try:
             self._serve_booth(intents, turns)
         finally:
             self._cards.put(None)
 
-    def _serve_booth(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
+    def _serve_booth(self, intents: dict[Visit, Intent], turns: Queue[VoterTurn | None]) -> None:
         booth = Booth(self._hands[CardPlace.TERMINAL])
         report = self._report
         copies: list[bytes] = []
         while (turn := turns.get()) is not None:
-            visitor = turn.visitor
+            visitor = turn.visit.visitor
             written = turn.card.piv.objects[TOKEN_OBJECT]
-            intent = intents[visitor.person.national_number]
+            intent = intents[turn.visit]
             contests = contests_of(visitor, self._prepared.election)
             took = booth.vote(turn.card, visitor.kind, intent, contests)
             if took is None:
@@ -260,7 +304,8 @@ class _Branch:
                 report.ballots_cast += 1
                 copies.append(written)
                 report.ballots_spoiled += visitor.kind is VisitKind.CHALLENGES
-                self.cast.append(intent)
+                if turn.visit.counts:
+                    self.cast.append(intent)
             self._cards.put(turn.card)
         self._put_odd_cards_in(booth, copies)
 
@@ -288,7 +333,7 @@ def _compare(
     report: DayReport, branch: _Branch, counted: CountedElection, refused: dict[str, int]
 ) -> None:
     imported = counted.imported
-    report.imported_ballots = imported.ballots
+    report.imported_ballots = imported.ballots + imported.provisional
     numbers = imported.branches[0] if imported.branches else None
     report.import_findings = [
         *(f"{each.name}: {each.reason}" for each in imported.rejected),
@@ -315,10 +360,16 @@ def _compare(
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
+        # Nothing agrees with nothing: a day that refuses everybody went wrong.
+        *([] if report.ballots_cast or not report.voters else ["nobody could cast a ballot"]),
         *(
             f"{what} differ: {one} and {other}"
             for what, one, other in (
-                ("ballots cast and ballots imported", report.ballots_cast, imported.ballots),
+                (
+                    "ballots cast and ballots imported",
+                    report.ballots_cast,
+                    report.imported_ballots,
+                ),
                 ("ballots spoiled and imported", report.ballots_spoiled, imported.spoiled),
                 ("records stored and ballots made", stored, made),
                 ("checked in and issued", report.checked_in, issued),

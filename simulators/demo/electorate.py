@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from election.definition import ContestId
+from election.evidence import DocumentKind
 from simulators.names import BilingualName as NameText
 from simulators.people import Person, Sex, make_people, party_names, portrait
 
@@ -51,6 +52,12 @@ class VisitKind(Enum):
     OTHER_ISSUER = "card of another issuer"
     BLANK = "votes blank"
     COUNCIL_ONLY = "may vote in the council race only"
+    BIRTH_CERTIFICATE = "brings a birth certificate"
+    DRIVING_LICENCE = "brings a driving licence"
+    SERVICE_CARD = "brings a service card"
+    DEAD_CARD = "national card whose chip does not answer"
+    DEAD_PASSPORT = "passport whose chip does not answer"
+    TWO_KINDS = "comes with a birth certificate, later with the card"
 
 
 SPECIAL = (
@@ -69,6 +76,17 @@ SPECIAL = (
 """In this order as far as the number of visitors allows."""
 
 
+WITHOUT_CHIP = {
+    VisitKind.BIRTH_CERTIFICATE: DocumentKind.BIRTH_CERTIFICATE,
+    VisitKind.DRIVING_LICENCE: DocumentKind.DRIVING_LICENCE,
+    VisitKind.SERVICE_CARD: DocumentKind.SERVICE_CARD,
+    VisitKind.DEAD_CARD: DocumentKind.NATIONAL_CARD,
+    VisitKind.DEAD_PASSPORT: DocumentKind.PASSPORT,
+    VisitKind.TWO_KINDS: DocumentKind.BIRTH_CERTIFICATE,
+}
+"""Documents that are checked by eye, by who brings them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Person who comes to the branch."""
@@ -82,9 +100,11 @@ class Visitor:
         return ELSEWHERE if self.kind is VisitKind.COUNCIL_ONLY else TEHRAN
 
 
-def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, ...]:
+def make_visitors(
+    rng: random.Random, count: int, day: date, special: Sequence[VisitKind] = SPECIAL
+) -> tuple[Visitor, ...]:
     """Return `count` visitors: one of each special kind while there is room, the others ordinary."""
-    kinds = [*SPECIAL[: max(0, count - 2)]]
+    kinds = [*special[: max(0, count - 2)]]
     kinds += [VisitKind.ORDINARY] * (count - len(kinds))
     rng.shuffle(kinds)
     adults = iter(make_people(rng, count, day, ages=(19, 88, 33)))

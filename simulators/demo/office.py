@@ -60,6 +60,7 @@ from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
+from simulators.demo.night import decide
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
 from words.languages import installed
@@ -184,6 +185,8 @@ def count(
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
     imported = import_into(workspace, prepared.unlock, bundles, now, work).report
+    if imported.provisional:
+        decide(places, workspace, prepared.unlock, bundles, now, work)
     batch_tally.tally(
         workspace,
         prepared.unlock,

@@ -20,7 +20,7 @@ from drivers.errors import (
     DeviceNotFoundError,
     WrongPinError,
 )
-from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.apdu import ApduChannel, Command
 from drivers.smartcard.authorization import MAX_TOKEN, AuthorizationCard
 from drivers.smartcard.channel import (
     Inserted,
@@ -173,6 +173,34 @@ def test_reset_forgets_the_pin(bench: Bench, reset: bool) -> None:
     session = PivSession(ApduChannel(bench.reader.open()))
     session.select()
     assert session.tries_left() == (3 if reset else None)
+
+
+def test_restart_forgets_the_pin_and_keeps_the_card(bench: Bench) -> None:
+    """No event comes of it, and the session goes on."""
+    channel = bench.insert(piv_card())
+    session = PivSession(channel)
+    session.select()
+    session.verify_pin(PIN)
+    channel.restart()
+    session.select()
+    assert session.tries_left() == 3
+    assert bench.reader.wait_event(0.0) is None
+    session.verify_pin(PIN)
+
+
+def test_restart_of_a_card_that_has_left_ends_the_session(bench: Bench) -> None:
+    """Also if another one is in: it is never met without an event of its own."""
+    channel = bench.insert(piv_card())
+    bench.slot.remove()
+    bench.slot.insert(piv_card())
+
+    def restart_and_ask() -> None:
+        channel.restart()
+        channel.send(Command(0x00, 0xA4, 0x04, 0x00, b"\xa0"))
+
+    for _ in range(2):
+        with pytest.raises(CardRemovedError):
+            restart_and_ask()
 
 
 def test_long_commands_and_answers_pass(bench: Bench) -> None:

@@ -9,7 +9,15 @@ from textwrap import dedent
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-OUTSIDE = ("auditing", "capacity", "ceremony", "challenge", "operator-day", "seats")
+OUTSIDE = (
+    "auditing",
+    "capacity",
+    "ceremony",
+    "challenge",
+    "national-card",
+    "operator-day",
+    "seats",
+)
 FORM = "text"
 """Fences of what is filled in by hand; it is translated."""
 _FENCE = re.compile(r"^(```+)(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)

@@ -22,6 +22,7 @@ from election.definition import (
     Contest,
     ContestId,
     DeviceId,
+    DocumentCheck,
     Election,
     EnrolledDevice,
     Role,
@@ -205,7 +206,9 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
             Branch(OTHER_BRANCH, Text("شعبه دو", "Branch two"), "2"),
         ),
         (),
-        Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4),
+        Rules(
+            20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4, DocumentCheck.ORDINARY, 31
+        ),
         belenios,
         key.public_bytes,
         (b"country signer",),

@@ -15,6 +15,7 @@ from election.definition import BranchId, DeviceId
 from election.provisional import (
     ENTRY_SIZE,
     ORDINARY,
+    Proof,
     ProvisionalEntry,
     commitment,
     new_handle,
@@ -28,7 +29,7 @@ NUMBER = "0013542419"
 
 
 def test_an_entry_opens_for_the_office_alone() -> None:
-    entry = ProvisionalEntry(new_handle(), NUMBER)
+    entry = ProvisionalEntry(new_handle(), NUMBER, Proof.DOCUMENT)
     sealed = seal_entry(entry, *PLACE, OFFICE.public_bytes)
     assert len(sealed) == ENTRY_SIZE
     assert open_entry(sealed, *PLACE, OFFICE) == entry

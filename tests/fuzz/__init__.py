@@ -3,7 +3,7 @@
 mutate.py     valid bytes → bytes that are nearly valid; the same seed gives the same bytes
 frames.py     several messages in one input, such as all answers of a card in one session
 target.py     what is tried, with which inputs, and which errors it may raise
-card_files.py  card_sessions.py  piv_sessions.py  devices.py  simulated.py  elections.py  office.py
+card_files.py  card_sessions.py  piv_sessions.py  devices.py  traces.py  simulated.py  elections.py  office.py
 publication.py
               the targets, by where their bytes come from
 world.py      cards with their issuer and holder

@@ -158,7 +158,7 @@ def group_under_sod() -> Target:
         evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW, IRAN)
         assert evidence.authentic == (data == good)
 
-    return Target(read, (good,), (), share=0.1, short_share=0.1)
+    return Target(read, (good,), (), short_share=0.1)
 
 
 def chip_keys() -> Target:
@@ -214,7 +214,7 @@ def master_lists() -> Target:
     def read(data: bytes) -> None:
         assert set(trust_folder.master_list(data, (issuer.authority,))) <= set(listed)
 
-    return parser(read, good, share=0.3)
+    return Target(read, (good,), (ProtocolError,), short_share=0.3)
 
 
 def signed_messages() -> Target:
@@ -235,7 +235,7 @@ def trust_files() -> Target:
         path.write_bytes(data)
         CscaStore.from_folder(folder)
 
-    return Target(read, corpus, (ProfileError,), share=0.05, short_share=0.05)
+    return Target(read, corpus, (ProfileError,), short_share=0.05)
 
 
 # ---------------------------------------------------------------- pictures and fingers

@@ -67,6 +67,9 @@ class Recorder:
         self.answers.append(answer)
         return answer
 
+    def restart(self) -> None:
+        self._card.reset()
+
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""
 
@@ -84,6 +87,8 @@ class Player:
         if not self._left:
             raise CardRemovedError("the end of the input")
         return self._left.pop()
+
+    def restart(self) -> None: ...
 
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""
@@ -105,7 +110,6 @@ def played(session: Session, *cards: VirtualCard, share: float = 1.0) -> Target:
         tuple(corpus),
         (DriverError,),
         framed=True,
-        share=share,
         short_share=share,
     )
 
@@ -320,7 +324,7 @@ def card_profiles() -> Target:
         lambda data: parse_profile(data.decode("utf-8", "replace")),
         tuple(corpus),
         (ProfileError,),
-        share=0.5,
+        short_share=0.5,
     )
 
 

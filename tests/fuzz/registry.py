@@ -14,6 +14,7 @@ from tests.fuzz import (
     piv_sessions,
     publication,
     simulated,
+    traces,
 )
 from tests.fuzz.target import Make
 
@@ -22,6 +23,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     **card_sessions.TARGETS,
     **piv_sessions.TARGETS,
     **devices.TARGETS,
+    **traces.TARGETS,
     **simulated.TARGETS,
     **elections.TARGETS,
     **office.TARGETS,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivers.errors import ProfileError, ProtocolError, SecureMessagingError
-from drivers.smartcard import certificates, tlv
+from drivers.smartcard import certificates, shapes, tlv
 from drivers.smartcard.apdu import Response
 from drivers.smartcard.piv_objects import parse_certificate
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.sod import DocumentCheck, check_passive
 from drivers.smartcard.suites import Suite
+from drivers.smartcard.trace import FileShape
 from drivers.smartcard.trust import CscaStore
+from simulators.cards.replay import replay
+from simulators.commands.replaying import recorded
 from tests.card_issuers import IRAN
 from tests.fuzz.world import NOW, in_group, world
 
@@ -69,3 +73,21 @@ def test_a_protected_answer_with_a_checksum_over_nothing() -> None:
     with pytest.raises(SecureMessagingError):
         session.unprotect(Response.decode(b"\x8e\x08" + checksum + b"\x90\x00"))
     assert session.over
+
+
+def test_shape_of_a_security_object_whose_signer_has_an_unknown_curve() -> None:
+    """The package raises for such a key; the groups are told all the same."""
+    curve = bytes.fromhex("06082a8648ce3d030107")
+    sod = world().card.sod
+    assert curve in sod
+    (shape,) = shapes.files({0x011D: sod.replace(curve, curve[:-1] + b"\x1e")})
+    assert shape.form[-1] == shapes.UNKNOWN
+    assert "dg-14" in shape.form
+
+
+def test_trace_with_a_tag_that_is_none() -> None:
+    """A minus before a hexadecimal number made a negative tag."""
+    trace = recorded(world().card, "", world().issuer, NOW)
+    files = (FileShape("010B", ("-5F", "5F0E", "+1", "5F_0")),)
+    made = replay(replace(trace, files=files), world().person, "123456")
+    assert [field.tag for field in tlv.parse_one(made.groups[11], 0x6B).children()] == [0x5F0E]

@@ -21,7 +21,7 @@ from election.challenge import ChallengeTicket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
 from election.issuance import IssuedCount, receipts_root
-from election.provisional import ProvisionalEntry, open_entry
+from election.provisional import Proof, ProvisionalEntry, open_entry
 from election.records import RecordKind, spent_hash
 from election.schema import from_cbor, to_cbor
 from election.sealed import open_card_key, seal_card_key, unseal
@@ -264,7 +264,8 @@ def _sealed(world: World) -> object:
         for cast in world.cast
     ]
     entries = [
-        ProvisionalEntry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)
+        ProvisionalEntry(handle, number, Proof.DOCUMENT if handle == OUT else Proof.CHIP)
+        for handle, number in zip((OUT, IN), NUMBERS, strict=True)
     ]
     return branch_card_key(BRANCH), records, entries, what_cards_brought(world)
 

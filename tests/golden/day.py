@@ -25,6 +25,7 @@ from election.definition import (
     CandidateList,
     Contest,
     ContestId,
+    DocumentCheck,
     Election,
     EnrolledDevice,
     Role,
@@ -33,8 +34,9 @@ from election.definition import (
     StyleId,
     Text,
 )
+from election.evidence import SignerCount
 from election.issuance import receipts_root
-from election.provisional import ProvisionalEntry, seal_entry
+from election.provisional import Proof, ProvisionalEntry, seal_entry
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -47,7 +49,7 @@ from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
 from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
-from tests.acts import Card, with_acts
+from tests.acts import Card, sign_chain, statements_of, with_acts
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -175,7 +177,13 @@ class World:
             seed("audit tail of the station"),
             check_ins=check_ins,
         )
-        return with_acts(bundle, cards(self.people), self.people.keys[STATION], HOURS)
+        *before, close = statements_of(bundle, HOURS)
+        closing = close.closing and replace(
+            close.closing, signers=(SignerCount(seed("signer"), 10),)
+        )
+        statements = (*before, replace(close, closing=closing))
+        acts = sign_chain(statements, cards(self.people), self.people.keys[STATION])
+        return replace(bundle, acts=acts)
 
 
 @cache
@@ -246,7 +254,9 @@ def seal_records(world: World) -> Iterator[bytes]:
 def seal_check_ins(world: World) -> Iterator[bytes]:
     """The sealed entries of the two provisional check-ins."""
     for handle, number in zip((OUT, IN), NUMBERS, strict=True):
-        entry, office = ProvisionalEntry(handle, number), world.election.reconciliation_public_key
+        proof = Proof.DOCUMENT if handle == OUT else Proof.CHIP
+        entry = ProvisionalEntry(handle, number, proof)
+        office = world.election.reconciliation_public_key
         with replaying(world.vault, "entries"):
             sealed = seal_entry(entry, UUID, BRANCH, STATION, office)
         yield sealed
@@ -358,7 +368,9 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, people: People) ->
             Branch(OTHER_BRANCH, Text("شعبه دو", ""), "2"),
         ),
         (),
-        Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4),
+        Rules(
+            20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4, DocumentCheck.ORDINARY, 31
+        ),
         belenios,
         people.sealing["headquarters"].public_bytes,
         (b"a country signer", b"another"),

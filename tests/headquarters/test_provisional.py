@@ -24,7 +24,7 @@ from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.lots import rank
 from election.marks import Marks
-from election.provisional import ProvisionalEntry, new_handle, seal_entry
+from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_sealing_key
@@ -691,6 +691,31 @@ def test_at_most_one_ballot_of_each_person_counts(
     free = {e.national_number for e in entries if e.handle in cast} - voted - barred
     if len({entry.handle for entry in entries}) == len(entries):
         assert set(counted) == free
+
+
+@given(
+    st.lists(
+        st.tuples(HANDLES, PERSONS, st.sampled_from(Proof)), max_size=8, unique_by=lambda e: e[0]
+    ),
+    st.sets(PERSONS),
+    st.data(),
+)
+def test_what_a_chip_has_proven_stands_before_a_checked_document(
+    given_: list[tuple[bytes, str, Proof]], voted: set[str], data: st.DataObject
+) -> None:
+    """Only ballots that were cast count for anything; an ordinary one stands before both."""
+    entries = [ProvisionalEntry(*each) for each in given_]
+    cast = {entry.handle for entry in entries if data.draw(st.booleans())}
+    included = {
+        decision.handle
+        for decision in reconcile(cast, entries, voted, lot="17")
+        if decision.decision is DecisionVerdict.INCLUDE
+    }
+    for person in {entry.national_number for entry in entries}:
+        theirs = [e for e in entries if e.national_number == person and e.handle in cast]
+        counted = [entry for entry in theirs if entry.handle in included]
+        assert len(counted) == (bool(theirs) and person not in voted)
+        assert all(entry.proof == min(each.proof for each in theirs) for entry in counted)
 
 
 def test_lists_of_persons() -> None:

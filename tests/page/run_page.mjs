@@ -1,7 +1,7 @@
 // Run the worker of the finished page in Node.js: archives are lines of standard input, reports are lines of JSON.
 
 import { webcrypto as crypto } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import vm from "node:vm";
@@ -22,9 +22,37 @@ function worker() {
   });
 }
 
-for await (const path of createInterface({ input: process.stdin })) {
-  const archive = new Blob([await readFile(path)]);
-  const beside = await readFile(join(dirname(path), "supplement", "decryptions.json")).catch(() => null);
-  const proofs = beside && new Blob([beside]);
-  console.log(JSON.stringify({ path, ...(await worker()({ wasm, archive, strong: proofs })) }));
+const files = async (folder, into = new Map(), before = "") => {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await files(path, into, `${before}${entry.name}/`);
+    else into.set(before + entry.name, new Blob([await readFile(path)]));
+  }
+  return into;
+};
+
+/** One archive, or (a line that ends with index.json, and a number behind a tab) a whole publication. */
+for await (const line of createInterface({ input: process.stdin })) {
+  const [path, number] = line.split("\t");
+  const ask = worker();
+  if (!path.endsWith("index.json")) {
+    const around = new Map([["archive.bel", new Blob([await readFile(path)])]]);
+    const beside = await readFile(join(dirname(path), "supplement", "decryptions.json")).catch(() => null);
+    if (beside) around.set("supplement/decryptions.json", new Blob([beside]));
+    console.log(JSON.stringify({ path, ...(await ask({ kind: "archive", wasm, name: "archive.bel", files: around, spares: [] })) }));
+    continue;
+  }
+  const all = await files(dirname(path));
+  const spares = (await ask({ kind: "spares", files: new Map([...all].filter(([name]) => name.startsWith("acts/"))) })).report;
+  const reports = [];
+  for (const name of [...all.keys()].filter((one) => one.endsWith("election.bel"))) {
+    const folder = name.slice(0, -"election.bel".length);
+    const inside = new Map([...all].filter(([one]) => one.startsWith(folder)).map(([one, blob]) => [one.slice(folder.length), blob]));
+    const said = await ask({ kind: "archive", wasm, name: "election.bel", files: inside, spares });
+    if (said.kind !== "done") throw new Error(JSON.stringify(said));
+    reports.push([folder.replace(/\/$/, "") || ".", said.report]);
+  }
+  const small = new Map([...all].filter(([name]) => !name.includes("supplement/") && !name.endsWith(".bel")));
+  const whole = await ask({ kind: "index", files: small, reports, number });
+  console.log(JSON.stringify({ path, whole, reports: reports.map(([name, { findings, told, receipts }]) => ({ name, findings, told, receipts })) }));
 }

@@ -1,11 +1,10 @@
 """The page says of every archive what the program says, in Node.js and in a real browser."""
 
 import hashlib
-import json
 import os
 import random
+import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from commands.main import main
 from headquarters.verification import verify_archive
 from tests.page.mutants import mutant, read
+from tests.page.running import PAGE, run_page
 
-PAGE = Path("headquarters/page/verify.html").resolve()
 VECTORS = Path("tests/vectors/belenios").resolve()
 MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
 SEED = int(os.environ.get("PAGE_SEED", "1"))
@@ -29,16 +28,7 @@ SEED = int(os.environ.get("PAGE_SEED", "1"))
 
 def verdicts(paths: list[Path]) -> list[dict[str, Any]]:
     """Return what the page's worker reports of archives."""
-    node = shutil.which("node")
-    assert node is not None
-    done = subprocess.run(
-        [node, "tests/page/run_page.mjs", PAGE],
-        input="\n".join(map(str, paths)),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = run_page(map(str, paths))
     assert [one["kind"] for one in lines] == ["done"] * len(paths)
     return [one["report"] for one in lines]
 
@@ -130,13 +120,13 @@ def test_in_a_browser(browser: webdriver.Chrome) -> None:
     browser.get(PAGE.as_uri())
     browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
     good = VECTORS / "single-wide" / "archive.bel"
-    assert check(browser, good) == "Right"
+    assert check(browser, good) == "Right, but not anchored"
     assert browser.switch_to.active_element.get_attribute("id") == "outcome"
     field = browser.find_element(By.ID, "code")
     field.send_keys("A" * 43)
     assert browser.find_element(By.ID, "answer").text == "This ballot is not in the archive."
     browser.find_element(By.CSS_SELECTOR, "[data-language=fa]").click()
-    assert browser.find_element(By.ID, "outcome").text == "درست است"
+    assert browser.find_element(By.ID, "outcome").text == "درست است، اما به شماره‌ای بسته نیست"
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("dir") == "rtl"
     wide = "return document.documentElement.scrollWidth <= innerWidth"
     assert browser.execute_script(wide)
@@ -155,6 +145,26 @@ def test_in_a_browser(browser: webdriver.Chrome) -> None:
     assert all("Content Security Policy" in message or "127.0.0.1" in message for message in log), (
         log
     )
+
+
+@pytest.mark.slow
+def test_published_folder(browser: webdriver.Chrome) -> None:
+    """The example of the specification, as a folder: with its number, with another, and without."""
+    folder = Path("docs/spec/example").resolve()
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    for typed, verdict in (
+        (number, "Right"),
+        (" ".join(re.findall("....", number)).upper(), "Right"),
+        ("0" * 64, "Wrong"),
+        ("", "Right, but not anchored"),
+    ):
+        browser.get(PAGE.as_uri())
+        browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+        browser.find_element(By.ID, "number").send_keys(typed)
+        browser.find_element(By.ID, "folder").send_keys(str(folder))
+        WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+        assert browser.find_element(By.ID, "outcome").text == verdict
+        assert "rehearsal" in browser.find_element(By.ID, "details").text
 
 
 @pytest.mark.slow

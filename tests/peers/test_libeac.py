@@ -130,6 +130,8 @@ class ProgramChannel:
         self._program.stdin.flush()
         return bytes.fromhex(self._program.stdout.readline())
 
+    def restart(self) -> None: ...
+
     def close(self, reset: bool = True) -> None:
         self._program.communicate(timeout=TIMEOUT_S)
 

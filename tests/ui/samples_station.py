@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainte
 
 from drivers.printer.seam import PaperState
 from election.definition import DeviceId, Role, StyleId, Text
+from election.evidence import DocumentKind
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
@@ -84,6 +85,10 @@ def holder() -> at.CardHolder:
     )
 
 
+STYLES = (
+    at.StyleChoice(StyleId("both"), Text("هر دو انتخابات", "Both contests")),
+    at.StyleChoice(StyleId("council-only"), Text("فقط شورای شهر", "City council only")),
+)
 OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
 
@@ -93,7 +98,8 @@ def names() -> set[str]:
     who = holder()
     given = {who.name, who.latin_name, OFFICER.name, SUPERVISOR.name}
     now = status()
-    for text in (who.style_name, now.election, now.branch, PLACE):
+    styles = (each.name for each in STYLES)
+    for text in (who.style_name, now.election, now.branch, PLACE, *styles):
         if text is not None:
             given |= {translation for _, translation in text.by_language}
     return given
@@ -121,8 +127,10 @@ def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStat
             Counter("checked-in", m("Checked in"), 1412),
             Counter("refused", m("Refused"), 9),
             Counter("override", m("Overrides"), 31),
+            Counter("document", m("Documents checked"), 17),
         ),
         deadline_s=deadline,
+        document_check=True,
     )
 
 
@@ -163,6 +171,27 @@ def identity_states() -> dict[str, at.IdentityState]:
         who, reason=worn, first=OFFICER, signin=Rejected(Rejection.SAME_ROLE)
     )
     states["override-reissue"] = at.Overriding(who, reissue=True, reason=at.OverrideReason.REISSUE)
+    states["document-kinds"] = at.ChoosingDocument(STYLES)
+    states["document-kinds-dead"] = at.ChoosingDocument(STYLES, dead=True)
+    states["document-styles"] = at.ChoosingDocument(STYLES, kind=DocumentKind.DRIVING_LICENCE)
+    choice = at.DocumentChoice(DocumentKind.BIRTH_CERTIFICATE, STYLES[0], dead=False)
+    states["document-person"] = at.EnteringPerson(choice)
+    for entry_problem in at.EntryProblem:
+        states[f"document-{entry_problem.value}"] = at.EnteringPerson(choice, entry_problem)
+    states["document-checking"] = at.CheckingPerson(choice)
+    by_eye = replace(who, name="", latin_name="", photo=b"", templates=(), document=choice.kind)
+    states["document-printing"] = at.ConfirmingDocument(by_eye)
+    states["document-not-printed"] = at.ConfirmingDocument(by_eye, 17, printed=False)
+    states["document-form"] = at.ConfirmingDocument(by_eye, 17, printed=True)
+    signed = at.ConfirmingDocument(by_eye, 17, printed=True, signed=True)
+    states["document-card"] = signed
+    states["document-pin"] = replace(signed, signin=EnterPin())
+    states["document-first"] = replace(signed, first=OFFICER, signin=SignedIn(OFFICER))
+    states["document-done"] = at.Done(by_eye, identity_out=True)
+    states["document-refused"] = at.Refused(at.VoterRefusal.ALREADY_VOTED, by_eye, card_out=True)
+    states["document-reissue"] = at.Overriding(
+        by_eye, reissue=True, reason=at.OverrideReason.REISSUE
+    )
     states["claiming"] = at.ClaimingBallot(who)
     states["writing"] = at.WritingAuthorization(who)
     for write_problem in at.WriteProblem:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
-from kiosk.reports import ReportKind, ReportLine, TicketSlip
+from election.evidence import DocumentKind
+from kiosk.reports import DocumentForm, ReportKind, ReportLine, TicketSlip
 from tests.ui.samples_station import report
 from ui.raster import (
     MAX_ROWS,
     WIDTH_80_MM,
     RasterError,
     ReceiptRaster,
+    render_form,
     render_report,
     render_ticket,
     to_image,
@@ -121,6 +124,24 @@ def test_the_ticket_is_on_paper_dot_by_dot(qtbot: QtBot) -> None:
             assert grid[top + y * side + side // 2][left + x * side + side // 2] == dark
     for y in range(top - QUIET * side + 1, top):
         assert not any(grid[y])
+
+
+def test_the_form_of_a_document_has_its_number_and_lines_to_write_on(qtbot: QtBot) -> None:
+    form = DocumentForm(
+        ELECTION,
+        None,
+        "identity-1",
+        17,
+        DocumentKind.BIRTH_CERTIFICATE,
+        date(2026, 6, 14),
+        provisional=True,
+    )
+    for language in (PERSIAN, ENGLISH):
+        t = installed().speaker(language)
+        drawn = render_form(form, t)
+        assert drawn.rows != render_form(replace(form, number=18), t).rows
+        assert drawn.height_px > render_form(replace(form, provisional=False), t).height_px
+        assert render_form(replace(form, rehearsal=True), t).height_px > drawn.height_px
 
 
 def test_the_picture_has_the_same_dots(qtbot: QtBot) -> None:

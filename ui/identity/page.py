@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from kiosk.evidence_words import DOCUMENTS
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
@@ -92,25 +93,34 @@ class HolderCard(BorderedFrame):
         t, style = look.t, look.style
         photo = Photo(look, style.mm(photo_mm), name="holder-photo")
         photo.show_picture(holder.photo, t("Photo on the card"))
+        by_eye = holder.document is not None
+        self.has_photo = not by_eye
         latin = not t.right_to_left and bool(holder.latin_name)
         name = holder.latin_name if latin else holder.name
+        if holder.document is not None:
+            name = t(DOCUMENTS[holder.document])
         born = (
             t("not exactly known")
             if holder.born is None
             else t.date(datetime.combine(holder.born, time(), UTC))
         )
-        words = column(
-            Label(look, without_controls(name), Ink.TITLE, name="holder-name"), spacing=style.mm(1)
-        )
+        words = column(spacing=style.mm(1))
+        # Of a document alone there is the kind, which the band says where room is short.
+        if not (by_eye and is_large(look)):
+            words.addWidget(Label(look, without_controls(name), Ink.TITLE, name="holder-name"))
         number = t.code(_spaced(holder.national_number))
         words.addWidget(_fact(look, t("National no."), number, "number"))
         if question:
             words.addWidget(Label(look, question, Ink.STRONG, Tone.WARN, name="question"))
-        else:
+        if by_eye or not question:
             words.addWidget(_fact(look, t("Born"), born, "born"))
             words.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
         words.addStretch(1)
-        if is_large(look):
+        if by_eye:
+            photo.setParent(None)
+            self.hold(words)
+            self.setMinimumWidth(style.mm(PHOTO_MM + 20))
+        elif is_large(look):
             # The photo stays while the facts under it are turned.
             facts = QWidget()
             facts.setLayout(words)
@@ -134,8 +144,14 @@ def _spaced(number: str) -> str:
 
 
 def person_and(look: Look, person: HolderCard, card: QWidget) -> QWidget:
-    """Return the person beside what has to be done, with the photo always in sight."""
+    """Return the person beside what has to be done, with the photo always in sight.
+
+    Without a photo the little that is known stands above it where the text needs the width.
+    """
     holder = QWidget()
+    if is_large(look) and not person.has_photo:
+        holder.setLayout(column(person, card, spacing=look.style.mm(2)))
+        return holder
     beside: QWidget = Pages(look, "todo-more", card) if is_large(look) else card
     layout = row(person, beside, spacing=look.style.mm(3))
     layout.setStretch(0, 2)

@@ -14,7 +14,7 @@ from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
-from ui.widgets.buttons import ButtonKind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
@@ -66,6 +66,18 @@ class IdlePage(SituationPage):
                 _aside(look, t("Leave it in until this screen says that it can come out.")),
             )
         )
+        self._document = _by_document(self)
+        self.put_foot(1, self._document)
+
+    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Offer the way without a chip where there is one."""
+        super().refresh(state, status)
+        self._document.setVisible(status.document_check)
+
+
+def _by_document(page: SituationPage) -> Button:
+    text = page.look.t("Document without a chip")
+    return page.button("by-document", text, on.DocumentOffered(), icon="person")
 
 
 class ReadingPage(SituationPage):
@@ -115,7 +127,12 @@ class ClaimingPage(SituationPage):
                         Ink.TITLE,
                         centred=True,
                     ),
-                    Label(look, t("Leave the card in."), name="todo", centred=True),
+                    Label(
+                        look,
+                        "" if state.identity_out else t("Leave the card in."),
+                        name="todo",
+                        centred=True,
+                    ),
                 )
             )
         )
@@ -193,7 +210,9 @@ class DonePage(SituationPage):
         second = _handover(
             look,
             Scene.GIVE_DOCUMENT,
-            t("Give the identity card back"),
+            t("Give the identity card back")
+            if state.holder.document is None
+            else t("Give the document back"),
             t("Given back"),
             done=state.identity_out,
             name="give-document",
@@ -238,6 +257,8 @@ class RefusedPage(SituationPage):
         t, c = look.t, look.style.palette
         said = REFUSALS[state.reason]
         self.put_band(Mood.BAD, "stop", t("No ballot"))
+        self._document = _by_document(self)
+        self._offers = state.reason is at.VoterRefusal.CHIP_DEAD and not state.card_out
         ask_out = "" if state.card_out else t("Take the card out to go on.")
         told = _told(
             look,
@@ -248,10 +269,16 @@ class RefusedPage(SituationPage):
         )
         if state.holder is None:
             self.put_body(told)
-            return
-        card = BorderedFrame(look)
-        card.hold(column(told))
-        self.put_body(person_and(look, HolderCard(look, state.holder), card))
+        else:
+            card = BorderedFrame(look)
+            card.hold(column(told))
+            self.put_body(person_and(look, HolderCard(look, state.holder), card))
+        self.put_foot(1, self._document)
+
+    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Offer the way without a chip for a card whose chip does not answer."""
+        super().refresh(state, status)
+        self._document.setVisible(self._offers and status.document_check)
 
 
 class ClosedPage(SituationPage):

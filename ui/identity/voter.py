@@ -52,6 +52,11 @@ NO_POWER = VoterNotice(
 OVERRIDE = VoterNotice(
     m("One moment, please"), m("The officer and the supervisor look after you."), ()
 )
+DOCUMENT = VoterNotice(
+    m("Please give the officer your document"),
+    m("You sign a form on paper; officer and supervisor sign for you."),
+    (Scene.GIVE_DOCUMENT,),
+)
 DONE = VoterNotice(
     m("You may vote"),
     m("Take both cards, and go to a voting terminal."),
@@ -82,6 +87,13 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
             return VoterNotice(guidance.say, guidance.hint, guidance.scenes, finger, mood)
         case at.Overriding():
             return OVERRIDE
+        case (
+            at.ChoosingDocument()
+            | at.EnteringPerson()
+            | at.CheckingPerson()
+            | at.ConfirmingDocument()
+        ):
+            return DOCUMENT
         case at.Done():
             return DONE
         case at.Refused():

@@ -13,6 +13,12 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
 from ui.identity.access import AccessPage
+from ui.identity.documents import (
+    CheckingPersonPage,
+    ChoosingDocumentPage,
+    ConfirmingDocumentPage,
+    EnteringPersonPage,
+)
 from ui.identity.finger import FingerPage
 from ui.identity.override import OverridePage
 from ui.identity.page import SituationPage
@@ -139,6 +145,10 @@ def _situation(state: at.IdentityState) -> object:
             return type(state), id(holder), attempt, state.finger
         case at.Overriding(holder, reissue):
             return at.Overriding, id(holder), reissue
+        case at.ChoosingDocument() | at.EnteringPerson() | at.CheckingPerson():
+            return state
+        case at.ConfirmingDocument(holder):
+            return at.ConfirmingDocument, id(holder)
         case at.ClaimingBallot(holder):
             return at.ClaimingBallot, id(holder)
         case at.WritingAuthorization(holder, problem):
@@ -163,6 +173,14 @@ def _page(look: Look, state: at.IdentityState) -> SituationPage:
             return FingerPage(look, state)
         case at.Overriding():
             return OverridePage(look, state)
+        case at.ChoosingDocument():
+            return ChoosingDocumentPage(look, state)
+        case at.EnteringPerson():
+            return EnteringPersonPage(look, state)
+        case at.CheckingPerson():
+            return CheckingPersonPage(look, state)
+        case at.ConfirmingDocument():
+            return ConfirmingDocumentPage(look, state)
         case at.ClaimingBallot():
             return ClaimingPage(look, state)
         case at.WritingAuthorization():

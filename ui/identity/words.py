@@ -27,6 +27,13 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("The card does not answer."),
         m("Wipe the chip, check which way round the card goes in, and put it in again."),
     ),
+    at.VoterRefusal.CHIP_DEAD: Saying(
+        m("The chip of this card does not answer."),
+        m(
+            "Wipe the chip, check which way round the card goes in, and put it in again. If it stays "
+            "silent, ask for another identity document."
+        ),
+    ),
     at.VoterRefusal.PULLED: Saying(
         m("The card was pulled out while it was being read."),
         m("Put it in again and leave it in."),
@@ -96,6 +103,18 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
     at.VoterRefusal.STORE: Saying(
         m("The station could not write its pollbook."),
         m("Issue no more ballots here. Call technical support."),
+    ),
+    at.VoterRefusal.REFUSED_TODAY: Saying(
+        m("A card of this person was refused here today; another document does not mend that."),
+        m("Give no ballot. Call the supervisor."),
+    ),
+    at.VoterRefusal.NOT_ON_ROLL: Saying(
+        m("Nobody on the roll has this number and this birth date."),
+        m("Give the document back and explain where the person can ask."),
+    ),
+    at.VoterRefusal.TOO_MANY_CHECKS: Saying(
+        m("As many documents as allowed were checked by eye in this hour."),
+        m("Ask for a card with a chip, or for patience until the next hour. Tell the supervisor."),
     ),
 }
 
@@ -196,6 +215,21 @@ ACCESS: dict[at.AccessProblem, Saying] = {
     at.AccessProblem.UNUSABLE: Saying(
         m("That is not what opens this card."),
         m("Scan or type what is printed on the card itself."),
+    ),
+}
+
+ENTRIES: dict[at.EntryProblem, Saying] = {
+    at.EntryProblem.NUMBER: Saying(
+        m("This is no national number."),
+        m("Compare the ten digits with the document and type both again."),
+    ),
+    at.EntryProblem.BIRTH: Saying(
+        m("This is no day on which a voter can be born."),
+        m("Year first, then month and day. Look which calendar the document has."),
+    ),
+    at.EntryProblem.DOES_NOT_FIT: Saying(
+        m("Number and birth date do not fit anybody on the roll."),
+        m("Compare both with the document and type them again. It can be asked once more."),
     ),
 }
 

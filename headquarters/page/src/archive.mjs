@@ -376,6 +376,11 @@ export class ArchiveCheck {
         this.fail("encoding", name, `question ${i + 1}, row ${row + 1}: a decryption nobody encrypted`);
       }
     });
+    this.counts[i] = {};
+    texts.forEach((text, row) => {
+      const key = this.slots.isCanonical(text, question.size) ? String(found[row].reduce((all, one) => all * 256n + BigInt(one), 0n)) : "irregular";
+      this.counts[i][key] = (this.counts[i][key] ?? 0) + 1;
+    });
     if (crooked) this.tell("crooked-row", name, `question ${i + 1}: rows that no honest terminal encrypts`, crooked);
     if (!Array.isArray(rows) || rows.length !== found.length) return this.fail("result", name, `question ${i + 1}: another number of rows`);
     found.forEach((integers, row) => {
@@ -387,6 +392,7 @@ export class ArchiveCheck {
 
   checkCounts(i, texts, rows) {
     const { name } = this.result;
+    this.counts[i] = rows;
     if (!Array.isArray(rows) || rows.length !== texts.length) return this.fail("result", name, `question ${i + 1}: another number of answers`);
     texts.forEach((text, k) => {
       const said = rows[k];

@@ -7,6 +7,7 @@ const element = (id) => document.getElementById(id);
 let language = (navigator.language || "fa").startsWith("en") ? "en" : "fa";
 let workers = [];
 let reports = [];
+let whole = null;
 let state = "choose";
 let began = 0;
 
@@ -20,14 +21,16 @@ function make(tag, text, className) {
   return made;
 }
 
-/** Archives of a choice of files, each with its strong proofs. */
+const place = (file) => (file.webkitRelativePath || file.name).replace(/^[^/]*\/(?=.)/, (top) => (file.webkitRelativePath ? "" : top));
+
+/** Archives of a choice of files: `{name, folder, archive, files}`, files by their names inside the archive's folder. */
 export function archives(files) {
-  const place = (file) => (file.webkitRelativePath || file.name).replace(/[^/]*$/, "");
-  return files.filter((file) => file.name.endsWith(".bel")).map((archive) => ({
-    name: archive.webkitRelativePath || archive.name,
-    archive,
-    strong: files.find((file) => file.name === "decryptions.json" && place(file) === place(archive) + "supplement/") ?? null,
-  }));
+  return files.filter((file) => file.name.endsWith(".bel")).map((archive) => {
+    const name = place(archive);
+    const folder = name.slice(0, name.length - archive.name.length);
+    const inside = files.filter((file) => place(file).startsWith(folder)).map((file) => [place(file).slice(folder.length), file]);
+    return { name, folder, archive, files: new Map(inside) };
+  });
 }
 
 function show(which) {
@@ -76,32 +79,37 @@ async function start(files) {
       left > 90 ? `${number(Math.ceil(left / 60))} ${say("minutes")}` : `${number(Math.ceil(left))} ${say("seconds")}`}`;
   };
   const url = URL.createObjectURL(new Blob([element("worker").textContent], { type: "text/javascript" }));
-  const waiting = [...list];
-  const cores = Math.max(1, Math.min(navigator.hardwareConcurrency || 1, list.length));
-  await Promise.all(Array.from({ length: cores }, () => new Promise((finish) => {
+  const chosen = new Map([...files].map((file) => [place(file), file]));
+  const run = (worker, data, note = () => {}) => new Promise((finish) => {
+    worker.onmessage = ({ data: said }) => (said.kind === "progress" ? note(said.at) : finish(said));
+    worker.onerror = () => finish({ kind: "failed", what: "memory" });
+    worker.postMessage(data);
+  });
+  const begin = () => {
     const worker = new Worker(url);
     workers.push(worker);
-    let one = null;
-    const next = () => {
-      one = waiting.shift();
-      if (one) worker.postMessage({ wasm, archive: one.archive, strong: one.strong });
-      else finish();
-    };
-    worker.onmessage = ({ data }) => {
-      if (data.kind === "progress") done.set(one.name, data.at);
-      else {
-        done.set(one.name, one.archive.size);
-        reports.push(data.kind === "done" ? { name: one.name, ...data.report } : { name: one.name, failed: data.what });
-        next();
-      }
-      tell();
-    };
-    worker.onerror = () => {
-      reports.push({ name: one?.name ?? "", failed: "memory" });
-      next();
-    };
-    next();
-  })));
+    return worker;
+  };
+  const first = begin();
+  const spares = (await run(first, { kind: "spares", files: below(chosen, "acts/") })).report ?? [];
+  const waiting = [...list];
+  const cores = Math.max(1, Math.min(navigator.hardwareConcurrency || 1, list.length));
+  await Promise.all(Array.from({ length: cores }, async (_, i) => {
+    const worker = i ? begin() : first;
+    for (let one = waiting.shift(); one; one = waiting.shift()) {
+      const note = (at) => { done.set(one.name, at); tell(); };
+      const said = await run(worker, { kind: "archive", wasm, name: one.archive.name, files: one.files, spares }, note);
+      note(one.archive.size);
+      reports.push(said.kind === "done" ? { name: one.name, folder: one.folder, ...said.report } : { name: one.name, failed: said.what });
+    }
+  }));
+  whole = null;
+  if (chosen.has("index.json")) {
+    const small = new Map([...chosen].filter(([name]) => !name.includes("supplement/") && !name.endsWith(".bel")));
+    const named = reports.map((one) => [(one.folder ?? "").replace(/\/$/, "") || ".", one]);
+    const said = await run(first, { kind: "index", files: small, reports: named, number: numberTyped() });
+    whole = said.kind === "done" ? said.report : { failed: said.what };
+  }
   stopWorkers();
   URL.revokeObjectURL(url);
   if (state !== "running") return;
@@ -109,6 +117,13 @@ async function start(files) {
   show("verdict");
   verdict();
   element("outcome").focus();
+}
+
+const below = (files, start) => new Map([...files].filter(([name]) => name.startsWith(start)));
+
+/** The election's number as it was typed: its 64 hex digits in small letters, or "". */
+function numberTyped() {
+  return element("number").value.replace(/[^0-9a-fA-F۰-۹]/g, "").replace(/[۰-۹]/g, (d) => "۰۱۲۳۴۵۶۷۸۹".indexOf(d)).toLowerCase();
 }
 
 function listOf(title, lines) {
@@ -120,41 +135,60 @@ function listOf(title, lines) {
   return part;
 }
 
-function verdict() {
-  const good = reports.length > 0 && reports.every((one) => !one.failed && one.faults === 0);
-  element("outcome").textContent = good ? say("right") : say("wrong");
-  element("outcome").className = good ? "right" : "wrong";
-  element("details").replaceChildren(...reports.map((one) => {
-    const part = make("article");
-    part.append(make("h2", one.title ?? one.name));
-    if (one.failed) {
-      part.append(make("p", say(one.failed)));
-      return part;
-    }
-    part.append(make("p", `${number(one.ballots)} ${say("ballots")}`));
-    const facts = make("dl");
-    for (const [word, value] of [["fingerprint", one.fingerprint], ["tests", one.digest]]) {
-      if (!value) continue;
-      const code = make("dd");
-      code.append(make("code", value));
-      facts.append(make("dt", say(word)), code);
-    }
-    part.append(facts);
-    const grouped = new Map();
-    for (const { reason } of one.findings) grouped.set(reason, (grouped.get(reason) ?? 0) + 1);
-    if (grouped.size) {
-      part.append(listOf(say("findings"), [...grouped].map(([reason, count]) => `${say("reasons")[reason] ?? reason} (${number(count)})`)));
-      const exact = make("pre", one.findings.slice(0, 20).map((f) => `${f.reason}\t${f.entry}\t${f.what}`).join("\n"));
-      exact.dir = "ltr";
-      exact.tabIndex = 0;
-      part.append(exact);
-      if (one.faults > 20) part.append(make("p", say("more").replace("{count}", number(one.faults - 20))));
-    }
-    if (one.told.length) {
-      part.append(listOf(say("told"), one.told.map((t) => `${say("reasons")[t.reason] ?? t.reason} (${number(t.count)})`)));
-    }
+function parted(title, one) {
+  const part = make("article");
+  part.append(make("h2", title));
+  if (one.failed) {
+    part.append(make("p", say(one.failed)));
     return part;
-  }));
+  }
+  if (one.ballots !== undefined) part.append(make("p", `${number(one.ballots)} ${say("ballots")}`));
+  if (one.receipts) part.append(make("p", say("covered").replace("{covered}", number(one.receipts.covered)).replace("{votes}", number(one.receipts.votes))));
+  if (one.supplement === false) part.append(make("p", say("bare")));
+  const facts = make("dl");
+  for (const [word, value] of [["number", one.number?.replace(/(.{4})(?=.)/g, "$1 ")], ["fingerprint", one.fingerprint], ["tests", one.digest]]) {
+    if (!value) continue;
+    const code = make("dd");
+    code.append(make("code", value));
+    facts.append(make("dt", say(word)), code);
+  }
+  part.append(facts);
+  const grouped = new Map();
+  for (const { reason } of one.findings) grouped.set(reason, (grouped.get(reason) ?? 0) + 1);
+  if (grouped.size) {
+    part.append(listOf(say("findings"), [...grouped].map(([reason, count]) => `${sentence(reason)} (${number(count)})`)));
+    const exact = make("pre", one.findings.slice(0, 20).map((f) => `${f.reason}\t${f.entry}\t${f.what}`).join("\n"));
+    exact.dir = "ltr";
+    exact.tabIndex = 0;
+    part.append(exact);
+    const more = (one.faults ?? one.findings.length) - 20;
+    if (more > 0) part.append(make("p", say("more").replace("{count}", number(more))));
+  }
+  if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} (${number(t.count)})`)));
+  return part;
+}
+
+const sentence = (reason) => say("reasons")[reason] ?? say("reasons")[reason.replace(/-.*/, "-")] ?? reason;
+
+function isGood() {
+  return reports.length > 0 && reports.every((one) => !one.failed && one.faults === 0) && (!whole || (!whole.failed && whole.findings.length === 0));
+}
+
+/** What kind of right it is: with the number, without it, or not final yet. */
+function outcome() {
+  if (!isGood()) return "wrong";
+  if (whole?.interim) return "interim";
+  return whole && numberTyped() ? "right" : "unanchored";
+}
+
+function verdict() {
+  const kind = outcome();
+  element("outcome").textContent = say(kind);
+  element("outcome").className = kind === "wrong" ? "wrong" : "right";
+  element("open").textContent = say(kind === "unanchored" ? "unanchoredMeans" : "open");
+  const parts = reports.map((one) => parted(one.title ?? one.name, one));
+  if (whole) parts.unshift(parted(say("index"), whole));
+  element("details").replaceChildren(...parts);
   element("when").textContent = `${say("checked")} ${new Date().toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
   look();
 }
@@ -176,7 +210,7 @@ function look() {
 function save() {
   const lines = [say("title"), element("outcome").textContent, element("when").textContent];
   for (const one of reports) {
-    lines.push("", one.name, `${say("tests")}: ${one.digest ?? ""}`, `${say("fingerprint")}: ${one.fingerprint ?? ""}`,
+    lines.push("", one.name, `${say("number")}: ${whole?.number ?? ""}`, `${say("tests")}: ${one.digest ?? ""}`, `${say("fingerprint")}: ${one.fingerprint ?? ""}`,
       `${one.ballots ?? 0} ${say("ballots")}`, ...(one.findings ?? []).map((f) => `${f.reason}\t${f.entry}\t${f.what}`));
   }
   const link = make("a");

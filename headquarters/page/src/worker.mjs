@@ -4,8 +4,11 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ArchiveCheck } from "./archive.mjs";
 import { Core } from "./core.mjs";
+import { checkIndex, takenOver } from "./publication.mjs";
+import { SupplementCheck } from "./supplement.mjs";
 
 const SHOWN = 200;
+const LARGEST = 1 << 28;
 
 /** Read a file in pieces of a few MiB, and hash them on the way. */
 export function blobSource(blob) {
@@ -30,31 +33,64 @@ export function blobSource(blob) {
   };
 }
 
-export async function check({ wasm, archive, strong }, progress) {
-  const source = blobSource(archive);
-  const proofs = strong ? new Uint8Array(await strong.arrayBuffer()) : null;
-  const done = await new ArchiveCheck(await Core.load(wasm), { strong: proofs, progress }).run(source);
-  return {
-    findings: done.findings.slice(0, SHOWN), faults: done.findings.length, told: done.told, ballots: done.ballots,
-    fingerprint: done.election?.fingerprint ?? null, title: done.election?.name ?? null, digest: source.digest(),
-    codes: [...done.seen],
+/** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement. */
+export async function check({ wasm, name, files, spares }, progress) {
+  const source = blobSource(files.get(name));
+  const beside = await contents(files, "supplement/");
+  const strong = beside.get("decryptions.json") ?? null;
+  const done = await new ArchiveCheck(await Core.load(wasm), { strong, progress }).run(source);
+  const report = {
+    findings: done.findings, told: done.told, ballots: done.ballots, fingerprint: done.election?.fingerprint ?? null,
+    title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null,
+    trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
+  if (done.election && beside.has("boxes.json")) {
+    const supplement = new SupplementCheck(beside, done.election, done.seen, new Map(spares)).run();
+    report.supplement = true;
+    report.findings = [...report.findings, ...supplement.findings];
+    report.told = [...report.told, ...supplement.told];
+    report.receipts = supplement.receipts ?? null;
+    report.devices = [...supplement.certificates.values()].filter(Boolean)
+      .map((one) => ({ id: one.name, role: one.role, fingerprint: one.fingerprint }));
+  }
+  report.faults = report.findings.length;
+  report.findings = report.findings.slice(0, SHOWN);
+  return report;
+}
+
+/** The files below a place, read whole. Throws RangeError for what is too large to be one of them. */
+export async function contents(files, place) {
+  const read = new Map();
+  for (const [name, blob] of files) {
+    if (!name.startsWith(place) || name.endsWith(".bel")) continue;
+    if (blob.size > LARGEST) throw new RangeError("memory");
+    read.set(name.slice(place.length), new Uint8Array(await blob.arrayBuffer()));
+  }
+  return read;
+}
+
+export async function judge({ files, reports, number }) {
+  const read = await contents(files, "");
+  return checkIndex(read, new Map(reports), number || null);
+}
+
+async function answer(data) {
+  let last = 0;
+  const progress = (at, size, type) => {
+    if (at - last > 1 << 18 || type !== "Ballot") {
+      last = at;
+      self.postMessage({ kind: "progress", at, size });
+    }
+  };
+  try {
+    if (data.kind === "spares") return { kind: "done", report: [...takenOver(await contents(data.files, ""))] };
+    return { kind: "done", report: data.kind === "index" ? await judge(data) : await check(data, progress) };
+  } catch (error) {
+    const memory = error instanceof RangeError || /memory/i.test(String(error?.message));
+    return { kind: "failed", what: memory ? "memory" : "unreadable", why: String(error?.stack ?? error) };
+  }
 }
 
 if (typeof self !== "undefined" && typeof document === "undefined") {
-  self.onmessage = async ({ data }) => {
-    let last = 0;
-    const progress = (at, size, type) => {
-      if (at - last > 1 << 18 || type !== "Ballot") {
-        last = at;
-        self.postMessage({ kind: "progress", at, size });
-      }
-    };
-    try {
-      self.postMessage({ kind: "done", report: await check(data, progress) });
-    } catch (error) {
-      const memory = error instanceof RangeError || /memory/i.test(String(error?.message));
-      self.postMessage({ kind: "failed", what: memory ? "memory" : "unreadable" });
-    }
-  };
+  self.onmessage = async ({ data }) => self.postMessage(await answer(data));
 }

@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election.definition import StyleId
+from election.evidence import DocumentKind, VoterEvidence
 from kiosk.flows.common import CommonEffect, CommonEvent
 from kiosk.flows.identity.states import (
     AccessProblem,
     CardHolder,
+    DocumentChoice,
+    EntryProblem,
     OverrideReason,
     SensorFeedback,
     VoterRefusal,
     WriteProblem,
 )
 from kiosk.flows.signin import ProveOperator, SignInEvent
+from words.conventions import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,79 @@ class OverrideDenied:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentOffered:
+    """The voter has a document without a chip, or with one that does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChosen:
+    """The officer said which document it is."""
+
+    kind: DocumentKind
+
+
+@dataclass(frozen=True, slots=True)
+class StyleChosen:
+    """The officer said where the person lives, by the ballot style."""
+
+    style: StyleId
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntered:
+    """Number and birth date as they were typed; nobody has judged them yet."""
+
+    national_number: str = field(repr=False)
+    birth: str = field(repr=False)
+    """Year, month and day, eight digits of the screen's calendar."""
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNotRead:
+    """Outcome of `CheckPerson`: both are asked for once more."""
+
+    problem: EntryProblem
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChecked:
+    """Outcome of `CheckPerson`: nothing speaks against this person; what the roll said is in the evidence."""
+
+    holder: CardHolder
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRefused:
+    """Outcome of `CheckPerson`."""
+
+    reason: VoterRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class FormPrinted:
+    """Outcome of `PrintForm`: its number, None if it could not be kept; whether it is known to be out."""
+
+    form: int | None
+    printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintAgain:
+    """The form did not come out whole: it is void, and the next one is printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSigned:
+    """The voter has signed the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentGivenUp:
+    """The officer ends the document check; nothing was claimed."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoterClaimed:
     """Outcome of `ClaimVoter`."""
 
@@ -195,6 +272,17 @@ IdentityEvent = (
     | OverrideAsked
     | ReasonChosen
     | OverrideDenied
+    | DocumentOffered
+    | DocumentChosen
+    | StyleChosen
+    | PersonEntered
+    | PersonNotRead
+    | PersonChecked
+    | PersonRefused
+    | FormPrinted
+    | PrintAgain
+    | FormSigned
+    | DocumentGivenUp
     | VoterClaimed
     | ClaimRefused
     | AuthorizationWritten
@@ -213,6 +301,8 @@ class CountKind(StrEnum):
     CHECKED_IN = "checked-in"
     REFUSED = "refused"
     OVERRIDE = "override"
+    DOCUMENT = "document"
+    """Admitted by a document check; no override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +343,27 @@ class ClaimVoter:
     reissue: bool
     renew: bool = False
     """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
+    evidence: VoterEvidence | None = None
+    """With which the voter is admitted; summed up when the card is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPerson:
+    """Judge number and birth date, ask the roll → PersonChecked | PersonNotRead | PersonRefused."""
+
+    choice: DocumentChoice
+    national_number: str = field(repr=False)
+    birth: str = field(repr=False)
+    calendar: Calendar
+    last: bool
+    """The roll has said no before: another no ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintForm:
+    """Print the form that the voter signs, with the next number → FormPrinted."""
+
+    kind: DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +395,8 @@ IdentityEffect = (
     | MatchFinger
     | CancelFinger
     | ClaimVoter
+    | CheckPerson
+    | PrintForm
     | WriteAuthorization
     | ForgetHolder
     | Count

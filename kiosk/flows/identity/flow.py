@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from election.definition import Rules
+from election.evidence import DocumentKind, HolderCode
 from kiosk.audit_events import AuditEvent
-from kiosk.flows import signin
 from kiosk.flows.common import (
-    CheckReadiness,
     Closed,
     ClosedReason,
     DeviceFault,
@@ -22,16 +21,15 @@ from kiosk.flows.common import (
     close_or_free,
     fall_out,
 )
+from kiosk.flows.identity import documents, override
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
+from kiosk.flows.identity.ends import IdentityStep, claim, free, refuse
 
 LIFT_S = 1.5
 """Pause between two tries, so that the finger is lifted."""
 LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
-
-
-IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class IdentityFlow:
     rules: Rules = Rules()
     ways: tuple[at.AccessWay, ...] = ()
     """Of the family of cards that is used; empty for open cards."""
+    styles: tuple[at.StyleChoice, ...] = ()
+    """Ballot styles of those whose documents are checked by eye; empty where none are."""
 
     def step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
@@ -51,7 +51,7 @@ class IdentityFlow:
                 return _fault(state, incident)
             case DeviceRecovered():
                 if isinstance(state, OutOfService):
-                    return _free(WriteAudit(AuditEvent.MENDED, state.incident))
+                    return free(WriteAudit(AuditEvent.MENDED, state.incident))
                 return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
@@ -63,13 +63,7 @@ class IdentityFlow:
     def _by_state(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         match state:
             case at.Idle():
-                match event:
-                    case on.IdentityCardInserted(known=True) if self.ways:
-                        return Step(at.AwaitingAccess(self.ways))
-                    case on.IdentityCardInserted():
-                        return Step(at.ReadingCard(), (on.ReadHolder(),))
-                    case _:
-                        pass
+                return self._idle(state, event)
             case at.AwaitingAccess():
                 return _access(state, event)
             case at.ReadingCard():
@@ -86,7 +80,7 @@ class IdentityFlow:
                         return self._identify(holder)
                     case on.HolderRefused(reason):
                         # The reading fails a moment before the reader says that the card is out.
-                        return _refuse(reason, card_out=reason is at.VoterRefusal.PULLED)
+                        return refuse(reason, card_out=reason is at.VoterRefusal.PULLED)
                     case _:
                         pass
             case at.Fingerprint():
@@ -100,22 +94,29 @@ class IdentityFlow:
                     case _:
                         pass
             case at.Overriding():
-                return _override(state, event)
+                return override.step(state, event)
+            case (
+                at.ChoosingDocument()
+                | at.EnteringPerson()
+                | at.CheckingPerson()
+                | at.ConfirmingDocument()
+            ):
+                return documents.step(state, event)
             case at.ClaimingBallot(holder):
                 match event:
                     case on.VoterClaimed():
                         return _write(
                             at.WritingAuthorization(holder, identity_out=state.identity_out)
                         )
-                    case on.ClaimRefused(reason) if state.identity_out:
-                        return _refuse(reason, holder, card_out=True)
+                    case on.ClaimRefused(reason) if state.identity_out and not holder.document:
+                        return refuse(reason, holder, card_out=True)
                     case on.ClaimRefused(at.VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
                         return Step(
                             at.Overriding(holder, reissue=True, reason=at.OverrideReason.REISSUE),
                             (WriteAudit(AuditEvent.REISSUE_ASKED),),
                         )
                     case on.ClaimRefused(reason):
-                        return _refuse(reason, holder)
+                        return refuse(reason, holder)
                     case _:
                         pass
             case at.WritingAuthorization(holder):
@@ -138,12 +139,42 @@ class IdentityFlow:
                 if isinstance(event, on.AuthorizationCardRemoved):
                     return _done(replace(state, authorization_out=True))
             case at.Refused():
-                return _refused(state, event)
+                return self._refused(state, event)
             case Closed() | OutOfService():
                 pass
             case _:
                 assert_never(state)
         return Step(state)
+
+    def _idle(self, state: at.Idle, event: on.IdentityEvent) -> IdentityStep:
+        match event:
+            case on.IdentityCardInserted(known=True) if self.ways:
+                return Step(at.AwaitingAccess(self.ways))
+            case on.IdentityCardInserted():
+                return Step(at.ReadingCard(), (on.ReadHolder(),))
+            case on.DocumentOffered() if self.styles:
+                return Step(at.ChoosingDocument(self.styles))
+            case _:
+                return Step(state)
+
+    def _refused(self, state: at.Refused, event: on.IdentityEvent) -> IdentityStep:
+        match event:
+            case on.IdentityCardInserted() if state.card_out:
+                # Looked at as if it came now: the polls may have closed, a reader have gone.
+                return free()
+            case on.RenewableCardSeen() if (
+                state.holder is not None
+                and not state.card_out
+                and state.reason is at.VoterRefusal.ALREADY_VOTED
+            ):
+                renewal = at.OverrideReason.RENEWAL
+                return Step(at.Overriding(state.holder, reissue=True, reason=renewal))
+            case on.DocumentOffered() if (
+                self.styles and not state.card_out and state.reason is at.VoterRefusal.CHIP_DEAD
+            ):
+                return Step(at.ChoosingDocument(self.styles, dead=True))
+            case _:
+                return Step(state)
 
     def _identify(self, holder: at.CardHolder) -> IdentityStep:
         if holder.has_fingers:
@@ -170,7 +201,7 @@ class IdentityFlow:
                     at.ClaimingBallot(state.holder),
                     (
                         WriteAudit(AuditEvent.FINGER_MATCHED, f"try {state.attempt}"),
-                        _claim(state.holder, reissue=False),
+                        claim(state.holder, _by_finger(state.holder)),
                     ),
                 )
             case on.FingerNotMatched(feedback, tries_left):
@@ -191,7 +222,7 @@ class IdentityFlow:
             case on.FingerBlocked():
                 return self._blocked(state)
             case on.CardFailed():
-                return _refuse(at.VoterRefusal.UNREADABLE)
+                return refuse(at.VoterRefusal.UNREADABLE)
             case on.FingerSensorLost():
                 return Step(
                     at.Overriding(state.holder, reason=at.OverrideReason.DEVICE),
@@ -223,7 +254,7 @@ class IdentityFlow:
             case at.FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
                 return self._try(holder, attempt + 1, state.finger)
             case at.Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):
-                return _free()
+                return free()
             case _:
                 pass
         return Step(state)
@@ -239,34 +270,17 @@ def _access(state: at.AwaitingAccess, event: on.IdentityEvent) -> IdentityStep:
         case on.AccessUnusable():
             return Step(replace(state, problem=at.AccessProblem.UNUSABLE))
         case on.AccessGivenUp():
-            return _refuse(at.VoterRefusal.NOT_OPENED)
+            return refuse(at.VoterRefusal.NOT_OPENED)
         case _:
             return Step(state)
 
 
+def _by_finger(holder: at.CardHolder) -> HolderCode:
+    return HolderCode.ON_CARD if holder.on_card else HolderCode.MODULE
+
+
 def _passed(since: float | None, seconds: float, now: float) -> bool:
     return since is not None and now - since >= seconds
-
-
-def _claim(holder: at.CardHolder, *, reissue: bool, renew: bool = False) -> on.ClaimVoter:
-    return on.ClaimVoter(holder.national_number, holder.style, reissue, renew)
-
-
-def _refuse(
-    reason: at.VoterRefusal, holder: at.CardHolder | None = None, *, card_out: bool = False
-) -> IdentityStep:
-    return Step(
-        at.Refused(reason, holder, card_out),
-        (
-            on.ForgetHolder(),
-            on.Count(on.CountKind.REFUSED, reason),
-            WriteAudit(AuditEvent.REFUSED, reason.value),
-        ),
-    )
-
-
-def _free(*effects: on.IdentityEffect) -> IdentityStep:
-    return Step(at.Idle(), (*effects, on.ForgetHolder(), CheckReadiness()))
 
 
 def _write(state: at.WritingAuthorization) -> IdentityStep:
@@ -275,10 +289,12 @@ def _write(state: at.WritingAuthorization) -> IdentityStep:
 
 def _written(state: at.WritingAuthorization) -> IdentityStep:
     done = _done(at.Done(state.holder, state.identity_out, state.authorization_out))
+    by_document = [] if state.holder.document is None else [on.Count(on.CountKind.DOCUMENT)]
     return Step(
         done.state,
         (
             on.Count(on.CountKind.CHECKED_IN),
+            *by_document,
             WriteAudit(AuditEvent.AUTHORIZATION_ISSUED),
             *done.effects,
         ),
@@ -286,86 +302,31 @@ def _written(state: at.WritingAuthorization) -> IdentityStep:
 
 
 def _done(state: at.Done) -> IdentityStep:
-    return _free() if state.identity_out and state.authorization_out else Step(state)
-
-
-def _refused(state: at.Refused, event: on.IdentityEvent) -> IdentityStep:
-    match event:
-        case on.IdentityCardInserted() if state.card_out:
-            # Looked at as if it came now: the polls may have closed, a reader have gone.
-            return _free()
-        case on.RenewableCardSeen() if (
-            state.holder is not None
-            and not state.card_out
-            and state.reason is at.VoterRefusal.ALREADY_VOTED
-        ):
-            renewal = at.OverrideReason.RENEWAL
-            return Step(at.Overriding(state.holder, reissue=True, reason=renewal))
-        case _:
-            return Step(state)
-
-
-def _override(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
-    match event:
-        case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
-            if state.first is None:
-                return Step(replace(state, reason=reason))
-            # Who has signed, has signed for another reason.
-            return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
-        case on.OverrideDenied():
-            return _refuse(_denied(state), state.holder)
-        case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
-            return _override_signature(state, event, state.reason)
-        case _:
-            return Step(state)
-
-
-def _denied(state: at.Overriding) -> at.VoterRefusal:
-    if state.reason is at.OverrideReason.RENEWAL:
-        return at.VoterRefusal.ALREADY_VOTED
-    reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
-    return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
-
-
-def _override_signature(
-    state: at.Overriding, event: signin.SignInEvent, reason: at.OverrideReason
-) -> IdentityStep:
-    first = state.first
-    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
-    if inner is state.signin or not isinstance(inner, signin.SignedIn):
-        return Step(replace(state, signin=inner), effects)
-    if first is None:
-        # The first card has to come out before the second can go in.
-        return Step(replace(state, first=inner.operator, signin=inner))
-    return Step(
-        at.ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
-        (
-            WriteAudit(
-                AuditEvent.OVERRIDE,
-                f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
-            ),
-            on.Count(on.CountKind.OVERRIDE, reason),
-            _claim(
-                state.holder,
-                reissue=state.reissue,
-                renew=reason is at.OverrideReason.RENEWAL,
-            ),
-        ),
-    )
+    return free() if state.identity_out and state.authorization_out else Step(state)
 
 
 def _identity_card_removed(state: at.IdentityState) -> IdentityStep:
     match state:
         case at.ReadingCard():
-            return _refuse(at.VoterRefusal.PULLED, card_out=True)
+            return refuse(at.VoterRefusal.PULLED, card_out=True)
         case at.Refused():
-            return Step(state) if state.card_out else _free()
+            return Step(state) if state.card_out else free()
         case at.AwaitingAccess():
-            return _free()
+            return free()
         case at.Fingerprint():
-            return _free(on.CancelFinger(), WriteAudit(AuditEvent.VOTER_LEFT))
+            return free(on.CancelFinger(), WriteAudit(AuditEvent.VOTER_LEFT))
+        case at.Overriding(at.CardHolder(document=DocumentKind())):
+            return Step(state)
         case at.FingerFailed() | at.Overriding():
-            return _free(WriteAudit(AuditEvent.VOTER_LEFT))
+            return free(WriteAudit(AuditEvent.VOTER_LEFT))
+        case (
+            at.ChoosingDocument()
+            | at.EnteringPerson()
+            | at.CheckingPerson()
+            | at.ConfirmingDocument()
+        ):
+            # A card that does not answer goes into the officer's hand, who reads what is printed on it.
+            return Step(state)
         case at.ClaimingBallot() | at.WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
             return Step(replace(state, identity_out=True))
@@ -393,6 +354,10 @@ def _polls_changed(state: at.IdentityState, closed: ClosedReason | None) -> Iden
             | at.Fingerprint()
             | at.FingerFailed()
             | at.Overriding()
+            | at.ChoosingDocument()
+            | at.EnteringPerson()
+            | at.CheckingPerson()
+            | at.ConfirmingDocument()
         ) if closed is not None and closed is not ClosedReason.POWER:
             # Nothing is claimed yet, and the station's count may already be on its way. Without line power
             # the running voter is served to the end.

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from drivers.fingerprint import seam
 from election.definition import StyleId, Text
+from election.evidence import DocumentKind, VoterEvidence
 from election.polls import Operator
 from kiosk.flows import common
 from kiosk.flows.signin import NeedCard, SignIn
@@ -64,6 +65,10 @@ class CardHolder:
     style_name: Text
     on_card: tuple[FingerName, ...] = ()
     """Fingers that the card compares itself, in its order; empty if the module compares."""
+    evidence: VoterEvidence | None = None
+    """What the chip, or the document check, has shown."""
+    document: DocumentKind | None = None
+    """The document that is checked by eye; None: a chip was read. Then there is no name and no photo."""
 
     @property
     def has_fingers(self) -> bool:
@@ -76,6 +81,8 @@ class VoterRefusal(StrEnum):
 
     UNKNOWN_CARD = "unknown-card"
     UNREADABLE = "unreadable"
+    CHIP_DEAD = "chip-dead"
+    """A card is in the reader, and its chip does not answer to power."""
     PULLED = "pulled"
     NOT_AUTHENTIC = "not-authentic"
     """The data on the card do not carry a good signature."""
@@ -102,6 +109,23 @@ class VoterRefusal(StrEnum):
     REGISTRY_UNREACHABLE = "registry-unreachable"
     STORE = "store"
     """The local pollbook could not be written."""
+    REFUSED_TODAY = "refused-today"
+    """The number was refused today for authenticity, copy, state or age; no other document mends that."""
+    NOT_ON_ROLL = "not-on-roll"
+    """Number and birth date that were typed are of nobody on the roll."""
+    TOO_MANY_CHECKS = "too-many-checks"
+    """As many documents were checked by eye in this hour as the package allows."""
+
+
+class EntryProblem(StrEnum):
+    """Why number and birth date are asked for once more."""
+
+    NUMBER = "number"
+    """No national number."""
+    BIRTH = "birth"
+    """No day of the calendar, or none in the last 130 years."""
+    DOES_NOT_FIT = "does-not-fit"
+    """The roll knows nobody with both."""
 
 
 class OverrideReason(StrEnum):
@@ -224,6 +248,66 @@ class Overriding:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleChoice:
+    """A ballot style by which the officer says where the person lives."""
+
+    style: StyleId
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChoice:
+    """What the officer said about a document that is checked by eye."""
+
+    kind: DocumentKind
+    style: StyleChoice
+    dead: bool
+    """Its chip was in the reader and did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosingDocument:
+    """Which document it is; then, where there are several ballot styles, where the person lives."""
+
+    styles: tuple[StyleChoice, ...]
+    dead: bool = False
+    kind: DocumentKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnteringPerson:
+    """Number and birth date are typed from the document; what is typed is in no state."""
+
+    choice: DocumentChoice
+    problem: EntryProblem | None = None
+    failures: int = 0
+    """How often the roll did not know them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckingPerson:
+    """The roll is asked, and what was refused today is looked at."""
+
+    choice: DocumentChoice
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmingDocument:
+    """The form is printed and signed by the voter, then two roles sign, looking at the document."""
+
+    holder: CardHolder
+    form: int | None = None
+    """Its number, once it has one."""
+    printed: bool | None = None
+    """None: it is being printed."""
+    signed: bool = False
+    """The officer says that the voter has signed it."""
+    first: Operator | None = None
+    signin: SignIn = NeedCard()
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimingBallot:
     """The registry is asked to grant the voter a ballot, once."""
 
@@ -263,6 +347,10 @@ IdentityState = (
     | Fingerprint
     | FingerFailed
     | Overriding
+    | ChoosingDocument
+    | EnteringPerson
+    | CheckingPerson
+    | ConfirmingDocument
     | ClaimingBallot
     | WritingAuthorization
     | Done

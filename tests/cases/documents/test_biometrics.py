@@ -182,10 +182,32 @@ def test_ansi_378_record() -> None:
         lds.parse_finger_group(group_13(tlv.encode(RECORD, ansi_378())), 13)
 
 
-def test_fingers_of_39794() -> None:
-    block = tlv.encode(BLOCK, tlv.encode(0xA1, tlv.encode(0x62, VERSION_BLOCK)))
-    with pytest.raises(DriverError, match="39794"):
-        lds.parse_finger_group(group_13(block), 13)
+@pytest.mark.parametrize(
+    ("inside", "name"),
+    [
+        (tlv.encode(0x62, VERSION_BLOCK), "minutiae of ISO/IEC 39794-2 "),
+        (tlv.encode(0x64, VERSION_BLOCK), "images of fingers of ISO/IEC 39794-4 "),
+        (tlv.encode(0x65, VERSION_BLOCK), "faces of ISO/IEC 39794-5 "),
+        (tlv.encode(0x66, VERSION_BLOCK), "irises of ISO/IEC 39794-6 "),
+        (tlv.encode(0x6F, VERSION_BLOCK), "ISO/IEC 39794 "),
+        (b"", "ISO/IEC 39794 "),
+    ],
+)
+def test_fingers_of_39794(inside: bytes, name: str) -> None:
+    """Refused by the name of the part, whatever else is in the block."""
+    for block in (tlv.encode(0xA1, inside), tlv.encode(0xA1, inside, VERSION_BLOCK)):
+        if not inside and block != tlv.encode(0xA1):
+            continue
+        with pytest.raises(DriverError, match=name):
+            lds.parse_finger_group(group_13(tlv.encode(BLOCK, block)), 13)
+
+
+def test_images_of_fingers() -> None:
+    """ISO/IEC 19794-4, which DG3 of travel documents has."""
+    group = group_13(tlv.encode(RECORD, b"FIR\x00020\x00" + bytes(30)))
+    image = group.replace(tlv.encode(0x88, b"\x00\x01"), tlv.encode(0x88, b"\x00\x07"))
+    with pytest.raises(DriverError, match="19794-4"):
+        lds.parse_finger_group(image, 13)
 
 
 def fingers_2011(

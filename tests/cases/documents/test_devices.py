@@ -302,3 +302,10 @@ def test_every_byte_as_a_printer_status() -> None:
         else:
             with pytest.raises(DeviceTimeoutError):
                 printer.status()
+
+
+def test_names_are_no_line_of_numbers() -> None:
+    """First and second line read again in place of the third, which no check digit covers."""
+    zone = ZoneLines()
+    texts = [zone.add(line) for line in (*ZONE[:2], *ZONE)]
+    assert texts[-1] == "".join(ZONE)

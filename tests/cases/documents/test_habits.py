@@ -14,6 +14,7 @@ from drivers.errors import ApduError, DriverError, WrongAccessSecretError
 from drivers.smartcard import lds
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.bac import INS_GET_CHALLENGE
 from drivers.smartcard.chip import ProofResult
 from drivers.smartcard.emrtd import Identity, IdentityCard
 from drivers.smartcard.profile import Access, Genuineness, load_profile
@@ -46,10 +47,16 @@ class Counted(EidCard):
     """A card that counts the commands it answers."""
 
     commands = 0
+    restarts = -1
+    """The first is putting it in."""
 
     def process(self, apdu: bytes) -> bytes:
         self.commands += 1
         return super().process(apdu)
+
+    def reset(self) -> None:
+        self.restarts += 1
+        super().reset()
 
 
 def issued(mode: AccessMode, habit: CardHabit, keys: ChipKeys = NO_KEYS) -> Counted:
@@ -121,6 +128,50 @@ def test_no_habit_costs_no_command() -> None:
     read(plain)
     read(less)
     assert plain.commands < less.commands
+    assert plain.restarts == less.restarts == 0
+
+
+@pytest.mark.parametrize(
+    ("habit", "mode", "restarts"),
+    [
+        ("pace-refused-restart", AccessMode.BAC, 1),
+        ("le-192-restart", AccessMode.BAC, 2),
+        ("le-192-restart", AccessMode.PACE, 2),
+        ("pace-refused", AccessMode.BAC, 0),
+    ],
+)
+def test_power_is_cut_only_where_it_helps(habit: str, mode: AccessMode, restarts: int) -> None:
+    card = issued(mode, HABITS[habit])
+    read(card)
+    assert card.restarts == restarts
+
+
+@pytest.mark.parametrize("status", [0x6982, 0x6985, 0x6D00, 0x6F00])
+def test_card_that_never_opens_is_restarted_once(status: int) -> None:
+    class Shut(Counted):
+        def process(self, apdu: bytes) -> bytes:
+            answer = super().process(apdu)
+            return status.to_bytes(2, "big") if apdu[1] == INS_GET_CHALLENGE else answer
+
+    bac = ACCESS[AccessMode.BAC]
+    made = ISSUER.issue(person(), access=bac)
+    card = Shut(made.groups, made.sod, access=bac)
+    with pytest.raises(ApduError):
+        session_with(card).read_identity(NOW.date())
+    assert (card.restarts, card.commands < 20) == (1, True)
+
+
+def test_wrong_zone_is_no_reason_to_restart() -> None:
+    card = issued(AccessMode.BAC, PLAIN)
+    reader = LocalReader("slot")
+    reader.insert(card)
+    profile = replace(load_profile("icao"), access=Access.BAC)
+    other = MrzKey.from_zone(
+        "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+    )
+    with pytest.raises(WrongAccessSecretError):
+        IdentityCard(ApduChannel(reader.open()), profile, other).open()
+    assert card.restarts == 0
 
 
 HABIT = st.builds(
@@ -129,6 +180,7 @@ HABIT = st.builds(
     gives=st.integers(16, 256),
     drops_keys=st.booleans(),
     leaves_application=st.booleans(),
+    after_session=st.sampled_from([None, 0x6985, 0x6D00]),
     extended=st.sampled_from([None, 0x6700, 0x6982, 0x6985, 0x6D00, 0x6F00, 0x9000]),
     master=st.sampled_from([None, 0x6982, 0x6985, 0x6A81, 0x6A82, 0x6A86, 0x6A87, 0x6D00]),
     past_end=st.sampled_from([None, 0x6282, 0x6B00, 0x6700]),
@@ -139,12 +191,7 @@ HABIT = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(habit=HABIT, mode=st.sampled_from(sorted(ACCESS)))
 def test_habits_together(habit: CardHabit, mode: AccessMode) -> None:
-    """Any of them at once: the card is read whole.
-
-    A card that drops its keys and knows no way back to the master file has left its application.
-    """
-    if habit.drops_keys and habit.master is not None:
-        habit = replace(habit, leaves_application=True)
+    """Any of them at once: the card is read whole."""
     card = issued(mode, habit)
     _, identity = read(card)
     assert identity.groups == {number: card.groups[number] for number in identity.groups}

@@ -195,6 +195,8 @@ class Drip:
         self.now += self.seconds
         return self.piece + b"\x61\x01"
 
+    def restart(self) -> None: ...
+
     def close(self, reset: bool = True) -> None: ...
 
 

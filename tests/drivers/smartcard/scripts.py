@@ -22,5 +22,7 @@ class ScriptedChannel:
         assert apdu.hex().upper() == command
         return bytes.fromhex(answer)
 
+    def restart(self) -> None: ...
+
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""

@@ -28,6 +28,8 @@ class Script:
         assert apdu.hex() == expected.hex()
         return answer
 
+    def restart(self) -> None: ...
+
     def close(self, reset: bool = True) -> None:
         assert not self.left
 
@@ -189,6 +191,8 @@ def test_the_first_exception_is_final() -> None:
 
         def _exchange(self, apdu: bytes) -> bytes:
             return self.answers.pop(0)
+
+        def _restart(self) -> None: ...
 
         def _release(self, *, reset: bool, lost: bool) -> None:
             self.released.append(lost)

@@ -122,6 +122,8 @@ def test_both_ends_of_the_bsi_example(vectors: dict[str, Any]) -> None:
             seen.extend((apdu, answer))
             return answer
 
+        def restart(self) -> None: ...
+
         def close(self, reset: bool = True) -> None:
             """Nothing to release."""
 
@@ -207,6 +209,8 @@ class Between:
 
     def transmit(self, apdu: bytes) -> bytes:
         return self._change(apdu, self._card.process(apdu))
+
+    def restart(self) -> None: ...
 
     def close(self, reset: bool = True) -> None:
         """Nothing to release."""

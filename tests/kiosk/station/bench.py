@@ -32,11 +32,14 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
+from kiosk.persons import Roll
+from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
+from kiosk.station.paper import ReportPrinter
 from kiosk.storage.audit import AuditEntry, verify
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from simulators.fingerprint.sfm import SfmSimulator
@@ -372,8 +375,11 @@ class IdentityBench(Bench):
         folder: Path,
         sensor: SfmSimulator,
         registry: Callable[[LocalRegistry], Registry] | None = None,
+        paper: Callable[[OnCrash], ReportPrinter | None] = lambda _: None,
+        roll: Roll | None = None,
     ) -> None:
         super().__init__(office, STATION, folder)
+        self.paper, self.roll = paper, roll
         self.sensor = sensor
         self.registry = registry
         self.shown: list[identity.IdentityState] = []
@@ -388,11 +394,12 @@ class IdentityBench(Bench):
             self.reader,
             self.cards,
             SfmModule(lambda: SerialLine.open(self.sensor.path, BAUD_DEFAULT)),
-            lambda _: None,
+            self.paper,
             self.shown.append,
             self.said.append,
             self.woken.set,
             self.registry,
+            roll=self.roll,
             simulated=self.simulated,
         )
         self.identity.start()
@@ -416,7 +423,8 @@ class IdentityBench(Bench):
 
     def override_signin(self) -> SignIn | None:
         state = self.state
-        return state.signin if isinstance(state, identity.Overriding) else None
+        asks = isinstance(state, identity.Overriding | identity.ConfirmingDocument)
+        return getattr(state, "signin", None) if asks else None
 
     def refused(self) -> identity.VoterRefusal:
         state = self.see(identity.Refused)
@@ -439,7 +447,7 @@ class IdentityBench(Bench):
         self.identity.loop.post(PinEntered(PIN))
         self.until(
             lambda: (
-                not isinstance(self.state, identity.Overriding)
+                not isinstance(self.state, identity.Overriding | identity.ConfirmingDocument)
                 or isinstance(self.override_signin(), SignedIn)
             ),
             "the signature",

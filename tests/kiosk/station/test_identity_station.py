@@ -196,7 +196,7 @@ def test_who_is_refused(station: IdentityBench, office: Office, name: str) -> No
     check_in(station, VOTER)
 
 
-def test_a_mute_card_is_said_to_be_unreadable(station: IdentityBench) -> None:
+def test_a_mute_card_is_said_to_have_a_dead_chip(station: IdentityBench) -> None:
     class Mute:
         atr = b""
 
@@ -206,7 +206,7 @@ def test_a_mute_card_is_said_to_be_unreadable(station: IdentityBench) -> None:
         def reset(self) -> None: ...
 
     station.reader.insert(Mute())
-    assert station.refused() is VoterRefusal.UNREADABLE
+    assert station.refused() is VoterRefusal.CHIP_DEAD
     station.put_away()
 
 

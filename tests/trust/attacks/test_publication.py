@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
 from election.lots import FILES, LotKind
+from headquarters.index_document import INDEX_FILE
+from tests.page.running import run_page
 from tests.trust.attacks.all_attacks import ATTACKS
 from tests.trust.attacks.day import AttackedDay
 from tests.trust.attacks.on_lots import VALUE, decide_by, draw_with, put_lot
@@ -67,3 +70,45 @@ def test_second_chain_beside_the_first(attacked: AttackedDay, tmp_path: Path) ->
     assert site.verify().status == 0, "by itself it is a publication like another"
     verdict = site.verify("--earlier", attacked.interim)
     assert (verdict.status, verdict.wrong) == (1, frozenset({"index-branched"}))
+
+
+NOT_IN_THE_PAGE = (
+    "acts-",
+    "act-",
+    "list-",
+    "lot-",
+    "missing-",
+    "register-seats",
+    "register-spare",
+    "register-group",
+)
+"""Words of rules that the page in the browser does not check, and says so."""
+PAGE_SAMPLE = int(os.environ.get("PAGE_SAMPLE", "16"))
+
+
+@pytest.mark.timeout(1500)
+def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Path) -> None:
+    """The second verifier calls the honest day right, and wrong what it has a rule about."""
+    lines, verdicts, attacks = [], [], []
+    chosen = [attack for attack in ATTACKS if not attack.own_number][::PAGE_SAMPLE]
+    for n, attack in enumerate((None, *chosen)):
+        site = Publication.copied(attacked, tmp_path / str(n))
+        if attack is not None:
+            attack.do(site)
+        lines.append(f"{site.folder / INDEX_FILE}\t{attacked.number.hex()}")
+        verdicts.append(site.verify())
+        attacks.append("honest" if attack is None else f"{attack.who}: {attack.what}")
+    found = 0
+    missed: list[str] = []
+    for name, verdict, said in zip(attacks, verdicts, run_page(lines), strict=True):
+        assert said["whole"]["kind"] == "done", (name, said)
+        page = {one["reason"] for one in said["whole"]["report"]["findings"]}
+        page |= {one["reason"] for report in said["reports"] for one in report["findings"]}
+        if not verdict.wrong:
+            assert not page, (name, page)
+        elif page:
+            found += 1
+        elif not all(reason.startswith(NOT_IN_THE_PAGE) for reason in verdict.wrong):
+            missed.append(f"{name}: {sorted(verdict.wrong)}")
+    assert not missed, "\n".join(missed)
+    assert found > len(chosen) / 3

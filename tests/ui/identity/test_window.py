@@ -73,6 +73,10 @@ STATES = sorted(
     + [f"failed-{f}" for f in ("no-finger", "try-again", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
     + ["override-second", "override-same-role", "override-reissue"]
+    + [f"document-{d}" for d in ("kinds", "kinds-dead", "styles", "person", "checking")]
+    + [f"document-{p.value}" for p in at.EntryProblem]
+    + [f"document-{d}" for d in ("printing", "not-printed", "form", "card", "pin", "first")]
+    + [f"document-{d}" for d in ("done", "refused", "reissue")]
 )
 
 

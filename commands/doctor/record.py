@@ -1,0 +1,114 @@
+"""Record how the card in the identity reader answers: `amin doctor --record FILE`.
+
+For a workbench: a card that cannot be read is far from whoever can mend it. The file says how the chip
+answers and how its files are built (`drivers.smartcard.trace`), and nothing of its holder; on a device
+of an election nothing is recorded at all.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from commands.devices import card_reader
+from commands.doctor.devices import CARD_WAIT_S
+from commands.doctor.purpose import is_ready, is_rehearsal
+from commands.speaking import say, speaker
+from crypto.errors import CryptoError
+from drivers.errors import DriverError
+from drivers.smartcard.access_secret import AccessSecret
+from drivers.smartcard.profile import CardProfile, load_profile, load_profile_file
+from drivers.smartcard.recording import record_card
+from drivers.smartcard.trust import CscaStore
+from election.because import because
+from election.files import write_new
+from election.polls import PollsState
+from election.schema import to_json
+from kiosk.access import secret_of, ways_of
+from kiosk.configuration import ConfigurationError
+from kiosk.errors import StorageError
+from kiosk.settings import IdentityReaders, StationConfiguration
+from kiosk.station.files import Files
+from kiosk.storage.polls import Polls
+from words.message import Latin, m
+
+
+def record(config: StationConfiguration, path: Path, now: datetime) -> None:
+    """Read the card once and write its trace to a new file. Raises `ConfigurationError`."""
+    readers = config.readers
+    if not isinstance(readers, IdentityReaders):
+        raise ConfigurationError(m("only an identity station has a reader for identity cards"))
+    _refuse_on_the_day(config)
+    if path.exists():
+        raise ConfigurationError(m("{path} is there already: name a new file", path=path))
+    say(
+        m(
+            "The file will say how the chip answers, and nothing of its holder: no name, number, date or"
+            " picture, nor their lengths."
+        )
+    )
+    chosen = config.identity.profile
+    try:
+        profile = load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
+        csca = config.identity.csca
+        store = CscaStore() if csca is None else CscaStore.from_folder(csca)
+        secret = _secret(profile)
+        reader = card_reader(readers.identity, config.limits)
+        try:
+            reader.wait_event(CARD_WAIT_S)
+            channel = reader.open()
+            try:
+                trace = record_card(channel, profile, secret, store, now)
+            finally:
+                channel.close()
+        finally:
+            reader.close()
+        write_new(path, to_json(trace))
+    except (DriverError, OSError) as trouble:
+        raise ConfigurationError(
+            m("nothing was recorded: {reason}", reason=because(trouble))
+        ) from trouble
+    written = m("{path}: {count} kinds of answers", path=path, count=len(trace.exchanges))
+    say(written)
+    if trace.ended:
+        ended = m("The reading ended early: {reason}", reason=Latin(trace.ended))
+        say(ended)
+    failed = [check.name for check in trace.checks if check.outcome == "failed"]
+    for name in failed:
+        say(m("Not passed: {check}", check=Latin(name)))
+
+
+def _refuse_on_the_day(config: StationConfiguration) -> None:
+    """Refuse on a device that serves voters, or is set up to."""
+    files = Files(config.data, config.mirror)
+    try:
+        polls = Polls(files.polls).state if files.polls.exists() else PollsState.UNCONFIGURED
+        ready = is_ready(files.audit, config.signing_key)
+    except (StorageError, CryptoError, OSError) as trouble:
+        raise ConfigurationError(
+            m(
+                "nothing is recorded here, for it cannot be told what this device is for: {reason}",
+                reason=because(trouble),
+            )
+        ) from trouble
+    if polls in (PollsState.OPEN, PollsState.PAUSED):
+        raise ConfigurationError(m("nothing is recorded while the polls are open"))
+    if ready or (files.package.exists() and is_rehearsal(files.package) is not True):
+        raise ConfigurationError(
+            m("nothing is recorded on a device of a real election: take one for rehearsals")
+        )
+
+
+def _secret(profile: CardProfile) -> AccessSecret | None:
+    """Ask for what opens the card; it is neither shown nor kept. Raises `ConfigurationError`."""
+    ways = ways_of(profile)
+    if not ways:
+        return None
+    asked = m("The six digits on the card, or its machine readable zone")
+    typed = str(click.prompt(speaker()(asked), hide_input=True, err=True))
+    secret = secret_of(typed, ways)
+    if secret is None:
+        raise ConfigurationError(m("this opens no card: six digits, or all lines of the zone"))
+    return secret

@@ -1,0 +1,61 @@
+"""Read a card once, and keep its trace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from drivers.errors import DriverError
+from drivers.smartcard import shapes
+from drivers.smartcard.access_secret import AccessSecret
+from drivers.smartcard.channel import Channel
+from drivers.smartcard.emrtd import IdentityCard
+from drivers.smartcard.files import FID_CARD_ACCESS, FID_INFO
+from drivers.smartcard.lds import group_file
+from drivers.smartcard.profile import CardProfile
+from drivers.smartcard.recorder import RecordingChannel, masked_atr
+from drivers.smartcard.trace import CardTrace, CheckShape
+from drivers.smartcard.trust import CscaStore
+
+
+def record_card(
+    channel: Channel,
+    profile: CardProfile,
+    secret: AccessSecret | None,
+    store: CscaStore,
+    now: datetime,
+) -> CardTrace:
+    """Read the card as a station does, as far as it goes; an error ends the reading, not the trace.
+
+    Raises ValueError if the profile demands a secret and there is none.
+    """
+    recorder = RecordingChannel(channel)
+    card = IdentityCard(recorder, profile, secret)
+    recorder.begin_job()
+    checks: list[CheckShape] = []
+    ended = ""
+    try:
+        card.read_identity(now.date())
+        evidence = card.verify_authenticity(store, now)
+        checks += [CheckShape(found.check.value, found.outcome.value) for found in evidence.results]
+        if evidence.authentic:
+            proof = card.verify_genuineness()
+            checks += [
+                CheckShape("active-authentication", proof.active.result.value),
+                CheckShape("chip-authentication", proof.chip.result.value),
+                CheckShape("access-parameters", proof.card_access.result.value),
+            ]
+    except DriverError as trouble:
+        ended = type(trouble).__name__
+    contents = {fid: bytes(data) for fid, data in recorder.contents.items()}
+    return CardTrace(
+        format="amin-card-trace",
+        version=1,
+        answer_to_reset=masked_atr(channel.atr).hex().upper(),
+        announced=shapes.announced(contents.get(FID_INFO)),
+        card_access=shapes.protocols(contents.get(FID_CARD_ACCESS)),
+        protocols=shapes.protocols(contents.get(group_file(14)), in_group=True),
+        files=shapes.files(contents),
+        exchanges=tuple(recorder.exchanges),
+        checks=tuple(checks),
+        ended=ended,
+    )

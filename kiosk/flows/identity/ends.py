@@ -1,0 +1,44 @@
+"""Steps that every way through the station ends with: a claim, a refusal, the next voter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from election.evidence import HolderCode
+from kiosk.audit_events import AuditEvent
+from kiosk.flows.common import CheckReadiness, Step, WriteAudit
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+
+IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
+
+
+def claim(
+    holder: at.CardHolder, shown: HolderCode, *, reissue: bool = False, renew: bool = False
+) -> on.ClaimVoter:
+    """Claim a ballot for a holder; `shown`: by what, unless the document was checked by eye."""
+    evidence = holder.evidence
+    if evidence is not None and holder.document is None:
+        evidence = replace(evidence, holder=shown)
+    return on.ClaimVoter(holder.national_number, holder.style, reissue, renew, evidence)
+
+
+def refuse(
+    reason: at.VoterRefusal, holder: at.CardHolder | None = None, *, card_out: bool = False
+) -> IdentityStep:
+    """Give no ballot, and count why. What is checked by eye was never in the reader."""
+    out = card_out or (holder is not None and holder.document is not None)
+    return Step(
+        at.Refused(reason, holder, out),
+        (
+            on.ForgetHolder(),
+            on.Count(on.CountKind.REFUSED, reason),
+            WriteAudit(AuditEvent.REFUSED, reason.value),
+        ),
+    )
+
+
+def free(*effects: on.IdentityEffect) -> IdentityStep:
+    """Wait for the next voter; what changed meanwhile is looked at."""
+    return Step(at.Idle(), (*effects, on.ForgetHolder(), CheckReadiness()))

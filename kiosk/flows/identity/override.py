@@ -1,0 +1,69 @@
+"""Let a voter pass without a finger, or once more: a reason, then officer and supervisor sign."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from election.evidence import HolderCode
+from kiosk.audit_events import AuditEvent
+from kiosk.flows import signin
+from kiosk.flows.common import Step, WriteAudit
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.ends import IdentityStep, claim, refuse
+
+
+def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
+    """Return the next state and what to do. Never raises for any pair of state and event."""
+    match event:
+        case on.ReasonChosen(reason) if not state.reissue and reason is not state.reason:
+            if state.first is None:
+                return Step(replace(state, reason=reason))
+            # Who has signed, has signed for another reason.
+            return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
+        case on.OverrideDenied():
+            return refuse(_denied(state), state.holder)
+        case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
+            return _sign(state, event, state.reason)
+        case _:
+            return Step(state)
+
+
+def _denied(state: at.Overriding) -> at.VoterRefusal:
+    if state.reason is at.OverrideReason.RENEWAL:
+        return at.VoterRefusal.ALREADY_VOTED
+    reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
+    return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
+
+
+def _sign(
+    state: at.Overriding, event: signin.SignInEvent, reason: at.OverrideReason
+) -> IdentityStep:
+    first = state.first
+    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
+    if inner is state.signin or not isinstance(inner, signin.SignedIn):
+        return Step(replace(state, signin=inner), effects)
+    if first is None:
+        # The first card has to come out before the second can go in.
+        return Step(replace(state, first=inner.operator, signin=inner))
+    return Step(
+        at.ClaimingBallot(
+            state.holder,
+            reissue=state.reissue,
+            overridden=True,
+            identity_out=state.holder.document is not None,
+        ),
+        (
+            WriteAudit(
+                AuditEvent.OVERRIDE,
+                f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
+            ),
+            on.Count(on.CountKind.OVERRIDE, reason),
+            claim(
+                state.holder,
+                HolderCode.OVERRIDE,
+                reissue=state.reissue,
+                renew=reason is at.OverrideReason.RENEWAL,
+            ),
+        ),
+    )

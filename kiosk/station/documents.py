@@ -1,0 +1,163 @@
+"""Carry out the check of a document without a chip: judge the person, ask the roll, print the form.
+
+    typed → is it a person → within the hour's number → not refused today → the roll → of age → not claimed
+
+Every question counts within the hour, whatever the answer: who wants to find out a birth date, or who
+has voted, has as many questions as voters. Nothing that was typed is kept or logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from election.authorization_life import AlreadyVoted
+from election.definition import DocumentCheck, Election
+from election.evidence import DocumentKind, RollCode, of_document_check
+from kiosk.audit_events import AuditEvent
+from kiosk.errors import StorageError
+from kiosk.flows.common import WriteAudit
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.states import VoterRefusal
+from kiosk.persons import Roll, RollAnswer, typed_birth, typed_number
+from kiosk.reports import DocumentForm
+from kiosk.station.base import DeviceContext
+from kiosk.station.holder import age_on
+from kiosk.station.paper import ReportPrinter
+from kiosk.storage.pollbook import LocalRegistry
+
+HOUR_S: Final = 3600
+_SAID: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILENT}
+
+BARRED: Final = frozenset(
+    {
+        VoterRefusal.NOT_AUTHENTIC,
+        VoterRefusal.OTHER_ISSUER,
+        VoterRefusal.COPIED,
+        VoterRefusal.UNDER_AGE,
+        VoterRefusal.AGE_UNKNOWN,
+    }
+)
+"""Refusals of a number that no other document mends on this day."""
+
+
+def style_choices(election: Election) -> tuple[at.StyleChoice, ...]:
+    """Return the ballot styles to choose from; none where no document is checked by eye."""
+    if election.document_check is DocumentCheck.OFF:
+        return ()
+    return tuple(at.StyleChoice(style.id, style.name) for style in election.styles)
+
+
+class DocumentChecks:
+    """One person at a time. On the store worker, but for what the printer's thread posts."""
+
+    def __init__(
+        self,
+        context: DeviceContext,
+        pollbook: LocalRegistry,
+        post: Callable[[on.IdentityEvent], None],
+        paper: ReportPrinter | None,
+        roll: Roll | None,
+    ) -> None:
+        """`roll`: None where there is none; then nothing is compared, and counted as such."""
+        self._context = context
+        self._pollbook = pollbook
+        self._post = post
+        self._paper = paper
+        self._roll = roll
+
+    def check(self, effect: on.CheckPerson) -> None:
+        """Judge what was typed; the outcome is posted."""
+        try:
+            self._post(self._judged(effect))
+        except StorageError:
+            self._post(on.PersonRefused(VoterRefusal.STORE))
+
+    def bar(self, national_number: str) -> None:
+        """Keep, for today, that this number was refused. Raises `StorageError`."""
+        self._pollbook.admissions.bar(national_number)
+
+    def print_form(self, effect: on.PrintForm) -> None:
+        """Print a form with the next number; the outcome is posted."""
+        try:
+            form = self._pollbook.admissions.new_form()
+        except StorageError:
+            self._post(on.FormPrinted(None, printed=False))
+            return
+        self._context.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
+        if self._paper is None:
+            self._post(on.FormPrinted(form, printed=False))
+            return
+        self._paper.print(
+            self._form(effect.kind, form),
+            lambda printed: self._post(on.FormPrinted(form, printed)),
+        )
+
+    # ------------------------------------------------------------ parts
+
+    def _judged(self, effect: on.CheckPerson) -> on.IdentityEvent:
+        election, today = self._context.election, self._context.clock.now().date()
+        number = typed_number(effect.national_number)
+        if number is None:
+            return on.PersonNotRead(at.EntryProblem.NUMBER)
+        born = typed_birth(effect.birth, effect.calendar, today)
+        if born is None:
+            return on.PersonNotRead(at.EntryProblem.BIRTH)
+        admissions = self._pollbook.admissions
+        most = election.document_checks(self._context.config.device)
+        hour = int(self._context.clock.now().timestamp()) // HOUR_S
+        if not admissions.begin_check(hour, most):
+            return on.PersonRefused(VoterRefusal.TOO_MANY_CHECKS)
+        if admissions.is_barred(number):
+            return on.PersonRefused(VoterRefusal.REFUSED_TODAY)
+        answer = None if self._roll is None else self._roll.compare(number, born)
+        said = RollCode.NOT_COMPARED if answer is None else _SAID.get(answer)
+        word = "does-not-fit" if said is None else said.value
+        self._context.note(WriteAudit(AuditEvent.ROLL_ASKED, word))
+        if said is None:
+            if effect.last:
+                return on.PersonRefused(VoterRefusal.NOT_ON_ROLL)
+            return on.PersonNotRead(at.EntryProblem.DOES_NOT_FIT)
+        if age_on(election.day, born) < election.rules.min_age:
+            admissions.bar(number)
+            return on.PersonRefused(VoterRefusal.UNDER_AGE)
+        if self._has_one(number):
+            return on.PersonRefused(VoterRefusal.ALREADY_VOTED)
+        choice = effect.choice
+        return on.PersonChecked(
+            at.CardHolder(
+                name="",
+                latin_name="",
+                national_number=number,
+                born=born,
+                photo=b"",
+                templates=(),
+                style=choice.style.style,
+                style_name=choice.style.name,
+                evidence=of_document_check(choice.kind, said, dead=choice.dead),
+                document=choice.kind,
+            )
+        )
+
+    def _has_one(self, number: str) -> bool:
+        """Tell whether this station has given the person an authorization; a claim alone is none."""
+        book = self._pollbook
+        return any(
+            isinstance(book.known(book.reference(number, by_document=by)), AlreadyVoted)
+            for by in (False, True)
+        )
+
+    def _form(self, kind: DocumentKind, form: int) -> DocumentForm:
+        election, config = self._context.election, self._context.config
+        branch = election.branch(config.branch)
+        return DocumentForm(
+            election.name,
+            None if branch is None else branch.name,
+            config.device,
+            form,
+            kind,
+            self._context.clock.now().date(),
+            provisional=election.document_check is DocumentCheck.PROVISIONAL,
+            rehearsal=election.rehearsal,
+        )

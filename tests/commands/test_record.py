@@ -1,0 +1,175 @@
+"""`amin doctor --record`: refused where voters are served, and silent about whoever holds the card."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from commands.doctor.record import record
+from commands.main import main
+from crypto.hybrid import HybridKey
+from drivers.smartcard.trace import CardTrace
+from election.schema import from_json
+from kiosk.audit_events import AuditEvent
+from kiosk.configuration import ConfigurationError
+from kiosk.settings import (
+    IdentityCards,
+    IdentityReaders,
+    SocketReaderSettings,
+    StationConfiguration,
+    TerminalReaders,
+)
+from kiosk.station.files import Files
+from kiosk.storage.audit import AuditLog
+from kiosk.storage.polls import Polls
+from simulators.cards.access import AccessMode, CardAccess
+from simulators.cards.habits import HABITS
+from simulators.vpcd import SocketSlot
+from tests.cases.documents.kit import NOW, person
+from tests.cases.documents.test_habits import ISSUER
+from tests.commands.test_doctor import make_station
+from tests.kiosk.station.office import NOON, Office
+
+CAN = "271828"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office.open(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> StationConfiguration:
+    return make_station(tmp_path / "station", identity=IdentityCards(profile="icao"))
+
+
+def put_in(config: StationConfiguration, habit: str = "extended-6982") -> SocketSlot:
+    readers = config.readers
+    assert isinstance(readers, IdentityReaders)
+    assert isinstance(readers.identity, SocketReaderSettings)
+    slot = SocketSlot(readers.identity.path)
+    access = CardAccess(AccessMode.PACE, CAN)
+    slot.insert(ISSUER.issue(person(), access=access, habit=HABITS[habit]))
+    return slot
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: text)
+
+
+def test_card_is_recorded(
+    config: StationConfiguration,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed(monkeypatch, CAN)
+    slot, path = put_in(config), tmp_path / "trace.json"
+    try:
+        record(config, path, NOW)
+    finally:
+        slot.remove()
+    trace = from_json(CardTrace, path.read_bytes())
+    assert trace.ended == ""
+    assert any(e.extended and e.status in ("", "6982") for e in trace.exchanges)
+    assert path.stat().st_mode & 0o077 == 0
+    told = capsys.readouterr().err
+    assert "Not passed: issuer" in told or "Not passed: trust-store" in told
+    for secret in (CAN, person().national_number, person().latin_surname):
+        assert secret not in told + path.read_text()
+    with pytest.raises(ConfigurationError, match="new file"):
+        record(config, path, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "ended"), [("314159", "WrongAccessSecretError"), ("12345", None), ("", None)]
+)
+def test_wrong_secret(
+    config: StationConfiguration,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    ended: str | None,
+) -> None:
+    """A number that does not open the card is recorded as such; one that opens none is refused."""
+    typed(monkeypatch, text)
+    slot, path = put_in(config), tmp_path / "trace.json"
+    try:
+        if ended is None:
+            with pytest.raises(ConfigurationError):
+                record(config, path, NOW)
+            assert not path.exists()
+            return
+        record(config, path, NOW)
+    finally:
+        slot.remove()
+    assert json.loads(path.read_text())["ended"] == ended
+
+
+def provision(config: StationConfiguration, office: Office, state: str) -> None:
+    files = Files(config.data, config.mirror)
+    if state in ("rehearsal", "real", "open", "paused"):
+        rehearsal = state != "real"
+        files.package.write_bytes(office.package(replace(office.election, rehearsal=rehearsal)))
+    if state == "unreadable":
+        files.package.write_bytes(b"what nobody can read")
+    if state in ("open", "paused"):
+        polls = Polls(files.polls)
+        polls._database.table("polls").update(1, {"state": state})
+        polls.close_store()
+    if state == "torn":
+        files.polls.write_bytes(b"no database" * 100)
+    if state == "ready":
+        log = AuditLog(files.audit, HybridKey.load(config.signing_key).classical)
+        log.append(AuditEvent.READY_FOR_THE_DAY, NOON, "0011223344556677 8899aabbccddeeff")
+        log.close()
+
+
+@pytest.mark.parametrize("state", ["real", "unreadable", "open", "paused", "torn", "ready"])
+def test_refused_where_voters_are_served(
+    config: StationConfiguration,
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+) -> None:
+    """Before anything is asked, and before the reader is opened."""
+    provision(config, office, state)
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: pytest.fail("asked"))
+    with pytest.raises(ConfigurationError, match="nothing is recorded"):
+        record(config, tmp_path / "trace.json", NOW)
+    assert not (tmp_path / "trace.json").exists()
+
+
+def test_rehearsal_may_record(
+    config: StationConfiguration, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provision(config, office, "rehearsal")
+    typed(monkeypatch, CAN)
+    with pytest.raises(ConfigurationError, match="nothing was recorded"):
+        record(config, tmp_path / "trace.json", NOW)  # no card is in
+
+
+def test_terminal_has_no_identity_cards(config: StationConfiguration, tmp_path: Path) -> None:
+    readers = config.readers
+    assert isinstance(readers, IdentityReaders)
+    terminal = replace(config, readers=TerminalReaders(readers.identity))
+    with pytest.raises(ConfigurationError, match="identity station"):
+        record(terminal, tmp_path / "trace.json", NOW)
+
+
+def test_needs_a_station(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--record", str(tmp_path / "trace.json")])
+    assert done.exit_code == 2
+    assert "--config" in done.output
+
+
+def test_goes_without_json(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json", "--record", str(tmp_path / "x.json")])
+    assert done.exit_code == 2
+    assert "--json" in done.output

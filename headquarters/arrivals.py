@@ -41,7 +41,7 @@ from headquarters.import_report import (
     RejectedBundle,
 )
 from headquarters.importing import CountedBundle, Imported, Office, whole
-from headquarters.journal import Journal, Remembered
+from headquarters.journal import Journal, Remembered, components
 from headquarters.record_check import CheckedRecord
 from headquarters.set_aside import BundleFolder
 from headquarters.stored_message import message_from_json, message_to_json
@@ -118,7 +118,7 @@ class Arrivals:
         }
         parts: list[ImportReport] = []
         handles: list[bytes] = []
-        for together in _components(members, self.journal.linked(contents)):
+        for together in components(members, self.journal.linked(contents)):
             found = sorted(
                 (closing for branch in together for closing in members[branch]), key=_key
             )
@@ -328,27 +328,6 @@ def _batches(paths: Iterable[Path], sizes: Mapping[Path, int]) -> Iterator[list[
         held += sizes[path]
     if batch:
         yield batch
-
-
-def _components(
-    branches: Iterable[BranchId], links: Iterable[tuple[BranchId, BranchId]]
-) -> Iterator[Sequence[BranchId]]:
-    """Yield the branches that are compared together, each with all it shares something with."""
-    near: dict[BranchId, set[BranchId]] = {branch: set() for branch in branches}
-    for one, other in links:
-        near[one].add(other)
-        near[other].add(one)
-    seen: set[BranchId] = set()
-    for branch in sorted(near):
-        if branch in seen:
-            continue
-        found, waiting = {branch}, [branch]
-        while waiting:
-            new = near[waiting.pop()] - found
-            found |= new
-            waiting += new
-        seen |= found
-        yield sorted(found)
 
 
 # ---------------------------------------------------------------- parts as data

@@ -18,9 +18,10 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from crypto import canonical
 from crypto.canonical import CanonicalValue
@@ -47,6 +48,9 @@ CREATE TABLE IF NOT EXISTS tag (mark BLOB PRIMARY KEY, content INTEGER NOT NULL)
 CREATE TABLE IF NOT EXISTS link (one INTEGER, other INTEGER, PRIMARY KEY (one, other)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS part (mark BLOB PRIMARY KEY, value BLOB NOT NULL);
 """
+
+
+T = TypeVar("T", int, BranchId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +127,16 @@ class Journal:
             self._bundles.pop(name, None)
 
     def linked(self, contents: Mapping[bytes, BranchId]) -> Iterator[tuple[BranchId, BranchId]]:
-        """Yield pairs of branches whose contents share something."""
+        """Yield pairs of branches whose contents share something.
+
+        Also through a content that does not count: what shares one thing is linked to the first that had it.
+        """
         links = self._database.execute("SELECT one, other FROM link").fetchall()
         if not links:
             return
         branches = {self._number(content): branch for content, branch in contents.items()}
-        for one, other in links:
-            if one in branches and other in branches and branches[one] != branches[other]:
-                yield branches[one], branches[other]
+        for together in components({each for link in links for each in link}, links):
+            yield from pairwise(branches[each] for each in together if each in branches)
 
     def part(self, key: bytes) -> CanonicalValue:
         """Return what came of a comparison; None if that is not remembered."""
@@ -242,6 +248,25 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
         database.execute("ROLLBACK")
         raise
     database.execute("COMMIT")
+
+
+def components(members: Iterable[T], links: Iterable[tuple[T, T]]) -> Iterator[list[T]]:
+    """Yield the members that hang together, in order, each once."""
+    near: dict[T, set[T]] = {member: set() for member in members}
+    for one, other in links:
+        near[one].add(other)
+        near[other].add(one)
+    seen: set[T] = set()
+    for member in sorted(near):
+        if member in seen:
+            continue
+        found, waiting = {member}, [member]
+        while waiting:
+            new = near[waiting.pop()] - found
+            found |= new
+            waiting += new
+        seen |= found
+        yield sorted(found)
 
 
 # ---------------------------------------------------------------- rows

@@ -155,6 +155,20 @@ def test_an_authorization_of_two_branches_is_told(day: ManyBranches, place: Elec
     assert told == ["b-00000 b-00002"]
 
 
+def test_branches_hang_together_through_what_does_not_count(
+    day: ManyBranches, place: ElectionFolder
+) -> None:
+    """The first that had the ballot closed twice: neither counts, and the other two still share it."""
+    vote = day.seal(0)
+    for number in (0, 1, 2):
+        bring(place, day.close(number, [vote], [spent_hash(secrets.token_bytes(32))]))
+    report = bring(place, day.closing(0, 1)).report
+    assert [(each.device, each.reason) for each in report.refused] == [
+        ("b-00002", RecordReason.DUPLICATE)
+    ]
+    assert report == at_once(place)
+
+
 def test_a_second_closing_takes_the_first_one_out(day: ManyBranches, place: ElectionFolder) -> None:
     first, second = day.closing(0, 1), day.closing(0, 2)
     assert bring(place, first, day.closing(1, 2)).report.ballots == 3

@@ -16,6 +16,7 @@ from drivers.fingerprint.limits import FingerprintLimits as FingerLimits
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.fingerprint.sfm import SfmModule, SfmSettings
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
+from drivers.io_board.modbus import ModbusBoard
 from drivers.power.battery import BatterySource
 from drivers.power.nut import NutSource
 from drivers.power.seam import PowerSource
@@ -94,6 +95,11 @@ def printer(line: PrinterLine, limits: DeviceLimits) -> EscposPrinter:
 def scanner(line: settings.SerialLineSettings, limits: DeviceLimits) -> SerialScanner:
     """Make the driver; its line is opened when it is needed, and again after an unplug."""
     return SerialScanner(lambda: serial_line(line, limits))
+
+
+def io_board(line: settings.IoBoardLine, limits: DeviceLimits) -> ModbusBoard:
+    """Make the driver; its line is opened when it is needed, and again after an unplug."""
+    return ModbusBoard(lambda: serial_line(line, limits), line.address)
 
 
 def power_source(power: Power) -> PowerSource:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from commands import plugins
+from commands.booth import Booth, identity_sound
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from commands.display import check_display
 from drivers.printer.seam import Raster
@@ -31,9 +31,10 @@ from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReader
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
+from kiosk.station.identity_sound import TONES
 from kiosk.station.paper import ReportPrinter
 from ui.ballot.window import BallotWindow
-from ui.identity.voter import VoterWindow
+from ui.identity.voter import VoterWindow, voter_notice
 from ui.identity.window import IdentityWindow
 from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
@@ -152,9 +153,15 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     )
     bridge = UiBridge(window)
 
+    def crashed(name: str, defect: BaseException) -> None:
+        device.crashed(name, defect)
+
+    booth = Booth(config, window, crashed)
+
     def draw(state: BallotState) -> None:
         window.show_state(state, device.status())
         window.setProperty("detail", _detail(state))
+        booth.show(state)
 
     device: BallotTerminal = BallotTerminal(
         config,
@@ -163,9 +170,10 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         lambda crashed: _paper(config, crashed),
         show=draw,
         show_console=bridge.draw_console,
-        call_officer=_call_officer,
+        call_officer=booth.call_officer,
         wake=bridge.wake,
         power=None if config.power is None else power_source(config.power),
+        equipment=booth.equipment,
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.loop.state))
@@ -182,9 +190,14 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)
     bridge = UiBridge(window)
+    sound = identity_sound(config)
 
     def draw(state: IdentityState) -> None:
         status = device.status()
+        if sound is not None:
+            told = voter_notice(state)
+            said = tuple(one for one in (told.say, told.finger, told.hint) if one is not None)
+            sound.tell(said, TONES.get(type(state)), window.presentation.language)
         window.show_state(state, status)
         if turned is not None:
             turned.show_state(state, status)
@@ -202,6 +215,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         wake=bridge.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
+        equipment=() if sound is None else (sound,),
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.loop.state))
@@ -267,10 +281,3 @@ def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:
 
 def _portrait(context: DeviceContext, digest: str) -> bytes:
     return context.package.portraits[digest] if context.package is not None else b""
-
-
-def _call_officer(wanted: bool) -> None:
-    """Switch the lamp and buzzer of the branch; on a machine without them, write to the log."""
-    logging.getLogger("amin.station").info(
-        "officer called" if wanted else "officer no longer called"
-    )

@@ -94,6 +94,10 @@ STEPS: Final[Mapping[str, Listed]] = {
     "seats": Listed(
         "commands.seats:seats", "Allocate seats from published votes, and explain every step."
     ),
+    "listen": Listed(
+        "commands.listen:listen",
+        "Write every title and name of an election as voters will hear it, to be proof-listened.",
+    ),
     "check-report": Listed(
         "commands.check_report:check_report",
         "Check by the TEXT of the QR code on a device's closing report whether its votes are in the result.",

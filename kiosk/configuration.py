@@ -36,6 +36,18 @@
     port = 3493
     name = "ups"                             # if missing, the only one there
 
+    [sound]                                  # optional: speech and tones; without it there are none
+    headphones = ""                          # name of the sound device; empty: the usual one
+    speaker = ""                             # a second device for tones
+    jack = true                              # the I/O board tells whether headphones are in
+    clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
+    clips_list = ""
+
+    [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
+    path = "/dev/ttyUSB2"                    # Modbus RTU
+    baud = 9600
+    address = 1
+
     [identity]                               # optional, identity station only
     profile = "standard"                     # a family that comes with Amin, or a path ending in .toml
     csca = "csca"                            # folder of signing certificates beside those of the package
@@ -60,7 +72,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -80,6 +92,7 @@ from kiosk.settings import (
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
+    IoBoardLine,
     NutPower,
     PcscReaderSettings,
     Power,
@@ -88,6 +101,7 @@ from kiosk.settings import (
     ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
+    SoundSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -150,6 +164,11 @@ def write(configuration: StationConfiguration, path: Path) -> None:
     if scanner is not None:
         lines += _table("scanner", _line_values(scanner))
     lines += _table("power", _power_values(configuration.power))
+    sound, board = configuration.sound, configuration.io_board
+    if sound is not None:
+        lines += _table("sound", asdict(sound))
+    if board is not None:
+        lines += _table("io_board", {**_line_values(board), "address": board.address})
     if configuration.role is Role.IDENTITY_STATION:
         cards = configuration.identity
         csca = {} if cards.csca is None else {"csca": str(cards.csca)}
@@ -237,6 +256,8 @@ class _Station:
     printer: PrinterLine | None = None
     scanner: SerialLineSettings | None = None
     power: _Nut | _Battery | None = None
+    sound: SoundSettings | None = None
+    io_board: IoBoardLine | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
     screen: ScreenSettings = ScreenSettings()
@@ -267,6 +288,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         screen=station.screen,
         scanner=station.scanner,
         power=_power(station.power),
+        sound=_sound(station.sound, folder),
+        io_board=station.io_board,
         identity=_identity(station.identity or _Identity(), folder),
         limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )
@@ -324,6 +347,12 @@ def _power(power: _Nut | _Battery | None) -> Power | None:
             return NutPower(host, port, name)
         case _Battery():
             return BatteryPower()
+
+
+def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:
+    if sound is None or not sound.clips:
+        return sound
+    return replace(sound, clips=str(folder / sound.clips))
 
 
 def _identity(cards: _Identity, folder: Path) -> IdentityCards:

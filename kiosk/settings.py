@@ -11,7 +11,7 @@ from typing import Annotated, Final, TypeAlias
 from annotated_types import Interval, MultipleOf
 
 from election.definition import BranchId, DeviceId, Role
-from election.fields import Word
+from election.fields import Pattern, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,29 @@ class PrinterLine(SerialLineSettings):
 
     width: Annotated[int, Interval(ge=8, le=1024), MultipleOf(8)] = 576
     """Dots in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class IoBoardLine(SerialLineSettings):
+    """An I/O board (lamp, buzzer, two switches, the headphones' socket) and its line."""
+
+    address: Annotated[int, Interval(ge=1, le=247)] = 1
+    """Of Modbus."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What a voter hears. Names are those of the sound system; empty: its usual device."""
+
+    headphones: str = ""
+    speaker: str = ""
+    """Without one tones come out of the same device as speech."""
+    jack: bool = True
+    """The I/O board tells whether headphones are in; false: a handset is always there."""
+    clips: str = ""
+    """Folder of recordings, beside `station.toml`."""
+    clips_list: Annotated[str, Pattern("([0-9a-f]{64})?")] = ""
+    """SHA-256 of `clips.json` in it, as headquarters published it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +178,8 @@ class StationConfiguration:
     screen: ScreenSettings
     scanner: SerialLineSettings | None = None
     power: Power | None = None
+    sound: SoundSettings | None = None
+    io_board: IoBoardLine | None = None
     identity: IdentityCards = IdentityCards()
     """Without meaning for a ballot terminal."""
     limits: DeviceLimits = DeviceLimits()

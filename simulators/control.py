@@ -8,6 +8,7 @@ instead. The words and the names of faults are the same for `amin simulator`, th
     paper out [after ROWS] | cover open | jam cleared | …    what happens to a device: `HAPPENINGS`
     scan TEXT                                                scanner
     charge PERCENT                                           ups
+    press 1 | press 2 | headphones in | headphones out       io-board
     unplug | replug                                          everything with a cable
     fault KIND [to host|to device] [at N | rate R]           N-th from now; each with probability R
     fault none | state | help [fault]
@@ -21,6 +22,7 @@ from enum import StrEnum
 from typing import Final
 
 from simulators.fingerprint.fingers import Placement
+from simulators.io_board.modbus import FAULTS as IO_BOARD_FAULTS
 from simulators.printer.escpos import FAULTS as PRINTER_TROUBLES
 from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import Direction, LineFault
@@ -44,6 +46,7 @@ class SimulatedDevice(StrEnum):
     PRINTER = "printer"
     SCANNER = "scanner"
     UPS = "ups"
+    IO_BOARD = "io-board"
 
 
 class Deed(StrEnum):
@@ -151,6 +154,7 @@ FAULTS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = {
     SimulatedDevice.PRINTER: LINE_FAULTS,
     SimulatedDevice.SCANNER: LINE_FAULTS,
     SimulatedDevice.UPS: {},
+    SimulatedDevice.IO_BOARD: LINE_FAULTS,
 }
 """By device: the name of each fault, and what happens."""
 
@@ -163,6 +167,7 @@ HAPPENINGS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = {
     },
     SimulatedDevice.SCANNER: SCANNER_FAULTS,
     SimulatedDevice.UPS: UPS_FAULTS,
+    SimulatedDevice.IO_BOARD: IO_BOARD_FAULTS,
 }
 """By device: what can happen to it, by the name that is the command. `fault NAME` does the same."""
 
@@ -172,6 +177,7 @@ _VERBS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = {
     SimulatedDevice.PRINTER: (Deed.UNPLUG, Deed.REPLUG),
     SimulatedDevice.SCANNER: ("scan TEXT", Deed.UNPLUG, Deed.REPLUG),
     SimulatedDevice.UPS: ("charge PERCENT", Deed.UNPLUG, Deed.REPLUG),
+    SimulatedDevice.IO_BOARD: (Deed.UNPLUG, Deed.REPLUG),
 }
 
 _DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}

@@ -22,8 +22,10 @@ from kiosk.flows.ballot.states import TextSize, Theme
 FAMILY = "Vazirmatn"
 FOLDER = Path(__file__).parent
 """Fonts, colours, drawings and the stylesheet, beside this module."""
-CAP_HEIGHT = 0.711
-"""Height of a capital letter in Vazirmatn, in parts of the font's pixel size."""
+CAP_HEIGHTS = {FAMILY: 0.711, "Noto Sans Armenian": 0.714}
+"""Height of a capital letter in parts of the font's pixel size, by family.
+
+All families of the program: what one of them has no letter for is taken from the next one."""
 MM_PER_INCH = 25.4
 TARGET_MM = 12.7
 """Least width and height of anything to touch."""
@@ -116,14 +118,14 @@ class FontError(Exception):
 
 
 def load_fonts() -> None:
-    """Make Vazirmatn known to Qt. Needs a QGuiApplication; may be called again. Raises FontError."""
-    if FAMILY in QFontDatabase.families():
+    """Make our fonts known to Qt. Needs a QGuiApplication; may be called again. Raises FontError."""
+    if set(CAP_HEIGHTS) <= set(QFontDatabase.families()):
         return
     for file in sorted((FOLDER / "fonts").glob("*.ttf")):
         if QFontDatabase.addApplicationFont(str(file)) < 0:
             raise FontError(f"{file.name} cannot be loaded: install the program again")
-    if FAMILY not in QFontDatabase.families():
-        raise FontError(f"{FAMILY} is missing from fonts/: install the program again")
+    if missing := set(CAP_HEIGHTS) - set(QFontDatabase.families()):
+        raise FontError(f"{min(missing)} is missing from fonts/: install the program again")
 
 
 # ---------------------------------------------------------------- the whole
@@ -180,11 +182,17 @@ class Style:
 
     def font_px(self, ink: Ink) -> int:
         """Return the font's pixel size that gives the ink's capital height."""
-        return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / CAP_HEIGHT)
+        capital = CAP_HEIGHTS.get(self.family, CAP_HEIGHTS[FAMILY])
+        return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / capital)
+
+    @property
+    def families(self) -> list[str]:
+        """The family, and after it those that have the letters it lacks."""
+        return [self.family, *(other for other in CAP_HEIGHTS if other != self.family)]
 
     def font(self, ink: Ink = Ink.BODY) -> QFont:
         """Return the font of an ink."""
-        font = QFont(self.family)
+        font = QFont(self.families)
         font.setPixelSize(self.font_px(ink))
         font.setWeight(WEIGHTS[ink])
         return font

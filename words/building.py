@@ -21,8 +21,9 @@ class BuildWithCatalogues(build_py):  # type: ignore[misc]  # setuptools has no 
         # The packages being built are not importable here.
         compiled = runpy.run_path(str(_COMPILING))["compiled"]
         for package in self.packages or ():
-            for folder in sorted(Path(self.get_package_dir(package)).glob("languages/*")):
+            source = Path(self.get_package_dir(package))
+            for folder in sorted(source.glob("*languages/*")):
                 if sources := sorted(folder.glob("*.po")):
-                    built = Path(self.build_lib, *package.split("."), "languages", folder.name)
+                    built = Path(self.build_lib, *package.split("."), folder.relative_to(source))
                     built.mkdir(parents=True, exist_ok=True)
                     (built / "messages.mo").write_bytes(compiled(sources))

@@ -43,7 +43,7 @@ class Speaker:
             value,
             self.conventions,
             self.of,
-            self._form,
+            self.translated,
             isolates=self.isolates,
             details=self.language == ENGLISH,
         )
@@ -57,7 +57,8 @@ class Speaker:
     def _put_in(self, value: Value) -> str:
         return value if isinstance(value, str) else self.say(value)
 
-    def _form(self, message: Message) -> str:
+    def translated(self, message: Message) -> str:
+        """Return the source text of a message in this language and in the right plural form."""
         match message:
             case Message(context=None, plural=None):
                 return self.catalogue.gettext(message.source)

@@ -14,7 +14,14 @@ from queue import Empty, SimpleQueue
 from typing import Final, assert_never
 
 from commands import plugins
-from commands.devices import card_reader, fingerprint_reader, power_source, printer, serial_line
+from commands.devices import (
+    card_reader,
+    fingerprint_reader,
+    io_board,
+    power_source,
+    printer,
+    serial_line,
+)
 from commands.doctor.finding import DoctorFinding, at, bad, good
 from drivers.errors import (
     CardInUseError,
@@ -31,21 +38,29 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import list_readers
 from drivers.smartcard.recognise import CardKind, recognise
+from drivers.sound.clips import check_decoder
+from drivers.sound.espeak import EspeakVoice
+from drivers.sound.output import MiniaudioOutput
+from drivers.sound.sonic import check_library
+from drivers.sound.wave import RATE, silence
 from election.because import because
 from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityReaders,
+    IoBoardLine,
     PcscReaderSettings,
     Power,
     PrinterLine,
     ReaderSettings,
     SerialLineSettings,
     SocketReaderSettings,
+    SoundSettings,
     StationConfiguration,
     TerminalReaders,
 )
+from kiosk.station.clips import Clips
 from kiosk.station.power import describe
 from words.errors import MessageError
 from words.message import Items, Latin, Message, Value, all_of, m
@@ -67,6 +82,8 @@ FINGERPRINT: Final = m("fingerprint reader")
 PRINTER: Final = m("printer")
 SCANNER: Final = m("scanner")
 POWER: Final = m("power")
+SOUND: Final = m("sound")
+IO_BOARD: Final = m("switch box")
 
 KINDS: Final[Mapping[CardKind, Message]] = {
     CardKind.IDENTITY: m("an identity card"),
@@ -124,6 +141,11 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
         add(SCANNER, lambda: _scanner(scanner, limits))
     if power is not None:
         add(POWER, lambda: _power(power))
+    sound, board = config.sound, config.io_board
+    if sound is not None:
+        add(SOUND, lambda: _sound(sound))
+    if board is not None:
+        add(IO_BOARD, lambda: _io_board(board, limits))
     return asked
 
 
@@ -312,6 +334,43 @@ def _unopened(name: Message, line: SerialLineSettings) -> DoctorFinding:
         )
     advice = m("plug it in, or set its path in station.toml")
     return bad(name, m("{path} is not there", path=path), advice)
+
+
+def _sound(sound: SoundSettings) -> DoctorFinding:
+    """Examine speech and its device; without them votes are given, but not by ear."""
+    advice = m("voters who need speech cannot vote here alone until it works")
+    try:
+        EspeakVoice().check()
+        check_library()
+        if sound.clips:
+            check_decoder()
+        MiniaudioOutput(lambda count: silence(count / RATE), sound.headphones).close()
+    except DriverError as trouble:
+        return bad(SOUND, because(trouble), advice)
+    if sound.clips:
+        clips = Clips(Path(sound.clips), sound.clips_list)
+        if not clips.usable:
+            detail = m(
+                "{path}: its list is missing, or not the published one", path=Path(sound.clips)
+            )
+            return bad(SOUND, detail, m("copy the folder of recordings again"))
+        return good(SOUND, m("speech, and {count} recordings", count=len(clips)))
+    return good(SOUND, m("speech"))
+
+
+def _io_board(line: IoBoardLine, limits: DeviceLimits) -> DoctorFinding:
+    driver = io_board(line, limits)
+    try:
+        inputs = driver.read()
+    except DeviceNotFoundError:
+        return _unopened(IO_BOARD, line)
+    except DriverError as trouble:
+        advice = m("check its power and cable, and path, baud and address in station.toml")
+        return bad(IO_BOARD, at(Latin(line.path), because(trouble)), advice)
+    finally:
+        driver.close()
+    plugged = m("headphones are in") if inputs.headphones else m("no headphones are in")
+    return good(IO_BOARD, at(Latin(line.path), plugged))
 
 
 def _printer(line: PrinterLine, limits: DeviceLimits) -> DoctorFinding:

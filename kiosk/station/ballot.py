@@ -48,7 +48,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import MEDIA_GONE, STORE, PaperMaker, StationDevice
+from kiosk.station.device import MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
 from kiosk.station.doubts import Doubt
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
@@ -85,8 +85,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         wake: Callable[[], None],
         *,
         power: PowerSource | None = None,
+        equipment: tuple[Equipment, ...] = (),
         simulated: bool = False,
     ) -> None:
+        """`equipment`: sound and switch box, where there are any."""
         self.flow = BallotFlow()
         self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
@@ -104,6 +106,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             show_console,
             wake,
             power=power,
+            equipment=equipment,
         )
 
     @property

@@ -27,7 +27,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, PaperMaker, StationDevice
+from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
 from kiosk.station.documents import style_choices
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
@@ -66,9 +66,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         roll: Roll | None = None,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
+        equipment: tuple[Equipment, ...] = (),
         simulated: bool = False,
     ) -> None:
         """Wire the station up; `start` puts it to work.
+
+        `equipment`: sound, where there is any.
 
         `registry`: from the station's own pollbook to who is asked whether a voter has voted; the
         pollbook itself where nothing is given. `roll`: who is asked about persons without a chip.
@@ -112,7 +115,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             show_console,
             wake,
             power=power,
-            equipment=(self.fingers, *(() if self.scanner is None else (self.scanner,))),
+            equipment=(
+                self.fingers,
+                *(() if self.scanner is None else (self.scanner,)),
+                *equipment,
+            ),
         )
 
     @property

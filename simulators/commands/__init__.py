@@ -9,5 +9,5 @@
     identity.py, personalise.py,       what is on a card, and who issued it
     authority.py, named.py             fingers and persons by a name
     serial.py                          links, plugs, faults of a line
-    fingerprint.py, printer.py, scanner.py, ups.py
+    fingerprint.py, io_board.py, printer.py, scanner.py, ups.py
 """

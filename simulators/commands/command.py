@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simulators.commands.card_command import card
-from simulators.commands.device_commands import fingerprint, printer, scanner, ups
+from simulators.commands.device_commands import fingerprint, io_board, printer, scanner, ups
 
 
 @click.group()
@@ -28,5 +28,5 @@ def simulator() -> None:
     """
 
 
-for command in (card, fingerprint, printer, scanner, ups):
+for command in (card, fingerprint, io_board, printer, scanner, ups):
     simulator.add_command(command)

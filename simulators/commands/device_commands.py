@@ -1,4 +1,4 @@
-"""`amin simulator fingerprint | printer | scanner | ups`: options and help."""
+"""`amin simulator fingerprint | printer | scanner | ups | io-board`: options and help."""
 
 from __future__ import annotations
 
@@ -233,5 +233,33 @@ def ups(*, listen: str, name: str, capacity: float, drain: float, seed: int, sta
 
         address = read_address(listen, any_port=True)
         return open_ups(address, name, capacity_s=capacity, drain=drain)
+
+    serve_device(make, stay=stay)
+
+
+@click.command("io-board")
+@serial_options("9600")
+@click.option(
+    "--address", default=1, show_default=True, type=click.IntRange(1, 247), help="Of Modbus."
+)
+@common_options
+def io_board(*, wire: SerialWire, address: int, seed: int, stay: bool) -> None:
+    """Simulate a booth's I/O board: switches, headphones' socket, lamp, buzzer over Modbus RTU.
+
+    \b
+        amin simulator io-board --link /tmp/board
+        ready /tmp/board
+        press 1                    switch 1 is down for a moment
+        headphones in              headphones out
+        state                      also whether lamp and buzzer are on
+        silent | busy              it answers nothing, or refuses; `fault none` ends it
+        unplug                     replug
+        fault corrupt              on the line, as with the fingerprint module
+    """
+
+    def make() -> contextlib.AbstractContextManager[Controlled]:
+        from simulators.commands.io_board import open_io_board
+
+        return open_io_board(wire, address, seed=seed)
 
     serve_device(make, stay=stay)

@@ -52,6 +52,7 @@ HELP: Final = {
     ("election", "lot"): set[str](),
     ("election", "rule"): set[str](),
     ("election", "check-report"): set[str](),
+    ("election", "listen"): OF_A_DEFINITION,
     ("election", "verify-page"): set[str](),
     ("election", "reconcile"): set[str](),
     ("election", "countersign"): set[str](),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 from unittest.mock import patch
@@ -21,6 +22,9 @@ from drivers.fingerprint.zfm_wire import (
     encode_frame,
     encode_parameters,
 )
+from drivers.io_board import modbus_wire as wire
+from drivers.io_board.modbus import ModbusBoard
+from drivers.io_board.seam import Signal
 from drivers.power import nut, nut_wire
 from drivers.power.seam import Supply
 from drivers.printer import escpos_wire
@@ -29,6 +33,9 @@ from drivers.printer.seam import Raster
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.scanner.wire import Aim, Assembler, Framing
 from drivers.serial_line import ByteLine
+from drivers.sound.clips import decode_clip
+from drivers.sound.wave import beep
+from headquarters.listening import wave_file
 from simulators.fingerprint.fingers import Finger
 from simulators.fingerprint.zfm import R503
 from tests.fuzz import frames
@@ -281,6 +288,35 @@ class Pieces(AnsweringLine):
         return super().read(timeout_s)
 
 
+# ---------------------------------------------------------------- switch box and recordings
+
+
+def io_board_sessions() -> Target:
+    inputs = wire.frame(1, wire.READ_INPUTS, b"\x01\x05")
+    lamp = wire.write_coil(1, Signal.LAMP.value, True)
+    refused = wire.frame(1, wire.READ_INPUTS | wire.EXCEPTION, b"\x02")
+
+    def session(line: ByteLine) -> Sequence[object]:
+        board = ModbusBoard(lambda: line)
+        return [said(board.read), said(lambda: board.switch(Signal.LAMP, True)), said(board.read)]
+
+    return on_line(session, [inputs, lamp, inputs], [refused, b"", lamp, inputs[:3], inputs[3:]])
+
+
+def recordings() -> Target:
+    """Ogg Vorbis of the usual encoder; a decoder of others reads it."""
+    made = [
+        subprocess.run(
+            ["oggenc", "--quiet", "-"],
+            input=wave_file(beep((500.0,), seconds)),
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seconds in (0.05, 0.2)
+    ]
+    return Target(decode_clip, tuple(made), (ProtocolError,), share=0.05, short_share=0.05)
+
+
 # ---------------------------------------------------------------- power
 
 
@@ -358,6 +394,8 @@ TARGETS: Final[Mapping[str, Make]] = {
     "printer-session": printer_sessions,
     "scans": scans,
     "scanner-session": scanner_sessions,
+    "io-board-session": io_board_sessions,
+    "recordings": recordings,
     "nut-lines": nut_lines,
     "nut-session": nut_sessions,
 }

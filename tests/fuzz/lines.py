@@ -21,6 +21,7 @@ CLOCKS: Final = (
     "drivers.printer.escpos.time",
     "drivers.printer.strip.time",
     "drivers.power.nut.time",
+    "drivers.io_board.modbus.time",
 )
 
 

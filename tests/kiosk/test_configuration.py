@@ -23,12 +23,14 @@ from kiosk.settings import (
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
+    IoBoardLine,
     NutPower,
     PcscReaderSettings,
     PrinterLine,
     ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
+    SoundSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -147,6 +149,10 @@ _SECONDS = st.floats(0.001, 600)
     power=st.none()
     | st.builds(NutPower, _WORDS, st.integers(1, 65_535), st.just("") | st.just("a.b_c-1"))
     | st.just(BatteryPower()),
+    sound=st.none()
+    | st.builds(SoundSettings, st.just("") | _WORDS, _WORDS, st.booleans(), st.just("/clips"))
+    | st.just(SoundSettings(clips_list="ab" * 32)),
+    board=st.none() | st.builds(IoBoardLine, _WORDS, st.just(9600), st.integers(1, 247)),
     cards=st.builds(
         IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
     ),
@@ -161,6 +167,8 @@ def test_any_settings_come_back_as_they_were(
     printer: PrinterLine | None,
     scanner: SerialLineSettings | None,
     power: NutPower | BatteryPower | None,
+    sound: SoundSettings | None,
+    board: IoBoardLine | None,
     cards: IdentityCards,
     limits: DeviceLimits,
 ) -> None:
@@ -171,6 +179,8 @@ def test_any_settings_come_back_as_they_were(
         printer=printer,
         scanner=scanner,
         power=power,
+        sound=sound,
+        io_board=board,
         identity=cards,
         limits=limits,
     )
@@ -196,6 +206,13 @@ def test_any_settings_come_back_as_they_were(
         ('path = "card"', 'path = "card"\n[screen]\ndpi = 1', "screen.dpi"),
         ('path = "card"', 'path = "card"\n[fingerprint]\npath = "x"\nbaud = 9600', "fingerprint"),
         ('path = "card"', 'path = "card"\n[scanner]\npath = "x"', "scanner.baud"),
+        ('path = "card"', 'path = "card"\n[sound]\nclips_list = "x"', "sound.clips_list"),
+        ('path = "card"', 'path = "card"\n[sound]\nloud = 1', "sound"),
+        (
+            'path = "card"',
+            'path = "card"\n[io_board]\npath = "x"\nbaud = 9600\naddress = 0',
+            "io_b",
+        ),
         ('path = "card"', 'path = "card"\n[power]\nkind = "sun"', "power"),
         ('path = "card"', 'path = "card"\n[power]\nkind = "nut"\nport = 0', "power.nut.port"),
         ('path = "card"', 'path = "card"\n[limits]\ncard_answer = 0', "limits.card_answer"),

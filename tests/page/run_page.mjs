@@ -39,16 +39,16 @@ for await (const line of createInterface({ input: process.stdin })) {
     const around = new Map([["archive.bel", new Blob([await readFile(path)])]]);
     const beside = await readFile(join(dirname(path), "supplement", "decryptions.json")).catch(() => null);
     if (beside) around.set("supplement/decryptions.json", new Blob([beside]));
-    console.log(JSON.stringify({ path, ...(await ask({ kind: "archive", wasm, name: "archive.bel", files: around, spares: [] })) }));
+    console.log(JSON.stringify({ path, ...(await ask({ kind: "archive", wasm, name: "archive.bel", files: around, spares: [], rescued: [] })) }));
     continue;
   }
   const all = await files(dirname(path));
-  const spares = (await ask({ kind: "spares", files: new Map([...all].filter(([name]) => name.startsWith("acts/"))) })).report;
+  const { spares, rescued } = (await ask({ kind: "acts", files: new Map([...all].filter(([name]) => name.startsWith("acts/"))) })).report;
   const reports = [];
   for (const name of [...all.keys()].filter((one) => one.endsWith("election.bel"))) {
     const folder = name.slice(0, -"election.bel".length);
     const inside = new Map([...all].filter(([one]) => one.startsWith(folder)).map(([one, blob]) => [one.slice(folder.length), blob]));
-    const said = await ask({ kind: "archive", wasm, name: "election.bel", files: inside, spares });
+    const said = await ask({ kind: "archive", wasm, name: "election.bel", files: inside, spares, rescued });
     if (said.kind !== "done") throw new Error(JSON.stringify(said));
     reports.push([folder.replace(/\/$/, "") || ".", said.report]);
   }

@@ -122,8 +122,17 @@ class CardList(QListView):
         self._cards.focused = SelectionCode(index.data(CODE_ROLE))
         self.viewport().update()
 
+    def focus_row(self, row: int) -> None:
+        """Focus the card of a row on this page."""
+        self._focus(self.model().index(row, 0))
+
     def _focused_row(self) -> int:
         return self.currentIndex().row() if self.hasFocus() else -1
+
+    @property
+    def focused_code(self) -> SelectionCode | None:
+        """Selection code of the card that has the focus, None if none has."""
+        return self._cards.focused if self.window().focusWidget() is self else None
 
     def visible_rows(self) -> range:
         """Return the rows of the cards on the present page."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QWidget
 
-from election.definition import Contest, SelectionCode
-from election.marks import MarkRefused
+from election.definition import SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.notices import refusal
 from kiosk.search import CandidateIndex
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
@@ -34,7 +34,6 @@ from ui.widgets import (
     row,
 )
 from words.message import Message, m
-from words.speaker import Speaker
 
 TAB_WORDS: dict[Tab, tuple[Message, str]] = {
     Tab.NAME: (m("Name"), "search"),
@@ -130,7 +129,7 @@ class ContestScreen(Screen):
             for way in self._ways.values():
                 way.show_chosen(chosen_codes(marks))
         notice = state.session.notice
-        self._notice.say(refusal(notice, state.contest, t) if notice else "")
+        self._notice.say(t(refusal(notice, state.contest)) if notice else "")
         self._ask(state)
 
     def _toggle(self, code: int) -> None:
@@ -159,6 +158,25 @@ class ContestScreen(Screen):
             self._ways[tab] = way
             self._stack.addWidget(way)
         self._stack.setCurrentWidget(self._ways[tab])
+
+    # ---------------------------------------------------------------- keys
+
+    def type_digit(self, digit: str) -> str:
+        """Type a digit of a code, and return what is heard."""
+        self._open(Tab.CODE)
+        way = self._ways[Tab.CODE]
+        return way.type(digit)
+
+    def type_letter(self, letter: str) -> str:
+        """Type a letter of a name where names are searched, and return what is heard."""
+        if Tab.NAME not in self._tabs:
+            return ""
+        self._open(Tab.NAME)
+        return self._ways[Tab.NAME].type(letter)
+
+    def erase(self) -> str:
+        """Take back what was typed last, and return what is heard."""
+        return self._ways[self._view_state.tab].erase()
 
     # ---------------------------------------------------------------- questions
 
@@ -286,20 +304,3 @@ class Notice(BorderedFrame):
         height = max(wanted, self._header.height() - 2 * self._edge)
         self.setGeometry(room.left(), self._edge, room.width(), height)
         self.raise_()
-
-
-def refusal(notice: MarkRefused, contest: Contest, t: Speaker) -> str:
-    """Return why a mark was not made and what the voter can do."""
-    match notice:
-        case MarkRefused.UNKNOWN_CODE:
-            return t("This code belongs to nobody. Check it and type it again.")
-        case MarkRefused.FULL:
-            return t.plural(
-                "One is chosen already. Take them away first.",
-                "All {count} are chosen already. Take one away first.",
-                contest.max_selections,
-            )
-        case MarkRefused.LIST_CHOSEN:
-            return t("A list is chosen. Take it away first.")
-        case MarkRefused.PERSONS_CHOSEN:
-            return t("Single candidates are chosen. Take them away first.")

@@ -60,6 +60,14 @@ class FindingPage(QWidget):
         """Mark what is chosen at present."""
         self.view.show_chosen(chosen)
 
+    def type(self, _key: str) -> str:
+        """Take a key of a keypad or keyboard, and return what is heard; most pages take none."""
+        return ""
+
+    def erase(self) -> str:
+        """Take back the last key, and return what is heard."""
+        return ""
+
 
 class ByAll(FindingPage):
     """Page with every candidate's large photo, in ballot order."""
@@ -119,6 +127,22 @@ class ByName(FindingPage):
         self.setLayout(body)
         self._keyboard_visible(view_state.keyboard)
         self._search(view_state.typed_name)
+
+    def type(self, key: str) -> str:
+        """Take a letter."""
+        self._type(key)
+        return self._counted(key)
+
+    def erase(self) -> str:
+        """Take back the last letter."""
+        self.field.setText(self.field.text()[:-1])
+        return self._counted("")
+
+    def _counted(self, letter: str) -> str:
+        t = self.look.t
+        found = self.view.model.rowCount()
+        count = t.plural("{count} name", "{count} names", found)
+        return t.conventions.listing([x for x in (letter, self.field.text(), count) if x])
 
     def _type(self, letter: str) -> None:
         self.field.setText((self.field.text() + letter)[:LONGEST_QUERY])
@@ -208,6 +232,24 @@ class ByCode(FindingPage):
         """Show again whether the person or list with the typed code is chosen."""
         self._chosen = chosen
         self._show(self.view_state.typed_code)
+
+    def type(self, key: str) -> str:
+        """Take a digit: the digit is heard, and after the last one who has the code."""
+        self._type(key)
+        return self._told(key)
+
+    def erase(self) -> str:
+        """Take back the last digit."""
+        self._show(self.view_state.typed_code[:-1])
+        return self._told(self.look.t("Erase"))
+
+    def _told(self, key: str) -> str:
+        t = self.look.t
+        found = self.index.find(self.view_state.typed_code)
+        if found is not None:
+            return t.conventions.listing([t.of(found.name), self._yes.text()])
+        whole = len(self.view_state.typed_code) == self._width
+        return self._hint.text() if whole else t.digits(key)
 
     def _type(self, digit: str) -> None:
         """Add a digit; after a complete code it begins the next, so that codes can be typed in a row."""

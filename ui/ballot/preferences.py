@@ -14,7 +14,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.theme import Ink, palettes
-from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column, row
+from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column
 from ui.widgets.typesetting import draw_text, text_height
 from words.message import Message, m
 
@@ -47,7 +47,7 @@ class SampleButton(Button):
         super().__init__(look, name, text, ink=Ink.SMALL)
         self.setCheckable(True)
         self._sample, self._theme = sample, theme
-        self._sample_font = QFont(look.style.family)
+        self._sample_font = QFont(look.style.families)
         self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
         self._sample_font.setWeight(QFont.Weight.Bold)
         self._sample_height = look.style.mm(15) if sample else 0
@@ -111,6 +111,10 @@ class SampleButton(Button):
             painter.drawPixmap(x, style.mm(1.5), icon)
 
 
+A_LINE = 4
+"""Choices that stand side by side."""
+
+
 class Choices(QWidget):
     """Rows of languages, sizes and themes.
 
@@ -155,10 +159,7 @@ class Choices(QWidget):
         )
         for place, (title, buttons) in enumerate(rows):
             layout.addWidget(Label(look, title, Ink.STRONG), place, 0)
-            line = row(*buttons, spacing=style.gap)
-            for button in range(len(buttons)):
-                line.setStretch(button, 1)
-            layout.addLayout(line, place, 1)
+            layout.addLayout(_lines(buttons, style.gap), place, 1)
         layout.setColumnStretch(1, 1)
 
     def _choice(
@@ -182,6 +183,19 @@ class Choices(QWidget):
         now = {presentation.language, presentation.size, presentation.theme}
         for button, value in self._choices:
             button.setChecked(value in now)
+
+
+def _lines(buttons: list[SampleButton], gap: int) -> QGridLayout:
+    """Put buttons into as many equal lines as they need, with at most `A_LINE` in one."""
+    grid = QGridLayout()
+    grid.setSpacing(gap)
+    lines = -(-len(buttons) // A_LINE)
+    columns = -(-len(buttons) // lines)
+    for place, button in enumerate(buttons):
+        grid.addWidget(button, place // columns, place % columns)
+    for column_ in range(columns):
+        grid.setColumnStretch(column_, 1)
+    return grid
 
 
 def _with(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -67,32 +65,3 @@ class Screen(QWidget):
         if event is not None:
             made.clicked.connect(lambda: self.acted.emit(event))
         return made
-
-
-def presentation_of(state: at.BallotState, at_rest: at.Presentation) -> at.Presentation:
-    """Return the voter's own presentation while there is a voter, else that of the device at rest."""
-    match state:
-        case (
-            at.Preferences(session)
-            | at.Marking(session)
-            | at.Review(session)
-            | at.Sealing(session)
-            | at.CastOrChallenge(session)
-            | at.Recording(session)
-            | at.Spoiling(session)
-            | at.Challenged(session)
-        ):
-            return session.presentation
-        case at.Helping(interrupted) | at.Inactive(interrupted):
-            return interrupted.session.presentation
-        case (
-            at.Idle(presentation)
-            | at.Recorded(_, presentation)
-            | at.Abandoned(presentation)
-            | at.NotRecorded(_, presentation)
-        ):
-            return presentation
-        case at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
-            return at_rest
-        case _:
-            assert_never(state)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from election.definition import Contest, ContestId
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.states import presentation_of
 from kiosk.flows.operator import states as console
 from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
-from ui.ballot.contest_view_state import ContestViewState, tabs_of
+from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.interruptions import InterruptionScreen
 from ui.ballot.messages import MessageScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
-from ui.ballot.screen import Screen, presentation_of
+from ui.ballot.screen import Screen
+from ui.keys.darkness import Darkness
+from ui.keys.pilot import Pilot
 from ui.layout import Form, form_of
 from ui.operator.panel import OperatorPanel
 from ui.theme import Style
@@ -31,6 +35,7 @@ from ui.widgets import (
     Button,
     ButtonKind,
     Dialog,
+    Look,
     ModeBanner,
     Stage,
     clear,
@@ -38,7 +43,7 @@ from ui.widgets import (
     discard,
     make_look,
 )
-from words.languages import Languages, installed
+from words.languages import Languages, for_voters, installed
 
 PREPARE_MS = 120
 """After the preferences are drawn."""
@@ -52,6 +57,14 @@ class BallotWindow(QWidget):
 
     acted = Signal(object)
     """kiosk.flows.ballot.events.BallotEvent"""
+    sound_asked = Signal(object)
+    """ui.keys.acts.KeyAct that the sound does by itself"""
+    control_said = Signal(str)
+    """Name of what the voter has come to by keys or switches."""
+    control_added = Signal(str)
+    """The same where the voter was brought: heard after what is being said."""
+    switch_pressed = Signal(int)
+    """To be emitted from any thread: switch 1 or 2 of the switch box."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
 
@@ -74,7 +87,7 @@ class BallotWindow(QWidget):
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
         self._may_challenge = may_challenge
-        self._languages = (languages or installed()).load()
+        self._languages = (languages or for_voters()).load()
         self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, ContestViewState] = {}
@@ -91,7 +104,7 @@ class BallotWindow(QWidget):
         self._booth = QWidget()
         self._page = column()
         self._booth.setLayout(self._page)
-        self._console = OperatorPanel(dpi, self._at_rest, self._languages)
+        self._console = OperatorPanel(dpi, self._at_rest, languages or installed())
         self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
         self._stage = Stage(self._booth)
@@ -99,6 +112,13 @@ class BallotWindow(QWidget):
         self._over.addWidget(self._console)
         self.setLayout(column(self._over))
         self.setProperty("console", console.Away.__name__)
+        self.pilot = Pilot(self, self._stage)
+        self.pilot.acted.connect(self.acted)
+        self.pilot.said.connect(self.control_said)
+        self.pilot.added.connect(self.control_added)
+        self.pilot.asked.connect(self.sound_asked)
+        self.switch_pressed.connect(self._switch)
+        self._dark = Darkness(self)
 
     # ---------------------------------------------------------------- ballot
 
@@ -114,11 +134,12 @@ class BallotWindow(QWidget):
         index = state.index if isinstance(state, at.Marking) else 0
         self._drawn = state, status
         form = form_of(self.size(), self._style(presentation))
-        key = (_kind(state), presentation, status.mode, index, form)
+        seen = replace(presentation, hearing=at.Hearing())
+        key = (_kind(state), seen, status.mode, index, form)
         reopen = key != self._key and self._panel is not None
         fresh = key != self._key
         if fresh:
-            changed = self._key is None or self._key[1] != presentation
+            changed = self._key is None or self._key[1] != seen
             self._key = key
             self._build(state, status.mode, changed=changed)
         if self._screen is not None:
@@ -131,6 +152,11 @@ class BallotWindow(QWidget):
             self._stage.keep_focus_later()
         if reopen:
             self._open_panel()
+        self.pilot.shown(state, fresh=fresh)
+        # Help comes to a screen without marks: whoever helps has to read it.
+        self._dark.cover(
+            presentation.hearing.dark and not isinstance(state, at.Helping | at.Inactive)
+        )
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
@@ -138,8 +164,35 @@ class BallotWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Build the screen anew if it takes another form at the new size."""
         super().resizeEvent(event)
+        self._dark.setGeometry(self.rect())
         if self._drawn is not None:
             self.show_state(*self._drawn)
+
+    # ---------------------------------------------------------------- keys and switches
+
+    @property
+    def look(self) -> Look:
+        """Look of the present voter."""
+        return self._look
+
+    @property
+    def screen_now(self) -> Screen | None:
+        """Screen that is drawn."""
+        return self._screen
+
+    @property
+    def state_now(self) -> at.BallotState | None:
+        """State that is drawn."""
+        return None if self._drawn is None else self._drawn[0]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take a key that no widget wanted."""
+        if self._over.currentWidget() is not self._stage or not self.pilot.key(event):
+            super().keyPressEvent(event)
+
+    def _switch(self, number: int) -> None:
+        if self._over.currentWidget() is self._stage:
+            self.pilot.switch(number)
 
     def _style(self, presentation: at.Presentation) -> Style:
         return Style(self._dpi, presentation.size, presentation.theme)
@@ -172,7 +225,7 @@ class BallotWindow(QWidget):
             case at.Marking():
                 contest = state.contest
                 view_state = self._desks.setdefault(
-                    contest.id, ContestViewState(tabs_of(contest)[0])
+                    contest.id, ContestViewState(self._first_tab(contest))
                 )
                 form = self._key[-1] if self._key is not None else Form.LANDSCAPE
                 return ContestScreen(look, self._index(contest), self._portraits, view_state, form)
@@ -197,6 +250,9 @@ class BallotWindow(QWidget):
             case _:
                 assert_never(state)
 
+    def _first_tab(self, contest: Contest) -> Tab:
+        return Tab.CODE if self.pilot.by_keys else tabs_of(contest)[0]
+
     def _prepare(self) -> None:
         """Index the contests, once a day, while a voter looks at the preferences."""
         for contest in self._coming:
@@ -218,7 +274,8 @@ class BallotWindow(QWidget):
             return
         look = self._look
         choices = Choices(look)
-        choices.show_presentation(self._key[1])
+        if self._drawn is not None:
+            choices.show_presentation(presentation_of(self._drawn[0], self._at_rest))
         choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         done = Button(look, "settings-close", look.t("Done"), icon="check", kind=ButtonKind.MAIN)
         done.clicked.connect(self._close_panel)

@@ -31,6 +31,8 @@ from ui.widgets.typesetting import (
     widest_word,
 )
 
+ARROWS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
+
 
 class ButtonKind(StrEnum):
     """Purpose of a button, which sets its colours."""
@@ -80,6 +82,11 @@ class Button(QPushButton):
         self._stacked, self._trailing = stacked, trailing
         self._icon_px = look.style.icon_px(ink) if icon else 0
         self._ring = False
+
+    @property
+    def kind(self) -> ButtonKind:
+        """Its purpose."""
+        return self._kind
 
     def set_icon(self, icon: str) -> None:
         """Replace the icon by the one called `icon`; empty for none."""
@@ -159,6 +166,9 @@ class Button(QPushButton):
             event.ignore()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.click()
+        elif event.key() in ARROWS:
+            # Qt would go to the next widget that was made; the window knows what is beside this one.
+            event.ignore()
         else:
             super().keyPressEvent(event)
 

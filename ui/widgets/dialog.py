@@ -50,8 +50,9 @@ class Dialog(Veil):
         )
         head.setStretch(1, 1)
         inner.addLayout(head)
-        if text:
-            inner.addWidget(Label(look, text, name=f"{name}-text"))
+        self._text = Label(look, text, name=f"{name}-text") if text else None
+        if self._text is not None:
+            inner.addWidget(self._text)
         if body is not None:
             inner.addWidget(body)
         inner.addSpacing(style.mm(2))
@@ -85,6 +86,12 @@ class Dialog(Veil):
         self._card.setGeometry(
             (self.width() - width) // 2, (self.height() - height) // 2, width, height
         )
+
+    def say(self, text: str) -> None:
+        """Change the text under the title, which had one."""
+        if self._text is not None:
+            self._text.setText(text)
+            self._place()
 
     def safe(self) -> QWidget | None:
         """Return the first answer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
@@ -132,6 +132,8 @@ class Veil(QWidget):
         super().__init__(stage_of(owner) or owner)
         self._look, self._owner = look, owner
         self._behind: QPixmap | None = None
+        self._taken = QSize()
+        """Size of the stage when the picture was taken; the content may not be able to be as small."""
         self.hide()
         self.setGeometry(owner.rect())
         owner.installEventFilter(self)
@@ -147,6 +149,7 @@ class Veil(QWidget):
             super().show()
             self.raise_()
             return
+        self._taken = stage.size()
         self._behind = stage.picture()
         stage.open(self)
 
@@ -162,7 +165,8 @@ class Veil(QWidget):
         """Take a new picture of what is behind."""
         super().resizeEvent(event)
         stage = stage_of(self)
-        if stage is not None and self._behind is not None and self._behind.size() != stage.size():
+        if stage is not None and self._behind is not None and self._taken != stage.size():
+            self._taken = stage.size()
             self._behind = stage.picture()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -23,6 +23,8 @@ from words.speaker import Speaker
 from words.text import ENGLISH, PERSIAN, Language, LanguageError
 
 FOLDER: Final = Path(__file__).parent
+VOTERS: Final = FOLDER.parent / "voter_languages"
+"""Languages of the voters' screens alone: officers and headquarters have Persian and English."""
 DATA: Final = "language.toml"
 COMPILED: Final = "messages.mo"
 
@@ -43,6 +45,10 @@ class LanguageData:
     """Rows of letters as on a computer or telephone."""
     alphabetical_keys: tuple[str, ...]
     """For those who have never typed."""
+    voice: str = ""
+    """Voice of espeak-ng; empty for a language that has none: clips, or the Persian voice."""
+    spelling: str = ""
+    """Name of the transliteration (`words.transliteration`) that the voice needs; empty for none."""
 
 
 class Languages:
@@ -108,6 +114,12 @@ def installed() -> Languages:
     return read_languages(FOLDER)
 
 
+@cache
+def for_voters() -> Languages:
+    """Read the languages that voters can choose: all that come with the program."""
+    return read_languages(FOLDER, VOTERS)
+
+
 def _has_texts(folder: Path) -> bool:
     return any(file for x in (DATA, "*.po", COMPILED) for file in folder.glob(x))
 
@@ -135,6 +147,8 @@ def _data(language: Language, file: Path) -> LanguageData:
             conventions=_conventions(conventions),
             standard_keys=_strings(keyboard.pop("standard")),
             alphabetical_keys=_strings(keyboard.pop("alphabetical")),
+            voice=_string(table.pop("voice", "")),
+            spelling=_string(table.pop("spelling", "")),
         )
         if unknown := {*table, *keyboard}:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")

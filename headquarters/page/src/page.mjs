@@ -91,14 +91,14 @@ async function start(files) {
     return worker;
   };
   const first = begin();
-  const spares = (await run(first, { kind: "spares", files: below(chosen, "acts/") })).report ?? [];
+  const { spares = [], rescued = [] } = (await run(first, { kind: "acts", files: below(chosen, "acts/") })).report ?? {};
   const waiting = [...list];
   const cores = Math.max(1, Math.min(navigator.hardwareConcurrency || 1, list.length));
   await Promise.all(Array.from({ length: cores }, async (_, i) => {
     const worker = i ? begin() : first;
     for (let one = waiting.shift(); one; one = waiting.shift()) {
       const note = (at) => { done.set(one.name, at); tell(); };
-      const said = await run(worker, { kind: "archive", wasm, name: one.archive.name, files: one.files, spares }, note);
+      const said = await run(worker, { kind: "archive", wasm, name: one.archive.name, files: one.files, spares, rescued }, note);
       note(one.archive.size);
       reports.push(said.kind === "done" ? { name: one.name, folder: one.folder, ...said.report } : { name: one.name, failed: said.what });
     }

@@ -56,6 +56,12 @@ export function takenOver(files) {
   return found;
 }
 
+/** What acts say of devices: spares with the branch they took over, and who was rescued. */
+export function statedActs(files) {
+  const rescued = [...files.keys()].filter((name) => /^acts\/[^/]+\.rescue$/.test(name)).map((name) => name.slice(5, -7));
+  return { spares: [...takenOver(files)], rescued };
+}
+
 /** Findings of index and register over archives that were checked (`reports`: batch name → report). */
 export function checkIndex(files, reports, number) {
   const findings = [];
@@ -101,14 +107,31 @@ export function checkIndex(files, reports, number) {
   if (said) {
     if (signer && !said.signers.index.some((der) => hashHex(der) === signer.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
     if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
+    for (const name of ["root.der"]) {
+      if (files.has(name) && hashHex(files.get(name)) !== register.root.fingerprint) fail("register-root", name, "another root");
+    }
+    const groups = new Map(said.groups.flatMap((group) => group.map((branch) => [branch, group])));
+    for (const batch of index.batches) {
+      for (const branch of batch.branches) {
+        if (!groups.get(branch)?.every((one) => batch.branches.includes(one))) fail("register-group", branch, "not registered, or its group is not whole");
+      }
+    }
     if (said.minimum !== index.minimum) fail("register-minimum", "index.json", "another minimum");
     const definition = files.get("definition.json");
     if (definition && hashHex(definition) !== said.definition) fail("register-definition", "definition.json", "another definition");
   }
+  const listed = new Set(index.documents.map((one) => one.name));
+  for (const name of files.keys()) {
+    const isDocument = /^(acts\/.*|missing\.json|rulings\.json|lot-[a-z]+\.json)$/.test(name);
+    // A lot is recorded after the index is signed.
+    if (isDocument && !listed.has(name) && name !== "lot-seats.json") fail("index-document", name, "it is not listed");
+  }
+  checkPredecessors(index, files, signer, fail);
   for (const { name, sha256: wanted } of index.documents) {
     if (!files.has(name) || hashHex(files.get(name)) !== wanted) fail("index-document", name, "it is missing, or another one");
   }
   const devices = new Map((said?.devices ?? []).map((one) => [one.id, one]));
+  const spareBranches = takenOver(files);
   const used = new Set();
   const branches = new Set();
   let ballots = 0;
@@ -131,11 +154,17 @@ export function checkIndex(files, reports, number) {
       if (branches.has(branch)) fail("index-duplicate", batch.name, "a branch twice");
       branches.add(branch);
     }
+    const there = (report.devices ?? []).map((one) => one.id).sort();
+    if (report.supplement && JSON.stringify(there) !== JSON.stringify([...batch.devices].sort())) fail("index-archive", batch.name, "other devices than it lists");
+    if (said && report.supplement && report.root !== register.root.fingerprint) fail("register-root", batch.name, "another root");
+    const offices = said ? [...said.signers.reconciliation, ...said.signers.observer].map((der) => hashHex(der)) : null;
+    if (offices && (report.deciders ?? []).some((one) => !offices.includes(one))) fail("register-signer", batch.name, "decisions of offices that are not registered");
     for (const device of report.devices ?? []) {
       if (used.has(device.id)) fail("index-duplicate", batch.name, "a device twice");
       used.add(device.id);
       const known = devices.get(device.id);
-      if (said && (!known || known.certificate !== device.fingerprint || known.role !== device.role)) {
+      const near = known?.branch ?? spareBranches.get(device.id);
+      if (said && (!known || known.certificate !== device.fingerprint || known.role !== device.role || near !== device.branch)) {
         fail("register-device", device.id, "the register does not name it so");
       }
     }
@@ -147,10 +176,35 @@ export function checkIndex(files, reports, number) {
     if (said.rehearsal) told.push({ reason: "register-rehearsal", entry: "register.json", what: "a rehearsal: no vote counts", count: 1 });
     right["right-devices"] = used.size;
     const pending = said.devices.filter((one) => one.branch !== null && !used.has(one.id) && !index.missing.includes(one.id));
+    if (pending.length && !index.interim) fail("index-final", "index.json", "it calls itself final, and devices are still pending");
     if (pending.length) told.push({ reason: "register-pending", entry: pending.map((one) => one.id).join(" "), what: "devices that are not in", count: pending.length });
     if (index.missing.length) told.push({ reason: "missing-devices", entry: index.missing.join(" "), what: "devices that are finally missing", count: index.missing.length });
   }
   return outcome;
+}
+
+/** Every index before this one is there, signed by the same office, and nothing that it had is gone. */
+function checkPredecessors(index, files, signer, fail) {
+  let later = index;
+  for (let name = index.predecessor; name !== null; name = later.predecessor) {
+    const bytes = files.get(`earlier/${name}.json`);
+    let earlier;
+    try {
+      if (!bytes || hashHex(bytes) !== name || !signer
+        || !isHybrid(signer, "amin archive index", bytes, files.get(`earlier/${name}.sig`) ?? new Uint8Array(0))) throw new Misshapen("it is missing, or not signed");
+      earlier = readJson(decodeText(bytes), INDEX, () => {});
+      if (!earlier.interim || earlier.uuid !== index.uuid) throw new Misshapen("it is no interim index of this election");
+    } catch (error) {
+      if (!(error instanceof Misshapen)) throw error;
+      return fail("index-predecessor", name, error.message);
+    }
+    const kept = later.batches.map((one) => JSON.stringify(one));
+    const documents = later.documents.map((one) => JSON.stringify(one));
+    const gone = earlier.batches.some((one) => !kept.includes(JSON.stringify(one)))
+      || earlier.documents.some((one) => !documents.includes(JSON.stringify(one))) || earlier.missing.some((one) => !later.missing.includes(one));
+    if (gone) fail("index-subtracted", name, "something that an earlier index had is gone");
+    later = earlier;
+  }
 }
 
 /** The index's sums are those of the archives together. */

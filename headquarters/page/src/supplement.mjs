@@ -63,7 +63,8 @@ const labelled = (label, ...rest) => bytesToHex(sha256(concatBytes(utf8ToBytes(l
 
 /** Checks a supplement's files (`files`: name → bytes) beside an archive that was checked. */
 export class SupplementCheck {
-  constructor(files, election, codes, takenOver) {
+  constructor(files, election, codes, takenOver, rescued) {
+    this.rescued = rescued;
     this.files = files;
     this.election = election;
     this.counted = new Set(codes);
@@ -152,6 +153,7 @@ export class SupplementCheck {
     for (const one of given.decisions) this.handles.set(bytesToHex(one.handle), one.decision);
     const message = cbor([given.format, given.version, given.election, given.fingerprint, given.undecided,
       given.lot === null ? null : hexToBytes(given.lot), given.decisions.map((one) => [one.handle, one.decision, one.reason])]);
+    this.deciders = given.signatures.map(({ certificate }) => bytesToHex(sha256(certificate)));
     const roles = ["reconciliation-officer", "supervision-observer"];
     const held = given.format === "amin-provisional-decisions" && given.election === this.election.uuid
       && given.fingerprint === this.election.fingerprint && given.signatures.length === 2
@@ -191,6 +193,7 @@ export class SupplementCheck {
       const rescued = box.signature === null;
       if (box.cast !== count("cast") || box.spoiled !== count("spoiled")
         || sortedRoot(box.records.map((one) => one.digest)) !== box.records_root
+        || rescued !== this.rescued.has(box.device)
         || (!rescued && !isHybrid(certificate, "amin ballot box", summary, box.signature))) {
         this.fail("supplement-summary", box.device, "the signed root is of other records");
       }
@@ -293,12 +296,12 @@ export class SupplementCheck {
     const covered = new Set();
     for (const one of held) {
       const name = `${one.terminal} ${one.hash}`;
-      if (!this.spentBy.has(one.terminal)) continue;
-      if (this.spentBy.get(one.terminal).has(one.hash)) covered.add(one.hash);
+      // A terminal that is missing spent nothing that anybody knows of.
+      if (this.spentBy.get(one.terminal)?.has(one.hash)) covered.add(one.hash);
       else missing.add(name);
     }
     const said = new Set(lost.map((one) => `${one.terminal} ${one.hash}`));
-    if ([...missing].some((one) => !said.has(one)) || [...said].some((one) => this.spentBy.has(one.split(" ")[0]) && !missing.has(one))) {
+    if ([...missing].some((one) => !said.has(one)) || [...said].some((one) => !missing.has(one))) {
       this.fail("supplement-receipts", "lost.json", "not exactly the receipts without a vote");
     }
     let proven = 0;

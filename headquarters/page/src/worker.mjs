@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ArchiveCheck } from "./archive.mjs";
 import { Core } from "./core.mjs";
-import { checkIndex, takenOver } from "./publication.mjs";
+import { checkIndex, statedActs } from "./publication.mjs";
 import { SupplementCheck } from "./supplement.mjs";
 
 const SHOWN = 200;
@@ -34,7 +34,7 @@ export function blobSource(blob) {
 }
 
 /** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement. */
-export async function check({ wasm, name, files, spares }, progress) {
+export async function check({ wasm, name, files, spares, rescued }, progress) {
   const source = blobSource(files.get(name));
   const beside = await contents(files, "supplement/");
   const strong = beside.get("decryptions.json") ?? null;
@@ -45,13 +45,16 @@ export async function check({ wasm, name, files, spares }, progress) {
     trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
   if (done.election && beside.has("boxes.json")) {
-    const supplement = new SupplementCheck(beside, done.election, done.seen, new Map(spares)).run();
+    const supplement = new SupplementCheck(beside, done.election, done.seen, new Map(spares), new Set(rescued)).run();
     report.supplement = true;
     report.findings = [...report.findings, ...supplement.findings];
     report.told = [...report.told, ...supplement.told];
     report.receipts = supplement.receipts ?? null;
     report.devices = [...supplement.certificates.values()].filter(Boolean)
-      .map((one) => ({ id: one.name, role: one.role, fingerprint: one.fingerprint }));
+      .map((one) => ({ id: one.name, role: one.role, branch: one.branch, fingerprint: one.fingerprint }));
+    report.root = supplement.root?.fingerprint ?? null;
+    report.deciders = supplement.deciders ?? [];
+    if (!strong) report.findings.push({ reason: "decryption-proof", entry: "supplement/decryptions.json", what: "it is missing" });
   }
   report.faults = report.findings.length;
   report.findings = report.findings.slice(0, SHOWN);
@@ -83,7 +86,7 @@ async function answer(data) {
     }
   };
   try {
-    if (data.kind === "spares") return { kind: "done", report: [...takenOver(await contents(data.files, ""))] };
+    if (data.kind === "acts") return { kind: "done", report: statedActs(await contents(data.files, "")) };
     return { kind: "done", report: data.kind === "index" ? await judge(data) : await check(data, progress) };
   } catch (error) {
     const memory = error instanceof RangeError || /memory/i.test(String(error?.message));

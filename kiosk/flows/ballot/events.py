@@ -162,6 +162,11 @@ class StillHere:
     """The voter goes on after help or the inactivity alert."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Speech is being heard, or a scan runs: the voter is there, and the clock begins anew."""
+
+
 BallotEvent = (
     CommonEvent
     | CardInserted
@@ -188,6 +193,7 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
+    | Attended
 )
 
 # ---------------------------------------------------------------- effects

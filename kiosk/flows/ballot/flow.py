@@ -154,6 +154,8 @@ class BallotFlow:
                 return Step(
                     at.Helping(state), (on.CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED))
                 )
+            case on.Attended():
+                return Step(_touched(state))
             case on.PresentationChosen(presentation):
                 session = replace(state.session, presentation=presentation)
                 return Step(_touched(replace(state, session=session)))

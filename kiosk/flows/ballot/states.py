@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import PERSIAN, Contest, Language, SelectionCode
@@ -30,12 +31,29 @@ class Theme(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """How the terminal is heard by this voter (EN 301 549, 5.1.3)."""
+
+    dark: bool = False
+    """Nothing is on the screen: only who listens knows what is chosen."""
+    wpm: int = 160
+    """Words a minute."""
+    volume: int = 5
+    """Of `LOUDEST`; 0 is silence."""
+
+
+SLOWEST_WPM, FASTEST_WPM, STEP_WPM = 60, 250, 20
+LOUDEST = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Presentation:
-    """How the screen speaks to this voter; reset after each."""
+    """How the terminal speaks to this voter; reset after each."""
 
     language: Language = PERSIAN
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
+    hearing: Hearing = Hearing()
 
 
 class CardProblem(StrEnum):
@@ -266,3 +284,37 @@ BallotState = (
     | Inactive
     | OutOfService
 )
+
+
+def has_voter(state: BallotState) -> bool:
+    """Return whether a voter is there, from the accepted card until it is taken."""
+    return not isinstance(state, Idle | Closed | CheckingCard | Refused | OutOfService | Abandoned)
+
+
+def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
+    """Return the voter's own presentation while there is a voter, else that of the device at rest."""
+    match state:
+        case (
+            Preferences(session)
+            | Marking(session)
+            | Review(session)
+            | Sealing(session)
+            | CastOrChallenge(session)
+            | Recording(session)
+            | Spoiling(session)
+            | Challenged(session)
+        ):
+            return session.presentation
+        case Helping(interrupted) | Inactive(interrupted):
+            return interrupted.session.presentation
+        case (
+            Idle(presentation)
+            | Recorded(_, presentation)
+            | Abandoned(presentation)
+            | NotRecorded(_, presentation)
+        ):
+            return presentation
+        case Closed() | CheckingCard() | Refused() | OutOfService():
+            return at_rest
+        case _:
+            assert_never(state)

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
+from election.definition import Role
+from simulators.cards.piv import PivCard
 from tests.cases.day import A_VOTE, B_VOTE, Day
+from tests.kiosk.station.office import Office
 
 
 @pytest.fixture(scope="package")
@@ -13,3 +18,15 @@ def voted(tmp_path_factory: pytest.TempPathFactory) -> Day:
     day.one.challenge(*day.one.ballot(A_VOTE))
     day.two.vote(*B_VOTE)
     return day
+
+
+@pytest.fixture
+def same_cards(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
+    """Operators have the same cards on every device: certificates are made once."""
+    make = Office.operator
+
+    @cache
+    def card(role: Role) -> PivCard:
+        return make(office, role)
+
+    monkeypatch.setattr(Office, "operator", lambda _, role: card(role))

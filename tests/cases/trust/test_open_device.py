@@ -6,7 +6,6 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,24 +15,11 @@ from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import CastOrChallenge, Challenged, Idle, Preferences, Recorded
 from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.reports import Report
-from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
 
 VOTERS = 3
 SEEDS = [(1, 2), (3, 4), (5, 6)]
-
-
-@pytest.fixture
-def same_cards(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
-    """Operators have the same cards on every device: certificates are made once."""
-    make = Office.operator
-
-    @cache
-    def card(role: Role) -> PivCard:
-        return make(office, role)
-
-    monkeypatch.setattr(Office, "operator", lambda _, role: card(role))
 
 
 @contextmanager

@@ -1,0 +1,148 @@
+"""Wire a booth: sound, switch box and keys of a ballot terminal; sound alone of an identity station."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from commands.devices import io_board
+from drivers.errors import DriverError
+from drivers.io_board.seam import Inputs
+from drivers.sound.espeak import EspeakVoice
+from drivers.sound.output import MiniaudioOutput, Output
+from drivers.sound.player import Outlet, Player
+from drivers.sound.sonic import check_library
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot.states import BallotState
+from kiosk.runtime.worker import OnCrash
+from kiosk.settings import SoundSettings, StationConfiguration
+from kiosk.station.board import BoardDesk
+from kiosk.station.clips import Clips
+from kiosk.station.device import Equipment
+from kiosk.station.identity_sound import IdentitySound
+from kiosk.station.sound import FindClip, SoundDesk, Speech, no_clips
+from kiosk.station.sound_service import SoundService
+from ui.ballot.window import BallotWindow
+from ui.keys.acts import KeyAct
+from words.languages import Languages, for_voters, installed
+
+
+def open_speech(
+    sound: SoundSettings, languages: Languages, call_officer: Callable[[], None]
+) -> tuple[Speech, tuple[Output, ...]]:
+    """Make what is heard, and open its devices. What is missing is told by the lamp and stops nothing."""
+    voice = EspeakVoice()
+    speech = Speech(
+        languages,
+        lambda failed: Player(voice, failed),
+        call_officer,
+        find_clip=_clips(sound),
+    )
+    player = speech.player
+    outputs: list[Output] = []
+    try:
+        voice.check()
+        check_library()
+        if sound.speaker:
+            outputs.append(
+                MiniaudioOutput(lambda n: player.fill(Outlet.HEADPHONES, n), sound.headphones)
+            )
+            outputs.append(MiniaudioOutput(lambda n: player.fill(Outlet.SPEAKER, n), sound.speaker))
+        else:
+            # One device whose socket cuts its speaker off: what is heard goes where sound comes out.
+            outputs.append(
+                MiniaudioOutput(lambda n: player.fill(player.outlet, n), sound.headphones)
+            )
+    except DriverError:
+        speech.works = False
+    return speech, tuple(outputs)
+
+
+def identity_sound(config: StationConfiguration) -> IdentitySound | None:
+    """Make the sound of an identity station, if it has any."""
+    if config.sound is None:
+        return None
+    return IdentitySound(*open_speech(config.sound, installed(), lambda: None))
+
+
+def _clips(sound: SoundSettings) -> FindClip:
+    return Clips(Path(sound.clips), sound.clips_list).find if sound.clips else no_clips
+
+
+class Booth:
+    """Sound and switch box of a ballot terminal, joined to its window."""
+
+    def __init__(
+        self, config: StationConfiguration, window: BallotWindow, crashed: OnCrash
+    ) -> None:
+        self._window = window
+        self._relay = _Relay(window)
+        self.sound: SoundService | None = None
+        self.board: BoardDesk | None = None
+        if config.sound is not None:
+            speech, outputs = open_speech(
+                config.sound, for_voters(), lambda: self.call_officer(True)
+            )
+            desk = SoundDesk(speech, jack=config.sound.jack)
+            self.sound = SoundService(desk, outputs, self._attend, crashed)
+            self._relay.plugged.connect(desk.plugged)
+            window.control_said.connect(desk.say_control)
+            window.control_added.connect(lambda text: desk.say_control(text, after=True))
+            window.sound_asked.connect(self._asked)
+        if config.io_board is not None:
+            board = io_board(config.io_board, config.limits)
+            self.board = BoardDesk(board, self._changed, crashed)
+
+    @property
+    def equipment(self) -> tuple[Equipment, ...]:
+        """What the station starts, stops and tests."""
+        return tuple(one for one in (self.sound, self.board) if one is not None)
+
+    def show(self, state: BallotState) -> None:
+        """Let a state be heard. On the drawing thread."""
+        if self.sound is not None:
+            self.sound.desk.show(state)
+
+    def call_officer(self, wanted: bool) -> None:
+        """Switch lamp and buzzer; on a machine without them, write to the log."""
+        logging.getLogger("amin.station").info(
+            "officer called" if wanted else "officer no longer called"
+        )
+        if self.board is not None:
+            self.board.call_officer(wanted)
+
+    def _attend(self) -> None:
+        """From the sound's thread: the voter is listening."""
+        self._window.acted.emit(on.Attended())
+
+    def _asked(self, act: KeyAct) -> None:
+        if self.sound is None:
+            return
+        desk = self.sound.desk
+        match act:
+            case KeyAct.WHERE:
+                desk.say_where()
+            case KeyAct.REPEAT:
+                desk.repeat()
+            case KeyAct.PAUSE:
+                desk.pause_or_resume()
+            case _:
+                pass
+
+    def _changed(self, before: Inputs, now: Inputs) -> None:
+        """From the board's thread."""
+        if now.headphones is not before.headphones:
+            self._relay.plugged.emit(now.headphones)
+        if now.first and not before.first:
+            self._window.switch_pressed.emit(1)
+        if now.second and not before.second:
+            self._window.switch_pressed.emit(2)
+
+
+class _Relay(QObject):
+    """Brings what the board's thread tells to the drawing thread."""
+
+    plugged = Signal(bool)

@@ -1,0 +1,1 @@
+"""A simulated I/O board of a booth."""

@@ -1,0 +1,99 @@
+"""A booth wired as a station does it: switch box and sound at the window, also without a device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from commands import booth as wiring
+from commands.doctor.devices import questions
+from drivers.errors import DeviceNotFoundError
+from drivers.io_board.seam import Inputs, Signal
+from drivers.sound.output import MiniaudioOutput
+from kiosk.flows.ballot import states as at
+from kiosk.settings import IoBoardLine, SoundSettings
+from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
+from tests.kiosk.test_configuration import TERMINAL
+from tests.ui.ballot.ways import Machine
+from tests.ui.sample import Sample, make_sample
+from ui.ballot.window import BallotWindow
+from ui.keys.acts import KeyAct
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    return make_sample(candidates=220)
+
+
+def crashed(name: str, defect: BaseException) -> None:
+    raise AssertionError(name) from defect
+
+
+@pytest.fixture
+def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also on a machine that has one."""
+
+    def missing(*_: object, **__: object) -> MiniaudioOutput:
+        raise DeviceNotFoundError("no sound device")
+
+    monkeypatch.setattr(wiring, "MiniaudioOutput", missing)
+    monkeypatch.setattr("commands.doctor.devices.MiniaudioOutput", missing)
+
+
+@pytest.mark.usefixtures("no_device")
+def test_without_a_sound_device_the_lamp_and_the_doctor_say_so_and_votes_go_on(
+    qtbot: QtBot, sample: Sample, tmp_path: Path
+) -> None:
+    config = replace(TERMINAL, sound=SoundSettings())
+    window = BallotWindow(96, sample.portraits)
+    qtbot.addWidget(window)
+    window.show()
+    booth = wiring.Booth(config, window, crashed)
+    machine = Machine(window, sample)
+    machine.on_state = booth.show
+    assert booth.sound is not None
+    assert not booth.sound.lamp().ok
+    machine.insert()
+    window.pilot.act(KeyAct.SELECT)
+    window.pilot.act(KeyAct.WHERE)
+    assert isinstance(machine.state, at.Marking)
+    for one in booth.equipment:
+        one.start()
+        one.stop()
+    (found,) = [one.ask() for one in questions(config) if str(one.name) == "sound"]
+    assert not found.ok
+
+
+def test_the_switch_box_presses_plugs_and_lights(
+    qtbot: QtBot, sample: Sample, tmp_path: Path
+) -> None:
+    with ModbusBoardSimulator(tmp_path / "board") as board:
+        line = IoBoardLine(board.path, BAUD)
+        config = replace(TERMINAL, io_board=line, sound=SoundSettings())
+        window = BallotWindow(96, sample.portraits)
+        qtbot.addWidget(window)
+        window.show()
+        booth = wiring.Booth(config, window, crashed)
+        machine = Machine(window, sample)
+        machine.on_state = booth.show
+        for one in booth.equipment:
+            one.start()
+        machine.insert()
+        assert booth.sound is not None
+        desk = booth.sound.desk
+        board.set_inputs(Inputs(first=True, headphones=True))
+        qtbot.waitUntil(lambda: desk.private, timeout=5000)
+        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=5000)
+        booth.call_officer(True)
+        qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=5000)
+        for one in booth.equipment:
+            one.stop()
+        asked = [one for one in questions(config) if str(one.name) == "switch box"]
+        found = asked[0].ask()
+        assert found.ok
+        assert "headphones are in" in str(found.detail)
+    assert not asked[0].ask().ok

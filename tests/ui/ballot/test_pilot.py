@@ -1,0 +1,325 @@
+"""Keys and switches at the real window: a blind voter's way, arrows, trembling hands, which switch."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from drivers.sound.player import Outlet, Player
+from drivers.sound.wave import Wave, beep
+from election.definition import ENGLISH
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.flows.scanning import Way
+from kiosk.station.sound import SoundDesk, Speech
+from tests.drivers.sound.capture import drained
+from tests.ui.ballot.ways import Keys, Machine, Switches, page_of, stop
+from tests.ui.hands import settle
+from tests.ui.sample import Sample
+from ui.ballot.window import BallotWindow
+from ui.keys.acts import KeyAct
+from ui.keys.stops import stops_of
+from words.languages import for_voters
+
+
+class Ear:
+    """Headphones: all that is said, in order, with the voice."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.said: list[str] = []
+        self._player: Player | None = None
+        speech = Speech(for_voters(), self._made, lambda: None)
+        self.desk = SoundDesk(speech, jack=True)
+        window = machine.window
+        window.control_said.connect(self.desk.say_control)
+        window.control_added.connect(lambda text: self.desk.say_control(text, after=True))
+        self._machine = machine
+        machine.on_state = self._show
+        self.desk.show(machine.state)
+
+    def _made(self, failed: Callable[[], None]) -> Player:
+        self._player = Player(self, failed)
+        return self._player
+
+    def _show(self, state: at.BallotState) -> None:
+        self.desk.show(state)
+
+    def speak(self, text: str, voice: str, wpm: int) -> Iterator[Wave]:
+        self.said.append(text)
+        yield beep((440.0,), 0.01)
+
+    def cut(self) -> None:
+        pass
+
+    def listen(self) -> str:
+        """What was said since the last time."""
+        settle()
+        drained(self.desk.player, Outlet.HEADPHONES)
+        heard, self.said[:] = " | ".join(self.said), []
+        return heard
+
+
+@pytest.fixture
+def machine(window: BallotWindow, sample: Sample) -> Machine:
+    return Machine(window, sample)
+
+
+@pytest.mark.slow
+def test_a_blind_voters_whole_way_alone_by_what_is_heard_only(
+    machine: Machine,
+    sample: Sample,
+) -> None:
+    """From the idle tone to the card, the screen dark; each key is pressed because of what was said."""
+    ear, keys = Ear(machine), Keys(machine.window)
+    ear.desk.plugged(True)
+    assert "voting card" in ear.listen()
+    machine.insert()
+    first = ear.listen()
+    numbers = re.findall(r"For this language press (\d)", first)
+    assert len(numbers) == 1
+    keys.press(Qt.Key.Key_unknown, numbers[0])
+    assert "Press select to begin voting" in ear.listen()
+    keys.press(Qt.Key.Key_F9)
+    assert "dark" in ear.listen()
+    darkness = machine.window.findChild(QWidget, "darkness")
+    assert darkness is not None
+    assert darkness.isVisible()
+    keys.press(Qt.Key.Key_Return)
+    assert "1 of 2" in ear.listen()
+    council = sample.council.candidates[7]
+    for contest, candidate in (
+        (sample.council, council),
+        (sample.experts, sample.experts.candidates[3]),
+    ):
+        for digit in f"{candidate.code:0{contest.code_width}d}":
+            keys.press(Qt.Key.Key_unknown, digit)
+            heard = ear.listen()
+        assert candidate.name.en in heard
+        assert "Choose" in heard
+        keys.press(Qt.Key.Key_Return)
+        heard = ear.listen()
+        assert f"{candidate.name.en}: chosen" in heard
+        assert heard.rpartition(" | ")[2] in {"Next contest", "To the review"}
+        keys.press(Qt.Key.Key_Return)
+    heard = ear.listen()
+    assert "Check your choices" in heard
+    assert council.name.en in heard
+    keys.press(Qt.Key.Key_Return)
+    assert ear.listen() == "My choices are right"
+    keys.press(Qt.Key.Key_Return)
+    assert "Your vote is not recorded yet" in ear.listen()
+    assert darkness.isVisible()
+    keys.press(Qt.Key.Key_Return)
+    assert ear.listen() == "Record my vote"
+    keys.press(Qt.Key.Key_Return)
+    heard = ear.listen()
+    assert "Your vote is recorded" in heard
+    assert "Take your card" in heard
+    assert machine.recorded[0] == (council.code,)
+    machine.act(on.CardRemoved())
+    assert not darkness.isVisible()
+    ear.listen()
+    ear.desk.player.close()
+
+
+def test_help_and_the_officer_see_a_screen_without_marks(machine: Machine) -> None:
+    machine.insert(at.Presentation(ENGLISH, hearing=at.Hearing(dark=True)))
+    darkness = machine.window.findChild(QWidget, "darkness")
+    assert darkness is not None
+    assert darkness.isVisible()
+    Keys(machine.window).press(Qt.Key.Key_F1)
+    assert isinstance(machine.state, at.Helping)
+    assert not darkness.isVisible()
+
+
+def test_nothing_can_be_touched_in_the_dark(machine: Machine) -> None:
+    machine.insert(at.Presentation(hearing=at.Hearing(dark=True)))
+    begin = stop(machine.window, "begin").area.center()
+    spot = page_of(machine.window).mapTo(machine.window, begin)
+    handle = machine.window.windowHandle()
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+    settle()
+    assert isinstance(machine.state, at.Preferences)
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_arrows_are_as_seen_and_next_is_as_read(machine: Machine, language: str) -> None:
+    presentation = at.Presentation(
+        for_voters()[next(x.id for x in for_voters() if x.id == language)].id
+    )
+    machine.insert(presentation)
+    keys = Keys(machine.window)
+    keys.reach("begin")
+    seen: list[str] = []
+    stops = [one for row in stops_of(page_of(machine.window)) for one in row]
+    for _ in stops:
+        keys.press(Qt.Key.Key_Down)
+        seen.append(keys.here())
+    assert sorted(seen) == sorted(one.key for one in stops), "every stop is reached by going on"
+    assert seen[-2:] == ["help", "settings"], "they come last"
+    keys.press(Qt.Key.Key_Down)
+    before = stop(machine.window, keys.here()).area.center().x()
+    first = keys.here()
+    right_to_left = language == "fa"
+    keys.press(Qt.Key.Key_Left if right_to_left else Qt.Key.Key_Right)
+    after = stop(machine.window, keys.here()).area.center().x()
+    assert (after < before) is right_to_left
+    keys.press(Qt.Key.Key_Right if right_to_left else Qt.Key.Key_Left)
+    assert keys.here() == first
+
+
+def test_a_trembling_hand_selects_once(machine: Machine) -> None:
+    now = [0.0]
+    pilot = machine.window.pilot
+    pilot._clock = lambda: now[0]
+    machine.insert()
+    pilot.act(KeyAct.SELECT)
+    assert isinstance(machine.state, at.Marking)
+    for _ in range(5):
+        now[0] += 0.3
+        pilot.act(KeyAct.SELECT)
+    settle()
+    assert isinstance(machine.state, at.Marking)
+    assert machine.state.index == 0
+    assert not machine.state.confirming_blank
+
+
+def test_volume_speed_and_language_by_keys_stay_within_their_bounds(machine: Machine) -> None:
+    machine.insert()
+    pilot = machine.window.pilot
+    for act, wanted in (
+        (KeyAct.LOUDER, at.LOUDEST),
+        (KeyAct.QUIETER, 0),
+        (KeyAct.FASTER, at.FASTEST_WPM),
+        (KeyAct.SLOWER, at.SLOWEST_WPM),
+    ):
+        for _ in range(15):
+            pilot.act(act)
+        assert isinstance(machine.state, at.Preferences)
+        hearing = machine.state.session.presentation.hearing
+        assert wanted in {hearing.volume, hearing.wpm}
+    for digit in "0987654321":
+        pilot.digit(digit)
+    assert isinstance(machine.state, at.Preferences)
+    assert machine.state.session.presentation.language == next(iter(for_voters())).id
+
+
+@pytest.mark.parametrize(("second", "way"), [(1, Way.ONE), (2, Way.TWO)])
+def test_which_switch_did_you_press(machine: Machine, second: int, way: Way) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    hand = Switches(machine.window, way=way)
+    hand.press(1)
+    assert machine.window.findChild(QWidget, "pat") is not None
+    hand.press(second)
+    scanner = machine.window.pilot.scanner
+    assert scanner.way is way
+    if way is Way.ONE:
+        step = scanner.step
+        hand.reach("pat-slower")
+        assert scanner.step == step + 1
+        hand.reach("pat-faster")
+        hand.reach("pat-faster")
+        assert scanner.step == step - 1
+        hand.reach("pat-begin")
+        assert not machine.window._stage.asking
+    machine.act(on.CardRemoved())
+    settle()
+    assert scanner.way is None, "the next voter brings other switches, or none"
+
+
+def test_switches_mean_nothing_without_a_voter(machine: Machine) -> None:
+    for number in (1, 2, 1):
+        machine.window.switch_pressed.emit(number)
+    settle()
+    assert isinstance(machine.state, at.Idle)
+    assert machine.window.pilot.scanner.way is None
+    assert machine.window.findChild(QWidget, "pat") is None
+
+
+def test_the_scan_keeps_the_voter_there_until_it_rests(machine: Machine) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    hand = Switches(machine.window, way=Way.TWO)
+    hand.begin()
+    machine.window.pilot.scanner.begin(Way.ONE)
+    machine.window.pilot.scanner._timer.stop()
+    attended: list[object] = []
+    machine.window.acted.connect(attended.append)
+    for _ in range(60):
+        machine.window.pilot.scanner._tick()
+        settle()
+    assert on.Attended() in attended
+    assert not machine.window.pilot.scanner.running
+    attended.clear()
+    machine.window.pilot.scanner._tick()
+    assert attended == [], "a scan that nobody answers keeps nobody there"
+
+
+def test_a_code_typed_twice_is_taken_away_and_an_unknown_one_is_told(
+    machine: Machine,
+    sample: Sample,
+) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    keys = Keys(machine.window)
+    keys.reach("begin")
+    code = sample.council.candidates[0].code
+    for expected in ((code,), ()):
+        for digit in f"{code:04d}":
+            keys.press(Qt.Key.Key_unknown, digit)
+        keys.press(Qt.Key.Key_Return)
+        assert isinstance(machine.state, at.Marking)
+        assert machine.state.marks.persons == expected
+    for digit in "9998":
+        keys.press(Qt.Key.Key_unknown, digit)
+    assert "belongs to nobody" in machine.heard[-1]
+    keys.press(Qt.Key.Key_Backspace)
+    assert isinstance(machine.state, at.Marking)
+    assert machine.state.marks.persons == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_keys_and_switches_are_pressed_the_vote_stays_possible(
+    machine: Machine, seed: int
+) -> None:
+    """Random hands, with the scan running now and then: no error, no impossible mark, always a way on."""
+    rng = random.Random(seed)
+    pilot = machine.window.pilot
+    languages = [language.id for language in for_voters()]
+    machine.insert()
+    for _ in range(110):
+        pilot._last = None
+        pilot.scanner._timer.stop()
+        match rng.randrange(10):
+            case 0 | 1 | 2:
+                pilot.digit(rng.choice("0123456789"))
+            case 3 | 4 | 5:
+                pilot.act(rng.choice([KeyAct.UP, KeyAct.DOWN, KeyAct.LEFT, KeyAct.RIGHT]))
+            case 6:
+                pilot.act(KeyAct.SELECT)
+            case 7:
+                pilot.letter(rng.choice("ابپت abԱ"))
+            case 8:
+                pilot.switch(rng.choice([1, 2]))
+            case _:
+                pilot.act(rng.choice(list(KeyAct)))
+        settle()
+        state = machine.state
+        if isinstance(state, at.Helping | at.Inactive):
+            machine.act(on.StillHere())
+        elif isinstance(state, at.VoterState):
+            for contest, marks in zip(state.session.contests, state.session.marks, strict=True):
+                assert len(marks.persons) <= contest.max_selections
+            assert stops_of(page_of(machine.window)), "there is always something to choose"
+            if rng.random() < 0.03:
+                look = at.Presentation(rng.choice(languages))
+                machine.act(on.PresentationChosen(look))
+        elif not at.has_voter(state) or isinstance(state, at.Recorded):
+            machine.act(on.CardRemoved())
+            machine.insert()
+    assert len(machine.recorded) % 2 == 0

@@ -1,0 +1,321 @@
+"""Take a voter's keys and switches to the screen: move, type, select, ask.
+
+Everything ends in the same acts as a touch: the flow and the screens do not know how a voter votes,
+and nothing of it is kept (`docs/sound.md`). What the voter comes to is told by `said`, to be heard.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.flows.scanning import Way
+from ui.ballot.candidates import CardList
+from ui.ballot.contest import ContestScreen
+from ui.keys.acts import HEARING, SPOKEN, KeyAct, key_map
+from ui.keys.pat import how_fast, way_of, which_switch
+from ui.keys.scanning import Scanner
+from ui.keys.stops import Stop, beside, stops_of
+from ui.widgets import Button, ButtonKind, Dialog, Look, Stage, discard
+from words.digits import to_latin_digits
+
+AGAIN_S = 0.5
+"""The same switch or select key within this time is a trembling hand (EN 301 549, 5.8)."""
+
+
+FOUND = "CandidateView"
+"""Region of what a search has found."""
+
+
+class Booth(Protocol):
+    """What the pilot sees of the ballot terminal's window."""
+
+    @property
+    def look(self) -> Look:
+        """Of the present voter."""
+
+    @property
+    def screen_now(self) -> QWidget | None:
+        """The screen that is drawn."""
+
+    @property
+    def state_now(self) -> at.BallotState | None:
+        """The state that is drawn."""
+
+
+class Pilot(QObject):
+    """Keys and switches of one window."""
+
+    acted = Signal(object)
+    """kiosk.flows.ballot.events.BallotEvent"""
+    said = Signal(str)
+    """What the voter has moved to."""
+    added = Signal(str)
+    """What the voter was brought to: heard after what is being said."""
+    asked = Signal(object)
+    """KeyAct of `SPOKEN`"""
+
+    def __init__(
+        self, booth: Booth, stage: Stage, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(stage)
+        self._booth, self._stage, self._clock = booth, stage, clock
+        self.scanner = Scanner(self._page, lambda: booth.look, self)
+        self.scanner.offered.connect(self.said)
+        self.scanner.began.connect(self.added)
+        self.scanner.advanced.connect(lambda: self.acted.emit(on.Attended()))
+        self.by_keys = False
+        """The voter has used keys or switches: codes come first in a contest."""
+        self._question: Dialog | None = None
+        self._first_switch = 0
+        self._last: tuple[KeyAct, float] | None = None
+        self._marked: at.Marking | None = None
+        self._typing = False
+        """Letters or digits were typed since the last choice: what they found is nearest."""
+
+    # ---------------------------------------------------------------- what comes in
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Take a key; False if it means nothing here."""
+        if event.isAutoRepeat():
+            return True
+        act = key_map().get(event.key())
+        if act is not None:
+            self.act(act)
+            return True
+        text = to_latin_digits(event.text())
+        if len(text) == 1 and text.isdecimal() and text.isascii():
+            self.digit(text)
+            return True
+        if len(event.text()) == 1 and (event.text().isalpha() or event.text() == " "):
+            self.letter(event.text())
+            return True
+        return False
+
+    def act(self, act: KeyAct) -> None:
+        """Do what a key means."""
+        if act in {KeyAct.SWITCH_1, KeyAct.SWITCH_2}:
+            self.switch(1 if act is KeyAct.SWITCH_1 else 2)
+            return
+        self.by_keys = True
+        if act is KeyAct.SELECT and self._trembles(act):
+            return
+        if act in SPOKEN:
+            self.asked.emit(act)
+        elif act in HEARING:
+            self._hearing(act)
+        elif act is KeyAct.HELP:
+            self.acted.emit(on.HelpAsked())
+        elif act is KeyAct.SELECT:
+            self._select()
+        elif act is KeyAct.ERASE:
+            screen = self._booth.screen_now
+            if isinstance(screen, ContestScreen) and not self._stage.asking:
+                self._heard(screen.erase())
+        else:
+            self._move(act)
+
+    def digit(self, digit: str) -> None:
+        """Take a digit: of a code in a contest, of a language before."""
+        self.by_keys = True
+        state, screen = self._booth.state_now, self._booth.screen_now
+        if self._stage.asking:
+            return
+        if isinstance(state, at.Preferences):
+            self._language(int(digit), state)
+        elif isinstance(screen, ContestScreen):
+            self._typing = True
+            self._heard(screen.type_digit(digit))
+            self._focus("confirm-yes")
+
+    def letter(self, letter: str) -> None:
+        """Take a letter of a keyboard: of a name in a contest."""
+        screen = self._booth.screen_now
+        self.by_keys = True
+        if isinstance(screen, ContestScreen) and not self._stage.asking:
+            self._typing = True
+            self._heard(screen.type_letter(letter))
+
+    def switch(self, number: int) -> None:
+        """Take a press of switch 1 or 2."""
+        if self._trembles(KeyAct.SWITCH_1 if number == 1 else KeyAct.SWITCH_2):
+            return
+        self.by_keys = True
+        if self.scanner.way is not None:
+            self.scanner.press(number)
+        elif self._first_switch:
+            self._answered(way_of(self._first_switch, number))
+        elif isinstance(self._booth.state_now, at.VoterState | at.Helping | at.Inactive):
+            self._first_switch = number
+            self._ask(which_switch(self._booth.look, self._owner(), number, self._close))
+
+    def shown(self, state: at.BallotState, *, fresh: bool) -> None:
+        """Follow what is drawn: a new page, or no voter any more."""
+        before, self._marked = self._marked, state if isinstance(state, at.Marking) else None
+        if self._typing and _chose(before, state):
+            # Chosen by what was typed: now the next code or name, or on to the next contest.
+            self._typing = False
+            QTimer.singleShot(0, self._to_next)
+        if fresh:
+            self._typing = False
+        if not at.has_voter(state):
+            self.by_keys = False
+            self._close()
+            self.scanner.end()
+            self._last = None
+        elif fresh:
+            self._question = None
+            self._first_switch = 0
+            self.scanner.page_changed()
+        else:
+            self.scanner.look_again()
+
+    # ---------------------------------------------------------------- moving and selecting
+
+    def _page(self) -> QWidget | None:
+        return self._stage.currentWidget()
+
+    def _stops(self) -> list[Stop]:
+        page = self._page()
+        return [] if page is None else [stop for row in stops_of(page) for stop in row]
+
+    def _here(self, stops: list[Stop]) -> Stop | None:
+        now = self._stage.window().focusWidget()
+        if now is None:
+            return None
+        key = now.objectName()
+        if isinstance(now, CardList) and now.focused_code is not None:
+            key = f"{key}-{int(now.focused_code)}"
+        return next((stop for stop in stops if stop.key == key), None)
+
+    def _move(self, act: KeyAct) -> None:
+        stops = self._stops()
+        if not stops:
+            return
+        here = self._here(stops)
+        there: Stop | None
+        if act in {KeyAct.UP, KeyAct.DOWN}:
+            step = 1 if act is KeyAct.DOWN else -1
+            found = [one for one in stops if one.region == FOUND] if self._typing else []
+            if found and here not in found:
+                there = found[0]
+            elif here is None:
+                there = stops[0 if step > 0 else -1]
+            else:
+                there = stops[(stops.index(here) + step) % len(stops)]
+        elif here is None:
+            there = stops[0]
+        else:
+            there = beside(stops, here, 1 if act is KeyAct.RIGHT else -1)
+        if there is not None:
+            there.focus()
+            self.said.emit(there.name)
+
+    def _select(self) -> None:
+        here = self._here(self._stops())
+        if here is not None:
+            here.act()
+        elif isinstance(self._booth.state_now, at.Preferences) and not self._stage.asking:
+            # The voter was told so (`heard`), and nothing is lost by it.
+            self.acted.emit(on.Begin())
+        else:
+            self._to_main()
+
+    def _to_main(self) -> None:
+        """Go to the page's main action, and say it; nothing is done yet."""
+        page = self._page()
+        found = [] if page is None else page.findChildren(Button)
+        main = next((b for b in found if b.isVisible() and b.kind is ButtonKind.MAIN), None)
+        if main is not None and self._focus(main.objectName()):
+            self.said.emit(main.accessibleName() or main.text())
+
+    def _to_next(self) -> None:
+        found = next((one for one in self._stops() if one.key == "next"), None)
+        if found is not None and not self._stage.asking:
+            found.focus()
+            self.added.emit(found.name)
+
+    def _focus(self, key: str) -> bool:
+        stop = next((one for one in self._stops() if one.key == key), None)
+        if stop is not None:
+            stop.focus()
+        return stop is not None
+
+    def _heard(self, text: str) -> None:
+        if text:
+            self.said.emit(text)
+
+    def _trembles(self, act: KeyAct) -> bool:
+        now = self._clock()
+        last, self._last = self._last, (act, now)
+        return last is not None and last[0] is act and now - last[1] < AGAIN_S
+
+    # ---------------------------------------------------------------- how it is heard
+
+    def _presentation(self) -> at.Presentation | None:
+        state = self._booth.state_now
+        return state.session.presentation if isinstance(state, at.VoterState) else None
+
+    def _hearing(self, act: KeyAct) -> None:
+        now = self._presentation()
+        if now is None:
+            return
+        hearing = now.hearing
+        volume = {KeyAct.LOUDER: 1, KeyAct.QUIETER: -1}.get(act, 0)
+        speed = {KeyAct.FASTER: at.STEP_WPM, KeyAct.SLOWER: -at.STEP_WPM}.get(act, 0)
+        if speed and self.scanner.way is Way.ONE:
+            self.scanner.faster(1 if speed > 0 else -1)
+        changed = replace(
+            hearing,
+            volume=min(max(0, hearing.volume + volume), at.LOUDEST),
+            wpm=min(max(at.SLOWEST_WPM, hearing.wpm + speed), at.FASTEST_WPM),
+            dark=hearing.dark is not (act is KeyAct.DARK),
+        )
+        self.acted.emit(on.PresentationChosen(replace(now, hearing=changed)))
+
+    def _language(self, number: int, state: at.Preferences) -> None:
+        languages = list(self._booth.look.languages)
+        if 1 <= number <= len(languages):
+            chosen = replace(state.session.presentation, language=languages[number - 1].id)
+            self.acted.emit(on.PresentationChosen(chosen))
+
+    # ---------------------------------------------------------------- which switch
+
+    def _owner(self) -> QWidget:
+        screen = self._booth.screen_now
+        return self._stage if screen is None else screen
+
+    def _ask(self, question: Dialog) -> None:
+        discard(self._question)
+        self._question = question
+        question.show()
+        self.said.emit(question.accessibleName())
+
+    def _answered(self, way: Way) -> None:
+        self._close()
+        self.scanner.begin(way)
+        if way is Way.ONE:
+            self._ask(how_fast(self._booth.look, self._owner(), self.scanner, self._close))
+            self.scanner.page_changed()
+
+    def _close(self) -> None:
+        self._first_switch = 0
+        question, self._question = self._question, None
+        if question is not None:
+            discard(question)
+            self.scanner.page_changed()
+
+
+def _chose(before: at.Marking | None, after: at.BallotState) -> bool:
+    """Return whether somebody was chosen or taken away in one contest."""
+    if before is None or not isinstance(after, at.Marking) or before.index != after.index:
+        return False
+    return before.marks != after.marks

@@ -1,0 +1,139 @@
+"""Say what can be chosen on a page: rectangles, names and acts, row by row in the order of reading.
+
+What is painted (cards of candidates) and what is a widget are stops alike, so that a scan and a keypad
+reach both. Help and the display's settings come last, as when the page is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from ui.ballot.candidates import CandidateView, CardList
+from ui.ballot.rows import CODE_ROLE
+from ui.ballot.tray import SelectionTray
+from ui.widgets import Dialog, Keyboard, Keypad
+from ui.widgets.stage import LAST
+
+Row = tuple["Stop", ...]
+
+_REGIONS = (Keypad, Keyboard, CandidateView, SelectionTray, Dialog)
+"""What stands together, whatever stands beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something that can be chosen."""
+
+    key: str
+    """The widget's objectName, and a card's selection code: the same on the page that comes next."""
+    name: str
+    """What is heard when the voter comes to it."""
+    area: QRect
+    """On the page."""
+    act: Callable[[], None]
+    focus: Callable[[], None]
+    region: str
+    """Kind of what it stands in; a voter who types goes on there."""
+
+
+def stops_of(page: QWidget) -> tuple[Row, ...]:
+    """Return the rows of a page. A row is at one height in one region."""
+    rows: dict[tuple[int, int], list[Stop]] = {}
+    last: list[Row] = []
+    for region, widget in _walk(page, page):
+        for stop in _stops(widget, page, region):
+            if stop.key in LAST:
+                last.append((stop,))
+                continue
+            height = next(
+                (y for where, y in rows if where == id(region) and _level(y, stop.area)),
+                stop.area.center().y(),
+            )
+            rows.setdefault((id(region), height), []).append(stop)
+    tops: dict[int, int] = {}
+    for (region_id, _), row in rows.items():
+        top = min(stop.area.top() for stop in row)
+        tops[region_id] = min(top, tops.get(region_id, top))
+    alone = id(page)
+
+    def place(row: Row, region_id: int) -> tuple[int, int]:
+        """Keep together what stands in a region; what stands on the page alone is read by height."""
+        top = row[0].area.top()
+        return (top if region_id == alone else tops[region_id], top)
+
+    placed = [(tuple(row), region_id) for (region_id, _), row in rows.items()]
+    placed.sort(key=lambda one: place(*one))
+    ordered = [row for row, _ in placed]
+    last.sort(key=lambda row: LAST.index(row[0].key))
+    return (*ordered, *last)
+
+
+def beside(stops: Sequence[Stop], here: Stop, way: int) -> Stop | None:
+    """Return the nearest stop at the left (-1) or right (1) of a stop, as it is seen."""
+    x = here.area.center().x()
+    level = [
+        one
+        for one in stops
+        if (one.area.center().x() - x) * way > 0
+        and one.area.top() <= here.area.center().y() <= one.area.bottom()
+    ]
+    return min(level, key=lambda one: abs(one.area.center().x() - x), default=None)
+
+
+def _level(y: int, area: QRect) -> bool:
+    return abs(y - area.center().y()) <= area.height() // 3
+
+
+def _walk(widget: QWidget, region: QWidget) -> Iterator[tuple[QWidget, QWidget]]:
+    """Yield (region, widget); a layout gives a widget its children in the order of reading."""
+    for child in widget.children():
+        if isinstance(child, QWidget) and child.isVisible():
+            inside = child if isinstance(child, _REGIONS) else region
+            yield inside, child
+            if not isinstance(child, CardList):
+                yield from _walk(child, inside)
+
+
+def _stops(widget: QWidget, page: QWidget, region: QWidget) -> Iterator[Stop]:
+    kind = type(region).__name__
+    if isinstance(widget, CardList):
+        yield from _cards(widget, page, kind)
+    elif (
+        widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not isinstance(widget, QLineEdit)
+        and isinstance(widget, QAbstractButton)
+    ):
+        area = QRect(widget.mapTo(page, QPoint(0, 0)), widget.size())
+        yield Stop(widget.objectName(), spoken_name(widget), area, widget.click, _to(widget), kind)
+
+
+def _cards(view: CardList, page: QWidget, kind: str) -> Iterator[Stop]:
+    for row in view.visible_rows():
+        index = view.model().index(row, 0)
+        code = int(index.data(CODE_ROLE))
+        box = view.visualRect(index)
+        area = QRect(view.viewport().mapTo(page, box.topLeft()), box.size())
+        name = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
+
+        def choose(code: int = code) -> None:
+            view.touched.emit(code)
+
+        def focus(row: int = row) -> None:
+            view.setFocus(Qt.FocusReason.TabFocusReason)
+            view.focus_row(row)
+
+        yield Stop(f"{view.objectName()}-{code}", name, area, choose, focus, kind)
+
+
+def _to(widget: QWidget) -> Callable[[], None]:
+    return lambda: widget.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def spoken_name(button: QAbstractButton) -> str:
+    """Return what is heard of a button: its name, for one that changes its text the present text."""
+    return button.accessibleName() or button.text()

@@ -25,6 +25,7 @@ from election.enrolment import make_request, write_request
 from election.lots import rank
 from election.marks import Marks
 from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
+from election.register import number_of
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_sealing_key
@@ -174,8 +175,12 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
     definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
+    number = None
+    if folder.register.exists():
+        number = bytes.fromhex(number_of(folder.register.read_bytes()))
+    authority = authority_of(folder.keys)
     return Headquarters(
-        folder.path, authority_of(folder.keys), trustees, definition, {}, devices, b""
+        folder.path, authority, trustees, definition, {}, devices, b"", number=number
     )
 
 
@@ -196,7 +201,11 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         check_ins=content if isinstance(content, CheckIns) else None,
     )
     check_ins = with_acts(
-        check_ins, operator_cards(hq.authority, BRANCH), device.signing, hours_of(hq.election)
+        check_ins,
+        operator_cards(hq.authority, BRANCH),
+        device.signing,
+        hours_of(hq.election),
+        hq.number,
     )
     return write_bundle(check_ins, device.signing, listed.certificate)
 

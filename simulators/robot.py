@@ -10,7 +10,9 @@ The robot listens on a Unix socket inside the station's process and takes one JS
     {"do": "watch", "prefix": PATH}        from now on a picture of every screen when it first appears,
                                            also of those that pass in a moment: PATH + flow or console
     {"do": "texts"}                        everything readable in the window
-    {"do": "place", "box": [x, y, w, h]}   moves the window there, as large as it can be, in px
+    {"do": "behind", "box": [x, y, w, h]}  moves the window there, in px, behind the others
+    {"do": "picture", "width": W}          what the window shows now, W px wide, as PNG in base64
+    {"do": "front"}                        brings the window to the front, with a button that leads back
 
 Events go in where the window system's would, so a widget that is covered, hidden or disabled cannot
 be operated. Only the composition root loads this module, by name; an installation without
@@ -19,6 +21,7 @@ be operated. Only the composition root loads this module, by name; an installati
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -30,7 +33,19 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QCoreApplication,
+    QEvent,
+    QIODevice,
+    QObject,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QImageWriter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,6 +53,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QWidget,
 )
@@ -47,6 +63,8 @@ CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
 
 LAYOUT_ROUNDS = 6
+WAY_BACK = 50
+"""Side in px of the button that leads back: 12.7 mm at 96 dpi and more."""
 ANSWER_S = 30.0
 """A station that does not draw for so long is taken for dead."""
 PARENT_S = 1.0
@@ -68,6 +86,7 @@ class RobotHands(QObject):
         super().__init__()
         self._asked.connect(self._carry_out, Qt.ConnectionType.QueuedConnection)
         self._album: _Album | None = None
+        self._way_back: WayBack | None = None
 
     def ask(self, command: dict[str, object]) -> RobotAnswer:
         """Carry out a command on the GUI thread and return the answer; to be called from any other thread."""
@@ -112,10 +131,16 @@ class RobotHands(QObject):
                 return {}
             case {"do": "texts"}:
                 return {"texts": _texts(_window())}
-            case {"do": "place", "box": [int(x), int(y), int(width), int(height)]}:
+            case {"do": "behind", "box": [int(x), int(y), int(width), int(height)]}:
                 window = _window()
                 window.setGeometry(x, y, width, height)
-                window.raise_()
+                window.lower()
+                return {}
+            case {"do": "picture", "width": int(width)}:
+                return {"png": _picture(_window(), width)}
+            case {"do": "front"}:
+                self._way_back = self._way_back or WayBack()
+                self._way_back.bring(_window())
                 return {}
             case _:
                 raise RobotError("unknown command")
@@ -159,6 +184,50 @@ class _Album(QObject):
         if name not in self._kept:
             self._kept.add(name)
             _photograph(window, f"{self._prefix}{name}.png")
+
+
+class WayBack(QPushButton):
+    """Button over a window that was brought to the front; a touch sends the window behind the others."""
+
+    def __init__(self) -> None:
+        super().__init__("⤓")
+        flags = Qt.WindowType
+        self.setWindowFlags(flags.Tool | flags.FramelessWindowHint | flags.WindowStaysOnTopHint)
+        self.setObjectName("to-branch")
+        self.setFixedSize(WAY_BACK, WAY_BACK)
+        self.setStyleSheet(
+            "background: #003f47; color: #ffffff; font-size: 28px; border: 2px solid #ffffff;"
+            f"border-radius: {WAY_BACK // 2}px;"
+        )
+        self._fronted: QWidget | None = None
+        self.clicked.connect(self._send_back)
+
+    def bring(self, window: QWidget) -> None:
+        """Bring a window to the front and stand in the middle of its upper edge."""
+        self._fronted = window
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        place = window.geometry()
+        self.move(place.center().x() - WAY_BACK // 2, place.top() + 2)
+        self.show()
+        self.raise_()
+
+    def _send_back(self) -> None:
+        self.hide()
+        if self._fronted is not None:
+            self._fronted.lower()
+
+
+def _picture(window: QWidget, width: int) -> str:
+    """Return what a window shows, `width` px wide, as PNG in base64."""
+    shown = window.grab().toImage()
+    small = shown.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(small)
+    return base64.b64encode(bytes(data.data())).decode()
 
 
 def _photograph(window: QWidget, path: str) -> None:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette
 
 from kiosk.flows.ballot.states import TextSize, Theme
 
@@ -29,6 +29,8 @@ All families of the program: what one of them has no letter for is taken from th
 MM_PER_INCH = 25.4
 TARGET_MM = 12.7
 """Least width and height of anything to touch."""
+KEY_CAPITAL_MM = 6.5
+"""Largest capital on a key: the widest letter, Sad, fits a key of `TARGET_MM`."""
 GAP_MM = 2.6
 """Least distance between two things to touch."""
 
@@ -48,7 +50,9 @@ class Palette:
     text: str
     muted: str
     line: str
-    """Borders of cards and keys."""
+    """Borders of what can be touched."""
+    divider: str
+    """Borders of areas that only hold things."""
     accent: str
     on_accent: str
     pressed: str
@@ -128,6 +132,15 @@ def load_fonts() -> None:
         raise FontError(f"{min(missing)} is missing from fonts/: install the program again")
 
 
+LEADING = 0.86
+"""Distance of base lines in parts of the font's own."""
+
+
+def line_height(font: QFont) -> float:
+    """Return the height of one line in px."""
+    return QFontMetricsF(font).height() * LEADING
+
+
 # ---------------------------------------------------------------- the whole
 
 
@@ -195,6 +208,13 @@ class Style:
         font = QFont(self.families)
         font.setPixelSize(self.font_px(ink))
         font.setWeight(WEIGHTS[ink])
+        return font
+
+    def key_font(self) -> QFont:
+        """Return the font of a letter on a key, never wider than the key."""
+        font = self.font(Ink.BODY)
+        most = round(KEY_CAPITAL_MM * self.dpi / MM_PER_INCH / CAP_HEIGHTS[FAMILY])
+        font.setPixelSize(min(font.pixelSize(), most))
         return font
 
     def icon_px(self, ink: Ink = Ink.BODY) -> int:

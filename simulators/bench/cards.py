@@ -160,7 +160,7 @@ class CardTray(BorderedFrame):
         self._line.setSpacing(style.gap)
         line = row(self._back, self._place, self._next, spacing=style.gap)
         line.setStretch(1, 1)
-        self.hold(column(tabs, line, spacing=style.mm(1.6)))
+        self.hold(column(tabs, line, spacing=style.gap))
 
     @property
     def held(self) -> BenchCardId | None:

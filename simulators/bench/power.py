@@ -44,8 +44,12 @@ class Ups(Drawn):
         known = ups.supply not in {SupplySetting.STALE, SupplySetting.GONE}
         box = QRectF(style.mm(1), style.mm(1), width - style.mm(2), height - style.mm(2))
         self.body(painter, box, plugged=ups.supply is not SupplySetting.GONE)
-        bar = QRectF(0, 0, box.width() * 0.72, box.height() * 0.26)
-        bar.moveCenter(QPointF(box.center().x(), box.top() + box.height() * 0.32))
+        # The words need three lines; the battery gets what is left of the height.
+        words = 3 * style.font_px(Ink.SMALL) * 1.6
+        high = max(style.mm(4), min(box.height() * 0.26, box.height() - words))
+        bar = QRectF(0, 0, box.width() * 0.72, high)
+        bar.moveTop(box.top() + max(style.mm(1), (box.height() - words - high) / 2))
+        bar.moveLeft(box.center().x() - bar.width() / 2)
         dip(painter, c.text, c.surface, max(1.5, style.mm(0.4)))
         painter.drawRoundedRect(bar, 4, 4)
         painter.setBrush(QColor(c.text))

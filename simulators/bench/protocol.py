@@ -43,6 +43,13 @@ class Cable(StrEnum):
     UPS = "ups"
 
 
+class Monitor(StrEnum):
+    """Device whose screen is shown on the branch's window."""
+
+    STATION = "station"
+    TERMINAL = "terminal"
+
+
 class BenchCardKind(StrEnum):
     """Kind of a card on the table."""
 
@@ -224,6 +231,8 @@ class BenchState:
     message: Message | None = None
     """The latest message, empty if there is none."""
     message_bad: bool = False
+    screens: tuple[tuple[Monitor, bytes], ...] = ()
+    """What the devices show now, as PNG; a device that is not on is missing."""
 
     def faults_of(self, device: Cable) -> tuple[str, ...]:
         """Return the names of the faults that a device can be made to have."""
@@ -279,3 +288,9 @@ class Bench(Protocol):
 
     def do_step(self, key: StepKey) -> None:
         """Begin a step of the day; it goes on by itself."""
+
+    def cancel_step(self) -> None:
+        """Stop the step that runs, wherever it is; nothing happens if none does."""
+
+    def enlarge(self, monitor: Monitor) -> None:
+        """Show a device's own screen in full; it leads back by itself."""

@@ -18,6 +18,8 @@ class Steps(BorderedFrame):
 
     asked = Signal(object)
     """StepKey"""
+    cancelled = Signal()
+    """The step that runs is to be stopped."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, name="steps", pad_mm=2.5)
@@ -85,6 +87,9 @@ class Steps(BorderedFrame):
             self._bar.setTextVisible(False)
             self._bar.setObjectName("step-progress")
             words.addWidget(self._bar)
+            stop = Button(look, "step-cancel", t("Stop this step"), icon="stop", ink=Ink.SMALL)
+            stop.clicked.connect(self.cancelled)
+            words.addWidget(stop)
         elif step.possible:
             words.addWidget(self._button(step.key, current=current))
         line = row(mark, words, spacing=style.mm(2))

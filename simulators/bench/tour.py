@@ -29,8 +29,8 @@ class Stop:
 
 STOPS: tuple[tuple[str, Message, Message], ...] = (
     ("", m("Welcome to the polling day"),
-     m("You play the hands of everybody: voters, officer, supervisor. The two other windows are the "
-       "identity station and the ballot terminal.")),
+     m("You play the hands of everybody: voters, officer, supervisor. The two screens are those of the "
+       "identity station and the ballot terminal: touch one to use it.")),
     ("steps", m("The day has steps"),
      m("What is next is marked. Do it by hand, or let it be done for you.")),
     ("tray", m("These are the cards"),
@@ -128,10 +128,15 @@ class Tour(Veil):
         self._count.setText(t("{count} of {total}", count=self._now + 1, total=total))
         self._next.setText(t("Begin") if last else t("Next"))
         self._skip.setVisible(not last)
+        self._next.setFocus()
+
+    def safe(self) -> QWidget | None:
+        """Return the button that goes on."""
+        return self._next
 
     def _hole(self) -> QRectF | None:
         at = self._stops[self._now].at
-        if at is None:
+        if at is None or not at.isVisibleTo(self._owner):
             return None
         pad = self._look.style.mm(1)
         corner = at.mapTo(self.window(), QPoint(0, 0))
@@ -145,7 +150,8 @@ class Tour(Veil):
         layout = self._bubble.layout()
 
         def height(width: int) -> int:
-            wanted = layout.heightForWidth(width) if layout is not None else 0
+            wanted = layout.totalHeightForWidth(width) if layout is not None else 0
+            wanted += 2 * style.mm(1)  # the border
             return max(wanted, self._bubble.minimumSizeHint().height())
 
         high = height(wide)

@@ -1,18 +1,20 @@
-"""Window of the device bench: steps at the start, both devices' table, the tray of cards below."""
+"""Window of the branch: the devices' screens, the steps of the day, the devices, the tray of cards."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
+from simulators.bench.arrange import Arrangement, Place, desk_of
 from simulators.bench.art import Art
 from simulators.bench.cards import CardTray
 from simulators.bench.devices import HOW, Drawn, PrinterDrawing, ReaderDrawing, SensorDrawing
+from simulators.bench.monitors import Monitors
 from simulators.bench.power import ScannerBox, Ups
 from simulators.bench.protocol import (
     Bench,
@@ -27,11 +29,12 @@ from simulators.bench.protocol import (
 )
 from simulators.bench.sheet import NAMES, DeviceSheet
 from simulators.bench.steps import Steps
+from simulators.bench.strip import StripView
 from simulators.bench.tour import STOPS, Stop, Tour
 from simulators.languages import bench_languages
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard, row
+from ui.widgets.frames import BorderedFrame, Item, clear, column, discard, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import make_look
 from ui.widgets.stage import Stage, Veil
@@ -83,6 +86,9 @@ class BenchWindow(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look_again)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._name_turn)
         self._build()
 
     def start(self) -> None:
@@ -127,12 +133,14 @@ class BenchWindow(QWidget):
         self.setLayoutDirection(look.direction)
         self.setPalette(style.qt_palette())
         self.setStyleSheet(style.stylesheet())
-        self.setWindowTitle(t("Device bench"))
+        self.setWindowTitle(t("The branch"))
         clear(self._whole)
         self._art = Art(look)
         self._steps = Steps(look)
-        self._steps.setFixedWidth(max(style.mm(66), round(style.font_px(Ink.BODY) * 11)))
         self._steps.asked.connect(self._bench.do_step)
+        self._steps.cancelled.connect(self._bench.cancel_step)
+        self._monitors = Monitors(look)
+        self._monitors.opened.connect(self._bench.enlarge)
         self._tray = CardTray(self._art)
         self._tray.chosen.connect(self._show)
         self._readers: dict[ReaderSlot, ReaderDrawing] = {}
@@ -141,17 +149,15 @@ class BenchWindow(QWidget):
         self._terminal = self._panel(t("Ballot terminal"), self._terminal_devices())
         self._message = Label(look, "", Ink.BODY, name="message")
         branch = self._panel(t("Branch"), [self._branch_devices()])
-        table = row(self._station, self._terminal, branch, spacing=style.mm(2.5))
-        table.setStretch(0, 3)
-        table.setStretch(1, 2)
-        table.setStretch(2, 1)
-        desk = column(table, self._tray, spacing=style.mm(2.5))
-        desk.setStretch(0, 1)
-        body = row(self._steps, desk, spacing=style.mm(2.5))
-        body.setStretch(1, 1)
-        body.setContentsMargins(style.mm(3), style.mm(2.5), style.mm(3), style.mm(2.5))
+        table = QWidget()
+        devices = row(self._station, self._terminal, branch, spacing=style.gap)
+        for place, share in enumerate((3, 2, 1)):
+            devices.setStretch(place, share)
+        table.setLayout(devices)
+        desk = desk_of(look, table, self._tray)
+        self._arrangement = Arrangement(look, self._monitors, self._steps, desk)
         self._whole.addWidget(self._head())
-        self._whole.addLayout(body, 1)
+        self._whole.addWidget(self._arrangement, 1)
         self._show()
         if touring:
             self.start_tour()
@@ -164,8 +170,10 @@ class BenchWindow(QWidget):
         language.clicked.connect(lambda: self._speak(other.id))
         tour = Button(look, "tour", t("Tour"), icon="help", kind=ButtonKind.QUIET)
         tour.clicked.connect(self.start_tour)
-        title = Label(look, t("Device bench"), Ink.TITLE, wrap=False)
-        line = row(title, self._message, tour, language, spacing=style.mm(4))
+        title = Label(look, t("The branch"), Ink.TITLE, wrap=False)
+        self._turn = Button(look, "turn-page", "", icon="eye")
+        self._turn.clicked.connect(self._turn_page)
+        line = row(title, self._message, self._turn, tour, language, spacing=style.mm(4))
         line.setStretch(1, 1)
         line.setContentsMargins(style.mm(4), style.mm(1), style.mm(4), style.mm(1))
         bar.setLayout(line)
@@ -223,7 +231,7 @@ class BenchWindow(QWidget):
         devices = column(
             self._stand(Cable.UPS, self._ups),
             self._stand(Cable.SCANNER, self._scanner),
-            spacing=self._look.style.mm(1.2),
+            spacing=self._look.style.gap,
         )
         devices.setStretch(0, 1)
         devices.setStretch(1, 1)
@@ -242,12 +250,28 @@ class BenchWindow(QWidget):
         more = Button(look, f"more-{device.value}", "⋯", kind=ButtonKind.QUIET, said=said)
         more.clicked.connect(lambda: self._look_closely(device))
         under = row(1, cable, more, 1, spacing=look.style.gap)
-        layout = column(name, drawing, *controls, under, spacing=look.style.mm(1.2))
+        layout = column(name, drawing, *controls, under, spacing=look.style.gap)
         layout.setStretch(1, 1)
         return layout
 
     def _small(self, name: str, text: str) -> Button:
         return Button(self._look, name, text, kind=ButtonKind.KEY, ink=Ink.SMALL)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Offer the other page where there is room for one only."""
+        super().resizeEvent(event)
+        self._later.start(0)
+
+    def _turn_page(self) -> None:
+        self._arrangement.open_page(screens=not self._arrangement.page_open)
+        self._name_turn()
+
+    def _name_turn(self) -> None:
+        t = self._look.t
+        self._turn.setVisible(self._arrangement.place is Place.PAGE)
+        text = t("Devices and cards") if self._arrangement.page_open else t("Screens and steps")
+        self._turn.setText(text)
+        self._turn.setAccessibleName(text)
 
     # ---------------------------------------------------------------- hands
 
@@ -302,6 +326,8 @@ class BenchWindow(QWidget):
     def _show(self) -> None:
         state, t = self._state, self._look.t
         self._steps.show_state(state)
+        self._monitors.show_state(state)
+        self._name_turn()
         if self.sender() is not self._tray:
             self._tray.show_state(state)
         held = state.card(self._tray.held)
@@ -356,28 +382,10 @@ class BenchWindow(QWidget):
 
     def _read_strip(self) -> None:
         """Show the whole strip, large."""
-        image = self._printer.image
-        if image is None:
-            return
-        look, style = self._look, self._look.style
-        veil = Veil(look, self._table)
-        picture = QLabel()
-        picture.setPixmap(QPixmap.fromImage(image))
-        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        picture.setStyleSheet("background: #fffef9;")
-        content = QWidget()
-        content.setLayout(column(picture))
-        close = Button(look, "strip-close", look.t("Close"), icon="check", kind=ButtonKind.MAIN)
-        close.clicked.connect(self._close)
-        card = BorderedFrame(look, pad_mm=4)
-        inner = column(Pages(look, "strip", content), close, spacing=style.mm(2))
-        inner.setStretch(0, 1)
-        card.hold(inner)
-        card.setFixedWidth(image.width() + style.mm(12))
-        outer = row(1, card, 1)
-        outer.setContentsMargins(0, style.margin, 0, style.margin)
-        veil.setLayout(outer)
-        self._open(veil)
+        if self._printer.image is not None:
+            strip = StripView(self._look, self._table, self._printer.image)
+            strip.closed.connect(self._close)
+            self._open(strip)
 
     def _next_language(self) -> LanguageData:
         every = list(self._languages)

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from simulators.bench.protocol import (
     BenchState,
     Cable,
+    Monitor,
     StepKey,
 )
 from simulators.bench.window import BenchWindow
-from simulators.demo.desk import places_on
-from simulators.demo.hardware import CardPlace, Hardware, choose_transport
+from simulators.demo.hardware import Hardware, choose_transport
 from simulators.demo.places import DayFolders
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
 from words.message import m
 
 DPI = 96.0
+TOUR_MS = 600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)  # Qt holds its methods by weak references
 class TableBench:
     """Table and steps of the day as one `simulators.bench.protocol.Bench`."""
 
@@ -39,6 +42,7 @@ class TableBench:
     def state(self) -> BenchState:
         """Return the present state of the table, the devices and the steps."""
         return BenchState(
+            screens=self.day.screens(),
             cards=self.hands.cards(),
             slots=self.hands.slots(),
             sensor=self.hands.sensor(),
@@ -62,6 +66,14 @@ class TableBench:
         """Let robots do a step of the day."""
         self.day.do(key)
 
+    def cancel_step(self) -> None:
+        """Stop the step that runs."""
+        self.day.cancel()
+
+    def enlarge(self, monitor: Monitor) -> None:
+        """Bring a device's own window to the front; on a thread, as the device may be busy."""
+        threading.Thread(target=self.day.enlarge, args=(monitor,), daemon=True).start()
+
 
 def run_bench(root: Path, seed: int, wanted: str | None) -> int:
     """Open the bench and return when its window is closed. Raises `FileExistsError`."""
@@ -70,16 +82,11 @@ def run_bench(root: Path, seed: int, wanted: str | None) -> int:
     transport, notice = choose_transport(wanted, places.wires)
     with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:
         table = Table(hardware)
-        desk = places_on(app.primaryScreen().availableGeometry())
-        windows = (
-            {CardPlace.IDENTITY: desk.station, CardPlace.TERMINAL: desk.terminal}
-            if desk.fit
-            else {}
-        )
-        day = DaySteps(places, table, seed, windows)
+        screen = app.primaryScreen().availableGeometry()
+        day = DaySteps(places, table, seed, screen)
         bench = TableBench(table, day)
         window = BenchWindow(DPI, bench)
-        window.setGeometry(desk.bench)
+        window.setGeometry(screen)
         window.show()
         window.start()
         day.start()
@@ -88,7 +95,8 @@ def run_bench(root: Path, seed: int, wanted: str | None) -> int:
         remembered = _tour_mark()
         if not remembered.exists():
             window.tour_finished.connect(lambda: _remember(remembered))
-            window.start_tour()
+            # The tour shows a picture of the table, which has to be laid out first.
+            QTimer.singleShot(TOUR_MS, window.start_tour)
         try:
             return app.exec()
         finally:

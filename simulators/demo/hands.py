@@ -6,6 +6,7 @@ Nothing is reached around the screen: what is not visible and enabled in the win
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,10 @@ class StuckError(Exception):
     """The screen does not reach the expected state; the message says what it shows instead."""
 
 
+class StoppedError(StuckError):
+    """Somebody stopped the step; whatever was in the readers stays where it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class RobotView:
     """Robot's view of the station: screens of flow and console, and what can be touched."""
@@ -57,6 +62,8 @@ class Hands:
     operators: dict[Role, PivCard]
     operator_place: CardPlace
     """The reader for operator cards at this station."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set while a step is to end where it is."""
     _pictured: set[str] = field(default_factory=set)
 
     # ------------------------------------------------------------ looking
@@ -86,6 +93,7 @@ class Hands:
         """Wait for a view. Raises `StuckError`."""
         limit = time.monotonic() + patience_s
         while True:
+            self._go_on()
             view = self.look()
             if wanted(view):
                 return view
@@ -127,9 +135,15 @@ class Hands:
         """Click a widget as soon as it can be clicked. Raises `StuckError`."""
         self._patiently(lambda: self.robot.ask(do="click", name=name))
 
+    def _go_on(self) -> None:
+        """Raise `StoppedError` if the step was stopped."""
+        if self.stopped.is_set():
+            raise StoppedError("stopped")
+
     def _patiently(self, do: Callable[[], object]) -> None:
         limit = time.monotonic() + PATIENCE_S
         while True:
+            self._go_on()
             try:
                 do()
             except RobotError as problem:
@@ -224,13 +238,15 @@ class Hands:
 
     def open_polls(self) -> None:
         """Load the package, run the self-test and open the polls. Raises `StuckError`."""
-        self._begin()
-        self.act_together("load-package", Role.SUPERVISOR)
-        self.until_name("act-open")
+        role = Role.OFFICER
+        if not self._begin("act-open", "act-load-package"):
+            self.act_together("load-package", Role.SUPERVISOR)
+            role = Role.SUPERVISOR
+            self.until_name("act-open")
         self.picture(self.look(), "package-checks")
         self.act_alone("self-test")
         self.picture(self.look(), "self-test")
-        self.act_together("open", Role.OFFICER)
+        self.act_together("open", Role.OFFICER if role is Role.SUPERVISOR else Role.SUPERVISOR)
         self.until_name("act-close")
         self._end("zero-report")
         self.until_flow("Idle")
@@ -240,16 +256,18 @@ class Hands:
         if cards:
             # The reader for authorization cards is left to them.
             self.operator_place = CardPlace.IDENTITY
-        self._begin()
-        self.act_together("close", Role.SUPERVISOR, cards)
+        if not self._begin("act-export", "act-close"):
+            self.act_together("close", Role.SUPERVISOR, cards)
         self.until_name("act-export")
         self.picture(self.look(), "closing-report")
         self.act_alone("export")
         self._end("exported")
 
-    def _begin(self) -> None:
+    def _begin(self, done: str, todo: str) -> bool:
+        """Sign in; return whether `done` can be touched already instead of `todo`: a hand was here before."""
         self.sign_in(Role.OFFICER)
         self.until_console("Console")
+        return done in self.until(lambda v: bool({done, todo} & v.names), f"{done} or {todo}").names
 
     def _end(self, label: str) -> None:
         self.picture(self.look(), label)

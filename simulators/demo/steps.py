@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRect
@@ -13,12 +15,12 @@ from election.because import because
 from election.definition import Rules
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
-from simulators.bench.protocol import BenchCardId, DayStep, ReaderSlot, StepKey
+from simulators.bench.protocol import BenchCardId, DayStep, Monitor, ReaderSlot, StepKey
 from simulators.demo.booth import Booth, contests_of, make_intent
 from simulators.demo.checkin import CheckInDesk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.errors import AMIN_ERRORS
-from simulators.demo.hands import Hands, RobotView, StuckError, station_hands
+from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, station_hands
 from simulators.demo.hardware import CardPlace
 from simulators.demo.office import (
     STATION,
@@ -36,6 +38,9 @@ from simulators.robot import RobotError
 from words.message import Items, Message, m
 
 PEOPLE = 12
+PICTURE_PX = 640
+"""Width of the devices' pictures."""
+MONITORS = {Monitor.STATION: CardPlace.IDENTITY, Monitor.TERMINAL: CardPlace.TERMINAL}
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
 
@@ -97,6 +102,9 @@ STUCK = m(
     "Not done: a screen did not come to what the step needs. Take the cards out, bring the device to "
     "where the step begins, and try again."
 )
+STOPPED = m(
+    "Stopped. The cards are out and lie on the table: go on by hand, or begin the step again."
+)
 NO_STATION = m("Not done: a device's program has ended. Close this window and begin a new day.")
 BROKEN_OFF = m("Not done: the step broke off. The terminal this was started from says why.")
 
@@ -108,8 +116,8 @@ class DaySteps:
     places: DayFolders
     table: Table
     seed: int
-    windows: Mapping[CardPlace, QRect] = field(default_factory=dict)
-    """Where the stations' windows stand on the screen, in px; elsewhere the desktop decides."""
+    screen: QRect = field(default_factory=QRect)
+    """Where the stations' windows stand, in px: the whole screen, behind the branch's window."""
     running: StepKey | None = None
     progress: float | None = None
     message: Message | None = None
@@ -118,6 +126,7 @@ class DaySteps:
     _prepared: Prepared | None = None
     _hands: dict[CardPlace, Hands] = field(default_factory=dict)
     _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
+    _pictures: dict[Monitor, bytes] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -141,6 +150,26 @@ class DaySteps:
             self.say(None)
         threading.Thread(target=self._do, args=(key,), name="step", daemon=True).start()
 
+    def cancel(self) -> None:
+        """Stop the step that runs at its next look at a screen; headquarters' steps run to their end."""
+        if self.running == COUNT or (self.running == PREPARE and not self._hands):
+            self.say(m("This step ends by itself."))
+        elif self.running is not None:
+            for hands in self._hands.values():
+                hands.stopped.set()
+
+    def enlarge(self, monitor: Monitor) -> None:
+        """Bring a device's own window to the front."""
+        hands = self._hands.get(MONITORS[monitor])
+        if hands is not None and hands.station.robot is not None:
+            with suppress(RobotError):
+                hands.station.robot.ask(do="front")
+
+    def screens(self) -> tuple[tuple[Monitor, bytes], ...]:
+        """Return what the devices show, as PNG."""
+        with self._lock:
+            return tuple(self._pictures.items())
+
     def say(self, message: Message | None, *, bad: bool = False) -> None:
         """Show a message, or none; `bad`: it reports a failure."""
         self.message, self.bad = message, bad
@@ -158,6 +187,9 @@ class DaySteps:
         done, bad = BROKEN_OFF, True
         try:
             done, bad = work[key](), False
+        except StoppedError:
+            done, bad = STOPPED, False
+            self.table.clear()
         except (StuckError, RobotError):
             done = STUCK
         except StationError:
@@ -168,6 +200,8 @@ class DaySteps:
             # Whatever happened, the next step can be asked for.
             with self._lock:
                 self.running = None
+                for hands in self._hands.values():
+                    hands.stopped.clear()
                 self.say(done, bad=bad)
         self._look_at_stations()
 
@@ -187,11 +221,10 @@ class DaySteps:
             )
             for hands in self._hands.values():
                 hands.station.start()
-        for place, hands in self._hands.items():
+        box = self.screen
+        for hands in self._hands.values():
             robot = hands.station.connect()
-            if place in self.windows:
-                box = self.windows[place]
-                robot.ask(do="place", box=[box.x(), box.y(), box.width(), box.height()])
+            robot.ask(do="behind", box=[box.x(), box.y(), box.width(), box.height()])
         return m("The package is ready. Open the devices.")
 
     def _do_open(self, place: CardPlace) -> Message:
@@ -272,6 +305,22 @@ class DaySteps:
         while not self._stopping.wait(LOOK_S):
             if self.running is None:
                 self._look_at_stations()
+            self._take_pictures()
+
+    def _take_pictures(self) -> None:
+        """Keep what the devices show; the last picture of one that has ended goes."""
+        for monitor, place in MONITORS.items():
+            hands = self._hands.get(place)
+            robot = hands.station.robot if hands is not None else None
+            picture = b""
+            if robot is not None:
+                with suppress(RobotError):
+                    picture = b64decode(str(robot.ask(do="picture", width=PICTURE_PX)["png"]))
+            with self._lock:
+                if picture:
+                    self._pictures[monitor] = picture
+                else:
+                    self._pictures.pop(monitor, None)
 
     def _look_at_stations(self) -> None:
         for place, hands in list(self._hands.items()):

@@ -127,6 +127,12 @@ def listed(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
+def is_source(path: Path) -> bool:
+    """Return whether something else is made of a file: the browser's page, the compiled core."""
+    of_page = path.is_relative_to(ROOT / "headquarters" / "page") and path.name != "verify.html"
+    return of_page or path.suffix == ".so"
+
+
 def in_tree(*rooms: str) -> set[str]:
     """What a wheel of these rooms holds: catalogues are in it compiled, one for each language."""
     return {
@@ -134,6 +140,7 @@ def in_tree(*rooms: str) -> set[str]:
         for room in rooms
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and "build" not in path.parts
+        if not is_source(path)
     }
 
 

@@ -17,6 +17,7 @@ OUTSIDE = (
     "national-card",
     "operator-day",
     "seats",
+    "ux-review",
 )
 FORM = "text"
 """Fences of what is filled in by hand; it is translated."""

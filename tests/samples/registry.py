@@ -84,6 +84,11 @@ def _day(*options: str) -> Command:
     return command
 
 
+def _walks(seed: int, _: Path) -> Sequence[str]:
+    """A few forms of `make walks`, all screens."""
+    return ["-m", "tests.ui.walks", "--minutes", "1", "--seed", str(seed)]
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
@@ -92,6 +97,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "explore": Target(6, _explore),
     "order": Target(4, _order),
+    "walks": Target(2, _walks),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),
 }

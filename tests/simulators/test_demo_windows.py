@@ -2,52 +2,102 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from itertools import combinations
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QImage, QImageWriter
+from pytestqt.qtbot import QtBot
 
-from election.definition import Role
-from simulators.bench.protocol import StepKey
+from election.definition import ENGLISH, PERSIAN, Language, Role
+from kiosk.flows.ballot.states import Presentation
+from simulators.bench.arrange import Arrangement, Place
+from simulators.bench.monitors import Screen
+from simulators.bench.protocol import Monitor, StepKey
+from simulators.bench.window import BenchWindow
 from simulators.demo import table as tables
-from simulators.demo.desk import TITLE, places_on
 from simulators.demo.electorate import make_visitors
-from simulators.demo.hands import StuckError
-from simulators.demo.hardware import Hardware
+from simulators.demo.hands import Hands, StuckError
+from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import Prepared
 from simulators.demo.places import DayFolders
-from simulators.demo.stations import StationError
-from simulators.demo.steps import BROKEN_OFF, NO_STATION, PREPARE, STUCK, DaySteps
+from simulators.demo.stations import StationError, StationProcess
+from simulators.demo.steps import BROKEN_OFF, NO_STATION, PREPARE, STOPPED, STUCK, DaySteps
 from simulators.demo.table import Table
 from simulators.robot import RobotError
+from tests.simulators.bench.fake import FakeBench, scenes
+from tests.ui.hands import click, settle
+from tests.ui.walks.forms import DPI, DrawnForm
+from tests.ui.walks.judge import faults
 from words.message import Message
 
-SCREENS = [(1366, 768), (1280, 1024), (1920, 1080), (1080, 1920)]
+SCREENS = {
+    (1366, 768): Place.BESIDE,
+    (1280, 1024): Place.ABOVE,
+    (1920, 1080): Place.ABOVE,
+    (1080, 1920): Place.ABOVE,
+    (1020, 737): Place.PAGE,
+}
 
 
-@pytest.mark.parametrize(("width", "height"), SCREENS)
-def test_no_window_lies_on_another(width: int, height: int) -> None:
-    screen = QRect(10, 30, width - 10, height - 30)
-    desk = places_on(screen)
-    windows = (desk.station, desk.terminal, desk.bench)
-    for window in windows:
-        assert screen.contains(window)
-        assert window.top() - TITLE >= screen.top()
-        assert window.height() > 200
-    for one, other in combinations(windows, 2):
-        assert not one.adjusted(0, -TITLE, 0, 0).intersects(other.adjusted(0, -TITLE, 0, 0))
-
-
-@pytest.mark.parametrize(("width", "height", "fit"), [(800, 800, False), (2560, 1440, True)])
-def test_windows_that_would_be_too_small_keep_their_size(
-    width: int, height: int, fit: bool
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+@pytest.mark.parametrize(("size", "place"), SCREENS.items(), ids=str)
+def test_the_branch_fits_the_screen(
+    qtbot: QtBot, size: tuple[int, int], place: Place, language: Language
 ) -> None:
-    assert places_on(QRect(0, 0, width, height)).fit is fit
+    """Nothing is cut or covered, and the window is no larger than the screen."""
+    shown = replace(scenes()["busy"], screens=pictures())
+    window = BenchWindow(DPI, FakeBench(shown), Presentation(language))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.look_again()
+    settle()
+    form = DrawnForm(Presentation(language), (0, 0))
+    wrong = [x for x in faults(window, form, pixels=False) if not x.startswith("the window grew")]
+    assert wrong == []
+    assert (window.width(), window.height()) == size
+    arrangement = window.findChild(Arrangement)
+    assert arrangement is not None
+    assert arrangement.place is place
+    if place is Place.PAGE:
+        click(window, "turn-page")
+    monitors = [w for w in window.findChildren(Screen) if w.isVisible()]
+    assert len(monitors) == 2
+    assert all(min(m.width() * 10 // 16, m.height()) > 100 for m in monitors)
+
+
+def pictures() -> tuple[tuple[Monitor, bytes], ...]:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image = QImage(160, 100, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.darkCyan)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    return tuple((monitor, bytes(data.data())) for monitor in Monitor)
+
+
+def test_a_touch_opens_a_device_and_a_step_can_be_stopped(qtbot: QtBot) -> None:
+    bench = FakeBench(scenes()["busy"])
+    window = BenchWindow(DPI, bench)
+    qtbot.addWidget(window)
+    window.resize(1920, 1080)
+    window.show()
+    window.look_again()
+    settle()
+    screen = window.findChild(Screen, f"monitor-{Monitor.TERMINAL.value}")
+    assert screen is not None
+    assert not screen.isEnabled(), "a device that is off has no screen"
+    bench.now = replace(bench.now, screens=pictures())
+    window.look_again()
+    click(window, screen.objectName())
+    click(window, "step-cancel")
+    assert bench.done == [("enlarge", Monitor.TERMINAL), ("cancel",)]
 
 
 def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,6 +146,29 @@ def test_a_step_that_fails_says_a_sentence(
     day.running = PREPARE
     day._do(PREPARE)
     assert outcome(day) == (said, True, None)
+
+
+def test_a_step_that_is_stopped_leaves_the_table_free(
+    day: DaySteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A robot that waits for a screen ends at once; the cards are out and the next step can begin."""
+    hands = Hands(
+        cast(StationProcess, SimpleNamespace(device="T-2", robot=None)),
+        cast(Hardware, None),
+        Path(),
+        {},
+        CardPlace.TERMINAL,
+    )
+    cleared: list[bool] = []
+    monkeypatch.setattr(Table, "clear", lambda _: cleared.append(True))
+    monkeypatch.setattr(DaySteps, "_do_prepare", lambda _: hands.until_flow("Idle"))
+    day._hands[CardPlace.TERMINAL] = hands
+    day.running = PREPARE
+    day.cancel()
+    day._do(PREPARE)
+    assert outcome(day) == (STOPPED, False, None)
+    assert cleared == [True]
+    assert not hands.stopped.is_set()
 
 
 def test_after_a_fault_nobody_expected_another_step_can_be_asked_for(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from election.authorization import AuthorizationRefusal
 from election.definition import ENGLISH, PERSIAN, Language
@@ -102,7 +102,7 @@ def touch(window: QWidget, name: str) -> None:
         found = next(v for v in window.findChildren(CardList, view) if v.isVisible())
         found.touched.emit(found.model().index(int(row), 0).data(CODE_ROLE))
     else:
-        named = (b for n in name.split("|") for b in window.findChildren(QPushButton, n))
+        named = (b for n in name.split("|") for b in window.findChildren(QAbstractButton, n))
         seen = [button for button in named if button.isVisible()]
         if not seen:
             raise LookupError(f"nothing visible is called {name}")

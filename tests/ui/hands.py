@@ -7,7 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 W = TypeVar("W", bound=QWidget)
 
@@ -32,12 +32,23 @@ def settle() -> None:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+def turn_to(widget: QWidget) -> None:
+    """Turn the pages that the widget stands on to where it is seen."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
+            settle()
+        parent = parent.parentWidget()
+
+
 def click(window: QWidget, name: str) -> None:
     """A press and a release where a finger would be, through the window system."""
     settle()
     found = [w for w in window.findChildren(QWidget, name) if w.isVisible()]
     assert found, f"nothing visible is called {name}"
     widget = found[0]
+    turn_to(widget)
     spot = widget.mapTo(window, widget.rect().center())
     hit = window.childAt(spot)
     assert hit is widget or (hit is not None and widget.isAncestorOf(hit)), f"{name} is covered"

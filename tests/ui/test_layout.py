@@ -16,7 +16,7 @@ from tests.ui.sample import make_sample, status
 from ui.ballot.window import BallotWindow
 from ui.identity.page import PHOTO_MM
 from ui.identity.window import IdentityWindow
-from ui.layout import Form, form_of
+from ui.layout import Form, layout_of
 from ui.theme import Style, load_fonts
 
 DPI = 96.0
@@ -56,7 +56,7 @@ def test_the_form_follows_from_the_lines(
     qtbot: QtBot, screen: QSize, size: TextSize, form: Form
 ) -> None:
     load_fonts()
-    assert form_of(screen, Style(DPI, size)) is form
+    assert layout_of(screen, Style(DPI, size)).form is form
 
 
 @pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])

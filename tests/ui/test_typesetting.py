@@ -11,12 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.flows.ballot.states import TextSize
 from tests.ui.sample import make_sample
-from ui.theme import Ink, Style, load_fonts
+from ui.theme import Ink, Style, line_height, load_fonts
 from ui.widgets.typesetting import (
     LONGEST_WORD_EM,
     draw_text,
     line_count,
-    line_height,
     natural_width,
     shortened,
     text_height,

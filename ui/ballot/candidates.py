@@ -44,17 +44,17 @@ class CardList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setItemDelegate(delegate)
-        self._cards = delegate
+        self.cards = delegate
 
     def _code_at(self, event: QMouseEvent) -> SelectionCode | None:
         at = event.position().toPoint()
         index = self.indexAt(at)
-        if not index.isValid() or not self._cards.card_rect(self.visualRect(index)).contains(at):
+        if not index.isValid() or not self.cards.card_rect(self.visualRect(index)).contains(at):
             return None
         return SelectionCode(index.data(CODE_ROLE))
 
     def _press(self, code: SelectionCode | None) -> None:
-        self._cards.pressed = code
+        self.cards.pressed = code
         self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -92,7 +92,7 @@ class CardList(QListView):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Remove the focus mark from the card."""
         super().focusOutEvent(event)
-        self._cards.focused = None
+        self.cards.focused = None
         self.viewport().update()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -109,8 +109,8 @@ class CardList(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Touch the focused card on Space or Enter, once per press."""
         select = event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        if select and not event.isAutoRepeat() and self._cards.focused is not None:
-            self.touched.emit(int(self._cards.focused))
+        if select and not event.isAutoRepeat() and self.cards.focused is not None:
+            self.touched.emit(int(self.cards.focused))
         else:
             event.ignore()
 
@@ -119,7 +119,7 @@ class CardList(QListView):
 
     def _focus(self, index: QModelIndex) -> None:
         self.setCurrentIndex(index)
-        self._cards.focused = SelectionCode(index.data(CODE_ROLE))
+        self.cards.focused = SelectionCode(index.data(CODE_ROLE))
         self.viewport().update()
 
     def focus_row(self, row: int) -> None:
@@ -132,7 +132,7 @@ class CardList(QListView):
     @property
     def focused_code(self) -> SelectionCode | None:
         """Selection code of the card that has the focus, None if none has."""
-        return self._cards.focused if self.window().focusWidget() is self else None
+        return self.cards.focused if self.window().focusWidget() is self else None
 
     def visible_rows(self) -> range:
         """Return the rows of the cards on the present page."""

@@ -13,16 +13,9 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, ModelIndex
-from ui.theme import Ink
+from ui.theme import Ink, line_height
 from ui.widgets import Look, draw_photo
-from ui.widgets.typesetting import (
-    draw_text,
-    line_height,
-    natural_width,
-    shortened,
-    text_height,
-    widest_word,
-)
+from ui.widgets.typesetting import draw_text, natural_width, shortened, text_height, widest_word
 from words.speaker import Speaker
 
 SMALLEST_PORTRAIT_MM = 17

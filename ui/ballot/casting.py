@@ -106,8 +106,9 @@ class CastScreen(Screen):
                 Tone.MUTED,
             ),
         )
-        line = row(words, challenge, spacing=style.mm(4))
-        line.setStretch(0, 3)
+        crowded = look.layout.crowded
+        line = (column if crowded else row)(words, challenge, spacing=style.mm(4))
+        line.setStretch(0, 0 if crowded else 3)
         card = BorderedFrame(look, "sunken")
         card.hold(line)
         return card
@@ -183,7 +184,7 @@ class RecordedScreen(Screen):
         self._tracking_shown = ""
         self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
         self._card = Label(look, "", Ink.DISPLAY, Tone.ON_SOFT, name="take-card", centred=True)
-        self._tight = style.size is at.TextSize.LARGEST
+        self._tight = look.layout.crowded
         self._slot = CardSlotPicture(look, outwards=True, mm=24 if self._tight else 38)
         self._qr = column()
         take = BorderedFrame(look, "soft", pad_mm=5)

@@ -23,12 +23,14 @@ from ui.widgets import (
     Button,
     ButtonKind,
     Dialog,
+    FocusRank,
     FooterBar,
     HeaderBar,
     Icon,
     Label,
     Look,
     Tone,
+    claim_focus,
     column,
     discard,
     row,
@@ -58,7 +60,6 @@ class ContestScreen(Screen):
         index: CandidateIndex,
         portraits: Portraits,
         view_state: ContestViewState,
-        form: Form = Form.LANDSCAPE,
     ) -> None:
         super().__init__(look)
         style = look.style
@@ -76,14 +77,18 @@ class ContestScreen(Screen):
         for place in range(len(self._tabs)):
             tabs.setStretch(place, 1)
         self._stack = QStackedLayout()
+        self._skip = self.button(
+            "skip", t("Take no part in this contest"), on.Skipped(), kind=ButtonKind.QUIET
+        )
         self._tray = SelectionTray(look, index)
         self._tray.removed.connect(self._toggle)
         self._tray.clear_asked.connect(self._ask_clear)
+        self._tray.skip_asked.connect(self._skip.click)
         finding = column(tabs, self._stack, spacing=style.mm(3))
         finding.setStretch(1, 1)
         body = QBoxLayout(
             QBoxLayout.Direction.TopToBottom
-            if form is Form.PORTRAIT
+            if look.layout.form is Form.PORTRAIT
             else QBoxLayout.Direction.LeftToRight
         )
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
@@ -92,16 +97,16 @@ class ContestScreen(Screen):
         body.addWidget(self._tray, 1)
 
         self._back = self.button("back", t("Back"), on.Back(), icon="back")
-        self._skip = self.button(
-            "skip", t("Take no part in this contest"), on.Skipped(), kind=ButtonKind.QUIET
-        )
         self._next = self.button(
             "next", "", on.Next(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
         page = self.page()
         page.addWidget(self._header)
         page.addLayout(body, 1)
-        page.addWidget(FooterBar(look, self._back, 1, self._skip, 1, self._next))
+        self._skip.setParent(self)
+        self._skip.hide()
+        middle = () if look.layout.brief else (self._skip, 1)
+        page.addWidget(FooterBar(look, self._back, 1, *middle, self._next))
         self._notice = Notice(look, self._header, self)
         self._open(view_state.tab)
 
@@ -120,16 +125,20 @@ class ContestScreen(Screen):
         place = t("{place} of {count}", place=state.index + 1, count=len(state.session.contests))
         self._header.say(
             t.of(state.contest.title),
-            "" if self.look.style.size is at.TextSize.LARGEST else place,
+            "" if self.look.layout.crowded else place,
         )
         self._back.setVisible(not state.from_review or all(m.settled for m in state.session.marks))
-        self._skip.setVisible(marks.empty)
+        self._skip.setVisible(marks.empty and not self.look.layout.brief)
         if before is None or before.marks != marks:
             self._tray.show_marks(marks)
             for way in self._ways.values():
                 way.show_chosen(chosen_codes(marks))
         notice = state.session.notice
-        self._notice.say(t(refusal(notice, state.contest)) if notice else "")
+        said = t(refusal(notice, state.contest)) if notice else ""
+        if self.look.layout.crowded:
+            self._tray.say(said)
+        else:
+            self._notice.say(said)
         self._ask(state)
 
     def _toggle(self, code: int) -> None:
@@ -139,7 +148,7 @@ class ContestScreen(Screen):
 
     def _tab(self, tab: Tab) -> Button:
         words, icon = TAB_WORDS[tab]
-        if self.look.style.size is at.TextSize.LARGEST:
+        if self.look.layout.crowded:
             icon = ""  # the words need the room
         made = Button(self.look, f"tab-{tab.value}", self.look.t(words), icon=icon)
         made.setCheckable(True)
@@ -273,6 +282,7 @@ class Notice(BorderedFrame):
         style = look.style
         self._header, self._edge = header, style.mm(1)
         self._text = Label(look, "", Ink.STRONG, Tone.WARN, name="notice-text")
+        claim_focus(self._text, FocusRank.HEADING)
         icon = Icon(look, "warning", style.icon_px(), style.palette.warn)
         self._line = row(icon, self._text, spacing=style.mm(2))
         self._line.setStretch(1, 1)
@@ -293,6 +303,7 @@ class Notice(BorderedFrame):
         """Show `text` over the header, or hide the notice if it is empty."""
         self._text.setText(text)
         self.setVisible(bool(text))
+        self._header.show_words(visible=not text)
         self.place()
 
     def place(self) -> None:

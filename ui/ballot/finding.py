@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
-from kiosk.flows.ballot.states import TextSize
 from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
@@ -27,6 +26,7 @@ from ui.widgets import (
     Keypad,
     Label,
     Look,
+    Pages,
     Photo,
     Tone,
     clear,
@@ -103,7 +103,9 @@ class ByName(FindingPage):
         self._found.clicked.connect(lambda: self._keyboard_visible(False))
         self._clear = Button(look, "search-clear", icon="cross", said=t("Clear everything"))
         self._clear.clicked.connect(self.field.clear)
-        self._open = Button(look, "keyboard-show", t("Keyboard"), icon="keyboard")
+        keyboard = t("Keyboard")
+        said = "" if look.layout.brief else keyboard
+        self._open = Button(look, "keyboard-show", said, icon="keyboard", said=keyboard)
         self._open.clicked.connect(lambda: self._keyboard_visible(True))
         self.view = CandidateView(
             look,
@@ -122,7 +124,7 @@ class ByName(FindingPage):
         line.setStretch(0, 1)
         for button in (self._clear, self._open, self._found):
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        body = column(line, self.view, self.keyboard, spacing=style.mm(2))
+        body = column(line, self.view, self.keyboard, spacing=style.gap)
         body.setStretch(1, 1)
         self.setLayout(body)
         self._keyboard_visible(view_state.keyboard)
@@ -163,7 +165,7 @@ class ByName(FindingPage):
     def _share_room(self) -> None:
         """Show keyboard or results alone where large text on a small screen leaves no room for both."""
         style = self.look.style
-        taken = self.field.sizeHint().height() + self.keyboard.sizeHint().height() + 2 * style.mm(2)
+        taken = self.field.sizeHint().height() + self.keyboard.sizeHint().height() + 2 * style.gap
         crowded = self.height() - taken < self.view.least_height()
         self.view.setVisible(not (crowded and self.view_state.keyboard))
         self._found.setVisible(crowded and self.view_state.keyboard)
@@ -189,7 +191,7 @@ class ByCode(FindingPage):
         self._chosen: ChosenCodes = frozenset()
         self._width = self.contest.code_width
         self._boxes = CodeBoxes(look, self._width)
-        self._roomy = style.size in {TextSize.SMALL, TextSize.NORMAL}
+        self._roomy = not look.layout.crowded
         self._photo = Photo(look, style.mm(34 if self._roomy else 22))
         self._name = Label(look, "", Ink.TITLE, name="found-name")
         self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
@@ -198,16 +200,25 @@ class ByCode(FindingPage):
         self._no = Button(look, "confirm-no", t("No"), icon="cross")
         self._yes.clicked.connect(self._confirm)
         self._no.clicked.connect(self._again)
-        self._found = BorderedFrame(look, "card", name="found")
+        self._found = BorderedFrame(
+            look, "card", name="found", pad_mm=2 if look.layout.brief else 4
+        )
         words = column(1, self._name, self._of, 1, spacing=style.mm(1))
-        who = row(self._photo, words, spacing=style.mm(4))
+        said = QWidget()
+        said.setLayout(words)
+        beside: QWidget = said
+        if look.layout.brief:
+            beside = Pages(look, "found-more", said)
+            beside.area.setMinimumHeight(1)
+        who = row(self._photo, beside, spacing=style.mm(4))
         who.setStretch(1, 1)
         answers = row(self._yes, self._no, spacing=style.gap * 2)
         inner = column(who, answers, spacing=style.mm(3))
         self._found.hold(inner)
         keypad = Keypad(look)
         self._keypad = keypad
-        keypad.setMaximumSize(style.mm(110), style.mm(105))
+        # Where letters are few across, the sentences beside the keys need the width.
+        keypad.setMaximumSize(style.mm(54 if look.layout.brief else 110), style.mm(105))
         keypad.digit.connect(self._type)
         keypad.erased.connect(lambda: self._show(self.view_state.typed_code[:-1]))
         keypad.cleared.connect(self._again)
@@ -217,8 +228,8 @@ class ByCode(FindingPage):
         start.addWidget(self._heading)
         start.addWidget(self._boxes, 0, Qt.AlignmentFlag.AlignHCenter)
         start.addWidget(self._hint)
-        start.addWidget(self._found)
-        start.addStretch(1)
+        start.addWidget(self._found, 1 if look.layout.brief else 0)
+        start.addStretch(0 if look.layout.brief else 1)
         body = QHBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(style.mm(6))
@@ -226,6 +237,7 @@ class ByCode(FindingPage):
         keys = column(keypad, 1)
         keys.setStretch(0, 1000)
         body.addLayout(keys, 4)
+        self._body = body
         self._show(view_state.typed_code)
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
@@ -272,10 +284,16 @@ class ByCode(FindingPage):
         self._heading.setVisible(self._roomy or not typed)
         found = self.index.find(typed)
         whole = len(typed) == self._width
-        self._found.setVisible(found is not None)
-        # Large text needs the keypad's room for the answer; "no" brings it back.
-        self._keypad.setVisible(self._roomy or found is None)
-        self._hint.setVisible(found is None)
+        there = found is not None
+        # Large text needs the keypad's room for the answer; "no" brings it back. What leaves goes first:
+        # Qt lays out what is there at each of these steps.
+        if not there:
+            self._found.hide()
+        self._hint.setVisible(not there)
+        self._boxes.setVisible(not there or not self.look.layout.brief)
+        self._keypad.setVisible(self._roomy or not there)
+        self._body.setStretch(1, 4 if self._roomy or not there else 0)
+        self._found.setVisible(there)
         self._hint.set_tone(Tone.WARN if whole else Tone.MUTED)
         if found is not None:
             self._show_found(found)
@@ -313,6 +331,10 @@ class ByCode(FindingPage):
                     )
                 )
         self._photo.setVisible(isinstance(found, Candidate))
+        if self.look.layout.brief:
+            # The boxes have given their room to the name.
+            code = t.code(self.contest.format_code(found.code))
+            self._of.setText(f"{code}  {self._of.text()}")
         self._of.setVisible(bool(self._of.text()))
         chosen = found.code in self._chosen
         self._yes.setText(t("Take away") if chosen else t("Choose"))
@@ -360,7 +382,10 @@ class ByList(FindingPage):
     def _detail(self, opened: CandidateList) -> QWidget:
         look = self.look
         t, style = look.t, look.style
-        back = Button(look, "list-back", t("All lists"), icon="back")
+        every = t("All lists")
+        back = Button(
+            look, "list-back", "" if look.layout.brief else every, icon="back", said=every
+        )
         back.clicked.connect(lambda: self._open(None))
         self._choose = Button(look, "choose-list", "", kind=ButtonKind.MAIN, icon="check")
         self._choose.clicked.connect(lambda: self.touched.emit(int(opened.code)))
@@ -372,7 +397,7 @@ class ByList(FindingPage):
             spacing=style.mm(3),
         )
         what = Label(look, t("A list stands for all its members."), Ink.SMALL, Tone.MUTED)
-        if style.size in {TextSize.LARGE, TextSize.LARGEST}:
+        if look.layout.crowded:
             answers = row(back, self._choose, spacing=style.gap)
             answers.setStretch(1, 1)
             head: QBoxLayout = column(words, answers, spacing=style.mm(1))
@@ -386,7 +411,8 @@ class ByList(FindingPage):
         view.show_rows(self.index.members(opened))
         self.view = view
         page = QWidget()
-        layout = column(head, what, view, spacing=style.mm(2))
+        what.setVisible(not look.layout.brief)
+        layout = column(head, what, view, spacing=style.gap)
         layout.setStretch(2, 1)
         page.setLayout(layout)
         return page

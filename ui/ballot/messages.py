@@ -17,7 +17,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
-from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
+from ui.widgets import Emblem, Label, Look, Pages, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
 from ui.widgets.stage import FocusRank, claim_focus
@@ -102,13 +102,19 @@ class MessageScreen(Screen):
         self._foot = Label(look, "", Ink.SMALL, Tone.MUTED, name="foot", centred=True)
         self._middle = QVBoxLayout()
         self._middle.setSpacing(style.mm(4))
+        content = QWidget()
+        content.setLayout(column(2, self._middle, 3))
+        brief = look.layout.brief
         page = self.page()
-        page.setContentsMargins(style.mm(20), style.mm(5), style.mm(20), style.mm(5))
+        side = style.mm(6 if look.layout.crowded else 20)
+        page.setContentsMargins(
+            side, style.mm(2 if brief else 5), side, style.mm(2 if brief else 5)
+        )
         page.addWidget(self._head)
-        page.addStretch(2)
-        page.addLayout(self._middle)
-        page.addStretch(3)
+        page.addWidget(Pages(look, "message-more", content), 1)
         page.addWidget(self._foot)
+        for around in (self._head, self._foot):
+            around.setVisible(not brief)
         self._shown: at.BallotState | None = None
 
     def show_status(self, status: DeviceStatus) -> None:
@@ -127,19 +133,22 @@ class MessageScreen(Screen):
             self._draw(state)
 
     def _picture_mm(self) -> float:
-        crowded = len(self._others) >= MANY or self.look.style.size is at.TextSize.LARGEST
-        if crowded and self.look.style.size is at.TextSize.LARGEST:
-            return 24
-        return 36 if crowded else 66
+        """Height of the picture of the slot: languages and few lines need the room."""
+        many = len(self._others) >= MANY
+        if self.look.layout.crowded:
+            return 24 if many else 40
+        return 36 if many else 66
 
     def _draw(self, state: at.BallotState) -> None:
         said = notice(state)
         look, t, c = self.look, self.look.t, self.look.style.palette
-        picture: QWidget
+        picture: QWidget | None
         if isinstance(state, at.Idle):
             picture = CardSlotPicture(look, mm=self._picture_mm())
         elif (looks := appearance(state)).busy:
             picture = Busy(look)
+        elif look.layout.brief and self._others:
+            picture = None  # the languages need the room
         else:
             inks = {
                 Tone.GOOD: (c.good, c.good_soft),
@@ -147,13 +156,15 @@ class MessageScreen(Screen):
                 Tone.BAD: (c.bad, c.bad_soft),
             }
             picture = Emblem(look, looks.icon, *inks.get(looks.tone, (c.accent, c.soft)))
-        self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        if picture is not None:
+            self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self._middle.addLayout(_centred(look, said, Ink.DISPLAY, "message-title"))
         small = Ink.STRONG if len(self._others) >= MANY else Ink.TITLE
         others = [_centred(x, said, small, "message-title-other") for x in self._others]
-        for start in range(0, len(others), SIDE_BY_SIDE):
+        across = 1 if look.layout.narrow else SIDE_BY_SIDE
+        for start in range(0, len(others), across):
             line = QWidget()
-            line.setLayout(row(*others[start : start + SIDE_BY_SIDE], spacing=look.style.mm(8)))
+            line.setLayout(row(*others[start : start + across], spacing=look.style.mm(8)))
             self._middle.addSpacing(look.style.mm(4))
             self._middle.addWidget(line)
         if said.incident:

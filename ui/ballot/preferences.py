@@ -7,7 +7,7 @@ from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot import events as on
@@ -15,7 +15,8 @@ from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.theme import Ink, palettes
 from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column
-from ui.widgets.typesetting import draw_text, text_height
+from ui.widgets.tiles import Tiles
+from ui.widgets.typesetting import draw_text, text_height, widest_word
 from words.message import Message, m
 
 SIZES: dict[at.TextSize, Message] = {
@@ -51,8 +52,6 @@ class SampleButton(Button):
         self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
         self._sample_font.setWeight(QFont.Weight.Bold)
         self._sample_height = look.style.mm(15) if sample else 0
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.setMinimumWidth(look.style.target)
 
     def nextCheckState(self) -> None:
         """Do nothing: only the flow changes what is chosen."""
@@ -67,8 +66,9 @@ class SampleButton(Button):
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least width of a target; the height is the preferred one."""
-        return QSize(self._look.style.target, self.sizeHint().height())
+        """Return the width of the longest word, at least that of a target, and the preferred height."""
+        words = ceil(widest_word(self.text(), self.font())) + 2 * self._look.style.mm(2) + 2
+        return QSize(max(self._look.style.target, words), self.sizeHint().height())
 
     def hasHeightForWidth(self) -> bool:
         """Return True: the text wraps."""
@@ -158,9 +158,15 @@ class Choices(QWidget):
             ),
         )
         for place, (title, buttons) in enumerate(rows):
-            layout.addWidget(Label(look, title, Ink.STRONG), place, 0)
-            layout.addLayout(_lines(buttons, style.gap), place, 1)
-        layout.setColumnStretch(1, 1)
+            heading = Label(look, title, Ink.STRONG)
+            tiles = Tiles(buttons, style.gap)
+            if look.layout.crowded:
+                layout.addWidget(heading, 2 * place, 0)
+                layout.addWidget(tiles, 2 * place + 1, 0)
+            else:
+                layout.addWidget(heading, place, 0)
+                layout.addWidget(tiles, place, 1)
+        layout.setColumnStretch(0 if look.layout.crowded else 1, 1)
 
     def _choice(
         self,
@@ -183,19 +189,6 @@ class Choices(QWidget):
         now = {presentation.language, presentation.size, presentation.theme}
         for button, value in self._choices:
             button.setChecked(value in now)
-
-
-def _lines(buttons: list[SampleButton], gap: int) -> QGridLayout:
-    """Put buttons into as many equal lines as they need, with at most `A_LINE` in one."""
-    grid = QGridLayout()
-    grid.setSpacing(gap)
-    lines = -(-len(buttons) // A_LINE)
-    columns = -(-len(buttons) // lines)
-    for place, button in enumerate(buttons):
-        grid.addWidget(button, place // columns, place % columns)
-    for column_ in range(columns):
-        grid.setColumnStretch(column_, 1)
-    return grid
 
 
 def _with(

@@ -29,6 +29,9 @@ from ui.widgets import (
 )
 from ui.widgets.typesetting import natural_width
 
+PHOTO_MM = 17
+"""Least width of a face that is recognised."""
+
 
 class ReviewScreen(Screen):
     """Buttons: `change-<contest's index>`, `back`, `accept`."""
@@ -51,7 +54,7 @@ class ReviewScreen(Screen):
             icon="check",
             kind=ButtonKind.MAIN,
         )
-        roomy = style.size in {at.TextSize.SMALL, at.TextSize.NORMAL}
+        roomy = not look.layout.crowded
         note = t("Nothing is recorded yet; you can change it all.") if roomy else ""
         page = self.page()
         page.addWidget(self.header(t("Check your choices"), note, inline=True))
@@ -79,7 +82,7 @@ class ReviewScreen(Screen):
         change = self.button(f"change-{index}", t("Change"), on.ChangeContest(index), icon="edit")
         change.setAccessibleName(f"{change.text()}: {t.of(contest.title)}")
         title, total = Label(look, t.of(contest.title), Ink.TITLE), self._sum(contest, marks)
-        small = style.size in {at.TextSize.SMALL, at.TextSize.NORMAL}
+        small = not look.layout.crowded
         if small and (marks.count() == contest.max_selections):
             title.setWordWrap(False)
             words: QBoxLayout = row(title, total, spacing=style.mm(4))
@@ -170,7 +173,7 @@ class Names(QWidget):
         self._columns = 0
         longest = 0
         for person in persons:
-            photo = Photo(look, style.mm(9), name=f"review-photo-{person.code}")
+            photo = Photo(look, style.mm(PHOTO_MM), name=f"review-photo-{person.code}")
             photo.show_pixmap(cache.get(person.portrait, photo.width()), t.of(person.name))
             name = Label(look, t.of(person.name), Ink.STRONG)
             code = t.code(contest.format_code(person.code))
@@ -182,7 +185,7 @@ class Names(QWidget):
             line.setStretch(2, 1)
             entry.setLayout(line)
             self._entries.append(entry)
-        self._wanted = longest + style.mm(9 + 2 + 2 + 4 + 1)
+        self._wanted = longest + style.mm(PHOTO_MM + 2 + 2 + 4 + 1)
         self._arrange(3)
 
     def resizeEvent(self, _event: object) -> None:

@@ -42,8 +42,14 @@ class Screen(QWidget):
     def header(self, title: str, note: str = "", *, inline: bool = False) -> HeaderBar:
         """Return the title bar with the buttons for presentation and help, alike on every voter's screen."""
         t = self.look.t
-        looks = Button(self.look, "settings", t("Display"), icon="settings", kind=ButtonKind.QUIET)
-        looks.setAccessibleName(t("Language, text size and contrast"))
+        looks = Button(
+            self.look,
+            "settings",
+            "" if self.look.layout.brief else t("Display"),
+            icon="settings",
+            kind=ButtonKind.QUIET,
+            said=t("Language, text size and contrast"),
+        )
         help_ = Button(self.look, "help", t("Help"), icon="help")
         looks.clicked.connect(self.presentation_asked)
         help_.clicked.connect(lambda: self.acted.emit(on.HelpAsked()))

@@ -24,10 +24,11 @@ from ui.widgets import (
 from words.speaker import Speaker
 
 PAD_MM = 2.5
-JOINED_EM, LATIN_EM = 6.5, 7.3
-"""Least width of the tray in parts of its text, by script: letters that join are narrower.
+JOINED, LATIN = (6.5, 66), (7.3, 84)
+"""Least width of the tray by script, in parts of its text: letters that join are narrower.
 
-Never a matter of the names, whose words may be broken."""
+The second number bounds it in millimetres where lines are few: a row of keys needs the width of the
+smallest screens. It is never a matter of the names, whose words may be broken."""
 
 
 class SelectionTray(BorderedFrame):
@@ -35,6 +36,8 @@ class SelectionTray(BorderedFrame):
 
     removed = Signal(int)
     clear_asked = Signal()
+    skip_asked = Signal()
+    """Take no part in this contest; offered here where lines are few."""
 
     def __init__(self, look: Look, index: CandidateIndex) -> None:
         super().__init__(look, "card", name="tray", pad_mm=PAD_MM)
@@ -46,17 +49,32 @@ class SelectionTray(BorderedFrame):
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(style.gap)
         self._pages = Pages(look, "tray-pages", self._rows)
+        self._notice = ""
+        self._marks: Marks | None = None
         inner = column(self._count, self._pages, spacing=style.mm(2))
         inner.setStretch(1, 1)
         self.hold(inner)
-        em = JOINED_EM if look.t.right_to_left else LATIN_EM
-        self.setMinimumWidth(max(style.mm(62), round(style.font_px(Ink.STRONG) * em)))
+        em, most_mm = JOINED if look.t.right_to_left else LATIN
+        wanted = round(style.font_px(Ink.STRONG) * em)
+        if look.layout.brief:
+            wanted = min(wanted, style.mm(most_mm))
+        self.setMinimumWidth(max(style.mm(62), wanted))
+
+    def say(self, notice: str) -> None:
+        """Show why the last touch changed nothing, above what is chosen; nothing if it is empty."""
+        if notice != self._notice and self._marks is not None:
+            self._notice = notice
+            self.show_marks(self._marks)
 
     def show_marks(self, marks: Marks) -> None:
         """List the chosen persons or the chosen list, and how many there are."""
         look = self._look
         t, contest = look.t, self._index.contest
         clear(self._list)
+        self._marks = marks
+        if self._notice:
+            said = Label(look, self._notice, Ink.STRONG, Tone.WARN, name="notice-text")
+            self._list.addWidget(said)
         chosen: list[Candidate | CandidateList] = []
         if marks.list_code is not None:
             the_list = contest.list_of(marks.list_code)
@@ -74,6 +92,12 @@ class SelectionTray(BorderedFrame):
         hint = self._hint_for(marks)
         if hint:
             self._list.addWidget(Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint"))
+        if marks.empty and look.layout.brief:
+            # The bottom line has no room for it.
+            whole = t("Take no part in this contest")
+            skip = Button(look, "skip", t("Take no part"), kind=ButtonKind.QUIET, said=whole)
+            skip.clicked.connect(self.skip_asked)
+            self._list.addWidget(skip)
         if len(chosen) > 1:
             away = Button(
                 look, "clear-all", t("Take all away"), icon="trash", kind=ButtonKind.QUIET
@@ -110,8 +134,7 @@ class SelectionTray(BorderedFrame):
         away.setFixedSize(style.target, style.target)
         away.clicked.connect(lambda: self.removed.emit(int(item.code)))
         entry = QFrame()
-        label = Label(look, name, Ink.STRONG)
-        label.setMinimumWidth(1)
+        label = Label(look, name, Ink.STRONG, given=True)
         line = row(label, away, spacing=style.mm(1.5))
         line.setStretch(0, 1)
         line.setAlignment(away, Qt.AlignmentFlag.AlignVCenter)

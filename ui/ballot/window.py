@@ -28,9 +28,8 @@ from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
-from ui.layout import Form, form_of
+from ui.layout import Layout
 from ui.operator.panel import OperatorPanel
-from ui.theme import Style
 from ui.widgets import (
     Button,
     ButtonKind,
@@ -48,8 +47,8 @@ from words.languages import Languages, for_voters, installed
 PREPARE_MS = 120
 """After the preferences are drawn."""
 
-ScreenKey = tuple[str, at.Presentation, Mode, int, Form]
-"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest, form."""
+ScreenKey = tuple[str, at.Presentation, Mode, int, Layout]
+"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest, layout."""
 
 
 class BallotWindow(QWidget):
@@ -133,15 +132,16 @@ class BallotWindow(QWidget):
         presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
         self._drawn = state, status
-        form = form_of(self.size(), self._style(presentation))
+        look = make_look(self._dpi, presentation, self._languages, self.size())
         seen = replace(presentation, hearing=at.Hearing())
-        key = (_kind(state), seen, status.mode, index, form)
+        key = (_kind(state), seen, status.mode, index, look.layout)
         reopen = key != self._key and self._panel is not None
         fresh = key != self._key
         if fresh:
-            changed = self._key is None or self._key[1] != seen
+            before = self._key
+            changed = before is None or (before[1], before[-1]) != (seen, look.layout)
             self._key = key
-            self._build(state, status.mode, changed=changed)
+            self._build(state, status.mode, look if changed else None)
         if self._screen is not None:
             self._screen.show_state(state)
             self._screen.show_status(status)
@@ -194,18 +194,13 @@ class BallotWindow(QWidget):
         if self._over.currentWidget() is self._stage:
             self.pilot.switch(number)
 
-    def _style(self, presentation: at.Presentation) -> Style:
-        return Style(self._dpi, presentation.size, presentation.theme)
-
-    def _build(self, state: at.BallotState, mode: Mode, *, changed: bool) -> None:
-        """Build a new screen; `changed`: in another presentation than the last one."""
-        if changed:
-            self._look = make_look(
-                self._dpi, presentation_of(state, self._at_rest), self._languages
-            )
+    def _build(self, state: at.BallotState, mode: Mode, look: Look | None) -> None:
+        """Build a new screen; `look`: if it is another one than the last screen's."""
+        if look is not None:
+            self._look = look
         self._close_panel()
         clear(self._page)
-        if changed:
+        if look is not None:
             self.setLayoutDirection(self._look.direction)
             self.setPalette(self._look.style.qt_palette())
             self.setFont(self._look.style.font())
@@ -227,8 +222,7 @@ class BallotWindow(QWidget):
                 view_state = self._desks.setdefault(
                     contest.id, ContestViewState(self._first_tab(contest))
                 )
-                form = self._key[-1] if self._key is not None else Form.LANDSCAPE
-                return ContestScreen(look, self._index(contest), self._portraits, view_state, form)
+                return ContestScreen(look, self._index(contest), self._portraits, view_state)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():

@@ -15,13 +15,13 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from ui.identity.page import SituationPage
 from ui.identity.words import ACCESS
+from ui.layout import Form
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.keypad import CodeBoxes, Keypad
 from ui.widgets.labels import Icon, Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.stage import FocusRank, claim_focus
@@ -50,9 +50,9 @@ class AccessPage(SituationPage):
         t, style = look.t, look.style
         note = t("Try {count}", count=state.failures + 1) if state.failures else ""
         self.put_band(Mood.BUSY, "key", t("Open the card"), note)
-        self._told = Label(look, "", Ink.STRONG if is_large(look) else Ink.TITLE, name="todo")
+        self._told = Label(look, "", Ink.STRONG if look.layout.crowded else Ink.TITLE, name="todo")
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED)
-        large = is_large(look)
+        large = look.layout.crowded or look.layout.form is Form.PORTRAIT
         # Only one of them is there at a time, so that the larger one claims no room for itself.
         self._entries: list[CanEntry | ZoneEntry] = []
         self._scenes: list[Picture] = []
@@ -101,7 +101,7 @@ class AccessPage(SituationPage):
         way = self._state.ways[self._place]
         for place, (entry, scene) in enumerate(zip(self._entries, self._scenes, strict=True)):
             entry.setVisible(place == self._place)
-            scene.setVisible(place == self._place and not is_large(self.look))
+            scene.setVisible(place == self._place and not self.look.layout.crowded)
         if way is at.AccessWay.CAN:
             self._told.setText(t("Type the six digits printed on the card"))
             self._hint.setText(t("They stand alone on its front. Leave the card in."))
@@ -110,9 +110,10 @@ class AccessPage(SituationPage):
             self._told.setText(t("Type three fields of the lines at the bottom of the card"))
             self._hint.setText(t("Dates as six digits: year, month, day. Or scan the lines."))
             self._other.setText(t("Six digits instead"))
-        if is_large(self.look):
-            # The fields say it themselves, and so does what is wrong.
-            self._told.setHidden(way is at.AccessWay.MRZ or self._state.problem is not None)
+        if self.look.layout.brief and self.band is not None:
+            # There is one line for it, and the fields say it themselves.
+            self._told.hide()
+            self.band.say(t("Open the card") if self._state.problem else self._told.text())
         self._entries[self._place].setFocus()
 
 
@@ -130,7 +131,7 @@ class CanEntry(TypedDigits):
         self._open.clicked.connect(self._enter)
         self._boxes.setAccessibleDescription(t("Type the six digits printed on the card"))
         boxes = row(1, self._boxes, 1)
-        if is_large(look):
+        if look.layout.crowded:
             beside = column(1, boxes, self._open, 1, spacing=style.mm(4))
             flat = row(beside, keys, spacing=style.mm(5))
             flat.setStretch(1, 1)
@@ -288,7 +289,7 @@ def _problem(look: Look, problem: at.AccessProblem) -> BorderedFrame:
     card = BorderedFrame(look, "bad", name="access-problem", pad_mm=2.4)
     why = Label(look, look.t(said.why), Ink.STRONG, Tone.BAD, name="why")
     words = column(why)
-    if not is_large(look):
+    if not look.layout.crowded:
         words.addWidget(Label(look, look.t(said.todo), Ink.BODY, Tone.BAD))
     icon = Icon(look, "warning", look.style.icon_px(Ink.TITLE), look.style.palette.bad)
     line = row(icon, words, spacing=look.style.mm(3))

@@ -15,7 +15,6 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import column, row
 from ui.widgets.keypad import Keypad
 from ui.widgets.labels import Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.stage import FocusRank, claim_focus
 from words.conventions import Calendar
@@ -58,7 +57,7 @@ class PersonEntry(QWidget):
             field.clicked.connect(lambda _=False, p=place: self._go(p))
             field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self._fields.append(field)
-            if not is_large(look):
+            if not look.layout.crowded:
                 parts.addWidget(Label(look, t(text), Ink.SMALL, Tone.MUTED))
             parts.addWidget(field)
         self._said = Label(look, "", Ink.BODY, Tone.MUTED, name="person-said")
@@ -67,7 +66,7 @@ class PersonEntry(QWidget):
         self._check = Button(look, "person-check", t("Check"), icon="check", kind=ButtonKind.MAIN)
         self._check.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._check.clicked.connect(self._enter)
-        if not is_large(look):
+        if not look.layout.crowded:
             parts.addWidget(self._said)
         parts.addWidget(self._change)
         parts.addStretch(1)
@@ -76,7 +75,7 @@ class PersonEntry(QWidget):
         keys.digit.connect(self._add)
         keys.erased.connect(self._erase)
         keys.cleared.connect(self.clear)
-        if not is_large(look):
+        if not look.layout.crowded:
             keys.setMinimumWidth(style.mm(74))
         layout = row(parts, keys, spacing=style.mm(5))
         layout.setStretch(0, 3)
@@ -148,7 +147,7 @@ class PersonEntry(QWidget):
             key, text, most = FIELDS[place]
             cursor = "_" if place == self._place and len(typed) < most else ""
             shown = _dated(typed) if key == "birth" else typed
-            empty = t(text) if is_large(self._look) else "…"
+            empty = t(text) if self._look.layout.crowded else "…"
             field.setText(t.latin(t.digits(shown) + cursor) if shown or cursor else empty)
             field.setChecked(place == self._place)
             field.setAccessibleName(f"{t(text)}: {t.digits(typed)}")

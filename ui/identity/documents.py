@@ -10,7 +10,7 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.identity.document_entry import PersonEntry
-from ui.identity.page import HolderCard, SituationPage, person_and
+from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import ENTRIES
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -19,7 +19,6 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.frames import BorderedFrame, Item, column, discard, row
 from ui.widgets.labels import Emblem, Icon, Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
 
@@ -79,7 +78,7 @@ class ChoosingDocumentPage(_DocumentPage):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(look.style.gap * 2)
-        across = 1 if is_large(look) else 2
+        across = 1 if look.layout.crowded else 2
         for place, button in enumerate(buttons):
             button.setMinimumHeight(look.style.mm(18))
             grid.addWidget(button, place // across, place % across)
@@ -104,7 +103,7 @@ class EnteringPersonPage(_DocumentPage):
     def __init__(self, look: Look, state: at.EnteringPerson) -> None:
         super().__init__(look)
         t, choice = look.t, state.choice
-        if not is_large(look):
+        if not look.layout.crowded:
             self.put_band(Mood.WARN, "person", t(DOCUMENTS[choice.kind]), t.of(choice.style.name))
         elif state.problem is None:
             self.put_band(Mood.WARN, "person", t(DOCUMENTS[choice.kind]))
@@ -114,11 +113,11 @@ class EnteringPersonPage(_DocumentPage):
         self._entry = PersonEntry(look)
         self._entry.entered.connect(self.acted)
         words: list[Item] = []
-        if not is_large(look):
+        if not look.layout.crowded:
             todo = t("Type them as the document says them")
             asked = Label(look, todo, Ink.TITLE, name="todo")
             words.append(asked if state.problem is None else _problem(look, state.problem))
-        card = BorderedFrame(look, pad_mm=0.4 if is_large(look) else 4)
+        card = BorderedFrame(look, pad_mm=0.4 if look.layout.crowded else 4)
         whole = column(*words, self._entry, spacing=look.style.mm(2))
         whole.setStretch(len(words), 1)
         card.hold(whole)
@@ -158,7 +157,7 @@ class ConfirmingDocumentPage(_DocumentPage):
         kind = state.holder.document
         name = "" if kind is None else t(DOCUMENTS[kind])
         question = t("Is this the person, and does the document say the same?")
-        large = is_large(look)
+        large = look.layout.crowded
         if large:
             self.put_band(Mood.WARN, "people", name)
         else:
@@ -180,7 +179,7 @@ class ConfirmingDocumentPage(_DocumentPage):
         card = BorderedFrame(look)
         card.hold(column(self._stack))
         person = HolderCard(look, state.holder, question="" if large else question)
-        self.put_body(person_and(look, person, card))
+        self.put_person(person, card)
         self.put_cancel(self._again, self._signed)
 
     def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:

@@ -7,14 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, SituationPage, person_and
+from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import FINGERS, GUIDANCE, SAME_FINGER, Guidance
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import ButtonKind
 from ui.widgets.frames import BorderedFrame, clear, column, row
 from ui.widgets.labels import Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture
 
@@ -48,7 +47,7 @@ class FingerPage(SituationPage):
         if state.wanted in FINGERS:
             inner.insertWidget(0, wanted_finger(look, state))
         card.hold(inner)
-        self.put_body(person_and(look, HolderCard(look, state.holder), card))
+        self.put_person(HolderCard(look, state.holder), card)
         override = self.button(
             "override", t("Without fingerprint …"), on.OverrideAsked(), icon="people"
         )
@@ -57,7 +56,9 @@ class FingerPage(SituationPage):
                 "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=ButtonKind.MAIN
             )
             soon = t("The next try begins by itself.")
-            said = Label(look, "" if is_large(look) else soon, Ink.SMALL, Tone.MUTED, centred=True)
+            said = Label(
+                look, "" if look.layout.crowded else soon, Ink.SMALL, Tone.MUTED, centred=True
+            )
             self.put_foot(override, said, again).setStretchFactor(said, 1)
         else:
             self.put_foot(override, 1)
@@ -75,6 +76,8 @@ class FingerPage(SituationPage):
         self._hint.setText(t(guidance.hint))
         clear(self._scenes)
         side = look.style.mm(80 if len(guidance.scenes) == 1 else 48)
+        if look.layout.brief:
+            side = min(side, look.style.mm(40))
         for scene in guidance.scenes:
             self._scenes.addWidget(Picture(look, scene, side), 1)
 

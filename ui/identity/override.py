@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.signin import SignedIn
+from kiosk.flows.signin import EnterPin, SignedIn
 from kiosk.status import DeviceStatus
 from ui.identity.page import PHOTO_MM as LEAST_PHOTO_MM
-from ui.identity.page import HolderCard, SituationPage, person_and
+from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -17,7 +17,6 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.frames import BorderedFrame, column, discard, row
 from ui.widgets.labels import Label
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
 
@@ -38,16 +37,18 @@ class OverridePage(SituationPage):
         self._signing = _Signing(look, state)
         self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
         self._signing.panel.acted.connect(self.acted)
+        self._head = head
+        self._signing.panel.told.connect(self._tell)
         self._stack.addWidget(self._signing)
         card = BorderedFrame(look)
         card.hold(column(self._stack))
         holder = HolderCard(
             look,
             state.holder,
-            photo_mm=LEAST_PHOTO_MM if is_large(look) else PHOTO_MM,
+            photo_mm=LEAST_PHOTO_MM if look.layout.crowded else PHOTO_MM,
             question=t("Is this the person?"),
         )
-        self.put_body(person_and(look, holder, card))
+        self.put_person(holder, card)
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)
         deny.clicked.connect(self._ask_deny)
         self.put_foot(deny, 1)
@@ -85,6 +86,11 @@ class OverridePage(SituationPage):
     def _choose(self, reason: at.OverrideReason) -> None:
         self._stack.setCurrentIndex(1)
         self.acted.emit(on.ReasonChosen(reason))
+
+    def _tell(self, told: str) -> None:
+        """Say what to do now in the band, or what the page is for."""
+        if self.band is not None:
+            self.band.say(told or self._head)
 
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t
@@ -136,6 +142,10 @@ class _Signing(QWidget):
             self._reason.setText(t(REASONS[state.reason]))
         self._first.show_operator(state.first, waiting=state.first is None)
         self._second.show_operator(None, waiting=state.first is not None)
+        typing = self._look.layout.brief and isinstance(state.signin, EnterPin)
+        for part in (self._reason, self._first, self._second):
+            part.setHidden(typing)
+        self.change.setHidden(typing or state.reissue)
         # While the first card is still in, the sign-in says so itself.
         self.panel.show_signin(state.signin)
         self.change.setEnabled(not isinstance(state.signin, SignedIn) and state.first is None)

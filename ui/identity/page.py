@@ -11,13 +11,13 @@ from kiosk.evidence_words import DOCUMENTS
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
+from ui.layout import Form
 from ui.theme import Ink
 from ui.widgets.band import Band, Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.flowing import Flowing
 from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from words.text import without_controls
 
@@ -49,7 +49,7 @@ class SituationPage(QWidget):
     def refresh(self, _state: at.IdentityState, status: DeviceStatus) -> None:
         """Update progress, time left and sensor feedback while the situation stays the same."""
         if self.band is not None:
-            self.band.ring.show_left(status.deadline_s)
+            self.band.show_left(status.deadline_s)
 
     def put_band(self, mood: Mood, icon: str, state: str, note: str = "") -> Band:
         """Add the band with the state's name at the top, and return it."""
@@ -60,6 +60,29 @@ class SituationPage(QWidget):
     def put_body(self, content: QWidget) -> None:
         """Add the content, in pages if it is higher than the screen."""
         self._layout.addWidget(Pages(self.look, "more", content), 1)
+
+    def put_person(self, person: HolderCard, card: QWidget) -> None:
+        """Add the person and what has to be done, with the photo always in sight."""
+        look = self.look
+        if not look.layout.crowded:
+            beside = row(person, card, spacing=look.style.mm(3))
+            for place, share in enumerate((2, 3)):
+                beside.setStretch(place, share)
+            both = QWidget()
+            both.setLayout(beside)
+            self.put_body(both)
+            return
+        if not person.has_photo:
+            # The little that is known stands above what is done.
+            both = QWidget()
+            both.setLayout(column(person, card, spacing=look.style.mm(2)))
+            self.put_body(both)
+            return
+        upright = look.layout.form is Form.PORTRAIT
+        layout = (column if upright else row)(spacing=look.style.mm(3))
+        layout.addWidget(person, 2 if upright else 1)
+        layout.addWidget(Pages(look, "todo-more", card), 3 if upright else 1)
+        self._layout.addLayout(layout, 1)
 
     def put_foot(self, *items: Item) -> QHBoxLayout:
         """Add the row of possible acts at the bottom, and return its layout."""
@@ -89,7 +112,7 @@ class HolderCard(BorderedFrame):
     def __init__(
         self, look: Look, holder: at.CardHolder, *, photo_mm: float = PHOTO_MM, question: str = ""
     ) -> None:
-        super().__init__(look, name="holder")
+        super().__init__(look, name="holder", pad_mm=2 if look.layout.crowded else 4)
         t, style = look.t, look.style
         photo = Photo(look, style.mm(photo_mm), name="holder-photo")
         photo.show_picture(holder.photo, t("Photo on the card"))
@@ -106,8 +129,9 @@ class HolderCard(BorderedFrame):
         )
         words = column(spacing=style.mm(1))
         # Of a document alone there is the kind, which the band says where room is short.
-        if not (by_eye and is_large(look)):
-            words.addWidget(Label(look, without_controls(name), Ink.TITLE, name="holder-name"))
+        if not (by_eye and look.layout.crowded):
+            said = Label(look, without_controls(name), Ink.TITLE, name="holder-name", given=True)
+            words.addWidget(said)
         number = t.code(_spaced(holder.national_number))
         words.addWidget(_fact(look, t("National no."), number, "number"))
         if question:
@@ -120,12 +144,13 @@ class HolderCard(BorderedFrame):
             photo.setParent(None)
             self.hold(words)
             self.setMinimumWidth(style.mm(PHOTO_MM + 20))
-        elif is_large(look):
-            # The photo stays while the facts under it are turned.
+        elif look.layout.crowded:
+            # The photo stays while the facts beside it are turned.
             facts = QWidget()
             facts.setLayout(words)
-            self.hold(column(row(photo, 1), Pages(look, "holder-more", facts), spacing=style.mm(1)))
-            self.setFixedWidth(photo.width() + style.mm(36))
+            beside = row(photo, Pages(look, "holder-more", facts), spacing=style.mm(3))
+            beside.setAlignment(photo, Qt.AlignmentFlag.AlignTop)
+            self.hold(beside)
         else:
             self.hold(column(row(photo, 1), words, spacing=style.mm(1)))
 
@@ -134,27 +159,10 @@ def _fact(look: Look, label: str, value: str, name: str) -> QWidget:
     """Return label and value, on one line if they fit, else below each other."""
     holder = Flowing(look.style.mm(2))
     holder.add(Label(look, label, Ink.SMALL, Tone.MUTED))
-    holder.add(Label(look, value, Ink.STRONG, name=f"holder-{name}"))
+    holder.add(Label(look, value, Ink.STRONG, name=f"holder-{name}", given=True))
     return holder
 
 
 def _spaced(number: str) -> str:
     """Group a national number as it is printed on cards: `0012345679` → `001-234567-9`."""
     return f"{number[:3]}-{number[3:9]}-{number[9:]}" if len(number) == 10 else number
-
-
-def person_and(look: Look, person: HolderCard, card: QWidget) -> QWidget:
-    """Return the person beside what has to be done, with the photo always in sight.
-
-    Without a photo the little that is known stands above it where the text needs the width.
-    """
-    holder = QWidget()
-    if is_large(look) and not person.has_photo:
-        holder.setLayout(column(person, card, spacing=look.style.mm(2)))
-        return holder
-    beside: QWidget = Pages(look, "todo-more", card) if is_large(look) else card
-    layout = row(person, beside, spacing=look.style.mm(3))
-    layout.setStretch(0, 2)
-    layout.setStretch(1, 3)
-    holder.setLayout(layout)
-    return holder

@@ -9,7 +9,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, SituationPage, person_and
+from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -21,13 +21,16 @@ from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 
 PICTURE_MM = 74
+BRIEF_PICTURE_MM = 40
 POWER = "POWER"
 """The one incident that is no fault to be looked for (`kiosk.station.device.POWER`)."""
 
 
 def _told(look: Look, *items: Item) -> QWidget:
-    """Return a column of items in the middle of the page."""
+    """Return a column of items in the middle of the page; without decoration where lines are few."""
     holder = QWidget()
+    if look.layout.brief:
+        items = tuple(x for x in items if not isinstance(x, Emblem | Busy) and not _is_aside(x))
     layout = column(1, *items, 2, spacing=look.style.mm(4))
     for item in items:
         if isinstance(item, Emblem | Busy):
@@ -48,7 +51,16 @@ def _why(look: Look, text: str, tone: Tone = Tone.TEXT) -> Label:
 
 
 def _aside(look: Look, text: str) -> Label:
-    return Label(look, text, Ink.BODY, Tone.MUTED, centred=True)
+    return Label(look, text, Ink.BODY, Tone.MUTED, name="aside", centred=True)
+
+
+def _is_aside(item: Item) -> bool:
+    return isinstance(item, Label) and item.objectName() == "aside"
+
+
+def _scene(look: Look, scene: Scene, *, dim: bool = False) -> Picture:
+    side = BRIEF_PICTURE_MM if look.layout.brief else PICTURE_MM
+    return Picture(look, scene, look.style.mm(side), dim=dim)
 
 
 class IdlePage(SituationPage):
@@ -61,7 +73,7 @@ class IdlePage(SituationPage):
         self.put_body(
             _told(
                 look,
-                Picture(look, Scene.CARD_IN, look.style.mm(PICTURE_MM)),
+                _scene(look, Scene.CARD_IN),
                 _todo(look, t("Put the voter's identity card into the first reader")),
                 _aside(look, t("Leave it in until this screen says that it can come out.")),
             )
@@ -95,7 +107,7 @@ class ReadingPage(SituationPage):
         self.put_body(
             _told(
                 look,
-                Picture(look, Scene.CARD_STAYS, look.style.mm(PICTURE_MM)),
+                _scene(look, Scene.CARD_STAYS),
                 self._bar,
                 _todo(look, t("Leave the card in.")),
             )
@@ -136,7 +148,7 @@ class ClaimingPage(SituationPage):
                 )
             )
         )
-        self.put_body(person_and(look, HolderCard(look, state.holder), told))
+        self.put_person(HolderCard(look, state.holder), told)
 
 
 class WritingPage(SituationPage):
@@ -162,7 +174,7 @@ class WritingPage(SituationPage):
             )
             body = _told(
                 look,
-                Picture(look, Scene.CARD_IN_BLANK, style.mm(PICTURE_MM)),
+                _scene(look, Scene.CARD_IN_BLANK),
                 _todo(look, t(said.todo)),
                 _aside(look, t("Into the second reader.")),
             )
@@ -177,7 +189,7 @@ class WritingPage(SituationPage):
                 _todo(look, t(said.todo), Ink.BODY),
             )
         told.hold(column(body))
-        self.put_body(person_and(look, HolderCard(look, state.holder), told))
+        self.put_person(HolderCard(look, state.holder), told)
         if problem is at.WriteProblem.OCCUPIED:
             text = t("Overwrite this card")
             self.put_foot(
@@ -231,7 +243,7 @@ def _handover(
     style, c = look.style, look.style.palette
     card = BorderedFrame(look, "good" if done else "card", name=name)
     card.setProperty("done", done)
-    picture = Picture(look, scene, style.mm(PICTURE_MM), dim=done)
+    picture = _scene(look, scene, dim=done)
     parts: list[Item] = [1, picture]
     parts.append(Label(look, todo, Ink.TITLE, Tone.MUTED if done else Tone.TEXT, centred=True))
     if done:
@@ -272,7 +284,7 @@ class RefusedPage(SituationPage):
         else:
             card = BorderedFrame(look)
             card.hold(column(told))
-            self.put_body(person_and(look, HolderCard(look, state.holder), card))
+            self.put_person(HolderCard(look, state.holder), card)
         self.put_foot(1, self._document)
 
     def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
@@ -305,7 +317,7 @@ class ClosedPage(SituationPage):
         self.put_body(
             _told(
                 look,
-                Picture(look, Scene.CARD_IN_BLANK, look.style.mm(PICTURE_MM)),
+                _scene(look, Scene.CARD_IN_BLANK),
                 _todo(look, t(said.todo)),
                 _aside(look, t("Operator cards go into the second reader.")),
             )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from kiosk.status import Counter, DeviceStatus, Lamp
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import BorderedFrame, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 
 class Rail(QFrame):
-    """Column of clock, lamps and counters.
+    """Clock, lamps and counters: a column, or where few letters fit side by side a bar with the lamps' signs.
 
     Lamps are called `lamp-<key>`, counters `counter-<key>`; broken devices come first.
     """
@@ -29,29 +28,51 @@ class Rail(QFrame):
         self._shown: tuple[object, ...] = ()
         self.setObjectName("rail")
         edge = "left" if not t.right_to_left else "right"
+        if look.layout.narrow:
+            edge = "top"
         self.setStyleSheet(
             f"QFrame#rail {{ background: {style.palette.surface};"
-            f"border-{edge}: {style.hairline}px solid {style.palette.line}; }}"
+            f"border-{edge}: {style.hairline}px solid {style.palette.divider}; }}"
         )
-        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 9)))
         self._clock = Label(look, "", Ink.DISPLAY, name="clock", wrap=False)
         self._date = Label(look, "", Ink.SMALL, Tone.MUTED, name="date")
-        self._date.setHidden(is_large(look))
-        self._place = Label(look, "", Ink.SMALL, Tone.MUTED, name="place")
-        self._parts = QVBoxLayout()
-        self._parts.setContentsMargins(0, 0, 0, 0)
-        self._parts.setSpacing(style.mm(1.2))
-        inner = QWidget()
-        holder = column(self._place, self._parts, 1, spacing=style.mm(2))
-        inner.setLayout(holder)
-        settings = Button(look, "settings", t("Settings"), icon="settings", kind=ButtonKind.QUIET)
-        settings.clicked.connect(self.settings_asked)
-        layout = column(
-            self._clock, self._date, Pages(look, "rail-more", inner), settings, spacing=0
+        self._place = Label(look, "", Ink.SMALL, Tone.MUTED, name="place", given=True)
+        self._settings = Button(
+            look, "settings", t("Settings"), icon="settings", kind=ButtonKind.QUIET
         )
-        layout.setContentsMargins(style.mm(4), style.mm(1.5), style.mm(4), style.mm(1.5))
+        self._settings.clicked.connect(self.settings_asked)
+        self._parts: QBoxLayout = (column if self._tall else row)(spacing=style.mm(1.2))
+        if self._tall:
+            self._stand()
+        else:
+            self._lie()
+
+    @property
+    def _tall(self) -> bool:
+        return not self._look.layout.narrow
+
+    def _stand(self) -> None:
+        """Lay out the column."""
+        look, style = self._look, self._look.style
+        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 9)))
+        inner = QWidget()
+        inner.setLayout(column(self._place, self._parts, 1, spacing=style.mm(2)))
+        pages = Pages(look, "rail-more", inner)
+        layout = column(self._clock, self._date, pages, spacing=0)
         layout.setStretch(2, 1)
+        layout.addSpacing(style.gap)
+        layout.addWidget(self._settings)
+        layout.setContentsMargins(style.mm(4), style.mm(1.5), style.mm(4), style.mm(1.5))
         self.setLayout(layout)
+
+    def _lie(self) -> None:
+        """Lay out the bar; date and place are on paper and on the console."""
+        style = self._look.style
+        self._settings.setText("")
+        line = row(self._clock, self._parts, 1, self._settings, spacing=style.mm(4))
+        line.setStretch(1, 1000)
+        line.setContentsMargins(style.margin, style.mm(0.8), style.margin, style.mm(0.8))
+        self.setLayout(line)
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show time, date and branch; draw lamps and counters anew if they changed."""
@@ -61,18 +82,45 @@ class Rail(QFrame):
             self._date.setText(t.date(status.clock))
         place = t.of(status.branch) if status.branch is not None else ""
         self._place.setText(place)
-        self._place.setVisible(bool(place) and not is_large(self._look))
+        self._place.setVisible(self._tall and bool(place))
         shown = (status.lamps, status.counters)
         if shown != self._shown:
             self._shown = shown
             clear(self._parts)
-            for lamp in sorted(status.lamps, key=lambda one: one.ok):
-                self._parts.addWidget(_lamp(self._look, lamp))
-            if status.counters:
-                self._parts.addSpacing(self._look.style.mm(1))
-                self._parts.addWidget(Label(self._look, t("Today"), Ink.STRONG))
-            for counter in status.counters:
-                self._parts.addWidget(_counter(self._look, counter))
+            self._draw(status)
+
+    def _draw(self, status: DeviceStatus) -> None:
+        look = self._look
+        lamps = sorted(status.lamps, key=lambda one: one.ok)
+        if not self._tall:
+            for lamp in lamps:
+                self._parts.addWidget(_sign(look, lamp))
+            broken = look.t.conventions.comma.join(look.t(x.name) for x in lamps if not x.ok)
+            names = Label(look, broken, Ink.STRONG, Tone.BAD, name="broken")
+            self._parts.addWidget(names, 1)
+            return
+        for lamp in lamps:
+            self._parts.addWidget(_lamp(look, lamp))
+        if status.counters:
+            self._parts.addSpacing(look.style.mm(1))
+            self._parts.addWidget(Label(look, look.t("Today"), Ink.STRONG))
+        for counter in status.counters:
+            self._parts.addWidget(_counter(look, counter))
+
+
+def _sign(look: Look, lamp: Lamp) -> QWidget:
+    """Return a lamp without its name, which is said."""
+    t, c = look.t, look.style.palette
+    icon = Icon(
+        look,
+        "done" if lamp.ok else "warning",
+        look.style.icon_px(Ink.STRONG),
+        c.good if lamp.ok else c.bad,
+    )
+    icon.setObjectName(f"lamp-{lamp.key}")
+    icon.setAccessibleName(f"{t(lamp.name)}: {t('works') if lamp.ok else t('does not work')}")
+    icon.setProperty("ok", lamp.ok)
+    return icon
 
 
 def _lamp(look: Look, lamp: Lamp) -> QWidget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget
 
 from kiosk.flows.ballot.states import Presentation
@@ -103,6 +104,11 @@ class IdentityWindow(Presented):
         else:
             self._stage.keep_focus_later()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the hidden console the size that it will have."""
+        self._panel.resize(self.size())
+        super().resizeEvent(event)
+
     # ---------------------------------------------------------------- parts
 
     def _build(self) -> None:
@@ -113,7 +119,8 @@ class IdentityWindow(Presented):
         self._rail = Rail(self._look)
         self._rail.settings_asked.connect(self._ask_settings)
         self._place = column()
-        body = row(self._place, self._rail)
+        narrow = self._look.layout.narrow
+        body = column(self._place, self._rail) if narrow else row(self._place, self._rail)
         body.setStretch(0, 1)
         self._whole.addLayout(body, 1)
         self.show_state(self._state, self._status)

@@ -24,6 +24,7 @@ from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.tiles import Tiles
 from words.message import Message, m
 
 _STANDINGS: Final[dict[Standing, Message]] = {
@@ -73,7 +74,7 @@ class DevicesPage(ConsolePage):
             name = t("Identity station {device}", device=device)
         else:
             name = t("Ballot terminal {device}", device=device)
-        buttons: list[Item] = []
+        buttons: list[QWidget] = []
         for standing, word in _STANDINGS.items():
             said = Said(neighbour.device, standing)
             button = Button(look, f"{standing.value}-{neighbour.device}", t(word))
@@ -82,7 +83,7 @@ class DevicesPage(ConsolePage):
             self._buttons[said] = button
             buttons.append(button)
         card = BorderedFrame(look, "card", pad_mm=2.2)
-        line = column(Label(look, name, Ink.STRONG), row(*buttons, spacing=style.gap))
+        line = column(Label(look, name, Ink.STRONG), Tiles(buttons, style.gap), spacing=style.gap)
         card.hold(line)
         return card
 

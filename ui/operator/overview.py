@@ -8,19 +8,24 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from election.polls import Operator, PollsState
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
+from kiosk.flows.operator.guide import GuideState, guide
 from kiosk.reports import CheckLine
+from kiosk.status import Counter, DeviceStatus
 from ui.operator.closing import closing_order
+from ui.operator.guide import GuideRow
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip
-from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
+from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
 from ui.theme import Ink
 from ui.widgets.band import Band
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
+from ui.widgets.flowing import Flowing
 from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, discard, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import role_name
+from ui.widgets.stage import stage_of
 from words.text import without_controls
 
 
@@ -34,6 +39,8 @@ class Overview(ConsolePage):
         self._report_wanted = False
         self._question: Dialog | None = None
         self._working = Working(look)
+        self._status = DeviceStatus()
+        self._drawn: tuple[object, ...] = ()
         self._body = column(spacing=style.mm(3))
         self._layout.addLayout(self._body, 1)
 
@@ -42,7 +49,7 @@ class Overview(ConsolePage):
         if not isinstance(state, at.Console):
             return
         before, self._shown = self._shown, state
-        if before is None or _standing(before) != _standing(state):
+        if before is None or self._drawn != self._standing(state):
             fresh = before is not None and before.view.report != state.view.report
             if fresh or state.view.report is None:
                 self._report_wanted = state.view.report is not None
@@ -53,10 +60,21 @@ class Overview(ConsolePage):
             self._ask(state.confirming)
         self._working.show_work(self, state.busy, state.progress, card_out=state.card_out)
 
+    def show_status(self, status: DeviceStatus) -> None:
+        """Show the devices' lamps, live, in the guide."""
+        self._status = status
+        if self._shown is not None and self._drawn != self._standing(self._shown):
+            self._build(self._shown)
+
+    def _standing(self, state: at.Console) -> tuple[object, ...]:
+        """Return what makes the overview be drawn anew."""
+        return state.operator, state.view, state.outcome, self._status.lamps, self._status.counters
+
     # ---------------------------------------------------------------- parts
 
     def _build(self, state: at.Console) -> None:
         look, t, style = self.look, self.look.t, self.look.style
+        self._drawn = self._standing(state)
         clear(self._body)
         words = POLLS[state.view.polls]
         election = t.of(state.view.election) if state.view.election else ""
@@ -82,24 +100,36 @@ class Overview(ConsolePage):
 
     def _acts(self, state: at.Console) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
+        lines = guide(state.view, self._status.lamps)
+        # What is done can be done again, further down.
+        guided = {line.act for line in lines if line.state is not GuideState.DONE}
+        rest = [act for act in ORDER if act in at.allowed(state.view) and act not in guided]
+        # What two people have to confirm comes before everything else.
+        first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
         parts: list[Item] = [_signed_in(look, state.operator)]
-        allowed = at.allowed(state.view)
-        for act in ORDER:
-            if act not in allowed:
-                continue
-            words = ACTS[act]
-            kind = ButtonKind.MAIN if act is NEXT[state.view.polls] else words.kind
-            button = Button(look, f"act-{act.value}", t(words.name), icon=words.icon, kind=kind)
-            button.setMinimumHeight(style.mm(17))
-            button.clicked.connect(lambda _=False, a=act: self.acted.emit(on.ActChosen(a)))
-            parts.append(button)
+        parts += [self._act(act, main=True) for act in first]
+        for line in lines:
+            shown = GuideRow(look, line)
+            if line.act in guided and line.act is not None:
+                main = line.state is GuideState.NOW and not first
+                shown.hold_act(self._act(line.act, main=main))
+            parts.append(shown)
+        parts += [self._act(act) for act in rest if act not in first]
+        parts += [_count(look, counter) for counter in self._status.counters]
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))
         parts.append(Label(look, t("Take your card out to leave."), Ink.SMALL, Tone.MUTED))
         content = QWidget()
-        content.setLayout(column(*parts, spacing=style.gap * 2))
+        content.setLayout(column(*parts, spacing=style.gap))
         return Pages(look, "acts", content)
+
+    def _act(self, act: at.ConsoleAct, *, main: bool = False) -> Button:
+        look, words = self.look, ACTS[act]
+        kind = ButtonKind.MAIN if main else words.kind
+        button = Button(look, f"act-{act.value}", look.t(words.name), icon=words.icon, kind=kind)
+        button.clicked.connect(lambda: self.acted.emit(on.ActChosen(act)))
+        return button
 
     def _evidence(self, view: at.ConsoleView) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
@@ -152,6 +182,8 @@ class Overview(ConsolePage):
         self._report_wanted = wanted
         if self._shown is not None:
             self._build(self._shown)
+            if (stage := stage_of(self)) is not None:
+                stage.keep_focus_later()
 
     def _message(self, outcome: at.ActOutcome) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
@@ -219,6 +251,8 @@ class Working:
             set_progress(self._bar, progress)
         if self._note is not None and act is not None:
             self._note.setVisible(card_out)
+            if self._dialog is not None:
+                self._dialog.place()
 
     def _open(self, parent: QWidget, act: at.ConsoleAct) -> None:
         look, t = self._look, self._look.t
@@ -237,9 +271,14 @@ class Working:
 # ---------------------------------------------------------------- pieces
 
 
-def _standing(state: at.Console) -> tuple[object, ...]:
-    """Return the part of the state that makes the overview be drawn anew."""
-    return state.operator, state.view, state.outcome
+def _count(look: Look, counter: Counter) -> QWidget:
+    """Return one of today's sums."""
+    t = look.t
+    line = Flowing(look.style.mm(2), spread=True)
+    line.setObjectName(f"counter-{counter.key}")
+    line.add(Label(look, t(counter.name), Ink.SMALL, Tone.MUTED))
+    line.add(Label(look, t.number(counter.value), Ink.STRONG))
+    return line
 
 
 def _signed_in(look: Look, operator: Operator) -> BorderedFrame:

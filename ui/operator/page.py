@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from kiosk.flows.operator import states as at
+from kiosk.status import DeviceStatus
 from ui.widgets.band import Band
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import BorderedFrame, Pages, column, row
@@ -30,8 +31,12 @@ class ConsolePage(QWidget):
     def refresh(self, state: at.ConsoleState) -> None:
         """Draw another state of the same kind; a page that looks the same in all of them does nothing."""
 
+    def show_status(self, status: DeviceStatus) -> None:
+        """Draw the device's status; most pages show none of it."""
+
     def put_head(self, band: Band) -> None:
         """Add the band with the settings button at its end."""
+        self._band, self._state = band, band.state.text()
         settings = Button(
             self.look,
             "settings",
@@ -43,6 +48,10 @@ class ConsolePage(QWidget):
         line = row(band, settings, spacing=self.look.style.gap)
         line.setStretch(0, 1)
         self._layout.addLayout(line)
+
+    def tell(self, told: str) -> None:
+        """Say what to do now in the band, or its state again if there is nothing to tell."""
+        self._band.say(told or self._state)
 
 
 def paged(look: Look, card: BorderedFrame) -> Pages:

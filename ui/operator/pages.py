@@ -33,6 +33,7 @@ class SignInPage(ConsolePage):
             look, card_text=t("Put your operator card in"), action=t("Sign in")
         )
         self._panel.acted.connect(self.acted)
+        self._panel.told.connect(self.tell)
         card = BorderedFrame(look)
         card.hold(column(self._panel))
         self._layout.addWidget(paged(look, card), 1)
@@ -66,6 +67,7 @@ class SecondPage(ConsolePage):
             out_text=t("Take your card out"),
         )
         self._panel.acted.connect(self.acted)
+        self._panel.told.connect(self.tell)
         first, second = SignatureFrame(look, 1), SignatureFrame(look, 2)
         first.show_operator(state.first)
         second.show_operator(None, waiting=True)

@@ -38,6 +38,7 @@ class OperatorPanel(Presented):
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._state: at.ConsoleState = at.Away()
+        self._status = DeviceStatus()
         self._page: ConsolePage | None = None
         self._key: object = None
         self.setLayout(column(self._stage))
@@ -52,6 +53,7 @@ class OperatorPanel(Presented):
             self._key = key
             self._turn(state)
         if self._page is not None:
+            self._page.show_status(self._status)
             self._page.refresh(state)
         if changed:
             self._stage.new_screen()
@@ -60,7 +62,10 @@ class OperatorPanel(Presented):
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show the banner when votes do not count."""
+        self._status = status
         self._set_mode(status.mode)
+        if self._page is not None:
+            self._page.show_status(status)
 
     # ---------------------------------------------------------------- parts
 

@@ -11,7 +11,6 @@ from ui.raster import kind_text
 from ui.theme import Ink
 from ui.widgets.flowing import Flowing
 from ui.widgets.labels import Label
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 PAPER, INK, EDGE = "#fffef9", "#101010", "#8a8a80"
@@ -27,8 +26,8 @@ class Strip(QWidget):
         self._tooth = style.mm(2)
         self.setObjectName("report")
         self.setStyleSheet(f"QLabel {{ color: {INK}; }}")
-        self.setFixedWidth(style.mm(180 if is_large(look) else 150))
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+        self.setMaximumWidth(style.mm(180 if look.layout.crowded else 150))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         layout = QVBoxLayout(self)
         pad = style.mm(5)
         layout.setContentsMargins(pad, pad + self._tooth, pad, pad + self._tooth)

@@ -59,15 +59,6 @@ ORDER = (
 )
 """From what is probably next to what ends the day."""
 
-NEXT: dict[PollsState, ConsoleAct | None] = {
-    PollsState.UNCONFIGURED: ConsoleAct.LOAD_PACKAGE,
-    PollsState.READY: ConsoleAct.OPEN,
-    PollsState.OPEN: None,
-    PollsState.PAUSED: ConsoleAct.RESUME,
-    PollsState.CLOSED: ConsoleAct.EXPORT,
-}
-"""The act that brings the day on, drawn as the main one."""
-
 
 @dataclass(frozen=True, slots=True)
 class PollsWords:

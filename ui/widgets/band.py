@@ -65,6 +65,13 @@ class Band(QFrame):
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
+    def show_left(self, seconds: float | None) -> None:
+        """Show the seconds left at the end; None means that no limit is running."""
+        shown = not self.ring.isHidden()
+        self.ring.show_left(seconds)
+        if shown == self.ring.isHidden():
+            self._arrange()
+
     def say(self, state: str, note: str = "") -> None:
         """Set the state and the second line; an empty `note` hides the latter."""
         self.state.setText(state)
@@ -79,9 +86,13 @@ class Band(QFrame):
 
     def _arrange(self) -> None:
         """Put state and note on one line if they fit, the note at its end, else below each other."""
-        beside = self.height() + self.ring.width()
+        ring = 0 if self.ring.isHidden() else self.ring.width()
+        beside = round(self._look.style.font_px(Ink.DISPLAY) * 1.35) + ring
         wide = sum(natural_width(label.text(), label.font()) for label in (self.state, self.note))
-        flat = wide + beside + self._look.style.mm(12) < self.width()
+        flat = wide + beside + self._look.style.mm(22) < self.width()
+        if self._look.layout.brief:
+            # A second line would take the room of what is to be done.
+            self.note.setVisible(flat and bool(self.note.text()))
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         if self._words.direction() != way:
             self._words.setDirection(way)

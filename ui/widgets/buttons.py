@@ -21,15 +21,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
-from ui.theme import Ink
+from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import (
-    draw_text,
-    line_height,
-    natural_width,
-    text_height,
-    widest_word,
-)
+from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+
+DIGIT_HEIGHT = 0.8
+"""Height of a digit in parts of its font's pixel size."""
+
+
+KEY_ICON_MM = 9.0
 
 ARROWS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
 
@@ -63,11 +63,13 @@ class Button(QPushButton):
         stacked: bool = False,
         trailing: bool = False,
         said: str = "",
+        digit: bool = False,
     ) -> None:
         """Create a button with `name` as its objectName.
 
         `stacked`: icon above the text. `trailing`: icon after the text. `said`: accessible name
-        where the text alone is not enough.
+        where the text alone is not enough. `digit`: the text is one digit, which has nothing below
+        its line.
         """
         super().__init__(text)
         self.setObjectName(name)
@@ -81,7 +83,9 @@ class Button(QPushButton):
         self._look, self._kind, self._icon = look, kind, icon
         self._stacked, self._trailing = stacked, trailing
         self._icon_px = look.style.icon_px(ink) if icon else 0
-        self._ring = False
+        if kind is ButtonKind.KEY and not stacked:
+            self._icon_px = min(self._icon_px, look.style.mm(KEY_ICON_MM))
+        self._ring, self._digit = False, digit
 
     @property
     def kind(self) -> ButtonKind:
@@ -97,6 +101,11 @@ class Button(QPushButton):
         """Change the purpose, and with it the colours."""
         self._kind = kind
         self.update()
+
+    @property
+    def has_border(self) -> bool:
+        """Whether a border shows where it can be touched."""
+        return bool(self._colours()[2])
 
     # ---------------------------------------------------------------- size
 
@@ -115,6 +124,8 @@ class Button(QPushButton):
         return 2 * self._pad + beside
 
     def _content_height(self, text_height: float) -> int:
+        if self._digit:
+            text_height = DIGIT_HEIGHT * self.font().pixelSize()
         above = self._icon_px + self._look.style.mm(0.6) if self._stacked and self._icon else 0
         beside = 0 if self._stacked else self._icon_px
         return ceil(max(text_height + above, beside))

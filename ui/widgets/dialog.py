@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from ui.theme import Ink
 from ui.widgets.buttons import Button
-from ui.widgets.frames import BorderedFrame, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Emblem, Label
 from ui.widgets.look import Look
 from ui.widgets.stage import FocusRank, Veil, claim_focus
@@ -37,33 +37,40 @@ class Dialog(Veil):
         style = look.style
         self.setObjectName(name)
         self.setAccessibleName(title)
-        card = BorderedFrame(look, pad_mm=7)
+        card = BorderedFrame(look, pad_mm=4 if look.layout.brief else 7)
         colours = style.palette
         inner = QVBoxLayout()
-        inner.setSpacing(style.mm(3))
+        inner.setSpacing(style.mm(4))
         heading = Label(look, title, Ink.TITLE, name=f"{name}-title")
         claim_focus(heading, FocusRank.HEADING)
+        emblem = Emblem(look, icon, colours.accent, colours.soft, mm=15)
         head = row(
-            Emblem(look, icon, colours.accent, colours.soft, mm=15),
+            *((emblem,) if not look.layout.brief else ()),
             heading,
             spacing=style.mm(4),
         )
-        head.setStretch(1, 1)
+        head.setStretchFactor(heading, 1)
         inner.addLayout(head)
         self._text = Label(look, text, name=f"{name}-text") if text else None
-        if self._text is not None:
-            inner.addWidget(self._text)
+        said: list[Item] = [] if self._text is None else [self._text]
         if body is not None:
-            inner.addWidget(body)
-        inner.addSpacing(style.mm(2))
-        inner.addLayout(self._answers(look, buttons))
+            said.append(body)
+        self._said = column(*said, spacing=style.mm(3))
+        content = QWidget()
+        content.setLayout(self._said)
+        self._pages = Pages(look, f"{name}-more", content)
+        self._pages.setVisible(bool(said))
+        self._pages.area.setMinimumHeight(1)
+        inner.addWidget(self._pages)
+        self._head, self._buttons = head, self._answers(look, buttons)
+        inner.addLayout(self._buttons)
         card.hold(inner)
         self._card, self._inner = card, inner
         card.setParent(self)
         self._widest = style.mm(widest_mm)
         self._first = buttons[0] if buttons else None
         card.show()
-        self._place()
+        self.place()
 
     def _answers(self, look: Look, buttons: tuple[Button, ...]) -> QBoxLayout:
         """Put the answers side by side if they fit, else below each other."""
@@ -77,12 +84,18 @@ class Dialog(Veil):
             layout.setDirection(QBoxLayout.Direction.TopToBottom)
         return layout
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Give the question the height of what it says, at most that of the screen."""
         margin = self._look.style.margin
         width = min(self.width() - 2 * margin, self._widest)
-        wrapped = self._inner.totalHeightForWidth(width) if self._inner.hasHeightForWidth() else 0
-        height = max(wrapped, self._inner.totalMinimumSize().height())
-        height = min(height, self.height() - 2 * margin)
+        pads = self._inner.contentsMargins()
+        within = width - pads.left() - pads.right() - 2 * self._card.frameWidth()
+        around = pads.top() + pads.bottom() + 2 * self._card.frameWidth()
+        around += sum(_height(part, within) for part in (self._head, self._buttons))
+        around += 2 * self._inner.spacing()
+        most = self.height() - 2 * margin
+        said = 0 if self._pages.isHidden() else _height(self._said, within)
+        height = min(around + said, most)
         self._card.setGeometry(
             (self.width() - width) // 2, (self.height() - height) // 2, width, height
         )
@@ -91,7 +104,7 @@ class Dialog(Veil):
         """Change the text under the title, which had one."""
         if self._text is not None:
             self._text.setText(text)
-            self._place()
+            self.place()
 
     def safe(self) -> QWidget | None:
         """Return the first answer."""
@@ -101,9 +114,15 @@ class Dialog(Veil):
         """Keep the question in the middle."""
         super().resizeEvent(event)
         if hasattr(self, "_card"):
-            self._place()
+            self.place()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Place the question once it is on the stage."""
         super().showEvent(event)
-        self._place()
+        self.place()
+
+
+def _height(layout: QLayout, width: int) -> int:
+    """Return the height in px that a layout needs at a width."""
+    wrapped = layout.heightForWidth(width) if layout.hasHeightForWidth() else 0
+    return max(wrapped, layout.minimumSize().height())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QRegion, QResizeEvent
+from PySide6.QtGui import QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -131,6 +131,15 @@ class HeaderBar(QFrame):
         """Return the area of title and note, where nothing is to be touched."""
         return self._words.geometry()
 
+    def show_words(self, *, visible: bool) -> None:
+        """Show title and note, or leave their room empty for what lies over it."""
+        for words in (self.title, self.note):
+            policy = words.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            words.setSizePolicy(policy)
+        self.title.setVisible(visible)
+        self.note.setVisible(visible and bool(self.note.text()))
+
     def say(self, title: str, note: str = "") -> None:
         """Set title and note; an empty `note` is hidden."""
         self.title.setText(title)
@@ -206,7 +215,7 @@ class Pages(QWidget):
         self.up = Button(look, f"{name}-up", up if words else "", icon="up", said=up)
         self.down = Button(look, f"{name}-down", down if words else "", icon="down", said=down)
         line = row(self.up, self.down, spacing=style.gap)
-        self.setLayout(column(self.area, line, spacing=style.mm(1.5)))
+        self.setLayout(column(self.area, line, spacing=style.gap))
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
@@ -233,6 +242,11 @@ class Pages(QWidget):
         super().resizeEvent(event)
         self._later.start(0)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show the buttons that are needed by now."""
+        super().showEvent(event)
+        self._show_turners()
+
     def _turn(self, way: int) -> None:
         """Turn a page: what was cut at the lower edge comes first on the next one."""
         bar = self.area.verticalScrollBar()
@@ -249,11 +263,18 @@ class Pages(QWidget):
         return [box for box in boxes if box.height() <= visible.height()]
 
     def _boxes(self) -> Iterator[QRect]:
-        """Yield the boxes of what holds nothing else, in px of the visible part."""
+        """Yield the boxes of what holds nothing else, in px of the visible part.
+
+        A text higher than a page is turned by its lines.
+        """
+        page = self.area.viewport().height()
         for part in self._content.findChildren(QWidget):
             if part.isVisibleTo(self._content) and not part.findChild(QWidget):
-                box = QRect(part.mapTo(self._content, QPoint(0, 0)), part.size())
-                yield box.translated(self._content.pos())
+                at = part.mapTo(self._content, QPoint(0, 0)) + self._content.pos()
+                long = isinstance(part, Label) and part.height() > page
+                lines = part.lines() if isinstance(part, Label) and long else (part.rect(),)
+                for box in lines:
+                    yield box.translated(at)
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""

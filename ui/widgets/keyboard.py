@@ -8,11 +8,10 @@ from math import ceil
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from ui.theme import Ink
+from ui.theme import Ink, line_height
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import clear
 from ui.widgets.look import Look
-from ui.widgets.typesetting import line_height
 
 
 class KeyOrder(StrEnum):
@@ -40,7 +39,7 @@ class Keyboard(QWidget):
         super().__init__()
         self._look, self._order = look, order
         self._may_hide = True
-        self._height = max(look.style.target, ceil(line_height(look.style.font(Ink.STRONG))))
+        self._height = max(look.style.target, ceil(line_height(look.style.key_font())))
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(look.style.gap)
@@ -81,6 +80,7 @@ class Keyboard(QWidget):
 
     def _letter(self, letter: str) -> Button:
         key = Button(self._look, f"key-{letter}", letter, kind=ButtonKind.KEY, ink=Ink.BODY)
+        key.setFont(self._look.style.key_font())
         key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         key.setMinimumWidth(self._look.style.target)
         key.setFixedHeight(self._height)
@@ -89,6 +89,8 @@ class Keyboard(QWidget):
 
     def _control(self, name: str, text: str, icon: str = "") -> Button:
         key = Button(self._look, name, text, icon=icon, kind=ButtonKind.KEY, ink=Ink.SMALL)
+        if key.font().pixelSize() > self._look.style.key_font().pixelSize():
+            key.setFont(self._look.style.key_font())
         key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         key.setFixedHeight(self._height)
         return key

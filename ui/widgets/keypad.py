@@ -38,7 +38,7 @@ class Keypad(QWidget):
         clear = Button(
             look,
             f"{prefix}-clear",
-            t("Clear"),
+            "" if look.layout.brief else t("Clear"),
             icon="trash",
             kind=ButtonKind.KEY,
             ink=Ink.SMALL,
@@ -48,7 +48,7 @@ class Keypad(QWidget):
         erase = Button(
             look,
             f"{prefix}-erase",
-            t("Erase"),
+            "" if look.layout.brief else t("Erase"),
             icon="erase",
             kind=ButtonKind.KEY,
             ink=Ink.SMALL,
@@ -65,7 +65,12 @@ class Keypad(QWidget):
 
     def _key(self, look: Look, prefix: str, digit: str) -> Button:
         key = Button(
-            look, f"{prefix}-{digit}", look.t.digits(digit), kind=ButtonKind.KEY, ink=Ink.TITLE
+            look,
+            f"{prefix}-{digit}",
+            look.t.digits(digit),
+            kind=ButtonKind.KEY,
+            ink=Ink.TITLE,
+            digit=True,
         )
         key.clicked.connect(lambda: self.digit.emit(digit))
         _spread(key)

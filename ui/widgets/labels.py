@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from math import ceil
+from math import ceil, floor
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from ui.theme import Ink
+from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import (
-    draw_text,
-    line_height,
-    natural_width,
-    text_height,
-    widest_word,
-)
+from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+
+GIVEN_EM = 3.5
+"""Least width of a text from outside, in parts of its text's size."""
 
 
 class Tone(StrEnum):
@@ -46,14 +43,16 @@ class Label(QLabel):
         name: str = "",
         centred: bool = False,
         wrap: bool = True,
+        given: bool = False,
     ) -> None:
+        """`given`: text from outside, whose words may be broken where there is no room for them."""
         super().__init__(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(look.style.font(ink))
         self.setWordWrap(wrap)
         self.setObjectName(name)
         self.setProperty("tone", tone.value)
-        self._centred = centred
+        self._centred, self._given = centred, given
         self._widest = look.style.mm(120)
         self._rtl = look.t.right_to_left
 
@@ -68,8 +67,10 @@ class Label(QLabel):
         """Return the width of the longest word and the height of one line."""
         if not self.wordWrap():
             return self.sizeHint()
-        width = ceil(widest_word(self.text(), self.font()) + 2)
-        return QSize(width, ceil(line_height(self.font())))
+        width = widest_word(self.text(), self.font()) + 2
+        if self._given:
+            width = min(width, GIVEN_EM * self.font().pixelSize())
+        return QSize(ceil(width), ceil(line_height(self.font())))
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text, wrapped at this width if it wraps."""
@@ -90,6 +91,14 @@ class Label(QLabel):
             centred=self._centred,
             wrap=self.wordWrap(),
         )
+
+    def lines(self) -> tuple[QRect, ...]:
+        """Return the boxes of the text's lines in px."""
+        width, step = self.width(), line_height(self.font())
+        count = max(1, round(text_height(self.text(), self.font(), max(1, width)) / step))
+        top = (self.height() - count * step) / 2
+        tops = [floor(top + place * step) for place in range(count)]
+        return tuple(QRect(0, at, width, ceil(step)) for at in tops)
 
     def set_tone(self, tone: Tone) -> None:
         """Change the tone and apply the stylesheet again."""
@@ -193,6 +202,6 @@ def draw_photo(painter: QPainter, box: QRectF, picture: QPixmap | None, look: Lo
         painter.drawPixmap(box, picture, source)
     painter.setClipping(False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(look.style.palette.line), look.style.hairline))
+    painter.setPen(QPen(QColor(look.style.palette.divider), look.style.hairline))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     painter.restore()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 
 from kiosk.flows.ballot.states import Presentation
+from ui.layout import Layout, layout_of, usual_screen
 from ui.theme import Style, load_fonts
 from ui.widgets.icons import Icons
 from words.languages import Languages
@@ -23,6 +24,8 @@ class Look:
     icons: Icons = field(compare=False)
     languages: Languages = field(compare=False)
     """All that can be chosen."""
+    layout: Layout = Layout()
+    """What the screen's size allows for this text."""
 
     @property
     def direction(self) -> Qt.LayoutDirection:
@@ -35,12 +38,19 @@ class Look:
         """Return this look in another language. Raises LanguageError for an unknown one."""
         t = self.languages.speaker(language)
         style = replace(self.style, family=self.languages[language].font)
-        return Look(style, t, Icons(t.right_to_left), self.languages)
+        return Look(style, t, Icons(t.right_to_left), self.languages, self.layout)
 
 
-def make_look(dpi: float, presentation: Presentation, languages: Languages) -> Look:
-    """Return the look of one presentation; load the fonts. Raises LanguageError for an unknown language."""
+def make_look(
+    dpi: float, presentation: Presentation, languages: Languages, screen: QSize | None = None
+) -> Look:
+    """Return the look of one presentation on a screen of a size in px; load the fonts.
+
+    Raises LanguageError for an unknown language.
+    """
     load_fonts()
     t = languages.speaker(presentation.language)
     style = Style(dpi, presentation.size, presentation.theme)
-    return Look(style, t, Icons(t.right_to_left), languages).in_(presentation.language)
+    layout = layout_of(screen or usual_screen(style), style)
+    look = Look(style, t, Icons(t.right_to_left), languages, layout)
+    return look.in_(presentation.language)

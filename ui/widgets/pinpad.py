@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import column
+from ui.widgets.frames import column, row
 from ui.widgets.keypad import Keypad
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
@@ -29,6 +29,7 @@ class PinPad(TypedDigits):
         t, style = look.t, look.style
         self.setObjectName("pin-pad")
         self._look = look
+        brief = look.layout.brief
         self._dots = Label(look, "", Ink.TITLE, name="pin-dots", centred=True, wrap=False)
         self._dots.setFixedHeight(max(style.target, round(style.font_px(Ink.TITLE) * 1.6)))
         c = style.palette
@@ -41,6 +42,15 @@ class PinPad(TypedDigits):
         self._ok.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._listen_to(self._keys)
         self._ok.clicked.connect(self._enter)
+        if brief:
+            beside = column(1, self._dots, self._ok, 1, spacing=style.gap)
+            flat = row(beside, self._keys, spacing=style.gap)
+            for place in range(2):
+                flat.setStretch(place, 1)
+            self.setLayout(flat)
+            self._dots.setMinimumWidth(style.target)
+            self._show_then_listen()
+            return
         layout = column(self._dots, self._keys, self._ok, spacing=style.gap)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -48,6 +58,9 @@ class PinPad(TypedDigits):
         key = max(style.mm(17), round(style.font_px(Ink.TITLE) * 1.9))
         most = self._dots.height() + 5 * key + 6 * style.gap
         self.setMaximumHeight(max(most, self.sizeHint().height()))
+        self._show_then_listen()
+
+    def _show_then_listen(self) -> None:
         self.changed.connect(self._show)
         self._show()
 
@@ -63,9 +76,14 @@ class PinPad(TypedDigits):
 
     def _show(self) -> None:
         t, count = self._look.t, len(self._digits)
-        self._dots.setText(" ".join("●" * count) or t("PIN of the card"))
+        if self._look.layout.brief:
+            # Eight dots fit, and what is typed stands above.
+            self._dots.setText("●" * count)
+            self._dots.setFont(self._look.style.key_font())
+        else:
+            self._dots.setText(" ".join("●" * count) or t("PIN of the card"))
+            self._dots.setFont(self._look.style.font(Ink.TITLE if count else Ink.BODY))
         self._dots.set_tone(Tone.TEXT if count else Tone.MUTED)
-        self._dots.setFont(self._look.style.font(Ink.TITLE if count else Ink.BODY))
         self._dots.setAccessibleName(
             t.plural("{count} digit entered", "{count} digits entered", count)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.ballot.states import Presentation
@@ -60,6 +61,15 @@ class Presented(QWidget):
         if asked:
             self._ask_settings()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Build everything anew if the new size takes another layout."""
+        super().resizeEvent(event)
+        if self._make_look().layout != self._look.layout:
+            self._build()
+
+    def _make_look(self) -> Look:
+        return make_look(self._dpi, self._presentation, self._languages, self.size())
+
     def _set_mode(self, mode: Mode) -> None:
         if mode is not self._mode:
             self._mode = mode
@@ -67,7 +77,7 @@ class Presented(QWidget):
 
     def _build(self) -> None:
         self._close_settings()
-        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
+        self._look: Look = self._make_look()
         self.setLayoutDirection(self._look.direction)
         self.setPalette(self._look.style.qt_palette())
         self.setStyleSheet(self._look.style.stylesheet())

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import BorderedFrame, Item, column, row
+from ui.widgets.dialog import Dialog
+from ui.widgets.frames import column
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
-from ui.widgets.stage import Veil
+from ui.widgets.tiles import Tiles
 from words.message import Message, m
 
 SettingChoice = Language | TextSize | Theme
@@ -35,7 +36,7 @@ THEMES: dict[Theme, Message] = {
 }
 
 
-class Settings(Veil):
+class Settings(Dialog):
     """Dialog over a screen for its language, text size and contrast.
 
     Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`.
@@ -45,56 +46,47 @@ class Settings(Veil):
     closed = Signal()
 
     def __init__(self, look: Look, parent: QWidget, presentation: Presentation) -> None:
-        super().__init__(look, parent)
-        style, t = look.style, look.t
-        self._presentation = presentation
-        self.setObjectName("settings-dialog")
+        t = look.t
         close = Button(look, "settings-close", t("Close"), icon="check", kind=ButtonKind.MAIN)
+        self._choices: list[tuple[Button, SettingChoice]] = []
+        languages = [(x.id, x.name) for x in look.languages]
+        body = QWidget()
+        body.setLayout(
+            column(
+                Label(look, t("Language"), Ink.STRONG),
+                self._choice(look, "language", languages, presentation.language),
+                Label(look, t("Text size"), Ink.STRONG),
+                self._choice(look, "size", [(x, t(SIZES[x])) for x in TextSize], presentation.size),
+                Label(look, t("Contrast"), Ink.STRONG),
+                self._choice(look, "theme", [(x, t(THEMES[x])) for x in Theme], presentation.theme),
+                spacing=look.style.gap,
+            )
+        )
+        super().__init__(
+            look, parent, "settings-dialog", t("Settings"), "", close, icon="settings", body=body
+        )
+        self._presentation = presentation
         close.clicked.connect(self.closed)
-        parts: list[Item] = [
-            Label(look, t("Language"), Ink.STRONG),
-            self._choice(
-                "language", [(x.id, x.name) for x in look.languages], presentation.language
-            ),
-            Label(look, t("Text size"), Ink.STRONG),
-            self._choice("size", [(x, t(SIZES[x])) for x in TextSize], presentation.size),
-            Label(look, t("Contrast"), Ink.STRONG),
-            self._choice("theme", [(x, t(THEMES[x])) for x in Theme], presentation.theme),
-            close,
-        ]
-        card = BorderedFrame(look, pad_mm=5)
-        inner = column(*parts, spacing=style.mm(1.6))
-        inner.insertSpacing(len(parts) - 1, style.mm(2))
-        card.hold(inner)
-        card.setMaximumWidth(style.mm(240))
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(style.margin, style.margin, style.margin, style.margin)
-        outer.addStretch(1)
-        outer.addWidget(card)
-        outer.addStretch(1)
-        outer.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
-        card.setMinimumWidth(min(parent.width() - 2 * style.margin, style.mm(220)))
-        self._close = close
+        for button, value in self._choices:
+            button.clicked.connect(lambda _=False, v=value: self._choose(v))
         self.show()
 
-    def safe(self) -> QWidget | None:
-        """Return the button that closes it."""
-        return self._close
-
     def _choice(
-        self, prefix: str, texts: Sequence[tuple[SettingChoice, str]], now: SettingChoice
-    ) -> QWidget:
-        holder = QWidget()
-        line = row(spacing=self._look.style.gap)
+        self,
+        look: Look,
+        prefix: str,
+        texts: Sequence[tuple[SettingChoice, str]],
+        now: SettingChoice,
+    ) -> Tiles:
+        made: list[Button] = []
         for value, text in texts:
             chosen = value == now
-            button = Button(self._look, f"{prefix}-{value}", text, icon="check" if chosen else "")
+            button = Button(look, f"{prefix}-{value}", text, icon="check" if chosen else "")
             button.setCheckable(True)
             button.setChecked(chosen)
-            button.clicked.connect(lambda _=False, v=value: self._choose(v))
-            line.addWidget(button, 1)
-        holder.setLayout(line)
-        return holder
+            self._choices.append((button, value))
+            made.append(button)
+        return Tiles(made, look.style.gap)
 
     def _choose(self, value: SettingChoice) -> None:
         match value:

@@ -23,7 +23,6 @@ from kiosk.flows.signin import (
 from ui.theme import Ink
 from ui.widgets.frames import BorderedFrame, Item, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
-from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
@@ -64,6 +63,8 @@ class SignInPanel(QWidget):
     """Panel that shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
 
     acted = Signal(object)
+    told = Signal(str)
+    """What to do now, where lines are few: it belongs into the page's band, and empty when it is over."""
 
     def __init__(self, look: Look, *, card_text: str, action: str, out_text: str = "") -> None:
         """Create the panel without a sign-in.
@@ -89,6 +90,7 @@ class SignInPanel(QWidget):
             self._pad.clear()
             self._pad = None
         clear(self._body)
+        self.told.emit("")
         match state:
             case NeedCard():
                 self._message(Scene.CARD_IN, self._card_text)
@@ -104,7 +106,8 @@ class SignInPanel(QWidget):
                 assert_never(state)
 
     def _message(self, scene: Scene, text: str) -> None:
-        picture = Picture(self._look, scene, self._look.style.mm(64))
+        side = 40 if self._look.layout.brief else 64
+        picture = Picture(self._look, scene, self._look.style.mm(side))
         self._body.addStretch(1)
         self._body.addWidget(picture, 6)
         self._body.addWidget(Label(self._look, text, Ink.TITLE, name="signin-todo", centred=True))
@@ -112,19 +115,30 @@ class SignInPanel(QWidget):
 
     def _enter_pin(self, tries_left: int | None) -> None:
         look, t = self._look, self._look.t
+        todo = Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
+        if look.layout.brief:
+            above = todo if tries_left is None else _tries_left(look, tries_left)
+            self.told.emit(above.text())
+            self._begin(PinPad(look))
+            return
+        words: list[Item] = [todo]
         pad = PinPad(look)
-        pad.name_action(self._action)
-        pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
-        words: list[Item] = [
-            Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
-        ]
-        if not is_large(look):
+        if not look.layout.crowded:
             hint = t("Cover the keys with your hand.")
             words.append(Label(look, hint, Ink.BODY, Tone.MUTED))
         if tries_left is not None:
             words.insert(0, _wrong(look, tries_left))
         beside = _beside(look, column(*words, spacing=look.style.mm(3)), pad)
-        self._body.addLayout(row(0, beside, 0), 1)
+        self._begin(pad, beside)
+
+    def _begin(self, pad: PinPad, whole: QWidget | None = None) -> None:
+        """Show the pad, or what it stands in, and let the digits go there."""
+        pad.name_action(self._action)
+        pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
+        if whole is None:
+            self._body.addWidget(pad, 1)
+        else:
+            self._body.addLayout(row(0, whole, 0), 1)
         self._pad = pad
         pad.setFocus()
 
@@ -132,8 +146,9 @@ class SignInPanel(QWidget):
         look, t = self._look, self._look.t
         c = look.style.palette
         self._body.addStretch(1)
-        emblem = Emblem(look, "stop", c.bad, c.bad_soft, mm=24)
-        self._body.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        if not look.layout.brief:
+            emblem = Emblem(look, "stop", c.bad, c.bad_soft, mm=24)
+            self._body.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
         self._body.addWidget(
             Label(look, t(REJECTIONS[reason]), Ink.TITLE, Tone.BAD, name="signin-why", centred=True)
         )
@@ -148,7 +163,7 @@ def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
     holder = QWidget()
     said = QWidget()
     said.setLayout(words)
-    if is_large(look):
+    if look.layout.crowded:
         holder.setLayout(column(said, pad, spacing=look.style.mm(2)))
         return holder
     line = row(said, pad, spacing=look.style.mm(4))
@@ -159,14 +174,18 @@ def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
     return holder
 
 
-def _wrong(look: Look, tries_left: int) -> BorderedFrame:
+def _tries_left(look: Look, tries_left: int) -> Label:
     left = look.t.plural(
         "Wrong PIN. {count} try left, then the card blocks itself.",
         "Wrong PIN. {count} tries left.",
         tries_left,
     )
+    return Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")
+
+
+def _wrong(look: Look, tries_left: int) -> BorderedFrame:
     card = BorderedFrame(look, "bad", pad_mm=2)
-    card.hold(row(Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")))
+    card.hold(row(_tries_left(look, tries_left)))
     return card
 
 

@@ -40,6 +40,7 @@ class Stage(QStackedWidget):
         super().__init__()
         self._content = content
         self._questions: list[Veil] = []
+        self._taking = False
         self._before: list[QWidget | None] = []
         """What had the focus before each question."""
         self.addWidget(content)
@@ -49,15 +50,28 @@ class Stage(QStackedWidget):
         self._later.timeout.connect(self.keep_focus)
 
     @property
+    def taking(self) -> bool:
+        """Whether a picture of the content is being taken, for which its size may change."""
+        return self._taking
+
+    @property
     def asking(self) -> bool:
         """Whether a question is open."""
         return bool(self._questions)
 
     def picture(self) -> QPixmap:
         """Return what the content would show now."""
+        self._taking = True
         if self._content.size() != self.size():
             self._content.resize(self.size())
-        return self._content.grab()
+        picture = self._content.grab()
+        self._taking = False
+        if not self._content.isVisible():
+            # What was laid out anew for the picture counts as visible otherwise.
+            for part in self._content.findChildren(QWidget):
+                if part.isVisible():
+                    part.setAttribute(Qt.WidgetAttribute.WA_WState_Visible, False)
+        return picture
 
     def open(self, question: Veil) -> None:
         """Show a question in place of what is there, with the focus on its safe answer."""
@@ -67,7 +81,8 @@ class Stage(QStackedWidget):
         self._questions.append(question)
         self.addWidget(question)
         self.setCurrentWidget(question)
-        self.keep_focus()
+        # Qt has given it to the first widget of the question meanwhile.
+        (question.safe() or question).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keep_focus(self) -> None:
         """Give the focus to what the shown page asks, unless something visible on it has it."""
@@ -165,7 +180,9 @@ class Veil(QWidget):
         """Take a new picture of what is behind."""
         super().resizeEvent(event)
         stage = stage_of(self)
-        if stage is not None and self._behind is not None and self._taken != stage.size():
+        if stage is None or stage.taking or self._behind is None:
+            return
+        if self._taken != stage.size():
             self._taken = stage.size()
             self._behind = stage.picture()
 

@@ -12,19 +12,14 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
-LEADING = 0.86
-"""Distance of base lines in parts of the font's own."""
+from ui.theme import line_height
+
 LINE_SEPARATOR = "\u2028"
 ELLIPSIS = "…"
 UNBROKEN = 1e6
 """Width in px at which no line is broken."""
 LONGEST_WORD_EM = 8.0
 """A word longer than this may be broken; the longest of the program's own texts is shorter."""
-
-
-def line_height(font: QFont) -> float:
-    """Return the height of one line in px."""
-    return QFontMetricsF(font).height() * LEADING
 
 
 def natural_width(text: str, font: QFont) -> float:

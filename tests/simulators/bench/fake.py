@@ -21,6 +21,7 @@ from simulators.bench.protocol import (
     Cable,
     DayStep,
     Grey,
+    Monitor,
     PersonKey,
     Printing,
     ReaderSlot,
@@ -201,6 +202,12 @@ class FakeBench:
 
     def state(self) -> BenchState:
         return self.now
+
+    def cancel_step(self) -> None:
+        self.done.append(("cancel",))
+
+    def enlarge(self, monitor: Monitor) -> None:
+        self.done.append(("enlarge", monitor))
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self.done.append(("insert", slot, card))

@@ -38,7 +38,7 @@ from ui.raster import ReceiptRaster
 from words.message import Message
 
 DPI = 96.0
-SIZE = (1280, 800)
+SIZE = (1920, 1080)
 
 
 @pytest.fixture

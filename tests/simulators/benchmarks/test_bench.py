@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simulators import pcscd
-from simulators.benchmarks import command
+from simulators.benchmarks import command, screens
 from simulators.benchmarks.measure import Figure, Limit, sampled
 from tests.needs import missing
 
@@ -138,7 +138,7 @@ def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
     assert (
-        "there is no bench 'printers'; there are: crypto, drivers, storage, import, startup"
+        "there is no bench 'printers'; there are: crypto, drivers, storage, import, ui, startup"
         in done.stderr
     )
     assert not done.stdout
@@ -158,3 +158,15 @@ def test_no_card_service() -> None:
     assert "install the package" in done.stderr
     assert "Traceback" not in done.stderr
     assert not done.stdout
+
+
+@pytest.mark.slow
+def test_screens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small election and few voters: the rows are there, and none is empty."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(screens, "CANDIDATES", 60)
+    monkeypatch.setattr(screens, "VOTERS", 10)
+    found = {figure.name: figure for figure in screens.bench_ui(1, lambda _: None)}
+    assert len(found) == 2 * 6 + 1
+    assert all(figure.target is not None for figure in found.values())
+    assert all(figure.value > 0 for name, figure in found.items() if "memory" not in name)

@@ -18,7 +18,7 @@ from kiosk.flows.operator.flow import FINAL
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel
-from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
+from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
 from ui.widgets.signin import REJECTIONS
 from words.languages import installed
 
@@ -54,7 +54,7 @@ def test_every_state_is_drawn_inside_the_window(
 
 def test_tables_are_complete() -> None:
     assert set(ACTS) == set(at.ConsoleAct) == set(ORDER)
-    assert set(POLLS) == set(PollsState) == set(NEXT)
+    assert set(POLLS) == set(PollsState)
     assert set(REJECTIONS) == set(signin.Rejection)
     assert set(QUESTIONS) == FINAL
 

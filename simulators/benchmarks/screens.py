@@ -1,0 +1,187 @@
+"""How long the voter's screens take to answer, painted; and what stays of voters in memory.
+
+At normal text on 340 × 212 mm and at the largest on an upright screen, with 4,096 candidates.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from election.authorization import Authorization
+from election.definition import (
+    BallotForm,
+    BranchId,
+    Candidate,
+    Contest,
+    ContestId,
+    DeviceId,
+    SelectionCode,
+    StyleId,
+)
+from election.marks import Marks
+from kiosk.flows.ballot import states as at
+from kiosk.status import DeviceStatus
+from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
+from simulators.people import Sex, make_people
+from ui.ballot.window import BallotWindow
+from words.text import ENGLISH, PERSIAN, Text
+
+DPI: Final = 96.0
+CANDIDATES: Final = 4096
+VOTERS: Final = 500
+DAY: Final = date(2026, 6, 14)
+SEARCH_MS, TOUCH_MS, LANGUAGE_MS, OPEN_MS = 16.0, 50.0, 100.0, 250.0
+GROWTH_MIB: Final = 4.0
+LOOKS: Final = {
+    "normal, 340 × 212 mm": (at.Presentation(PERSIAN), (1285, 801)),
+    "largest, upright": (at.Presentation(PERSIAN, at.TextSize.LARGEST), (1058, 1890)),
+}
+TYPED: Final = ("م", "ح", "م", "د")
+
+
+def bench_ui(runs: int, tell: StatusCallback) -> Iterator[Figure]:
+    """Yield milliseconds from an act to the painted screen, and what 500 voters leave in memory."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    app = QApplication.instance() or QApplication([])
+    contest = _contest()
+    for name, (look, size) in LOOKS.items():
+        tell(name)
+        yield from _answers(name, _session(contest, look), QSize(*size), 4 * runs)
+    tell(f"{VOTERS} voters")
+    yield _what_stays(_session(contest, at.Presentation(PERSIAN)))
+    del app
+
+
+def _answers(name: str, session: at.Session, size: QSize, runs: int) -> Iterator[Figure]:
+    window = BallotWindow(DPI, lambda _digest: b"")
+    window.resize(size)
+    window.show()
+    marking = at.Marking(session, 0)
+
+    def shown(state: at.BallotState) -> None:
+        window.show_state(state, DeviceStatus())
+        _painted(window)
+
+    first = timed(lambda: shown(marking)) * 1000
+    yield Figure(f"cold start of a contest ({name})", first, "ms", target=4 * OPEN_MS)
+    opened, searched, paged, touched, languages = [], [], [], [], []
+    for turn in range(runs):
+        shown(at.Idle(session.presentation))
+        opened.append(timed(lambda: shown(marking)) * 1000)
+        _touch(window, "tab-name")
+        keys = [f"key-{letter}" for letter in TYPED]
+        searched += [timed(partial(_touch, window, key)) * 1000 for key in keys]
+        _touch(window, "search-clear")
+        _touch(window, "tab-all")
+        paged.append(timed(lambda: _touch(window, "candidates-down")) * 1000)
+        chosen = Marks(session.contests[0].id, (session.contests[0].candidates[turn].code,))
+        marked = at.Marking(replace(session, marks=(chosen,)), 0)
+        touched.append(timed(partial(shown, marked)) * 1000)
+        other = replace(session.presentation, language=ENGLISH)
+        english = at.Marking(replace(session, presentation=other), 0)
+        languages.append(timed(partial(shown, english)) * 1000)
+        shown(marking)
+    yield sampled(f"contest opened ({name})", opened, "ms", target=OPEN_MS)
+    yield sampled(f"a letter searched ({name})", searched, "ms", target=SEARCH_MS)
+    yield sampled(f"page turned ({name})", paged, "ms", target=TOUCH_MS)
+    yield sampled(f"candidate marked ({name})", touched, "ms", target=TOUCH_MS)
+    yield sampled(f"language changed ({name})", languages, "ms", target=LANGUAGE_MS)
+    window.close()
+
+
+def _what_stays(session: at.Session) -> Figure:
+    window = BallotWindow(DPI, lambda _digest: b"")
+    window.resize(1285, 801)
+    window.show()
+
+    def voter() -> None:
+        states = (
+            at.Preferences(session),
+            at.Marking(session, 0),
+            at.Review(session),
+            at.Idle(session.presentation),
+        )
+        for state in states:
+            window.show_state(state, DeviceStatus())
+            _painted(window)
+
+    for _ in range(VOTERS // 10):
+        voter()
+    gc.collect()
+    before = _resident_mib()
+    for _ in range(VOTERS):
+        voter()
+    gc.collect()
+    grown = _resident_mib() - before
+    window.close()
+    return Figure(f"memory over {VOTERS} voters", grown, "MiB", target=GROWTH_MIB)
+
+
+def _touch(window: BallotWindow, name: str) -> None:
+    for button in window.findChildren(QAbstractButton, name):
+        if button.isVisible():
+            button.click()
+            break
+    _painted(window)
+
+
+def _painted(window: BallotWindow) -> None:
+    """Let everything that is due happen, and paint."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+    window.repaint()
+
+
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _contest() -> Contest:
+    people = make_people(random.Random(1405), CANDIDATES, DAY)
+    candidates = tuple(
+        Candidate(
+            SelectionCode(1001 + place),
+            Text(one.name.fa, one.name.latin),
+            None,
+            "",
+            woman=one.sex is Sex.FEMALE,
+        )
+        for place, one in enumerate(people)
+    )
+    return Contest(
+        id=ContestId("council"),
+        title=Text("شورای شهر", "City council"),
+        seats=21,
+        max_selections=21,
+        form=BallotForm.SLOTS,
+        code_width=4,
+        blank_code=SelectionCode(9999),
+        candidates=candidates,
+        lists=(),
+    )
+
+
+def _session(contest: Contest, look: at.Presentation) -> at.Session:
+    authorization = Authorization(
+        election="bench",
+        branch=BranchId("1"),
+        issuer=DeviceId("1-identity-1"),
+        style=StyleId("all"),
+        contests=(contest.id,),
+        expires=datetime(2026, 6, 14, 20, tzinfo=UTC),
+        nonce=bytes(16),
+    )
+    marks = (Marks(contest.id),)
+    return at.Session(authorization, (contest,), marks, look, active_at=1.0)

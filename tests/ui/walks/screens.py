@@ -1,0 +1,169 @@
+"""Every screen of every window, by name, with what draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from kiosk.flows.ballot import states as ballot
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import states as identity
+from kiosk.flows.operator import states as console
+from kiosk.status import DeviceStatus
+from simulators.bench.protocol import Cable
+from simulators.bench.window import BenchWindow
+from tests.simulators.bench.fake import FakeBench, scenes
+from tests.ui import gallery, samples_station
+from tests.ui.hands import settle
+from tests.ui.sample import Sample, make_sample, status
+from tests.ui.walks.forms import DPI, DrawnForm
+from ui.ballot.window import BallotWindow
+from ui.identity.voter import VoterWindow
+from ui.identity.window import IdentityWindow
+
+TIMED = 23.0
+CANDIDATES = 240
+LEAVING = ("sheet-close", "strip-close", "tour-skip", "settings-close", "deny-no")
+"""What closes questions that the window opens by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedScreen:
+    """A screen of one kind of window; `draw` shows it there."""
+
+    kind: str
+    name: str
+    draw: Callable[[QWidget], None]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@cache
+def sample() -> Sample:
+    """Return the election of the pictures."""
+    return make_sample(CANDIDATES)
+
+
+def windows(form: DrawnForm) -> dict[str, Callable[[], QWidget]]:
+    """Return what makes each kind of window in this form."""
+    look = form.look
+    return {
+        "voter": lambda: BallotWindow(DPI, sample().portraits, at_rest=look),
+        "identity": lambda: IdentityWindow(DPI, look),
+        "turned": lambda: VoterWindow(DPI, look),
+        "console": lambda: IdentityWindow(DPI, look),
+        "bench": lambda: WalkedBench(form),
+    }
+
+
+def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
+    """Yield every screen; those of one kind of window together, in one order in all forms."""
+    for name, (state, touches) in gallery.situations(sample(), form.look).items():
+        yield WalkedScreen("voter", name, partial(_voter, state, touches))
+    for key, person in samples_station.identity_states().items():
+        yield WalkedScreen("identity", key, partial(_identity, person, ()))
+        if key == "idle":
+            yield WalkedScreen("identity", "settings", partial(_identity, person, ("settings",)))
+        if key == "override-reason":
+            yield WalkedScreen("identity", "deny", partial(_identity, person, ("deny",)))
+        if key in {"access-digits", "access-wrong"}:
+            turned = ("access-way",)
+            yield WalkedScreen("identity", f"{key}-lines", partial(_identity, person, turned))
+    broken = partial(_identity, identity.Idle(), (), broken=True)
+    yield WalkedScreen("identity", "idle-broken", broken)
+    for key, person in samples_station.identity_states().items():
+        yield WalkedScreen("turned", key, partial(_turned, person))
+    for key, officer in samples_station.operator_states().items():
+        yield WalkedScreen("console", key, partial(_console, officer, ()))
+        if key == "console-closed":
+            report = ("view-report",)
+            yield WalkedScreen("console", "report", partial(_console, officer, report))
+            yield WalkedScreen("console", "settings", partial(_console, officer, ("settings",)))
+    for key in scenes():
+        yield WalkedScreen("bench", key, partial(_bench, key, ()))
+    for device in Cable:
+        more = (f"more-{device.value}",)
+        yield WalkedScreen("bench", f"sheet-{device.value}", partial(_bench, "busy", more))
+    yield WalkedScreen("bench", "strip", partial(_bench, "busy", ("printer",)))
+    for number in range(6):
+        tour = ("tour", *["tour-next"] * number)
+        yield WalkedScreen("bench", f"tour-{number}", partial(_bench, "morning", tour))
+
+
+def _leave(window: QWidget) -> None:
+    for name in LEAVING:
+        for button in window.findChildren(QAbstractButton, name):
+            if button.isVisible():
+                button.click()
+
+
+def _touched(window: QWidget, touches: tuple[str, ...]) -> None:
+    settle()
+    for name in touches:
+        gallery.touch(window, name)
+
+
+def _voter(state: ballot.BallotState, touches: tuple[str, ...], window: QWidget) -> None:
+    assert isinstance(window, BallotWindow)
+    window.show_state(ballot.Closed(ClosedReason.NOT_OPENED), status())
+    window.show_state(state, status())
+    _touched(window, touches)
+
+
+def _identity(
+    state: identity.IdentityState,
+    touches: tuple[str, ...],
+    window: QWidget,
+    *,
+    broken: bool = False,
+) -> None:
+    assert isinstance(window, IdentityWindow)
+    _leave(window)
+    window.show_operator(console.Away())
+    window.show_state(identity.Closed(ClosedReason.NOT_OPENED), samples_station.status())
+    window.show_state(state, _status_for(state, broken=broken))
+    _touched(window, touches)
+
+
+def _turned(state: identity.IdentityState, window: QWidget) -> None:
+    assert isinstance(window, VoterWindow)
+    window.show_state(state, _status_for(state))
+    settle()
+
+
+def _console(state: console.ConsoleState, touches: tuple[str, ...], window: QWidget) -> None:
+    assert isinstance(window, IdentityWindow)
+    window.show_state(identity.Idle(), samples_station.status())
+    _leave(window)
+    window.show_operator(console.Away())
+    window.show_operator(state)
+    _touched(window, touches)
+
+
+class WalkedBench(BenchWindow):
+    """Bench whose devices a walk sets."""
+
+    def __init__(self, form: DrawnForm) -> None:
+        self.fake = FakeBench(scenes()["busy"])
+        super().__init__(DPI, self.fake, form.look)
+
+
+def _bench(scene: str, touches: tuple[str, ...], window: QWidget) -> None:
+    assert isinstance(window, WalkedBench)
+    _leave(window)
+    window.fake.now = scenes()[scene]
+    window.look_again()
+    _touched(window, touches)
+
+
+def _status_for(state: identity.IdentityState, *, broken: bool = False) -> DeviceStatus:
+    timed = (
+        isinstance(state, identity.Fingerprint)
+        and state.feedback is identity.SensorFeedback.PLACE_FINGER
+    )
+    out = broken or isinstance(state, identity.OutOfService)
+    return samples_station.status(broken=out, deadline=TIMED if timed else None)

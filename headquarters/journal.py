@@ -39,7 +39,7 @@ from headquarters.workspace import FolderError
 from words.message import m
 
 JOURNAL_FILE: Final = "journal.db"
-_PURPOSE: Final = "amin import journal 1"
+_PURPOSE: Final = "import journal 1"
 _WAIT_S: Final = 2.0
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS bundle (name TEXT PRIMARY KEY, head BLOB NOT NULL, records BLOB NOT NULL);

@@ -33,10 +33,12 @@ from commands.working import (
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
-from words.message import Code, Items, Latin, m
+from words.message import Code, Items, Latin, Message, m, plural
 
 if TYPE_CHECKING:
+    from headquarters.import_report import ImportReport
     from headquarters.keepers import Unlock
+    from headquarters.workspace import ElectionFolder
 
 
 @click.command()
@@ -239,6 +241,9 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     Among them may be acts about devices (*.takeover, *.rescue) and rulings of two offices (*.json): these
     are verified by the register and kept first.
 
+    Each is checked once, however many came before; FOLDER/journal.db remembers it. Killed at any moment,
+    the same command goes on. What is refused lies in FOLDER/set-aside under the word of its refusal.
+
     Exit status 1 if something is odd: every bundle or record that was not taken, every number that
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
@@ -253,11 +258,17 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
         for path in acts:  # take-overs first: a rescue may be of a spare
             adopt(open_workspace(place), path)
         brought = [path for path in bundles if path not in acts]
-        report = import_into(open_workspace(place), unlock, brought, now(), work)
+        arrived = import_into(open_workspace(place), unlock, brought, now(), work)
+    report = arrived.report
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report, speaker()):
         say(line)
+    say(
+        "{checked} bundles checked now, {known} known from before",
+        checked=arrived.checked,
+        known=arrived.known,
+    )
     say(
         "{ballots} ballots to count, {spoiled} challenged ({report})",
         ballots=report.ballots,
@@ -270,7 +281,26 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
             provisional=report.provisional,
             handles=place.handles,
         )
+    say(_after_import(report, place))
     leave(report.sound)
+
+
+def _after_import(report: ImportReport, place: ElectionFolder) -> Message:
+    """Return what comes next."""
+    if not report.sound_so_far:
+        return m(
+            "Next: settle what is named above; what was refused lies in {place}; then import again",
+            place=place.set_aside,
+        )
+    if report.pending:
+        return plural(
+            "Next: import the bundle of {count} device that is pending",
+            "Next: import the bundles of {count} devices that are pending",
+            len(report.pending),
+        )
+    if report.provisional:
+        return m("Next, the reconciliation office: amin election reconcile")
+    return m("Next: amin election tally {folder}, or: amin election batches", folder=place.path)
 
 
 @click.command()

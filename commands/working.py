@@ -126,10 +126,12 @@ def progress() -> Iterator[ProgressCallback]:
         Progress,
         TextColumn,
         TimeElapsedColumn,
+        TimeRemainingColumn,
     )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, *times, console=Console(stderr=True)) as bars:
         tasks = {task.description: task.id for task in bars.tasks}
 
         def told(step: str, done: int, total: int) -> None:
@@ -179,7 +181,7 @@ def workers(scheduler: str | None = None, *, few: bool = False) -> Iterator[Exec
         with _cluster(scheduler) as executor:
             yield executor
         return
-    cores = os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0))  # those that this process may use
     if few or cores == 1:
         yield None
         return

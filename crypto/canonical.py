@@ -65,6 +65,14 @@ def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) 
     return value
 
 
+def reread(data: bytes) -> CanonicalValue:
+    """Decode what this machine encoded and nobody can have changed since. Raises `DecodeError`."""
+    try:
+        return cast(CanonicalValue, cbor2.loads(data, max_depth=MAX_DEPTH))
+    except (cbor2.CBORError, ValueError, OverflowError, MemoryError, RecursionError) as error:
+        raise DecodeError("not what was encoded here") from error
+
+
 def _check_items(data: bytes, limit: int) -> None:
     """Walk from head to head (RFC 8949, section 3). Raises `DecodeError` for too many items."""
     at = items = 0

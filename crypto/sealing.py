@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,11 @@ class SealingKey:
             return _suite().decrypt(sealed, MLKEM768X25519PrivateKey(*self._parts()), info)
         except (InvalidTag, ValueError) as error:
             raise UnsealError("sealed to another key or for another purpose, or altered") from error
+
+    def derive(self, purpose: str) -> bytes:
+        """Derive 32 secret bytes for a purpose of the key's holder alone (keyed BLAKE2b, RFC 7693)."""
+        key = hashlib.blake2b(self.raw, digest_size=64).digest()
+        return hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest()
 
     def to_pem(self) -> bytes:
         """Encode the private key, unencrypted, between PEM-like lines of this program."""

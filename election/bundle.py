@@ -250,6 +250,11 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     return bundle
 
 
+def reread_bundle(data: bytes) -> Bundle:
+    """Read a bundle again whose bytes were verified before, on this machine. Raises `BundleError`."""
+    return decode_bundle(_envelope(data).reopen())
+
+
 # ---------------------------------------------------------------- checks
 
 
@@ -264,9 +269,9 @@ def _envelope(data: bytes) -> Envelope:
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
     """Return the device of the enrolment list whose certificate is in the envelope."""
     (certificate, *others) = (signature.certificate for signature in envelope.signatures)
-    for device in election.devices:
-        if device.certificate == certificate and not others:
-            return device
+    device = election.holder_of(certificate)
+    if device is not None and not others:
+        return device
     raise BundleError(BundleReason.NOT_ENROLLED, m("no device is enrolled with this certificate"))
 
 

@@ -6,9 +6,10 @@ changed afterwards. Everything that differs between elections is here, never in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, NewType, TypeAlias
 
 from annotated_types import Interval, MaxLen
@@ -210,9 +211,12 @@ class Rules:
         return self.inactivity_alert_ms / 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Election:
-    """The definition of an election, as the signed package carries it."""
+    """The definition of an election, as the signed package carries it.
+
+    Without slots: the dictionaries of its devices and branches are made once, when they are needed.
+    """
 
     uuid: _Word
     name: Text
@@ -271,8 +275,30 @@ class Election:
 
     def device(self, device_id: DeviceId) -> EnrolledDevice | None:
         """Return the enrolled device with this id; None if there is none."""
-        return next((d for d in self.devices if d.id == device_id), None)
+        return self._devices.get(device_id)
+
+    def holder_of(self, certificate: bytes) -> EnrolledDevice | None:
+        """Return the device enrolled with this certificate (DER); None if there is none."""
+        return self._holders.get(certificate)
 
     def branch(self, branch_id: BranchId) -> Branch | None:
         """Return the branch with this id; None if there is none."""
-        return next((b for b in self.branches if b.id == branch_id), None)
+        return self._branches.get(branch_id)
+
+    # A list that names something twice is searched from its beginning: the first one counts.
+
+    @cached_property
+    def _devices(self) -> dict[DeviceId, EnrolledDevice]:
+        return {device.id: device for device in reversed(self.devices)}
+
+    @cached_property
+    def _holders(self) -> dict[bytes, EnrolledDevice]:
+        return {device.certificate: device for device in reversed(self.devices)}
+
+    @cached_property
+    def _branches(self) -> dict[BranchId, Branch]:
+        return {branch.id: branch for branch in reversed(self.branches)}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the members alone: another process makes its dictionaries itself."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}

@@ -63,7 +63,7 @@ class Opened:
 
 
 class Envelope:
-    """An envelope as it was read. Its content is to be had by `open` alone."""
+    """An envelope as it was read. Its content is to be had by `open`, and by `reopen` later."""
 
     __slots__ = ("_content", "form", "signatures")
 
@@ -73,6 +73,10 @@ class Envelope:
         self.form = form
         self.signatures = signatures
         self._content = content
+
+    def reopen(self) -> bytes:
+        """Return the content of an envelope that was opened before, byte for byte, on this machine."""
+        return self._content
 
     def open(
         self,

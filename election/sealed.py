@@ -17,7 +17,7 @@ A commitment (32 bytes) follows the sealed bytes: to handle and salt of a cast b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -69,6 +69,21 @@ class OpenedRecord:
     """Of a cast ballot."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlainRecord:
+    """The plain text of a stored record, of its kind and length; nothing in it is checked yet."""
+
+    kind: RecordKind
+    digest: bytes
+    """It is stored under."""
+    packed: bytes
+    """The ballot (`crypto.packing`)."""
+    rest: bytes
+    """Opening, or handle, salt and zeros."""
+    committed: bytes
+    """The commitment beside the sealed bytes."""
+
+
 def sealed_size(election: BeleniosElection) -> int:
     """Return the length in bytes of every sealed record of this election."""
     return sealing.OVERHEAD + _plain_size(election) + COMMITMENT_SIZE
@@ -109,17 +124,44 @@ def unseal(
     Points and scalars are checked, proofs are not. Raises `UnsealError`, `DecodeError` or
     `UnsupportedVersionError`.
     """
+    return read_plain(election, open_sealed(election, kind, digest, sealed, key))
+
+
+def open_sealed(
+    election: BeleniosElection, kind: RecordKind, digest: bytes, sealed: bytes, key: SealingKey
+) -> PlainRecord:
+    """Open a stored record and read nothing of it yet: the only part that needs the key.
+
+    Raises `UnsealError` or `DecodeError`.
+    """
     info = _record_info(election, kind, digest, committed_in(sealed))
     plain = key.open(sealed[:-COMMITMENT_SIZE], info)
     if len(plain) != _plain_size(election) or plain[0] != _KINDS[kind]:
         raise DecodeError("a sealed record of another kind or length than it is stored as")
     end = 1 + packed_size(election)
-    ballot, rest = unpack(election, plain[1:end]), plain[end:]
-    if ballot.digest != digest:
+    return PlainRecord(kind, digest, plain[1:end], plain[end:], committed_in(sealed))
+
+
+def read_plain(
+    election: BeleniosElection,
+    plain: PlainRecord,
+    unpacking: Callable[[BeleniosElection, bytes], Ballot] = unpack,
+) -> OpenedRecord:
+    """Read the plain text of a record. `unpacking`: `unpack_again` for what was read here before.
+
+    Raises `DecodeError` or `UnsupportedVersionError`.
+    """
+    ballot = unpacking(election, plain.packed)
+    if ballot.digest != plain.digest:
         raise DecodeError("a sealed record holds another ballot than the one it is stored as")
-    if kind is RecordKind.SPOILED:
-        return OpenedRecord(kind, ballot, _opening(election, rest), None)
-    return OpenedRecord(kind, ballot, None, _origin(digest, rest, committed_in(sealed)))
+    if plain.kind is RecordKind.SPOILED:
+        return OpenedRecord(plain.kind, ballot, _opening(election, plain.rest), None)
+    return OpenedRecord(plain.kind, ballot, None, origin_of(plain))
+
+
+def origin_of(plain: PlainRecord) -> Origin:
+    """Return how a cast ballot came to be given. Raises `DecodeError` if its commitment says otherwise."""
+    return _origin(plain.digest, plain.rest, plain.committed)
 
 
 def committed_in(sealed: bytes) -> bytes:

@@ -6,7 +6,7 @@ Nothing is repaired: a finding names what is odd, people decide.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import BranchId, DeviceId, Election
@@ -42,29 +42,33 @@ def branch_numbers(
     )
 
 
+def missing_bundles(election: Election, here: Collection[DeviceId]) -> Iterator[ImportFinding]:
+    """Yield a finding for every device that is not `here`, which finally missing ones are, too."""
+    for device in election.devices:
+        if device.id not in here:
+            words = m("no usable bundle of {device} is here yet", device=Latin(device.id))
+            yield ImportFinding(FindingKind.MISSING_BUNDLE, device.id, words)
+
+
 def findings(
     election: Election,
     bundles: Sequence[Bundle],
     numbers: Sequence[BranchNumbers],
     settled: SettledDevices = NOTHING_SETTLED,
 ) -> Iterator[ImportFinding]:
-    """Yield missing bundles, authorizations that were spent twice, and what is odd in a branch.
+    """Yield authorizations that were spent twice, and what is odd in a branch.
 
-    What two offices have settled is not odd any more: a device that is finally missing.
+    What two offices have settled is not odd any more: a station that is finally missing.
     """
-    present = {bundle.device for bundle in bundles} | settled.missing
-    for device in election.devices:
-        if device.id not in present:
-            words = m("no usable bundle of {device} is here yet", device=Latin(device.id))
-            yield ImportFinding(FindingKind.MISSING_BUNDLE, device.id, words)
     for devices, times in sorted(_spent_together(bundles).items()):
         words = m("{count} authorizations were spent at each of these terminals", count=times)
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     unanswered = no_answer(bundles)
-    offline = {branch.id for branch in election.branches if branch.offline}
     for each in (number for number in numbers if number.branch not in settled.stationless):
-        may = each.branch in offline or each.branch not in unanswered
+        branch = election.branch(each.branch)
+        offline = branch is not None and branch.offline
+        may = offline or each.branch not in unanswered
         for kind, words in _odd(each, may, each.branch in stations):
             yield ImportFinding(kind, each.branch, words)
 

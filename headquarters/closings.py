@@ -11,12 +11,13 @@ Nobody's second closing makes the first one invalid.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from election.bundle import BallotBox, Bundle
-from election.definition import DeviceId, Election
+from election.definition import BranchId, DeviceId, Election, Role
 from election.reasons import BundleReason
 from election.records import SignedRoot
 from election.rescue import Rescue, RescueFile
@@ -43,10 +44,31 @@ NOTHING_SETTLED: Final = SettledDevices()
 
 
 @dataclass(frozen=True, slots=True)
-class CountedBundles:
+class Closing:
+    """A verified closing bundle, as far as it has to be known to choose among those of a device."""
+
+    name: str
+    """Of the file, for the report."""
+    device: DeviceId
+    role: Role
+    branch: BranchId
+    content: bytes
+    """`content_digest`"""
+
+    @classmethod
+    def of(cls, name: str, bundle: Bundle) -> Closing:
+        """Return what has to be known of a verified bundle."""
+        content = content_digest(bundle)
+        return cls(name, bundle.device, Role(bundle.role), bundle.branch, content)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedClosings:
     """What counts of each device, by device, and what was said about the rest."""
 
-    accepted: tuple[tuple[str, Bundle], ...]
+    accepted: tuple[Closing, ...]
+    rescued: tuple[tuple[Rescue, RescueFile], ...]
+    """Of devices without a closing."""
     rejected: tuple[RejectedBundle, ...]
     findings: tuple[ImportFinding, ...]
 
@@ -63,44 +85,46 @@ def content_digest(bundle: Bundle) -> bytes:
     return hashlib.sha256(to_cbor(bundle)).digest()
 
 
-def choose(
-    by_device: Mapping[DeviceId, Sequence[tuple[str, Bundle]]],
-    election: Election,
-    settled: SettledDevices,
-) -> CountedBundles:
-    """Choose what counts; `by_device`: verified bundles, each with its name."""
-    accepted: list[tuple[str, Bundle]] = []
+def choose(closings: Iterable[Closing], settled: SettledDevices) -> CountedClosings:
+    """Choose what counts of verified closings; of one content the first name does."""
+    by_device: dict[DeviceId, list[Closing]] = defaultdict(list)
+    for closing in sorted(closings, key=lambda each: each.name):
+        by_device[closing.device].append(closing)
+    accepted: list[Closing] = []
     rejected: list[RejectedBundle] = []
     found: list[ImportFinding] = []
-    for device, bundles in sorted(by_device.items()):
-        contents = {content_digest(bundle): (name, bundle) for name, bundle in reversed(bundles)}
+    for device, given in sorted(by_device.items()):
+        contents = {closing.content: closing for closing in reversed(given)}
         if device in settled.missing:
             reason = BundleReason.FINALLY_MISSING
-            rejected += [RejectedBundle(name, reason, reason.sentence) for name, _ in bundles]
+            rejected += [RejectedBundle(each.name, reason, reason.sentence) for each in given]
         elif len(contents) == 1:
             accepted += contents.values()
         elif (chosen := settled.chosen.get(device)) in contents:
             accepted.append(contents.pop(chosen))
             reason = BundleReason.CONFLICT
             rejected += [
-                RejectedBundle(name, reason, reason.sentence) for name, _ in contents.values()
+                RejectedBundle(each.name, reason, reason.sentence) for each in contents.values()
             ]
         else:
             words = m(
                 "{device} has closed twice with different content; two offices choose one of {names}: "
                 "amin election rule",
                 device=Latin(device),
-                names=Latin(", ".join(sorted(name for name, _ in contents.values()))),
+                names=Latin(", ".join(sorted(each.name for each in contents.values()))),
             )
             found.append(ImportFinding(FindingKind.CLOSED_TWICE, device, words))
-    closed = {bundle.device for _, bundle in accepted}
-    for rescue, file in settled.rescues:
-        if rescue.device not in closed | settled.missing:
-            accepted.append((f"{rescue.device}.rescue", _as_bundle(rescue, file, election)))
-    return CountedBundles(tuple(accepted), tuple(rejected), tuple(found))
+    instead = {closing.device for closing in accepted} | settled.missing
+    rescued = tuple(each for each in settled.rescues if each[0].device not in instead)
+    return CountedClosings(tuple(accepted), rescued, tuple(rejected), tuple(found))
 
 
-def _as_bundle(rescue: Rescue, file: RescueFile, election: Election) -> Bundle:
+def rescue_name(rescue: Rescue) -> str:
+    """Return what stands for the name of a file in the report."""
+    return f"{rescue.device}.rescue"
+
+
+def as_bundle(rescue: Rescue, file: RescueFile, election: Election) -> Bundle:
     """Return rescued records as what a closing would have handed in; nobody signed its root."""
     found = rescue.found
     device = election.device(rescue.device)

@@ -242,7 +242,16 @@ def report_json(report: ImportReport) -> bytes:
             for branch in report.evidence
         ],
     }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    members = (f"{json.dumps(name)}: {_rows(item)}" for name, item in value.items())
+    return ("{\n " + ",\n ".join(members) + "\n}\n").encode()
+
+
+def _rows(item: object) -> str:
+    """Write a list with each of its items on a line: thousands of bundles are written at each import."""
+    if not isinstance(item, list) or not item:
+        return json.dumps(item, ensure_ascii=False)
+    rows = (json.dumps(row, ensure_ascii=False) for row in item)
+    return "[\n  " + ",\n  ".join(rows) + "\n ]"
 
 
 def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:

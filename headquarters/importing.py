@@ -14,43 +14,51 @@ Nothing odd is repaired or dropped silently: the report names it, people decide.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from crypto.ballot import Ballot
-from crypto.casting import open_challenge
 from crypto.certificates import named_pair
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
-from crypto.errors import CryptoError, ProofError, UnsealError
-from crypto.group import hash_base64
 from crypto.sealing import SealingKey
 from election.acts import ActRefusedError, SignedAct
 from election.because import because
-from election.bundle import BallotBox, Bundle, BundleError, issued_count, read_bundle
+from election.bundle import Bundle, BundleError, issued_count, read_bundle
 from election.challenge import tracking_code
 from election.definition import DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, SpentAuthorization, StoredRecord
 from election.register import PublishedRegister
 from election.registered_acts import check_registered_acts
-from election.sealed import Opening, Origin, unseal
+from election.sealed import Opening, Origin, committed_in
 from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
-from headquarters.branch_numbers import branch_numbers, findings
-from headquarters.closings import NOTHING_SETTLED, SettledDevices, choose
+from headquarters.branch_numbers import branch_numbers, findings, missing_bundles
+from headquarters.closings import (
+    NOTHING_SETTLED,
+    Closing,
+    CountedClosings,
+    SettledDevices,
+    as_bundle,
+    choose,
+    rescue_name,
+)
 from headquarters.evidence_check import branch_evidence, evidence_findings
 from headquarters.import_report import (
     AcceptedBundle,
+    FindingKind,
     ImportReport,
     RecordReason,
     RefusedRecord,
     RejectedBundle,
 )
 from headquarters.issuance_check import StationEvidence
-from headquarters.tally.admission import RefusalReason, admit_ballots
+from headquarters.record_check import CheckedRecord, check_boxes
+from headquarters.tally.admission import Uniqueness
 from headquarters.tally.work import ALONE, Work
 from words.message import m
 
@@ -138,95 +146,180 @@ def import_bundles(
     register, by which the acts of every bundle are judged. Whatever is wrong with a bundle or a record is in
     the report; only a definition that is no election raises (`DecodeError`).
     """
-    encrypted = parse_election(election.belenios_election)
-    by_device, rejected = _read_all(
-        election, {package_digest, *earlier}, root_certificate, files, now, published
-    )
-    counted = choose(by_device, election, settled)
-    bundles = [bundle for _, bundle in counted.accepted]
-    records = _Records(encrypted, sealing_key)
-    boxes = [(bundle, bundle.box) for bundle in bundles if bundle.box is not None]
-    total = sum(len(box.records) for _, box in boxes)
-    done = 0
-    for bundle, box in boxes:
-        for record in box.records:
-            records.add(bundle.device, record)
-            done += 1
-            work.progress("unseal", done, total)
-    authorizations = Authorizations(election, sealing_key)
-    for bundle in bundles:
-        authorizations.add(bundle)
-    balances = authorizations.balances()
-    ballots, provisional = records.admit(work)
-    branch_of = {device.id: device.branch for device in election.devices}
-    numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
-    report = ImportReport(
-        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in counted.accepted),
-        (*rejected, *counted.rejected),
-        tuple(sorted(records.refused, key=lambda refusal: (refusal.device, refusal.tracking))),
-        (
-            *counted.findings,
-            *findings(election, bundles, numbers, settled),
-            *authorizations.findings(settled.stationless),
-            *act_findings(election, bundles),
-            *evidence_findings(bundles),
-        ),
-        tuple(replace(number, receipted=balances[number.branch].covered) for number in numbers),
-        len(ballots),
-        len(records.spoiled),
-        len(provisional),
-        branch_evidence(bundles),
-    )
-    certificates = {device.id: device.certificate for device in election.devices}
-    evidence = tuple(_evidence(bundle, box, certificates) for bundle, box in boxes)
-    stations = tuple(
-        StationEvidence(
-            issued_count(bundle, bundle.check_ins),
-            certificates[bundle.device],
-            bundle.check_ins.signature,
-            bundle.acts,
-            authorizations.held[bundle.device],
-        )
-        for bundle in bundles
-        if bundle.check_ins is not None
-    )
-    return Imported(
-        report,
-        ballots,
-        tuple(records.spoiled),
-        evidence,
-        provisional,
-        stations,
-        authorizations.receipts,
-    )
-
-
-# ---------------------------------------------------------------- bundles
-
-
-def _read_all(
-    election: Election,
-    package_digests: Collection[bytes],
-    root_certificate: bytes,
-    files: Iterable[BundleFile],
-    now: datetime,
-    published: PublishedRegister | None,
-) -> tuple[dict[DeviceId, list[tuple[str, Bundle]]], list[RejectedBundle]]:
-    """Read and verify the bundles, by device; each with its name."""
-    by_device: dict[DeviceId, list[tuple[str, Bundle]]] = defaultdict(list)
+    office = Office(election, {package_digest, *earlier}, root_certificate, sealing_key, published)
+    bundles: dict[str, Bundle] = {}
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
         try:
-            bundle = read_bundle(file.data, election, root_certificate, now)
-            if bundle.package_digest not in package_digests:
-                raise BundleError(BundleReason.OTHER_PACKAGE)
-            if published is not None:
-                _check_registered(bundle, election, published)
+            bundles[file.name] = office.read(file.data, now)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, error.message))
-            continue
-        by_device[bundle.device].append((file.name, bundle))
-    return by_device, rejected
+    closings = choose((Closing.of(name, bundle) for name, bundle in bundles.items()), settled)
+    counted = [(each.name, bundles[each.name]) for each in closings.accepted]
+    counted += [
+        (rescue_name(rescue), as_bundle(rescue, file, election))
+        for rescue, file in closings.rescued
+    ]
+    checked = office.check([bundle for _, bundle in counted], work)
+    compared = office.compare(
+        [
+            CountedBundle(name, bundle, records)
+            for (name, bundle), records in zip(counted, checked, strict=True)
+        ],
+        settled,
+    )
+    return replace(compared, report=whole(election, [compared.report], rejected, closings, settled))
+
+
+def whole(
+    election: Election,
+    parts: Iterable[ImportReport],
+    rejected: Iterable[RejectedBundle],
+    closings: CountedClosings,
+    settled: SettledDevices,
+) -> ImportReport:
+    """Put the reports of what was compared together, and add what is said of files and devices."""
+    every = [*parts]
+    accepted = sorted(
+        (each for part in every for each in part.accepted), key=lambda each: each.device
+    )
+    findings = [*closings.findings, *(each for part in every for each in part.findings)]
+    here = {each.device for each in accepted} | settled.missing
+    findings += missing_bundles(election, here)
+    refused = (each for part in every for each in part.refused)
+    numbers = (each for part in every for each in part.branches)
+    evidence = (each for part in every for each in part.evidence)
+    return ImportReport(
+        tuple(accepted),
+        (*rejected, *closings.rejected),
+        tuple(sorted(refused, key=lambda refusal: (refusal.device, refusal.tracking))),
+        tuple(sorted(findings, key=lambda each: (_ORDER[each.kind], each.subject))),
+        tuple(sorted(numbers, key=lambda number: number.branch)),
+        sum(part.ballots for part in every),
+        sum(part.spoiled for part in every),
+        sum(part.provisional for part in every),
+        tuple(sorted(evidence, key=lambda branch: branch.branch)),
+    )
+
+
+_ORDER: Final = {kind: at for at, kind in enumerate(FindingKind)}
+
+
+@dataclass(frozen=True, slots=True)
+class CountedBundle:
+    """A bundle that counts, with what became of its records one by one."""
+
+    name: str
+    bundle: Bundle
+    records: tuple[CheckedRecord, ...]
+    """In their order in the bundle; empty of an identity station."""
+
+
+class Office:
+    """What bundles are checked with and against at headquarters."""
+
+    def __init__(
+        self,
+        election: Election,
+        package_digests: Collection[bytes],
+        root_certificate: bytes,
+        sealing_key: SealingKey,
+        published: PublishedRegister | None,
+    ) -> None:
+        self.election = election
+        self.encrypted = parse_election(election.belenios_election)
+        self._package_digests = package_digests
+        self._root = root_certificate
+        self._key = sealing_key
+        self._published = published
+
+    def read(self, data: bytes, now: datetime) -> Bundle:
+        """Verify a bundle as a whole; its records are not opened. Raises `BundleError`."""
+        bundle = read_bundle(data, self.election, self._root, now)
+        if bundle.package_digest not in self._package_digests:
+            raise BundleError(BundleReason.OTHER_PACKAGE)
+        if self._published is not None:
+            _check_registered(bundle, self.election, self._published)
+        return bundle
+
+    def check(self, bundles: Sequence[Bundle], work: Work) -> Iterator[tuple[CheckedRecord, ...]]:
+        """Yield for every bundle what became of its records, each by itself."""
+        boxes = [() if bundle.box is None else bundle.box.records for bundle in bundles]
+        return check_boxes(self.encrypted, self._key, boxes, work)
+
+    def compare(self, counted: Sequence[CountedBundle], settled: SettledDevices) -> Imported:
+        """Compare bundles that count with each other; the report knows nothing of other files.
+
+        `settled`: branches whose station is finally missing are judged otherwise.
+        """
+        election, bundles = self.election, [each.bundle for each in counted]
+        records = _Records(self.encrypted)
+        for each in counted:
+            records.add(each)
+        authorizations = Authorizations(election, self._key)
+        for bundle in bundles:
+            authorizations.add(bundle)
+        balances = authorizations.balances()
+        ballots, provisional = records.admit()
+        branch_of = {bundle.device: bundle.branch for bundle in bundles}
+        numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
+        report = ImportReport(
+            tuple(
+                AcceptedBundle(each.name, each.bundle.device, each.bundle.role, each.bundle.branch)
+                for each in counted
+            ),
+            (),
+            tuple(records.refused),
+            (
+                *findings(election, bundles, numbers, settled),
+                *authorizations.findings(settled.stationless),
+                *act_findings(election, bundles),
+                *evidence_findings(bundles),
+            ),
+            tuple(replace(number, receipted=balances[number.branch].covered) for number in numbers),
+            len(ballots),
+            len(records.spoiled),
+            len(provisional),
+            branch_evidence(bundles),
+        )
+        return Imported(
+            report,
+            ballots,
+            tuple(records.spoiled),
+            tuple(self._evidence(bundle) for bundle in bundles if bundle.box is not None),
+            provisional,
+            tuple(
+                StationEvidence(
+                    issued_count(bundle, bundle.check_ins),
+                    self._certificate(bundle.device),
+                    bundle.check_ins.signature,
+                    bundle.acts,
+                    authorizations.held[bundle.device],
+                )
+                for bundle in bundles
+                if bundle.check_ins is not None
+            ),
+            authorizations.receipts,
+        )
+
+    def _certificate(self, device: DeviceId) -> bytes:
+        enrolled = self.election.device(device)
+        assert enrolled is not None  # its bundle was read with its certificate
+        return enrolled.certificate
+
+    def _evidence(self, bundle: Bundle) -> DeviceEvidence:
+        box = bundle.box
+        assert box is not None  # of a terminal
+        return DeviceEvidence(
+            bundle.device,
+            self._certificate(bundle.device),
+            box.root,
+            tuple(sorted(box.records, key=lambda record: record.digest)),
+            box.spent,
+            box.handles,
+            box.signature,
+            bundle.acts,
+        )
 
 
 def _check_registered(bundle: Bundle, election: Election, published: PublishedRegister) -> None:
@@ -242,86 +335,63 @@ def _check_registered(bundle: Bundle, election: Election, published: PublishedRe
         ) from error
 
 
-def _evidence(
-    bundle: Bundle, box: BallotBox, certificates: Mapping[DeviceId, bytes]
-) -> DeviceEvidence:
-    records = tuple(sorted(box.records, key=lambda record: record.digest))
-    return DeviceEvidence(
-        bundle.device,
-        certificates[bundle.device],
-        box.root,
-        records,
-        box.spent,
-        box.handles,
-        box.signature,
-        bundle.acts,
-    )
-
-
 # ---------------------------------------------------------------- records
 
 
 class _Records:
-    """Sorts the records of all terminals into ballots, challenged ones, and refused ones."""
+    """Sorts the checked records of terminals into ballots, challenged ones, and refused ones."""
 
-    def __init__(self, election: EncryptedElection, sealing_key: SealingKey) -> None:
+    def __init__(self, election: EncryptedElection) -> None:
         self._election = election
-        self._sealing_key = sealing_key
-        self._cast: list[tuple[DeviceId, bytes]] = []
-        self._origins: dict[tuple[DeviceId, str], Origin] = {}
+        self._cast: list[_Cast] = []
         self._challenged: set[str] = set()
         self.spoiled: list[SpoiledBallot] = []
         self.refused: list[RefusedRecord] = []
 
-    def add(self, device: DeviceId, record: StoredRecord) -> None:
-        tracking = tracking_code(record.digest)
-        if record.kind is RecordKind.SPOILED:
-            self._challenged.add(tracking)
-        try:
-            opened = unseal(
-                self._election, record.kind, record.digest, record.sealed, self._sealing_key
-            )
-            if opened.opening is not None:
-                opening, text = opened.opening, opened.ballot.text
-                open_challenge(self._election, text, opening.seed, opening.answers)
-                self.spoiled.append(SpoiledBallot(device, opened.ballot, opening))
-        except UnsealError:
-            self._refuse(device, tracking, RecordReason.SEAL, record.kind)
-        except ProofError:
-            self._refuse(device, tracking, RecordReason.OPENING, record.kind)
-        except CryptoError:
-            self._refuse(device, tracking, RecordReason.MALFORMED, record.kind)
-        else:
-            if opened.origin is not None:
-                self._cast.append((device, opened.ballot.text))
-                self._origins[device, opened.ballot.tracking] = opened.origin
+    def add(self, counted: CountedBundle) -> None:
+        """Take the records of a box. A rescued one has no order of its own: pairs stand side by side."""
+        box, device = counted.bundle.box, counted.bundle.device
+        for stored, record in zip(box.records if box else (), counted.records, strict=True):
+            code = tracking_code(record.digest)
+            if record.kind is RecordKind.SPOILED:
+                self._challenged.add(code)
+            if record.reason in _OF_BALLOTS:
+                self._cast.append(_Cast(record.digest, device, record.reason))
+            elif record.reason is not None:
+                self._refuse(device, code, record.reason, record.kind)
+            else:
+                opened = record.opened(self._election, committed_in(stored.sealed))
+                if opened.opening is not None:
+                    self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
+                else:
+                    self._cast.append(
+                        _Cast(record.digest, device, None, opened.ballot, opened.origin)
+                    )
 
-    def admit(self, work: Work) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+    def admit(self) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
         """Return the ballots to be counted, and those that wait for a decision."""
-        texts: list[bytes] = []
-        holders: dict[str, list[DeviceId]] = defaultdict(list)
-        for device, text in sorted(self._cast):
-            code = hash_base64(text)
+        admitted: list[tuple[DeviceId, Ballot, Origin]] = []
+        first = Uniqueness()
+        for cast in sorted(self._cast, key=lambda each: (each.digest, each.device)):
+            code = tracking_code(cast.digest)
             if code in self._challenged:
-                self._refuse(device, code, RecordReason.CHALLENGED)
-                continue
-            texts.append(text)
-            holders[code].append(device)
-        admission = admit_ballots(self._election, texts, work)
-        for refusal in admission.refused:
-            device = holders[refusal.tracking].pop()
-            self._refuse(device, refusal.tracking, _REASONS[refusal.reason])
-        return self._apart(admission.ballots, holders)
+                self._refuse(cast.device, code, RecordReason.CHALLENGED)
+            elif cast.reason is not None:
+                self._refuse(cast.device, code, cast.reason)
+            elif cast.ballot is not None and cast.origin is not None:
+                if first.admits(cast.ballot):
+                    admitted.append((cast.device, cast.ballot, cast.origin))
+                else:
+                    self._refuse(cast.device, code, RecordReason.DUPLICATE)
+        return self._apart(admitted)
 
     def _apart(
-        self, ballots: Iterable[Ballot], holders: Mapping[str, Sequence[DeviceId]]
+        self, admitted: Iterable[tuple[DeviceId, Ballot, Origin]]
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
         """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
         ordinary: list[Ballot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
-        for ballot in ballots:
-            (device,) = holders[ballot.tracking]
-            origin = self._origins[device, ballot.tracking]
+        for device, ballot, origin in admitted:
             if origin.handle is None:
                 ordinary.append(ballot)
             elif origin.handle in provisional:
@@ -342,9 +412,16 @@ class _Records:
         self.refused.append(RefusedRecord(device, tracking, kind, reason))
 
 
-_REASONS = {
-    RefusalReason.MALFORMED: RecordReason.MALFORMED,
-    RefusalReason.BAD_SIGNATURE: RecordReason.BALLOT_SIGNATURE,
-    RefusalReason.BAD_PROOF: RecordReason.BALLOT_PROOF,
-    RefusalReason.DUPLICATE: RecordReason.DUPLICATE,
-}
+@dataclass(frozen=True, slots=True)
+class _Cast:
+    """A cast record in the right form, with its ballot if that is proven."""
+
+    digest: bytes
+    device: DeviceId
+    reason: RecordReason | None
+    ballot: Ballot | None = None
+    origin: Origin | None = None
+
+
+_OF_BALLOTS: Final = frozenset({RecordReason.BALLOT_SIGNATURE, RecordReason.BALLOT_PROOF})
+"""Told only of ballots that nobody challenged."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from election.files import PUBLIC, replace_file
-from election.reasons import BundleReason, DecisionReason
+from election.reasons import DecisionReason
 from headquarters.adopting import settled_devices
+from headquarters.arrivals import Arrivals, Arrived, context_of
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import (
     DecisionError,
@@ -22,15 +24,14 @@ from headquarters.decisions import (
 )
 from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
-from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.importing import Imported, Office
+from headquarters.journal import open_journal
 from headquarters.keepers import Unlock
 from headquarters.published_acts import DECISION_LOT_FILE
 from headquarters.revisions import earlier_digests
+from headquarters.set_aside import BundleFolder
 from headquarters.tally.work import ALONE, Work
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
-
-_NO_BUNDLE: Final = frozenset({BundleReason.FORMAT, BundleReason.VERSION})
-"""Why a file is something else than a closing bundle, or only a part of one."""
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
 """Decides about an import that is not sound."""
@@ -38,30 +39,20 @@ Accept: TypeAlias = Callable[[ImportReport], bool]
 
 def import_into(
     workspace: Workspace, unlock: Unlock, bundles: Iterable[Path], now: datetime, work: Work = ALONE
-) -> ImportReport:
-    """Keep copies of bundles under their hash, and check all that are there by now.
+) -> Arrived:
+    """Keep copies of bundles under their hash, check those that are new, and report all that are here.
 
-    `unlock`: of headquarters' keys.
-    What is brought and is no bundle at all is in the report of this import, and not kept.
+    `unlock`: of headquarters' keys. What is refused is set aside (`headquarters.set_aside`). Killed at any
+    moment, the next import goes on.
     """
     folder = workspace.folder
-    folder.bundles.mkdir(exist_ok=True)
-    brought: set[str] = set()
-    for path in bundles:
-        data = read_brought_file(path)
-        name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
-        if not (folder.bundles / name).exists():
-            brought.add(name)
-        replace_file(folder.bundles / name, data)
-    imported = import_stored(workspace, unlock, now, work)
-    for rejection in imported.report.rejected:
-        if rejection.name in brought and rejection.reason in _NO_BUNDLE:
-            (folder.bundles / rejection.name).unlink()
-    replace_file(folder.import_report, report_json(imported.report), PUBLIC)
-    handles = (entry.handle for entry in imported.provisional)
-    listed = write_handles(workspace.election.uuid, workspace.fingerprint, handles)
+    with _arrivals(workspace, unlock) as arrivals:
+        arrivals.folder.bring(bundles)
+        arrived = arrivals.report(arrivals.check(now, work))
+    replace_file(folder.import_report, report_json(arrived.report), PUBLIC)
+    listed = write_handles(workspace.election.uuid, workspace.fingerprint, arrived.handles)
     replace_file(folder.handles, listed, PUBLIC)
-    return imported.report
+    return arrived
 
 
 def adopt_decisions(
@@ -103,29 +94,39 @@ def settle_stored(
 def import_stored(
     workspace: Workspace, unlock: Unlock, now: datetime, work: Work = ALONE
 ) -> Imported:
-    """Check all bundles in the folder again. Raises `FolderError` if there is none."""
+    """Compare all bundles in the folder; those that the journal knows are not checked again.
+
+    Raises `FolderError` if there is none.
+    """
+    with _arrivals(workspace, unlock) as arrivals:
+        if not arrivals.folder.places():
+            raise FolderError.of("no bundle was imported; begin with: amin election import")
+        arrivals.check(now, work)
+        return arrivals.imported()
+
+
+@contextmanager
+def _arrivals(workspace: Workspace, unlock: Unlock) -> Iterator[Arrivals]:
     folder = workspace.folder
-    files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
-    if not files:
-        raise FolderError.of("no bundle was imported; begin with: amin election import")
-    sealing_key = load_sealing_key(folder.keys, unlock)
-    if sealing_key.public_bytes != workspace.election.seal_public_key:
+    key = load_sealing_key(folder.keys, unlock)
+    if key.public_bytes != workspace.election.seal_public_key:
         raise AuthorityError.of(
             "{path} is not the key of the package; restore the copy",
             path=folder.keys / "sealing.key",
         )
-    return import_bundles(
-        workspace.election,
-        workspace.package_digest,
-        workspace.root,
-        sealing_key,
-        files,
-        now,
-        work,
-        earlier=earlier_digests(workspace.folder),
-        settled=settled_devices(workspace),
-        published=workspace.published,
-    )
+    published, root = workspace.published, workspace.root
+    digests = {workspace.package_digest, *earlier_digests(folder)}
+    office = Office(workspace.election, digests, root, key, published)
+    number = None if published is None else published.number
+    context = context_of(office, root, digests, key, number)
+    with open_journal(folder.path, key) as journal:
+        yield Arrivals(
+            office,
+            journal,
+            BundleFolder(folder.bundles, folder.set_aside),
+            settled_devices(workspace),
+            context,
+        )
 
 
 # ---------------------------------------------------------------- decisions

@@ -8,6 +8,8 @@
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
     bundles/*.bundle   import.json           headquarters.intake: import_into
+    set-aside/<reason>/*.bundle              headquarters.set_aside: what was refused
+    journal.db                               headquarters.journal: what was checked already
     handles.json       decisions.json        import_into, adopt_decisions: provisional ballots
     result/                                  headquarters.batch_tally: tally
 
@@ -39,6 +41,7 @@ from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
 
+SET_ASIDE: Final = "set-aside"
 SPARES_FOLDER: Final = "spares"
 """Certificates of the districts' spares."""
 _LARGEST_FILE: Final = 256 * 1024 * 1024
@@ -80,6 +83,8 @@ class ElectionFolder:
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
     bundles = _Place("bundles")
     """The folder of the closing bundles, each under its hash."""
+    set_aside = _Place(SET_ASIDE)
+    """The folder of what was brought and refused (`headquarters.set_aside`)."""
     import_report = _Place("import.json")
     """The report of the last import (`headquarters.import_report`)."""
     handles = _Place("handles.json")

@@ -47,20 +47,39 @@ def admit_ballots(
     """
     ordered = sorted(texts, key=lambda text: hashlib.sha256(text).digest())
     checked = work.spread("ballots", partial(_check, election), ordered)
-    seen: set[Point] = set()
+    first = Uniqueness()
     ballots: list[Ballot] = []
     refused: list[BallotRefusal] = []
     for text, outcome in zip(ordered, checked, strict=True):
         if isinstance(outcome, RefusalReason):
             refused.append(BallotRefusal(hash_base64(text), outcome))
             continue
-        unique = {outcome.credential, *_alphas(outcome)}
-        if unique & seen or len(unique) != 1 + sum(1 for _ in _alphas(outcome)):
+        if first.admits(outcome):
+            ballots.append(outcome)
+        else:
             refused.append(BallotRefusal(outcome.tracking, RefusalReason.DUPLICATE))
-            continue
-        seen |= unique
-        ballots.append(outcome)
     return Admission(tuple(ballots), tuple(refused))
+
+
+class Uniqueness:
+    """Admits ballots in the order in which they come, if nothing in them was there before."""
+
+    def __init__(self) -> None:
+        self._seen: set[Point] = set()
+
+    def admits(self, ballot: Ballot) -> bool:
+        """Return whether credential and ciphertexts are new; then they are known."""
+        points = unique_points(ballot)
+        unique = set(points)
+        if unique & self._seen or len(unique) != len(points):
+            return False
+        self._seen |= unique
+        return True
+
+
+def unique_points(ballot: Ballot) -> tuple[Point, ...]:
+    """Return what no two ballots may share: the credential and the first half of every ciphertext."""
+    return (ballot.credential, *_alphas(ballot))
 
 
 def _check(election: BeleniosElection, text: bytes) -> Ballot | RefusalReason:

@@ -71,6 +71,7 @@ def bench(
         crypto     encrypt, mix, decrypt, verify; beside belenios-tool if it is here
         drivers    cards through pcscd and fingers through a serial line, and what leaks
         storage    a recorded vote and its receipt, with deleted and with zeroed journals
+        import     one more closing bundle at headquarters, after 10, 300 and 2,000
         ui         search, page, touch, opening, language, painted; memory over 500 voters
         startup    a line of help, and the verification of a tiny archive, from nothing
     Without a NAME all run, one after another. Some minutes each.
@@ -80,6 +81,7 @@ def bench(
     """
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
+    from simulators.benchmarks.importing import bench_import
     from simulators.benchmarks.screens import bench_ui
     from simulators.benchmarks.startup import bench_startup
     from simulators.benchmarks.storage import bench_storage
@@ -88,6 +90,7 @@ def bench(
         "crypto": lambda runs, tell: bench_crypto(runs, ballots, belenios_tool, tell),
         "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
         "storage": bench_storage,
+        "import": bench_import,
         "ui": bench_ui,
         "startup": bench_startup,
     }

@@ -189,7 +189,7 @@ def count(
     work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(workspace, prepared.unlock, bundles, now, work)
+    imported = import_into(workspace, prepared.unlock, bundles, now, work).report
     if imported.provisional:
         decide(places, workspace, prepared.unlock, bundles, now, work)
     batch_tally.tally(

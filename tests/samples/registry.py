@@ -39,6 +39,11 @@ def _power_cut(_: int, __: Path) -> Sequence[str]:
     return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
 
 
+def _arrivals(_: int, __: Path) -> Sequence[str]:
+    """Six drawn days of bundles that share something, and imports that are stopped everywhere."""
+    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/headquarters/test_arrivals.py"]
+
+
 def _page(_: int, __: Path) -> Sequence[str]:
     """Archives changed in other ways, judged by the program and by the page."""
     return [
@@ -87,6 +92,7 @@ def _walks(seed: int, _: Path) -> Sequence[str]:
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "explore": Target(6, _explore),

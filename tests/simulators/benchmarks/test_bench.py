@@ -137,7 +137,10 @@ def test_missed_target(monkeypatch: pytest.MonkeyPatch, limit: Limit, value: flo
 def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
-    assert "there is no bench 'printers'; there are: crypto, drivers, startup" in done.stderr
+    assert (
+        "there is no bench 'printers'; there are: crypto, drivers, storage, import, ui, startup"
+        in done.stderr
+    )
     assert not done.stdout
 
 

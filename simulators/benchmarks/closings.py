@@ -1,0 +1,252 @@
+"""An election of many branches with a terminal in each, and what the terminals hand in: no device is played.
+
+For measuring what an import costs, and for killing it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from PIL import Image
+
+from crypto.casting import BallotMaker
+from crypto.election import BeleniosElection, parse_election
+from crypto.embedding import EmbeddingTable
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.acts import (
+    FIRST,
+    CardSignature,
+    Closing,
+    LogPosition,
+    SignedAct,
+    SignedActKind,
+    Statement,
+    act_hash,
+    card_message,
+    countersign,
+    freeze,
+)
+from election.answers import answers_for, slot_codes
+from election.bundle import BallotBox, Bundle, write_bundle
+from election.definition import (
+    BallotForm,
+    BallotStyle,
+    Branch,
+    BranchId,
+    ContestId,
+    DeviceId,
+    Election,
+    Role,
+    StyleId,
+    Text,
+)
+from election.enrolment import make_request
+from election.files import replace_file
+from election.marks import Marks
+from election.records import (
+    RecordKind,
+    RecordSigner,
+    SpentAuthorization,
+    StoredRecord,
+    spent_hash,
+)
+from election.sealed import Opening, seal_cast, seal_spoiled
+from headquarters.authority import Authority, Validity, create_authority, enrol, issue_operator
+from headquarters.candidates import ContestRules, NewCandidate, make_slate
+from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
+from headquarters.keepers import Unlock
+from headquarters.packaging import PACKAGE_FILE, encode
+from headquarters.trustees import create_trustees
+
+CHOICE: Final = ContestId("choice")
+PERSONS: Final = 3
+Sealed: TypeAlias = tuple[RecordKind, bytes, bytes]
+"""Kind, digest and sealed bytes of a record, as any terminal can sign it."""
+_DAYS: Final = timedelta(days=30)
+_ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
+_KINDS: Final = (SignedActKind.LOAD, SignedActKind.OPEN, SignedActKind.CLOSE)
+
+
+def branch_name(number: int) -> BranchId:
+    """Return the id of a branch; its terminal is called the same."""
+    return BranchId(f"b-{number:05}")
+
+
+@dataclass(frozen=True)
+class ManyBranches:
+    """An election's folder with its package, and what is needed to close its terminals."""
+
+    folder: Path
+    election: Election
+    package: bytes
+    """Its SHA-256 is what bundles name."""
+    authority: Authority
+    keys: Sequence[HybridKey]
+    """Of the terminals, by branch."""
+    operators: Mapping[Role, ec.EllipticCurvePrivateKey]
+    """Of officer and supervisor, the same in all branches."""
+
+    @classmethod
+    def begin(cls, folder: Path, branches: int, unlock: Unlock) -> ManyBranches:
+        """Make keys, trustees, definition and package of an election that ended an hour ago."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        validity = Validity(now - _DAYS, now + _DAYS)
+        authority = create_authority(folder / "keys", "bench", validity, lambda _: True, unlock)
+        trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
+        names = [branch_name(number) for number in range(branches)]
+        uuid = new_election_uuid()
+        keys = [HybridKey.generate() for _ in names]
+        requests = [
+            make_request(
+                DeviceId(name),
+                Role.BALLOT_TERMINAL,
+                name,
+                key,
+                SealingKey.generate().public_bytes,
+            )
+            for name, key in zip(names, keys, strict=True)
+        ]
+        enrolled = enrol(authority, requests, lambda _: bytes(32), uuid, validity)
+        slate = make_slate(
+            ContestRules(CHOICE, Text("رقابت", "Contest"), 1, 1, BallotForm.CHOICE),
+            [_person(number) for number in range(PERSONS)],
+        )
+        plan = ElectionPlan(
+            Text("سنجش", "Bench"),
+            now.date(),
+            now - timedelta(hours=11),
+            now - timedelta(hours=1),
+            (slate.contest,),
+            (BallotStyle(StyleId("all"), Text("همه", "All"), (CHOICE,)),),
+            tuple(Branch(name, Text("شعبه", "Branch"), "district") for name in names),
+            rehearsal=True,
+        )
+        sealed_to = authority.sealing_public
+        election = define_election(plan, slate.portraits, trustees, enrolled, sealed_to, uuid)
+        package = encode(election, slate.portraits, authority)
+        replace_file(folder / PACKAGE_FILE, package)
+        operators = {role: ec.generate_private_key(ec.SECP256R1()) for role in _ROLES}
+        return cls(folder, election, package, authority, keys, operators)
+
+    def closing(self, number: int, votes: int) -> bytes:
+        """Return the closing bundle of a branch's terminal with so many ballots."""
+        spent = [spent_hash(secrets.token_bytes(32)) for _ in range(votes)]
+        return self.close(number, [self.seal(vote) for vote in range(votes)], spent)
+
+    def seal(self, vote: int, handle: bytes | None = None, *, opened: bool = False) -> Sealed:
+        """Encrypt and seal a vote; `opened`: it was challenged."""
+        code = self.election.contests[0].candidates[vote % PERSONS].code
+        answers = answers_for(self.election, [Marks(CHOICE, persons=(code,))])
+        seed = secrets.token_bytes(32)
+        ballot, key = self._maker.make(answers, seed), self.election.seal_public_key
+        if opened:
+            opening = Opening(seed, answers)
+            sealed = seal_spoiled(self._encrypted, ballot, opening, key)
+            return RecordKind.SPOILED, ballot.digest, sealed
+        return RecordKind.CAST, ballot.digest, seal_cast(self._encrypted, ballot, key, handle)
+
+    def close(self, number: int, records: Iterable[Sealed], spent: Iterable[bytes]) -> bytes:
+        """Return the closing bundle of a branch's terminal; it has to have as many cast as spent."""
+        branch, key = branch_name(number), self.keys[number]
+        device = self.election.device(DeviceId(branch))
+        assert device is not None  # it was enrolled
+        signer = RecordSigner(key, self._encrypted.fingerprint, device.id)
+        stored = sorted((signer.sign_record(*each) for each in records), key=_digest)
+        by_kind = {
+            kind: [each.digest for each in stored if each.kind is kind] for kind in RecordKind
+        }
+        hashes = sorted(spent)
+        root = signer.sign_root(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], hashes)
+        vouched = tuple(SpentAuthorization(each, bytes(64)) for each in hashes)
+        bundle = Bundle(
+            self.election.uuid,
+            hashlib.sha256(self.package).digest(),
+            device.id,
+            device.role,
+            branch,
+            (),
+            bytes(32),
+            box=BallotBox(tuple(stored), root, vouched),
+        )
+        return write_bundle(replace(bundle, acts=self._acts(bundle, key)), key, device.certificate)
+
+    @cached_property
+    def _encrypted(self) -> BeleniosElection:
+        return parse_election(self.election.belenios_election)
+
+    @cached_property
+    def _maker(self) -> BallotMaker:
+        return BallotMaker(self._encrypted, EmbeddingTable(slot_codes(self.election.contests)))
+
+    def _acts(self, bundle: Bundle, key: HybridKey) -> tuple[SignedAct, ...]:
+        election = self.election
+        hours = (election.opens - timedelta(hours=1), election.opens, election.closes)
+        cards = [
+            issue_operator(
+                self.authority,
+                str(1 + at),
+                self.operators[role].public_key(),
+                role=role,
+                branch=bundle.branch,
+                validity=Validity(election.opens - _DAYS / 2, election.closes + _DAYS / 2),
+            )
+            for at, role in enumerate(_ROLES)
+        ]
+        acts: list[SignedAct] = []
+        for kind, at in zip(_KINDS, hours, strict=True):
+            before = act_hash(acts[-1]) if acts else FIRST
+            statement = freeze(self._statement(bundle, kind, at, before))
+            signatures = [
+                CardSignature(card, self._signed(role, statement))
+                for role, card in zip(_ROLES, cards, strict=True)
+            ]
+            acts.append(countersign(statement, signatures, key))
+        return tuple(acts)
+
+    def _signed(self, role: Role, statement: bytes) -> bytes:
+        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        return self.operators[role].sign(card_message(statement), algorithm)
+
+    def _statement(
+        self, bundle: Bundle, kind: SignedActKind, at: datetime, before: bytes
+    ) -> Statement:
+        assert bundle.box is not None  # a terminal's
+        root = bundle.box.root
+        closes = kind is SignedActKind.CLOSE
+        cast = root.cast if closes else 0
+        return Statement(
+            bundle.election,
+            None,
+            bundle.device,
+            bundle.role,
+            bundle.branch,
+            kind,
+            at,
+            before,
+            bundle.package_digest,
+            cast,
+            LogPosition(bundle.audit_tail, 10 * (1 + _KINDS.index(kind)), cast),
+            closing=Closing(root.records, root.spent, root.spoiled, ()) if closes else None,
+        )
+
+
+def _digest(record: StoredRecord) -> bytes:
+    return record.digest
+
+
+def _person(number: int) -> NewCandidate:
+    data = io.BytesIO()
+    Image.new("RGB", (16, 16), (80 * number, 90, 90)).save(data, "JPEG")
+    name = Text(f"نامزد {number}", f"Candidate {number}")
+    return NewCandidate(f"r{number}", name, None, False, data.getvalue())

@@ -145,7 +145,7 @@ def test_a_kind_with_a_chip_takes_a_chip_that_was_found_dead(kind: DocumentKind)
     assert play(entering, on.IdentityCardRemoved()) == entering
 
 
-@pytest.mark.parametrize("reason", set(VoterRefusal) - {VoterRefusal.CHIP_DEAD})
+@pytest.mark.parametrize("reason", sorted(set(VoterRefusal) - {VoterRefusal.CHIP_DEAD}))
 def test_no_other_refusal_of_a_card_leads_to_a_document(reason: VoterRefusal) -> None:
     reading = play(at.Idle(), on.IdentityCardInserted())
     refused = play(reading, on.HolderRefused(reason))

@@ -148,7 +148,8 @@ def reconcile(
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
             case [ProvisionalEntry(national_number=person)]:
-                reason = _reason(person, voted, not_eligible, handle in first)
+                best = proven[person][min(proven[person])]
+                reason = _reason(person, voted, not_eligible, handle in first, handle in best)
             case _:
                 reason = DecisionGround.CONTRADICTION
         verdict = (
@@ -184,13 +185,20 @@ def propose(
 
 
 def _reason(
-    person: str, voted: Collection[str], not_eligible: Collection[str], first: bool
+    person: str,
+    voted: Collection[str],
+    not_eligible: Collection[str],
+    first: bool,
+    best: bool,
 ) -> DecisionGround:
+    """Return the ground; `first`: this ballot counts, `best`: none of the person is better proven."""
     if person in voted:
         return DecisionGround.ALREADY_VOTED
     if person in not_eligible:
         return DecisionGround.NOT_ELIGIBLE
-    return DecisionGround.ELIGIBLE if first else DecisionGround.ANOTHER_PROVISIONAL
+    if first:
+        return DecisionGround.ELIGIBLE
+    return DecisionGround.ANOTHER_PROVISIONAL if best else DecisionGround.PROVEN_BY_CHIP
 
 
 def _first(handles: Sequence[bytes], lot: str | None) -> bytes:

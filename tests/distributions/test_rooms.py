@@ -23,7 +23,8 @@ ROOMS: Final = (
 LIBRARIES: Final = {
     "PySide6": ("ui", {"commands"}),
     "smartcard": ("drivers/smartcard", set[str]()),  # pyscard
-    "cryptography": ("crypto", {"commands", "drivers", "kiosk"}),
+    # Certificates of countries travel in the package: headquarters chooses them, `election` reads them.
+    "cryptography": ("crypto", {"commands", "drivers", "election", "headquarters", "kiosk"}),
     "serial": ("drivers", {"commands"}),  # pyserial
     "sqlite_utils": ("kiosk/storage", set[str]()),
 }

@@ -171,12 +171,12 @@ def test_compiled_catalogues_are_read(both: Environment) -> None:
         "import sys\n"
         "from simulators.languages import bench_languages\n"
         "t = bench_languages().speaker(next(iter(bench_languages())).id)\n"
-        "print(t('Branch'), t('Device bench'), 'babel' in sys.modules)"
+        "print(t('Branch'), t('Stop this step'), 'babel' in sys.modules)"
     )
     done = both.run_code(code)
     assert done.stdout.split("\n")[0].endswith("False"), done.stderr
     assert "شعبه" in done.stdout
-    assert "Device" not in done.stdout
+    assert "Stop" not in done.stdout
 
 
 def test_amin_alone_names_what_it_has_not(alone: Environment) -> None:

@@ -95,7 +95,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
-    "explore": Target(6, _explore),
+    "explore": Target(4, _explore),
     "order": Target(4, _order),
     "walks": Target(2, _walks),
     "day-by-sockets": Target(1, _day("--in-process")),

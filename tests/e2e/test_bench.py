@@ -97,8 +97,8 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
         "open-station",
         "open-terminal",
         "vote",
-        "close-station",
         "close-terminal",
+        "close-station",
         "count",
     ]
     assert not [m for m in seen["messages"] if m.startswith("Not done")]

@@ -226,7 +226,9 @@ class DeviceContext:
 
     def check_trust(self) -> None:
         """Raise `PackageError` unless it is what two roles signed at the opening, or added since then."""
-        if self.polls.state in {PollsState.OPEN, PollsState.PAUSED}:
+        # Acts that were tampered with are told as such, and say nothing about trust.
+        is_open = self.polls.state in {PollsState.OPEN, PollsState.PAUSED}
+        if is_open and self.anchoring.trouble is None:
             self.trust_keeper.check(self.polls, self.audit, self.trust)
 
     @property

@@ -504,6 +504,7 @@ OWN_MEANS = {
     "kiosk/storage/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
     "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
     "simulators/demo/office.py": "carries the folder of the root away",
+    "headquarters/site/place.py": "exchanges whole folders, in one step",
     "headquarters/beginning.py": "renames whole folders; their files go through election.files",
     "simulators/fingerprint/zfm_store.py": "the memory of a simulated module, which knows no room",
     "simulators/serial_line.py": "renames a symbolic link to a pseudo-terminal, no file",

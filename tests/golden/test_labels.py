@@ -16,6 +16,7 @@ NOT_IN_A_DOCUMENT = {
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
     "amin-medium": "the name of a file on a device's memories, which stay there",
+    "ElectionResults.": "a prefix of NIST SP 1500-100; the published schema judges those files",
     "amin-simulators": "the name of a distribution",
 }
 """By name or value: labels that no travelling file depends on."""

@@ -23,6 +23,8 @@ PARTS: Final = {
     "election.trusted_digest": "a digest, in acts and reports",
     "headquarters.ceremony.journal": "a trustee's own, never handed to anybody",
     "headquarters.ceremony.secret": "a trustee's own, never handed to anybody",
+    "headquarters.site.place": "marks a folder as ours; the site is made anew, never read",
+    "headquarters.site.results_json": "for readers of NIST SP 1500-100; its schema judges it",
     "headquarters.verification.ballots": "the verifier's own reading of an archive",
     "headquarters.verification.formulas": "the verifier's own reading of an archive",
     "headquarters.verification.setup": "the verifier's own reading of an archive",

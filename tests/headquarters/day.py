@@ -94,7 +94,7 @@ def registered_operators(hq: Headquarters, branch: BranchId = BRANCH) -> BranchO
 
 def hand_over_cards(folder: Path, authority: Authority, branch: BranchId = BRANCH) -> None:
     """Put the operators' certificates where headquarters registers them from."""
-    (folder / "operators").mkdir()
+    (folder / "operators").mkdir(exist_ok=True)
     for card, role in zip(
         operator_cards(authority, branch), ("officer", "supervisor"), strict=True
     ):

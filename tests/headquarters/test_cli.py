@@ -15,7 +15,7 @@ from commands.main import main
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
-from election.definition import BranchId, ContestId, DeviceId, Role, Rules
+from election.definition import BranchId, ContestId, DeviceId, DocumentCheck, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
@@ -323,7 +323,8 @@ def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
 
 def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: Path) -> None:
     folder = ElectionFolder(tmp_path / "e")
-    assert run("new", folder.path, "--name", "x", "--day", "2027-01-01", "--yes").exit_code == 0
+    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    assert run("new", folder.path, *named, "--rehearsal").exit_code == 0
     assert "requests" in run("package", folder.path, "--yes").stderr
     key, sealing = HybridKey.generate(), SealingKey.generate()
     request = make_request(DeviceId("t-1"), Role.BALLOT_TERMINAL, BRANCH, key, sealing.public_bytes)
@@ -385,12 +386,18 @@ clock_tolerance_minutes = 11
 inactivity_s = 151.0
 inactivity_alert_s = 32.0
 ballots_per_terminal = 40
-challenges_per_voter = 4"""
-    plan = PLAN.replace("min_age = 18", written)
+challenges_per_voter = 4
+document_check = "off"
+document_checks_per_hour = 7"""
+    given = [line.partition(" =")[0] for line in written.splitlines()]
+    kept = [line for line in PLAN.splitlines() if line.partition(" ")[0] not in given[1:]]
+    plan = "\n".join(kept).replace("min_age = 18", written)
     rules = read_plan(
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
     ).day_rules
-    assert rules == Rules(20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4)
+    assert rules == Rules(
+        20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4, DocumentCheck.OFF, 7
+    )
     defaults = Rules()
     assert read_plan(PLAN.encode()).day_rules == defaults
     same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]

@@ -8,18 +8,21 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.errors import ElectionError
 from election.marks import Marks
 from election.provisional import new_handle
 from election.register import number_of
 from headquarters.authority import ROOT_FOLDER
 from headquarters.key_folder import KeyFolder, open_key_folder
 from headquarters.offices import Office
+from headquarters.preparation import make_package
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import Terminal
 from tests.headquarters.test_provisional import (
@@ -181,10 +184,10 @@ def test_a_real_election_refuses_the_keys_of_a_rehearsal(played: Offices, tmp_pa
     copy.package.unlink()
     text = copy.plan.read_text(encoding="utf-8")
     assert "rehearsal = true " in text
-    copy.plan.write_text(text.replace("rehearsal = true ", "rehearsal = false"), encoding="utf-8")
-    refused = run("package", copy.path, "--yes", "--root-key", played.safe)
-    assert refused.exit_code == 2
-    assert "rehearsal" in refused.output
+    text = text.replace("rehearsal = true ", "rehearsal = false")
+    copy.plan.write_text(text, encoding="utf-8")
+    with pytest.raises(ElectionError, match="rehearsal"):
+        make_package(copy, unlock, datetime.now(UTC), root_folder=played.safe)
 
 
 def test_the_passphrase_is_asked_for_once(played: Offices, tmp_path: Path) -> None:

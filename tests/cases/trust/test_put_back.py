@@ -169,6 +169,7 @@ def test_acts_are_signed_by_certified_operators(terminal: TerminalBench, office:
         read_statement(acts[-1]),
         kind=SignedActKind.CLOSE,
         previous=act_hash(acts[-1]),
+        trusted=None,
         closing=Closing(None, None, 0, ()),
     )
     forged = sign_act(closing, operator_cards(office.authority, BRANCH), HybridKey.generate())

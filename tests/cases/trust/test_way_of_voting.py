@@ -167,4 +167,5 @@ def test_the_tracking_slip_and_the_ticket_know_no_language_of_a_voter() -> None:
     """What is printed is made from the report and the device's language alone."""
     source = (ROOT / "commands" / "station.py").read_text()
     printed = source[source.index("def _draw(printed") :]
-    assert printed.count("speaker(PERSIAN)") == 2
+    # Tracking slip, challenge ticket, and the form of a checked document, which an officer prints.
+    assert printed.count("speaker(PERSIAN)") == 3

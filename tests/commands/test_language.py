@@ -141,7 +141,7 @@ def test_no_translation_has_english_in_it(name: str) -> None:
             text
             for entry in read_po(file)
             if entry.id
-            for text in ([entry.string] if isinstance(entry.string, str) else entry.string)
+            for text in ([entry.string] if isinstance(entry.string, str) else entry.string or ())
         ]
     assert english([re.sub(r"{\w+}", "", text) for text in translated], NAMED) == set()
 

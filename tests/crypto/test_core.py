@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,10 @@ from crypto.group import (
     scalar_bytes,
 )
 from crypto.scalar_mult import multi_scalar_mult_by_gmp
+from tests.needs import missing
 
-pytestmark = pytest.mark.skipif(not core.IS_COMPILED, reason="no compiler here: GMP computes alone")
+if not core.IS_COMPILED:
+    missing("the compiled core (`python -m crypto._core.build`)", whole_module=True)
 
 SCALARS = st.one_of(
     st.sampled_from([0, 1, 2, 15, 16, 17, ORDER - 1, ORDER - 2, 2**252, 2**251 - 1, 2**128]),
@@ -142,3 +145,31 @@ build.build(("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover
 def test_scalars_are_32_bytes() -> None:
     """What the core is given as scalars has the length it reads."""
     assert len(scalar_bytes(ORDER - 1)) == 32
+
+
+@pytest.mark.parametrize("order", [2, 4, 8])
+def test_buckets_find_a_point_outside_the_group(order: int) -> None:
+    """Sixteen rounds of 256 buckets let all good points pass, and one bad among them never."""
+    from crypto._core import _amin_core  # type: ignore[attr-defined, unused-ignore]
+
+    ffi, lib = _amin_core.ffi, _amin_core.lib
+    torsion = {2: FIELD - 1, 4: 0}.get(order)
+    low = bytes.fromhex("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826")[::-1]
+    bad = Point(low if torsion is None else torsion.to_bytes(32, "little"))
+    good = [mul_base(n + 1) for n in range(600)]
+    draw = random.Random(order)
+
+    def passes(points: list[Point]) -> bool:
+        size = lib.point_bytes()
+        decoded = ffi.new("unsigned char[]", size * len(points))
+        ok = ffi.new("unsigned char[]", len(points))
+        assert lib.decode(len(points), b"".join(points), decoded, ok) == len(points)
+        buckets = ffi.new("unsigned char[]", size * 256)
+        rounds = (draw.randbytes(len(points)) for _ in range(16))
+        return all(
+            lib.buckets_in_group(len(points), decoded, where, buckets) == 1 for where in rounds
+        )
+
+    assert passes([*good, IDENTITY])
+    assert not passes([*good[:300], add(bad, BASE), *good[300:]])
+    assert not passes([*good, bad])

@@ -1,5 +1,6 @@
 """The page says of every archive what the program says, in Node.js and in a real browser."""
 
+import base64
 import hashlib
 import os
 import random
@@ -87,6 +88,19 @@ def test_command_writes_the_page(tmp_path: Path) -> None:
     assert out.read_bytes() == PAGE.read_bytes()
     assert digest in done.output
     assert digest in Path("README.md").read_text()
+
+
+def test_page_is_made_of_what_lies_here() -> None:
+    """Whoever changes a source and forgets the build is told; the core is the one beside it."""
+    folder = PAGE.parent
+    sources = sorted(path.name for path in (folder / "src").iterdir())
+    names = ["../../crypto/_core/core.c", "build.mjs", "package-lock.json"]
+    found = hashlib.sha256()
+    for name in [*names, *(f"src/{name}" for name in sources)]:
+        found.update(f"{name}\0".encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    html = PAGE.read_text("utf-8")
+    assert f'<meta name="sources" content="{found.hexdigest()}">' in html
+    assert base64.b64encode((folder / "core.wasm").read_bytes()).decode() in html
 
 
 @pytest.fixture(scope="module")

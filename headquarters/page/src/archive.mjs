@@ -3,7 +3,7 @@
 import { BallotCheck, ballotPoints, readBallot } from "./ballot.mjs";
 import { events, mayFollow } from "./container.mjs";
 import { Slots, isStrong, readDecryption, readStrong, slotIntegers, wrongProofs } from "./decryption.mjs";
-import { hashHex, randomBytes } from "./numbers.mjs";
+import { hashHex } from "./numbers.mjs";
 import { Setup, credentialFaults, electionFaults, lagrange, readCredentials, readElection, readTrustees } from "./setup.mjs";
 import { Misshapen, anything, ciphertext, decodeText, list, object, readJson } from "./shapes.mjs";
 import { Generators, isShuffled, readOwned, readShuffle, shufflePoints } from "./shuffle.mjs";
@@ -60,7 +60,7 @@ export class ArchiveCheck {
   members(entry, texts, identity = false) {
     const { core } = this;
     const list = core.decode(texts);
-    const bad = list.ok.some((good) => !good) ? [0] : core.outside(list.n, list.at, randomBytes);
+    const bad = list.ok.some((good) => !good) ? [0] : core.outside(list.n, list.at);
     if (!bad.length && !identity) {
       for (const text of texts) if (text === IDENTITY) bad.push(text);
     }

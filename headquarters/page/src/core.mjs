@@ -1,5 +1,7 @@
 // Points of Ed25519 in the memory of the compiled core (crypto/_core/core.c).
 
+import { randomBytes } from "./numbers.mjs";
+
 const DIGITS = "0123456789abcdef";
 
 /** The 32 bytes (RFC 8032) of a point as text: 64 hex digits of the bytes reversed. */
@@ -105,14 +107,14 @@ export class Core {
   }
 
   /** Which of n points are outside the group of order q; buckets first where that is cheaper. */
-  outside(n, points, random) {
+  outside(n, points) {
     return this.scope(() => {
       if (n >= 3000) {
         const where = this.take(n);
         const buckets = this.take(256 * this.size);
         let held = true;
         for (let round = 0; held && round < 16; round++) {
-          this.bytes(where, n).set(random(n));
+          this.bytes(where, n).set(randomBytes(n));
           held = this.c.buckets_in_group(n, points, where, buckets) === 1;
         }
         if (held) return [];

@@ -62,7 +62,9 @@ samples: setup
 WAITING := cases contract distributions e2e explore fuzz golden peers samples simulators ui commands \
 	kiosk/runtime kiosk/station drivers/printer drivers/fingerprint drivers/test_serial_line.py \
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
-	headquarters/test_verification.py headquarters/seats/test_properties.py
+	headquarters/test_verification.py headquarters/seats headquarters/capacity headquarters/site \
+	headquarters/test_arrivals.py headquarters/test_interims.py headquarters/challenge \
+	election/test_audit_log.py drivers/sound page order trust
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \

@@ -14,6 +14,7 @@ from kiosk.access import fields_text
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from ui.identity.page import SituationPage
+from ui.identity.typed_fields import TypedFields
 from ui.identity.words import ACCESS
 from ui.layout import Form
 from ui.theme import Ink
@@ -163,8 +164,7 @@ class ZoneEntry(QWidget):
         t, style = look.t, look.style
         self.setObjectName("access-zone")
         self._look = look
-        self._typed = ["" for _ in FIELDS]
-        self._place = 0
+        self._typed = TypedFields([most for _, _, most in FIELDS])
         self._fields: list[Button] = []
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -232,44 +232,38 @@ class ZoneEntry(QWidget):
         return key
 
     def _go(self, place: int) -> None:
-        self._place = place
+        self._typed.place = place
         self._show()
 
     def _add(self, letter: str) -> None:
-        key, _, most = FIELDS[self._place]
-        if (key != "number" and not letter.isdigit()) or len(self._typed[self._place]) == most:
-            return
-        self._typed[self._place] += letter
-        if len(self._typed[self._place]) == most and self._place + 1 < len(FIELDS):
-            self._place += 1
-        self._show()
+        if FIELDS[self._typed.place][0] == "number" or letter.isdigit():
+            self._typed.add(letter)
+            self._show()
 
     def _erase(self) -> None:
-        if not self._typed[self._place] and self._place:
-            self._place -= 1
-        self._typed[self._place] = self._typed[self._place][:-1]
+        self._typed.erase()
         self._show()
 
     def _enter(self) -> None:
-        text = fields_text(self._typed[0], self._typed[1], self._typed[2])
-        if text:
-            self._typed = ["" for _ in FIELDS]
-            self._place = 0
+        number, birth, expiry = self._typed.texts
+        if text := fields_text(number, birth, expiry):
+            self._typed.clear()
             self._show()
             self.entered.emit(text)
 
     def _show(self) -> None:
         t = self._look.t
-        for place, (field, typed) in enumerate(zip(self._fields, self._typed, strict=True)):
-            cursor = "_" if place == self._place and len(typed) < FIELDS[place][2] else ""
+        for place, (field, typed) in enumerate(zip(self._fields, self._typed.texts, strict=True)):
+            cursor = "_" if place == self._typed.place and len(typed) < FIELDS[place][2] else ""
             field.setText(t.latin(t.digits(typed) + cursor) if typed or cursor else "…")
             field.setCheckable(True)
-            field.setChecked(place == self._place)
+            field.setChecked(place == self._typed.place)
             field.setAccessibleName(f"{t(FIELDS[place][1])}: {t.digits(typed)}")
-        letters = FIELDS[self._place][0] == "number"
+        letters = FIELDS[self._typed.place][0] == "number"
         for letter, key in self._keys.items():
             key.setEnabled(letters or letter.isdigit())
-        self._open.setEnabled(bool(fields_text(self._typed[0], self._typed[1], self._typed[2])))
+        number, birth, expiry = self._typed.texts
+        self._open.setEnabled(bool(fields_text(number, birth, expiry)))
 
 
 def _open_button(look: Look) -> Button:

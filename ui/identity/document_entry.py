@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.flows.identity import events as on
 from kiosk.persons import BIRTH_DIGITS, typed_birth
+from ui.identity.typed_fields import TypedFields
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import column, row
@@ -45,8 +46,7 @@ class PersonEntry(QWidget):
         self.setObjectName("person-entry")
         self._look = look
         self._calendar = Calendar.JALALI
-        self._typed = ["" for _ in FIELDS]
-        self._place = 0
+        self._typed = TypedFields([most for _, _, most in FIELDS])
         self.today: date | None = None
         """By the station's clock; the age is not shown before it is known."""
         self._fields: list[Button] = []
@@ -87,8 +87,7 @@ class PersonEntry(QWidget):
 
     def clear(self) -> None:
         """Forget what was typed."""
-        self._typed = ["" for _ in FIELDS]
-        self._place = 0
+        self._typed.clear()
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -105,14 +104,8 @@ class PersonEntry(QWidget):
         else:
             super().keyPressEvent(event)
 
-    @property
-    def _complete(self) -> bool:
-        return all(
-            len(typed) == most for typed, (_, _, most) in zip(self._typed, FIELDS, strict=True)
-        )
-
     def _go(self, place: int) -> None:
-        self._place = place
+        self._typed.place = place
         self._show()
 
     def _turn_calendar(self) -> None:
@@ -121,43 +114,36 @@ class PersonEntry(QWidget):
         self._show()
 
     def _add(self, digit: str) -> None:
-        most = FIELDS[self._place][2]
-        if len(self._typed[self._place]) == most:
-            return
-        self._typed[self._place] += digit
-        if len(self._typed[self._place]) == most and self._place + 1 < len(FIELDS):
-            self._place += 1
+        self._typed.add(digit)
         self._show()
 
     def _erase(self) -> None:
-        if not self._typed[self._place] and self._place:
-            self._place -= 1
-        self._typed[self._place] = self._typed[self._place][:-1]
+        self._typed.erase()
         self._show()
 
     def _enter(self) -> None:
-        if self._complete:
-            number, birth = self._typed
+        if self._typed.is_full:
+            number, birth = self._typed.texts
             self.clear()
             self.entered.emit(on.PersonEntered(number, birth, self._calendar))
 
     def _show(self) -> None:
         t = self._look.t
-        for place, (field, typed) in enumerate(zip(self._fields, self._typed, strict=True)):
+        for place, (field, typed) in enumerate(zip(self._fields, self._typed.texts, strict=True)):
             key, text, most = FIELDS[place]
-            cursor = "_" if place == self._place and len(typed) < most else ""
+            cursor = "_" if place == self._typed.place and len(typed) < most else ""
             shown = _dated(typed) if key == "birth" else typed
             empty = t(text) if self._look.layout.crowded else "…"
             field.setText(t.latin(t.digits(shown) + cursor) if shown or cursor else empty)
-            field.setChecked(place == self._place)
+            field.setChecked(place == self._typed.place)
             field.setAccessibleName(f"{t(text)}: {t.digits(typed)}")
         self._change.setText(t("Calendar: {calendar}", calendar=t(CALENDARS[self._calendar])))
         self._said.setText(self._spoken())
-        self._check.setEnabled(self._complete)
+        self._check.setEnabled(self._typed.is_full)
 
     def _spoken(self) -> str:
         """Say the date in words, with the age: a wrong digit is seen before it is checked."""
-        t, birth = self._look.t, self._typed[1]
+        t, birth = self._look.t, self._typed.texts[1]
         if len(birth) < BIRTH_DIGITS or self.today is None:
             return t("Year, month, day: eight digits, as printed.")
         born = typed_birth(birth, self._calendar, self.today)

@@ -16,8 +16,8 @@ from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Dialog
-from ui.widgets.frames import BorderedFrame, Item, column, discard, row
+from ui.widgets.dialog import ask
+from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Emblem, Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
@@ -194,21 +194,16 @@ class ConfirmingDocumentPage(_DocumentPage):
 
     def _leave(self) -> None:
         look, t = self.look, self.look.t
-        no = Button(look, "leave-no", t("Back"), icon="back")
-        yes = Button(look, "leave-yes", t("Cancel"), icon="cross", kind=ButtonKind.WARN)
-        dialog = Dialog(
+        yes = ask(
             look,
             self,
-            "leave-dialog",
+            "leave",
             t("Give this person no ballot now?"),
             t("Write “void” across the form and put it into the bag all the same."),
-            no,
-            yes,
-            icon="cross",
+            t("Cancel"),
+            "cross",
         )
-        no.clicked.connect(lambda: discard(dialog))
         yes.clicked.connect(lambda: self.acted.emit(on.DocumentGivenUp()))
-        dialog.show()
 
 
 class _FormPart(QWidget):

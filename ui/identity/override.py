@@ -14,8 +14,8 @@ from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.dialog import Dialog
-from ui.widgets.frames import BorderedFrame, column, discard, row
+from ui.widgets.dialog import ask
+from ui.widgets.frames import BorderedFrame, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
@@ -97,21 +97,16 @@ class OverridePage(SituationPage):
 
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t
-        no = Button(look, "deny-no", t("Back"), icon="back")
-        yes = Button(look, "deny-yes", t("Deny"), icon="stop", kind=ButtonKind.WARN)
-        dialog = Dialog(
+        yes = ask(
             look,
             self,
-            "deny-dialog",
+            "deny",
             t("Deny this person a ballot?"),
             t("The refusal is counted and reported."),
-            no,
-            yes,
-            icon="stop",
+            t("Deny"),
+            "stop",
         )
-        no.clicked.connect(lambda: discard(dialog))
         yes.clicked.connect(lambda: self.acted.emit(on.OverrideDenied()))
-        dialog.show()
 
 
 class _Signing(QWidget):

@@ -6,8 +6,8 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from ui.theme import Ink
-from ui.widgets.buttons import Button
-from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, Item, Pages, column, discard, row
 from ui.widgets.labels import Emblem, Label
 from ui.widgets.look import Look
 from ui.widgets.stage import FocusRank, Veil, claim_focus
@@ -120,6 +120,19 @@ class Dialog(Veil):
         """Place the question once it is on the stage."""
         super().showEvent(event)
         self.place()
+
+
+def ask(look: Look, over: QWidget, name: str, title: str, text: str, yes: str, icon: str) -> Button:
+    """Ask before something final and return the button that says `yes`; the other one goes back.
+
+    The question is called `name-dialog`, its answers `name-no` and `name-yes`.
+    """
+    no = Button(look, f"{name}-no", look.t("Back"), icon="back")
+    sure = Button(look, f"{name}-yes", yes, icon=icon, kind=ButtonKind.WARN)
+    dialog = Dialog(look, over, f"{name}-dialog", title, text, no, sure, icon=icon)
+    no.clicked.connect(lambda: discard(dialog))
+    dialog.show()
+    return sure
 
 
 def _height(layout: QLayout, width: int) -> int:

@@ -49,3 +49,5 @@ class Worker:
                 job()
             except BaseException as defect:  # noqa: BLE001 - reported, never swallowed
                 self._on_crash(self.name, defect)
+            # While nothing is to be done the last job would be kept, and with it what it was given.
+            del job

@@ -102,6 +102,8 @@ class Bench:
 
     station: Station
     operators: LocalReader
+    pin = PIN
+    """Of the operators' cards that are put in."""
     simulated = False
     """Simulators are installed on the machine, from the next boot on."""
 
@@ -177,17 +179,17 @@ class Bench:
     def until_signin(self, wanted: type[SignIn]) -> None:
         self.until(lambda: isinstance(self.signin, wanted), wanted.__name__)
 
-    def enter(self, pin: str = PIN) -> None:
-        self.station.console.loop.post(PinEntered(pin))
+    def enter(self, pin: str | None = None) -> None:
+        self.station.console.loop.post(PinEntered(self.pin if pin is None else pin))
 
-    def present(self, card: VirtualCard, pin: str = PIN) -> None:
+    def present(self, card: VirtualCard, pin: str | None = None) -> None:
         """Card in and PIN; the outcome is waited for by the caller."""
         self.operators.insert(card)
         self.until_signin(EnterPin)
         self.enter(pin)
 
     def sign_in(self, role: Role = Role.OFFICER) -> None:
-        self.present(self.office.operator(role))
+        self.present(self.office.operator(role, pin=self.pin))
         self.until(lambda: isinstance(self.console, Console), "the console")
 
     def sign_out(self) -> None:
@@ -215,7 +217,7 @@ class Bench:
             self.operators.remove()
             self.until_signin(NeedCard)
             other = Role.OFFICER if first.operator.role is Role.SUPERVISOR else Role.SUPERVISOR
-            self.present(self.office.operator(other))
+            self.present(self.office.operator(other, pin=self.pin))
         self.until(lambda: self._outcome(first) is not None, f"the end of {act.value}")
         outcome = self._outcome(first)
         assert outcome is not None

@@ -299,6 +299,7 @@ class Office:
         validity: Validity = VALIDITY,
         authority: Authority | None = None,
         key: ec.EllipticCurvePrivateKey | None = None,
+        pin: str = PIN,
     ) -> PivCard:
         """An operator's card. `key`: the one on the card, if it is not the certified one."""
         signing_key = key_of(role)
@@ -308,7 +309,7 @@ class Office:
             if ordinary
             else self._operator(role, branch, validity, authority or self.authority)
         )
-        card = operator_card(PIN, signing_key, certificate)
+        card = operator_card(pin, signing_key, certificate)
         if key is not None:
             # A copied certificate: the card cannot have the key that goes with it.
             stored = card.piv._keys[0x9A]

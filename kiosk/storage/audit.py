@@ -39,14 +39,14 @@ class AuditLog:
     def __init__(self, path: Path, key: SigningKey) -> None:
         """Open or create, after verifying what is there.
 
-        A last line cut off by a power failure is taken away: it was never acknowledged. Raises
-        `TamperedStoreError`, `MediumLostError`.
+        A last line that a power failure left in pieces is taken away: it was never acknowledged, or an
+        anchor names it. Raises `TamperedStoreError`, `MediumLostError`.
         """
         self._path = path
         self._key = key
         try:
             if path.exists():
-                _cut_torn_line(path)
+                _cut_torn_line(path, key.public)
             entries = verify(path, key.public) if path.exists() else ()
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
@@ -156,9 +156,14 @@ def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
     return max(times, default=None)
 
 
-def _cut_torn_line(path: Path) -> None:
+def _cut_torn_line(path: Path, key: PublicKey) -> None:
+    """Take away a last line without its end, or whose end is there and whose beginning is not."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
+    findings = check_log(content[:whole], key).findings
+    last = len(content[:whole].splitlines())
+    if [(each.line, each.reason) for each in findings] == [(last, LogReason.LOG_LINE)]:
+        whole = content.rfind(b"\n", 0, whole - 1) + 1
     if whole != len(content):
         os.truncate(path, whole)
 

@@ -6,7 +6,8 @@ polls open, every slot is written with random bytes; casting overwrites one free
 uniformly at random, with content of the same length, which SQLite does in place. Size and
 places say nothing, and a full medium shows before the first voter, not at noon. Spent
 authorizations with their vouchers have slots of their own, and so have the hashes of handles,
-drawn independently, so that none can be put together with a ballot.
+drawn independently, so that none can be put together with a ballot. Which slots are free is read
+once (`kiosk.storage.slots`); what was written is read back by its key.
 
 A file is built aside and renamed when it is whole: it is either there with all its slots or
 not there.
@@ -14,6 +15,7 @@ not there.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -30,18 +32,38 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
 )
-from kiosk.errors import MediumFullError, MediumLostError, MigrationError, TamperedStoreError
+from kiosk.errors import (
+    DamagedStoreError,
+    MediumFullError,
+    MediumLostError,
+    MigrationError,
+    TamperedStoreError,
+)
 from kiosk.storage import sqlite
+from kiosk.storage.journal import sync_pages
+from kiosk.storage.slots import FREE, Slots
 from words.message import m
 
 SCHEMA_VERSION = 3
 _PAGE_SIZE = 4096
 _KEY_SIZE = 16
-_FREE = b"\x00"
 _STATES = {RecordKind.CAST: b"\x01", RecordKind.SPOILED: b"\x02"}
 KINDS = {state: kind for kind, state in _STATES.items()}
 USED = b"\x01"
 _COUNT_BYTES = 4
+_COLUMNS = {
+    "slot": ("state", "digest", "signature", "sealed"),
+    "spent": ("state", "hash", "voucher"),
+    "handle": ("state", "hash"),
+}
+_OVERWRITE = {
+    table: f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE key = ?"
+    for table, names in _COLUMNS.items()
+}
+_READ_BACK = {
+    table: f"SELECT {', '.join(names)} FROM {table} WHERE key = ?"
+    for table, names in _COLUMNS.items()
+}
 
 # Every value of a slot is a blob of fixed length, so that every row has the same size
 # whatever it holds (SQLite stores the integers 0 and 1 in fewer bytes than others).
@@ -109,6 +131,10 @@ class Medium:
         self.header = header
         self._connection = connection
         self._inode = path.stat().st_ino
+        self._slots: Slots | None = None
+        """None until they are read, and after a transaction that did not end well."""
+        self._written: list[tuple[str, bytes]] = []
+        """Table and key of what the last transaction wrote, to be read back."""
 
     # ------------------------------------------------------------ life
 
@@ -197,10 +223,22 @@ class Medium:
 
     # ------------------------------------------------------------ reading
 
+    def check_pages(self) -> None:
+        """Read every page, free slots too: damage shows at the start, not to a voter.
+
+        Raises `DamagedStoreError`, `MediumLostError`.
+        """
+        with sqlite.translated(self.path):
+            found = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != ("ok",):
+            raise DamagedStoreError(
+                m("{name} is damaged: replace its medium by an empty one", name=self.path.name)
+            )
+
     def digests(self) -> Digests:
         """Return the digests of all records and spent authorizations it holds."""
         with sqlite.translated(self.path):
-            found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in KINDS}}
+            found: dict[bytes, set[bytes]] = {FREE: set(), **{state: set() for state in KINDS}}
             for state, digest in self._connection.execute("SELECT state, digest FROM slot"):
                 if state not in found or not _is_hash(digest):
                     raise TamperedStoreError(
@@ -221,12 +259,20 @@ class Medium:
             spent,
         )
 
+    def slots(self) -> Slots:
+        """Return what is used and what is free, read from the medium if it is not known. The medium's own."""
+        if self._slots is None:
+            held = self.digests()
+            with sqlite.translated(self.path):
+                self._slots = Slots.read(self._connection, held.cast, held.spoiled, held.spent)
+        return self._slots
+
     def records(self) -> tuple[StoredRecord, ...]:
         """All records in the order of their digests (which are random)."""
         with sqlite.translated(self.path):
             rows = self._connection.execute(
                 "SELECT state, digest, sealed, signature FROM slot WHERE state <> ? ORDER BY digest",
-                (_FREE,),
+                (FREE,),
             ).fetchall()
         return tuple(_record(row, self.path) for row in rows)
 
@@ -261,23 +307,28 @@ class Medium:
         return SignedRoot(cast, spoiled, records, spent, signature)
 
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
-        """Tell whether the file at this path, opened anew, holds exactly this. Raises `MediumLostError`."""
-        connection = sqlite.connect(self.path, read_only=True)
+        """Tell whether the file at this path, opened anew, holds what was written, and this root.
+
+        What the system remembers of the file is dropped first, so that the medium answers. Raises
+        `MediumLostError`.
+        """
+        try:
+            _forget_cached(self.path)
+            connection = sqlite.connect(self.path, read_only=True)
+        except OSError as error:
+            raise MediumLostError(
+                m("{name} has vanished: check its medium", name=self.path.name)
+            ) from error
         try:
             again = Medium(self.path, connection, self.header)
-            found: list[StoredRecord] = []
+            found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in _READ_BACK}
             with sqlite.translated(self.path):
-                for record in entries.records:
-                    rows = connection.execute(
-                        "SELECT state, digest, sealed, signature FROM slot"
-                        " WHERE digest = ? AND state <> ?",
-                        (record.digest, _FREE),
-                    ).fetchall()
-                    found += [_record(row, self.path) for row in rows]
+                for table, key in self._written:
+                    found[table] += connection.execute(_READ_BACK[table], (key,)).fetchall()
             return (
-                found == list(entries.records)
-                and set(entries.spent) <= set(again.spent())
-                and set(entries.handles) <= set(again.handles())
+                found["slot"] == [_row(record) for record in entries.records]
+                and found["spent"] == [(USED, each.hash, each.voucher) for each in entries.spent]
+                and found["handle"] == [(USED, handle) for handle in entries.handles]
                 and again.root() == root
             )
         except OSError as error:
@@ -295,13 +346,29 @@ class Medium:
         The journal is created here, so most troubles of a medium show before anything counts.
         Raises `MediumFullError` or `MediumLostError`; the transaction is rolled back then.
         """
+        slots = self.slots()
         try:
             with sqlite.translated(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
-                _fill(self._connection, entries, root)
+                self._written = _fill(self._connection, slots, entries, root)
         except BaseException:
             self.rollback()
             raise
+        for record in entries.records:
+            (slots.cast if record.kind is RecordKind.CAST else slots.spoiled).add(record.digest)
+        slots.spent.update(each.hash for each in entries.spent)
+
+    def hold_still(self) -> None:
+        """Write what was prepared through, so that nothing of this medium is under way until its commit.
+
+        Raises `MediumLostError`.
+        """
+        try:
+            sync_pages(self.path)
+        except OSError as error:
+            raise MediumLostError(
+                m("{name} cannot be written: check its medium", name=self.path.name)
+            ) from error
 
     def commit(self) -> None:
         """Commit the transaction that was prepared."""
@@ -311,6 +378,7 @@ class Medium:
 
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""
+        self._slots = None
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -341,14 +409,14 @@ def _build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> No
         )
         connection.executemany(
             "INSERT INTO slot VALUES (?, ?, ?, ?, ?)",
-            ((key, _FREE, *filler) for key, filler in _fillers(header)),
+            ((key, FREE, *filler) for key, filler in _fillers(header)),
         )
         connection.executemany(
             "INSERT INTO spent VALUES (?, ?, ?, ?)",
             (
                 (
                     key,
-                    _FREE,
+                    FREE,
                     secrets.token_bytes(DIGEST_SIZE),
                     secrets.token_bytes(signing.SIGNATURE_SIZE),
                 )
@@ -357,9 +425,9 @@ def _build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> No
         )
         connection.executemany(
             "INSERT INTO handle VALUES (?, ?, ?)",
-            ((key, _FREE, secrets.token_bytes(DIGEST_SIZE)) for key in _keys(header.capacity)),
+            ((key, FREE, secrets.token_bytes(DIGEST_SIZE)) for key in _keys(header.capacity)),
         )
-        _fill(connection, entries, root)
+        _fill(connection, Slots.read(connection), entries, root)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -382,37 +450,42 @@ def _keys(count: int) -> list[bytes]:
     return sorted(secrets.token_bytes(_KEY_SIZE) for _ in range(count))
 
 
-def _fill(connection: sqlite3.Connection, entries: Entries, root: SignedRoot) -> None:
-    keys = _draw(connection, "slot", len(entries.records))
-    for key, record in zip(keys, entries.records, strict=True):
-        connection.execute(
-            "UPDATE slot SET state = ?, digest = ?, signature = ?, sealed = ? WHERE key = ?",
-            (_STATES[record.kind], record.digest, record.signature, record.sealed, key),
-        )
-    keys = _draw(connection, "spent", len(entries.spent))
-    for key, spent in zip(keys, entries.spent, strict=True):
-        connection.execute(
-            "UPDATE spent SET state = ?, hash = ?, voucher = ? WHERE key = ?",
-            (USED, spent.hash, spent.voucher, key),
-        )
-    keys = _draw(connection, "handle", len(entries.handles))
-    for key, handle in zip(keys, entries.handles, strict=True):
-        connection.execute(
-            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (USED, handle, key)
-        )
+def _fill(
+    connection: sqlite3.Connection, slots: Slots, entries: Entries, root: SignedRoot
+) -> list[tuple[str, bytes]]:
+    """Overwrite free slots and the root; tables and keys, in the order of the entries."""
+    written: list[tuple[str, bytes]] = []
+    rows: dict[str, list[tuple[bytes, ...]]] = {
+        "slot": [_row(record) for record in entries.records],
+        "spent": [(USED, spent.hash, spent.voucher) for spent in entries.spent],
+        "handle": [(USED, handle) for handle in entries.handles],
+    }
+    for table, filled in rows.items():
+        keys = slots.draw(table, len(filled), secrets.SystemRandom())
+        if keys is None:
+            raise CapacityReachedError("all reserved slots are used: go on with another terminal")
+        for key, row in zip(keys, filled, strict=True):
+            connection.execute(_OVERWRITE[table], (*row, key))
+            written.append((table, key))
     counts = root.cast.to_bytes(_COUNT_BYTES, "big") + root.spoiled.to_bytes(_COUNT_BYTES, "big")
     connection.execute(
         "UPDATE root SET counts = ?, records = ?, spent = ?, signature = ?",
         (counts, root.records, root.spent, root.signature),
     )
+    return written
 
 
-def _draw(connection: sqlite3.Connection, table: str, count: int) -> list[bytes]:
-    """`count` different free slots, uniformly at random."""
-    rows = connection.execute(f"SELECT key FROM {table} WHERE state = ?", (_FREE,)).fetchall()
-    if len(rows) < count:
-        raise CapacityReachedError("all reserved slots are used: go on with another terminal")
-    return [row[0] for row in secrets.SystemRandom().sample(rows, count)]
+def _row(record: StoredRecord) -> tuple[bytes, bytes, bytes, bytes]:
+    return _STATES[record.kind], record.digest, record.signature, record.sealed
+
+
+def _forget_cached(path: Path) -> None:
+    """Have the system drop what it remembers of a file that is written through. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(handle)
 
 
 class CapacityReachedError(MediumFullError):

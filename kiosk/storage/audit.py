@@ -46,7 +46,7 @@ class AuditLog:
         self._key = key
         try:
             if path.exists():
-                _cut_torn_line(path, key.public)
+                _cut_torn_line(path)
             entries = verify(path, key.public) if path.exists() else ()
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
@@ -156,14 +156,13 @@ def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
     return max(times, default=None)
 
 
-def _cut_torn_line(path: Path, key: PublicKey) -> None:
-    """Take away a last line without its end, or whose end is there and whose beginning is not."""
+def _cut_torn_line(path: Path) -> None:
+    """Take away a last line without its end, or with zeros where a sector of it was not written."""
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
-    findings = check_log(content[:whole], key).findings
-    last = len(content[:whole].splitlines())
-    if [(each.line, each.reason) for each in findings] == [(last, LogReason.LOG_LINE)]:
-        whole = content.rfind(b"\n", 0, whole - 1) + 1
+    before = content.rfind(b"\n", 0, max(0, whole - 1)) + 1
+    if b"\0" in content[before:whole]:
+        whole = before
     if whole != len(content):
         os.truncate(path, whole)
 

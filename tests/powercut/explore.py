@@ -15,12 +15,14 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from kiosk.errors import StorageError
+from kiosk.storage.sqlite import connect
 from tests.powercut.days import Told
 from tests.powercut.disk import SECTOR, Disks, Medium, Piece, points, put, shapes, words
 from tests.powercut.judge import Found, Judge, LostError
@@ -72,7 +74,10 @@ class Failure:
 class Tally:
     """What was gone through."""
 
+    states: int = 0
+    """Laid on media and opened by the storage's own code."""
     judged: int = 0
+    """Of those: a start was judged, and one more voter; the others were the same once they were opened."""
     distinct: set[bytes] = field(default_factory=set)
     points: int = 0
     done: Counter[str] = field(default_factory=Counter)
@@ -83,6 +88,7 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Take what another process has gone through."""
+        self.states += other.states
         self.judged += other.judged
         self.distinct |= other.distinct
         self.points += other.points
@@ -135,7 +141,7 @@ def explore(recording: Recording, judge: Judge, seed: int, plan: Plan) -> Tally:
     """Judge what the plan asks for."""
     rng, tally = random.Random(seed), Tally()
     told, at = Told(), 0
-    known: set[bytes] = set()
+    known: set[tuple[str, bytes]] = set()
     for number, (point, disks) in enumerate(_walk(recording)):
         while at < point:
             told.take(recording.events[at])
@@ -144,23 +150,49 @@ def explore(recording: Recording, judge: Judge, seed: int, plan: Plan) -> Tally:
             continue
         if plan.only is not None and point not in plan.only:
             continue
-        tally.points += 1
+        tally.points += plan.tier1 > 0
         for state in _states(point, disks, rng, plan, tally):
             if time.monotonic() > plan.until:
                 return tally
             files = left(disks, state)
             name = _digest(files)
-            if state.damage is Damage.NONE and name in known:
+            if state.damage is Damage.NONE and (str(told), name) in known:
                 tally.done[state.shape] += 1
                 continue
-            if state.damage is Damage.NONE:
-                known.add(name)
+            known.add((str(told), name))
             tally.distinct.add(name)
+            tally.states += 1
+            tally.done[state.shape] += 1
+            tally.damages[state.damage.value] += 1
+            if state.damage is Damage.NONE:
+                lay(recording, judge, files)
+                settled = (str(told), _digest(settle(judge)))
+                if settled in known:
+                    continue
+                known.add(settled)
             _judge(recording, judge, disks, state, files, told, tally)
             if len(tally.failures) >= plan.most_failures:
                 return tally
-        known.clear()
     return tally
+
+
+def settle(judge: Judge) -> dict[str, bytes]:
+    """Open every database as the device does, which takes back what was not committed; what is there then.
+
+    A start does so before anything else, so that states which are the same then are the same to it. A
+    journal that does not begin as one says nothing, whatever else is in it
+    (sqlite.org/fileformat.html, section 3).
+    """
+    found: dict[str, bytes] = {}
+    for folder in (judge.config.data, judge.config.mirror):
+        for path in folder.glob("*.db"):
+            with suppress(StorageError, sqlite3.Error), closing(connect(path)) as connection:
+                connection.execute("PRAGMA schema_version").fetchone()
+        for path in folder.iterdir():
+            content = path.read_bytes()
+            if not path.name.endswith("-journal") or any(content[:1]):
+                found[str(path)] = content
+    return found
 
 
 def _judge(
@@ -174,8 +206,6 @@ def _judge(
 ) -> None:
     lay(recording, judge, files, gone=_gone(recording, state))
     tally.judged += 1
-    tally.done[state.shape] += 1
-    tally.damages[state.damage.value] += 1
     try:
         found = judge.judge(told, clean=state.damage is Damage.NONE)
     except LostError as lost:
@@ -225,6 +255,8 @@ def _states(
     point: int, disks: Disks, rng: random.Random, plan: Plan, tally: Tally
 ) -> Iterator[State]:
     for shape, kept in _systematic(disks):
+        if not plan.tier1:
+            break
         tally.of[shape] += 1
         if rng.random() < (plan.tier2 if shape == _CUT else plan.tier1):
             yield State(point, shape, kept)

@@ -8,7 +8,6 @@ voter does what a voter does. At the end headquarters counts as many ballots as 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -18,9 +17,7 @@ from typing import Final
 
 import pytest
 
-from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import DeviceId
-from simulators.cards.piv import PivCard
 from simulators.demo import electorate
 from simulators.demo.office import STATION, TERMINAL
 from tests.cases.branch.kit import GONE, MOST, Branch, branch
@@ -30,7 +27,6 @@ from tests.powercut.recording import Recording, build, contents, read_events
 
 _EVENTS: Final = {TERMINAL: 150, STATION: 210}
 """Calls from the start of a program to the end of a visit, about."""
-_PATIENCE_S: Final = 12.0
 
 
 @dataclass(slots=True)
@@ -76,16 +72,11 @@ def _round(made: Branch, number: int, rng: random.Random, killed: Killed, file: 
     before = Recording(made.places.root, roots, *contents(roots))
     _start(made, device, roots, file, rng.randrange(5, _EVENTS[device]))
     card = made.blank()
-    # A program that was killed answers nobody: hands let go soon.
-    watch = threading.Thread(target=_let_go, args=(made, device), daemon=True)
-    watch.start()
     with suppress(*GONE):
         made.hands[device].until_flow("Idle")
         made.check_in(number, card)
         made.vote(card)
     made.stations[device].kill()
-    watch.join()
-    authorization = card.piv.objects.get(TOKEN_OBJECT)
     recording = replace(before, events=list(read_events(file.read_bytes())))
     killed.lost += _cut(recording, rng)
     killed.processes += 1
@@ -97,12 +88,6 @@ def _round(made: Branch, number: int, rng: random.Random, killed: Killed, file: 
     made.start(device)
     for each in (STATION, TERMINAL):
         made.hands[each].until_flow("Idle", "Abandoned")
-    _go_on(made, number, card)
-    del authorization
-
-
-def _go_on(made: Branch, number: int, card: PivCard) -> None:
-    """A voter whose claim was never written asks again, with both roles where it takes them."""
     go_on(made, number, card)
 
 
@@ -135,14 +120,6 @@ def _without(environment: object) -> dict[str, str]:
         for name, value in environment.items()
         if name != "LD_PRELOAD" and not name.startswith("POWERCUT_")
     }
-
-
-def _let_go(made: Branch, device: DeviceId) -> None:
-    """Wait until the program is dead; cards and finger are taken away then."""
-    process = made.stations[device].process
-    limit = time.monotonic() + _PATIENCE_S
-    while process is not None and process.poll() is None and time.monotonic() < limit:
-        time.sleep(0.02)
 
 
 def _cut(recording: Recording, rng: random.Random) -> int:

@@ -111,9 +111,9 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     Lines that are no entries are counted at the end, and then the status is 1.
     """
     from commands.log_reading import sentence_of
+    from election.audit_events import AuditEvent
     from election.audit_log import MAX_LOG, read_unchecked
     from election.files import read_file
-    from kiosk.audit_events import AuditEvent
 
     unknown = sorted(set(what) - {event.value for event in AuditEvent})
     if unknown:
@@ -174,10 +174,10 @@ def export(
     The hash of every entry goes along, so that the export can be compared with the log itself.
     """
     from commands.log_reading import known_positions, owner_of, tell
-    from commands.nist_log import documentation_of, event_log
     from crypto.signing import PublicKey
     from election.audit_log import MAX_LOG, check_log
     from election.files import PUBLIC, read_file, replace_file
+    from headquarters.nist_log import documentation_of, event_log
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))

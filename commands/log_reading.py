@@ -11,6 +11,7 @@ import click
 from commands.speaking import refusal, say, speaker, usage
 from commands.working import print_json
 from crypto.signing import PublicKey
+from election.audit_events import AuditEvent
 from election.audit_log import AUDIT_SUFFIX, AuditEntry, CheckedLog, KnownPosition, check_log
 from election.definition import DeviceId
 from election.files import read_file
@@ -24,7 +25,6 @@ from election.register import (
     parse_number,
 )
 from headquarters.published_acts import ROOT_FILE
-from kiosk.audit_events import AuditEvent
 from kiosk.storage import anchors
 from words.message import Latin, Message, m
 

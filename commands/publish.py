@@ -61,9 +61,9 @@ def publish(
     """
     from commands.report_fonts import report_fonts
     from commands.verify import finding_line
+    from election.evidence_words import evidence_named
     from election.register import parse_number
     from headquarters.site.building import UnverifiedError, make_site
-    from kiosk.evidence_words import evidence_named
 
     try:
         known = None if number is None else parse_number(number)

@@ -14,9 +14,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from commands import plugins
-from commands.booth import Booth, identity_sound
+from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from commands.display import check_display
 from drivers.printer.seam import Raster
 from election.definition import PERSIAN
 from kiosk.clock import SystemClock
@@ -31,10 +30,10 @@ from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReader
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
-from kiosk.station.identity_sound import TONES
 from kiosk.station.paper import ReportPrinter
 from ui.ballot.window import BallotWindow
-from ui.identity.voter import VoterWindow, voter_notice
+from ui.display import check_display
+from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
@@ -190,14 +189,16 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)
     bridge = UiBridge(window)
-    sound = identity_sound(config)
+
+    def crashed(name: str, defect: BaseException) -> None:
+        device.crashed(name, defect)
+
+    heard = open_hearing(config, crashed)
 
     def draw(state: IdentityState) -> None:
         status = device.status()
-        if sound is not None:
-            told = voter_notice(state)
-            said = tuple(one for one in (told.say, told.finger, told.hint) if one is not None)
-            sound.tell(said, TONES.get(type(state)), window.presentation.language)
+        if heard is not None:
+            heard[0].show(state, window.presentation.language)
         window.show_state(state, status)
         if turned is not None:
             turned.show_state(state, status)
@@ -215,7 +216,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         wake=bridge.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
-        equipment=() if sound is None else (sound,),
+        equipment=() if heard is None else heard[1:],
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.loop.state))

@@ -17,9 +17,9 @@ from typing import Final
 
 from crypto.hybrid import HybridKey
 from election.acts import ActRefusedError, SignedActKind, VerifiedAct, verify_chain_of_acts
+from election.audit_events import AuditEvent
 from election.polls import PollsState
 from election.reasons import StartReason
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import TamperedStoreError
 from kiosk.storage import anchors
 from kiosk.storage.anchors import Anchor, read_anchor, write_anchor

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from election.acts import SignedActKind, read_statement
+from election.audit_events import AuditEvent
 from election.definition import Election
 from election.errors import PackageError
 from election.polls import PollsState
 from election.reasons import PackageReason
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.settings import IdentityCards
 from kiosk.station.trusting import DocumentTrust, trust_of

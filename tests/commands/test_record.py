@@ -14,8 +14,8 @@ from commands.doctor.record import record
 from commands.main import main
 from crypto.hybrid import HybridKey
 from drivers.smartcard.trace import CardTrace
+from election.audit_events import AuditEvent
 from election.schema import from_json
-from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import (
     IdentityCards,

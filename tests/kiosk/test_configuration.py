@@ -34,6 +34,7 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
+from simulators.demo.station_file import write_station
 
 TERMINAL = StationConfiguration(
     DeviceId("b0001-t1"),
@@ -85,7 +86,7 @@ path = "card"
 @pytest.mark.parametrize("station", [TERMINAL, IDENTITY])
 def test_round_trip(tmp_path: Path, station: StationConfiguration) -> None:
     path = tmp_path / "station.toml"
-    configuration.write(station, path)
+    write_station(station, path)
     assert configuration.read(path) == station
 
 
@@ -185,7 +186,7 @@ def test_any_settings_come_back_as_they_were(
         limits=limits,
     )
     path = tmp_path_factory.mktemp("written") / "station.toml"
-    configuration.write(station, path)
+    write_station(station, path)
     assert configuration.read(path) == station
 
 
@@ -252,7 +253,7 @@ def test_errors_of_the_fingerprint_module_name_the_setting(
     tmp_path: Path, more: str, named: str
 ) -> None:
     path = tmp_path / "station.toml"
-    configuration.write(replace(IDENTITY, fingerprint=FingerprintLine("/dev/x", 57600)), path)
+    write_station(replace(IDENTITY, fingerprint=FingerprintLine("/dev/x", 57600)), path)
     path.write_text(path.read_text().replace('protocol = "sfm"', more))
     with pytest.raises(ConfigurationError, match=named):
         configuration.read(path)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import given, settings
 
-from kiosk.audit_events import AuditEvent, EventForm
+from election.audit_events import AuditEvent, EventForm
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason, DeviceFault, DeviceRecovered, WriteAudit

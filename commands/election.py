@@ -333,12 +333,12 @@ def tally(
     something does not verify or the result breaks a bound.
     """
     from commands.mixing import show_result
-    from commands.seats_output import write_reports
-    from commands.verify import finding_line
+    from commands.report_fonts import write_seat_reports
     from headquarters import batch_tally
     from headquarters.archive_index import verify_index
     from headquarters.index_document import INDEX_FILE
     from headquarters.registering import batch_minimum
+    from headquarters.verdict import finding_line
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -353,11 +353,11 @@ def tally(
             minimum=batch_minimum(place, minimum),
             work=work,
         )
-        write_reports(place.result, result)
+        write_seat_reports(place.result, result)
         verdict = verify_index(
             place.result / INDEX_FILE, progress=work.progress, executor=work.executor
         )
     show_result(result, as_json=as_json)
     for failure in verdict.failures:
-        say(finding_line(failure))
+        say(finding_line(failure, speaker()))
     leave(verdict.ok and result.sound)

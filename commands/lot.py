@@ -88,11 +88,11 @@ def lot(
             record_decision_lot(workspace, value, observer, unlock, now())
             print_result(as_json, {**told, "file": str(folder / FILES[what])})
             return
-        from commands.seats_output import write_reports
+        from commands.report_fonts import write_seat_reports
 
         result_folder = target or place.result
         _, result = record_seat_lot(workspace, result_folder, value, observer, unlock, now())
-        write_reports(result_folder, result)
+        write_seat_reports(result_folder, result)
         waiting = sum(contest.allocation is None for contest in result.contests)
     print_result(
         as_json,

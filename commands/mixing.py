@@ -157,14 +157,14 @@ def conclude(
     FOLDER is the election's folder at headquarters. Afterwards TARGET can be published: anybody
     checks it with `amin election verify TARGET/index.json`.
     """
-    from commands.seats_output import write_reports
+    from commands.report_fonts import write_seat_reports
     from headquarters import batch_tally
     from headquarters.workspace import ElectionFolder, open_workspace
 
     with working(scheduler) as work:
         workspace = open_workspace(ElectionFolder(folder))
         result = batch_tally.conclude(workspace, unlock, target, work)
-        write_reports(target, result)
+        write_seat_reports(target, result)
     show_result(result, as_json=as_json)
     leave(result.sound)
 

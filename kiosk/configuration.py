@@ -78,6 +78,7 @@ from annotated_types import Interval
 
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
+from election.document_trust import OwnDocuments
 from election.errors import ElectionError
 from election.fields import Pattern, Word
 from election.schema import SchemaError, from_input
@@ -87,7 +88,6 @@ from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityCards,
     IdentityReaders,
     IoBoardLine,
     NutPower,
@@ -172,7 +172,7 @@ class _Battery:
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """`IdentityCards`, paths as they are written."""
+    """`OwnDocuments`, paths as they are written."""
 
     profile: Word | None = None
     csca: Word | None = None
@@ -308,10 +308,10 @@ def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:
     return replace(sound, clips=str(folder / sound.clips))
 
 
-def _identity(cards: _Identity, folder: Path) -> IdentityCards:
+def _identity(cards: _Identity, folder: Path) -> OwnDocuments:
     profile = cards.profile
     is_file = profile is not None and profile.endswith(".toml")
-    return IdentityCards(
+    return OwnDocuments(
         profile=folder / profile if profile is not None and is_file else profile,
         csca=None if cards.csca is None else folder / cards.csca,
     )

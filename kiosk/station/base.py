@@ -25,6 +25,7 @@ from election.audit_events import AuditEvent, EventForm
 from election.audit_log import FOUND_VOTES
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
+from election.document_trust import DocumentTrust
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
@@ -50,7 +51,6 @@ from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.station.trust_keeper import TrustKeeper
-from kiosk.station.trusting import DocumentTrust
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing

@@ -13,6 +13,7 @@ from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
+from election.document_trust import brought_lists
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefusedError
@@ -37,7 +38,6 @@ from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
 from kiosk.station.reporting import make_report, self_checks
-from kiosk.station.trusting import brought_lists
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Message, m, plural
 

@@ -30,12 +30,12 @@ from drivers.errors import DeviceTimeoutError
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import PaperState, PrinterStatus
 from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
 from election.files import write_new
 from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityCards,
     IdentityReaders,
     NutPower,
     PcscReaderSettings,
@@ -224,7 +224,7 @@ def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
 def test_own_documents_that_cannot_be_used(tmp_path: Path, part: str) -> None:
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "a.pem").write_text("nonsense")
-    own = IdentityCards("unknown") if part == "profile" else IdentityCards(csca=tmp_path / "csca")
+    own = OwnDocuments("unknown") if part == "profile" else OwnDocuments(csca=tmp_path / "csca")
     findings = station.examine(make_station(tmp_path / "s", identity=own), NOW)
     assert not of(findings, "trusted documents").ok
 

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from commands.doctor import command
 from commands.main import main
 from commands.speaking import of_locale
-from kiosk.settings import IdentityCards, NutPower, PrinterLine, SerialLineSettings
+from election.document_trust import OwnDocuments
+from kiosk.settings import NutPower, PrinterLine, SerialLineSettings
 from simulators.demo.station_file import write_station
 from tests.commands.test_doctor import make_station
 from tests.crypto.elections import VECTORS
@@ -84,7 +85,7 @@ def test_the_doctor(tmp_path: Path, languages: Languages, language: str) -> None
         tmp_path / "s",
         printer=PrinterLine(str(tmp_path / "none"), 9600),
         scanner=SerialLineSettings(str(tmp_path / "s" / "root.der"), 9600),
-        identity=IdentityCards("unknown", tmp_path / "csca"),
+        identity=OwnDocuments("unknown", tmp_path / "csca"),
         power=NutPower("127.0.0.1", 9, "ups"),
     )
     for folder in (config.mirror, config.usb):

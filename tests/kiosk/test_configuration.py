@@ -14,6 +14,7 @@ from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import WRITE_TIMEOUT_S
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import (
@@ -21,7 +22,6 @@ from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityCards,
     IdentityReaders,
     IoBoardLine,
     NutPower,
@@ -65,7 +65,7 @@ IDENTITY = replace(
     printer=None,
     scanner=None,
     power=BatteryPower(),
-    identity=IdentityCards(Path("/etc/card.toml"), Path("/etc/csca")),
+    identity=OwnDocuments(Path("/etc/card.toml"), Path("/etc/csca")),
 )
 TEXT = """
 device = "t1"
@@ -118,7 +118,7 @@ baud = 115200
     station = configuration.read(tmp_path / "station.toml")
     assert station.fingerprint == FingerprintLine("/dev/ttyUSB0", 115200)
     assert station.fingerprint.protocol is FingerprintProtocol.SFM
-    assert station.identity == IdentityCards()
+    assert station.identity == OwnDocuments()
 
 
 def test_the_limits_are_the_drivers_own() -> None:
@@ -155,7 +155,7 @@ _SECONDS = st.floats(0.001, 600)
     | st.just(SoundSettings(clips_list="ab" * 32)),
     board=st.none() | st.builds(IoBoardLine, _WORDS, st.just(9600), st.integers(1, 247)),
     cards=st.builds(
-        IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
+        OwnDocuments, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
     ),
     limits=st.builds(DeviceLimits, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS),
 )
@@ -170,7 +170,7 @@ def test_any_settings_come_back_as_they_were(
     power: NutPower | BatteryPower | None,
     sound: SoundSettings | None,
     board: IoBoardLine | None,
-    cards: IdentityCards,
+    cards: OwnDocuments,
     limits: DeviceLimits,
 ) -> None:
     station = replace(

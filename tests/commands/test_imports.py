@@ -35,7 +35,7 @@ OF_THE_PLUGIN: Final = {"email"}
 OF_A_DEFINITION: Final = {"annotated_types"}
 """The bounds of an election's documents."""
 OF_A_PASSPHRASE: Final = {"annotated_types", "cryptography"}
-"""A trustee's card."""
+"""What a trustee types may be checked at once."""
 
 HELP: Final = {
     (): OF_THE_PLUGIN,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import speaker, usage, write
-from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
+from commands.speaking import speaker, usage, write, write_lines
+from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, leave, print_json
 from election.definition import Language, Text
 from election.errors import ElectionError
 from election.files import PUBLIC, open_file, read_file, replace_file
@@ -82,20 +82,18 @@ def check_challenge(
 
     if (ticket is None) == (file is None):
         raise usage(m("give the ticket as an argument, or its file with --file"))
-    with errors():
-        text = _text_of(file) if file is not None else ticket or ""
-        asked = read_election_file(election)
-        named = (
-            None
-            if definition is None
-            else read_definition(read_file(definition, MAX_DEFINITION), asked)
-        )
-        verdict = check_ticket(asked, text, named, noted, supplement)
+    text = _text_of(file) if file is not None else ticket or ""
+    asked = read_election_file(election)
+    named = (
+        None
+        if definition is None
+        else read_definition(read_file(definition, MAX_DEFINITION), asked)
+    )
+    verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
         print_json(_as_json(verdict))
     else:
-        for line in verdict_lines(verdict, _speaker(language)):
-            click.echo(line)
+        write_lines(verdict_lines(verdict, _speaker(language)))
     leave(verdict.honest)
 
 
@@ -116,10 +114,9 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     from headquarters.packaging import PUBLIC_FOLDER
 
     public = folder / PUBLIC_FOLDER if (folder / PUBLIC_FOLDER).is_dir() else folder
-    with errors():
-        files = None if empty else PublicFiles.read(public)
-        html = check_page_html(files)
-        replace_file(output, html, PUBLIC)
+    files = None if empty else PublicFiles.read(public)
+    html = check_page_html(files)
+    replace_file(output, html, PUBLIC)
     write(
         "{output}: {count} bytes, SHA-256 {digest}",
         output=output,

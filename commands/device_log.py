@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.speaking import say, speaker, usage
-from commands.working import FILE, INVALID, JSON, NEW_FILE, NUMBER, errors, leave, now, print_json
+from commands.working import FILE, INVALID, JSON, NEW_FILE, NUMBER, leave, now, print_json
 from words.message import Latin, m
 
 if TYPE_CHECKING:
@@ -96,13 +96,12 @@ def verify(
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
-    with errors():
-        whose = owner_of(log, register_path, root, number, device)
-        data = read_file(log, MAX_LOG)
-        known = known_positions(log, whose, bundle, anchor_paths)
-        if printed is not None:
-            known = (*known, _printed(data, whose, *printed))
-        found = checked(data, whose, known)
+    whose = owner_of(log, register_path, root, number, device)
+    data = read_file(log, MAX_LOG)
+    known = known_positions(log, whose, bundle, anchor_paths)
+    if printed is not None:
+        known = (*known, _printed(data, whose, *printed))
+    found = checked(data, whose, known)
     _tell(found, whose, known, as_json=as_json)
     leave(not found.findings, complete=whose.anchored and bool(known))
 
@@ -126,8 +125,7 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     unknown = sorted(set(what) - {event.value for event in AuditEvent})
     if unknown:
         raise usage(m("--what: there is no event {word}", word=Latin(unknown[0])))
-    with errors():
-        entries, strange = read_unchecked(read_file(log, MAX_LOG))
+    entries, strange = read_unchecked(read_file(log, MAX_LOG))
     shown = [entry for entry in entries if not what or entry.what in what]
     if as_json:
         print_json(
@@ -188,21 +186,19 @@ def export(
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
-    with errors():
-        whose = owner_of(log, register_path, root, number, device)
-        known = known_positions(log, whose, bundle, ())
-        found = checked(read_file(log, MAX_LOG), whose, known)
+    whose = owner_of(log, register_path, root, number, device)
+    known = known_positions(log, whose, bundle, ())
+    found = checked(read_file(log, MAX_LOG), whose, known)
     if found.findings:
         _tell(found, whose, known, as_json=False)
         say("Nothing was written: the log is not as its device left it.")
         raise click.exceptions.Exit(INVALID)
     election = whose.published.register.election
-    with errors():
-        made = event_log(found.entries, whose.registered, election, now())
-        replace_file(out, json.dumps(made, indent=2).encode() + b"\n", PUBLIC)
-        if documentation is not None:
-            page = json.dumps(documentation_of(now().date()), indent=2)
-            replace_file(documentation, page.encode() + b"\n", PUBLIC)
+    made = event_log(found.entries, whose.registered, election, now())
+    replace_file(out, json.dumps(made, indent=2).encode() + b"\n", PUBLIC)
+    if documentation is not None:
+        page = json.dumps(documentation_of(now().date()), indent=2)
+        replace_file(documentation, page.encode() + b"\n", PUBLIC)
     say("{count} entries written to {path}", count=len(found.entries), path=Latin(str(out)))
     leave(True, complete=whose.anchored and bool(known))
 

@@ -16,7 +16,6 @@ from commands.working import (
     JSON,
     MINIMUM,
     SCHEDULER,
-    errors,
     leave,
     now,
     print_result,
@@ -129,14 +128,13 @@ def decrypt(
     from headquarters import batch_tally
     from headquarters.trustees import load_private_key
 
-    with errors():
-        match key, secrets:
-            case Path(), None:
-                private = load_private_key(key, office_unlock(passphrase_file, reader))
-            case None, Path():
-                private = _share(secrets, passphrase_file, reader)
-            case _:
-                raise usage(m("give either --key or --secrets"))
+    match key, secrets:
+        case Path(), None:
+            private = load_private_key(key, office_unlock(passphrase_file, reader))
+        case None, Path():
+            private = _share(secrets, passphrase_file, reader)
+        case _:
+            raise usage(m("give either --key or --secrets"))
 
     with working(scheduler) as work:
         steps = batch_tally.decrypt(target, private, work)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import say, speaker, usage
-from commands.working import FILE, JSON, errors, leave, print_json, progress
+from commands.speaking import say, speaker, usage, write_lines
+from commands.working import FILE, JSON, leave, print_json, progress
 from words.message import m
 
 if TYPE_CHECKING:
@@ -101,14 +101,13 @@ def plan_capacity(
         raise usage(m("give either --voters or --counters"))
     if counters is not None and any(given[each] for each in ("opens", "closes", "profile")):
         raise usage(m("--opens, --closes and --profile are for --voters: the file has its hours"))
-    with errors():
-        from headquarters.capacity.planning import plan
-        from headquarters.capacity.question import read_question
+    from headquarters.capacity.planning import plan
+    from headquarters.capacity.question import read_question
 
-        question = read_question(counters, given)
-        with progress() as told:
-            found = plan(question, told)
-        written = () if report is None else _write(report, found)
+    question = read_question(counters, given)
+    with progress() as told:
+        found = plan(question, told)
+    written = () if report is None else _write(report, found)
     if as_json:
         from headquarters.capacity.plain import plan_plain
 
@@ -116,7 +115,7 @@ def plan_capacity(
     else:
         from headquarters.capacity.phrases import lines
 
-        click.echo("\n".join(lines(found, speaker())))
+        write_lines(lines(found, speaker()))
     for path in written:
         say("written: {path}", path=path)
     leave(found.chosen.kept)

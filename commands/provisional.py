@@ -15,7 +15,6 @@ from commands.working import (
     FOLDER,
     JSON,
     NEW_FILE,
-    errors,
     now,
     print_result,
     working,
@@ -125,31 +124,30 @@ def reconcile(
     )
     from headquarters.workspace import open_sent_package
 
-    with errors():
-        certificate = read_file(root, MAX_CERTIFICATE_SIZE)
-        election, digest = open_sent_package(package, certificate)
-        fingerprint = parse_election(election.belenios_election).fingerprint
-        told = propose(
-            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
-            read_stations(
-                [read_file(path, form().max_size) for path in bundles],
-                election,
-                _packages(register, digest, certificate),
-                certificate,
-                now(),
-            ),
-            load_sealing_key(own, unlock),
-            election=election.uuid,
-            fingerprint=fingerprint,
-            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
-            not_eligible=frozenset()
-            if not_eligible is None
-            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
-            undecided=Undecided(undecided),
-            lot=_lot(lot, register, certificate),
-        )
-        signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
-        replace_file(out, write_decisions(signed), PUBLIC)
+    certificate = read_file(root, MAX_CERTIFICATE_SIZE)
+    election, digest = open_sent_package(package, certificate)
+    fingerprint = parse_election(election.belenios_election).fingerprint
+    told = propose(
+        read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
+        read_stations(
+            [read_file(path, form().max_size) for path in bundles],
+            election,
+            _packages(register, digest, certificate),
+            certificate,
+            now(),
+        ),
+        load_sealing_key(own, unlock),
+        election=election.uuid,
+        fingerprint=fingerprint,
+        voted=read_persons(read_file(voted, MAX_LIST), voted.name),
+        not_eligible=frozenset()
+        if not_eligible is None
+        else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
+        undecided=Undecided(undecided),
+        lot=_lot(lot, register, certificate),
+    )
+    signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
+    replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
             "{unreadable} check-ins are not sealed to this office: a station is faulty",
@@ -171,10 +169,9 @@ def countersign(own: Path, decisions: Path, as_json: bool, unlock: Unlock) -> No
     from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
     from headquarters.offices import sign_as
 
-    with errors():
-        signed = read_decisions(read_file(decisions, MAX_SIZE))
-        signed = add_signature(signed, sign_as(own, signed.statement, unlock))
-        replace_file(decisions, write_decisions(signed), PUBLIC)
+    signed = read_decisions(read_file(decisions, MAX_SIZE))
+    signed = add_signature(signed, sign_as(own, signed.statement, unlock))
+    replace_file(decisions, write_decisions(signed), PUBLIC)
     print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 

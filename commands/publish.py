@@ -18,7 +18,6 @@ from commands.working import (
     JSON,
     NUMBER,
     SCHEDULER,
-    errors,
     leave,
     print_json,
     working,
@@ -78,8 +77,7 @@ def publish(
     from headquarters.site.building import UnverifiedError, make_site
     from headquarters.verdict import finding_line
 
-    with errors():
-        source = _publication(folder)
+    source = _publication(folder)
     with working(scheduler) as work, report_fonts() as fonts:
         try:
             made = make_site(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from commands.speaking import speaker, usage
+from commands.speaking import speaker, usage, write_lines
 from commands.working import FILE, JSON, NUMBER, SCHEDULER, leave, print_json, working
 from words.message import m
 
@@ -94,6 +94,5 @@ def verify(
     if as_json:
         print_json(verdict.plain())
     else:
-        for line in verdict.lines(speaker()):
-            click.echo(line)
+        write_lines(verdict.lines(speaker()))
     leave(not verdict.failures, complete=not verdict.unchecked, final=verdict.is_final)

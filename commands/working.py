@@ -1,4 +1,4 @@
-"""Share errors, exit status, progress bars and cores between the commands of headquarters.
+"""Share exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
 wrong but not everything could be checked, 4 devices still to come (both: `amin election verify`).
@@ -17,13 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from commands.speaking import error_line, say, speaker, usage
-from crypto.errors import CryptoError, UnsealError
-from drivers.errors import DriverError
-from election.because import because
-from election.errors import ElectionError
+from commands.speaking import speaker, usage
 from headquarters.progress import ProgressCallback, no_progress
-from kiosk.errors import StorageError
 from words.message import Message, m
 
 if TYPE_CHECKING:
@@ -108,25 +103,12 @@ LABELS: Final[Mapping[str, Message]] = {
 
 
 @contextmanager
-def errors() -> Iterator[None]:
-    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
-    try:
-        yield
-    except UnsealError as error:
-        say("Error: your secret stays closed: {reason}", reason=because(error))
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except (ElectionError, CryptoError, DriverError, StorageError, OSError) as error:
-        say(error_line(error))
-        raise click.exceptions.Exit(UNUSABLE) from error
-
-
-@contextmanager
 def working(scheduler: str | None = None, *, few: bool = False) -> Iterator[Work]:
-    """Do long work: with `errors`, bars for its `progress`, and processes of this machine or of a cluster."""
+    """Do long work: with bars for its `progress`, and processes of this machine or of a cluster."""
     from headquarters.tally.work import Work
     from headquarters.tally.workers import workers
 
-    with errors(), progress() as told, workers(scheduler, few=few) as executor:
+    with progress() as told, workers(scheduler, few=few) as executor:
         yield Work(executor, told)
 
 

@@ -95,7 +95,7 @@ def _refuse_on_the_day(config: StationConfiguration) -> None:
                 reason=because(trouble),
             )
         ) from trouble
-    if polls in (PollsState.OPEN, PollsState.PAUSED):
+    if polls.is_running:
         raise ConfigurationError(m("nothing is recorded while the polls are open"))
     election = installed_election(files.package)
     if ready or (files.package.exists() and (election is None or not election.rehearsal)):

@@ -20,7 +20,7 @@ from election.audit_events import AuditEvent
 from election.definition import Text
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
-from election.incidents import Incident
+from election.incidents import Incident, incident_code
 from election.register import RegisterError
 from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
@@ -38,9 +38,10 @@ from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.station.base import DeviceContext, incident_code
+from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
-from kiosk.station.console import DeviceOperations, OperatorConsole
+from kiosk.station.console import OperatorConsole
+from kiosk.station.console_acts import DeviceOperations
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
@@ -305,7 +306,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def note(self, entry: WriteAudit) -> None:
         """Log what has happened; out of service if that is not possible."""
-        if not self.context.note(entry):
+        if not self.context.log.note(entry):
             self.loop.post(DeviceFault(LOG_FAILED))
 
     def _open(self) -> None:
@@ -321,11 +322,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             )
             found = next((x for kind, x in _AT_START if isinstance(trouble, kind)), Incident.START)
             incident = self._incident = incident_code(found, "start", trouble)
-            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
+            self.context.log.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
             if (set_back := self.context.anchoring.trouble) is not None:
-                self.context.note(WriteAudit(AuditEvent.START_FAILED, set_back))
-                self.context.note(WriteAudit(AuditEvent.SET_BACK, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.START_FAILED, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.SET_BACK, set_back))
             self.console.refresh()
             self.tell_readiness()
         else:

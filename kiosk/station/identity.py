@@ -237,7 +237,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
-        return "" if self.context.log_is_back() else LOG_FAILED
+        return "" if self.context.log.is_back() else LOG_FAILED
 
     def _answer_for(self, name: str) -> None:
         # A person who is being claimed or given a card must not wait for an answer for ever.

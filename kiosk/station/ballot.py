@@ -46,15 +46,11 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
-from kiosk.station.device import MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.device import STORE, Equipment, PaperMaker, StationDevice
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
 from kiosk.storage.mending import StoreCounts
 from words.message import Message, m, plural
-
-READER_GONE = Incident.CARD_READER
-CAPACITY_REACHED = Incident.CAPACITY
-"""Every slot reserved at the opening is used: voters go to another terminal."""
 
 
 class BallotTerminal(StationDevice[LoadedTerminal]):
@@ -186,15 +182,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
 
     # ------------------------------------------------------------ store worker
 
-    def _reader_code(self, card_service: CardReaderService) -> str:
-        del card_service
-        return READER_GONE
-
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
-            return MEDIA_GONE
+            return Incident.MEDIA
         if closed is None and not self.counts.free:
-            return CAPACITY_REACHED
+            return Incident.CAPACITY
         return ""
 
     def _answer_for(self, name: str) -> None:
@@ -213,7 +205,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             missing = self.loaded.known_missing
         except StorageError as trouble:
             self.context.log.note_fault(trouble)
-            self.loop.post(DeviceFault(MEDIA_GONE))
+            self.loop.post(DeviceFault(Incident.MEDIA))
             return
         outcome: on.CardAccepted | on.CardRefused
         match accept(seen.shown, self.context.config.device, spent, missing):

@@ -84,26 +84,21 @@ class Medium:
             raise MediumLostError(
                 m("{name} cannot be read: check its medium", name=path.name)
             ) from error
-        connection = sqlite.connect(path)
-        try:
-            with sqlite.translated(path):
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                if version != SCHEMA_VERSION:
-                    raise MigrationError(
-                        m(
-                            "{name} was written by another version: {version}",
-                            name=path.name,
-                            version=version,
-                        )
+        with sqlite.opening(path) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != SCHEMA_VERSION:
+                raise MigrationError(
+                    m(
+                        "{name} was written by another version: {version}",
+                        name=path.name,
+                        version=version,
                     )
-                row = connection.execute(
-                    "SELECT election, device, capacity, sealed_size FROM header"
-                ).fetchone()
-                if row is None or [type(value) for value in row] != [str, str, int, int]:
-                    raise TamperedStoreError(m("{name} has lost its header", name=path.name))
-        except BaseException:
-            connection.close()
-            raise
+                )
+            row = connection.execute(
+                "SELECT election, device, capacity, sealed_size FROM header"
+            ).fetchone()
+            if row is None or [type(value) for value in row] != [str, str, int, int]:
+                raise TamperedStoreError(m("{name} has lost its header", name=path.name))
         return cls(path, connection, Header(*row))
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -19,6 +20,8 @@ QUICK_EXAMPLES = 20
 
 def pytest_configure() -> None:
     """Let no property fail because the machine is busy; `timeout` bounds the whole test."""
+    # Until all is collected nothing becomes garbage; looking for it was a quarter of the collection.
+    gc.disable()
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("patient", patient)
     settings.register_profile("quick", patient, max_examples=QUICK_EXAMPLES)
@@ -34,6 +37,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_S))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Take modules, tests and their parameters out of what the collector goes through.
+
+    Some hundred thousand objects live to the end: every full collection would visit them, and a
+    test that asks what holds a secret would see the parameters of all the others.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def _place(item: pytest.Item) -> int:

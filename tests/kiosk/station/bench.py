@@ -17,8 +17,8 @@ from election.definition import DeviceId, Role
 from election.package import LoadedPackage
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
-from kiosk.flows.identity import states as identity
 from kiosk.flows.common import Tick
+from kiosk.flows.identity import states as identity
 from kiosk.flows.identity.flow import LINGER_S
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from math import ceil
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
 
 DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
@@ -72,6 +72,7 @@ class Button(QPushButton):
         its line.
         """
         super().__init__(text)
+        self._heights = Heights()
         self.setObjectName(name)
         self.setFont(look.style.font(ink))
         self.setAccessibleName(said or text)
@@ -91,6 +92,17 @@ class Button(QPushButton):
     def kind(self) -> ButtonKind:
         """Its purpose."""
         return self._kind
+
+    def setText(self, text: str) -> None:
+        """Replace the text."""
+        self._heights.forget()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again with another font."""
+        if event.type() is QEvent.Type.FontChange:
+            self._heights.forget()
+        super().changeEvent(event)
 
     def set_icon(self, icon: str) -> None:
         """Replace the icon by the one called `icon`; empty for none."""
@@ -138,7 +150,7 @@ class Button(QPushButton):
     def needed_height(self, width: int) -> int:
         """Return the height in px of text and icon at this width, without free space around them."""
         room = max(1, width - self._frame_width())
-        return self._content_height(text_height(self.text(), self.font(), room))
+        return self._content_height(self._heights.at(room, self.text(), self.font()))
 
     def sizeHint(self) -> QSize:
         """Return the size of the text on one line with its icon, at least that of a target."""
@@ -161,7 +173,7 @@ class Button(QPushButton):
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""
         room = max(1, width - self._frame_width())
-        return self._height(text_height(self.text(), self.font(), room))
+        return self._height(self._heights.at(room, self.text(), self.font()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint: the text may wrap elsewhere."""

@@ -52,8 +52,8 @@ def _played(
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
         window.show_state(state, status())
         settle()
-        for place in touches:
-            touch(window, place)
+        for what in touches:
+            touch(window, what)
         yield name
 
 

@@ -29,6 +29,9 @@ DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
 
 
+UNBROKEN_LETTERS = 6
+"""A word of so few letters is within `LONGEST_WORD_EM`. Layouts ask keys of a keyboard nothing more."""
+
 KEY_ICON_MM = 9.0
 
 ARROWS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
@@ -167,8 +170,9 @@ class Button(QPushButton):
         return QSize(width, self._height(line_height(self.font())))
 
     def hasHeightForWidth(self) -> bool:
-        """Return whether there is text, which wraps."""
-        return bool(self.text())
+        """Return whether there is text that may wrap; a short word is never narrower than its button."""
+        text = self.text()
+        return len(text) > UNBROKEN_LETTERS or len(text.split()) > 1
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""

@@ -135,7 +135,6 @@ class Desk:
 
     def refused(self) -> VoterRefusal:
         reason = self.bench.refused()
-        self.bench.clock.later(10)
         self.bench.see(at.Idle)
         return reason
 

@@ -4,6 +4,7 @@ The readers are driven through their real wire. `any_rig` is also a real module 
 person then puts fingers on it. `rig` can do harm to the line, so it is a simulated one.
 """
 
+import itertools
 import sys
 import threading
 import time
@@ -40,6 +41,7 @@ from tests.contract.finger_rigs import (
     SimulatedRig,
     readers_under_test,
 )
+from tests.shares import share
 
 OWN, OTHER = Finger.of(1), Finger.of(2)
 HARMLESS = [kind for kind in LineFault if kind is not LineFault.CUT]
@@ -291,8 +293,7 @@ def test_a_silent_device_is_told_from_an_absent_one(tmp_path: Path, kind: str) -
 # ---------------------------------------------------------------- a bad line
 
 
-@pytest.mark.parametrize("direction", list(Direction))
-@pytest.mark.parametrize("kind", HARMLESS)
+@pytest.mark.parametrize(("kind", "direction"), share(itertools.product(HARMLESS, Direction), 3))
 def test_a_damaged_exchange_before_the_finger_is_repeated(
     rig: SimulatedRig, kind: LineFault, direction: Direction
 ) -> None:
@@ -330,7 +331,8 @@ def test_a_disturbed_result_is_read_or_no_result(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "kind", [kind for kind in HARMLESS if kind not in (LineFault.LATE, LineFault.SPLIT)]
+    "kind",
+    share((kind for kind in HARMLESS if kind not in (LineFault.LATE, LineFault.SPLIT)), 2),
 )
 def test_no_bad_line_makes_a_wrong_result(rig: SimulatedRig, kind: LineFault) -> None:
     """One answer in eight is hit: the finger's own result comes out, or none."""

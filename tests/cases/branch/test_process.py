@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from election.definition import DeviceId, Role
-from kiosk import configuration
 from kiosk.settings import (
     FingerprintLine,
     IdentityReaders,
@@ -25,6 +24,7 @@ from kiosk.settings import (
     TerminalReaders,
 )
 from simulators.demo.office import STATION, TERMINAL
+from simulators.demo.station_file import write_station
 from tests.cases.branch.kit import Branch
 from tests.kiosk.station.office import STATION as OFFICE_STATION
 from tests.kiosk.station.office import TERMINAL as OFFICE_TERMINAL
@@ -111,7 +111,7 @@ def test_devices_that_are_missing_do_not_end_the_program(tmp_path: Path) -> None
             screen=ScreenSettings(fullscreen=False),
         )
         path = tmp_path / f"{device}.toml"
-        configuration.write(config, path)
+        write_station(config, path)
         command = [sys.executable, "-m", "commands.main", "station", "--config", str(path)]
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         with (tmp_path / "log").open("wb") as log:

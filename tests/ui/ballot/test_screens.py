@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 from election.authorization import AuthorizationRefusal
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import WHY_NOT_RECORDED
 from kiosk.flows.common import ClosedReason
 from kiosk.status import Mode
 from tests.shares import share
@@ -25,6 +24,7 @@ from tests.ui.ballot.looking import cut_off, touchable
 from tests.ui.gallery import settle, situations, touch
 from tests.ui.sample import Sample, status
 from ui.ballot.messages import CLOSED, REFUSED
+from ui.ballot.notices import WHY_NOT_RECORDED
 from ui.ballot.window import BallotWindow
 from ui.theme import GAP_MM, TARGET_MM, palettes
 

@@ -157,9 +157,9 @@ class FooterBar(QFrame):
         super().__init__()
         self.setProperty("role", "foot")
         style = look.style
-        layout = row(*items, spacing=style.gap)
-        layout.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
-        self.setLayout(layout)
+        self.line = row(*items, spacing=style.gap)
+        self.line.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
+        self.setLayout(self.line)
 
 
 class ModeBanner(QFrame):

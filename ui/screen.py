@@ -27,7 +27,7 @@ from ui.layout import Form
 from ui.theme import Ink
 from ui.widgets.band import Band, Mood
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import FooterBar, HeaderBar, Item, Pages, column, discard, row
+from ui.widgets.frames import BorderedFrame, FooterBar, HeaderBar, Item, Pages, column, discard, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.stage import FocusRank, Stage, claim_focus
@@ -144,12 +144,7 @@ class Screen(QWidget):
 
         `words`: the buttons that turn them have text.
         """
-        holder = content
-        if isinstance(content, QLayout):
-            holder = QWidget()
-            holder.setLayout(content)
-        assert isinstance(holder, QWidget)
-        turned = Pages(self.look, pages, holder, words=words)
+        turned = Pages(self.look, pages, _held(content), words=words)
         self.put(turned, 1)
         return turned
 
@@ -164,7 +159,9 @@ class Screen(QWidget):
         upright = layout.form is Form.PORTRAIT and layout.crowded
         both = (column if upright else row)(spacing=self.look.style.mm(3))
         even = layout.crowded and not upright
-        for part, share in zip((kept, Pages(self.look, "todo-more", content)), shares, strict=True):
+        for part, share in zip(
+            (kept, Pages(self.look, "todo-more", _held(content))), shares, strict=True
+        ):
             both.addWidget(part, 1 if even else share)
         self.put(both, 1)
 
@@ -200,6 +197,15 @@ class Screen(QWidget):
         made = Button(self.look, "settings", words, icon="settings", kind=kind, said=said)
         made.clicked.connect(self.settings_asked)
         return made
+
+
+def _held(content: QWidget | QLayout) -> QWidget:
+    """Return the content of pages: a card keeps its own ground and border."""
+    if isinstance(content, QWidget) and not isinstance(content, BorderedFrame):
+        return content
+    holder = QWidget()
+    holder.setLayout(column(content) if isinstance(content, QWidget) else content)
+    return holder
 
 
 class ScreenPlace(QWidget):

@@ -25,6 +25,7 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.frames import keep_whole
 from ui.widgets.typesetting import natural_width
 
 PHOTO_MM = 17
@@ -174,6 +175,7 @@ class Names(QWidget):
             line = row(photo, number, name, spacing=style.mm(2))
             line.setStretch(2, 1)
             entry.setLayout(line)
+            keep_whole(entry)
             self._entries.append(entry)
         self._wanted = longest + style.mm(PHOTO_MM + 2 + 2 + 4 + 1)
         self._arrange(3)

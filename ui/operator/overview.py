@@ -98,7 +98,9 @@ class Overview(Screen):
         rest = [act for act in ORDER if act in at.allowed(state.view) and act not in guided]
         # What two people have to confirm comes before everything else.
         first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
-        parts: list[Item] = [_signed_in(look, state.operator)]
+        who = _signed_in(look, state.operator)
+        # Where lines are few, what comes next does not wait for who is there.
+        parts: list[Item] = [] if look.layout.brief else [who]
         parts += [self._act(act, main=True) for act in first]
         for line in lines:
             shown = GuideRow(look, line)
@@ -106,8 +108,12 @@ class Overview(Screen):
                 main = line.state is GuideState.NOW and not first
                 shown.hold_act(self._act(line.act, main=main))
             parts.append(shown)
+            if line.state is GuideState.NOW:
+                self._next = shown
         parts += [self._act(act) for act in rest if act not in first]
         parts += [_count(look, counter) for counter in self._status.counters]
+        if look.layout.brief:
+            parts.append(who)
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))

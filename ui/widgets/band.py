@@ -84,7 +84,6 @@ class Band(QFrame):
         """Set the state and the second line; an empty `note` hides the latter."""
         self.state.setText(state)
         self.note.setText(note)
-        self.note.setVisible(bool(note))
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -98,9 +97,12 @@ class Band(QFrame):
         beside = round(self._look.style.font_px(Ink.DISPLAY) * 1.35) + ring
         wide = sum(natural_width(label.text(), label.font()) for label in (self.state, self.note))
         flat = wide + beside + self._look.style.mm(22) < self.width()
-        if self._look.layout.brief:
-            # A second line would take the room of what is to be done.
-            self.note.setVisible(flat and bool(self.note.text()))
+        # A second line would take the room of what is to be done. Whether it is shown is decided here
+        # alone: Qt lays out while it shows, and what is hidden meanwhile would count as visible.
+        room = flat or not self._look.layout.brief
+        self.note.setVisible(room and bool(self.note.text()))
+        # One line needs its whole width, which a text that wraps would not ask for.
+        self.note.setWordWrap(not flat)
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         if self._words.direction() != way:
             self._words.setDirection(way)

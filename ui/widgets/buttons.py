@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Measured, draw_text, natural_width, text_height
 
 DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
@@ -86,6 +86,7 @@ class Button(QPushButton):
         if kind is ButtonKind.KEY and not stacked:
             self._icon_px = min(self._icon_px, look.style.mm(KEY_ICON_MM))
         self._ring, self._digit = False, digit
+        self._measured = Measured()
 
     @property
     def kind(self) -> ButtonKind:
@@ -118,9 +119,10 @@ class Button(QPushButton):
     def _space(self) -> int:
         return self._look.style.mm(1.8) if self.text() else 0
 
-    def _frame_width(self) -> int:
-        """Return the width in px that is not the text's."""
-        beside = 0 if self._stacked or not self._icon else self._icon_px + self._space
+    def frame_width(self, *, words: bool = False) -> int:
+        """Return the width in px that is not the text's. `words`: as if there was one."""
+        space = self._look.style.mm(1.8) if words else self._space
+        beside = 0 if self._stacked or not self._icon else self._icon_px + space
         return 2 * self._pad + beside
 
     def _content_height(self, text_height: float) -> int:
@@ -137,12 +139,12 @@ class Button(QPushButton):
 
     def needed_height(self, width: int) -> int:
         """Return the height in px of text and icon at this width, without free space around them."""
-        room = max(1, width - self._frame_width())
-        return self._content_height(text_height(self.text(), self.font(), room))
+        room = max(1, width - self.frame_width())
+        return self._content_height(self._measured.height(self.text(), self.font(), room))
 
     def sizeHint(self) -> QSize:
         """Return the size of the text on one line with its icon, at least that of a target."""
-        width = self._frame_width() + ceil(natural_width(self.text(), self.font()))
+        width = self.frame_width() + ceil(self._measured.natural(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
         width = max(width + 2, self._look.style.target)
@@ -150,7 +152,7 @@ class Button(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the longest word with its icon, at least that of a target."""
-        width = self._frame_width() + ceil(widest_word(self.text(), self.font())) + 2
+        width = self.frame_width() + ceil(self._measured.word(self.text(), self.font())) + 2
         width = max(width, self._look.style.target)
         return QSize(width, self._height(line_height(self.font())))
 
@@ -160,8 +162,8 @@ class Button(QPushButton):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""
-        room = max(1, width - self._frame_width())
-        return self._height(text_height(self.text(), self.font(), room))
+        room = max(1, width - self.frame_width())
+        return self._height(self._measured.height(self.text(), self.font(), room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint: the text may wrap elsewhere."""
@@ -256,7 +258,7 @@ class Button(QPushButton):
             box = QRectF(self._pad, top + total - high, width, high)
             draw_text(painter, box, text, font, rtl=rtl, centred=True)
             return
-        room = self.width() - self._frame_width()
+        room = self.width() - self.frame_width()
         one_line = natural_width(text, font) + 1
         text_width = min(room, one_line) if text else 0
         beside = self._icon_px + self._space if icon is not None else 0

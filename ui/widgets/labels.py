@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Measured, draw_text
 
 GIVEN_EM = 3.5
 """Least width of a text from outside, in parts of its text's size."""
@@ -55,19 +55,20 @@ class Label(QLabel):
         self._centred, self._given = centred, given
         self._widest = look.style.mm(120)
         self._rtl = look.t.right_to_left
+        self._measured = Measured()
 
     def sizeHint(self) -> QSize:
         """Return the text's size on as few lines as the widest line allowed leaves room for."""
-        width = natural_width(self.text(), self.font()) + 2
+        width = self._measured.natural(self.text(), self.font()) + 2
         if self.wordWrap():
-            width = min(width, max(self._widest, widest_word(self.text(), self.font()) + 2))
+            width = min(width, max(self._widest, self._measured.word(self.text(), self.font()) + 2))
         return QSize(ceil(width), self.heightForWidth(ceil(width)))
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the longest word and the height of one line."""
         if not self.wordWrap():
             return self.sizeHint()
-        width = widest_word(self.text(), self.font()) + 2
+        width = self._measured.word(self.text(), self.font()) + 2
         if self._given:
             width = min(width, GIVEN_EM * self.font().pixelSize())
         return QSize(ceil(width), ceil(line_height(self.font())))
@@ -76,7 +77,7 @@ class Label(QLabel):
         """Return the height in px of the text, wrapped at this width if it wraps."""
         if not self.wordWrap():
             return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
-        return ceil(text_height(self.text(), self.font(), max(1, width)))
+        return ceil(self._measured.height(self.text(), self.font(), max(1, width)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text in the stylesheet's colour."""
@@ -95,7 +96,7 @@ class Label(QLabel):
     def lines(self) -> tuple[QRect, ...]:
         """Return the boxes of the text's lines in px."""
         width, step = self.width(), line_height(self.font())
-        count = max(1, round(text_height(self.text(), self.font(), max(1, width)) / step))
+        count = max(1, round(self._measured.height(self.text(), self.font(), max(1, width)) / step))
         top = (self.height() - count * step) / 2
         tops = [floor(top + place * step) for place in range(count)]
         return tuple(QRect(0, at, width, ceil(step)) for at in tops)

@@ -9,6 +9,8 @@ There is one way to measure: `_set` breaks the lines that are measured and the l
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
@@ -52,6 +54,38 @@ def text_height(text: str, font: QFont, width: float, most_lines: int = 0) -> fl
     """
     count = max(1, line_count(text, font, width))
     return (min(count, most_lines) if most_lines else count) * line_height(font)
+
+
+class Measured:
+    """Measures of one widget's text, kept while text and font stay: layouts ask again and again.
+
+    The text itself is not kept: nothing of a voter outlives the widget that shows it.
+    """
+
+    def __init__(self) -> None:
+        self._of = 0
+        self._known: dict[float, float] = {}
+
+    def height(self, text: str, font: QFont, width: float) -> float:
+        """Return `text_height`."""
+        return self._get(text, font, width, lambda: text_height(text, font, width))
+
+    def natural(self, text: str, font: QFont) -> float:
+        """Return `natural_width`."""
+        return self._get(text, font, -1, lambda: natural_width(text, font))
+
+    def word(self, text: str, font: QFont) -> float:
+        """Return `widest_word`."""
+        return self._get(text, font, -2, lambda: widest_word(text, font))
+
+    def _get(self, text: str, font: QFont, what: float, measure: Callable[[], float]) -> float:
+        now = hash((text, font.key()))
+        if now != self._of:
+            self._of = now
+            self._known.clear()
+        if what not in self._known:
+            self._known[what] = measure()
+        return self._known[what]
 
 
 def draw_text(

@@ -75,6 +75,8 @@ def seen(widget: QWidget, window: QWidget) -> bool:
             box = QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
             if not parent.rect().contains(box):
                 return False
+            if not parent.mask().isEmpty() and not QRegion(box).subtracted(parent.mask()).isEmpty():
+                return False
         parent = area
     return True
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from kiosk.evidence_words import DOCUMENTS
+from election.evidence_words import DOCUMENTS
 from kiosk.flows.identity import states as at
 from ui.screen import Screen
 from ui.theme import Ink

@@ -9,8 +9,6 @@ There is one way to measure: `_set` breaks the lines that are measured and the l
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
@@ -56,36 +54,27 @@ def text_height(text: str, font: QFont, width: float, most_lines: int = 0) -> fl
     return (min(count, most_lines) if most_lines else count) * line_height(font)
 
 
-class Measured:
-    """Measures of one widget's text, kept while text and font stay: layouts ask again and again.
+class Heights:
+    """Heights in px of a widget's text by width: a layout asks hundreds of times for the same few.
 
-    The text itself is not kept: nothing of a voter outlives the widget that shows it.
+    It holds no text, so nothing that was shown can be read from it. The widget lets it `forget`
+    when the text or its font changes.
     """
 
     def __init__(self) -> None:
-        self._of = 0
-        self._known: dict[float, float] = {}
+        """Begin without a height."""
+        self._known: dict[int, float] = {}
 
-    def height(self, text: str, font: QFont, width: float) -> float:
-        """Return `text_height`."""
-        return self._get(text, font, width, lambda: text_height(text, font, width))
+    def at(self, width: int, text: str, font: QFont) -> float:
+        """Return `text_height` at a width in px."""
+        known = self._known.get(width)
+        if known is None:
+            known = self._known[width] = text_height(text, font, width)
+        return known
 
-    def natural(self, text: str, font: QFont) -> float:
-        """Return `natural_width`."""
-        return self._get(text, font, -1, lambda: natural_width(text, font))
-
-    def word(self, text: str, font: QFont) -> float:
-        """Return `widest_word`."""
-        return self._get(text, font, -2, lambda: widest_word(text, font))
-
-    def _get(self, text: str, font: QFont, what: float, measure: Callable[[], float]) -> float:
-        now = hash((text, font.key()))
-        if now != self._of:
-            self._of = now
-            self._known.clear()
-        if what not in self._known:
-            self._known[what] = measure()
-        return self._known[what]
+    def forget(self) -> None:
+        """Forget what was measured: the text or its font is another one."""
+        self._known.clear()
 
 
 def draw_text(

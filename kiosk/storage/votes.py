@@ -34,9 +34,9 @@ from election.records import (
 )
 from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage import mending
-from kiosk.storage.medium import CapacityReachedError, Digests, Entries, Header, Medium
+from kiosk.storage.medium import Digests, Medium
 from kiosk.storage.mending import ForeignStoreError, Held, StoreCounts
-from kiosk.storage.slots import Slots
+from kiosk.storage.slots import CapacityReachedError, Entries, FreeSlots, Header
 from words.message import m
 
 __all__ = [
@@ -262,7 +262,7 @@ class VoteStore:
             )
         return self._pair
 
-    def _root_with(self, held: Slots, entries: Entries) -> SignedRoot:
+    def _root_with(self, held: FreeSlots, entries: Entries) -> SignedRoot:
         (record,), spent = entries.records, {each.hash for each in entries.spent}
         if spent & held.spent or record.digest in held.cast or record.digest in held.spoiled:
             raise AlreadyRecordedError(

@@ -348,7 +348,9 @@ def _all_raw(day: Day, folder: Path, rng: random.Random, count: int, until: floa
         missing = count - tally.states
         if missing <= 0 or tally.failures or time.monotonic() > until:
             break
-        plan = Plan(0.0, 0.0, 1 + missing // max(1, sum(1 for _ in points(day.recording))))
+        places = list(points(day.recording))
+        some = frozenset(rng.sample(places, min(missing, len(places))))
+        plan = Plan(0.0, 0.0, 1 + missing // len(places), only=some)
     return tally
 
 

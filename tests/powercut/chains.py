@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from election import token
+from election.audit_events import AuditEvent
 from election.definition import Role
 from election.marks import Marks
 from election.polls import ActKind, Operator, PollsState
@@ -19,8 +20,6 @@ from election.records import RecordKind, StoredRecord
 from headquarters import importing, record_check
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import ImportReport
-from headquarters.importing import BundleFile, import_bundles
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
@@ -30,6 +29,7 @@ from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.station.vault import Vault
 from kiosk.storage.votes import Spending
 from tests.acts import Card
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.office import BRANCH, COUNCIL, EXPERTS, OPERATORS, Office, key_of
 from tests.powercut.days import Told
@@ -78,7 +78,7 @@ class Chain:
                     digest, sealed, spending = self.ballot
                     loaded.votes.record(RecordKind.CAST, digest, sealed, spending)
                     loaded.count()
-                    context.note(WriteAudit(AuditEvent.VOTE_RECORDED))
+                    context.log.note(WriteAudit(AuditEvent.VOTE_RECORDED))
                     expected += 1
                 self._act(context, loaded, ActKind.CLOSE)
             if expected < len(told.done):
@@ -107,7 +107,7 @@ class Chain:
             signature = Card(certificate, key_of(role)).sign(draft.statement)
             draft.cards[operator.fingerprint] = signature
         signing.commit(kind, operators)
-        context.note(WriteAudit(_LINES[kind]))
+        context.log.note(WriteAudit(_LINES[kind]))
         context.anchoring.write(with_state=True)
         context.copy_state()
 

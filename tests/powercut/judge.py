@@ -25,6 +25,7 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election import token
+from election.audit_events import AuditEvent
 from election.authorization_life import (
     Acceptance,
     AlreadyVoted,
@@ -38,7 +39,6 @@ from election.polls import PollsState
 from election.records import RecordKind, spent_hash
 from election.sealed import sealed_size
 from election.voucher import decode_note, show
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
 from kiosk.station import anchoring, base, loaded_terminal

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from election import files
-from kiosk.storage import anchors, audit, mending, sqlite
+from election import anchors, files
+from kiosk.storage import audit, mending, sqlite
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.journal import HEADER, Journal
 from kiosk.storage.votes import VoteStore

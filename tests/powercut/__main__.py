@@ -259,6 +259,9 @@ def _spread(found: dict[Found, list[State]], count: int, rng: random.Random) -> 
     type=click.Choice(sorted(MISTAKES)),
     help="Look for these only.",
 )
+@click.option(
+    "--day", "of", multiple=True, type=click.Choice(sorted(_SHARES)), help="Of these days only."
+)
 @click.option("--seed", type=int, envvar="SEED", default=None, help="Of the states and the kills.")
 def main(
     states: int,
@@ -268,6 +271,7 @@ def main(
     minutes: float,
     mistakes: bool,
     only: tuple[str, ...],
+    of: tuple[str, ...],
     seed: int | None,
 ) -> None:
     """Cut the power at every point of a day of a terminal and of a station.
@@ -286,18 +290,20 @@ def main(
         folder = Path(name)
         (folder / "office").mkdir()
         office = Office.open(folder / "office")
-        if names := only or (tuple(MISTAKES) if mistakes else ()):
+        if wrong := only or (tuple(MISTAKES) if mistakes else ()):
             click.echo("mistakes made on purpose")
-            failures += _tell_mistakes(names, office, folder, seed)
-        recorded = [play(name, office, folder / name) for name in _SHARES] if states else []
+            failures += _tell_mistakes(wrong, office, folder, seed)
+        names = of or tuple(_SHARES)
+        shares = {name: _SHARES[name] / sum(_SHARES[each] for each in names) for name in names}
+        recorded = [play(name, office, folder / name) for name in names] if states else []
         whole = Tally()
         pools: list[tuple[Day, list[State]]] = []
         for day in recorded:
-            tally = _all_raw(day, folder, rng, round(states * _SHARES[day.name]), until)
+            tally = _all_raw(day, folder, rng, round(states * shares[day.name]), until)
             click.echo(f"(a) {day.name}, {time.monotonic() - began:.0f} s")
             _tell(tally)
             failures += [f"{day.name}: {_say(failure)}" for failure in tally.failures]
-            asked = -(-round(1000 * follow * _SHARES[day.name]) // 1000)
+            asked = -(-round(1000 * follow * shares[day.name]) // 1000)
             pools.append((day, _spread(tally.found, asked, rng)))
             whole.add(tally)
         if states:

@@ -245,7 +245,9 @@ class BallotWindow(QWidget):
                 assert_never(state)
 
     def _first_tab(self, contest: Contest) -> Tab:
-        return Tab.CODE if self.pilot.by_keys else tabs_of(contest)[0]
+        tabs = tabs_of(contest)
+        by_code = self.pilot.by_keys and tabs[0] is not Tab.ONE
+        return Tab.CODE if by_code else tabs[0]
 
     def _prepare(self) -> None:
         """Index the contests, once a day, while a voter looks at the preferences."""

@@ -280,6 +280,11 @@ class Pages(QWidget):
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        layout = self.layout()
+        if layout is not None and self.up.isVisible() and not self.up.height():
+            # They were shown while the page itself was being laid out.
+            layout.invalidate()
+            layout.activate()
         view = self.area.viewport()
         cut = self._cut()
         whole = [box for box in self._boxes() if view.rect().contains(box)]

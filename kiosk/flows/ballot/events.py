@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import Contest, SelectionCode
 from election.marks import Marks
-from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
-from kiosk.flows.common import CommonEffect, CommonEvent
+from kiosk.flows.ballot.states import BallotState, CardProblem, Presentation, RecordingProblem
+from kiosk.flows.common import CommonEffect, CommonEvent, Step
 
 # ---------------------------------------------------------------- events
 
@@ -60,6 +61,21 @@ class Toggled:
 @dataclass(frozen=True, slots=True)
 class ListReplacesAnswered:
     """Answer to "choose the list instead of the persons?"."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverAnswered:
+    """Answer to "one too many is touched: what is to leave for it?"."""
+
+    out: SelectionCode | None
+    """A chosen person or list; None: keep all that is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAnswered:
+    """Yes or no to the one that stands alone in a contest; no is a blank vote."""
 
     yes: bool
 
@@ -177,6 +193,8 @@ BallotEvent = (
     | Begin
     | Toggled
     | ListReplacesAnswered
+    | OverAnswered
+    | OnlyAnswered
     | Cleared
     | Next
     | Back
@@ -239,3 +257,5 @@ class CallOfficer:
 BallotEffect = (
     CheckCard | SealBallot | RecordVote | RecordSpoiled | ForgetBallot | CallOfficer | CommonEffect
 )
+
+BallotStep: TypeAlias = Step[BallotState, BallotEffect]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from election.definition import Rules
-from election.marks import MarkRefused, Marks, replace_by_list, toggle
+from election.marks import Marks
 from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.events import BallotStep as BallotStep  # noqa: PLC0414 - read from here
+from kiosk.flows.ballot.marking import mark
 from kiosk.flows.common import (
     CheckReadiness,
     Closed,
@@ -28,8 +30,6 @@ from kiosk.flows.common import (
 REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
-
-BallotStep: TypeAlias = Step[at.BallotState, on.BallotEffect]
 
 # ---------------------------------------------------------------- the flow
 
@@ -175,7 +175,7 @@ class BallotFlow:
                 if isinstance(event, on.Begin):
                     return Step(at.Marking(session, 0))
             case at.Marking():
-                return _marking(state, event)
+                return mark(state, event)
             case at.Review(session):
                 match event:
                     case on.ChangeContest(index) if 0 <= index < len(session.contests):
@@ -250,71 +250,6 @@ def _touched(state: at.BallotState) -> at.BallotState:
     if isinstance(state, at.VoterState):
         return replace(state, session=replace(state.session, active_at=None))
     return state
-
-
-def _marking(state: at.Marking, event: on.BallotEvent) -> BallotStep:
-    session, index = state.session, state.index
-    contest, marks = state.contest, state.marks
-    match event:
-        case on.Toggled(code):
-            result = toggle(marks, contest, code)
-            if result is MarkRefused.PERSONS_CHOSEN:
-                asked = replace(session, notice=None, asked_list=code)
-                return Step(replace(state, session=asked, confirming_blank=False))
-            if isinstance(result, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=result)))
-            return Step(
-                replace(state, session=session.marked(index, result), confirming_blank=False)
-            )
-        case on.ListReplacesAnswered(yes):
-            if session.asked_list is None:
-                return Step(state)
-            replaced = replace_by_list(contest, session.asked_list) if yes else marks
-            if isinstance(replaced, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=replaced)))
-            return Step(replace(state, session=session.marked(index, replaced)))
-        case on.Cleared():
-            return Step(replace(state, session=session.marked(index, Marks(contest.id))))
-        case on.Skipped():
-            # Only an empty contest can be skipped: marks are never taken away silently.
-            if not marks.empty:
-                return Step(state)
-            skipped = session.marked(index, Marks(contest.id, skipped=True))
-            return Step(_onward(replace(state, session=skipped)))
-        case on.BlankAnswered(yes):
-            if not state.confirming_blank:
-                return Step(state)
-            if not yes:
-                return Step(replace(state, confirming_blank=False))
-            blank = session.marked(index, Marks(contest.id, blank=True))
-            return Step(_onward(replace(state, session=blank, confirming_blank=False)))
-        case on.Next():
-            if session.asked_list is not None:
-                return Step(state)
-            if not marks.settled:
-                return Step(replace(state, confirming_blank=True))
-            return Step(_onward(replace(state, session=replace(session, notice=None))))
-        case on.Back():
-            quiet = replace(session, notice=None, asked_list=None)
-            if state.from_review:
-                return (
-                    Step(at.Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
-                )
-            if index == 0:
-                return Step(at.Preferences(quiet))
-            return Step(at.Marking(quiet, index - 1))
-        case _:
-            return Step(state)
-
-
-def _onward(state: at.Marking) -> at.BallotState:
-    """Return the next contest, or the review."""
-    if state.from_review or state.index + 1 == len(state.session.contests):
-        unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
-        if unsettled:
-            return at.Marking(state.session, unsettled[0], from_review=state.from_review)
-        return at.Review(state.session)
-    return at.Marking(state.session, state.index + 1)
 
 
 def _not_recorded(

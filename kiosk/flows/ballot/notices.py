@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from election.authorization import AuthorizationRefusal
-from election.definition import Contest
 from election.marks import MarkRefused
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
-from words.message import Message, m, plural
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +186,8 @@ def notice(state: at.BallotState) -> Notice:
             assert_never(state)
 
 
-def refusal(notice: MarkRefused, contest: Contest) -> Message:
-    """Return why a mark was not made and what the voter can do."""
-    match notice:
-        case MarkRefused.UNKNOWN_CODE:
-            return m("This code belongs to nobody. Check it and type it again.")
-        case MarkRefused.FULL:
-            return plural(
-                "One is chosen already. Take them away first.",
-                "All {count} are chosen already. Take one away first.",
-                contest.max_selections,
-            )
-        case MarkRefused.LIST_CHOSEN:
-            return m("A list is chosen. Take it away first.")
-        case MarkRefused.PERSONS_CHOSEN:
-            return m("Single candidates are chosen. Take them away first.")
+def refusal(notice: MarkRefused) -> Message:
+    """Return why a mark was not made and what the voter can do. `ValueError` for what is a question."""
+    if notice is not MarkRefused.UNKNOWN_CODE:
+        raise ValueError(f"{notice} is asked about")
+    return m("This code belongs to nobody. Check it and type it again.")

@@ -96,13 +96,19 @@ class Session:
     """Why the last touch did nothing; shown until the next one."""
     asked_list: SelectionCode | None = None
     """The voter touched a list while persons are chosen: the question is on the screen."""
+    asked_over: SelectionCode | None = None
+    """The voter touched one more than can be chosen: what is to leave for it is asked."""
     spoiled: int = 0
     """How many ballots of this session were challenged."""
 
     def marked(self, index: int, marks: Marks) -> Session:
         """Return the session with these marks in one contest, and no open question."""
         kept = self.marks[:index] + (marks,) + self.marks[index + 1 :]
-        return replace(self, marks=kept, notice=None, asked_list=None)
+        return replace(self, marks=kept).quiet()
+
+    def quiet(self) -> Session:
+        """Return the session without an open question and without a notice."""
+        return replace(self, notice=None, asked_list=None, asked_over=None)
 
 
 # ---------------------------------------------------------------- states

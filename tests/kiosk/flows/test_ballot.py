@@ -28,6 +28,7 @@ from tests.kiosk.flows.samples import (
     COUNCIL,
     EXPERTS,
     LIST,
+    OTHER_LIST,
     PERSONS,
     UNKNOWN,
     authorization,
@@ -168,17 +169,18 @@ def test_the_outcome_says_the_tracking_code_in_the_voters_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("touches", "persons", "list_code", "notice", "asked"),
+    ("touches", "persons", "list_code", "notice", "asked", "over"),
     [
-        ([PERSONS[0], PERSONS[1]], PERSONS[:2], None, None, None),
-        ([PERSONS[0], PERSONS[0]], (), None, None, None),
-        ([*PERSONS[:4]], PERSONS[:3], None, MarkRefused.FULL, None),
-        ([*PERSONS[:4], PERSONS[0]], PERSONS[1:3], None, None, None),
-        ([UNKNOWN], (), None, MarkRefused.UNKNOWN_CODE, None),
-        ([LIST], (), LIST, None, None),
-        ([LIST, PERSONS[0]], (), LIST, MarkRefused.LIST_CHOSEN, None),
-        ([PERSONS[0], LIST], PERSONS[:1], None, None, LIST),
-        ([PERSONS[0], LIST, PERSONS[1]], PERSONS[:2], None, None, None),
+        ([PERSONS[0], PERSONS[1]], PERSONS[:2], None, None, None, None),
+        ([PERSONS[0], PERSONS[0]], (), None, None, None, None),
+        ([*PERSONS[:4]], PERSONS[:3], None, None, None, PERSONS[3]),
+        ([*PERSONS[:4], PERSONS[0]], PERSONS[1:3], None, None, None, None),
+        ([UNKNOWN], (), None, MarkRefused.UNKNOWN_CODE, None, None),
+        ([LIST], (), LIST, None, None, None),
+        ([LIST, PERSONS[0]], (), LIST, None, None, PERSONS[0]),
+        ([LIST, OTHER_LIST], (), LIST, None, None, OTHER_LIST),
+        ([PERSONS[0], LIST], PERSONS[:1], None, None, LIST, None),
+        ([PERSONS[0], LIST, PERSONS[1]], PERSONS[:2], None, None, None, None),
     ],
 )
 def test_marking_rules(
@@ -187,11 +189,12 @@ def test_marking_rules(
     list_code: SelectionCode | None,
     notice: MarkRefused | None,
     asked: SelectionCode | None,
+    over: SelectionCode | None,
 ) -> None:
     state = begun(on.Begin(), *map(on.Toggled, touches))
     session = session_of(state)
     assert marks_of(state)[0] == Marks(COUNCIL.id, persons, list_code)
-    assert (session.notice, session.asked_list) == (notice, asked)
+    assert (session.notice, session.asked_list, session.asked_over) == (notice, asked, over)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +213,45 @@ def test_the_list_question(yes: bool, after: Marks) -> None:
     assert isinstance(play(state, on.Next()), at.Marking)
 
 
+@pytest.mark.parametrize(
+    ("touches", "out", "after"),
+    [
+        (PERSONS[:4], PERSONS[1], Marks(COUNCIL.id, (PERSONS[0], PERSONS[2], PERSONS[3]))),
+        (PERSONS[:4], None, Marks(COUNCIL.id, PERSONS[:3])),
+        ((LIST, PERSONS[0]), LIST, Marks(COUNCIL.id, PERSONS[:1])),
+        ((LIST, PERSONS[0]), None, Marks(COUNCIL.id, list_code=LIST)),
+        ((LIST, OTHER_LIST), LIST, Marks(COUNCIL.id, list_code=OTHER_LIST)),
+        ((LIST, OTHER_LIST), None, Marks(COUNCIL.id, list_code=LIST)),
+    ],
+)
+def test_one_too_many_is_asked_about(
+    touches: tuple[SelectionCode, ...], out: SelectionCode | None, after: Marks
+) -> None:
+    asked = begun(on.Begin(), *map(on.Toggled, touches))
+    assert play(asked, on.Next()) == asked, "the question has to be answered first"
+    assert play(asked, on.OverAnswered(PERSONS[7])) == asked, "only what is chosen can leave"
+    state = play(asked, on.OverAnswered(out))
+    assert marks_of(state)[0] == after
+    assert session_of(state).asked_over is None
+    assert isinstance(play(state, on.Next()), at.Marking)
+
+
+def test_yes_or_no_where_one_stands_alone() -> None:
+    alone = replace(CHOICE, candidates=CHOICE.candidates[:1])
+    opened = play(at.CheckingCard(), on.CardAccepted(authorization(), (alone, COUNCIL)), on.Begin())
+    yes = play(opened, on.OnlyAnswered(True))
+    assert marks_of(yes)[0] == Marks(CHOICE.id, EXPERTS[:1])
+    no = play(yes, on.OnlyAnswered(False))
+    assert marks_of(no)[0] == Marks(CHOICE.id, blank=True)
+    on_to = play(no, on.Next())
+    assert isinstance(on_to, at.Marking)
+    assert on_to.index == 1, "no is an answer: nothing more is asked"
+    assert play(on_to, on.OnlyAnswered(True)) == on_to, "several stand there"
+
+
 def test_an_answer_without_a_question_does_nothing() -> None:
     state = SESSIONS["marking"]
+    assert play(state, on.OverAnswered(PERSONS[0])) == state
     assert play(state, on.ListReplacesAnswered(True)) == state
     assert play(state, on.BlankAnswered(True)) == state
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,10 +106,7 @@ class Booth:
             self.sound.desk.show(state)
 
     def call_officer(self, wanted: bool) -> None:
-        """Switch lamp and buzzer; on a machine without them, write to the log."""
-        logging.getLogger("amin.station").info(
-            "officer called" if wanted else "officer no longer called"
-        )
+        """Switch lamp and buzzer. No log: its time would tell which voter asked for help."""
         if self.board is not None:
             self.board.call_officer(wanted)
 

@@ -305,7 +305,7 @@ class AuditEvent(StrEnum):
     )
     ABANDONED = (
         "abandoned",
-        m("The card was taken out before the vote was cast."),
+        m("The voter left before the vote was cast."),
         None,
         EventForm.SUM,
     )

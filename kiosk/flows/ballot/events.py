@@ -179,6 +179,11 @@ class StillHere:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedWithoutVote:
+    """After help, or when nobody answered: the officer ends it (the screen has asked)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attended:
     """Speech is being heard, or a scan runs: the voter is there, and the clock begins anew."""
 
@@ -211,6 +216,7 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
+    | EndedWithoutVote
     | Attended
 )
 

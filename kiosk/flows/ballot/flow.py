@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeAlias, TypeGuard, assert_never
 
 from election.definition import Rules
 from election.marks import Marks
@@ -30,6 +30,9 @@ from kiosk.flows.common import (
 REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
+
+_Last: TypeAlias = at.Recorded | at.Abandoned
+"""States that wait for the voter to take the card."""
 
 # ---------------------------------------------------------------- the flow
 
@@ -112,17 +115,28 @@ class BallotFlow:
             case at.Helping(interrupted) | at.Inactive(interrupted):
                 if isinstance(event, on.StillHere):
                     return Step(_touched(interrupted), (on.CallOfficer(False),))
+                helped = isinstance(state, at.Helping) or state.officer_called
+                if isinstance(event, on.EndedWithoutVote) and helped:
+                    ended = _abandoned(interrupted.session, card_in=True)
+                    return Step(ended.state, (on.CallOfficer(False), *ended.effects))
             case (
                 at.Refused(at.CardProblem.PULLED)
                 | at.Recorded(card_out=True)
                 | at.NotRecorded(card_out=True)
-                | at.Abandoned()
+                | at.Abandoned(card_in=False)
             ):
                 # The slot was empty although the message still stood. The next card is welcome, but
                 # looked at as if it came now: the polls may have closed, a medium have failed.
                 if isinstance(event, on.CardInserted):
                     return _free(on.CallOfficer(False))
-            case Closed() | at.Refused() | at.Recorded() | at.NotRecorded() | OutOfService():
+            case (
+                Closed()
+                | at.Refused()
+                | at.Recorded()
+                | at.NotRecorded()
+                | at.Abandoned()
+                | OutOfService()
+            ):
                 pass
             case _:
                 assert_never(state)
@@ -233,7 +247,7 @@ class BallotFlow:
                     return Step(replace(state, since=now))
                 if now - state.since < REMINDER_S:
                     pass
-                elif not isinstance(state, at.Recorded) or state.card_out:
+                elif not _card_is_in(state):
                     return _free()
                 elif not state.reminded:
                     return Step(replace(state, reminded=True), (on.CallOfficer(True),))
@@ -296,16 +310,30 @@ def _card_removed(state: at.BallotState) -> BallotStep:
         case at.Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
             return Step(replace(state, card_out=True))
+        case at.Abandoned(card_in=True):
+            return _free(on.CallOfficer(False))
         case Closed() | at.Idle() | at.Abandoned() | OutOfService():
             return Step(state)
         case _:
             assert_never(state)
 
 
-def _abandoned(session: at.Session) -> BallotStep:
+def _abandoned(session: at.Session, *, card_in: bool = False) -> BallotStep:
     return Step(
-        at.Abandoned(session.presentation), (on.ForgetBallot(), WriteAudit(AuditEvent.ABANDONED))
+        at.Abandoned(session.presentation, card_in=card_in),
+        (on.ForgetBallot(), WriteAudit(AuditEvent.ABANDONED)),
     )
+
+
+def _card_is_in(state: at.Recorded | at.Abandoned | at.Refused) -> TypeGuard[_Last]:
+    """Return whether it stands with a message that is the last, and is to be taken."""
+    match state:
+        case at.Recorded(card_out=out):
+            return not out
+        case at.Abandoned(card_in=there):
+            return there
+        case at.Refused():
+            return False
 
 
 def _free(*effects: on.BallotEffect) -> BallotStep:

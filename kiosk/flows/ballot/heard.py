@@ -67,6 +67,8 @@ def heard(before: at.BallotState, after: at.BallotState) -> Message | None:
         case at.Recorded(), at.Recorded():
             card = _card(after)
             return card if card != _card(before) or _reminds(before, after) else None
+        case at.Abandoned(), at.Abandoned():
+            return where(after) if _reminds(before, after) else None
         case _:
             return None
 
@@ -99,6 +101,7 @@ def where(state: at.BallotState) -> Message:
             return _said(
                 m("The officer has been called"),
                 m("Your choices are kept, and hidden from whoever comes to help you."),
+                m("Go on voting, or leave without a vote."),
             )
         case at.Inactive(_, _, called):
             kept = (
@@ -140,6 +143,8 @@ def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
             case at.Inactive(), at.Inactive() if after.officer_called and not before.officer_called:
                 return Tone.ATTENTION
             case at.Recorded(), at.Recorded() if _reminds(before, after):
+                return Tone.ATTENTION
+            case at.Abandoned(), at.Abandoned() if _reminds(before, after):
                 return Tone.ATTENTION
             case _:
                 return None
@@ -360,5 +365,5 @@ def _card(state: at.Recorded) -> Message:
     return m("Take your card and hand it to the officer.")
 
 
-def _reminds(before: at.Recorded, after: at.Recorded) -> bool:
+def _reminds(before: at.Recorded | at.Abandoned, after: at.Recorded | at.Abandoned) -> bool:
     return after.reminded and not before.reminded

@@ -102,6 +102,11 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
     ),
 }
 
+TWO_WAYS = m(
+    "For the officer: no choice is shown here. The voter goes on, or leaves without a vote."
+)
+"""Under a screen that waits for the officer, in a language that officers have."""
+
 PUT_IN_AGAIN = m("Nothing was recorded. To vote, put the card in again and leave it there.")
 STILL_GOOD = m("Your card is still good: take it, and the officer will show you another terminal.")
 
@@ -135,6 +140,14 @@ def notice(state: at.BallotState) -> Notice:
             return Notice(
                 m("The ballot is being opened for checking"),
                 m("Please leave the card in."),
+            )
+        case at.Abandoned(card_in=True):
+            return Notice(
+                m("Your vote was not cast"),
+                m(
+                    "Nothing was recorded and your choices are erased. Take your card: it is "
+                    "still good."
+                ),
             )
         case at.Abandoned():
             return Notice(

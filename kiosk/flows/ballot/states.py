@@ -234,10 +234,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """The card was pulled before casting: nothing was recorded, the authorization is still good."""
+    """The voter left before casting: nothing was recorded, the authorization is still good."""
 
     presentation: Presentation
     since: float | None = None
+    card_in: bool = False
+    """The vote was ended with the officer; the card is still to be taken."""
+    reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +259,10 @@ VoterState = Preferences | Marking | Review | CastOrChallenge | Challenged
 
 @dataclass(frozen=True, slots=True)
 class Helping:
-    """The officer was called; the marks are hidden until the voter goes on."""
+    """The officer was called; the marks are hidden.
+
+    Two ways lead out: the voter goes on, or leaves without a vote.
+    """
 
     interrupted: VoterState
 

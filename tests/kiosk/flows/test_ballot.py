@@ -35,6 +35,7 @@ from tests.kiosk.flows.samples import (
     inside,
     reaches,
 )
+from tests.kiosk.flows.test_ballot_walks import ANY
 
 RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
@@ -528,6 +529,43 @@ def test_help_hides_and_gives_back(name: str) -> None:
     back = FLOW.step(step.state, on.StillHere())
     assert back.state == state
     assert back.effects == (on.CallOfficer(False),)
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_two_ways_lead_out_of_help_and_what_is_kept_stays(name: str) -> None:
+    """The voter goes on, or leaves without a vote; nothing else a screen can say does anything."""
+    helping = play(SESSIONS[name], on.HelpAsked())
+    ways = [event for event in ANY if FLOW.step(helping, event).state != helping]
+    assert {type(event) for event in ways} == {
+        on.StillHere,
+        on.EndedWithoutVote,
+        on.CardRemoved,
+        DeviceFault,
+    }
+    ended = FLOW.step(helping, on.EndedWithoutVote())
+    assert ended.state == at.Abandoned(LOOK, card_in=True)
+    assert ended.effects == (
+        on.CallOfficer(False),
+        on.ForgetBallot(),
+        WriteAudit(AuditEvent.ABANDONED),
+    )
+    assert play(ended.state, on.CardInserted()) == ended.state
+    late = play(ended.state, Tick(1.0))
+    reminded = FLOW.step(late, Tick(1.0 + REMINDER_S))
+    assert reminded.effects == (on.CallOfficer(True),)
+    free = FLOW.step(reminded.state, on.CardRemoved())
+    assert free.state == at.Idle()
+    assert on.CallOfficer(False) in free.effects
+
+
+def test_before_the_officer_is_called_nobody_ends_a_vote() -> None:
+    asked = at.Inactive(SESSIONS["marking"], 1.0)  # type: ignore[arg-type]
+    assert play(asked, on.EndedWithoutVote()) == asked
+    assert isinstance(
+        play(replace(asked, officer_called=True), on.EndedWithoutVote()), at.Abandoned
+    )
+    for name in WAITING:
+        assert play(SESSIONS[name], on.EndedWithoutVote()) == SESSIONS[name]
 
 
 @pytest.mark.parametrize("name", WAITING)

@@ -103,6 +103,7 @@ ANY: tuple[on.BallotEvent, ...] = (
     on.BallotSpoiled(OPENING),
     on.HelpAsked(),
     on.StillHere(),
+    on.EndedWithoutVote(),
     DeviceFault(INCIDENT),
     DeviceRecovered(),
 )
@@ -137,7 +138,7 @@ def fitting(state: at.BallotState) -> tuple[on.BallotEvent, ...]:
         case at.Challenged():
             return (on.Begin(),)
         case at.Helping() | at.Inactive():
-            return (on.StillHere(),)
+            return (on.StillHere(), on.StillHere(), on.StillHere(), on.EndedWithoutVote())
         case at.OutOfService():
             return (DeviceRecovered(),)
         case _:
@@ -257,6 +258,7 @@ def test_whatever_happens(walk: list[int]) -> None:
     state: at.BallotState = at.Closed(ClosedReason.NO_PACKAGE)
     recorded = 0
     seals = 0
+    lamp = False
     for number in walk:
         event = pick(number, fitting(state), ANY)
         step = FLOW.step(state, event)
@@ -267,7 +269,24 @@ def test_whatever_happens(walk: list[int]) -> None:
         recorded += sum(isinstance(effect, on.RecordVote) for effect in step.effects)
         assert recorded <= 1, "one authorization, one vote"
         assert recorded <= seals
+        lamp = next((e.on for e in reversed(step.effects) if isinstance(e, on.CallOfficer)), lamp)
+        check_lamp(step.state, lamp=lamp)
         state = step.state
+
+
+def check_lamp(state: at.BallotState, *, lamp: bool) -> None:
+    """The officer is called exactly while the screen says so: nothing rings for a voter who has gone."""
+    match state:
+        case at.Helping() | at.NotRecorded():
+            assert lamp
+        case at.Inactive(officer_called=called):
+            assert lamp is called
+        case at.Recorded(reminded=reminded) | at.Abandoned(reminded=reminded):
+            assert lamp is reminded
+        case at.OutOfService():
+            pass
+        case _:
+            assert not lamp
 
 
 @pytest.mark.slow

@@ -68,7 +68,7 @@ def test_every_pair_of_states_of_a_walk_has_its_sentence_in_every_language(walk:
 
 def called(state: at.BallotState) -> bool:
     return (isinstance(state, at.Inactive) and state.officer_called) or (
-        isinstance(state, at.Recorded) and state.reminded
+        isinstance(state, at.Recorded | at.Abandoned) and state.reminded
     )
 
 

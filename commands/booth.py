@@ -85,6 +85,7 @@ class Booth:
             speech, outputs = open_speech(
                 config.sound, for_voters(), lambda: self.call_officer(True)
             )
+            window.hears = True
             desk = SoundDesk(speech, jack=config.sound.jack)
             self.sound = SoundService(desk, outputs, self._attend, crashed)
             self._relay.plugged.connect(desk.plugged)

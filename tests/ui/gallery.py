@@ -53,6 +53,8 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
     members = tuple(c for c in council.candidates if c.list_code == council.lists[0].code)
     slate = replace(council, candidates=members, lists=council.lists[:1])
     one_list = replace(empty, contests=(slate, experts))
+    seen = replace(look, companion=at.Companion.SEES)
+    helped = replace(filled, presentation=seen)
     letters = LETTERS.get(look.language, ("א", "ב"))
     typing = ("tab-name", *(f"key-{letter}" for letter in letters))
     member = council.format_code(council.lists[1].members[3])
@@ -92,6 +94,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "14-review-some": (
             at.Review(sample.session(look, some, Marks(EXPERTS, skipped=True))), ()
         ),
+        "14-review-companion": (at.Review(helped), ()),
         "15-settings": (marking(busy, 0), ("settings",)),
         "16-sealing": (at.Sealing(filled), ()),
         "17-cast": (at.CastOrChallenge(filled, TRACKING), ()),
@@ -145,6 +148,7 @@ def draw(
     """One picture for each situation whose name contains `only`."""
     out.mkdir(parents=True, exist_ok=True)
     window = BallotWindow(dpi, sample.portraits)
+    window.hears = True
     window.resize(*screen)
     window.show()
     for name, (state, touches) in situations(sample, look).items():

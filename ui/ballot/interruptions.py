@@ -56,11 +56,11 @@ class InterruptionScreen(Screen):
         )
         self._end = Button(look, "end", t("Leave without a vote"), icon="cross")
         self._end.clicked.connect(self._ask)
-        words = QWidget()
-        words.setLayout(
+        content = QWidget()
+        content.setLayout(
             column(2, self._title, self._text, self._left, self._officer, 3, spacing=style.mm(4))
         )
-        pages = Pages(look, "interruption-more", words)
+        pages = Pages(look, "interruption-more", content)
         pages.area.setMinimumHeight(1)
         ways = (go_on, self._end)
         brief = look.layout.brief

@@ -26,8 +26,10 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen
+from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
+from ui.keys.touching import TouchToHear
 from ui.layout import Layout
 from ui.operator.panel import OperatorPanel
 from ui.widgets import (
@@ -118,6 +120,11 @@ class BallotWindow(QWidget):
         self.pilot.asked.connect(self.sound_asked)
         self.switch_pressed.connect(self._switch)
         self._dark = Darkness(self)
+        self._dark.acted.connect(self.acted)
+        self.hears = False
+        """Whether there is sound: then what is touched can be heard, and what is dark."""
+        self.touch = TouchToHear(self, self._stage, lambda: self._look)
+        self.touch.said.connect(self.control_said)
 
     # ---------------------------------------------------------------- ballot
 
@@ -153,10 +160,8 @@ class BallotWindow(QWidget):
         if reopen:
             self._open_panel()
         self.pilot.shown(state, fresh=fresh)
-        # Help comes to a screen without marks: whoever helps has to read it.
-        self._dark.cover(
-            presentation.hearing.dark and not isinstance(state, at.Helping | at.Inactive)
-        )
+        self.touch.use(_hears_touches(state), fresh=fresh)
+        self._dark.cover(state, self._look)
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
@@ -165,6 +170,7 @@ class BallotWindow(QWidget):
         """Build the screen anew if it takes another form at the new size."""
         super().resizeEvent(event)
         self._dark.setGeometry(self.rect())
+        self.touch.setGeometry(self.rect())
         if self._drawn is not None:
             self.show_state(*self._drawn)
 
@@ -209,6 +215,8 @@ class BallotWindow(QWidget):
         self._screen.acted.connect(self.acted)
         self._screen.presentation_asked.connect(self._open_panel)
         self._page.addWidget(ModeBanner(self._look, mode))
+        if presentation_of(state, self._at_rest).companion is not at.Companion.NONE:
+            self._page.addWidget(CompanionBanner(self._look))
         self._page.addWidget(self._screen, 1)
         self._screen.show()
 
@@ -216,7 +224,7 @@ class BallotWindow(QWidget):
         look = self._look
         match state:
             case at.Preferences():
-                return PreferencesScreen(look)
+                return PreferencesScreen(look, hears=self.hears)
             case at.Marking():
                 contest = state.contest
                 view_state = self._desks.setdefault(
@@ -269,7 +277,7 @@ class BallotWindow(QWidget):
         if self._key is None:
             return
         look = self._look
-        choices = Choices(look)
+        choices = Choices(look, hears=self.hears)
         if self._drawn is not None:
             choices.show_presentation(presentation_of(self._drawn[0], self._at_rest))
         choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
@@ -292,8 +300,14 @@ class BallotWindow(QWidget):
         if not away:
             self._close_panel()
         self._over.setCurrentWidget(self._stage if away else self._console)
+        if not away:
+            self.touch.use(False, fresh=True)
         if away:
             self._stage.keep_focus_later()
+
+
+def _hears_touches(state: at.BallotState) -> bool:
+    return at.presentation_of(state, at.Presentation()).touch is at.Touch.HEARS
 
 
 def _kind(state: at.BallotState) -> str:

@@ -280,6 +280,11 @@ class Pilot(QObject):
         speed = {KeyAct.FASTER: at.STEP_WPM, KeyAct.SLOWER: -at.STEP_WPM}.get(act, 0)
         if speed and self.scanner.way is Way.ONE:
             self.scanner.faster(1 if speed > 0 else -1)
+        if act is KeyAct.DARK and now.companion is not at.Companion.NONE:
+            dark = now.companion is at.Companion.DARK
+            wish = at.Companion.SEES if dark else at.Companion.DARK
+            self.acted.emit(on.PresentationChosen(replace(now, companion=wish)))
+            return
         changed = replace(
             hearing,
             volume=min(max(0, hearing.volume + volume), at.LOUDEST),

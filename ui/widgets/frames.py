@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QRegion, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -188,6 +188,14 @@ class ModeBanner(QFrame):
         self.setVisible(mode is not Mode.REAL)
 
 
+class _Area(QScrollArea):
+    """Scroll area whose keys are the window's: Qt would keep arrows for itself, and nobody would get out."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave every key to the window."""
+        event.ignore()
+
+
 class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
@@ -206,7 +214,7 @@ class Pages(QWidget):
         super().__init__()
         t, style = look.t, look.style
         content.setProperty("role", "scrolled")
-        self.area = QScrollArea()
+        self.area = _Area()
         self.area.setObjectName(name)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)

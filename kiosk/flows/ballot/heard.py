@@ -49,6 +49,17 @@ THEMES: Final = {
 }
 
 
+COMPANIONS: Final = {
+    at.Companion.NONE: m("You vote alone."),
+    at.Companion.SEES: m("A companion may help you, and sees what you choose."),
+    at.Companion.DARK: m("A companion may help you. What you choose stays dark: only you hear it."),
+}
+TOUCHES: Final = {
+    at.Touch.ACTS: m("A touch chooses."),
+    at.Touch.HEARS: m("The first touch is heard, the second one chooses."),
+}
+
+
 def heard(before: at.BallotState, after: at.BallotState) -> Message | None:
     """Return the one sentence for a change, None where nothing happened that a voter has to know."""
     if type(before) is not type(after):
@@ -188,6 +199,10 @@ def _same_step(before: at.VoterState, after: at.VoterState) -> Message | None:
         return SIZES[new.size]
     if old.theme != new.theme:
         return THEMES[new.theme]
+    if old.companion != new.companion:
+        return COMPANIONS[new.companion]
+    if old.touch != new.touch:
+        return TOUCHES[new.touch]
     if old.hearing != new.hearing:
         return _hearing(old.hearing, new.hearing)
     if isinstance(before, at.Marking) and isinstance(after, at.Marking):

@@ -42,6 +42,23 @@ class Hearing:
     """Of `LOUDEST`; 0 is silence."""
 
 
+class Companion(StrEnum):
+    """Whether somebody of the voter's choice helps, and sees what is chosen (EN 301 549, 5.1.3)."""
+
+    NONE = "none"
+    SEES = "sees"
+    DARK = "dark"
+    """What is chosen is heard by the voter, and not shown."""
+
+
+class Touch(StrEnum):
+    """What a touch does."""
+
+    ACTS = "acts"
+    HEARS = "hears"
+    """The first touch says what is there, the second one does it: for who sees and does not read."""
+
+
 SLOWEST_WPM, FASTEST_WPM, STEP_WPM = 60, 250, 20
 LOUDEST = 10
 
@@ -54,6 +71,8 @@ class Presentation:
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
     hearing: Hearing = Hearing()
+    companion: Companion = Companion.NONE
+    touch: Touch = Touch.ACTS
 
 
 class CardProblem(StrEnum):
@@ -330,3 +349,15 @@ def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
             return at_rest
         case _:
             assert_never(state)
+
+
+def is_dark(state: BallotState) -> bool:
+    """Return whether nothing is to be on the screen: by the voter's wish, or hidden from a companion.
+
+    Help comes to a lit screen, without marks: whoever helps has to read it.
+    """
+    if isinstance(state, Helping | Inactive):
+        return False
+    wish = presentation_of(state, Presentation())
+    shows_choices = isinstance(state, Marking | Review | Challenged)
+    return wish.hearing.dark or (wish.companion is Companion.DARK and shows_choices)

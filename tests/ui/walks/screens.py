@@ -52,7 +52,7 @@ def windows(form: DrawnForm) -> dict[str, Callable[[], QWidget]]:
     """Return what makes each kind of window in this form."""
     look = form.look
     return {
-        "voter": lambda: BallotWindow(DPI, sample().portraits, at_rest=look),
+        "voter": lambda: _hearing(BallotWindow(DPI, sample().portraits, at_rest=look)),
         "identity": lambda: IdentityWindow(DPI, look),
         "turned": lambda: VoterWindow(DPI, look),
         "console": lambda: IdentityWindow(DPI, look),
@@ -92,6 +92,12 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
     for number in range(6):
         tour = ("tour", *["tour-next"] * number)
         yield WalkedScreen("bench", f"tour-{number}", partial(_bench, "morning", tour))
+
+
+def _hearing(window: BallotWindow) -> BallotWindow:
+    """With sound there is more to choose."""
+    window.hears = True
+    return window
 
 
 def _leave(window: QWidget) -> None:

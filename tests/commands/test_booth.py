@@ -87,17 +87,17 @@ def test_the_switch_box_presses_plugs_and_lights(
             one.start()
         machine.insert()
         assert booth.sound is not None
-        desk = booth.sound.desk
+        speech = booth.sound.speech
         board.set_inputs(Inputs(first=True, headphones=True))
-        qtbot.waitUntil(lambda: desk.private, timeout=5000)
-        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=5000)
+        qtbot.waitUntil(lambda: speech.private, timeout=30_000)
+        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=30_000)
         machine.call_officer = booth.call_officer
         window.pilot.act(KeyAct.HELP)
         assert isinstance(machine.state, at.Helping)
-        qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=5000)
+        qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=30_000)
         assert board.is_on(Signal.LAMP)
         machine.act(on.StillHere())
-        qtbot.waitUntil(lambda: not board.is_on(Signal.LAMP), timeout=5000)
+        qtbot.waitUntil(lambda: not board.is_on(Signal.LAMP), timeout=30_000)
         assert not board.is_on(Signal.BUZZER)
         assert not [r for r in caplog.records if r.name.startswith("amin")], "the call is in no log"
         for one in booth.equipment:

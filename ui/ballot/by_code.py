@@ -6,11 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList
-from kiosk.code_entry import CodeEntry
-from kiosk.search import CandidateIndex
+from ui.ballot.code_entry import CodeEntry
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import ChosenCodes, FindingPage
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,

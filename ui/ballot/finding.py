@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 
 from election.definition import CandidateList, Contest, SelectionCode
 from election.marks import Marks
-from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import chosen_codes
 from ui.theme import Ink
 from ui.widgets import (

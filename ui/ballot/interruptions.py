@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import TWO_WAYS
 from kiosk.status import DeviceStatus
+from ui.ballot.notices import TWO_WAYS
 from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (

@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QWidget
 
 from election.definition import Candidate
 from election.marks import Marks
-from kiosk.search import CandidateIndex
 from ui.ballot.cards import members_words
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import FindingPage
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,

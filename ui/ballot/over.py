@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from election.definition import Candidate, Contest, SelectionCode
 from kiosk.flows.ballot import events as on
-from kiosk.flows.ballot.questions import OverQuestion
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.questions import OverQuestion
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Photo, column, row
 

@@ -15,7 +15,6 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import presentation_of
 from kiosk.flows.operator import states as console
-from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
@@ -26,6 +25,8 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen
+from ui.ballot.search import CandidateIndex
+from ui.ballot.training import TrainingScreen
 from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
@@ -211,7 +212,7 @@ class BallotWindow(QWidget):
             self.setPalette(self._look.style.qt_palette())
             self.setFont(self._look.style.font())
             self.setStyleSheet(self._look.style.stylesheet())
-        self._screen = self._made(state)
+        self._screen = self._made(state, mode)
         self._screen.acted.connect(self.acted)
         self._screen.presentation_asked.connect(self._open_panel)
         self._page.addWidget(ModeBanner(self._look, mode))
@@ -220,8 +221,10 @@ class BallotWindow(QWidget):
         self._page.addWidget(self._screen, 1)
         self._screen.show()
 
-    def _made(self, state: at.BallotState) -> Screen:
+    def _made(self, state: at.BallotState, mode: Mode) -> Screen:
         look = self._look
+        if mode is Mode.TRAINING and isinstance(state, at.Idle | at.Recorded):
+            return TrainingScreen(look, over=isinstance(state, at.Recorded))
         match state:
             case at.Preferences():
                 return PreferencesScreen(look, hears=self.hears)

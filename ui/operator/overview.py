@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from election.polls import Operator, PollsState
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.flows.operator.guide import GuideState, guide
 from kiosk.reports import CheckLine
 from kiosk.status import Counter, DeviceStatus
 from ui.operator.closing import closing_order
 from ui.operator.guide import GuideRow
+from ui.operator.guide_lines import GuideState, guide
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip
-from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
+from ui.operator.words import ACTS, END_TRAINING, ORDER, POLLS, QUESTIONS
 from ui.theme import Ink
 from ui.widgets.band import Band
 from ui.widgets.buttons import Button, ButtonKind
@@ -126,8 +126,11 @@ class Overview(ConsolePage):
 
     def _act(self, act: at.ConsoleAct, *, main: bool = False) -> Button:
         look, words = self.look, ACTS[act]
+        name = words.name
+        if act is at.ConsoleAct.TRAIN and self._shown is not None and self._shown.view.training:
+            name = END_TRAINING
         kind = ButtonKind.MAIN if main else words.kind
-        button = Button(look, f"act-{act.value}", look.t(words.name), icon=words.icon, kind=kind)
+        button = Button(look, f"act-{act.value}", look.t(name), icon=words.icon, kind=kind)
         button.clicked.connect(lambda: self.acted.emit(on.ActChosen(act)))
         return button
 

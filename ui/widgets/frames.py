@@ -177,6 +177,8 @@ class ModeBanner(QFrame):
                 text = t("Rehearsal: no vote counts.")
             case Mode.SIMULATION:
                 text = t("Simulation: no vote counts.")
+            case Mode.TRAINING:
+                text = t("Training: no vote counts.")
             case Mode.OWN_DOCUMENTS:
                 text = t("Rehearsal with documents that only this station trusts: no vote counts.")
         icon = Icon(look, "info", style.icon_px(Ink.SMALL), style.palette.warn)

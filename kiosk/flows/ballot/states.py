@@ -84,6 +84,8 @@ class CardProblem(StrEnum):
     """No answer from the chip: put in the wrong way round, or dirty."""
     PULLED = "pulled"
     """Pulled while it was read."""
+    TRAINING = "training"
+    """The terminal is used for training, and reads no card."""
 
 
 class RecordingProblem(StrEnum):

@@ -136,12 +136,12 @@ SILENT = [
     *(ROOT / "ui" / "keys").glob("*.py"),
     *(ROOT / "kiosk" / "station").glob("*sound*.py"),
     ROOT / "kiosk" / "station" / "board.py",
-    ROOT / "kiosk" / "flows" / "ballot" / "heard.py",
-    ROOT / "kiosk" / "flows" / "scanning.py",
+    ROOT / "ui" / "ballot" / "heard.py",
+    ROOT / "ui" / "ballot" / "questions.py",
     ROOT / "words" / "spoken.py",
     ROOT / "words" / "transliteration.py",
 ]
-FORBIDDEN = {"logging", "sqlite3", "sqlite_utils", "drivers.frame_log", "kiosk.audit_events"}
+FORBIDDEN = {"logging", "sqlite3", "sqlite_utils", "drivers.frame_log", "election.audit_events"}
 WRITES = {"write_text", "write_bytes", "print", "replace_file", "WriteAudit", "dump", "mkstemp"}
 
 

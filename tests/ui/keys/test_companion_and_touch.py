@@ -233,7 +233,7 @@ def test_keys_go_on_beside_it(machine: Machine) -> None:
 
 
 def test_each_wish_has_its_sentence() -> None:
-    from kiosk.flows.ballot.heard import COMPANIONS, TOUCHES, heard
+    from ui.ballot.heard import COMPANIONS, TOUCHES, heard
 
     plain = at.Presentation()
     session = at.Session(None, (), (), plain)  # type: ignore[arg-type]

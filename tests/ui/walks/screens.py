@@ -12,7 +12,7 @@ from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as identity
 from kiosk.flows.operator import states as console
-from kiosk.status import DeviceStatus
+from kiosk.status import DeviceStatus, Mode
 from simulators.bench.protocol import Cable
 from simulators.bench.window import BenchWindow
 from tests.simulators.bench.fake import FakeBench, scenes
@@ -64,6 +64,12 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
     """Yield every screen; those of one kind of window together, in one order in all forms."""
     for name, (state, touches) in gallery.situations(sample(), form.look).items():
         yield WalkedScreen("voter", name, partial(_voter, state, touches))
+    for name, state in (
+        ("27-training", ballot.Idle(form.look)),
+        ("27-training-over", ballot.Recorded(gallery.TRACKING, form.look)),
+        ("27-training-card", ballot.Refused(ballot.CardProblem.TRAINING)),
+    ):
+        yield WalkedScreen("voter", name, partial(_voter, state, (), mode=Mode.TRAINING))
     for key, person in samples_station.identity_states().items():
         yield WalkedScreen("identity", key, partial(_identity, person, ()))
         if key == "idle":
@@ -113,10 +119,16 @@ def _touched(window: QWidget, touches: tuple[str, ...]) -> None:
         gallery.touch(window, name)
 
 
-def _voter(state: ballot.BallotState, touches: tuple[str, ...], window: QWidget) -> None:
+def _voter(
+    state: ballot.BallotState,
+    touches: tuple[str, ...],
+    window: QWidget,
+    *,
+    mode: Mode = Mode.SIMULATION,
+) -> None:
     assert isinstance(window, BallotWindow)
     window.show_state(ballot.Closed(ClosedReason.NOT_OPENED), status())
-    window.show_state(state, status())
+    window.show_state(state, status(mode))
     _touched(window, touches)
 
 

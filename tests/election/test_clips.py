@@ -1,0 +1,67 @@
+"""Recordings by the real codec: stand-ins are made, listed by hash, played, and damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import ProtocolError
+from drivers.sound.clips import read_clip
+from drivers.sound.wave import RATE, beep
+from election.clips import LIST_FILE, Clips
+from headquarters.listening import wave_file
+from words.text import Language
+
+SORANI = Language("ckb")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generated stand-in: nobody has recorded Sorani yet."""
+    made = tmp_path_factory.mktemp("clips")
+    subprocess.run(
+        ["oggenc", "--quiet", "-o", str(made / "0001.ogg"), "-"],
+        input=wave_file(beep((500.0,), 0.5)),
+        check=True,
+    )
+    digest = hashlib.sha256((made / "0001.ogg").read_bytes()).hexdigest()
+    listed = {"language": "ckb", "text": "دەنگدان", "file": "0001.ogg", "sha256": digest}
+    (made / LIST_FILE).write_text(json.dumps({"clips": [listed]}, ensure_ascii=False))
+    return made
+
+
+def published(folder: Path) -> str:
+    return hashlib.sha256((folder / LIST_FILE).read_bytes()).hexdigest()
+
+
+def test_a_recording_is_found_by_its_text_and_decoded(folder: Path) -> None:
+    clips = Clips(folder, published(folder))
+    assert clips.usable
+    found = clips.find(SORANI, "دەنگدان")
+    assert found is not None
+    wave = read_clip(*found)
+    assert len(wave) == pytest.approx(RATE / 2, rel=0.02)
+    assert max(wave) > 5000
+    assert clips.find(Language("fa"), "دەنگدان") is None
+
+
+@pytest.mark.parametrize("at", [0, 60, 2000])
+def test_a_recording_with_one_turned_bit_is_none(folder: Path, tmp_path: Path, at: int) -> None:
+    found = Clips(folder, published(folder)).find(SORANI, "دەنگدان")
+    assert found is not None
+    data = bytearray(found[0].read_bytes())
+    data[at] ^= 1
+    (tmp_path / "0001.ogg").write_bytes(data)
+    with pytest.raises(ProtocolError):
+        read_clip(tmp_path / "0001.ogg", found[1])
+
+
+def test_a_list_with_one_turned_bit_is_none(folder: Path, tmp_path: Path) -> None:
+    data = bytearray((folder / LIST_FILE).read_bytes())
+    data[30] ^= 1
+    (tmp_path / LIST_FILE).write_bytes(data)
+    assert not Clips(tmp_path, published(folder)).usable

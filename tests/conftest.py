@@ -5,16 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-TESTS = Path(__file__).parent
+from tests.longest import longest
+
 SLOW_S = 300
 """For tests that are marked `slow` and name no time of their own; all others have `timeout`."""
-LONG_FIRST = ("e2e", "distributions", "samples", "ui", "peers", "contract", "simulators")
-"""Rooms whose files take minutes: one of them at the end would keep a single process busy."""
 QUICK_EXAMPLES = 20
 """Of a property in `make quick`, if the test names no number of its own; otherwise a hundred."""
 
@@ -41,7 +41,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_place)
+    long = longest()
+    items.sort(key=lambda item: _place(item, long))
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_S))
@@ -65,7 +66,6 @@ def _in_memory() -> bool:
     return shutil.disk_usage(MEMORY).free >= ROOM_BYTES
 
 
-def _place(item: pytest.Item) -> int:
-    """The place of the item's room; within a room the order of files and tests stays."""
-    room = item.path.relative_to(TESTS).parts[0]
-    return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)
+def _place(item: pytest.Item, long: Mapping[Path, int]) -> int:
+    """The place of the item's file; within a file, and among short files, the order stays."""
+    return long.get(item.path, len(long))

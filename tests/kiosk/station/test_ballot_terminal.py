@@ -112,7 +112,7 @@ def intent_written(bench: TerminalBench, voting: PivCard) -> None:
 
 
 def assert_set(event: threading.Event) -> None:
-    assert event.wait(10)
+    assert event.wait(30)
 
 
 # ---------------------------------------------------------------- a voter

@@ -340,7 +340,7 @@ def test_a_capture_that_is_out_of_date_says_nothing(station: IdentityBench, offi
     desk = FingerprintService(reader, events.append, lambda _: None, lambda *_: None)
     effect = on.MatchFinger((VOTER.finger().template(),), 2.0)
     desk.match(effect)
-    assert reader.begun.wait(5)
+    assert reader.begun.wait(30)
     desk.match(effect)
     desk.cancel()
     reader.go_on.set()
@@ -371,7 +371,7 @@ class SlowReader:
     ) -> MatchOutcome:
         self.captures += 1
         self.begun.set()
-        assert self.go_on.wait(5)
+        assert self.go_on.wait(30)
         return MatchOutcome.MATCH
 
     def cancel(self) -> None: ...
@@ -391,7 +391,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     desk = FingerprintService(reader, events.append, notes.append, lambda *_: None)
     desk.match(on.MatchFinger((VOTER.finger().template(),), 2.0))
     desk._worker.submit(reader.go_on.set)
-    assert reader.go_on.wait(5)
+    assert reader.go_on.wait(30)
     desk.stop()
     assert events == [on.FingerNotMatched(at.SensorFeedback.TRY_AGAIN)]
     assert notes == [WriteAudit(AuditEvent.FINGER_SUSPECT)]

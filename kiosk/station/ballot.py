@@ -46,7 +46,8 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
-from kiosk.station.device import STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.device import STORE, PaperMaker, StationDevice
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
 from kiosk.storage.mending import StoreCounts

@@ -108,18 +108,14 @@ class ConsoleActs:
 
     def perform(self, effect: on.Perform) -> Message:
         """Do an act whose cards have signed; return what became of it. Raises what `Console` tells."""
-        context, now = self._context, self._context.clock.now()
-        operators = _signers(effect)
+        context, operators = self._context, _signers(effect)
         match effect.act:
             case at.ConsoleAct.LOAD_PACKAGE:
                 return self._load(operators)
             case at.ConsoleAct.SELF_TEST:
                 return self._self_test()
             case at.ConsoleAct.OPEN:
-                self._signing.commit(ActKind.OPEN, operators)
-                context.log.note(_signed(AuditEvent.POLLS_OPENED, effect))
-                self.report = self._make_report(ReportKind.ZERO, now)
-                context.log.note(_report_made(ReportKind.ZERO, effect))
+                self._commit(ActKind.OPEN, AuditEvent.POLLS_OPENED, ReportKind.ZERO, effect)
                 return m("The polls are open.")
             case at.ConsoleAct.PAUSE:
                 context.polls.record(ActKind.PAUSE, operators)
@@ -130,10 +126,7 @@ class ConsoleActs:
                 context.log.note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
             case at.ConsoleAct.CLOSE:
-                self._signing.commit(ActKind.CLOSE, operators)
-                context.log.note(_signed(AuditEvent.POLLS_CLOSED, effect))
-                self.report = self._make_report(ReportKind.CLOSING, now)
-                context.log.note(_report_made(ReportKind.CLOSING, effect))
+                self._commit(ActKind.CLOSE, AuditEvent.POLLS_CLOSED, ReportKind.CLOSING, effect)
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):
                     closing_bundle(context, self._operations.loaded().bundle())
@@ -141,18 +134,11 @@ class ConsoleActs:
                     self._operations.loaded().closed()
                 return m("The polls are closed.")
             case at.ConsoleAct.PRINT_REPORT:
-                if self.unprinted and self.report is not None:
-                    report = self.report
-                else:
-                    closed = context.polls.state is PollsState.CLOSED
-                    report = self._make_report(
-                        ReportKind.CLOSING if closed else ReportKind.STATUS, now
-                    )
-                context.log.write(_report_made(report.kind, effect))
-                self.report = report
-                return m("The report is ready.")
+                return self._print_report(effect)
             case at.ConsoleAct.EXPORT:
-                return self._export(effect)
+                context.log.write(_signed(AuditEvent.EXPORTED, effect))
+                export(context, self._operations.loaded().bundle())
+                return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
@@ -163,6 +149,24 @@ class ConsoleActs:
                 return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
+
+    def _commit(
+        self, kind: ActKind, event: AuditEvent, report: ReportKind, effect: on.Perform
+    ) -> None:
+        """Record an act that two cards have signed, and report on it."""
+        self._signing.commit(kind, _signers(effect))
+        self._context.log.note(_signed(event, effect))
+        self.report = self._make_report(report)
+        self._context.log.note(_report_made(report, effect))
+
+    def _print_report(self, effect: on.Perform) -> Message:
+        report = self.report
+        if report is None or not self.unprinted:
+            closed = self._context.polls.state is PollsState.CLOSED
+            report = self._make_report(ReportKind.CLOSING if closed else ReportKind.STATUS)
+        self._context.log.write(_report_made(report.kind, effect))
+        self.report = report
+        return m("The report is ready.")
 
     def _self_test(self) -> Message:
         context = self._context
@@ -226,13 +230,8 @@ class ConsoleActs:
                 m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
-    def _make_report(self, kind: ReportKind, now: datetime) -> Report:
-        return make_report(self._context, self._operations.loaded(), kind, now)
-
-    def _export(self, effect: on.Perform) -> Message:
-        self._context.log.write(_signed(AuditEvent.EXPORTED, effect))
-        export(self._context, self._operations.loaded().bundle())
-        return m("The closing bundle is written to the USB drive.")
+    def _make_report(self, kind: ReportKind) -> Report:
+        return make_report(self._context, self._operations.loaded(), kind)
 
 
 def _signers(effect: on.Perform) -> tuple[Operator, ...]:

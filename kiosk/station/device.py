@@ -42,10 +42,11 @@ from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
 from kiosk.station.console_acts import DeviceOperations
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
+from kiosk.status import Counter, DeviceStatus, mode_of
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
@@ -84,22 +85,6 @@ class FlowLoop(Protocol):
 
     def drain(self) -> None:
         """Work off the events, on the drawing thread."""
-
-
-class Equipment(Protocol):
-    """A device of the station that has threads of its own."""
-
-    def start(self) -> None:
-        """Begin to serve."""
-
-    def stop(self) -> None:
-        """End its threads and let go of the device; also without a start."""
-
-    def check(self) -> CheckLine:
-        """Test it: a line of the self-test."""
-
-    def lamp(self) -> Lamp | None:
-        """Light of the screen's rail; None if it has none."""
 
 
 class StationDevice(CardListener, ABC, Generic[LoadedT]):

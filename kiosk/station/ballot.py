@@ -247,7 +247,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # printed is not logged: the time of a challenge would say who was in the booth.
             self._paper.print(TicketSlip(name, opening, tracking), nothing)
 
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
         if doubt is not Doubt.VOTES:
             return doubt.sentence
         return plural(

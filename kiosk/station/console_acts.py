@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from election.audit_events import AuditEvent
 from election.document_trust import brought_lists
@@ -37,26 +35,33 @@ BY_CARDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceOperations:
+class DeviceOperations(Protocol):
     """What the console has its device do; all on the store worker."""
 
-    install: Callable[[], None]
-    """A package was installed: prepare for its election."""
-    loaded: Callable[[], Loaded]
-    """What serves that election. Raises `ElectionError` before a package is loaded."""
-    checks: Callable[[], tuple[CheckLine, ...]]
-    """Test the device's own equipment."""
-    doubts: Callable[[], tuple[Doubt, ...]]
-    """What two roles have to confirm now."""
-    sentence: Callable[[Doubt], Message]
-    """What was found, and what to do if it is not right."""
-    confirm: Callable[[Doubt], None]
-    """Go on with what was found. Raises `StorageError`."""
-    order: Callable[[], BeforeClosing | None]
-    """What is asked before CLOSE; None where nothing is."""
-    acted: Callable[[], None]
-    """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
+    @property
+    def loaded(self) -> Loaded:
+        """What serves the election. Raises `ElectionError` before a package is loaded."""
+
+    def install(self) -> None:
+        """Prepare for the election of a package that was installed."""
+
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
+
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
+
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before CLOSE; None where nothing is."""
+
+    def tell_readiness(self) -> None:
+        """Tell the voters' flow how things stand: an act has ended, or the operator has gone."""
 
 
 class ConsoleActs:
@@ -94,7 +99,7 @@ class ConsoleActs:
                 if act is at.ConsoleAct.OPEN:
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
-                    self._operations.loaded().opening()
+                    self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
                 judged = context.judged_at(now)
                 sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
@@ -129,15 +134,15 @@ class ConsoleActs:
                 self._commit(ActKind.CLOSE, AuditEvent.POLLS_CLOSED, ReportKind.CLOSING, effect)
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):
-                    closing_bundle(context, self._operations.loaded().bundle())
+                    closing_bundle(context, self._operations.loaded.bundle())
                 with suppress(ElectionError, StorageError):
-                    self._operations.loaded().closed()
+                    self._operations.loaded.closed()
                 return m("The polls are closed.")
             case at.ConsoleAct.PRINT_REPORT:
                 return self._print_report(effect)
             case at.ConsoleAct.EXPORT:
                 context.log.write(_signed(AuditEvent.EXPORTED, effect))
-                export(context, self._operations.loaded().bundle())
+                export(context, self._operations.loaded.bundle())
                 return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
@@ -231,7 +236,7 @@ class ConsoleActs:
             )
 
     def _make_report(self, kind: ReportKind) -> Report:
-        return make_report(self._context, self._operations.loaded(), kind)
+        return make_report(self._context, self._operations.loaded, kind)
 
 
 def _signers(effect: on.Perform) -> tuple[Operator, ...]:

@@ -41,7 +41,6 @@ from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
-from kiosk.station.console_acts import DeviceOperations
 from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
@@ -127,16 +126,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._equipment: tuple[Equipment, ...] = (*card_services, *equipment, *supply)
         self.console = OperatorConsole(
             context,
-            DeviceOperations(
-                self._install,
-                lambda: self.loaded,
-                self._checks,
-                self._doubts,
-                self._sentence,
-                self._confirm,
-                self._order,
-                self.tell_readiness,
-            ),
+            self,
             card_services[-1],
             paper,
             show_console,
@@ -244,7 +234,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
-        doubts = self._doubts()
+        doubts = self.doubts()
         if doubts != self._doubted:
             self._doubted = doubts
             for doubt in doubts:
@@ -264,19 +254,21 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None:
             self._card_services[0].announce()
 
-    def _doubts(self) -> tuple[Doubt, ...]:
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
         mine = () if self._loaded is None else self._loaded.doubts()
         return (*self.context.doubts(), *mine)
 
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
         return doubt.sentence
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""
         return None
 
-    def _confirm(self, doubt: Doubt) -> None:
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
         self.context.confirm(doubt)
         self.loaded.confirm(doubt)
 
@@ -289,7 +281,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         try:
             self.context.open()
             if self.context.package is not None:
-                self._install()
+                self.install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = (
                 trouble.reason
@@ -308,7 +300,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         else:
             self.loop.post(DeviceFault(self._incident))
 
-    def _install(self) -> None:
+    def install(self) -> None:
+        """Prepare for the election of the installed package. Raises `ElectionError`, `StorageError`."""
         self._unload()
         self._loaded = self._load()
         self._incident = ""
@@ -322,7 +315,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._unload()
         self.context.close()
 
-    def _checks(self) -> tuple[CheckLine, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
         return tuple(device.check() for device in self._equipment)
 
     # ------------------------------------------------------------ what differs

@@ -284,7 +284,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if isinstance(self.console.loop.state, console_states.AskingCards):
             self.console.refresh()
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before this device closes; None if nothing is."""
         return None if self._loaded is None else self._loaded.order()
 
     def _counters(self) -> tuple[Counter, ...]:

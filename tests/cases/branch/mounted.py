@@ -195,7 +195,7 @@ def drive_that_is_locked(bench: TerminalBench) -> None:
     assert bench.do(ConsoleAct.CLOSE).ok
     lock(bench.config.usb, True)
     outcome = bench.do(ConsoleAct.EXPORT)
-    assert (outcome.ok, "take off its lock" in str(outcome.message)) == (False, True)
+    assert (outcome.ok, "Take off its lock" in str(outcome.message)) == (False, True)
     lock(bench.config.usb, False)
     assert bench.do(ConsoleAct.EXPORT).ok
 

@@ -17,9 +17,10 @@ import json, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from simulators.demo import bench
+from simulators.demo import bench, electorate
 from simulators.bench.protocol import Cable, PersonKey, ReaderSlot, BenchCardId, TouchStyle
 
+electorate.COUNCIL_CANDIDATES = 300
 seen = {"steps": [], "messages": []}
 
 class Played(bench.BenchWindow):

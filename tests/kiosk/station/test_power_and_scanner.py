@@ -18,6 +18,7 @@ from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
 from election.definition import PERSIAN
 from election.document_trust import OwnDocuments
+from election.incidents import Incident
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
@@ -25,7 +26,6 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.device import POWER
 from kiosk.station.identity import IdentityStation
 from kiosk.station.power import describe
 from simulators.fingerprint.sfm import SfmSimulator
@@ -213,10 +213,10 @@ def test_a_nearly_empty_battery_puts_the_station_out_of_service(
     powered: PoweredStation, ups: UpsSimulator
 ) -> None:
     ups.strike("low")
-    assert powered.see(at.OutOfService) == at.OutOfService(POWER)
+    assert powered.see(at.OutOfService) == at.OutOfService(Incident.POWER)
     ups.strike("line")
     powered.see(at.Idle)
-    assert powered.logged("out-of-service") == [POWER]
+    assert powered.logged("out-of-service") == [Incident.POWER]
     assert "low, close safely" in powered.logged("power")
     check_in(powered, VOTER)
 
@@ -270,7 +270,7 @@ def test_a_nearly_empty_battery_puts_the_terminal_out_of_service(
     terminal: PoweredTerminal, ups: UpsSimulator
 ) -> None:
     ups.strike("low")
-    assert terminal.see(ballot.OutOfService) == ballot.OutOfService(POWER)
+    assert terminal.see(ballot.OutOfService) == ballot.OutOfService(Incident.POWER)
     ups.strike("line")
     terminal.see(ballot.Idle)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(660)]
 
 PLAY = """
 import json, sys
@@ -90,7 +90,7 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         env=environment,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr.decode()
     seen = json.loads(done.stdout.splitlines()[-1])

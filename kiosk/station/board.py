@@ -14,7 +14,7 @@ from drivers.io_board.seam import Inputs, IoBoard, Signal
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import m
 
 LOOK_S: Final = 0.02
@@ -60,7 +60,14 @@ class BoardDesk:
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
         name = m("Switch box")
-        return Lamp("io-board", name, self.present, None if self.present else _LOOSE)
+        return Lamp("io-board", name, self.present, None if self.present else _LOOSE, self._doing())
+
+    def _doing(self) -> Doing:
+        now = self._now
+        if now.first or now.second:
+            return Doing(DeviceKind.BOARD, m("A switch is pressed."), DeviceNow.BUSY)
+        words = m("Headphones are in.") if now.headphones else m("Nothing is pressed.")
+        return Doing(DeviceKind.BOARD, words)
 
     def check(self) -> CheckLine:
         """Self-test line."""

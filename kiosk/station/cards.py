@@ -31,7 +31,7 @@ from drivers.smartcard.recognise import CardKind, recognise
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.status import Lamp
+from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Message, m
 
 _LOOK_S = 2.0
@@ -107,7 +107,10 @@ class CardReaderService:
 
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
-        return Lamp(f"{self.name}-reader", self._title, self.present, self._trouble())
+        inside = self._inside
+        words = m("A card is in.") if inside else m("No card is in.")
+        doing = Doing(DeviceKind.READER, words, DeviceNow.BUSY if inside else DeviceNow.REST)
+        return Lamp(f"{self.name}-reader", self._title, self.present, self._trouble(), doing)
 
     def check(self) -> CheckLine:
         """Self-test line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -10,13 +11,15 @@ from drivers.scanner.seam import Scanned, Scanner
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import m
 
 LOOK_S: Final = 1.0
 """Longest wait for one scan, so that stopping is prompt."""
 RETRY_S: Final = 1.0
 """Between two looks for a scanner that is not there."""
+SHOWN_S: Final = 3.0
+"""How long a read code is shown by the self-test's picture."""
 _LOOSE = m("Check the cable of the scanner.")
 
 
@@ -27,6 +30,7 @@ class ScanDesk:
         self, scanner: Scanner, heard: Callable[[str | None], None], on_crash: OnCrash
     ) -> None:
         self.present = True
+        self._scanned_s: float | None = None
         self._scanner = scanner
         self._heard = heard
         self._watcher = Watcher("scanner", self._look, on_crash, interrupt=scanner.cancel)
@@ -43,7 +47,10 @@ class ScanDesk:
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
         name = m("Scanner")
-        return Lamp("scanner", name, self.present, None if self.present else _LOOSE)
+        read = self._scanned_s is not None and time.monotonic() - self._scanned_s < SHOWN_S
+        words = m("A code was read.") if read else m("Waits for a code.")
+        doing = Doing(DeviceKind.SCANNER, words, DeviceNow.BUSY if read else DeviceNow.REST)
+        return Lamp("scanner", name, self.present, None if self.present else _LOOSE, doing)
 
     def check(self) -> CheckLine:
         """Self-test line."""
@@ -57,5 +64,7 @@ class ScanDesk:
             self.present = False
             self._watcher.pause(RETRY_S)
             return
+        if event is not None:
+            self._scanned_s = time.monotonic()
         if event is not None and not self._watcher.stopping:
             self._heard(event.text if isinstance(event, Scanned) else None)

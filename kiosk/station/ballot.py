@@ -47,7 +47,8 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
-from kiosk.station.device import STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.device import STORE, PaperMaker, StationDevice
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.station.training import Training
 from kiosk.status import Counter, DeviceStatus, Mode
@@ -176,10 +177,12 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         if (training := self.training) is not None:
             training.loop.post(Tick(self.context.clock.monotonic()))
 
-    def _trains(self) -> bool:
+    def trains(self) -> bool:
+        """Tell whether a training goes on."""
         return self.training is not None
 
-    def _train(self, wanted: bool) -> None:
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
         if wanted:
             self.training = Training(
                 self.context.store, self._show, self._wake, self._call_officer, self._print_ticket
@@ -319,7 +322,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # printed is not logged: the time of a challenge would say who was in the booth.
             self._print_ticket(TicketSlip(name, opening, tracking))
 
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
         if doubt is not Doubt.VOTES:
             return doubt.sentence
         return plural(

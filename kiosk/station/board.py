@@ -11,10 +11,10 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs, IoBoard, Signal
-from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m
 
 LOOK_S: Final = 0.02
@@ -23,10 +23,9 @@ RETRY_S: Final = 1.0
 BUZZ_S: Final = 1.0
 """The buzzer sounds so long when the officer is called, and again every `BUZZ_EVERY_S`; the lamp stays on."""
 BUZZ_EVERY_S: Final = 15.0
-_LOOSE = m("Check the cable of the switch box.")
 
 
-class BoardDesk:
+class BoardDesk(Watched):
     """The board with its thread; `changed` is told what was and what is, there."""
 
     def __init__(
@@ -36,7 +35,7 @@ class BoardDesk:
         on_crash: OnCrash,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.present = True
+        super().__init__("io-board", m("Switch box"), m("Check the cable of the switch box."))
         self._board = board
         self._changed = changed
         self._now = Inputs()
@@ -65,14 +64,12 @@ class BoardDesk:
         """Light the lamp and let the buzzer sound, or end both. From any thread."""
         self._called = self._clock() if wanted else None
 
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        name = m("Switch box")
-        return Lamp("io-board", name, self.present, None if self.present else _LOOSE)
-
-    def check(self) -> CheckLine:
-        """Self-test line."""
-        return CheckLine(m("Switch box"), self.present, None if self.present else _LOOSE)
+    def _doing(self) -> Doing:
+        now = self._now
+        if now.first or now.second:
+            return Doing(DeviceKind.BOARD, m("A switch is pressed."), DeviceNow.BUSY)
+        words = m("Headphones are in.") if now.headphones else m("Nothing is pressed.")
+        return Doing(DeviceKind.BOARD, words)
 
     def _wanted(self) -> dict[Signal, bool]:
         called = self._called

@@ -43,7 +43,7 @@ def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
         raise DeviceNotFoundError("no sound device")
 
     monkeypatch.setattr(wiring, "MiniaudioOutput", missing)
-    monkeypatch.setattr("commands.doctor.devices.MiniaudioOutput", missing)
+    monkeypatch.setattr("commands.doctor.supply.MiniaudioOutput", missing)
 
 
 @pytest.mark.usefixtures("no_device")

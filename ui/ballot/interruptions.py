@@ -5,25 +5,19 @@ Once the officer is called there are two ways out: the voter goes on, or leaves 
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
 from ui.ballot.notices import TWO_WAYS
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     Button,
     ButtonKind,
     Emblem,
-    FocusRank,
     Label,
     Look,
-    Pages,
     Tone,
-    claim_focus,
     column,
     row,
 )
@@ -37,11 +31,10 @@ class InterruptionScreen(Screen):
 
     def __init__(self, look: Look, *, helping: bool, officers: Language = PERSIAN) -> None:
         """`officers`: language of the sentence for the officer where the voter's is not theirs."""
-        super().__init__(look)
+        super().__init__(look, edge_mm=(6 if look.layout.crowded else 20, 6))
         t, style = look.t, look.style
         c = style.palette
-        self._title = Label(look, "", Ink.DISPLAY, name="message-title", centred=True)
-        claim_focus(self._title, FocusRank.HEADING)
+        self._title = self.heading("", Ink.DISPLAY, name="message-title")
         self._text = Label(look, "", Ink.BODY, Tone.MUTED, name="message-text", centred=True)
         self._left = Label(look, "", Ink.DISPLAY, Tone.ACCENT, name="time-left", centred=True)
         words = t("Go on voting") if helping else t("I am still here")
@@ -56,33 +49,20 @@ class InterruptionScreen(Screen):
         )
         self._end = Button(look, "end", t("Leave without a vote"), icon="cross")
         self._end.clicked.connect(self._ask)
-        content = QWidget()
-        content.setLayout(
-            column(2, self._title, self._text, self._left, self._officer, 3, spacing=style.mm(4))
-        )
-        pages = Pages(look, "interruption-more", content)
-        pages.area.setMinimumHeight(1)
+        emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)
+        emblem.setVisible(not look.layout.brief)
+        said = (self._title, self._text, self._left, self._officer)
+        self.put_body(
+            column(2, row(1, emblem, 1), *said, 3, spacing=style.mm(4)), pages="interruption-more"
+        ).area.setMinimumHeight(1)
         ways = (go_on, self._end)
-        brief = look.layout.brief
-        page = self.page()
-        side = style.mm(6 if look.layout.crowded else 20)
-        page.setContentsMargins(side, style.mm(6), side, style.mm(6))
-        if not brief:
-            page.addStretch(2)
-            emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)
-            page.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
-            page.addSpacing(style.mm(4))
-        page.addWidget(pages, 1 if brief else 10)
-        page.addSpacing(style.mm(4))
-        page.addLayout(
+        self.put(
             column(*ways, spacing=style.gap)
             if look.layout.crowded
             else row(1, *ways, 1, spacing=style.gap * 2)
         )
-        if not brief:
-            page.addStretch(2)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show why the vote is interrupted and what happens next."""
         t = self.look.t
         match state:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
-
 from kiosk.flows.ballot import events as on
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     ButtonKind,
     Emblem,
-    FocusRank,
     Label,
     Look,
-    Pages,
     Tone,
-    claim_focus,
     column,
     row,
 )
@@ -38,28 +32,21 @@ class TrainingScreen(Screen):
     """Button: `training-begin` or `training-done`."""
 
     def __init__(self, look: Look, *, over: bool) -> None:
-        super().__init__(look)
+        crowded = look.layout.crowded
+        super().__init__(look, edge_mm=(6 if crowded else 20, 6))
         t, style, c = look.t, look.style, look.style.palette
         title, text = END if over else BEGIN
         words: Message = m("To the beginning") if over else m("Begin the training")
         event: on.BallotEvent = on.CardRemoved() if over else on.CardInserted()
         name = "training-done" if over else "training-begin"
         go = self.button(name, t(words), event, icon="next", kind=ButtonKind.MAIN, trailing=True)
-        heading = Label(look, t(title), Ink.DISPLAY, name="message-title", centred=True)
-        claim_focus(heading, FocusRank.HEADING)
+        heading = self.heading(t(title), Ink.DISPLAY, name="message-title")
         said = Label(look, t(text), Ink.BODY, Tone.MUTED, name="message-text", centred=True)
-        content = QWidget()
-        content.setLayout(column(2, heading, said, 3, spacing=style.mm(4)))
-        pages = Pages(look, "training-more", content)
+        emblem = Emblem(look, "people", c.accent, c.soft)
+        emblem.setVisible(not look.layout.brief)
+        pages = self.put_body(
+            column(2, row(1, emblem, 1), heading, said, 3, spacing=style.mm(4)),
+            pages="training-more",
+        )
         pages.area.setMinimumHeight(1)
-        page = self.page()
-        side = style.mm(6 if look.layout.crowded else 20)
-        page.setContentsMargins(side, style.mm(6), side, style.mm(6))
-        if not look.layout.brief:
-            page.addStretch(1)
-            emblem = Emblem(look, "people", c.accent, c.soft)
-            page.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
-        page.addWidget(pages, 2)
-        page.addLayout(column(go) if look.layout.crowded else row(1, go, 1))
-        if not look.layout.brief:
-            page.addStretch(1)
+        self.put(column(go) if crowded else row(1, go, 1))

@@ -130,6 +130,11 @@ class Icon(QWidget):
         self._look, self._name, self._colour = look, name, colour
         self.setFixedSize(px, px)
 
+    def become(self, name: str, colour: str) -> None:
+        """Show another icon."""
+        self._name, self._colour = name, colour
+        self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the icon at the screen's real density."""
         painter = QPainter(self)

@@ -18,7 +18,7 @@ from simulators.bench.window import BenchWindow
 from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, samples_station
 from tests.ui.hands import settle
-from tests.ui.sample import Sample, make_sample, status
+from tests.ui.sample import TRACKING, Sample, make_sample, status
 from tests.ui.walks.forms import DPI, DrawnForm
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
@@ -66,7 +66,7 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
         yield WalkedScreen("voter", name, partial(_voter, state, touches))
     for name, state in (
         ("27-training", ballot.Idle(form.look)),
-        ("27-training-over", ballot.Recorded(gallery.TRACKING, form.look)),
+        ("27-training-over", ballot.Recorded(TRACKING, form.look)),
         ("27-training-card", ballot.Refused(ballot.CardProblem.TRAINING)),
     ):
         yield WalkedScreen("voter", name, partial(_voter, state, (), mode=Mode.TRAINING))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from election.definition import Contest, ContestId
+from election.signs import NO_FILMS, SignStep
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import presentation_of
@@ -25,6 +26,7 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.search import CandidateIndex
+from ui.ballot.signs import STEPS, sign_button, sign_dialog
 from ui.ballot.training import TrainingScreen
 from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
@@ -37,12 +39,14 @@ from ui.widgets import (
     Button,
     ButtonKind,
     Dialog,
+    HeaderBar,
     Look,
     ModeBanner,
     Stage,
     column,
     discard,
     make_look,
+    row,
 )
 from words.languages import Languages, for_voters, installed
 
@@ -128,6 +132,9 @@ class BallotWindow(QWidget):
         self._dark.acted.connect(self.acted)
         self.hears = False
         """Whether there is sound: then what is touched can be heard, and what is dark."""
+        self.films = NO_FILMS
+        """Of the steps, in sign language."""
+        self._film: Dialog | None = None
         self.touch = TouchToHear(self, self._stage, lambda: self._look)
         self.touch.said.connect(self.control_said)
 
@@ -155,7 +162,7 @@ class BallotWindow(QWidget):
             if before is None or (before[1], before[-1]) != (seen, look.layout):
                 self._wear(look)
             self._show_mode(status.mode, presentation.companion)
-        self._place.show_state(key, lambda: self._made(state, status.mode), state, status)
+        self._place.show_state(key, lambda: self._signed(state, status.mode), state, status)
         self._console.show_status(status)
         if reopen:
             self._open_panel()
@@ -216,6 +223,34 @@ class BallotWindow(QWidget):
         self._banner = QWidget()
         self._banner.setLayout(column(ModeBanner(self._look, mode), *said))
         self._page.insertWidget(0, self._banner)
+
+    def _signed(self, state: at.BallotState, mode: Mode) -> Screen:
+        """Return a new screen, with a button for its film if there is one."""
+        self._close_film()
+        made = self._made(state, mode)
+        step = STEPS.get(type(state))
+        if step is not None and step in self.films:
+            button = sign_button(self._look, lambda: self._show_film(step))
+            if isinstance(made.head, HeaderBar):
+                made.head.add_first(button)
+            else:
+                made.put(row(1, button, 1))
+        return made
+
+    def _show_film(self, step: SignStep) -> None:
+        self._close_film()
+        self._film = sign_dialog(
+            self._look,
+            self._booth,
+            self.films.read(step),
+            self._close_film,
+            lambda: self.acted.emit(on.Attended()),
+        )
+        self._film.show()
+
+    def _close_film(self) -> None:
+        discard(self._film)
+        self._film = None
 
     def _made(self, state: at.BallotState, mode: Mode) -> Screen:
         look = self._look

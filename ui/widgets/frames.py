@@ -128,6 +128,12 @@ class HeaderBar(QFrame):
         for button in buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
+    def add_first(self, button: QWidget) -> None:
+        """Add a button before the others."""
+        layout = self.layout()
+        if isinstance(layout, QHBoxLayout):
+            layout.insertWidget(1, button, 0, Qt.AlignmentFlag.AlignVCenter)
+
     def words_rect(self) -> QRect:
         """Return the area of title and note, where nothing is to be touched."""
         return self._words.geometry()

@@ -14,6 +14,7 @@ from drivers.io_board.seam import Inputs, IoBoard, Signal
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m
 
 LOOK_S: Final = 0.02
@@ -54,6 +55,13 @@ class BoardDesk(Watched):
         """Switch lamp and buzzer. From any thread."""
         with self._lock:
             self._wanted |= dict.fromkeys(Signal, wanted)
+
+    def _doing(self) -> Doing:
+        now = self._now
+        if now.first or now.second:
+            return Doing(DeviceKind.BOARD, m("A switch is pressed."), DeviceNow.BUSY)
+        words = m("Headphones are in.") if now.headphones else m("Nothing is pressed.")
+        return Doing(DeviceKind.BOARD, words)
 
     def _look(self) -> None:
         with self._lock:

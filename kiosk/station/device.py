@@ -182,7 +182,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 simulated=context.simulated,
                 own_documents=context.config.identity.is_set,
             ),
-            lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+            lamps=(
+                *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+                *(() if self._paper is None else (self._paper.lamp(),)),
+            ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
@@ -190,6 +193,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        if self._paper is not None:
+            self._paper.look(now)
         if now - self._looked_s >= LOOK_S and isinstance(
             self.loop.state, (*self.FREE, OutOfService)
         ):

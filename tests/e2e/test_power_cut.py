@@ -50,7 +50,7 @@ class Booths:
 
 
 @pytest.fixture
-def booths(tmp_path: Path) -> Iterator[Booths]:
+def booths(tmp_path: Path, small_council: int) -> Iterator[Booths]:
     places = DayFolders.make(tmp_path / "day")
     prepared = prepare(
         places, SEED, Rules(ballots_per_terminal=VOTERS + CUTS), None, lambda *_: None

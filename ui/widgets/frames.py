@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from kiosk.status import Mode
 from ui.theme import Ink
@@ -224,6 +225,7 @@ class Pages(QWidget):
         bar.rangeChanged.connect(self._show_turners)
         bar.valueChanged.connect(self._show_turners)
         self._content = content
+        self._begin: QWidget | int | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show_whole)
@@ -269,10 +271,19 @@ class Pages(QWidget):
             starts.append(min([bar.maximum(), end, *cut]))
         return starts
 
+    def begin(self, place: QWidget | int) -> None:
+        """Show the page with a widget of the content, or one at px from its top, once it is laid out."""
+        self._begin = place
+        self._later.start(0)
+
     def turn_to(self, widget: QWidget) -> None:
-        """Turn to the page that begins with a widget or holds it."""
-        top = widget.mapTo(self._content, QPoint(0, 0)).y()
-        self.area.verticalScrollBar().setValue(max(s for s in self._starts() if s <= max(0, top)))
+        """Turn to a page on which a widget of the content is whole."""
+        bar = self.area.verticalScrollBar()
+        here = QRect(widget.mapTo(self._content, QPoint(0, 0)), widget.size())
+        things = [box.translated(0, bar.value()) for _, box in self._boxes()]
+        top = min((box.top() for box in things if box.contains(here)), default=here.top())
+        bar.setValue(max(start for start in self._starts() if start <= max(0, top)))
+        self._show_whole()
 
     def _boxes(self) -> list[tuple[bool, QRect]]:
         """Return the boxes of what is shown whole or not at all, in px of the visible part.
@@ -302,6 +313,11 @@ class Pages(QWidget):
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        place, self._begin = self._begin, None
+        if isinstance(place, int):
+            self.area.verticalScrollBar().setValue(place)
+        elif place is not None and isValid(place):
+            self.turn_to(place)
         view = self.area.viewport()
         visible = view.rect()
         boxes = [box for _, box in self._boxes()]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from election.acts import DaySum
+from election.day_sums import DaySum
 from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.storage import sqlite
 from kiosk.storage.audit import check_detail

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from election.acts import DaySum
+from election.day_sums import DaySum
 from election.definition import DeviceId, Role
 from kiosk.audit_events import AuditEvent
 

@@ -47,7 +47,7 @@ from headquarters.offices import open_office
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import Card as SigningCard
-from tests.acts import sign_chain, statements_of
+from tests.acts import sign_chain, statements_of, with_evidence
 from tests.headquarters.day import Terminal, hours_of
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (
@@ -255,7 +255,7 @@ class AttackedDay:
     ) -> bytes:
         """Return the closing bundle of a device, whose acts the cards of these roles signed."""
         key, certificate = self.signer(name)
-        bundle = self.said(name, content)
+        bundle = with_evidence(self.said(name, content))
         cards = [self.cards[bundle.branch, role] for role in roles]
         statements = self.statements(bundle)
         # A device signs an act once and keeps it; each export has the same one.

@@ -38,7 +38,7 @@ _PROVISIONAL = tuple(each for each in BallotClass if each is not BallotClass.ORD
 
 def evidence_findings(bundles: Sequence[Bundle]) -> Iterator[ImportFinding]:
     """Yield sums of accepted bundles that do not add up. A rescued device has none."""
-    for bundle in (bundle for bundle in bundles if bundle.acts):
+    for bundle in filter(_closed, bundles):
         check_ins = bundle.check_ins
         evidence = () if check_ins is None else (*_odd(check_ins), *_odd_closing(bundle, check_ins))
         for message in evidence:
@@ -76,8 +76,7 @@ def counted_voters(bundles: Sequence[Bundle]) -> tuple[CountedVoters, ...]:
             () if bundle.check_ins is None else bundle.check_ins.overrides,
             () if bundle.check_ins is None else bundle.check_ins.evidence,
         )
-        for bundle in sorted(bundles, key=lambda bundle: bundle.device)
-        if bundle.acts
+        for bundle in sorted(filter(_closed, bundles), key=lambda bundle: bundle.device)
     )
 
 
@@ -94,6 +93,11 @@ def no_answer(bundles: Sequence[Bundle]) -> frozenset[BranchId]:
         if left > 0 or total(sums, Dimension.GIVEN, BallotClass.NO_ANSWER):
             found.add(bundle.branch)
     return frozenset(found)
+
+
+def _closed(bundle: Bundle) -> bool:
+    """Tell a closing from what was rescued: nobody signed that one's root, and it counted nothing."""
+    return bool(bundle.acts) and (bundle.box is None or bundle.box.root.signature != b"")
 
 
 def _stations(bundles: Sequence[Bundle]) -> Iterator[tuple[Bundle, CheckIns]]:

@@ -57,9 +57,9 @@ def bundle(change: Change = lambda check_ins: check_ins, *, claimed: int = 0) ->
     return replace(full, check_ins=change(full.check_ins))
 
 
-def terminal(cast: int, accepted: int) -> Bundle:
+def terminal(cast: int, accepted: int, signature: bytes = bytes(3373)) -> Bundle:
     """A terminal's closing."""
-    root = SignedRoot(cast, 0, bytes(32), bytes(32), b"")
+    root = SignedRoot(cast, 0, bytes(32), bytes(32), signature)
     bare = Bundle(
         "uuid",
         bytes(32),
@@ -159,7 +159,9 @@ def test_sums_that_disagree_are_told(name: str) -> None:
 
 
 def test_the_report_has_them_by_device_beside_the_paper() -> None:
-    (station, box) = counted_voters([terminal(7, 9), bundle()])
+    rescued = terminal(7, 0, signature=b"")
+    assert not list(evidence_findings([rescued]))
+    (station, box) = counted_voters([terminal(7, 9), bundle(), rescued])
     assert (station.device, box.device) == ("station-1", "terminal-1")
     assert station.refusals == (ReasonCount("under-age", 2),)
     assert station.evidence == evidence_of(ISSUED, ENTRIES)

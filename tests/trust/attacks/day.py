@@ -117,6 +117,8 @@ class AttackedDay:
     cards: dict[tuple[BranchId, Role], Card] = field(default_factory=dict)
     spare_certificate: bytes = b""
     boxes: dict[str, BallotBox] = field(default_factory=dict)
+    check_ins: dict[str, CheckIns] = field(default_factory=dict)
+    """Of each station."""
     terminals: dict[str, Terminal] = field(default_factory=dict)
     handles: list[bytes] = field(default_factory=list)
     """Of the provisional ballot that counts, and of the one that does not."""
@@ -254,8 +256,16 @@ class AttackedDay:
         roles: tuple[Role, Role] = (Role.OFFICER, Role.SUPERVISOR),
     ) -> bytes:
         """Return the closing bundle of a device, whose acts the cards of these roles signed."""
+        return self.closed(name, with_evidence(self.said(name, content)), roles)
+
+    def closed(
+        self,
+        name: str,
+        bundle: Bundle,
+        roles: tuple[Role, Role] = (Role.OFFICER, Role.SUPERVISOR),
+    ) -> bytes:
+        """Return what a device says, with acts that the cards of these roles signed."""
         key, certificate = self.signer(name)
-        bundle = with_evidence(self.said(name, content))
         cards = [self.cards[bundle.branch, role] for role in roles]
         statements = self.statements(bundle)
         # A device signs an act once and keeps it; each export has the same one.
@@ -296,12 +306,15 @@ def play(place: Path) -> AttackedDay:
     _vote(day, hq)
     out = day.folder.path / "out"
     out.mkdir()
-    provisional = _check_ins(day, hq, "station-1", 8, [(0, COUNTED), (1, ONLINE)])
+    provisional = [(0, COUNTED), (1, ONLINE)]
+    day.check_ins = {
+        "station-1": _check_ins(day, hq, "station-1", 8, provisional),
+        "station-2": _check_ins(day, hq, "station-2", 6, []),
+        "station-3": _check_ins(day, hq, "station-3", 6, []),
+        "station-4": _check_ins(day, hq, "station-4", 4, []),
+    }
     for name, content in (
-        ("station-1", provisional),
-        ("station-2", _check_ins(day, hq, "station-2", 6, [])),
-        ("station-3", _check_ins(day, hq, "station-3", 6, [])),
-        ("station-4", _check_ins(day, hq, "station-4", 4, [])),
+        *day.check_ins.items(),
         ("terminal-1", day.boxes["terminal-1"]),
         ("terminal-3", day.boxes["terminal-3"]),
         ("terminal-4", day.boxes["terminal-4"]),

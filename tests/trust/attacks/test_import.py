@@ -14,12 +14,14 @@ import pytest
 
 from crypto.hybrid import HybridKey
 from election.bundle import BallotBox, write_bundle
+from election.day_sums import DaySum
 from election.definition import DeviceId, Role
 from election.records import RecordSigner
 from election.rescue import write_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import write_takeover
 from headquarters.workspace import ElectionFolder
+from tests.acts import with_evidence
 from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
 
 pytestmark = pytest.mark.slow
@@ -132,7 +134,20 @@ def _of_another_number(day: AttackedDay) -> bytes:
     return write_bundle(replace(bundle, acts=day.chain(said, cards, key)), key, certificate)
 
 
+def _telling(day: AttackedDay) -> bytes:
+    """A station whose closing, by registered cards, says how its voters were admitted."""
+    key, certificate = day.signer("station-3")
+    bundle = day.said("station-3", day.check_ins["station-3"])
+    *before, close = day.statements(bundle)
+    assert close.closing is not None
+    told = replace(close.closing, sums=(DaySum("finger-matched", "try 1", 6),))
+    cards = [day.cards[BRANCHES[2], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    acts = day.chain([*before, replace(close, closing=told)], cards, key)
+    return write_bundle(replace(with_evidence(bundle), acts=acts), key, certificate)
+
+
 BUNDLES: list[tuple[str, Bring, str]] = [
+    ("a closing with sums about voters", _telling, "acts"),
     ("officer closes alone", lambda day: day.bundle(
         "terminal-3", day.boxes["terminal-3"], (Role.OFFICER, Role.OFFICER)), "acts"),
     ("operators who are not registered", _by_strangers, "acts"),
@@ -232,3 +247,28 @@ def test_branch_that_would_stand_alone_waits(attacked: AttackedDay, office: Elec
     assert "devices are pending" in done.output
     assert not (office.result / "index.json").exists()
     assert attacked.folder.result.exists()
+
+
+@pytest.mark.parametrize(
+    ("sums", "kind"),
+    [((DaySum("finger-matched", "try 1", 5),), "voter-sums"), ((), "evidence")],
+    ids=["fewer fingers than voters", "no evidence at all"],
+)
+def test_sums_that_disagree_are_told_and_nothing_is_refused(
+    attacked: AttackedDay, office: ElectionFolder, sums: tuple[DaySum, ...], kind: str
+) -> None:
+    """Import reads the sums about voters; the branch's votes stay in."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    check_ins = attacked.check_ins["station-3"]
+    if sums:
+        bundle = with_evidence(attacked.said("station-3", check_ins))
+    else:
+        bundle = attacked.said("station-3", check_ins)
+    signed = attacked.closed("station-3", replace(bundle, sums=sums))
+    status, odd, ballots = imported(office, "told.bundle", signed)
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {(kind, "station-3")}
+    report = json.loads((office.path / "import.json").read_bytes())
+    (told,) = (each for each in report["voters"] if each["device"] == "station-3")
+    assert told["events"] == [[each.event, each.reason, each.number] for each in sums]

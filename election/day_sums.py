@@ -3,8 +3,7 @@
 A sum is a number by event and reason, without a time. Those about the *device* stand in CLOSE, which is
 published with the other acts; those about *voters* stay in the closing bundle: a station with one visitor
 of a kind would tell of a person. What may stand in CLOSE is listed here with the form of its reason, so
-nothing else fits into it. `kiosk.audit_events` gives the events their sentences, and a test holds both
-together.
+nothing else fits into it.
 """
 
 from __future__ import annotations
@@ -12,41 +11,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Final
 
 from annotated_types import Len
 
+from election.audit_events import AuditEvent
 from election.fields import Number, Word
-
-SET_BACK: Final = "set-back"
-"""Starts that were refused, by `StartReason`."""
-CLOSED_WITHOUT: Final = "closed-without"
-"""A device of the branch that was not closed, and what two roles said of it."""
-CARDS_MISSING: Final = "cards-missing"
-"""Cards that had not come back to the last station of a branch."""
-VOTES_BEHIND: Final = "votes-behind"
-"""Votes of which stations hold receipts, and the terminal, which went on, does not."""
 
 _NO_REASON: Final = re.compile("")
 _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
-    SET_BACK: re.compile(r"[a-z][a-z-]{0,63}"),
-    CLOSED_WITHOUT: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63} (open|dead|taken-over)"),
-    CARDS_MISSING: _NO_REASON,
-    VOTES_BEHIND: _NO_REASON,
+    AuditEvent.SET_BACK: re.compile(r"[a-z][a-z-]{0,63}"),
+    AuditEvent.CLOSED_WITHOUT: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63} (open|dead|taken-over)"),
+    AuditEvent.CARDS_MISSING: _NO_REASON,
+    AuditEvent.VOTES_BEHIND: _NO_REASON,
 }
 """The form of the reason of each event about the device."""
-
-
-class VoterEvent(StrEnum):
-    """Words of events about voters that headquarters compares with other numbers."""
-
-    REFUSED = "refused"
-    FINGER_MATCHED = "finger-matched"
-    OVERRIDE = "override"
-    DOCUMENT_CHECKED = "document-checked"
-    DOCUMENT_FORM = "document-form"
-    AUTHORIZATION_ACCEPTED = "authorization-accepted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Final
 
-from election import day_sums
 from election.acts import SignedActKind, Statement, read_statement
+from election.audit_events import AuditEvent
 from election.bundle import Bundle
 from election.definition import Election
 from election.polls import ACTS, ActKind
@@ -84,7 +84,7 @@ def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:
             )
     last = statements[-1]
     for each in last.closing.sums if last.closing else ():
-        if each.event == day_sums.SET_BACK:
+        if each.event == AuditEvent.SET_BACK:
             yield plural(
                 "it was started {count} time with less than it had held: {reason}",
                 "it was started {count} times with less than it had held: {reason}",
@@ -103,15 +103,15 @@ def _went_on(last: Statement) -> Iterator[Message]:
     """Tell what two roles went on without, by the sums of CLOSE (`docs/spec/audit-events.md`)."""
     for each in last.closing.sums if last.closing else ():
         match each.event:
-            case day_sums.CLOSED_WITHOUT:
+            case AuditEvent.CLOSED_WITHOUT:
                 yield m("it closed without {device}", device=Latin(each.reason))
-            case day_sums.CARDS_MISSING:
+            case AuditEvent.CARDS_MISSING:
                 yield plural(
                     "it closed last, and {count} of its cards had not come back",
                     "it closed last, and {count} of its cards had not come back",
                     each.number,
                 )
-            case day_sums.VOTES_BEHIND:
+            case AuditEvent.VOTES_BEHIND:
                 yield plural(
                     "it went on although {count} vote of which stations hold a receipt was missing",
                     "it went on although {count} votes of which stations hold receipts were missing",

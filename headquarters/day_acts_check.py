@@ -20,7 +20,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, named_pair
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridPublicKey
 from election.acts import FIRST, ActRefusedError, SignedAct, SignedActKind, Statement, act_hash
-from election.day_sums import SET_BACK
+from election.audit_events import AuditEvent
 from election.definition import DeviceId
 from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.files import read_file
@@ -214,7 +214,7 @@ def _gone_back(statements: Sequence[Statement]) -> int:
     )
     last = statements[-1]
     sums = last.closing.sums if last.closing else ()
-    starts = sum(each.number for each in sums if each.event == SET_BACK)
+    starts = sum(each.number for each in sums if each.event == AuditEvent.SET_BACK)
     return back + starts + max(0, last.log.votes - last.cast)
 
 

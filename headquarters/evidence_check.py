@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from election.acts import read_statement
+from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, ReasonCount
-from election.day_sums import DaySum, VoterEvent, is_about_device
+from election.day_sums import DaySum, is_about_device
 from election.definition import BranchId
 from election.evidence import (
     BallotClass,
@@ -161,29 +162,29 @@ def _odd_sums(bundle: Bundle) -> Iterator[Message]:
     if any(map(is_about_device, sums)):
         yield m("sums about the device stand among those about voters")
     if bundle.box is not None:
-        accepted = _times(sums, VoterEvent.AUTHORIZATION_ACCEPTED)
-        yield from _at_most(bundle.box.root.cast, accepted, VoterEvent.AUTHORIZATION_ACCEPTED)
+        accepted = _times(sums, AuditEvent.AUTHORIZATION_ACCEPTED)
+        yield from _at_most(bundle.box.root.cast, accepted, AuditEvent.AUTHORIZATION_ACCEPTED)
     if (check_ins := bundle.check_ins) is not None:
         for codes, event in _TAKES:
             shown = total(check_ins.evidence, Dimension.HOLDER, *codes)
             yield from _at_most(shown, _times(sums, event), event)
         overrides = sum(each.number for each in check_ins.overrides)
-        if overrides != _times(sums, VoterEvent.OVERRIDE):
+        if overrides != _times(sums, AuditEvent.OVERRIDE):
             yield m("overrides were counted twice, and differ")
-        if _reasons(check_ins.refusals) != _by_reason(sums, VoterEvent.REFUSED):
+        if _reasons(check_ins.refusals) != _by_reason(sums, AuditEvent.REFUSED):
             yield m("refusals were counted twice, and differ")
 
 
 _TAKES = (
-    ((HolderCode.ON_CARD, HolderCode.MODULE), VoterEvent.FINGER_MATCHED),
-    ((HolderCode.OVERRIDE,), VoterEvent.OVERRIDE),
-    ((HolderCode.DOCUMENT_CHECK,), VoterEvent.DOCUMENT_CHECKED),
-    ((HolderCode.DOCUMENT_CHECK,), VoterEvent.DOCUMENT_FORM),
+    ((HolderCode.ON_CARD, HolderCode.MODULE), AuditEvent.FINGER_MATCHED),
+    ((HolderCode.OVERRIDE,), AuditEvent.OVERRIDE),
+    ((HolderCode.DOCUMENT_CHECK,), AuditEvent.DOCUMENT_CHECKED),
+    ((HolderCode.DOCUMENT_CHECK,), AuditEvent.DOCUMENT_FORM),
 )
 """What showed that a person is the holder, and the event without which it cannot be."""
 
 
-def _at_most(shown: int, counted: int, event: VoterEvent) -> Iterator[Message]:
+def _at_most(shown: int, counted: int, event: AuditEvent) -> Iterator[Message]:
     if shown > counted:
         yield m(
             "{shown} voters, but {event} was counted {counted} times",
@@ -193,11 +194,11 @@ def _at_most(shown: int, counted: int, event: VoterEvent) -> Iterator[Message]:
         )
 
 
-def _times(sums: Sequence[DaySum], event: VoterEvent) -> int:
+def _times(sums: Sequence[DaySum], event: AuditEvent) -> int:
     return sum(each.number for each in sums if each.event == event)
 
 
-def _by_reason(sums: Sequence[DaySum], event: VoterEvent) -> dict[str, int]:
+def _by_reason(sums: Sequence[DaySum], event: AuditEvent) -> dict[str, int]:
     return {each.reason: each.number for each in sums if each.event == event}
 
 

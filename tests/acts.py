@@ -25,8 +25,9 @@ from election.acts import (
     countersign,
     freeze,
 )
+from election.audit_events import AuditEvent
 from election.bundle import Bundle
-from election.day_sums import DaySum, VoterEvent
+from election.day_sums import DaySum
 from election.evidence import (
     AccessCode,
     BallotClass,
@@ -144,14 +145,14 @@ def with_evidence(bundle: Bundle) -> Bundle:
         return bundle
     if check_ins is None:
         cast = bundle.box.root.cast if bundle.box else 0
-        accepted = DaySum(VoterEvent.AUTHORIZATION_ACCEPTED.value, "", cast)
+        accepted = DaySum(AuditEvent.AUTHORIZATION_ACCEPTED.value, "", cast)
         return replace(bundle, sums=(accepted,) if cast else ())
     issued = sum(granted.number for granted in check_ins.by_contests)
     evidence = evidence_of(issued, len(check_ins.provisional))
     counts = (
-        *((VoterEvent.FINGER_MATCHED, "try 1", issued),),
-        *((VoterEvent.OVERRIDE, each.reason, each.number) for each in check_ins.overrides),
-        *((VoterEvent.REFUSED, each.reason, each.number) for each in check_ins.refusals),
+        *((AuditEvent.FINGER_MATCHED, "try 1", issued),),
+        *((AuditEvent.OVERRIDE, each.reason, each.number) for each in check_ins.overrides),
+        *((AuditEvent.REFUSED, each.reason, each.number) for each in check_ins.refusals),
     )
     sums = [DaySum(event.value, reason, number) for event, reason, number in counts if number]
     sums.sort(key=lambda each: (each.event, each.reason))

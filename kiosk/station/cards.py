@@ -28,6 +28,7 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
+from election.incidents import Incident
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
@@ -69,10 +70,13 @@ class CardReaderService:
         reader: CardReader,
         listener: CardListener,
         on_crash: OnCrash,
+        incident: Incident = Incident.CARD_READER,
         title: Message = _CARD_READER,
     ) -> None:
         """`name` in logs; `title` and the lamp's key `<name>-reader` are for the screen."""
         self.name = name
+        self.incident = incident
+        """What stops the device while the reader is missing."""
         self._title = title
         self.present = True
         """The reader itself is there."""

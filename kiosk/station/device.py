@@ -16,10 +16,12 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
+from election.audit_events import AuditEvent
 from election.definition import Text
+from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
+from election.incidents import Incident, incident_code
 from election.register import RegisterError
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
     ClosedReason,
@@ -33,28 +35,18 @@ from kiosk.flows.common import (
 )
 from kiosk.flows.operator.order import BeforeClosing
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.incidents import Incident
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.station.base import DeviceContext, incident_code
+from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
-from kiosk.station.console import DeviceOperations, OperatorConsole
-from kiosk.station.doubts import Doubt
+from kiosk.station.console import OperatorConsole
+from kiosk.station.console_acts import DeviceOperations
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
 from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
 from words.message import Message, m
-
-LOG_FAILED = Incident.MEDIUM
-"""While the log cannot be written."""
-
-MEDIA_GONE = Incident.MEDIA
-"""While one of the two media is missing, broken or full."""
-
-POWER = Incident.POWER
-"""While the battery is nearly empty: nothing is begun that could be cut off."""
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
     (PackageError, Incident.PACKAGE),
@@ -233,7 +225,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def reader_gone(self, card_service: CardReaderService) -> None:
         """Go out of service until the reader is back."""
-        self.loop.post(DeviceFault(self._reader_code(card_service)))
+        self.loop.post(DeviceFault(card_service.incident))
 
     def reader_back(self, card_service: CardReaderService) -> None:
         """Look whether the device can serve again."""
@@ -276,10 +268,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and doubts:
             self.loop.post(DeviceFault(doubts[0].upper()))
             return
-        gone = [card_service for card_service in self._card_services if not card_service.present]
-        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
+        gone = [service.incident for service in self._card_services if not service.present]
+        trouble = gone[0] if gone else self._trouble(closed)
         if self.power is not None and self.power.must_close:
-            trouble = POWER
+            trouble = Incident.POWER
         if trouble:
             self.loop.post(DeviceFault(trouble))
             return
@@ -305,8 +297,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def note(self, entry: WriteAudit) -> None:
         """Log what has happened; out of service if that is not possible."""
-        if not self.context.note(entry):
-            self.loop.post(DeviceFault(LOG_FAILED))
+        if not self.context.log.note(entry):
+            self.loop.post(DeviceFault(Incident.MEDIUM))
 
     def _open(self) -> None:
         try:
@@ -321,11 +313,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             )
             found = next((x for kind, x in _AT_START if isinstance(trouble, kind)), Incident.START)
             incident = self._incident = incident_code(found, "start", trouble)
-            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
+            self.context.log.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
             if (set_back := self.context.anchoring.trouble) is not None:
-                self.context.note(WriteAudit(AuditEvent.START_FAILED, set_back))
-                self.context.note(WriteAudit(AuditEvent.SET_BACK, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.START_FAILED, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.SET_BACK, set_back))
             self.console.refresh()
             self.tell_readiness()
         else:
@@ -357,10 +349,6 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     @abstractmethod
     def _trouble(self, closed: ClosedReason | None) -> str:
         """Incident code of what is missing now, beside the readers; empty if nothing is."""
-
-    @abstractmethod
-    def _reader_code(self, card_service: CardReaderService) -> str:
-        """Incident code of a missing reader."""
 
     @abstractmethod
     def _load(self) -> LoadedT:

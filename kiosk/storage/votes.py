@@ -34,8 +34,9 @@ from election.records import (
 )
 from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage import mending
-from kiosk.storage.medium import CapacityReachedError, Digests, Entries, Header, Medium
+from kiosk.storage.medium import Digests, Medium
 from kiosk.storage.mending import ForeignStoreError, Held, StoreCounts
+from kiosk.storage.slots import CapacityReachedError, Entries, Header
 from words.message import m
 
 __all__ = [

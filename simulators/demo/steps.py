@@ -77,8 +77,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         m("Voters"),
         m(
             "Identity card in the first reader, authorization card in the second, finger on the"
-            " sensor; then the authorization card into the terminal, and afterwards back into the"
-            " second reader: it brings the receipt of the vote."
+            " sensor; then that card into the terminal, and back into the second reader."
         ),
     ),
     (
@@ -89,10 +88,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
     (
         CLOSE_STATION,
         m("Close the identity station"),
-        m(
-            "The same on the identity station, last: it asks for the terminal, and for the cards that"
-            " were not handed back; put one after the other into the second reader."
-        ),
+        m("The same on the identity station, last: it asks for the terminal and the cards."),
     ),
     (
         COUNT,

@@ -134,11 +134,16 @@ def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(table.cards()) == len(table.visitors) + len((Role.OFFICER, Role.SUPERVISOR)) + 4
 
 
+def write(card: PivCard, note: bytes) -> None:
+    """Write an object as a device does."""
+    card.piv.store_object(NOTE_OBJECT, note)
+
+
 def voted_on(card: PivCard) -> PivCard:
     """A card as a terminal leaves it: a receipt, and no token."""
     key = SigningKey.generate()
     note = encode_note(sign_receipt(key, "uuid", DeviceId("terminal-1"), bytes(32)))
-    card.piv.objects[NOTE_OBJECT] = encode_token(note)
+    write(card, encode_token(note))
     return card
 
 
@@ -160,13 +165,15 @@ def test_a_hand_is_told_to_hand_the_card_back(day: DaySteps) -> None:
     voted_on(first)
     one = day.prompt()
     assert one is not None
-    assert plain_message(one)["text"].startswith("1 card has the receipt of a vote: put it back")
+    assert str(plain_message(one)["text"]).startswith(
+        "1 card has the receipt of a vote: put it back"
+    )
     notes = [None if card.note is None else str(card.note) for card in table.cards()]
     assert notes == ["has a receipt: hand it back", "blank", "blank"]
     voted_on(second)
     two = day.prompt()
     assert two is not None
-    assert plain_message(two)["text"].startswith("2 cards have receipts")
+    assert str(plain_message(two)["text"]).startswith("2 cards have receipts")
     assert table.to_hand_back() == (first, second)
     bench = TableBench(table, day)
     shown = bench.day.message if bench.day.bad else bench.day.prompt() or bench.day.message
@@ -175,7 +182,7 @@ def test_a_hand_is_told_to_hand_the_card_back(day: DaySteps) -> None:
     assert day.prompt() is None
     day.running = None
     # The station takes a receipt by writing the object empty.
-    del first.piv.objects[NOTE_OBJECT]
+    write(first, encode_token(None))
     assert table.to_hand_back() == (second,)
     (day.places.usb / f"{STATION}{BUNDLE_SUFFIX}").write_bytes(b"closed")
     assert day.prompt() is None
@@ -185,7 +192,7 @@ def test_an_intent_or_noise_on_a_card_is_no_receipt(day: DaySteps) -> None:
     card = authorization_card(bytes(24))
     lay(day.table, [card])
     for note in (b"", b"\x53\x01\xff", encode_token(encode_note(intent_of(DeviceId("t"), b"x")))):
-        card.piv.objects[NOTE_OBJECT] = note
+        write(card, note)
         assert day.table.to_hand_back() == ()
 
 

@@ -17,6 +17,7 @@ from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.common import ClosedReason
 from simulators.bench.protocol import Cable
 from simulators.bench.window import BenchWindow
+from tests.shares import WHOLE, share
 from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, samples_station
 from tests.ui.hands import click, settle
@@ -128,8 +129,15 @@ def assert_alone(window: QWidget, veil: Veil, name: str) -> None:
         assert focus is None or focus is veil or veil.isAncestorOf(focus), (name, focus)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [
+        (language, size)
+        for i, language in enumerate(LANGUAGES)
+        for j, size in enumerate(SIZES)
+        if WHOLE or i == j
+    ],
+)
 def test_nothing_behind_a_question_can_be_reached(
     qtbot: QtBot, sample: Sample, language: Language, size: TextSize
 ) -> None:
@@ -221,16 +229,24 @@ def belongs(window: QWidget) -> str:
 def test_after_each_change_something_has_the_focus(
     qtbot: QtBot, sample: Sample, language: Language
 ) -> None:
+    """Each screen in one of the languages; `make whole`: in both."""
     look = Presentation(language)
     wrong: dict[str, str] = {}
-    for walk in (ballot_screens(qtbot, sample, look), officer_screens(qtbot, look)):
+    parts, place = len(LANGUAGES), LANGUAGES.index(language)
+    ballots = share(gallery.situations(sample, look), parts, place)
+    checked_in = share(samples_station.identity_states(), parts, place)
+    officers = *checked_in, *share(samples_station.operator_states(), parts, place)
+    for walk in (
+        ballot_screens(qtbot, sample, look, frozenset(ballots)),
+        officer_screens(qtbot, look, frozenset(officers)),
+    ):
         for name, window in walk:
             if why := belongs(window):
                 wrong[name] = why
     turned = VoterWindow(96, look)
     present(qtbot, turned)
-    for name, state in samples_station.identity_states().items():
-        turned.show_state(state, samples_station.status())
+    for name in checked_in:
+        turned.show_state(samples_station.identity_states()[name], samples_station.status())
         settle()
         if why := belongs(turned):
             wrong[f"voter-{name}"] = why

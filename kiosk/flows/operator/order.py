@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from election.audit_events import AuditEvent
 from election.day_sums import DaySum
 from election.definition import DeviceId, Role
-from kiosk.audit_events import AuditEvent
 
 
 class Standing(StrEnum):

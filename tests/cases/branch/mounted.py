@@ -1,22 +1,26 @@
 """Play what happens to media that are mounts of their own; run in name spaces of their own.
 
-python -m tests.cases.branch.mounted FOLDER CASE
+python -m tests.cases.branch.mounted FOLDER CASE…
+
+Prints the name of every case that went well; what went wrong stands in the error output.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from election.bundle import read_bundle
+from election.incidents import Incident
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, NotRecorded, OutOfService
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, allowed
 from kiosk.flows.operator.states import Console as AtConsole
-from kiosk.station.device import LOOK_S, MEDIA_GONE
+from kiosk.station.device import LOOK_S
 from kiosk.storage.pairing import MARKER
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.full import fill
@@ -93,7 +97,7 @@ def mirror_that_was_pulled(bench: TerminalBench) -> None:
     bench.touch(voter.CastChosen())
     bench.see(NotRecorded)
     bench.take_card()
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     assert token_on(card) is not None
     assert not list(bench.config.mirror.iterdir())
     _run("mount", "--bind", str(kept), str(bench.config.mirror))
@@ -107,7 +111,7 @@ def mirror_that_is_missing_at_the_start(bench: TerminalBench) -> None:
     """Nobody is served; closing and handing in go on with the memory that is there."""
     vote(bench, 1)
     restart(bench, lambda: pull(bench.config.mirror))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     assert not list(bench.config.mirror.iterdir())
     assert hand_in(bench) == 1
 
@@ -116,7 +120,7 @@ def mirror_that_is_locked_at_the_start(bench: TerminalBench) -> None:
     """Nobody is let in to find out after marking a ballot; unlocked, it serves by itself."""
     vote(bench, 1)
     restart(bench, lambda: lock(bench.config.mirror, True))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     lock(bench.config.mirror, False)
     bench.clock.later(LOOK_S)
     bench.see(Idle)
@@ -151,7 +155,7 @@ def mirror_of_another_device(bench: TerminalBench) -> None:
     marker = bench.config.mirror / MARKER
     other = marker.read_bytes().replace(b"b1-t1", b"b1-t9")
     restart(bench, lambda: marker.write_bytes(other))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     bench.sign_in()
     state = bench.console
     assert isinstance(state, AtConsole)
@@ -219,8 +223,19 @@ CASES = {
 }
 
 
-def main(folder: Path, name: str) -> None:
-    case = CASES[name]
+def main(folder: Path, names: Sequence[str]) -> None:
+    """Play cases one after the other, each in a folder of its own."""
+    for name in names:
+        try:
+            play(folder / name, CASES[name])
+        except Exception:  # noqa: BLE001 - the others are played all the same
+            print(f"{name}:", file=sys.stderr)
+            traceback.print_exc()
+        else:
+            print(name)
+
+
+def play(folder: Path, case: Case) -> None:
     medium = folder / "terminal" / case.medium
     medium.mkdir(parents=True)
     mount(medium)
@@ -231,4 +246,4 @@ def main(folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -22,9 +22,10 @@ from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.definition import DeviceId
 from election.records import RecordSigner, SpentAuthorization, handle_hash, spent_hash
 from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, TamperedStoreError
-from kiosk.storage.medium import CapacityReachedError, Medium
+from kiosk.storage.medium import Medium
 from kiosk.storage.mending import sound
 from kiosk.storage.salvage import kept_aside, salvage
+from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     ForeignStoreError,

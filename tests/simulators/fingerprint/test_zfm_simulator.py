@@ -46,7 +46,7 @@ def host(device: ZfmSimulator) -> Iterator[serial.Serial]:
         yield port
 
 
-def frames(host: serial.Serial, count: int, limit_s: float = 2.0) -> list[ZfmFrame]:
+def frames(host: serial.Serial, count: int, limit_s: float = 20.0) -> list[ZfmFrame]:
     decoder = ZfmDecoder()
     found: list[ZfmFrame] = []
     deadline = time.monotonic() + limit_s

@@ -313,13 +313,14 @@ def play(place: Path) -> AttackedDay:
         "station-3": _check_ins(day, hq, "station-3", 6, []),
         "station-4": _check_ins(day, hq, "station-4", 4, []),
     }
-    for name, content in (
+    contents: tuple[tuple[str, BallotBox | CheckIns], ...] = (
         *day.check_ins.items(),
         ("terminal-1", day.boxes["terminal-1"]),
         ("terminal-3", day.boxes["terminal-3"]),
         ("terminal-4", day.boxes["terminal-4"]),
         (SPARE, day.boxes[SPARE]),
-    ):
+    )
+    for name, content in contents:
         (out / f"{name}.bundle").write_bytes(day.bundle(name, content))
     _hand_in_acts(day, out)
     late = {out / "station-4.bundle", out / "terminal-4.bundle"}

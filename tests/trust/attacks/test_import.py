@@ -14,13 +14,15 @@ import pytest
 
 from crypto.hybrid import HybridKey
 from election.bundle import BallotBox, write_bundle
+from election.cards_back import CardsBack, seal_cards_back
 from election.day_sums import DaySum
 from election.definition import DeviceId, Role
+from election.issuance import NO_RECEIPTS
 from election.records import RecordSigner
 from election.rescue import write_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import write_takeover
-from headquarters.workspace import ElectionFolder
+from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_evidence
 from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
 
@@ -272,3 +274,42 @@ def test_sums_that_disagree_are_told_and_nothing_is_refused(
     report = json.loads((office.path / "import.json").read_bytes())
     (told,) = (each for each in report["voters"] if each["device"] == "station-3")
     assert told["events"] == [[each.event, each.reason, each.number] for each in sums]
+
+
+def test_a_vote_with_a_card_that_somebody_left_is_told(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    """The terminal casts a ballot of its own; the card comes back to the station with a good token."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    left = attacked.boxes["terminal-3"].spent_hashes[0]
+    election = attacked.published.register.election
+    place = (election, BRANCHES[2], DeviceId("station-3"))
+    key = open_workspace(attacked.folder).election.seal_public_key
+    check_ins = replace(
+        attacked.check_ins["station-3"],
+        returned=1,
+        receipts=0,
+        receipts_root=NO_RECEIPTS,
+        cards_back=seal_cards_back(CardsBack((), (left,)), *place, key),
+    )
+    status, odd, ballots = imported(office, "left.bundle", attacked.bundle("station-3", check_ins))
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {("spent-returned", BRANCHES[2])}
+
+
+def test_other_records_than_two_cards_signed_are_told(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    """A thief of the key takes a vote out after the closing, and signs a root that fits."""
+    for path in office.bundles.glob("terminal-3-*.bundle"):
+        path.unlink()
+    honest = with_evidence(attacked.said("terminal-3", attacked.boxes["terminal-3"]))
+    key, certificate = attacked.signer("terminal-3")
+    cards = [attacked.cards[BRANCHES[2], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    acts = attacked.chain(attacked.statements(honest), cards, key)
+    fewer = replace(honest, box=_fewer(attacked), acts=acts)
+    data = write_bundle(fewer, key, certificate)
+    status, odd, ballots = imported(office, "fewer.bundle", data)
+    assert (status, ballots) == (1, BALLOTS - 1)
+    assert odd == {("after-closing", "terminal-3")}

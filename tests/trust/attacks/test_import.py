@@ -17,11 +17,12 @@ from election.bundle import BallotBox, write_bundle
 from election.cards_back import CardsBack, seal_cards_back
 from election.day_sums import DaySum
 from election.definition import DeviceId, Role
-from election.issuance import NO_RECEIPTS
+from election.issuance import NO_RECEIPTS, receipts_root
 from election.records import RecordSigner
 from election.rescue import write_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import write_takeover
+from election.voucher import sign_receipt
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_evidence
 from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
@@ -313,3 +314,44 @@ def test_other_records_than_two_cards_signed_are_told(
     status, odd, ballots = imported(office, "fewer.bundle", data)
     assert (status, ballots) == (1, BALLOTS - 1)
     assert odd == {("after-closing", "terminal-3")}
+
+
+def test_a_station_that_was_put_back_is_told(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """It vouched for an authorization, and does not list it any more."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    spent = set(attacked.boxes["terminal-3"].spent_hashes)
+    check_ins = attacked.check_ins["station-3"]
+    kept = tuple(each for each in check_ins.issued if each != min(spent))
+    data = attacked.bundle("station-3", replace(check_ins, issued=kept))
+    status, odd, ballots = imported(office, "back.bundle", data)
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {("spent-unlisted", BRANCHES[2])}
+
+
+@pytest.mark.parametrize(
+    ("holds", "word"),
+    [(True, "votes-lost"), (False, "cards-back")],
+    ids=["lost", "not to be opened"],
+)
+def test_what_cards_brought_back_is_read(
+    attacked: AttackedDay, office: ElectionFolder, holds: bool, word: str
+) -> None:
+    """A receipt without a vote proves a lost one; what cannot be opened is told, and no vote is out."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    check_ins, name = attacked.check_ins["station-3"], DeviceId("terminal-3")
+    election = attacked.published.register.election
+    unspent = min(set(check_ins.issued) - set(attacked.boxes[name].spent_hashes))
+    receipt = sign_receipt(attacked.devices[name].signing.classical, election, name, unspent)
+    key = open_workspace(attacked.folder).election.seal_public_key
+    place = (election, BRANCHES[2] if holds else BRANCHES[0], DeviceId("station-3"))
+    check_ins = replace(
+        check_ins,
+        receipts=1,
+        receipts_root=receipts_root([(unspent, name)]),
+        cards_back=seal_cards_back(CardsBack((receipt,)), *place, key),
+    )
+    status, odd, ballots = imported(office, "back.bundle", attacked.bundle("station-3", check_ins))
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {(word, BRANCHES[2] if holds else "station-3")}

@@ -8,10 +8,10 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.scanner.seam import Scanned, Scanner
-from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
+from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m
 
 LOOK_S: Final = 1.0
@@ -20,16 +20,15 @@ RETRY_S: Final = 1.0
 """Between two looks for a scanner that is not there."""
 SHOWN_S: Final = 3.0
 """How long a read code is shown by the self-test's picture."""
-_LOOSE = m("Check the cable of the scanner.")
 
 
-class ScanDesk:
+class ScanDesk(Watched):
     """The scanner with its thread; `heard` is told there every text, and None for a scan that is unusable."""
 
     def __init__(
         self, scanner: Scanner, heard: Callable[[str | None], None], on_crash: OnCrash
     ) -> None:
-        self.present = True
+        super().__init__("scanner", m("Scanner"), m("Check the cable of the scanner."))
         self._scanned_s: float | None = None
         self._scanner = scanner
         self._heard = heard
@@ -44,17 +43,10 @@ class ScanDesk:
         self._watcher.stop()
         self._scanner.close()
 
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        name = m("Scanner")
+    def _doing(self) -> Doing:
         read = self._scanned_s is not None and time.monotonic() - self._scanned_s < SHOWN_S
         words = m("A code was read.") if read else m("Waits for a code.")
-        doing = Doing(DeviceKind.SCANNER, words, DeviceNow.BUSY if read else DeviceNow.REST)
-        return Lamp("scanner", name, self.present, None if self.present else _LOOSE, doing)
-
-    def check(self) -> CheckLine:
-        """Self-test line."""
-        return CheckLine(m("Scanner"), self.present, None if self.present else _LOOSE)
+        return Doing(DeviceKind.SCANNER, words, DeviceNow.BUSY if read else DeviceNow.REST)
 
     def _look(self) -> None:
         try:

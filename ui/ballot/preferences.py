@@ -111,10 +111,6 @@ class SampleButton(Button):
             painter.drawPixmap(x, style.mm(1.5), icon)
 
 
-A_LINE = 4
-"""Choices that stand side by side."""
-
-
 class Choices(QWidget):
     """Rows of languages, sizes and themes.
 

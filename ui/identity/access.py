@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from kiosk.access import fields_text
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from ui.identity.typed_fields import TypedFields
@@ -245,11 +244,14 @@ class ZoneEntry(QWidget):
         self._show()
 
     def _enter(self) -> None:
-        number, birth, expiry = self._typed.texts
-        if text := fields_text(number, birth, expiry):
+        if (entered := self._entered()) is not None:
             self._typed.clear()
             self._show()
-            self.entered.emit(text)
+            self.entered.emit(entered.text)
+
+    def _entered(self) -> on.AccessEntered | None:
+        number, birth, expiry = self._typed.texts
+        return on.AccessEntered.of_fields(number, birth, expiry)
 
     def _show(self) -> None:
         t = self._look.t
@@ -262,8 +264,7 @@ class ZoneEntry(QWidget):
         letters = FIELDS[self._typed.place][0] == "number"
         for letter, key in self._keys.items():
             key.setEnabled(letters or letter.isdigit())
-        number, birth, expiry = self._typed.texts
-        self._open.setEnabled(bool(fields_text(number, birth, expiry)))
+        self._open.setEnabled(self._entered() is not None)
 
 
 def _open_button(look: Look) -> Button:

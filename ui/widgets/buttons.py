@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Measures, draw_text, natural_width, text_height
 
 DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
@@ -75,7 +75,7 @@ class Button(QPushButton):
         its line.
         """
         super().__init__(text)
-        self._heights = Heights()
+        self._measures = Measures()
         self.setObjectName(name)
         self.setFont(look.style.font(ink))
         self.setAccessibleName(said or text)
@@ -98,13 +98,13 @@ class Button(QPushButton):
 
     def setText(self, text: str) -> None:
         """Replace the text."""
-        self._heights.forget()
+        self._measures.forget()
         super().setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again with another font."""
         if event.type() is QEvent.Type.FontChange:
-            self._heights.forget()
+            self._measures.forget()
         super().changeEvent(event)
 
     def set_icon(self, icon: str) -> None:
@@ -154,11 +154,11 @@ class Button(QPushButton):
     def needed_height(self, width: int) -> int:
         """Return the height in px of text and icon at this width, without free space around them."""
         room = max(1, width - self.frame_width())
-        return self._content_height(self._heights.at(room, self.text(), self.font()))
+        return self._content_height(self._measures.height(room, self.text(), self.font()))
 
     def sizeHint(self) -> QSize:
         """Return the size of the text on one line with its icon, at least that of a target."""
-        width = self.frame_width() + ceil(natural_width(self.text(), self.font()))
+        width = self.frame_width() + ceil(self._measures.natural(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
         width = max(width + 2, self._look.style.target)
@@ -166,7 +166,7 @@ class Button(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the longest word with its icon, at least that of a target."""
-        width = self.frame_width() + ceil(widest_word(self.text(), self.font())) + 2
+        width = self.frame_width() + ceil(self._measures.widest(self.text(), self.font())) + 2
         width = max(width, self._look.style.target)
         return QSize(width, self._height(line_height(self.font())))
 
@@ -178,7 +178,7 @@ class Button(QPushButton):
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""
         room = max(1, width - self.frame_width())
-        return self._height(self._heights.at(room, self.text(), self.font()))
+        return self._height(self._measures.height(room, self.text(), self.font()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint: the text may wrap elsewhere."""

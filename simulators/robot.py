@@ -58,8 +58,6 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from ui.widgets.frames import Pages
-
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
 
@@ -260,8 +258,9 @@ def _find(window: QWidget, name: str) -> QWidget:
 def _into_view(widget: QWidget) -> None:
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, Pages):
-            parent.turn_to(widget)
+        # Pages of the screens, which a robot knows by what can be done with them only.
+        if turn := getattr(parent, "turn_to", None):
+            turn(widget)
             QApplication.processEvents()
         parent = parent.parentWidget()
 

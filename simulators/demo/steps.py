@@ -35,7 +35,7 @@ from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError
 from simulators.demo.table import Table
 from simulators.robot import RobotError
-from words.message import Items, Message, m
+from words.message import Items, Message, m, plural
 
 PEOPLE = 12
 PICTURE_PX = 640
@@ -83,7 +83,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         m("Voters"),
         m(
             "Identity card in the first reader, authorization card in the second, finger on the"
-            " sensor; then the authorization card into the terminal."
+            " sensor; then that card into the terminal, and back into the second reader."
         ),
     ),
     (
@@ -172,6 +172,18 @@ class DaySteps:
             with suppress(RobotError):
                 hands.station.robot.ask(do="front")
 
+    def prompt(self) -> Message | None:
+        """Return what a hand forgets most easily: a card with a receipt has to go back to the station."""
+        closed = (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists()
+        waiting = 0 if closed or self.running is not None else len(self.table.to_hand_back())
+        if not waiting:
+            return None
+        return plural(
+            "{count} card has the receipt of a vote: put it back into the station's second reader.",
+            "{count} cards have receipts of votes: put them back into the station's second reader.",
+            waiting,
+        )
+
     def screens(self) -> tuple[tuple[Monitor, bytes], ...]:
         """Return what the devices show, as PNG."""
         with self._lock:
@@ -248,7 +260,9 @@ class DaySteps:
 
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
-        self._hands[place].close_polls()
+        # The station closes last, and asks for the cards that voters did not hand back.
+        cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
+        self._hands[place].close_polls(cards)
         return m("Closed; the bundle is on the USB drive.")
 
     def _do_vote(self) -> Message:

@@ -44,11 +44,12 @@ MONITORS = {Monitor.STATION: CardPlace.IDENTITY, Monitor.TERMINAL: CardPlace.TER
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
 
-PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
+PREPARE, OPEN_STATION, TRAIN, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
     StepKey,
     (
         "prepare",
         "open-station",
+        "train",
         "open-terminal",
         "vote",
         "close-terminal",
@@ -66,6 +67,11 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         OPEN_STATION,
         m("Open the identity station"),
         m("Officer's card and PIN, load the package, supervisor's card; then test and open."),
+    ),
+    (
+        TRAIN,
+        m("Train at the ballot terminal"),
+        m("Officer's card and PIN, then Training: plants instead of people, and nothing counts."),
     ),
     (
         OPEN_TERMINAL,
@@ -123,6 +129,7 @@ class DaySteps:
     message: Message | None = None
     bad: bool = False
     _counted: bool = False
+    _trained: bool = False
     _prepared: Prepared | None = None
     _hands: dict[CardPlace, Hands] = field(default_factory=dict)
     _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
@@ -190,6 +197,7 @@ class DaySteps:
         work: dict[StepKey, Callable[[], Message]] = {
             PREPARE: self._do_prepare,
             OPEN_STATION: lambda: self._do_open(CardPlace.IDENTITY),
+            TRAIN: self._do_train,
             OPEN_TERMINAL: lambda: self._do_open(CardPlace.TERMINAL),
             VOTE: self._do_vote,
             CLOSE_STATION: lambda: self._do_close(CardPlace.IDENTITY),
@@ -244,6 +252,12 @@ class DaySteps:
         self._hands[place].open_polls()
         return m("The polls are open.")
 
+    def _do_train(self) -> Message:
+        self.table.clear()
+        self._hands[CardPlace.TERMINAL].train()
+        self._trained = True
+        return m("The training has ended; nothing of it counts.")
+
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
         # The station closes last, and asks for the cards that voters did not hand back.
@@ -285,6 +299,7 @@ class DaySteps:
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
             OPEN_STATION: self._was_opened(CardPlace.IDENTITY),
+            TRAIN: self._trained or self._was_opened(CardPlace.TERMINAL),
             OPEN_TERMINAL: self._was_opened(CardPlace.TERMINAL),
             VOTE: bool(self.table.voted),
             CLOSE_STATION: (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists(),
@@ -295,6 +310,7 @@ class DaySteps:
         possible = {
             PREPARE: not done[PREPARE],
             OPEN_STATION: done[PREPARE] and not done[OPEN_STATION],
+            TRAIN: done[PREPARE] and not done[OPEN_TERMINAL],
             OPEN_TERMINAL: done[PREPARE] and not done[OPEN_TERMINAL],
             VOTE: opened and not done[CLOSE_STATION] and not done[CLOSE_TERMINAL],
             CLOSE_STATION: done[OPEN_STATION] and not done[CLOSE_STATION],

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks gallery clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -17,13 +17,14 @@ help:
 	@echo "make powercut the power cut at every point of a day: 50,000 states, 3,000 of them to the import"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
-	@echo "make explore the life of authorizations: a million states of a small branch, and more"
+	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make gallery a picture of every screen, with a page to look through them"
+	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
 	@echo "make clean   remove .venv and caches"
 
@@ -107,6 +108,9 @@ walks: setup
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)
+
+photographs: setup
+	@$(BIN)/python -m tests.ui.photographs photographs $(ARGS)
 
 test: lint types imports unit
 

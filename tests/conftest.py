@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,6 @@ ROOM_BYTES = 4 << 30
 
 def pytest_configure() -> None:
     """Let no property fail because the machine is busy; `timeout` bounds the whole test."""
-    # Until all is collected nothing becomes garbage; looking for it was a quarter of the collection.
-    gc.disable()
     if _in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,16 +46,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Take modules, tests and their parameters out of what the collector goes through.
 
-    Some hundred thousand objects live to the end: every full collection would visit them, and a
-    test that asks what holds a secret would see the parameters of all the others.
+    Until all is collected nothing becomes garbage; looking for it took longer than the rest. Some
+    hundred thousand objects live to the end: every full collection would visit them, and a test
+    that asks what holds a secret would see the parameters of all the others.
     """
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def _in_memory() -> bool:

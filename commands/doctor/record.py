@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from commands.devices import card_reader
-from commands.doctor.devices import CARD_WAIT_S
+from commands.doctor.card_readers import CARD_WAIT_S
 from commands.doctor.purpose import installed_election, is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError

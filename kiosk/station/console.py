@@ -56,7 +56,7 @@ class OperatorConsole:
         self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
-        self._signing = ActSigning(context, operations.loaded)
+        self._signing = ActSigning(context, lambda: operations.loaded)
         self._acts = ConsoleActs(context, operations, self._signing, paper)
         self._view = at.ConsoleView(PollsState.UNCONFIGURED)
         """Replaced whole, never changed: read on the drawing thread, made on the store worker."""
@@ -96,9 +96,14 @@ class OperatorConsole:
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
             number=self._context.number(),
+            training=self._training(),
             order=self._operations.order(),
         )
         self.loop.post(on.ViewChanged(self._view))
+
+    def _training(self) -> bool | None:
+        before = self._context.polls.state.is_before_opening
+        return self._operations.trains() if before else None
 
     # ------------------------------------------------------------ drawing thread
 
@@ -106,7 +111,7 @@ class OperatorConsole:
         stepped = step(state, event, self._view)
         if isinstance(stepped.state, at.Away) and not isinstance(state, at.Away):
             # Whatever card was put in while the console covered the screen is attended to now.
-            self._context.store.submit(self._operations.acted)
+            self._context.store.submit(self._operations.tell_readiness)
         return stepped
 
     def _perform(self, effect: on.ConsoleEffect) -> None:
@@ -142,7 +147,7 @@ class OperatorConsole:
         if not outcome.ok:
             self._not_signed(outcome)
             return
-        self._operations.acted()
+        self._operations.tell_readiness()
 
         def failed(trouble: DriverError) -> at.ActOutcome | None:
             return at.ActOutcome(effect.act, False, _say(trouble))
@@ -175,7 +180,7 @@ class OperatorConsole:
     def _give_up(self) -> None:
         self._acts.brought = None
         self._signing.give_up()
-        self._operations.acted()
+        self._operations.tell_readiness()
 
     def _guarded(self, act: at.ConsoleAct, work: Callable[[], Message]) -> at.ActOutcome:
         try:
@@ -199,7 +204,7 @@ class OperatorConsole:
                 self._context.anchoring.write(with_state=True)
         self._context.copy_state()
         self.refresh()
-        self._operations.acted()
+        self._operations.tell_readiness()
         if self._paper is not None and self._acts.report is not None and effect.act in _PRINTED:
             self._paper.print(self._acts.report, lambda printed: self._printed(outcome, printed))
         else:

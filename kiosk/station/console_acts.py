@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from election.audit_events import AuditEvent
 from election.document_trust import brought_lists
@@ -37,26 +35,39 @@ BY_CARDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceOperations:
+class DeviceOperations(Protocol):
     """What the console has its device do; all on the store worker."""
 
-    install: Callable[[], None]
-    """A package was installed: prepare for its election."""
-    loaded: Callable[[], Loaded]
-    """What serves that election. Raises `ElectionError` before a package is loaded."""
-    checks: Callable[[], tuple[CheckLine, ...]]
-    """Test the device's own equipment."""
-    doubts: Callable[[], tuple[Doubt, ...]]
-    """What two roles have to confirm now."""
-    sentence: Callable[[Doubt], Message]
-    """What was found, and what to do if it is not right."""
-    confirm: Callable[[Doubt], None]
-    """Go on with what was found. Raises `StorageError`."""
-    order: Callable[[], BeforeClosing | None]
-    """What is asked before CLOSE; None where nothing is."""
-    acted: Callable[[], None]
-    """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
+    @property
+    def loaded(self) -> Loaded:
+        """What serves the election. Raises `ElectionError` before a package is loaded."""
+
+    def install(self) -> None:
+        """Prepare for the election of a package that was installed."""
+
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
+
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
+
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before CLOSE; None where nothing is."""
+
+    def trains(self) -> bool | None:
+        """Tell whether a training goes on; None where the device has none."""
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
+
+    def tell_readiness(self) -> None:
+        """Tell the voters' flow how things stand: an act has ended, or the operator has gone."""
 
 
 class ConsoleActs:
@@ -92,9 +103,11 @@ class ConsoleActs:
                     self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
             case _:
                 if act is at.ConsoleAct.OPEN:
+                    if self._operations.trains():
+                        raise PollsStateError(m("a training goes on here: end it first"))
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
-                    self._operations.loaded().opening()
+                    self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
                 judged = context.judged_at(now)
                 sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
@@ -108,18 +121,14 @@ class ConsoleActs:
 
     def perform(self, effect: on.Perform) -> Message:
         """Do an act whose cards have signed; return what became of it. Raises what `Console` tells."""
-        context, now = self._context, self._context.clock.now()
-        operators = _signers(effect)
+        context, operators = self._context, _signers(effect)
         match effect.act:
             case at.ConsoleAct.LOAD_PACKAGE:
                 return self._load(operators)
             case at.ConsoleAct.SELF_TEST:
                 return self._self_test()
             case at.ConsoleAct.OPEN:
-                self._signing.commit(ActKind.OPEN, operators)
-                context.log.note(_signed(AuditEvent.POLLS_OPENED, effect))
-                self.report = self._make_report(ReportKind.ZERO, now)
-                context.log.note(_report_made(ReportKind.ZERO, effect))
+                self._commit(ActKind.OPEN, AuditEvent.POLLS_OPENED, ReportKind.ZERO, effect)
                 return m("The polls are open.")
             case at.ConsoleAct.PAUSE:
                 context.polls.record(ActKind.PAUSE, operators)
@@ -130,39 +139,49 @@ class ConsoleActs:
                 context.log.note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
             case at.ConsoleAct.CLOSE:
-                self._signing.commit(ActKind.CLOSE, operators)
-                context.log.note(_signed(AuditEvent.POLLS_CLOSED, effect))
-                self.report = self._make_report(ReportKind.CLOSING, now)
-                context.log.note(_report_made(ReportKind.CLOSING, effect))
+                self._commit(ActKind.CLOSE, AuditEvent.POLLS_CLOSED, ReportKind.CLOSING, effect)
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):
-                    closing_bundle(context, self._operations.loaded().bundle())
+                    closing_bundle(context, self._operations.loaded.bundle())
                 with suppress(ElectionError, StorageError):
-                    self._operations.loaded().closed()
+                    self._operations.loaded.closed()
                 return m("The polls are closed.")
             case at.ConsoleAct.PRINT_REPORT:
-                if self.unprinted and self.report is not None:
-                    report = self.report
-                else:
-                    closed = context.polls.state is PollsState.CLOSED
-                    report = self._make_report(
-                        ReportKind.CLOSING if closed else ReportKind.STATUS, now
-                    )
-                context.log.write(_report_made(report.kind, effect))
-                self.report = report
-                return m("The report is ready.")
+                return self._print_report(effect)
             case at.ConsoleAct.EXPORT:
-                return self._export(effect)
+                context.log.write(_signed(AuditEvent.EXPORTED, effect))
+                export(context, self._operations.loaded.bundle())
+                return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
                 return self._add_lists(operators)
+            case at.ConsoleAct.TRAIN:
+                return self._train(effect)
             case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
                 return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
+
+    def _commit(
+        self, kind: ActKind, event: AuditEvent, report: ReportKind, effect: on.Perform
+    ) -> None:
+        """Record an act that two cards have signed, and report on it."""
+        self._signing.commit(kind, _signers(effect))
+        self._context.log.note(_signed(event, effect))
+        self.report = self._make_report(report)
+        self._context.log.note(_report_made(report, effect))
+
+    def _print_report(self, effect: on.Perform) -> Message:
+        report = self.report
+        if report is None or not self.unprinted:
+            closed = self._context.polls.state is PollsState.CLOSED
+            report = self._make_report(ReportKind.CLOSING if closed else ReportKind.STATUS)
+        self._context.log.write(_report_made(report.kind, effect))
+        self.report = report
+        return m("The report is ready.")
 
     def _self_test(self) -> Message:
         context = self._context
@@ -217,6 +236,18 @@ class ConsoleActs:
             return m("The revocation lists are added: whoever is on one of them is refused.")
         return m("All of these revocation lists were there already.")
 
+    def _train(self, effect: on.Perform) -> Message:
+        """Begin or end a training; only before the polls open."""
+        going_on = self._operations.trains()
+        if going_on is None or not self._context.polls.state.is_before_opening:
+            raise PollsStateError(m("trainings are for terminals whose polls were never open"))
+        if going_on:
+            self._operations.train(False)
+            return m("The training has ended.")
+        self._context.log.write(_signed(AuditEvent.TRAINING_BEGUN, effect))
+        self._operations.train(True)
+        return m("Take your card out: the training begins, with invented names.")
+
     def _check_hour(self, now: datetime) -> None:
         """Keep the polls from opening before their hour: a clock that is wrong must be set first."""
         opens = self._context.election.opens
@@ -226,13 +257,8 @@ class ConsoleActs:
                 m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
-    def _make_report(self, kind: ReportKind, now: datetime) -> Report:
-        return make_report(self._context, self._operations.loaded(), kind, now)
-
-    def _export(self, effect: on.Perform) -> Message:
-        self._context.log.write(_signed(AuditEvent.EXPORTED, effect))
-        export(self._context, self._operations.loaded().bundle())
-        return m("The closing bundle is written to the USB drive.")
+    def _make_report(self, kind: ReportKind) -> Report:
+        return make_report(self._context, self._operations.loaded, kind)
 
 
 def _signers(effect: on.Perform) -> tuple[Operator, ...]:

@@ -41,11 +41,11 @@ from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
-from kiosk.station.console_acts import DeviceOperations
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
+from kiosk.status import Counter, DeviceStatus, mode_of
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
@@ -84,22 +84,6 @@ class FlowLoop(Protocol):
 
     def drain(self) -> None:
         """Work off the events, on the drawing thread."""
-
-
-class Equipment(Protocol):
-    """A device of the station that has threads of its own."""
-
-    def start(self) -> None:
-        """Begin to serve."""
-
-    def stop(self) -> None:
-        """End its threads and let go of the device; also without a start."""
-
-    def check(self) -> CheckLine:
-        """Test it: a line of the self-test."""
-
-    def lamp(self) -> Lamp | None:
-        """Light of the screen's rail; None if it has none."""
 
 
 class StationDevice(CardListener, ABC, Generic[LoadedT]):
@@ -142,16 +126,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._equipment: tuple[Equipment, ...] = (*card_services, *equipment, *supply)
         self.console = OperatorConsole(
             context,
-            DeviceOperations(
-                self._install,
-                lambda: self.loaded,
-                self._checks,
-                self._doubts,
-                self._sentence,
-                self._confirm,
-                self._order,
-                self.tell_readiness,
-            ),
+            self,
             card_services[-1],
             paper,
             show_console,
@@ -207,7 +182,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 simulated=context.simulated,
                 own_documents=context.config.identity.is_set,
             ),
-            lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+            lamps=(
+                *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+                *(() if self._paper is None else (self._paper.lamp(),)),
+            ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
@@ -215,6 +193,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        if self._paper is not None:
+            self._paper.look(now)
         if now - self._looked_s >= LOOK_S and isinstance(
             self.loop.state, (*self.FREE, OutOfService)
         ):
@@ -259,7 +239,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
-        doubts = self._doubts()
+        doubts = self.doubts()
         if doubts != self._doubted:
             self._doubted = doubts
             for doubt in doubts:
@@ -279,19 +259,28 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None:
             self._card_services[0].announce()
 
-    def _doubts(self) -> tuple[Doubt, ...]:
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
         mine = () if self._loaded is None else self._loaded.doubts()
         return (*self.context.doubts(), *mine)
 
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
         return doubt.sentence
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""
         return None
 
-    def _confirm(self, doubt: Doubt) -> None:
+    def trains(self) -> bool | None:
+        """Tell whether a training goes on; None where the device has none."""
+        return None
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
         self.context.confirm(doubt)
         self.loaded.confirm(doubt)
 
@@ -304,7 +293,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         try:
             self.context.open()
             if self.context.package is not None:
-                self._install()
+                self.install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = (
                 trouble.reason
@@ -323,7 +312,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         else:
             self.loop.post(DeviceFault(self._incident))
 
-    def _install(self) -> None:
+    def install(self) -> None:
+        """Prepare for the election of the installed package. Raises `ElectionError`, `StorageError`."""
         self._unload()
         self._loaded = self._load()
         self._incident = ""
@@ -337,7 +327,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._unload()
         self.context.close()
 
-    def _checks(self) -> tuple[CheckLine, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
         return tuple(device.check() for device in self._equipment)
 
     # ------------------------------------------------------------ what differs

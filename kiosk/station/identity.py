@@ -28,8 +28,9 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.documents import style_choices
+from kiosk.station.equipment import Equipment
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
@@ -283,7 +284,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if isinstance(self.console.loop.state, console_states.AskingCards):
             self.console.refresh()
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before this device closes; None if nothing is."""
         return None if self._loaded is None else self._loaded.order()
 
     def _counters(self) -> tuple[Counter, ...]:

@@ -88,7 +88,7 @@ class LoadedIdentity:
 
     def doubts(self) -> tuple[Doubt, ...]:
         """Tell of a lost pollbook, until two roles begin a new one."""
-        lost = self._was_open() and self._context.files.pollbook_lost.exists()
+        lost = self._context.polls.state.is_running and self._context.files.pollbook_lost.exists()
         return (Doubt.POLLBOOK,) if lost else ()
 
     def confirm(self, doubt: Doubt, /) -> None:
@@ -102,7 +102,7 @@ class LoadedIdentity:
 
     def order(self) -> BeforeClosing | None:
         """List the other devices of the branch, and count the cards that are out; None unless it is open."""
-        if not self._was_open():
+        if not self._context.polls.state.is_running:
             return None
         config, devices = self._context.config, self._context.election.devices
         others = (
@@ -142,7 +142,7 @@ class LoadedIdentity:
             context.files.pollbook, context.files.pollbook_mirror if there else None, VOTERS
         )
         context.log.note_damaged(found.damaged)
-        if found.lost and self._was_open():
+        if found.lost and self._context.polls.state.is_running:
             with written(context.files.pollbook_lost.name):
                 replace_file(context.files.pollbook_lost, b"")
         if found.copied:
@@ -155,9 +155,6 @@ class LoadedIdentity:
             if self._context.polls.state is PollsState.CLOSED:
                 # A memory that comes back late brings what was wiped.
                 self.closed()
-
-    def _was_open(self) -> bool:
-        return self._context.polls.state.is_running
 
     def close(self) -> None:
         """Close the pollbook."""
@@ -222,9 +219,8 @@ class LoadedIdentity:
         return sum(count.issued for count in self.pollbook.counts())
 
     def closing(self) -> Closing:
-        """Give the sums of evidence, and no roots: a station has no records."""
-        admissions = self.pollbook.admissions
-        return Closing(None, None, 0, (), admissions.sums(), admissions.signers())
+        """Give no roots: a station has no records, and all it knows about voters stays in the bundle."""
+        return Closing(None, None, 0, ())
 
     def closed(self) -> None:
         """Forget who was refused today. Raises `StorageError`."""
@@ -236,8 +232,9 @@ class LoadedIdentity:
         return (sum(count.issued for count in counts), sum(count.claimed for count in counts)), ()
 
     def bundle(self) -> Bundle:
-        """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
+        """Collect check-ins, refusals and overrides by reason, evidence, what was issued and came back."""
         counts, election = self.pollbook.counts(), self._context.election
+        admissions = self.pollbook.admissions
         back = CardsBack(self.pollbook.receipts(), self.pollbook.returned())
         config = self._context.config
         sealed = seal_cards_back(
@@ -249,6 +246,8 @@ class LoadedIdentity:
                 claimed_not_issued=sum(count.claimed for count in counts),
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
+                evidence=admissions.sums(),
+                signers=admissions.signers(),
                 provisional=self.pollbook.provisional(),
                 issued=self.pollbook.issued(),
                 receipts=len(back.receipts),

@@ -18,8 +18,9 @@ from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
+from kiosk.storage.mending import Held, StoreCounts
 from kiosk.storage.pairing import Mirror
-from kiosk.storage.votes import Held, StoreCounts, VoteStore
+from kiosk.storage.votes import VoteStore
 from words.message import Latin, m
 
 _ROOM = 1_000_000

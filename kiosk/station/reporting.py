@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from crypto.certificates import read_subject
 from election.acts import LogPosition, SignedActKind, read_statement
@@ -23,7 +22,7 @@ _ROOM = 200_000_000
 """Bytes that a medium needs free."""
 
 
-def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: datetime) -> Report:
+def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Report:
     """Say what the device has; of an open one nothing but how many were served. Raises `StorageError`."""
     branch = context.election.branch(context.config.branch)
     lines = (
@@ -37,7 +36,9 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         *_acts_by(context),
         *_log_lines(context.audit.position),
     )
-    return Report(kind, context.election.name, now, lines, _code_of(context, loaded, kind))
+    return Report(
+        kind, context.election.name, context.clock.now(), lines, _code_of(context, loaded, kind)
+    )
 
 
 def _code_of(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> str:

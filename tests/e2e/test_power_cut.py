@@ -20,7 +20,8 @@ from drivers.smartcard.piv import ADMIN_KEY, INS_GENERAL_AUTHENTICATE
 from election import token
 from election.authorization import Authorization
 from election.definition import Rules
-from kiosk.storage.votes import RecordKind, VoteStore
+from election.records import RecordKind
+from kiosk.storage.votes import VoteStore
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.booth import Booth, ContestChoice, Intent, make_intent
 from simulators.demo.electorate import VisitKind
@@ -49,7 +50,7 @@ class Booths:
 
 
 @pytest.fixture
-def booths(tmp_path: Path) -> Iterator[Booths]:
+def booths(tmp_path: Path, small_council: int) -> Iterator[Booths]:
     places = DayFolders.make(tmp_path / "day")
     prepared = prepare(
         places, SEED, Rules(ballots_per_terminal=VOTERS + CUTS), None, lambda *_: None

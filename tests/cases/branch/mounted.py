@@ -175,7 +175,7 @@ def drive_that_was_pulled(bench: TerminalBench) -> None:
     pull(bench.config.usb)
     outcome = bench.do(ConsoleAct.EXPORT)
     assert (outcome.ok, list(bench.config.usb.iterdir())) == (False, [])
-    assert "there is no USB drive" in str(outcome.message)
+    assert "There is no USB drive" in str(outcome.message)
     mount(bench.config.usb)
     assert bench.do(ConsoleAct.EXPORT).ok
 
@@ -185,7 +185,7 @@ def drive_that_is_full(bench: TerminalBench) -> None:
     fill(bench.config.usb / "ballast")
     before = set(bench.config.usb.iterdir())
     outcome = bench.do(ConsoleAct.EXPORT)
-    assert (outcome.ok, "the USB drive is full" in str(outcome.message)) == (False, True)
+    assert (outcome.ok, "The USB drive is full" in str(outcome.message)) == (False, True)
     assert set(bench.config.usb.iterdir()) == before
     (bench.config.usb / "ballast").unlink()
     assert bench.do(ConsoleAct.EXPORT).ok
@@ -195,7 +195,7 @@ def drive_that_is_locked(bench: TerminalBench) -> None:
     assert bench.do(ConsoleAct.CLOSE).ok
     lock(bench.config.usb, True)
     outcome = bench.do(ConsoleAct.EXPORT)
-    assert (outcome.ok, "take off its lock" in str(outcome.message)) == (False, True)
+    assert (outcome.ok, "Take off its lock" in str(outcome.message)) == (False, True)
     lock(bench.config.usb, False)
     assert bench.do(ConsoleAct.EXPORT).ok
 

@@ -91,9 +91,9 @@ def test_drivers() -> None:
 
 @pytest.mark.slow
 def test_crypto() -> None:
-    found = figures("crypto", "--ballots", "4", "--runs", "1")
+    found = figures("crypto", "--ballots", "10", "--runs", "1")
     ballot = found["encrypt, prove and sign a ballot"]
-    assert (ballot["samples"], ballot["unit"], ballot["limit"]) == (4, "ms", "≤")
+    assert (ballot["samples"], ballot["unit"], ballot["limit"]) == (10, "ms", "≤")
     assert found["stored record"]["kept"] is True
     assert found["one core : two cores"]["limit"] == "≥"
     assert found["verify an archive, one core"]["value"] > 0

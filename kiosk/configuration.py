@@ -26,7 +26,12 @@
     baud = 9600
     width = 576                              # optional: dots in a row, 384 for 58 mm paper
 
-    [scanner]                                # optional
+    [record_printer]                         # ballot terminal, where the election wants paper records:
+    path = "/dev/ttyUSB3"                    # a second printer, over a sealed box and behind a window
+    baud = 115200
+    width = 576
+
+    [scanner]                                # optional; at a ballot terminal it reads paper records
     path = "/dev/ttyACM0"
     baud = 9600
 
@@ -161,6 +166,9 @@ def write(configuration: StationConfiguration, path: Path) -> None:
     printer, scanner = configuration.printer, configuration.scanner
     if printer is not None:
         lines += _table("printer", {**_line_values(printer), "width": printer.width})
+    if configuration.record_printer is not None:
+        record = configuration.record_printer
+        lines += _table("record_printer", {**_line_values(record), "width": record.width})
     if scanner is not None:
         lines += _table("scanner", _line_values(scanner))
     lines += _table("power", _power_values(configuration.power))
@@ -259,6 +267,7 @@ class _Station:
     power: _Nut | _Battery | None = None
     sound: SoundSettings | None = None
     io_board: IoBoardLine | None = None
+    record_printer: PrinterLine | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
     screen: ScreenSettings = ScreenSettings()
@@ -273,6 +282,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         )
     if station.identity is not None and not identity:
         raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
+    if station.record_printer is not None and identity:
+        raise ConfigurationError(m("{path}: record_printer: for a ballot terminal only", path=path))
     return StationConfiguration(
         device=DeviceId(station.device),
         role=station.role,
@@ -291,6 +302,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         power=_power(station.power),
         sound=_sound(station.sound, folder),
         io_board=station.io_board,
+        record_printer=station.record_printer,
         identity=_identity(station.identity or _Identity(), folder),
         limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )

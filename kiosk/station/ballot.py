@@ -8,6 +8,7 @@ from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
 from drivers.power.seam import PowerSource
+from drivers.scanner.seam import Scanner
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
@@ -28,7 +29,8 @@ from kiosk.clock import Clock
 from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
-from kiosk.flows.ballot.flow import BallotFlow, BallotStep
+from kiosk.flows.ballot.events import BallotStep
+from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.ballot.states import (
     Abandoned,
     BallotState,
@@ -44,14 +46,19 @@ from kiosk.flows.ballot.states import (
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
 from kiosk.incidents import Incident
-from kiosk.reports import TicketSlip
+from kiosk.reports import TicketSlip, TrackingSlip
 from kiosk.runtime.loop import Loop
+from kiosk.runtime.worker import OnCrash
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
 from kiosk.station.doubts import Doubt
 from kiosk.station.loaded_terminal import LoadedTerminal
+from kiosk.station.paper_desk import PaperDesk
+from kiosk.station.record_printer import WORKER as RECORD_WORKER
+from kiosk.station.record_printer import RecordPrinter
+from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter
 from kiosk.storage.votes import (
     AlreadyRecordedError,
@@ -64,6 +71,8 @@ from kiosk.storage.votes import (
 from words.message import Message, m, plural
 
 READER_GONE = Incident.CARD_READER
+RECORD_PRINTER = Incident.RECORD_PRINTER
+"""Nobody marks a ballot to find out that it cannot be printed."""
 CAPACITY_REACHED = Incident.CAPACITY
 """Every slot reserved at the opening is used: voters go to another terminal."""
 
@@ -86,10 +95,17 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         *,
         power: PowerSource | None = None,
         equipment: tuple[Equipment, ...] = (),
+        record: Callable[[OnCrash], RecordPrinter | None] = lambda _: None,
+        scanner: Scanner | None = None,
         simulated: bool = False,
     ) -> None:
-        """`equipment`: sound and switch box, where there are any."""
+        """`equipment`: sound and switch box, where there are any.
+
+        `record`: the printer of paper records; `scanner`: reads them.
+        """
         self.flow = BallotFlow()
+        self._record = record(self.crashed)
+        self._reader = None if scanner is None else ScanDesk(scanner, self._scanned, self.crashed)
         self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
@@ -106,8 +122,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             show_console,
             wake,
             power=power,
-            equipment=equipment,
+            equipment=(*equipment, *(x for x in (self._record, self._reader) if x is not None)),
         )
+        self.papers = PaperDesk(self._record, self.context, self.loop.post)
+        if self._record is not None:
+            self._record.on_change = lambda: self.context.store.submit(self.tell_readiness)
 
     @property
     def counts(self) -> StoreCounts:
@@ -128,6 +147,16 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 self._check_card()
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
+            case on.PrintPaper(marks):
+                store.submit(lambda: self.papers.print(marks))
+            case on.KeepPaper():
+                store.submit(self.papers.keep)
+            case on.VoidPaper(problem):
+                store.submit(lambda: self.papers.void(problem))
+            case on.LeavePaper():
+                store.submit(self.papers.leave)
+            case on.PrintSlip(tracking):
+                store.submit(lambda: self._print_slip(tracking))
             case on.RecordVote(authorization):
                 self._recorded = _IN_DOUBT
                 self._cast(_Casting(CastingStep.INTENT, authorization, self._voting))
@@ -263,6 +292,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
+        if closed is None and self.flow.rules.paper_record:
+            self.papers.look()
+            if not self.papers.ready:
+                return RECORD_PRINTER
         if closed is None and not self.counts.free:
             return CAPACITY_REACHED
         return ""
@@ -272,6 +305,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self._recorded)
             self.loop.post(on.CardDone())
+        if name == RECORD_WORKER:
+            self.loop.post(on.PaperNotPrinted())
 
     def _judge(self, seen: _Seen | on.CardRefused, insertion: int) -> None:
         """Compare what a card shows with what this terminal has spent."""
@@ -353,6 +388,22 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # printed is not logged: the time of a challenge would say who was in the booth.
             self._paper.print(TicketSlip(name, opening, tracking), _nothing)
 
+    def _print_slip(self, tracking: str) -> None:
+        if self._paper is None:
+            return
+        election = self.context.election
+        slip = TrackingSlip(election.name, tracking, election.rehearsal)
+
+        def done(printed: bool) -> None:
+            if printed:
+                self.loop.post(on.SlipPrinted(tracking))
+
+        # As of a ticket it is not logged whether it came out; the screen shows the number as well.
+        self._paper.print(slip, done)
+
+    def _scanned(self, text: str | None) -> None:
+        self.papers.scanned(text)
+
     def _note_trouble(self, trouble: StorageError) -> RecordingProblem:
         self.loaded.note_fault(trouble)
         self.loaded.was_full = isinstance(trouble, MediumFullError)
@@ -374,7 +425,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
 
     def _load(self) -> LoadedTerminal:
         loaded = LoadedTerminal(self.context)
-        self.flow = BallotFlow(self.context.election.rules)
+        self.flow = BallotFlow(
+            self.context.election.rules,
+            reads_paper=self._reader is not None,
+            slips=self._paper is not None,
+        )
         return loaded
 
     def _counters(self) -> tuple[Counter, ...]:

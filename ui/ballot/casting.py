@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QWidget
 from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.paper_words import TAKE_SLIP
 from ui.ballot.screen import Screen
+from ui.ballot.way import Step
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
@@ -46,6 +48,8 @@ def grouped(tracking: str, t: Speaker, per_line: int) -> str:
 
 class CastScreen(Screen):
     """Buttons: `cast`, `challenge`, `back`."""
+
+    STEP = Step.RECORD
 
     def __init__(self, look: Look, *, challenge_allowed: bool) -> None:
         super().__init__(look)
@@ -177,6 +181,8 @@ class ChallengedScreen(Screen):
 class RecordedScreen(Screen):
     """Screen that thanks the voter, shows the tracking code and asks to take the card."""
 
+    STEP = Step.RECORD
+
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t, style = look.t, look.style
@@ -187,6 +193,7 @@ class RecordedScreen(Screen):
         self._tight = look.layout.crowded
         self._slot = CardSlotPicture(look, outwards=True, mm=24 if self._tight else 38)
         self._qr = column()
+        self._slip = Label(look, t(TAKE_SLIP), Ink.STRONG, name="take-slip", centred=True)
         take = BorderedFrame(look, "soft", pad_mm=5)
         take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
         thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
@@ -211,7 +218,9 @@ class RecordedScreen(Screen):
             centred=True,
         )
         heading = Label(look, t("Your tracking number"), Ink.STRONG, centred=True)
-        keep.hold(column(heading, self._qr, self._tracking, what_for, spacing=style.mm(2)))
+        keep.hold(
+            column(heading, self._qr, self._tracking, self._slip, what_for, spacing=style.mm(2))
+        )
         for less in (thanks, what_for):
             less.setVisible(not self._tight)
         both = row(start, column(1, keep, 1), spacing=style.mm(10))
@@ -235,6 +244,7 @@ class RecordedScreen(Screen):
             qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
             self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
+        self._slip.setVisible(state.slip)
         # Hidden for the moment in which the card is written, without moving what the voter reads.
         policy = self._slot.sizePolicy()
         policy.setRetainSizeWhenHidden(state.card_busy)

@@ -16,6 +16,7 @@ from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.ballot.tray import SelectionTray, chosen_codes
+from ui.ballot.way import Step
 from ui.layout import Form
 from ui.theme import Ink
 from ui.widgets import (
@@ -53,6 +54,8 @@ WAYS: dict[Tab, type[FindingPage]] = {
 
 class ContestScreen(Screen):
     """Buttons: `tab-name` … `tab-all`, `back`, `skip`, `next`; see the package's docstring."""
+
+    STEP = Step.CHOOSE
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
+from ui.ballot.way import Step
 from ui.theme import Ink, palettes
 from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column
 from ui.widgets.tiles import Tiles
@@ -205,6 +206,8 @@ def _with(
 
 class PreferencesScreen(Screen):
     """First screen after the card; one touch is enough to pass it."""
+
+    STEP = Step.CARD
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)

@@ -12,6 +12,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
+from ui.ballot.way import Step
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
@@ -35,6 +36,8 @@ PHOTO_MM = 17
 
 class ReviewScreen(Screen):
     """Buttons: `change-<contest's index>`, `back`, `accept`."""
+
+    STEP = Step.LOOK
 
     def __init__(self, look: Look, portraits: Portraits) -> None:
         super().__init__(look)

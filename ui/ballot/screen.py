@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
+from ui.ballot.way import Step, StepStrip
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, HeaderBar, Look
 
@@ -19,6 +22,9 @@ class Screen(QWidget):
     """kiosk.flows.ballot.events.BallotEvent"""
     presentation_asked = Signal()
     """The voter wants to change language, size or contrast."""
+
+    STEP: ClassVar[Step | None] = None
+    """Where on the voter's way the screen stands; None: on none of its steps."""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -33,10 +39,12 @@ class Screen(QWidget):
         """Draw the device's status, about once a second; most screens show none of it."""
 
     def page(self) -> QVBoxLayout:
-        """Return an empty column from edge to edge."""
+        """Return a column from edge to edge, with the strip of steps at its top."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        if self.STEP is not None:
+            layout.addWidget(StepStrip(self.look, self.STEP))
         return layout
 
     def header(self, title: str, note: str = "", *, inline: bool = False) -> HeaderBar:

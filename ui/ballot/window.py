@@ -22,6 +22,7 @@ from ui.ballot.contest import ContestScreen
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.interruptions import InterruptionScreen
 from ui.ballot.messages import MessageScreen
+from ui.ballot.paper import CompareScreen, ProvisionalScreen, VoidScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
@@ -225,6 +226,12 @@ class BallotWindow(QWidget):
                 return ContestScreen(look, self._index(contest), self._portraits, view_state)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
+            case at.ProvisionalNotice():
+                return ProvisionalScreen(look)
+            case at.Comparing():
+                return CompareScreen(look)
+            case at.PaperVoid():
+                return VoidScreen(look, waits=bool(state.tracking))
             case at.CastOrChallenge():
                 return CastScreen(
                     look, challenge_allowed=self._may_challenge(state.session.spoiled)
@@ -237,7 +244,14 @@ class BallotWindow(QWidget):
                 return InterruptionScreen(look, helping=True)
             case at.Inactive():
                 return InterruptionScreen(look, helping=False)
-            case at.Sealing() | at.Recording() | at.Spoiling() | at.Abandoned() | at.NotRecorded():
+            case (
+                at.Sealing()
+                | at.Printing()
+                | at.Recording()
+                | at.Spoiling()
+                | at.Abandoned()
+                | at.NotRecorded()
+            ):
                 return MessageScreen(look, chosen=True)
             case at.Idle() | at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
                 return MessageScreen(look, chosen=False)
@@ -302,5 +316,11 @@ def _is_voters(state: at.BallotState) -> bool:
     """Return whether there is a voter who may come back to what was open."""
     return isinstance(
         state,
-        at.VoterState | at.Sealing | at.Recording | at.Spoiling | at.Helping | at.Inactive,
+        at.VoterState
+        | at.Sealing
+        | at.Printing
+        | at.Recording
+        | at.Spoiling
+        | at.Helping
+        | at.Inactive,
     )

@@ -1,0 +1,185 @@
+"""Screens of the paper record: compare it, or see why it is void; and the notice of a provisional ballot."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from election.definition import Contest
+from election.marks import Marks, selection_codes
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import paper_words as words
+from kiosk.flows.ballot import states as at
+from ui.ballot.screen import Screen
+from ui.ballot.way import Step
+from ui.theme import Ink
+from ui.widgets import (
+    BorderedFrame,
+    Button,
+    ButtonKind,
+    Emblem,
+    FooterBar,
+    Label,
+    Look,
+    Pages,
+    Tone,
+    clear,
+    column,
+    row,
+)
+
+
+class CompareScreen(Screen):
+    """What the paper has to say, row by row as it does. Buttons: `paper-wrong`, `paper-right`."""
+
+    STEP = Step.LOOK
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        self._drawn: at.Comparing | None = None
+        self._reading = Label(look, "", Ink.STRONG, Tone.ACCENT, name="paper-reading")
+        self._contests = column(spacing=style.mm(4))
+        content = QWidget()
+        text = Label(look, t(words.COMPARE_TEXT), name="message-text")
+        content.setLayout(column(text, self._reading, self._contests, spacing=style.mm(3)))
+        body = column(Pages(look, "compare-page", content, words=True))
+        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
+        wrong = self.button("paper-wrong", t("The paper is wrong"), on.PaperRefused(), icon="cross")
+        right = self.button(
+            "paper-right",
+            t("The paper is right"),
+            on.PaperConfirmed(),
+            icon="check",
+            kind=ButtonKind.MAIN,
+        )
+        page = self.page()
+        page.addWidget(self.header(t(words.COMPARE)))
+        page.addLayout(body, 1)
+        page.addWidget(FooterBar(look, wrong, 1, right))
+
+    def show_state(self, state: at.BallotState) -> None:
+        """Show the marks, or what was read from the paper. Raises TypeError for another state."""
+        if not isinstance(state, at.Comparing):
+            raise TypeError(f"not for {type(state).__name__}")
+        if self._drawn == state:
+            return
+        self._drawn = state
+        told = words.reading(state)
+        self._reading.setText("" if told is None else self.look.t(told))
+        self._reading.setVisible(told is not None)
+        clear(self._contests)
+        shown = {each.contest: each for each in state.read or state.session.marks}
+        for index, contest in enumerate(state.session.contests):
+            self._contests.addWidget(self._contest(index, contest, shown[contest.id]))
+        self._contests.addStretch(1)
+
+    def _contest(self, index: int, contest: Contest, marks: Marks) -> BorderedFrame:
+        look, t = self.look, self.look.t
+        rows = QGridLayout()
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setHorizontalSpacing(look.style.mm(4))
+        rows.setVerticalSpacing(look.style.mm(1))
+        rows.setColumnStretch(1, 1)
+        for place, code in enumerate(sorted(selection_codes(marks, contest))):
+            found = contest.list_of(code) or contest.candidate(code)
+            if found is None:
+                continue
+            number = Label(look, t.code(contest.format_code(code)), Ink.STRONG, wrap=False)
+            rows.addWidget(number, place, 0)
+            rows.addWidget(Label(look, t.of(found.name), Ink.STRONG), place, 1)
+        inner = column(Label(look, t.of(contest.title), Ink.TITLE), spacing=look.style.mm(2))
+        inner.addWidget(Label(look, self._sum(contest, marks), Ink.BODY, Tone.MUTED))
+        inner.addLayout(rows)
+        card = BorderedFrame(look, name=f"compare-{index}")
+        card.hold(inner)
+        return card
+
+    def _sum(self, contest: Contest, marks: Marks) -> str:
+        t = self.look.t
+        if marks.skipped:
+            return t("You take no part in this contest.")
+        if marks.list_code is not None:
+            return t("One list chosen, with all its members.")
+        if marks.empty:
+            return t("A blank vote: nobody is chosen.")
+        return t("{count} of {most} chosen", count=marks.count(), most=contest.max_selections)
+
+
+class _ToldScreen(Screen):
+    """A title, a picture, a text, and what can be done."""
+
+    def tell(self, title: str, icon: str, *, bad: bool) -> Label:
+        """Lay the screen out; the label is that of the text."""
+        look = self.look
+        style, c = look.style, look.style.palette
+        text = Label(look, "", Ink.TITLE, name="message-text", centred=True)
+        inks = (c.bad, c.bad_soft) if bad else (c.accent, c.soft)
+        emblem = Emblem(look, icon, *inks, mm=20 if look.layout.crowded else 36)
+        content = QWidget()
+        content.setLayout(column(1, row(1, emblem, 1), text, 1, spacing=style.mm(5)))
+        body = column(Pages(look, "told-page", content))
+        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
+        page = self.page()
+        page.addWidget(self.header(title))
+        page.addLayout(body, 1)
+        self._page = page
+        return text
+
+    def close_with(self, *buttons: Button) -> None:
+        """Put the footer below: ways back at its beginning, the main button at its end."""
+        *others, main = buttons
+        self._page.addWidget(FooterBar(self.look, *others, 1, main))
+
+
+class ProvisionalScreen(_ToldScreen):
+    """Screen that tells a voter before marking that the ballot is provisional. Buttons: `back`, `begin`."""
+
+    STEP = Step.CARD
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t = look.t
+        self.tell(t(words.PROVISIONAL), "info", bad=False).setText(t(words.PROVISIONAL_TEXT))
+        back = self.button("back", t("Back"), on.Back(), icon="back")
+        go_on = self.button(
+            "begin", t("Begin voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
+        )
+        self.close_with(back, go_on)
+
+
+class VoidScreen(_ToldScreen):
+    """Screen of a void paper. Buttons: `begin`, or `back` and `print-again` while a sealed ballot waits."""
+
+    STEP = Step.LOOK
+
+    def __init__(self, look: Look, *, waits: bool) -> None:
+        super().__init__(look)
+        t = look.t
+        self._text = self.tell(t(words.VOID), "printer", bad=True)
+        if waits:
+            back = self.button("back", t("Back to the review"), on.Back(), icon="back")
+            again = self.button(
+                "print-again",
+                t("Print again"),
+                on.PrintAgain(),
+                icon="printer",
+                kind=ButtonKind.MAIN,
+            )
+            self.close_with(back, again)
+        else:
+            change = self.button(
+                "begin",
+                t("Change my choices"),
+                on.Begin(),
+                icon="edit",
+                kind=ButtonKind.MAIN,
+            )
+            self.close_with(change)
+
+    def show_state(self, state: at.BallotState) -> None:
+        """Say why the paper is void. Raises TypeError for another state."""
+        if not isinstance(state, at.PaperVoid):
+            raise TypeError(f"not for {type(state).__name__}")
+        t = self.look.t
+        taken_out = f" {t(words.UNMARKED)}" if state.unmarked else ""
+        self._text.setText(f"{t(words.void_text(state.problem))}{taken_out}")

@@ -61,8 +61,8 @@ def render_record(
     for contest, marks in zip(record.contests, record.marks, strict=True):
         strip.rule()
         strip.text(t.of(contest.title), TEXT_PX, QFont.Weight.Bold, centred=False)
-        strip.text(_summary(contest, marks, t), TEXT_PX, QFont.Weight.Normal, centred=False)
         end = strip.y + _longest(contest, t, strip)
+        strip.text(t(_summary(contest, marks)), TEXT_PX, QFont.Weight.Normal, centred=False)
         side = _side(contest)
         for first, name, last in _rows(contest, marks, t, latin):
             strip.columns(first, name, last, side)
@@ -118,17 +118,21 @@ def _rows(contest: Contest, marks: Marks, t: Speaker, latin: Speaker) -> Iterato
         yield STRUCK_OUT[:1], STRUCK_OUT, STRUCK_OUT[:1]
 
 
-def _summary(contest: Contest, marks: Marks, t: Speaker) -> str:
-    said: Message
+NO_PART = m("No part taken in this contest.")
+BLANK = m("A blank vote: nobody is chosen.")
+BY_LIST = m("One list chosen, with all its members.")
+
+
+def _summary(contest: Contest, marks: Marks) -> Message:
     if marks.skipped:
-        said = m("No part taken in this contest.")
-    elif marks.blank:
-        said = m("A blank vote: nobody is chosen.")
-    elif marks.list_code is not None:
-        said = m("One list chosen, with all its members.")
-    else:
-        said = m("{count} of {most} chosen", count=len(marks.persons), most=contest.max_selections)
-    return t(said)
+        return NO_PART
+    if marks.blank:
+        return BLANK
+    return BY_LIST if marks.list_code is not None else _count(contest, len(marks.persons))
+
+
+def _count(contest: Contest, count: int) -> Message:
+    return m("{count} of {most} chosen", count=count, most=contest.max_selections)
 
 
 def _side(contest: Contest) -> float:
@@ -136,7 +140,9 @@ def _side(contest: Contest) -> float:
 
 
 def _longest(contest: Contest, t: Speaker, strip: Strip) -> float:
-    """Return the dots that the rows of the longest possible vote in a contest take."""
+    """Return the dots that summary and rows of the longest possible vote in a contest take."""
+    said = [NO_PART, BLANK, BY_LIST, _count(contest, contest.max_selections)]
+    summary = max(strip.text_height(t(each)) for each in said)
     width = strip.middle_width(_side(contest))
     one = strip.height_of(STRUCK_OUT, width)
     names = [t.of(x.name) for x in contest.candidates]
@@ -145,4 +151,4 @@ def _longest(contest: Contest, t: Speaker, strip: Strip) -> float:
     persons += one * max(0, contest.max_selections - len(names))
     lists = [max(one, strip.height_of(t.of(x.name), width)) for x in contest.lists]
     by_list = max(lists, default=one) + one * (contest.max_selections - 1)
-    return max(persons, by_list) + contest.max_selections * ROW_GAP
+    return summary + max(persons, by_list) + contest.max_selections * ROW_GAP

@@ -209,6 +209,11 @@ class Strip:
         self._todo.append(partial(_draw_layout, layout=layout, at=QPointF(left, self._y), ink=ink))
         self._y += height
 
+    def text_height(self, text: str) -> float:
+        """Return the height of what `text` adds for a paragraph of ordinary size."""
+        font = font_of(TEXT_PX, QFont.Weight.Normal)
+        return self._laid_out(text, font, self._inner, self._start)[1] + TEXT_PX * 0.25
+
     def height_of(self, text: str, width: float) -> float:
         """Return the height of a row whose name stands in a column of `width` dots."""
         normal, bold = (

@@ -42,6 +42,7 @@ from kiosk.flows.ballot.states import (
     Recorded,
     RecordingProblem,
     Refused,
+    has_voter,
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
@@ -292,7 +293,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
-        if closed is None and self.flow.rules.paper_record:
+        if closed is None and self.flow.rules.paper_record and not has_voter(self.loop.state):
+            # A voter whose paper failed is told so, and the sealed ballot waits.
             self.papers.look()
             if not self.papers.ready:
                 return RECORD_PRINTER

@@ -112,11 +112,13 @@ class _ToldScreen(Screen):
         """Lay the screen out; the label is that of the text."""
         look = self.look
         style, c = look.style, look.style.palette
-        text = Label(look, "", Ink.TITLE, name="message-text", centred=True)
+        crowded = look.layout.crowded
+        ink = Ink.BODY if crowded else Ink.TITLE
+        text = Label(look, "", ink, name="message-text", centred=True)
         inks = (c.bad, c.bad_soft) if bad else (c.accent, c.soft)
-        emblem = Emblem(look, icon, *inks, mm=20 if look.layout.crowded else 36)
+        picture = [] if look.layout.brief else [row(1, Emblem(look, icon, *inks), 1)]
         content = QWidget()
-        content.setLayout(column(1, row(1, emblem, 1), text, 1, spacing=style.mm(5)))
+        content.setLayout(column(1, *picture, text, 1, spacing=style.mm(5)))
         body = column(Pages(look, "told-page", content))
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         page = self.page()

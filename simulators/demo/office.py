@@ -52,6 +52,7 @@ from headquarters.result import ElectionResult
 from headquarters.tally.work import Work
 from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.files import PACKAGE_FILE, Files
@@ -236,6 +237,18 @@ def count_refused(places: DayFolders) -> dict[str, int]:
     own = places.device(STATION)
     counters = Counters(Files(own.data, own.mirror).counters)
     found = dict(counters.read(CounterKind.REFUSAL))
+    counters.close()
+    return found
+
+
+def count_papers(places: DayFolders) -> dict[str, int]:
+    """Return how many paper records the terminal printed, and how many are void. Raises `StorageError`."""
+    own = places.device(TERMINAL)
+    counters = Counters(Files(own.data, own.mirror).counters)
+    found = {
+        "printed": counters.sum_of(AuditEvent.PAPER_PRINTED),
+        "void": counters.sum_of(AuditEvent.PAPER_VOID),
+    }
     counters.close()
     return found
 

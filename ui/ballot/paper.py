@@ -27,6 +27,9 @@ from ui.widgets import (
     row,
 )
 
+MANY = 8
+"""So many names stand in two columns where there is room."""
+
 
 class CompareScreen(Screen):
     """What the paper has to say, row by row as it does. Buttons: `paper-wrong`, `paper-right`."""
@@ -79,14 +82,19 @@ class CompareScreen(Screen):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setHorizontalSpacing(look.style.mm(4))
         rows.setVerticalSpacing(look.style.mm(1))
-        rows.setColumnStretch(1, 1)
-        for place, code in enumerate(sorted(selection_codes(marks, contest))):
+        codes = sorted(selection_codes(marks, contest))
+        across = 1 if look.layout.crowded or len(codes) < MANY else 2
+        high = -(-len(codes) // across)
+        for place, code in enumerate(codes):
             found = contest.list_of(code) or contest.candidate(code)
             if found is None:
                 continue
+            # Down the first column, then down the second: the order of the paper.
+            side, line = divmod(place, high)
             number = Label(look, t.code(contest.format_code(code)), Ink.STRONG, wrap=False)
-            rows.addWidget(number, place, 0)
-            rows.addWidget(Label(look, t.of(found.name), Ink.STRONG), place, 1)
+            rows.addWidget(number, line, 2 * side)
+            rows.addWidget(Label(look, t.of(found.name), Ink.STRONG), line, 2 * side + 1)
+            rows.setColumnStretch(2 * side + 1, 1)
         inner = column(Label(look, t.of(contest.title), Ink.TITLE), spacing=look.style.mm(2))
         inner.addWidget(Label(look, self._sum(contest, marks), Ink.BODY, Tone.MUTED))
         inner.addLayout(rows)

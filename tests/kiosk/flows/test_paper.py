@@ -24,10 +24,11 @@ from words.languages import for_voters
 RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000, paper_record=True)
 FLOW = BallotFlow(RULES, reads_paper=True, slips=True)
 CHOSEN = (PERSONS[2], PERSONS[0])
+Way = tuple[on.BallotEvent, ...]
 READ = (Marks(CONTESTS[0].id, tuple(sorted(CHOSEN))), Marks(CONTESTS[1].id, (EXPERTS[0],)))
 OTHER = (Marks(CONTESTS[0].id, (PERSONS[1],)), READ[1])
-BEGUN = (on.CardInserted(), on.CardAccepted(authorization(), CONTESTS), on.Begin())
-MARKED = (
+BEGUN: Way = (on.CardInserted(), on.CardAccepted(authorization(), CONTESTS), on.Begin())
+MARKED: Way = (
     *BEGUN,
     *map(on.Toggled, CHOSEN),
     on.Next(),
@@ -35,9 +36,9 @@ MARKED = (
     on.Next(),
     on.ReviewAccepted(),
 )
-SEALED = (*MARKED, on.BallotSealed(TRACKING))
-PRINTED = (*SEALED, on.PaperPrinted())
-CONFIRMED = (*PRINTED, on.PaperConfirmed())
+SEALED: Way = (*MARKED, on.BallotSealed(TRACKING))
+PRINTED: Way = (*SEALED, on.PaperPrinted())
+CONFIRMED: Way = (*PRINTED, on.PaperConfirmed())
 PAPER = (
     on.PaperPrinted(),
     on.PaperNotPrinted(),
@@ -156,7 +157,7 @@ def test_a_confirmed_paper_is_kept_when_its_vote_is_recorded() -> None:
         ),
     ],
 )
-def test_every_other_way_voids_it(way: tuple[on.BallotEvent, ...], problem: object) -> None:
+def test_every_other_way_voids_it(way: Way, problem: at.PaperProblem) -> None:
     _, effects = play(*way)
     assert [each for each in effects if isinstance(each, ENDS)] == [on.VoidPaper(problem)]
 
@@ -202,7 +203,7 @@ def test_what_is_heard_comes_from_the_paper_and_not_from_memory() -> None:
 
 
 def test_every_step_has_a_sentence_in_every_language_and_a_void_paper_a_tone() -> None:
-    ways = (
+    ways: tuple[Way, ...] = (
         (*PRINTED, on.PaperRead(READ), on.PaperConfirmed()),
         (*PRINTED, on.PaperUnread(), on.PaperRefused(), on.PaperUnmarked()),
         (*SEALED, on.PaperNotPrinted(), on.PrintAgain()),

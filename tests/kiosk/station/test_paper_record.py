@@ -63,11 +63,9 @@ def test_refused_spoiled_read_and_differing_papers_are_void_and_nothing_is_cast(
     assert isinstance(state, at.Comparing)
     assert state.read == meant(bench)
     bench.touch(voter.PaperRefused())
-    assert bench.see(at.PaperVoid) == at.PaperVoid(
-        bench.state.session,
-        "",
-        at.PaperProblem.REFUSED,  # type: ignore[union-attr]
-    )
+    refused = bench.see(at.PaperVoid)
+    assert isinstance(refused, at.PaperVoid)
+    assert (refused.problem, refused.tracking) == (at.PaperProblem.REFUSED, "")
     bench.touch(voter.Begin(), voter.Next(), voter.ReviewAccepted())
     bench.see(at.Comparing)
     # Another paper before the scanner: its code is not what was marked.

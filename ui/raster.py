@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from kiosk.evidence_words import DOCUMENTS
+from election.evidence_words import DOCUMENTS
 from kiosk.reports import DocumentForm, Report, ReportKind, TicketSlip
 from ui.strip import (
     HEAD_PX,

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.printer.seam import PrintOutcome
+from election.audit_events import AuditEvent
 from election.marks import Marks
 from election.paper_record import PaperRecordError, read_record
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import PaperProblem

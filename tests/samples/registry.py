@@ -89,6 +89,11 @@ def _walks(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.ui.walks", "--minutes", "1", "--seed", str(seed)]
 
 
+def _whole(seed: int, _: Path) -> Sequence[str]:
+    """Some of the files of `make whole`, others each day; it says what there was no time for."""
+    return ["-m", "tests.whole", "--minutes", "0.5", "--seed", str(seed)]
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
@@ -98,6 +103,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "explore": Target(4, _explore),
     "order": Target(4, _order),
     "walks": Target(2, _walks),
+    "whole": Target(1, _whole),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),
 }

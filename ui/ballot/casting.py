@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.paper_words import TAKE_SLIP
+from ui.ballot.paper_words import TAKE_SLIP
 from ui.ballot.screen import Screen
 from ui.ballot.way import Step
 from ui.theme import Ink

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from election.definition import Contest
 from election.marks import Marks, selection_codes
 from kiosk.flows.ballot import events as on
-from kiosk.flows.ballot import paper_words as words
 from kiosk.flows.ballot import states as at
+from ui.ballot import paper_words as words
 from ui.ballot.screen import Screen
 from ui.ballot.way import Step
 from ui.theme import Ink

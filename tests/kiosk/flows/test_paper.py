@@ -13,12 +13,13 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
-from kiosk.flows.ballot.heard import Tone, heard, tone, where
 from kiosk.flows.ballot.paper import hangs
 from kiosk.flows.common import ClosedReason, DeviceFault, Tick
+from kiosk.station.sound import Tone
 from tests.kiosk.flows.samples import CONTESTS, EXPERTS, PERSONS, WALKS, authorization, pick
 from tests.kiosk.flows.test_ballot_walks import ANY, INCIDENT, TRACKING, check_marks
 from tests.kiosk.flows.test_ballot_walks import fitting as fitting_without
+from ui.ballot.heard import heard, tone, where
 from words.languages import for_voters
 
 RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000, paper_record=True)

@@ -9,12 +9,12 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH
+from election.incidents import Incident
 from election.marks import Marks
 from election.paper_record import read_record
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import Console, ConsoleAct
-from kiosk.incidents import Incident
 from tests.kiosk.station.office import COUNCIL, EXPERTS, Office
 from tests.kiosk.station.paper_bench import PaperBench, hanging_code, paper_bench, papers
 

@@ -16,14 +16,15 @@ from drivers.sound.wave import Wave, beep
 from election.definition import ENGLISH
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.scanning import Way
-from kiosk.station.sound import SoundDesk, Speech
+from kiosk.station.sound import Speech
 from tests.drivers.sound.capture import drained
 from tests.ui.ballot.ways import Keys, Machine, Switches, page_of, stop
 from tests.ui.hands import settle
 from tests.ui.sample import Sample
+from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
+from ui.keys.scan import Way
 from ui.keys.stops import stops_of
 from words.languages import for_voters
 
@@ -60,7 +61,7 @@ class Ear:
     def listen(self) -> str:
         """What was said since the last time."""
         settle()
-        drained(self.desk.player, Outlet.HEADPHONES)
+        drained(self.desk.speech.player, Outlet.HEADPHONES)
         heard, self.said[:] = " | ".join(self.said), []
         return heard
 
@@ -125,7 +126,7 @@ def test_a_blind_voters_whole_way_alone_by_what_is_heard_only(
     machine.act(on.CardRemoved())
     assert not darkness.isVisible()
     ear.listen()
-    ear.desk.player.close()
+    ear.desk.speech.player.close()
 
 
 def test_help_and_the_officer_see_a_screen_without_marks(machine: Machine) -> None:

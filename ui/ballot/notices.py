@@ -12,8 +12,8 @@ from election.authorization import AuthorizationRefusal
 from election.definition import Contest
 from election.marks import MarkRefused
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.paper_words import PRINTING
 from kiosk.flows.common import ClosedReason
+from ui.ballot.paper_words import PRINTING
 from words.message import Message, m, plural
 
 

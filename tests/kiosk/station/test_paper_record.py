@@ -92,7 +92,7 @@ def test_refused_spoiled_read_and_differing_papers_are_void_and_nothing_is_cast(
 
 
 @pytest.mark.parametrize(
-    ("fault", "rows"), [("paper out", 1), ("cover open", 700), ("power cut", 1200)]
+    ("fault", "rows"), [("paper out", 1), ("cover open", 700), ("power cut", 500)]
 )
 def test_a_printer_that_stops_spoils_the_paper_and_the_sealed_ballot_waits(
     bench: PaperBench, office: Office, fault: str, rows: int

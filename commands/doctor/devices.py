@@ -80,6 +80,7 @@ IDENTITY_READER: Final = m("identity reader")
 CARD_READER: Final = m("card reader")
 FINGERPRINT: Final = m("fingerprint reader")
 PRINTER: Final = m("printer")
+RECORD_PRINTER: Final = m("printer of paper records")
 SCANNER: Final = m("scanner")
 POWER: Final = m("power")
 SOUND: Final = m("sound")
@@ -137,6 +138,8 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
         add(FINGERPRINT, lambda: _fingerprint(sensor, limits))
     if paper is not None:
         add(PRINTER, lambda: _printer(paper, limits))
+    if (record := config.record_printer) is not None:
+        add(RECORD_PRINTER, lambda: _printer(record, limits))
     if scanner is not None:
         add(SCANNER, lambda: _scanner(scanner, limits))
     if power is not None:

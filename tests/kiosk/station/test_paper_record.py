@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from election.audit_events import AuditEvent
 from election.definition import ENGLISH
 from election.incidents import Incident
 from election.marks import Marks
 from election.paper_record import read_record
+from headquarters.acts_check import act_findings
+from headquarters.import_report import FindingKind
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import Console, ConsoleAct
@@ -192,3 +196,25 @@ def test_the_closing_says_how_many_papers_count(bench: PaperBench, office: Offic
         "Papers that are void": 1,
         "Papers without a word at their end": 0,
     }
+    assert papers_told(bench) == []
+
+
+def papers_told(bench: PaperBench) -> list[str]:
+    bundle = bench.terminal.loaded.bundle()
+    found = act_findings(bench.election, [bundle])
+    return [str(each.message) for each in found if each.kind is FindingKind.PAPERS]
+
+
+def test_headquarters_tells_papers_that_do_not_add_up(bench: PaperBench, office: Office) -> None:
+    bench.to_the_paper(office.voting_card(office.authorization(1)))
+    bench.cast_paper()
+    context = bench.terminal.context
+    for event in (AuditEvent.PAPER_PRINTED, AuditEvent.PAPER_UNMARKED):
+        context.store.submit(partial(context.counters.add_event, event))
+    bench.settle()
+    bench.sign_in()
+    assert bench.act(ConsoleAct.CLOSE).ok
+    assert papers_told(bench) == [
+        "2 paper records count, and 1 votes",
+        "1 paper record has no word at its end",
+    ]

@@ -245,6 +245,10 @@ class RecordedScreen(Screen):
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
             self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
         self._slip.setVisible(state.slip)
+        if self._tight and state.slip:
+            # Number and code are on the slip; the card, which is the last step, needs the room.
+            clear(self._qr)
+            self._tracking.hide()
         # Hidden for the moment in which the card is written, without moving what the voter reads.
         policy = self._slot.sizePolicy()
         policy.setRetainSizeWhenHidden(state.card_busy)

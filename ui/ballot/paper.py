@@ -43,8 +43,9 @@ class CompareScreen(Screen):
         self._reading = Label(look, "", Ink.STRONG, Tone.ACCENT, name="paper-reading")
         self._contests = column(spacing=style.mm(4))
         content = QWidget()
-        text = Label(look, t(words.COMPARE_TEXT), name="message-text")
-        content.setLayout(column(text, self._reading, self._contests, spacing=style.mm(3)))
+        small = Ink.SMALL if look.layout.brief else Ink.BODY
+        self._text = Label(look, t(words.COMPARE_TEXT), small, name="message-text")
+        content.setLayout(column(self._text, self._reading, self._contests, spacing=style.mm(3)))
         body = column(Pages(look, "compare-page", content, words=True))
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         wrong = self.button("paper-wrong", t("The paper is wrong"), on.PaperRefused(), icon="cross")
@@ -70,6 +71,8 @@ class CompareScreen(Screen):
         told = words.reading(state)
         self._reading.setText("" if told is None else self.look.t(told))
         self._reading.setVisible(told is not None)
+        # Where lines are few the names need them.
+        self._text.setVisible(told is None or not self.look.layout.brief)
         clear(self._contests)
         shown = {each.contest: each for each in state.read or state.session.marks}
         for index, contest in enumerate(state.session.contests):

@@ -39,7 +39,7 @@ VOID_TEXTS: Final = {
 REFUSED_TEXT: Final = m(
     "Nothing is recorded. Your choices are still there: change them, and a new paper is printed."
 )
-UNMARKED: Final = m("The word could not be printed on it: the officer takes it out.")
+UNMARKED: Final = m("It could not be marked as void: the officer takes it out.")
 TAKE_SLIP: Final = m("Your tracking number lies there on a slip. Take it along.")
 
 

@@ -129,8 +129,7 @@ SILENT = [
     *(ROOT / "ui" / "keys").glob("*.py"),
     *(ROOT / "kiosk" / "station").glob("*sound*.py"),
     ROOT / "kiosk" / "station" / "board.py",
-    ROOT / "kiosk" / "flows" / "ballot" / "heard.py",
-    ROOT / "kiosk" / "flows" / "scanning.py",
+    ROOT / "ui" / "ballot" / "heard.py",
     ROOT / "words" / "spoken.py",
     ROOT / "words" / "transliteration.py",
 ]

@@ -45,7 +45,7 @@ imports: setup
 	$(BIN)/lint-imports
 
 # Two processes: a third one makes clients of serial lines wait too long on two cores.
-# Files come in the order of tests/conftest.py, the long ones first.
+# Files come in the order of tests/longest.txt, the long ones first (python -m tests.longest makes it anew).
 unit: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 

@@ -18,7 +18,6 @@ from election.paper_record import PaperRecordError, read_record
 from kiosk.errors import StorageError
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import PaperProblem
-from kiosk.flows.common import WriteAudit
 from kiosk.reports import PaperMark, PaperRecord
 from kiosk.station.base import DeviceContext
 from kiosk.station.record_printer import RecordPrinter
@@ -120,6 +119,6 @@ class PaperDesk:
         try:
             self._context.counters.add_event(event, detail)
         except StorageError as trouble:
-            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+            self._context.log.note_fault(trouble)
             return False
         return True

@@ -7,26 +7,24 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.scanner.seam import Scanned, Scanner
-from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.station.equipment import Watched
 from words.message import m
 
 LOOK_S: Final = 1.0
 """Longest wait for one scan, so that stopping is prompt."""
 RETRY_S: Final = 1.0
 """Between two looks for a scanner that is not there."""
-_LOOSE = m("Check the cable of the scanner.")
 
 
-class ScanDesk:
+class ScanDesk(Watched):
     """The scanner with its thread; `heard` is told there every text, and None for a scan that is unusable."""
 
     def __init__(
         self, scanner: Scanner, heard: Callable[[str | None], None], on_crash: OnCrash
     ) -> None:
-        self.present = True
+        super().__init__("scanner", m("Scanner"), m("Check the cable of the scanner."))
         self._scanner = scanner
         self._heard = heard
         self._watcher = Watcher("scanner", self._look, on_crash, interrupt=scanner.cancel)
@@ -39,15 +37,6 @@ class ScanDesk:
         """End the thread and close the scanner."""
         self._watcher.stop()
         self._scanner.close()
-
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        name = m("Scanner")
-        return Lamp("scanner", name, self.present, None if self.present else _LOOSE)
-
-    def check(self) -> CheckLine:
-        """Self-test line."""
-        return CheckLine(m("Scanner"), self.present, None if self.present else _LOOSE)
 
     def _look(self) -> None:
         try:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout
 
 from election.definition import Contest
 from election.marks import Marks, selection_codes
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot import paper_words as words
-from ui.ballot.screen import Screen
-from ui.ballot.way import Step
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
-    Button,
     ButtonKind,
     Emblem,
-    FooterBar,
     Label,
     Look,
-    Pages,
     Tone,
     clear,
     column,
@@ -34,34 +30,33 @@ MANY = 8
 class CompareScreen(Screen):
     """What the paper has to say, row by row as it does. Buttons: `paper-wrong`, `paper-right`."""
 
-    STEP = Step.LOOK
-
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t, style = look.t, look.style
         self._drawn: at.Comparing | None = None
         self._reading = Label(look, "", Ink.STRONG, Tone.ACCENT, name="paper-reading")
         self._contests = column(spacing=style.mm(4))
-        content = QWidget()
         small = Ink.SMALL if look.layout.brief else Ink.BODY
         self._text = Label(look, t(words.COMPARE_TEXT), small, name="message-text")
-        content.setLayout(column(self._text, self._reading, self._contests, spacing=style.mm(3)))
-        body = column(Pages(look, "compare-page", content, words=True))
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
-        wrong = self.button("paper-wrong", t("The paper is wrong"), on.PaperRefused(), icon="cross")
-        right = self.button(
-            "paper-right",
-            t("The paper is right"),
-            on.PaperConfirmed(),
-            icon="check",
-            kind=ButtonKind.MAIN,
+        self.put_title(t(words.COMPARE))
+        self.put_body(
+            column(self._text, self._reading, self._contests, spacing=style.mm(3)),
+            pages="compare-page",
+            words=True,
         )
-        page = self.page()
-        page.addWidget(self.header(t(words.COMPARE)))
-        page.addLayout(body, 1)
-        page.addWidget(FooterBar(look, wrong, 1, right))
+        self.put_actions(
+            self.button("paper-wrong", t("The paper is wrong"), on.PaperRefused(), icon="cross"),
+            1,
+            self.button(
+                "paper-right",
+                t("The paper is right"),
+                on.PaperConfirmed(),
+                icon="check",
+                kind=ButtonKind.MAIN,
+            ),
+        )
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the marks, or what was read from the paper. Raises TypeError for another state."""
         if not isinstance(state, at.Comparing):
             raise TypeError(f"not for {type(state).__name__}")
@@ -116,80 +111,54 @@ class CompareScreen(Screen):
         return t("{count} of {most} chosen", count=marks.count(), most=contest.max_selections)
 
 
-class _ToldScreen(Screen):
-    """A title, a picture, a text, and what can be done."""
-
-    def tell(self, title: str, icon: str, *, bad: bool) -> Label:
-        """Lay the screen out; the label is that of the text."""
-        look = self.look
-        style, c = look.style, look.style.palette
-        crowded = look.layout.crowded
-        ink = Ink.BODY if crowded else Ink.TITLE
-        text = Label(look, "", ink, name="message-text", centred=True)
-        inks = (c.bad, c.bad_soft) if bad else (c.accent, c.soft)
-        picture = [] if look.layout.brief else [row(1, Emblem(look, icon, *inks), 1)]
-        content = QWidget()
-        content.setLayout(column(1, *picture, text, 1, spacing=style.mm(5)))
-        body = column(Pages(look, "told-page", content))
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
-        page = self.page()
-        page.addWidget(self.header(title))
-        page.addLayout(body, 1)
-        self._page = page
-        return text
-
-    def close_with(self, *buttons: Button) -> None:
-        """Put the footer below: ways back at its beginning, the main button at its end."""
-        *others, main = buttons
-        self._page.addWidget(FooterBar(self.look, *others, 1, main))
+def _told(screen: Screen, title: str, icon: str, *, bad: bool) -> Label:
+    """Put a title, a picture where there is room, and a text, which is returned."""
+    look = screen.look
+    style, c = look.style, look.style.palette
+    ink = Ink.BODY if look.layout.crowded else Ink.TITLE
+    text = Label(look, "", ink, name="message-text", centred=True)
+    inks = (c.bad, c.bad_soft) if bad else (c.accent, c.soft)
+    picture = [] if look.layout.brief else [row(1, Emblem(look, icon, *inks), 1)]
+    screen.put_title(title)
+    screen.put_body(column(1, *picture, text, 1, spacing=style.mm(5)), pages="told-page")
+    return text
 
 
-class ProvisionalScreen(_ToldScreen):
-    """Screen that tells a voter before marking that the ballot is provisional. Buttons: `back`, `begin`."""
-
-    STEP = Step.CARD
+class ProvisionalScreen(Screen):
+    """Tells a voter before marking that the ballot is provisional. Buttons: `back`, `begin`."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
-        self.tell(t(words.PROVISIONAL), "info", bad=False).setText(t(words.PROVISIONAL_TEXT))
-        back = self.button("back", t("Back"), on.Back(), icon="back")
+        text = _told(self, t(words.PROVISIONAL), "info", bad=False)
+        text.setText(t(words.PROVISIONAL_TEXT))
         go_on = self.button(
             "begin", t("Begin voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
-        self.close_with(back, go_on)
+        self.put_actions(self.button("back", t("Back"), on.Back(), icon="back"), 1, go_on)
 
 
-class VoidScreen(_ToldScreen):
-    """Screen of a void paper. Buttons: `begin`, or `back` and `print-again` while a sealed ballot waits."""
-
-    STEP = Step.LOOK
+class VoidScreen(Screen):
+    """A void paper. Buttons: `begin`, or `back` and `print-again` while a sealed ballot waits."""
 
     def __init__(self, look: Look, *, waits: bool) -> None:
         super().__init__(look)
         t = look.t
-        self._text = self.tell(t(words.VOID), "printer", bad=True)
+        self._text = _told(self, t(words.VOID), "printer", bad=True)
+        main = ButtonKind.MAIN
         if waits:
             back = self.button("back", t("Back to the review"), on.Back(), icon="back")
             again = self.button(
-                "print-again",
-                t("Print again"),
-                on.PrintAgain(),
-                icon="printer",
-                kind=ButtonKind.MAIN,
+                "print-again", t("Print again"), on.PrintAgain(), icon="printer", kind=main
             )
-            self.close_with(back, again)
+            self.put_actions(back, 1, again)
         else:
             change = self.button(
-                "begin",
-                t("Change my choices"),
-                on.Begin(),
-                icon="edit",
-                kind=ButtonKind.MAIN,
+                "begin", t("Change my choices"), on.Begin(), icon="edit", kind=main
             )
-            self.close_with(change)
+            self.put_actions(1, change)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Say why the paper is void. Raises TypeError for another state."""
         if not isinstance(state, at.PaperVoid):
             raise TypeError(f"not for {type(state).__name__}")

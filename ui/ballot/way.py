@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from kiosk.flows.ballot import states as at
 from ui.theme import Ink
 from ui.widgets import Label, Look, Tone
 from words.message import m
@@ -22,6 +23,21 @@ class Step(Enum):
     CHOOSE = m("Choose")
     LOOK = m("Look")
     RECORD = m("Record")
+
+
+def step_of(state: at.BallotState) -> Step | None:
+    """Return where on the way a state stands; None where no voter goes on, or something is awaited."""
+    match state:
+        case at.Preferences() | at.ProvisionalNotice():
+            return Step.CARD
+        case at.Marking():
+            return Step.CHOOSE
+        case at.Review() | at.Comparing() | at.PaperVoid():
+            return Step.LOOK
+        case at.CastOrChallenge() | at.Recorded():
+            return Step.RECORD
+        case _:
+            return None
 
 
 class StepStrip(QWidget):

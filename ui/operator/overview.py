@@ -13,11 +13,12 @@ from kiosk.status import Counter, DeviceStatus
 from ui.operator.closing import closing_order
 from ui.operator.guide import GuideRow
 from ui.operator.guide_lines import GuideState, guide
-from ui.operator.page import ConsolePage, progress_bar, set_progress
+from ui.operator.page import progress_bar, set_progress
 from ui.operator.strip import Strip
 from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets.band import Band
+from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.flowing import Flowing
@@ -29,22 +30,22 @@ from ui.widgets.stage import stage_of
 from words.text import without_controls
 
 
-class Overview(ConsolePage):
+class Overview(Screen):
     """Page with the state of the polls, the package, checks or report, and the acts that are possible."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
-        style = look.style
+        self._band = self.put_band(Mood.STILL, "lock", "", settings=True)
         self._shown: at.Console | None = None
         self._report_wanted = False
         self._question: Dialog | None = None
         self._working = Working(look)
         self._status = DeviceStatus()
         self._drawn: tuple[object, ...] = ()
-        self._body = column(spacing=style.mm(3))
-        self._layout.addLayout(self._body, 1)
+        self._body = column(spacing=look.style.mm(3))
+        self.put(self._body, 1)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Draw the page anew if the state to show changed; open or close the question."""
         if not isinstance(state, at.Console):
             return
@@ -73,22 +74,13 @@ class Overview(ConsolePage):
     # ---------------------------------------------------------------- parts
 
     def _build(self, state: at.Console) -> None:
-        look, t, style = self.look, self.look.t, self.look.style
+        t, style = self.look.t, self.look.style
         self._drawn = self._standing(state)
         clear(self._body)
-        words = POLLS[state.view.polls]
         election = t.of(state.view.election) if state.view.election else ""
-        band = Band(look, words.mood, words.icon, t(words.name), election)
-        settings = Button(
-            look,
-            "settings",
-            icon="settings",
-            said=t("Language, text size and contrast"),
-        )
-        settings.clicked.connect(self.settings_asked)
-        head = row(band, settings, spacing=style.gap)
-        head.setStretch(0, 1)
-        self._body.addLayout(head)
+        words = POLLS[state.view.polls]
+        self._band.become(words.mood, words.icon)
+        self.say(t(words.name), election)
         if state.outcome is not None:
             self._body.addWidget(self._message(state.outcome))
         inner = QWidget()
@@ -106,7 +98,9 @@ class Overview(ConsolePage):
         rest = [act for act in ORDER if act in at.allowed(state.view) and act not in guided]
         # What two people have to confirm comes before everything else.
         first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
-        parts: list[Item] = [_signed_in(look, state.operator)]
+        who = _signed_in(look, state.operator)
+        # Where lines are few, what comes next does not wait for who is there.
+        parts: list[Item] = [] if look.layout.brief else [who]
         parts += [self._act(act, main=True) for act in first]
         for line in lines:
             shown = GuideRow(look, line)
@@ -114,8 +108,12 @@ class Overview(ConsolePage):
                 main = line.state is GuideState.NOW and not first
                 shown.hold_act(self._act(line.act, main=main))
             parts.append(shown)
+            if line.state is GuideState.NOW:
+                self._next = shown
         parts += [self._act(act) for act in rest if act not in first]
         parts += [_count(look, counter) for counter in self._status.counters]
+        if look.layout.brief:
+            parts.append(who)
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))

@@ -157,9 +157,9 @@ class FooterBar(QFrame):
         super().__init__()
         self.setProperty("role", "foot")
         style = look.style
-        layout = row(*items, spacing=style.gap)
-        layout.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
-        self.setLayout(layout)
+        self.line = row(*items, spacing=style.gap)
+        self.line.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
+        self.setLayout(self.line)
 
 
 class ModeBanner(QFrame):
@@ -191,8 +191,8 @@ class ModeBanner(QFrame):
 class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
-    The buttons are called `<name>-up` and `<name>-down` and are there only if something is
-    hidden. `words`: the buttons have text.
+    The buttons are called `<name>-up` and `<name>-down`, are there only if something is hidden, and say
+    how many more there are. A page shows whole things only. `words`: the buttons always have text.
     """
 
     def __init__(
@@ -205,6 +205,7 @@ class Pages(QWidget):
     ) -> None:
         super().__init__()
         t, style = look.t, look.style
+        self._look, self._words = look, words
         content.setProperty("role", "scrolled")
         self.area = QScrollArea()
         self.area.setObjectName(name)
@@ -213,11 +214,10 @@ class Pages(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(content)
-        up, down = t("Further up"), t("Further down")
-        self.up = Button(look, f"{name}-up", up if words else "", icon="up", said=up)
-        self.down = Button(look, f"{name}-down", down if words else "", icon="down", said=down)
-        line = row(self.up, self.down, spacing=style.gap)
-        self.setLayout(column(self.area, line, spacing=style.gap))
+        self.up = Button(look, f"{name}-up", icon="up", said=t("Further up"))
+        self.down = Button(look, f"{name}-down", icon="down", said=t("Further down"))
+        self._line = row(self.up, self.down, spacing=style.gap)
+        self.setLayout(column(self.area, self._line, spacing=style.gap))
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
@@ -252,43 +252,93 @@ class Pages(QWidget):
     def _turn(self, way: int) -> None:
         """Turn a page: what was cut at the lower edge comes first on the next one."""
         bar = self.area.verticalScrollBar()
-        step = round(bar.pageStep() * 0.85)
-        tops = [box.top() for box in self._cut() if box.top() > 0]
-        if way > 0 and tops:
-            step = max(1, min(tops))
-        bar.setValue(bar.value() + way * step)
+        starts = self._starts()
+        here = max(n for n, start in enumerate(starts) if start <= bar.value())
+        if way < 0 and starts[here] == bar.value():
+            here -= 1
+        bar.setValue(starts[min(max(0, here + max(0, way)), len(starts) - 1)])
 
-    def _cut(self) -> list[QRect]:
-        """Return the boxes on the visible part of those things that only partly lie on it."""
-        visible = self.area.viewport().rect()
-        boxes = [b for b in self._boxes() if b.intersects(visible) and not visible.contains(b)]
-        return [box for box in boxes if box.height() <= visible.height()]
+    def _starts(self) -> list[int]:
+        """Return where each page begins in px of the content; the last one ends with the content."""
+        bar, page = self.area.verticalScrollBar(), self.area.viewport().height()
+        boxes = [box.translated(0, bar.value()) for _, box in self._boxes()]
+        starts = [0]
+        while starts[-1] < bar.maximum():
+            end = starts[-1] + page
+            cut = [b.top() for b in boxes if b.bottom() >= end and b.top() > starts[-1]]
+            starts.append(min([bar.maximum(), end, *cut]))
+        return starts
 
-    def _boxes(self) -> Iterator[QRect]:
-        """Yield the boxes of what holds nothing else, in px of the visible part.
+    def turn_to(self, widget: QWidget) -> None:
+        """Turn to the page that begins with a widget or holds it."""
+        top = widget.mapTo(self._content, QPoint(0, 0)).y()
+        self.area.verticalScrollBar().setValue(max(s for s in self._starts() if s <= max(0, top)))
 
-        A text higher than a page is turned by its lines.
+    def _boxes(self) -> list[tuple[bool, QRect]]:
+        """Return the boxes of what is shown whole or not at all, in px of the visible part.
+
+        The first value: it is one of the things that are counted, and not a mere text. A card higher
+        than a page is turned by what it holds, a text by its lines.
         """
         page = self.area.viewport().height()
-        for part in self._content.findChildren(QWidget):
-            if part.isVisibleTo(self._content) and not part.findChild(QWidget):
+
+        def boxes(parent: QWidget) -> Iterator[tuple[bool, QRect]]:
+            for part in parent.children():
+                if not isinstance(part, QWidget) or not part.isVisibleTo(self._content):
+                    continue
                 at = part.mapTo(self._content, QPoint(0, 0)) + self._content.pos()
-                long = isinstance(part, Label) and part.height() > page
-                lines = part.lines() if isinstance(part, Label) and long else (part.rect(),)
-                for box in lines:
-                    yield box.translated(at)
+                thing = isinstance(part, BorderedFrame | Button) or bool(part.property(WHOLE))
+                holds = part.findChild(QWidget) is not None
+                if (thing or not holds) and part.height() <= page:
+                    yield thing, part.rect().translated(at)
+                elif isinstance(part, Label):
+                    yield from ((False, line.translated(at)) for line in part.lines())
+                elif holds:
+                    yield from boxes(part)
+                else:
+                    yield thing, part.rect().translated(at)
+
+        return list(boxes(self._content))
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
         view = self.area.viewport()
-        cut = self._cut()
-        whole = [box for box in self._boxes() if view.rect().contains(box)]
-        left = QRegion(view.rect())
-        for box in cut:
+        visible = view.rect()
+        boxes = [box for _, box in self._boxes()]
+        whole = [box for box in boxes if visible.contains(box)]
+        left = QRegion(visible)
+        for box in boxes:
+            if not box.intersects(visible) or visible.contains(box):
+                continue
+            if box.height() > visible.height():
+                continue
             below = QRect(0, box.top(), view.width(), view.height() - box.top())
             alone = box.top() > 0 and not any(below.intersects(other) for other in whole)
             left -= QRegion(below if alone else box)
         view.setMask(left)
+        self._say_how_many()
+
+    def _say_how_many(self) -> None:
+        """Say on the buttons how many things lie above and below."""
+        t, visible = self._look.t, self.area.viewport().rect()
+        things = [box for counted, box in self._boxes() if counted]
+        above = sum(box.top() < 0 for box in things)
+        below = sum(box.bottom() > visible.bottom() for box in things)
+        up = t("{count} more above", count=above) if above else t("Further up")
+        down = t("{count} more below", count=below) if below else t("Further down")
+        # Where there is only one way to turn, it has the room.
+        ways = [count > 0 or not (above or below) for count in (above, below)]
+        taken = self._look.style.gap + (0 if all(ways) else self._look.style.target)
+        room = (self.width() - taken) // sum(ways) - self.up.frame_width(words=True)
+        for place, (button, said, count) in enumerate(
+            ((self.up, up, above), (self.down, down, below))
+        ):
+            self._line.setStretch(place, int(ways[place]))
+            fits = ceil(natural_width(said, button.font())) + 2 <= room
+            text = said if self._words or (count and fits) else t.number(count) if count else ""
+            button.setAccessibleName(said)
+            if button.text() != text:
+                button.setText(text)
 
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
@@ -297,3 +347,12 @@ class Pages(QWidget):
             button.setVisible(bar.maximum() > 0)
         self.up.setEnabled(bar.value() > 0)
         self.down.setEnabled(bar.value() < bar.maximum())
+
+
+WHOLE = "whole"
+"""Property of what is not taken apart when a page is turned."""
+
+
+def keep_whole(widget: QWidget) -> None:
+    """Let a widget be one thing on pages, as cards and buttons are."""
+    widget.setProperty(WHOLE, True)

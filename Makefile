@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks gallery clean
+.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make gallery a picture of every screen, with a page to look through them"
+	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
 	@echo "make clean   remove .venv and caches"
 
@@ -102,6 +103,9 @@ walks: setup
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)
+
+photographs: setup
+	@$(BIN)/python -m tests.ui.photographs photographs $(ARGS)
 
 test: lint types imports unit
 

@@ -48,6 +48,10 @@
     clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
     clips_list = ""
 
+    [signs]                                  # optional: films in sign language
+    films = "signs"                          # folder, and the SHA-256 of its signs.json
+    list = "…"
+
     [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
     path = "/dev/ttyUSB2"                    # Modbus RTU
     baud = 9600
@@ -102,6 +106,7 @@ from kiosk.settings import (
     ReaderSettings,
     ScreenSettings,
     SerialLineSettings,
+    SignSettings,
     SocketReaderSettings,
     SoundSettings,
     StationConfiguration,
@@ -215,6 +220,7 @@ class _Station:
     scanner: SerialLineSettings | None = None
     power: _Nut | _Battery | None = None
     sound: SoundSettings | None = None
+    signs: SignSettings | None = None
     io_board: IoBoardLine | None = None
     record_printer: PrinterLine | None = None
     identity: _Identity | None = None
@@ -250,6 +256,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         scanner=station.scanner,
         power=_power(station.power),
         sound=_sound(station.sound, folder),
+        signs=_signs(station.signs, folder),
         io_board=station.io_board,
         record_printer=station.record_printer,
         identity=_identity(station.identity or _Identity(), folder),
@@ -309,6 +316,10 @@ def _power(power: _Nut | _Battery | None) -> Power | None:
             return NutPower(host, port, name)
         case _Battery():
             return BatteryPower()
+
+
+def _signs(signs: SignSettings | None, folder: Path) -> SignSettings | None:
+    return None if signs is None else replace(signs, films=str(folder / signs.films))
 
 
 def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:

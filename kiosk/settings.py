@@ -97,6 +97,16 @@ class SoundSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SignSettings:
+    """Films in sign language."""
+
+    films: str
+    """Folder, beside `station.toml`."""
+    list: Annotated[str, Pattern("[0-9a-f]{64}")]
+    """SHA-256 of `signs.json` in it, as headquarters published it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NutPower:
     """A power supply that a NUT server watches; `name` empty for its only one."""
 
@@ -176,6 +186,7 @@ class StationConfiguration:
     io_board: IoBoardLine | None = None
     record_printer: PrinterLine | None = None
     """Of paper records, over a sealed box; None for an identity station."""
+    signs: SignSettings | None = None
     identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""
     limits: DeviceLimits = DeviceLimits()

@@ -53,6 +53,9 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
     """Return a challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = Strip(t, width_px)
     strip.text(t.of(slip.election), HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    if slip.training:
+        strip.text(t("Training: no vote counts."), TITLE_PX, QFont.Weight.Bold, centred=True)
+        strip.rule()
     strip.text(t("Challenged ballot"), TITLE_PX, QFont.Weight.Bold, centred=True)
     strip.text(t("Does not count"), HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.qr(slip.ticket)

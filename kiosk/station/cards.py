@@ -32,6 +32,7 @@ from election.incidents import Incident
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import Message, m
 
 _LOOK_S = 2.0
@@ -104,6 +105,11 @@ class CardReaderService(Watched):
         self._watcher.stop()
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
+
+    def _doing(self) -> Doing:
+        inside = self._inside
+        words = m("A card is in.") if inside else m("No card is in.")
+        return Doing(DeviceKind.READER, words, DeviceNow.BUSY if inside else DeviceNow.REST)
 
     @property
     def insertion(self) -> int:

@@ -182,7 +182,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 simulated=context.simulated,
                 own_documents=context.config.identity.is_set,
             ),
-            lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+            lamps=(
+                *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+                *(() if self._paper is None else (self._paper.lamp(),)),
+            ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
@@ -190,6 +193,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        if self._paper is not None:
+            self._paper.look(now)
         if now - self._looked_s >= LOOK_S and isinstance(
             self.loop.state, (*self.FREE, OutOfService)
         ):
@@ -266,6 +271,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""
         return None
+
+    def trains(self) -> bool | None:
+        """Tell whether a training goes on; None where the device has none."""
+        return None
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
 
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from kiosk.reports import CheckLine
-from kiosk.status import Lamp
+from kiosk.status import Doing, Lamp
 from words.message import Message
 
 
@@ -35,7 +35,7 @@ class Watched:
 
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
-        return Lamp(self._key, self._title, self.present, self._trouble())
+        return Lamp(self._key, self._title, self.present, self._trouble(), self._doing())
 
     def check(self) -> CheckLine:
         """Self-test line."""
@@ -43,3 +43,7 @@ class Watched:
 
     def _trouble(self) -> Message | None:
         return None if self.present else self._advice
+
+    def _doing(self) -> Doing | None:
+        """Say what it does just now, for the self-test's picture."""
+        return None

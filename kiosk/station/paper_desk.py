@@ -25,6 +25,12 @@ from kiosk.station.record_printer import RecordPrinter
 NOT_BEGUN = "not-begun"
 """The reason of a paper that the printer could not begin: nothing of it is on paper."""
 
+VOTER = "voter"
+"""The reason of every paper that an act of its voter made void: CLOSE is published and tells no more."""
+BY_VOTER = frozenset(
+    {PaperProblem.REFUSED, PaperProblem.CHANGED, PaperProblem.CHALLENGED, PaperProblem.LEFT}
+)
+
 
 class PaperDesk:
     """Joins printer and scanner of paper records to the flow. `post` takes events from any thread."""
@@ -66,7 +72,7 @@ class PaperDesk:
         """Mark the paper as void, if one hangs out → PaperUnmarked, or nothing."""
 
         def done(marked: bool) -> None:
-            self._later(AuditEvent.PAPER_VOID, problem.value)
+            self._later(AuditEvent.PAPER_VOID, VOTER if problem in BY_VOTER else problem.value)
             self._marked(PaperMark.VOID, marked)
 
         if self._printer is not None:

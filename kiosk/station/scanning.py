@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -10,12 +11,15 @@ from drivers.scanner.seam import Scanned, Scanner
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m
 
 LOOK_S: Final = 1.0
 """Longest wait for one scan, so that stopping is prompt."""
 RETRY_S: Final = 1.0
 """Between two looks for a scanner that is not there."""
+SHOWN_S: Final = 3.0
+"""How long a read code is shown by the self-test's picture."""
 
 
 class ScanDesk(Watched):
@@ -25,6 +29,7 @@ class ScanDesk(Watched):
         self, scanner: Scanner, heard: Callable[[str | None], None], on_crash: OnCrash
     ) -> None:
         super().__init__("scanner", m("Scanner"), m("Check the cable of the scanner."))
+        self._scanned_s: float | None = None
         self._scanner = scanner
         self._heard = heard
         self._watcher = Watcher("scanner", self._look, on_crash, interrupt=scanner.cancel)
@@ -38,6 +43,11 @@ class ScanDesk(Watched):
         self._watcher.stop()
         self._scanner.close()
 
+    def _doing(self) -> Doing:
+        read = self._scanned_s is not None and time.monotonic() - self._scanned_s < SHOWN_S
+        words = m("A code was read.") if read else m("Waits for a code.")
+        return Doing(DeviceKind.SCANNER, words, DeviceNow.BUSY if read else DeviceNow.REST)
+
     def _look(self) -> None:
         try:
             event = self._scanner.next(LOOK_S)
@@ -46,5 +56,7 @@ class ScanDesk(Watched):
             self.present = False
             self._watcher.pause(RETRY_S)
             return
+        if event is not None:
+            self._scanned_s = time.monotonic()
         if event is not None and not self._watcher.stopping:
             self._heard(event.text if isinstance(event, Scanned) else None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QRegion, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from kiosk.status import Mode
 from ui.theme import Ink
@@ -127,6 +128,12 @@ class HeaderBar(QFrame):
         for button in buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
+    def add_first(self, button: QWidget) -> None:
+        """Add a button before the others."""
+        layout = self.layout()
+        if isinstance(layout, QHBoxLayout):
+            layout.insertWidget(1, button, 0, Qt.AlignmentFlag.AlignVCenter)
+
     def words_rect(self) -> QRect:
         """Return the area of title and note, where nothing is to be touched."""
         return self._words.geometry()
@@ -177,6 +184,8 @@ class ModeBanner(QFrame):
                 text = t("Rehearsal: no vote counts.")
             case Mode.SIMULATION:
                 text = t("Simulation: no vote counts.")
+            case Mode.TRAINING:
+                text = t("Training: no vote counts.")
             case Mode.OWN_DOCUMENTS:
                 text = t("Rehearsal with documents that only this station trusts: no vote counts.")
         icon = Icon(look, "info", style.icon_px(Ink.SMALL), style.palette.warn)
@@ -186,6 +195,14 @@ class ModeBanner(QFrame):
         layout.setContentsMargins(style.margin, style.mm(0.3), style.margin, style.mm(0.3))
         self.setLayout(layout)
         self.setVisible(mode is not Mode.REAL)
+
+
+class _Area(QScrollArea):
+    """Scroll area whose keys are the window's: Qt would keep arrows for itself, and nobody would get out."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave every key to the window."""
+        event.ignore()
 
 
 class Pages(QWidget):
@@ -207,7 +224,7 @@ class Pages(QWidget):
         t, style = look.t, look.style
         self._look, self._words = look, words
         content.setProperty("role", "scrolled")
-        self.area = QScrollArea()
+        self.area = _Area()
         self.area.setObjectName(name)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -224,6 +241,7 @@ class Pages(QWidget):
         bar.rangeChanged.connect(self._show_turners)
         bar.valueChanged.connect(self._show_turners)
         self._content = content
+        self._begin: QWidget | int | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show_whole)
@@ -269,10 +287,19 @@ class Pages(QWidget):
             starts.append(min([bar.maximum(), end, *cut]))
         return starts
 
+    def begin(self, place: QWidget | int) -> None:
+        """Show the page with a widget of the content, or one at px from its top, once it is laid out."""
+        self._begin = place
+        self._later.start(0)
+
     def turn_to(self, widget: QWidget) -> None:
-        """Turn to the page that begins with a widget or holds it."""
-        top = widget.mapTo(self._content, QPoint(0, 0)).y()
-        self.area.verticalScrollBar().setValue(max(s for s in self._starts() if s <= max(0, top)))
+        """Turn to a page on which a widget of the content is whole."""
+        bar = self.area.verticalScrollBar()
+        here = QRect(widget.mapTo(self._content, QPoint(0, 0)), widget.size())
+        things = [box.translated(0, bar.value()) for _, box in self._boxes()]
+        top = min((box.top() for box in things if box.contains(here)), default=here.top())
+        bar.setValue(max(start for start in self._starts() if start <= max(0, top)))
+        self._show_whole()
 
     def _boxes(self) -> list[tuple[bool, QRect]]:
         """Return the boxes of what is shown whole or not at all, in px of the visible part.
@@ -302,6 +329,16 @@ class Pages(QWidget):
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        layout = self.layout()
+        if layout is not None and self.up.isVisible() and not self.up.height():
+            # They were shown while the page itself was being laid out.
+            layout.invalidate()
+            layout.activate()
+        place, self._begin = self._begin, None
+        if isinstance(place, int):
+            self.area.verticalScrollBar().setValue(place)
+        elif place is not None and isValid(place):
+            self.turn_to(place)
         view = self.area.viewport()
         visible = view.rect()
         boxes = [box for _, box in self._boxes()]

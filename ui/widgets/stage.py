@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
@@ -62,6 +62,8 @@ class Stage(QStackedWidget):
     def picture(self) -> QPixmap:
         """Return what the content would show now."""
         self._taking = True
+        # What has just been filled is laid out first: it would be a picture of squeezed lines.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         if self._content.size() != self.size():
             self._content.resize(self.size())
         picture = self._content.grab()

@@ -72,6 +72,21 @@ class ListReplacesAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class OverAnswered:
+    """Answer to "one too many is touched: what is to leave for it?"."""
+
+    out: SelectionCode | None
+    """A chosen person or list; None: keep all that is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAnswered:
+    """Yes or no to the one that stands alone in a contest; no is a blank vote."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cleared:
     """Take all marks of this contest away (the screen has asked)."""
 
@@ -219,6 +234,11 @@ class StillHere:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedWithoutVote:
+    """After help, or when nobody answered: the officer ends it (the screen has asked)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attended:
     """Speech is being heard, or a scan runs: the voter is there, and the clock begins anew."""
 
@@ -233,6 +253,8 @@ BallotEvent = (
     | Begin
     | Toggled
     | ListReplacesAnswered
+    | OverAnswered
+    | OnlyAnswered
     | Cleared
     | Next
     | Back
@@ -258,6 +280,7 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
+    | EndedWithoutVote
     | Attended
 )
 

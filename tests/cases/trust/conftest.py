@@ -7,7 +7,7 @@ import pytest
 from election.definition import Role
 from simulators.cards.piv import PivCard
 from tests.cases.day import A_VOTE, B_VOTE, Day
-from tests.kiosk.station.office import PIN, Office
+from tests.kiosk.station.office import Office
 
 
 @pytest.fixture(scope="package")
@@ -26,7 +26,7 @@ def same_cards(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
     make = Office.operator
 
     @cache
-    def card(role: Role, pin: str) -> PivCard:
-        return make(office, role, pin=pin)
+    def card(role: Role) -> PivCard:
+        return make(office, role)
 
-    monkeypatch.setattr(Office, "operator", lambda _, role, *, pin=PIN: card(role, pin))
+    monkeypatch.setattr(Office, "operator", lambda _, role, **_pin: card(role))

@@ -89,7 +89,7 @@ def test_refused_spoiled_read_and_differing_papers_are_void_and_nothing_is_cast(
     assert [word for word, _ in papers(bench.device)] == ["void", "void", "recorded"]
     assert bench.sums() == {
         "paper-printed": 3,
-        "paper-void refused": 1,
+        "paper-void voter": 1,
         "paper-void differs": 1,
     }
     assert bench.cast() == 1
@@ -209,8 +209,8 @@ def test_headquarters_tells_papers_that_do_not_add_up(bench: PaperBench, office:
     bench.to_the_paper(office.voting_card(office.authorization(1)))
     bench.cast_paper()
     context = bench.terminal.context
-    for event in (AuditEvent.PAPER_PRINTED, AuditEvent.PAPER_UNMARKED):
-        context.store.submit(partial(context.counters.add_event, event))
+    for event, why in ((AuditEvent.PAPER_PRINTED, ""), (AuditEvent.PAPER_UNMARKED, "recorded")):
+        context.store.submit(partial(context.counters.add_event, event, why))
     bench.settle()
     bench.sign_in()
     assert bench.act(ConsoleAct.CLOSE).ok

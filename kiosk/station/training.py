@@ -79,6 +79,11 @@ class Training:
                 self._store.submit(self._vault.forget)
             case on.CallOfficer(wanted):
                 self._called(wanted)
+            case on.PrintPaper():
+                # Trained without paper; whoever wants it in the rules is not kept waiting for it.
+                self.loop.post(on.PaperPrinted())
+            case on.KeepPaper() | on.VoidPaper() | on.LeavePaper() | on.PrintSlip():
+                pass  # no paper of a training lies in a box
             case on.CheckCard() | CheckReadiness() | WriteAudit():
                 pass  # no card is read, nothing is opened, and nothing is written
             case _:

@@ -29,6 +29,9 @@ DEVICE_SUMS = [
     ),
     DaySum(AuditEvent.CARDS_MISSING.value, "", 3),
     DaySum(AuditEvent.VOTES_BEHIND.value, "", 2),
+    DaySum(AuditEvent.PAPER_PRINTED.value, "", 5),
+    DaySum(AuditEvent.PAPER_VOID.value, "voter", 2),
+    DaySum(AuditEvent.PAPER_UNMARKED.value, "in-doubt", 1),
 ]
 
 

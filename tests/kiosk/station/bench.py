@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
+from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
 from election.audit_log import AuditEntry
 from election.definition import DeviceId, Role
@@ -43,6 +44,7 @@ from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
+from kiosk.station.record_printer import RecordPrinter
 from kiosk.storage.audit import verify
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from simulators.fingerprint.sfm import SfmSimulator
@@ -272,6 +274,14 @@ class Bench:
 
 
 class TerminalBench(Bench):
+    def record(self, crashed: OnCrash) -> RecordPrinter | None:
+        """Printer of paper records."""
+        del crashed
+        return None
+
+    def scanner(self) -> Scanner | None:
+        return None
+
     def __init__(self, office: Office, folder: Path) -> None:
         super().__init__(office, TERMINAL, folder)
         self.shown: list[ballot.BallotState] = []
@@ -290,6 +300,8 @@ class TerminalBench(Bench):
             self.said.append,
             self.lamp.append,
             self.woken.set,
+            record=self.record,
+            scanner=self.scanner(),
             simulated=self.simulated,
         )
         self.terminal.start()

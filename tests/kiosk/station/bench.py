@@ -15,6 +15,8 @@ from drivers.serial_line import SerialLine
 from election.audit_log import AuditEntry
 from election.definition import DeviceId, Role
 from election.package import LoadedPackage
+from election.persons import Roll
+from election.registry import Registry
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import Tick
@@ -35,7 +37,6 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
-from kiosk.persons import Roll
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
@@ -44,7 +45,7 @@ from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.audit import verify
-from kiosk.storage.pollbook import LocalRegistry, Registry
+from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office

@@ -12,6 +12,7 @@ from drivers.scanner.seam import Scanner
 from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
 from election.registry import Registry
@@ -24,7 +25,6 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.ends import IdentityStep
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
-from kiosk.flows.operator.order import BeforeClosing
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext

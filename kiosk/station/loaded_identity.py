@@ -10,6 +10,7 @@ from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.closing_order import BeforeClosing, Neighbour
 from election.definition import Role
 from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
@@ -22,7 +23,6 @@ from election.registry import Registry
 from kiosk.errors import StorageError, written
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
-from kiosk.flows.operator.order import BeforeClosing, Neighbour
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService

@@ -13,6 +13,7 @@ from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.serial_line import SerialLine
 from election.audit_log import AuditEntry
+from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
 from election.package import LoadedPackage
 from election.persons import Roll
@@ -24,7 +25,6 @@ from kiosk.flows.identity import states as identity
 from kiosk.flows.identity.flow import LINGER_S
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
-from kiosk.flows.operator.order import BeforeClosing, Said, Standing
 from kiosk.flows.operator.states import (
     TWO_ROLES,
     ActOutcome,

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -426,11 +427,18 @@ def test_the_command_is_killed_and_goes_on(
     command = [sys.executable, "-m", "commands.main", *map(str, words)]
     draw = random.Random(SEED)
     for kept in (draw.choice([1, 2, 3]), BRANCHES):
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         while running.poll() is None and len(list(copy.bundles.glob("*.bundle"))) < kept:
             time.sleep(0.005)
         time.sleep(draw.random() * 0.2)
-        running.send_signal(signal.SIGKILL)
+        # Its workers too: they would wait for ever for a process that is gone.
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr  # no station came

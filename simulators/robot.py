@@ -32,6 +32,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import (
     QBuffer,
@@ -255,12 +256,19 @@ def _find(window: QWidget, name: str) -> QWidget:
     return seen[0]
 
 
+@runtime_checkable
+class _Turned(Protocol):
+    """Content that may be higher than the screen, and is turned to what is wanted."""
+
+    def turn_to(self, widget: QWidget) -> None:
+        """Show this part of it."""
+
+
 def _into_view(widget: QWidget) -> None:
     parent = widget.parentWidget()
     while parent is not None:
-        # Pages of the screens, which a robot knows by what can be done with them only.
-        if turn := getattr(parent, "turn_to", None):
-            turn(widget)
+        if isinstance(parent, _Turned):
+            parent.turn_to(widget)
             QApplication.processEvents()
         parent = parent.parentWidget()
 

@@ -42,6 +42,7 @@ class Machine:
         self.state: at.BallotState = at.Idle()
         self._sample = sample
         self.on_state: Callable[[at.BallotState], None] = lambda _state: None
+        self.call_officer: Callable[[bool], None] = lambda _wanted: None
         self._show()
 
     def insert(self, presentation: at.Presentation | None = None) -> None:
@@ -61,6 +62,8 @@ class Machine:
                 case on.SealBallot(_, marks):
                     self._marks = marks
                     self.act(on.BallotSealed(TRACKING))
+                case on.CallOfficer(wanted):
+                    self.call_officer(wanted)
                 case on.RecordVote():
                     self.recorded += [mark.persons for mark in self._marks]
                     self.act(on.VoteRecorded())

@@ -16,7 +16,7 @@ help:
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
-	@echo "make explore the life of authorizations: a million states of a small branch, and more"
+	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"

@@ -256,6 +256,28 @@ def test_private_process_is_not_dumpable() -> None:
     assert told.stdout.split() == ["1", "0", "0", str(0o077)]
 
 
+@pytest.mark.parametrize("options", [[], ["-I"], ["-E", "-s"], ["-B"]], ids=str)
+def test_a_program_begins_anew_once(options: list[str]) -> None:
+    """With its words, as isolated as it was, and the same process id."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import os\n"
+        "from commands.private import _is_overwriting, overwrite_freed_memory\n"
+        "overwrite_freed_memory()\n"
+        "print(os.getpid(), _is_overwriting(), sys.argv[1:], '' in sys.path, sys.flags.no_user_site)\n"
+    )
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = subprocess.Popen(
+        [sys.executable, *options, "-c", code, str(Path.cwd()), "--config", "x y"],
+        env={**surroundings, "PYTHONPATH": "/nowhere", "AMIN": "kept"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    said, _ = program.communicate(timeout=60)
+    words, isolated = [str(Path.cwd()), "--config", "x y"], "-I" in options
+    alone = int(isolated or "-s" in options)
+    assert said == f"{program.pid} True {words} {not isolated} {alone}\n"
+
+
 def test_a_program_that_cannot_begin_so_does_not_begin() -> None:
     code = "from commands.private import overwrite_freed_memory as begin; begin(); print('served')"
     told = subprocess.run(

@@ -89,6 +89,12 @@ def _walks(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.ui.walks", "--minutes", "1", "--seed", str(seed)]
 
 
+def _personas(seed: int, _: Path) -> Sequence[str]:
+    """Some of the voters of `make personas`, and fewer random acts."""
+    command = ["-m", "tests.ui.personas", "--minutes", "0.8", "--acts", "40"]
+    return [*command, "--seed", str(seed)]
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
     "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
@@ -98,6 +104,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "explore": Target(4, _explore),
     "order": Target(4, _order),
     "walks": Target(2, _walks),
+    "personas": Target(1, _personas),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QRegion, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -188,6 +188,29 @@ class ModeBanner(QFrame):
         self.setVisible(mode is not Mode.REAL)
 
 
+class _Shown(QScrollArea):
+    """The part of a page that is seen. Keys mean nothing to it: arrows go from stop to stop."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave every key to the window; Qt would scroll by arrows and take them."""
+        event.ignore()
+
+
+def pages_around(widget: QWidget) -> Iterator[QScrollArea]:
+    """Yield what is turned page by page around a widget, from within."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, _Shown):
+            yield parent
+        parent = parent.parentWidget()
+
+
+def turn_to(widget: QWidget) -> None:
+    """Turn the pages that a widget stands on to where it is seen whole."""
+    for area in pages_around(widget):
+        area.ensureWidgetVisible(widget, 0, 0)
+
+
 class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
@@ -206,7 +229,7 @@ class Pages(QWidget):
         super().__init__()
         t, style = look.t, look.style
         content.setProperty("role", "scrolled")
-        self.area = QScrollArea()
+        self.area = _Shown()
         self.area.setObjectName(name)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -221,7 +244,11 @@ class Pages(QWidget):
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
-        bar.rangeChanged.connect(self._show_turners)
+        # Not at once: Qt is just laying out, and would go on with the room that was there before.
+        self._range = QTimer(self)
+        self._range.setSingleShot(True)
+        self._range.timeout.connect(self._show_turners)
+        bar.rangeChanged.connect(lambda: self._range.start(0))
         bar.valueChanged.connect(self._show_turners)
         self._content = content
         self._later = QTimer(self)

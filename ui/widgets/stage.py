@@ -6,10 +6,10 @@ screen reader reaches it, and nothing in it can paint. The stage also keeps the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
@@ -36,11 +36,16 @@ class FocusRank(IntEnum):
 class Stage(QStackedWidget):
     """Content, or the last question that was opened over it."""
 
+    opened = Signal(QWidget)
+    """A question has come, and has the focus."""
+
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self._content = content
         self._questions: list[Veil] = []
         self._taking = False
+        self.tabbed: Callable[[bool], None] | None = None
+        """Takes the tab key, True for forward; None: it goes to the next widget as the page is read."""
         self._before: list[QWidget | None] = []
         """What had the focus before each question."""
         self.addWidget(content)
@@ -83,6 +88,7 @@ class Stage(QStackedWidget):
         self.setCurrentWidget(question)
         # Qt has given it to the first widget of the question meanwhile.
         (question.safe() or question).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.opened.emit(question)
 
     def keep_focus(self) -> None:
         """Give the focus to what the shown page asks, unless something visible on it has it."""
@@ -108,6 +114,9 @@ class Stage(QStackedWidget):
 
         Qt's own order is that in which widgets were made, and it goes through what is hidden.
         """
+        if self.tabbed is not None:
+            self.tabbed(forward)
+            return True
         page, now = self.currentWidget(), self.window().focusWidget()
         read = list(_in_reading_order(page)) if page is not None else []
         read.sort(key=lambda w: LAST.index(w.objectName()) if w.objectName() in LAST else -1)

@@ -157,6 +157,11 @@ class Marking:
         return self.session.contests[self.index]
 
     @property
+    def asking(self) -> bool:
+        """Whether a question is on the screen."""
+        return self.confirming_blank or self.session.asked_list is not None
+
+    @property
     def marks(self) -> Marks:
         """Its marks up to now."""
         return self.session.marks[self.index]

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages samples explore order peers fuzz bench walks personas gallery clean
+.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks personas gallery clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -14,6 +14,7 @@ help:
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
+	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: a million states of a small branch, and more"
 	@echo "make order   what raw media say about the order of 2,000 votes"
@@ -55,6 +56,10 @@ cases: setup
 # Every file of a terminal in every way and every state of the polls.
 damages: setup
 	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/cases/branch/test_damages.py $(ARGS)
+
+# What the tests take a share of (tests/shares.py), all of it.
+whole: setup
+	@$(BIN)/python -m tests.whole $(ARGS)
 
 samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)

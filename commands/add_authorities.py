@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.speaking import say
-from commands.working import FILE, FOLDER, JSON, YES, asker, errors, print_json
+from commands.working import FILE, FOLDER, JSON, YES, asker, print_json
 from election.errors import ElectionError
 from words.message import Code, Latin, m
 
@@ -55,26 +55,25 @@ def add_authorities(
     from headquarters.workspace import ElectionFolder, load_plan
 
     place = ElectionFolder(folder)
-    with errors():
-        plan = load_plan(place)
-        denying = frozenset(
-            row.whom for row in plan.documents.exceptions if row.what is Exempt.DENYING_AUTHORITY
-        )
-        found = propose(
-            files,
-            country_of_state(plan, folder, state),
-            plan.opens,
-            issuers=issuers,
-            there=place.documents,
-            exempt=denying,
-        )
-        _show(found)
-        if not found.authorities and not found.lists:
-            raise ElectionError(m("there is nothing to keep"))
-        question = m("Do all fingerprints agree with what the state publishes?")
-        if found.authorities and not asker(yes)(question):
-            raise ElectionError(m("nothing was kept"))
-        kept = keep(place.documents, found)
+    plan = load_plan(place)
+    denying = frozenset(
+        row.whom for row in plan.documents.exceptions if row.what is Exempt.DENYING_AUTHORITY
+    )
+    found = propose(
+        files,
+        country_of_state(plan, folder, state),
+        plan.opens,
+        issuers=issuers,
+        there=place.documents,
+        exempt=denying,
+    )
+    _show(found)
+    if not found.authorities and not found.lists:
+        raise ElectionError(m("there is nothing to keep"))
+    question = m("Do all fingerprints agree with what the state publishes?")
+    if found.authorities and not asker(yes)(question):
+        raise ElectionError(m("nothing was kept"))
+    kept = keep(place.documents, found)
     if as_json:
         print_json(
             {

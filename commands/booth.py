@@ -15,17 +15,17 @@ from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
 from drivers.sound.sonic import check_library
+from election.clips import Clips
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import SoundSettings, StationConfiguration
 from kiosk.station.board import BoardDesk
-from kiosk.station.clips import Clips
 from kiosk.station.device import Equipment
-from kiosk.station.identity_sound import IdentitySound
-from kiosk.station.sound import FindClip, SoundDesk, Speech, no_clips
-from kiosk.station.sound_service import SoundService
+from kiosk.station.sound import FindClip, SoundService, Speech, no_clips
+from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow
+from ui.identity.hearing import IdentityHearing
 from ui.keys.acts import KeyAct
 from words.languages import Languages, for_voters, installed
 
@@ -61,11 +61,14 @@ def open_speech(
     return speech, tuple(outputs)
 
 
-def identity_sound(config: StationConfiguration) -> IdentitySound | None:
-    """Make the sound of an identity station, if it has any."""
+def open_hearing(
+    config: StationConfiguration, crashed: OnCrash
+) -> tuple[IdentityHearing, SoundService] | None:
+    """Make what is heard at an identity station, and its equipment, if it has any."""
     if config.sound is None:
         return None
-    return IdentitySound(*open_speech(config.sound, installed(), lambda: None))
+    speech, outputs = open_speech(config.sound, installed(), lambda: None)
+    return IdentityHearing(speech), SoundService(speech, outputs, crashed)
 
 
 def _clips(sound: SoundSettings) -> FindClip:
@@ -80,14 +83,15 @@ class Booth:
     ) -> None:
         self._window = window
         self._relay = _Relay(window)
+        self._desk: SoundDesk | None = None
         self.sound: SoundService | None = None
         self.board: BoardDesk | None = None
         if config.sound is not None:
             speech, outputs = open_speech(
                 config.sound, for_voters(), lambda: self.call_officer(True)
             )
-            desk = SoundDesk(speech, jack=config.sound.jack)
-            self.sound = SoundService(desk, outputs, self._attend, crashed)
+            desk = self._desk = SoundDesk(speech, jack=config.sound.jack)
+            self.sound = SoundService(speech, outputs, crashed, self._attend)
             self._relay.plugged.connect(desk.plugged)
             window.control_said.connect(desk.say_control)
             window.control_added.connect(lambda text: desk.say_control(text, after=True))
@@ -103,8 +107,8 @@ class Booth:
 
     def show(self, state: BallotState) -> None:
         """Let a state be heard. On the drawing thread."""
-        if self.sound is not None:
-            self.sound.desk.show(state)
+        if self._desk is not None:
+            self._desk.show(state)
 
     def call_officer(self, wanted: bool) -> None:
         """Switch lamp and buzzer; on a machine without them, write to the log."""
@@ -119,9 +123,9 @@ class Booth:
         self._window.acted.emit(on.Attended())
 
     def _asked(self, act: KeyAct) -> None:
-        if self.sound is None:
+        desk = self._desk
+        if desk is None:
             return
-        desk = self.sound.desk
         match act:
             case KeyAct.WHERE:
                 desk.say_where()

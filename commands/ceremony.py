@@ -6,38 +6,23 @@ With `--json` one object goes to standard output; questions and messages go to s
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.key_options import PASSPHRASE_FILE, READER
-from commands.speaking import say, speaker, usage, write
+from commands.speaking import say, speaker, usage, write, write_lines
 from commands.trustee_keeper import SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
-from commands.working import FILE, JSON, NEW_FILE, YES, check_bar, errors, leave, print_json
+from commands.working import FILE, JSON, NEW_FILE, YES, check_bar, leave, print_json
 from election.definition import Text
 from words.digits import to_persian_digits
-from words.message import Items, Latin, Message, m
-
-if TYPE_CHECKING:
-    from headquarters.ceremony.coordinator import CeremonyStatus
-    from headquarters.ceremony.definition import Ceremony
-    from headquarters.ceremony.errors import CeremonyError
+from words.message import Latin, Message, m
 
 _STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
-_IN_WORDS = {
-    "certificate": m("keys for signing and for sealed messages"),
-    "commitment": m("promise of the next file"),
-    "polynomial": m("sealed parts for every trustee"),
-    "share": m("share of the election key"),
-    "key": m("public key"),
-    "confirmation": m("signature of the transcript"),
-}
 
 
 @click.group()
@@ -92,7 +77,7 @@ def new(
     """
     from headquarters.ceremony.coordinator import begin_ceremony
     from headquarters.ceremony.definition import new_ceremony
-    from headquarters.ceremony.trustee import label
+    from headquarters.ceremony.phrases import begun_lines
 
     if names and len(names) != size:
         raise usage(m("{count} names for {size} trustees", count=len(names), size=size))
@@ -103,28 +88,18 @@ def new(
     people = [Text(fa, en) for fa, en in names] or [
         Text(f"امین شمارهٔ {to_persian_digits(str(i))}", f"Trustee {i}") for i in range(1, size + 1)
     ]
-    with errors():
-        made = new_ceremony(
-            Text(title, title_en),
-            datetime.now().astimezone().date(),
-            people,
-            size if threshold is None else threshold,
-            single=single,
-        )
-        begin_ceremony(stick, made)
+    made = new_ceremony(
+        Text(title, title_en),
+        datetime.now().astimezone().date(),
+        people,
+        size if threshold is None else threshold,
+        single=single,
+    )
+    begin_ceremony(stick, made)
     if as_json:
         print_json({"stick": str(stick), "ceremony": made.digest, "trustees": size})
         return
-    write(
-        "{title}: {size} trustees, {enough}",
-        title=label(made.title),
-        size=size,
-        enough=_enough(made),
-    )
-    for index in made.indices:
-        click.echo(f"  {index}  {label(made.name(index))}")
-    write("Next: every trustee, at a machine of their own:")
-    write(f"  amin election ceremony step {shlex.quote(str(stick))} --secrets FOLDER")
+    write_lines(begun_lines(made, stick, speaker()))
 
 
 @ceremony.command()
@@ -152,56 +127,19 @@ def step(
     next. The secret is made at the first step and closed with a passphrase that is asked for, or
     with a smart card and its PIN.
     """
-    from headquarters.ceremony.machine import Finished, Waiting
-    from headquarters.ceremony.trustee import label, run_due_steps
+    from headquarters.ceremony.phrases import visit_lines, visit_plain
+    from headquarters.ceremony.trustee import run_due_steps
 
     if folder.resolve().is_relative_to(stick.resolve()):
         raise usage(m("the secret must not be on the USB drive that goes round"))
     person = _Person(trustee, yes)
-    with errors(), check_bar() as progress:
+    with check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
         done = run_due_steps(stick, folder, keeper, person, progress=progress)
-    waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
     if as_json:
-        print_json(
-            {
-                "trustee": done.trustee,
-                "done": [step.value for step in done.done],
-                "restored": [step.value for step in done.restored],
-                "checked": done.checked,
-                "finished": isinstance(done.turn, Finished),
-                "waiting": list(waiting),
-                "fingerprint": done.fingerprint,
-                "key": done.key,
-            }
-        )
-        return
-    ceremony_, number = done.ceremony, done.trustee
-    write(
-        "Trustee {number}, {name}: {fingerprint}",
-        number=number,
-        name=label(ceremony_.name(number)),
-        fingerprint=Latin(done.fingerprint),
-    )
-    for finished in done.done:
-        write("done: {step}, {meaning}", step=Latin(finished), meaning=_IN_WORDS[finished])
-    write("checked: everything on the USB drive ({checked}), nothing wrong", checked=done.checked)
-    if done.key is not None:
-        write("election key: {key}", key=Latin(done.key))
-    match done.turn:
-        case Finished():
-            write("Everybody has done everything. Keep a copy of your folder in a safe place.")
-            write(
-                "Next, the organiser: amin election ceremony finish {stick} -o trustees.json",
-                stick=shlex.quote(str(stick)),
-            )
-        case Waiting(awaited, trustees):
-            whose = Items(tuple(f"{i} ({label(ceremony_.name(i))})" for i in trustees))
-            write(
-                "Next: {awaited} of trustee {whose}; then come again if you are asked to",
-                awaited=Latin(awaited),
-                whose=whose,
-            )
+        print_json(visit_plain(done))
+    else:
+        write_lines(visit_lines(done, stick, speaker()))
 
 
 @ceremony.command()
@@ -210,23 +148,14 @@ def step(
 def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
     from headquarters.ceremony.coordinator import standing
+    from headquarters.ceremony.phrases import status_lines, status_plain
 
-    with errors(), check_bar() as progress:
+    with check_bar() as progress:
         found = standing(stick, progress)
     if as_json:
-        print_json(
-            {
-                "ceremony": found.ceremony.digest,
-                "done": {str(i): [step.value for step in row] for i, row in found.done.items()},
-                "fingerprints": {str(i): text for i, text in found.fingerprints.items()},
-                "step": None if found.step is None else found.step.value,
-                "missing": list(found.missing),
-                "key": found.key,
-                "refused": [_refusal(error) for error in found.refused],
-            }
-        )
+        print_json(status_plain(found))
     else:
-        _show(found)
+        write_lines(status_lines(found, speaker()))
     leave(not found.refused)
 
 
@@ -239,7 +168,7 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     from headquarters.ceremony.ceremony_files import write_file
     from headquarters.ceremony.coordinator import finish_ceremony
 
-    with errors(), check_bar() as progress:
+    with check_bar() as progress:
         result = finish_ceremony(stick, progress)
         if output is not None:
             write_file(output, result.trustees.text)
@@ -269,8 +198,9 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     from election.files import read_file
     from headquarters.ceremony.ceremony_files import LARGEST_FILE
     from headquarters.ceremony.coordinator import check_ceremony
+    from headquarters.ceremony.phrases import refusal_plain
 
-    with errors(), check_bar() as progress:
+    with check_bar() as progress:
         compared = None if published is None else read_file(published, LARGEST_FILE)
         result, refused = check_ceremony(stick, compared, progress)
     if as_json:
@@ -278,7 +208,7 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
             {
                 "valid": not refused,
                 "key": None if result is None else result.key,
-                "refused": [_refusal(error) for error in refused],
+                "refused": [refusal_plain(error) for error in refused],
             }
         )
     else:
@@ -328,48 +258,3 @@ class _Person:
 
     def reads(self, line: Message) -> None:
         say(line)
-
-
-def _show(found: CeremonyStatus) -> None:
-    from headquarters.ceremony.trustee import label
-
-    made = found.ceremony
-    write(
-        "{title}, {day}: {size} trustees, {enough}",
-        title=label(made.title),
-        day=made.day,
-        size=made.size,
-        enough=_enough(made),
-    )
-    for index in made.indices:
-        done = found.done[index]
-        marks = " ".join(f"{step} {'✓' if step in done else '·'}" for step in made.steps)
-        click.echo(f"  {index}  {label(made.name(index))}: {marks}")
-        if index in found.fingerprints:
-            click.echo(f"     {found.fingerprints[index]}")
-    for error in found.refused:
-        click.echo(f"refused\t{error.reason}\t{speaker()(error.message)}")
-    if found.key is not None:
-        write("election key: {key}", key=Latin(found.key))
-    if found.step is None:
-        write("Every trustee has done everything.")
-        return
-    whose = Items(tuple(found.missing))
-    write(
-        "Next: {step} ({meaning}) of trustee {whose}",
-        step=Latin(found.step),
-        meaning=_IN_WORDS[found.step],
-        whose=whose,
-    )
-
-
-def _refusal(error: CeremonyError) -> dict[str, str]:
-    return {"reason": error.reason, "file": error.file, "message": str(error)}
-
-
-def _enough(ceremony_: Ceremony) -> Message:
-    from headquarters.ceremony.definition import TrusteeMode
-
-    if ceremony_.mode is TrusteeMode.SINGLE:
-        return m("all are needed")
-    return m("any {threshold} are enough", threshold=ceremony_.threshold)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import speaker, usage, write
-from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
-from election.definition import Language, Text
+from commands.speaking import speaker, usage, write, write_lines
+from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, leave, print_json
+from election.definition import Language
 from election.errors import ElectionError
 from election.files import PUBLIC, open_file, read_file, replace_file
 from words.languages import installed
 from words.message import Latin, m
 from words.speaker import Speaker
-
-if TYPE_CHECKING:
-    from headquarters.challenge.check import ChallengeVerdict
 
 LONGEST_FILE = 1024 * 1024
 """Bytes of a ticket's file that are read."""
@@ -78,24 +74,22 @@ def check_challenge(
     """
     from headquarters.challenge.check import check_ticket, read_election_file
     from headquarters.challenge.definition import MAX_DEFINITION, read_definition
-    from headquarters.challenge.words import verdict_lines
+    from headquarters.challenge.words import verdict_lines, verdict_plain
 
     if (ticket is None) == (file is None):
         raise usage(m("give the ticket as an argument, or its file with --file"))
-    with errors():
-        text = _text_of(file) if file is not None else ticket or ""
-        asked = read_election_file(election)
-        named = (
-            None
-            if definition is None
-            else read_definition(read_file(definition, MAX_DEFINITION), asked)
-        )
-        verdict = check_ticket(asked, text, named, noted, supplement)
+    text = _text_of(file) if file is not None else ticket or ""
+    asked = read_election_file(election)
+    named = (
+        None
+        if definition is None
+        else read_definition(read_file(definition, MAX_DEFINITION), asked)
+    )
+    verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
-        print_json(_as_json(verdict))
+        print_json(verdict_plain(verdict))
     else:
-        for line in verdict_lines(verdict, _speaker(language)):
-            click.echo(line)
+        write_lines(verdict_lines(verdict, _speaker(language)))
     leave(verdict.honest)
 
 
@@ -116,10 +110,9 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     from headquarters.packaging import PUBLIC_FOLDER
 
     public = folder / PUBLIC_FOLDER if (folder / PUBLIC_FOLDER).is_dir() else folder
-    with errors():
-        files = None if empty else PublicFiles.read(public)
-        html = check_page_html(files)
-        replace_file(output, html, PUBLIC)
+    files = None if empty else PublicFiles.read(public)
+    html = check_page_html(files)
+    replace_file(output, html, PUBLIC)
     write(
         "{output}: {count} bytes, SHA-256 {digest}",
         output=output,
@@ -143,33 +136,3 @@ def _text_of(file: Path) -> str:
         raise ElectionError.of(
             "{file} is no text; give the text that the QR code holds", file=file
         ) from error
-
-
-def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
-    from election.challenge import tracking_code, tracking_number
-
-    return {
-        "honest": verdict.honest,
-        "faults": [fault.value for fault in verdict.faults],
-        "tracking": tracking_code(verdict.ticket.digest),
-        "number": tracking_number(verdict.ticket.digest),
-        "made": None if verdict.made is None else tracking_code(verdict.made),
-        "contests": [
-            {
-                "title": _both(reading.title),
-                "kind": reading.kind.value,
-                "chosen": [
-                    {
-                        "code": one.code,
-                        "name": None if one.name is None else _both(one.name),
-                    }
-                    for one in reading.chosen
-                ],
-            }
-            for reading in verdict.readings
-        ],
-    }
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"fa": text.fa, "en": text.en}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import refusal, speaker, usage
-from commands.working import FILE, JSON, leave, print_json
-from words.message import m
+from commands.speaking import refusal, speaker
+from commands.working import FILE, JSON, NUMBER, leave, print_json
+
+if TYPE_CHECKING:
+    from election.register import ElectionNumber
 
 
 @click.command("check-report")
@@ -16,11 +19,11 @@ from words.message import m
 @click.option("--index", type=FILE, required=True, help="The published index.json.")
 @click.option(
     "--number",
-    default=None,
+    type=NUMBER,
     help="The election's number as published before the day (64 hex digits).",
 )
 @JSON
-def check_report(text: str, index: Path, number: str | None, as_json: bool) -> None:
+def check_report(text: str, index: Path, number: ElectionNumber | None, as_json: bool) -> None:
     """Check by the TEXT of the QR code on a device's closing report whether its votes are in the result.
 
     \b
@@ -35,7 +38,6 @@ def check_report(text: str, index: Path, number: str | None, as_json: bool) -> N
     register; 4 the device is still pending.
     """
     from election.reasons import RegisterReason, ReportReason
-    from election.register import parse_number
     from election.report_code import ReportError
     from headquarters import report_check
     from headquarters.finding import Finding, FindingClass, wrong
@@ -44,11 +46,7 @@ def check_report(text: str, index: Path, number: str | None, as_json: bool) -> N
     published = register_in(index.parent)
     if published is None:
         raise refusal(RegisterReason.REGISTER_MISSING.sentence)
-    try:
-        wanted = None if number is None else parse_number(number)
-    except ValueError as error:
-        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
-    if wanted not in (None, published.number):
+    if number not in (None, published.number):
         raise refusal(RegisterReason.REGISTER_NUMBER.sentence)
     found: tuple[Finding, ...]
     try:
@@ -61,7 +59,7 @@ def check_report(text: str, index: Path, number: str | None, as_json: bool) -> N
         print_json(
             {
                 "number": published.number,
-                "anchored": wanted is not None,
+                "anchored": number is not None,
                 "findings": [
                     {
                         "class": each.verdict,
@@ -81,6 +79,6 @@ def check_report(text: str, index: Path, number: str | None, as_json: bool) -> N
             click.echo(f"{each.verdict}\t{each.reason}\t{each.entry}\t{sentence}")
     leave(
         all(each.verdict is not FindingClass.WRONG for each in found),
-        complete=wanted is not None,
+        complete=number is not None,
         final=all(each.reason is not RegisterReason.REGISTER_PENDING for each in found),
     )

@@ -7,13 +7,20 @@ everything could be checked: no key, no published number, or nothing by which th
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.speaking import say, speaker, usage
-from commands.working import FILE, INVALID, JSON, NEW_FILE, errors, leave, now, print_json
+from commands.working import FILE, INVALID, JSON, NEW_FILE, NUMBER, leave, now, print_json
 from words.message import Latin, m
+
+if TYPE_CHECKING:
+    from election.audit_log import CheckedLog, KnownPosition
+    from election.register import ElectionNumber
+    from headquarters.device_log import LogOwner
 
 _LOG = click.argument("log", type=FILE)
 _REGISTER = click.option(
@@ -25,7 +32,9 @@ _ROOT = click.option(
     help="Headquarters' root certificate; without it root.der beside the register.",
 )
 _NUMBER = click.option(
-    "--number", help="The election's number as published before the day (64 hex digits)."
+    "--number",
+    type=NUMBER,
+    help="The election's number as published before the day (64 hex digits).",
 )
 _DEVICE = click.option("--device", help="The device; without it, what the file's name begins with.")
 _BUNDLE = click.option(
@@ -62,7 +71,7 @@ def verify(
     log: Path,
     register_path: Path | None,
     root: Path | None,
-    number: str | None,
+    number: ElectionNumber | None,
     device: str | None,
     bundle: Path | None,
     anchor_paths: tuple[Path, ...],
@@ -81,21 +90,19 @@ def verify(
     Exit status: 0 all is good; 1 something is wrong; 2 unusable input; 3 nothing is wrong, but there was
     no --number, or neither bundle nor anchor nor report by which the end of the log is known.
     """
-    from commands.log_reading import known_positions, owner_of, printed_position, tell
-    from crypto.signing import PublicKey
-    from election.audit_log import MAX_LOG, check_log
+    from election.audit_log import MAX_LOG
     from election.files import read_file
+    from headquarters.device_log import checked, known_positions, owner_of
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
-    with errors():
-        whose = owner_of(log, register_path, root, number, device)
-        data = read_file(log, MAX_LOG)
-        known = known_positions(log, whose, bundle, anchor_paths)
-        if printed is not None:
-            known = (*known, printed_position(data, whose, *printed))
-        found = check_log(data, PublicKey(whose.registered.key), known)
-    tell(found, whose, known, as_json)
+    whose = owner_of(log, register_path, root, number, device)
+    data = read_file(log, MAX_LOG)
+    known = known_positions(log, whose, bundle, anchor_paths)
+    if printed is not None:
+        known = (*known, _printed(data, whose, *printed))
+    found = checked(data, whose, known)
+    _tell(found, whose, known, as_json=as_json)
     leave(not found.findings, complete=whose.anchored and bool(known))
 
 
@@ -110,16 +117,15 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     `amin operator log verify`, and so the exit status is 3. With --json the entries are one object.
     Lines that are no entries are counted at the end, and then the status is 1.
     """
-    from commands.log_reading import sentence_of
+    from election.audit_events import AuditEvent
     from election.audit_log import MAX_LOG, read_unchecked
     from election.files import read_file
-    from kiosk.audit_events import AuditEvent
+    from headquarters.device_log import sentence_of
 
     unknown = sorted(set(what) - {event.value for event in AuditEvent})
     if unknown:
         raise usage(m("--what: there is no event {word}", word=Latin(unknown[0])))
-    with errors():
-        entries, strange = read_unchecked(read_file(log, MAX_LOG))
+    entries, strange = read_unchecked(read_file(log, MAX_LOG))
     shown = [entry for entry in entries if not what or entry.what in what]
     if as_json:
         print_json(
@@ -162,7 +168,7 @@ def export(
     log: Path,
     register_path: Path | None,
     root: Path | None,
-    number: str | None,
+    number: ElectionNumber | None,
     device: str | None,
     bundle: Path | None,
     out: Path,
@@ -173,28 +179,71 @@ def export(
     The log is verified first, as `amin operator log verify` does; one with findings is not written.
     The hash of every entry goes along, so that the export can be compared with the log itself.
     """
-    from commands.log_reading import known_positions, owner_of, tell
-    from commands.nist_log import documentation_of, event_log
-    from crypto.signing import PublicKey
-    from election.audit_log import MAX_LOG, check_log
+    from election.audit_log import MAX_LOG
     from election.files import PUBLIC, read_file, replace_file
+    from headquarters.device_log import checked, known_positions, owner_of
+    from headquarters.nist_log import documentation_of, event_log
 
     if register_path is None:
         raise usage(m("--register is needed: the device's key stands in the published register"))
-    with errors():
-        whose = owner_of(log, register_path, root, number, device)
-        known = known_positions(log, whose, bundle, ())
-        found = check_log(read_file(log, MAX_LOG), PublicKey(whose.registered.key), known)
+    whose = owner_of(log, register_path, root, number, device)
+    known = known_positions(log, whose, bundle, ())
+    found = checked(read_file(log, MAX_LOG), whose, known)
     if found.findings:
-        tell(found, whose, known, as_json=False)
+        _tell(found, whose, known, as_json=False)
         say("Nothing was written: the log is not as its device left it.")
         raise click.exceptions.Exit(INVALID)
     election = whose.published.register.election
-    with errors():
-        made = event_log(found.entries, whose.registered, election, now())
-        replace_file(out, json.dumps(made, indent=2).encode() + b"\n", PUBLIC)
-        if documentation is not None:
-            page = json.dumps(documentation_of(now().date()), indent=2)
-            replace_file(documentation, page.encode() + b"\n", PUBLIC)
+    made = event_log(found.entries, whose.registered, election, now())
+    replace_file(out, json.dumps(made, indent=2).encode() + b"\n", PUBLIC)
+    if documentation is not None:
+        page = json.dumps(documentation_of(now().date()), indent=2)
+        replace_file(documentation, page.encode() + b"\n", PUBLIC)
     say("{count} entries written to {path}", count=len(found.entries), path=Latin(str(out)))
     leave(True, complete=whose.anchored and bool(known))
+
+
+def _printed(data: bytes, whose: LogOwner, length: int, digest: str) -> KnownPosition:
+    from headquarters.device_log import printed_position
+
+    try:
+        return printed_position(data, whose, length, digest)
+    except ValueError as error:
+        raise usage(m("--printed: 8 to 64 hex digits of the hash are needed")) from error
+
+
+def _tell(
+    found: CheckedLog, whose: LogOwner, known: Sequence[KnownPosition], *, as_json: bool
+) -> None:
+    """Say every finding, or print one JSON object."""
+    if as_json:
+        print_json(
+            {
+                "device": whose.registered.id,
+                "number": whose.published.number,
+                "anchored": whose.anchored,
+                "entries": len(found.entries),
+                "end_known_by": [each.source for each in known],
+                "findings": [
+                    {
+                        "reason": each.reason.value,
+                        "line": each.line,
+                        "source": each.source,
+                        "message": str(each.reason.sentence),
+                    }
+                    for each in found.findings
+                ],
+            }
+        )
+        return
+    t = speaker()
+    for each in found.findings:
+        click.echo(f"{each.reason}\t{each.line}\t{each.source}\t{t(each.reason.sentence)}")
+    say(
+        "{device}: {count} entries, {wrong} findings",
+        device=Latin(whose.registered.id),
+        count=len(found.entries),
+        wrong=len(found.findings),
+    )
+    if not known:
+        say("Nothing says where the log ended: give its bundle, an anchor or a printed report.")

@@ -23,7 +23,6 @@ from commands.working import (
     SCHEDULER,
     YES,
     asker,
-    errors,
     leave,
     now,
     print_result,
@@ -92,10 +91,9 @@ def new(
     from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
-    with errors():
-        made = ceremony or trustees
-        unlock = office_unlock(passphrase_file, reader, card=card)
-        new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
+    made = ceremony or trustees
+    unlock = office_unlock(passphrase_file, reader, card=card)
+    new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,
@@ -133,10 +131,7 @@ def add_candidates(
     from headquarters.preparation import add_candidates
     from headquarters.workspace import ElectionFolder
 
-    with errors():
-        slate = add_candidates(
-            ElectionFolder(folder), ContestId(contest), candidates, lists, portraits
-        )
+    slate = add_candidates(ElectionFolder(folder), ContestId(contest), candidates, lists, portraits)
     found = slate.contest
     first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
     write(
@@ -192,32 +187,31 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
     from headquarters.workspace import ElectionFolder, load_plan
 
     place = ElectionFolder(folder)
-    with errors():
-        requests = load_requests(place)
-        for request in requests:
-            say(
-                "{device}  {role}  branch {branch}  {fingerprint}",
-                device=request.device,
-                role=ROLES[request.role],
-                branch=request.branch,
-                fingerprint=Latin(request.fingerprint),
-            )
-        for office in offices.load_requests(place.offices):
-            say(
-                "office {office}  {fingerprint}",
-                office=Latin(office.office),
-                fingerprint=Latin(office.fingerprint),
-            )
-        plan = load_plan(place)
-        for line in missing_devices(plan, requests):
-            say(line)
-        check_plan(plan, now(), place.plan.name)
-        for line in summary_of(check_trusted(plan, trusted_of(plan, folder, place.documents))):
-            say(line)
-        if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
-            raise ElectionError.of("nothing was packaged")
-        with progress() as told:
-            written = make_package(place, unlock, now(), told, root_folder=root_key)
+    requests = load_requests(place)
+    for request in requests:
+        say(
+            "{device}  {role}  branch {branch}  {fingerprint}",
+            device=request.device,
+            role=ROLES[request.role],
+            branch=request.branch,
+            fingerprint=Latin(request.fingerprint),
+        )
+    for office in offices.load_requests(place.offices):
+        say(
+            "office {office}  {fingerprint}",
+            office=Latin(office.office),
+            fingerprint=Latin(office.fingerprint),
+        )
+    plan = load_plan(place)
+    for line in missing_devices(plan, requests):
+        say(line)
+    check_plan(plan, now(), place.plan.name)
+    for line in summary_of(check_trusted(plan, trusted_of(plan, folder, place.documents))):
+        say(line)
+    if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
+        raise ElectionError.of("nothing was packaged")
+    with progress() as told:
+        written = make_package(place, unlock, now(), told, root_folder=root_key)
     print_result(
         as_json,
         {
@@ -333,12 +327,12 @@ def tally(
     something does not verify or the result breaks a bound.
     """
     from commands.mixing import show_result
-    from commands.seats_output import write_reports
-    from commands.verify import finding_line
+    from commands.report_fonts import write_seat_reports
     from headquarters import batch_tally
     from headquarters.archive_index import verify_index
     from headquarters.index_document import INDEX_FILE
     from headquarters.registering import batch_minimum
+    from headquarters.verdict import finding_line
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -353,11 +347,11 @@ def tally(
             minimum=batch_minimum(place, minimum),
             work=work,
         )
-        write_reports(place.result, result)
+        write_seat_reports(place.result, result)
         verdict = verify_index(
             place.result / INDEX_FILE, progress=work.progress, executor=work.executor
         )
     show_result(result, as_json=as_json)
     for failure in verdict.failures:
-        say(finding_line(failure))
+        say(finding_line(failure, speaker()))
     leave(verdict.ok and result.sound)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, errors
+from commands.working import FILE
 from election.definition import Language
 from election.files import read_file
 from words.languages import for_voters
@@ -57,8 +57,7 @@ def listen(definition: Path, output: Path, only: tuple[str, ...]) -> None:
     except LanguageError as error:
         known = ", ".join(x.id for x in languages)
         raise usage(m("--only: there are {known}", known=known)) from error
-    with errors():
-        voice.check()
-        asked = from_json(PublishedDefinition, read_file(definition, MAX_DEFINITION))
-        count = write_sheet(asked, chosen, output, say, speaker())
+    voice.check()
+    asked = from_json(PublishedDefinition, read_file(definition, MAX_DEFINITION))
+    count = write_sheet(asked, chosen, output, say, speaker())
     write("{page}: {count} texts", page=output / PAGE, count=count)

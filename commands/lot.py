@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, errors, now, print_result
+from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import m
 
@@ -69,31 +69,30 @@ def lot(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     what = LotKind(kind)
-    with errors():
-        place = ElectionFolder(folder)
-        workspace = open_workspace(place)
-        if workspace.published is not None:
-            source = source_of(workspace.published, what)
-            if not asker(yes)(
-                m(
-                    "Is this what the source gave, letter by letter? {value} ({source}) It is never "
-                    "changed.",
-                    value=value.strip(),
-                    source=source,
-                )
-            ):
-                raise ElectionError(m("no lot was recorded"))
-        told = {"lot": kind, "value": value.strip()}
-        if what is LotKind.DECISIONS:
-            record_decision_lot(workspace, value, observer, unlock, now())
-            print_result(as_json, {**told, "file": str(folder / FILES[what])})
-            return
-        from commands.seats_output import write_reports
+    place = ElectionFolder(folder)
+    workspace = open_workspace(place)
+    if workspace.published is not None:
+        source = source_of(workspace.published, what)
+        if not asker(yes)(
+            m(
+                "Is this what the source gave, letter by letter? {value} ({source}) It is never "
+                "changed.",
+                value=value.strip(),
+                source=source,
+            )
+        ):
+            raise ElectionError(m("no lot was recorded"))
+    told = {"lot": kind, "value": value.strip()}
+    if what is LotKind.DECISIONS:
+        record_decision_lot(workspace, value, observer, unlock, now())
+        print_result(as_json, {**told, "file": str(folder / FILES[what])})
+        return
+    from commands.report_fonts import write_seat_reports
 
-        result_folder = target or place.result
-        _, result = record_seat_lot(workspace, result_folder, value, observer, unlock, now())
-        write_reports(result_folder, result)
-        waiting = sum(contest.allocation is None for contest in result.contests)
+    result_folder = target or place.result
+    _, result = record_seat_lot(workspace, result_folder, value, observer, unlock, now())
+    write_seat_reports(result_folder, result)
+    waiting = sum(contest.allocation is None for contest in result.contests)
     print_result(
         as_json,
         {**told, "file": str(result_folder / FILES[what]), "unallocated": waiting},

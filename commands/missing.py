@@ -9,7 +9,7 @@ import click
 
 from commands.key_options import with_keys
 from commands.speaking import usage
-from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, errors, now, print_result
+from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import Latin, m
 
@@ -64,18 +64,17 @@ def missing(
         raise usage(
             m("write DEVICE=GROUND; the grounds are {grounds}", grounds=Latin(words))
         ) from error
-    with errors():
-        workspace = open_workspace(ElectionFolder(folder))
-        if not asker(yes)(
-            m("Is nothing more to be expected of these devices? It is never taken back.")
-        ):
-            raise ElectionError(m("nothing was declared missing"))
-        data = declare_missing(
-            workspace, grounds, observer, unlock, now(), list(map(DeviceId, reported))
-        )
-        assert workspace.published is not None
-        listed = open_missing(data, workspace.published).devices
-        replace_file(folder / MISSING_FILE, data, PUBLIC)
+    workspace = open_workspace(ElectionFolder(folder))
+    if not asker(yes)(
+        m("Is nothing more to be expected of these devices? It is never taken back.")
+    ):
+        raise ElectionError(m("nothing was declared missing"))
+    data = declare_missing(
+        workspace, grounds, observer, unlock, now(), list(map(DeviceId, reported))
+    )
+    assert workspace.published is not None
+    listed = open_missing(data, workspace.published).devices
+    replace_file(folder / MISSING_FILE, data, PUBLIC)
     bounds = [device.at_most for device in listed]
     lost = sum(bound for bound in bounds if bound is not None)
     print_result(

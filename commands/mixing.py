@@ -16,7 +16,6 @@ from commands.working import (
     JSON,
     MINIMUM,
     SCHEDULER,
-    errors,
     leave,
     now,
     print_result,
@@ -129,14 +128,13 @@ def decrypt(
     from headquarters import batch_tally
     from headquarters.trustees import load_private_key
 
-    with errors():
-        match key, secrets:
-            case Path(), None:
-                private = load_private_key(key, office_unlock(passphrase_file, reader))
-            case None, Path():
-                private = _share(secrets, passphrase_file, reader)
-            case _:
-                raise usage(m("give either --key or --secrets"))
+    match key, secrets:
+        case Path(), None:
+            private = load_private_key(key, office_unlock(passphrase_file, reader))
+        case None, Path():
+            private = _share(secrets, passphrase_file, reader)
+        case _:
+            raise usage(m("give either --key or --secrets"))
 
     with working(scheduler) as work:
         steps = batch_tally.decrypt(target, private, work)
@@ -157,14 +155,14 @@ def conclude(
     FOLDER is the election's folder at headquarters. Afterwards TARGET can be published: anybody
     checks it with `amin election verify TARGET/index.json`.
     """
-    from commands.seats_output import write_reports
+    from commands.report_fonts import write_seat_reports
     from headquarters import batch_tally
     from headquarters.workspace import ElectionFolder, open_workspace
 
     with working(scheduler) as work:
         workspace = open_workspace(ElectionFolder(folder))
         result = batch_tally.conclude(workspace, unlock, target, work)
-        write_reports(target, result)
+        write_seat_reports(target, result)
     show_result(result, as_json=as_json)
     leave(result.sound)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.private import keep_memory_off_the_disk
-from commands.trustee_card import CARD, card_keeper
 from commands.trustee_keeper import (
     ask_passphrase,
     ask_pin,
+    card_keeper,
     cost,
     passphrase_in,
 )
@@ -26,7 +26,7 @@ def office_unlock(
     asker = _Once(passphrase_file)
 
     def unlock(folder: Path) -> SecretKeeper:
-        from headquarters.keepers import TRIES, PassphraseKeeper
+        from headquarters.keepers import CARD, TRIES, PassphraseKeeper
         from headquarters.key_folder import LOCK_FILE, read_lock
 
         keep_memory_off_the_disk()

@@ -8,7 +8,7 @@ import click
 
 from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER
 from commands.speaking import usage, write
-from commands.working import FILE, errors
+from commands.working import FILE
 from words.message import Latin, m
 
 
@@ -50,12 +50,11 @@ def office_key(
     if (office is None) == (certificate is None):
         raise usage(m("say either --office or --certificate"))
     unlock = office_unlock(passphrase_file, reader, card=card)
-    with errors():
-        if certificate is not None:
-            offices.take_certificate(own, offices.read_certificate(certificate), unlock)
-            write("The certificate belongs to the key in {folder}.", folder=own)
-            return
-        made = offices.make_office(own, offices.Office(str(office)), unlock, rehearsal=rehearsal)
+    if certificate is not None:
+        offices.take_certificate(own, offices.read_certificate(certificate), unlock)
+        write("The certificate belongs to the key in {folder}.", folder=own)
+        return
+    made = offices.make_office(own, offices.Office(str(office)), unlock, rehearsal=rehearsal)
     write(
         "Bring {request} to headquarters; fingerprint: {fingerprint}",
         request=own / f"{made.office}.json",
@@ -85,11 +84,8 @@ def change_lock(
     from commands.trustee_keeper import new_keeper
     from headquarters import key_folder
 
-    with errors():
-        old = office_unlock(passphrase_file, reader)(folder)
-        made = key_folder.change_lock(
-            folder, old, new_keeper(new_passphrase_file, reader, card=card)
-        )
+    old = office_unlock(passphrase_file, reader)(folder)
+    made = key_folder.change_lock(folder, old, new_keeper(new_passphrase_file, reader, card=card))
     write(
         "closed by {keeper}; now replace the copies of {folder}",
         keeper=Latin(made),

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import say, speaker, usage
-from commands.working import FILE, JSON, errors, leave, print_json, progress
+from commands.speaking import say, speaker, usage, write_lines
+from commands.working import FILE, JSON, leave, print_json, progress
 from words.message import m
 
 if TYPE_CHECKING:
-    from headquarters.capacity.counters import Counters
-    from headquarters.capacity.load import Arrivals, Load
-    from headquarters.capacity.numbers import Bound
-    from headquarters.capacity.planning import Plan, Question
+    from headquarters.capacity.planning import Plan
 
 
 @click.command("plan-capacity")
@@ -104,13 +101,13 @@ def plan_capacity(
         raise usage(m("give either --voters or --counters"))
     if counters is not None and any(given[each] for each in ("opens", "closes", "profile")):
         raise usage(m("--opens, --closes and --profile are for --voters: the file has its hours"))
-    with errors():
-        from headquarters.capacity.planning import plan
+    from headquarters.capacity.planning import plan
+    from headquarters.capacity.question import read_question
 
-        question = _question(counters, given)
-        with progress() as told:
-            found = plan(question, told)
-        written = () if report is None else _write(report, found)
+    question = read_question(counters, given)
+    with progress() as told:
+        found = plan(question, told)
+    written = () if report is None else _write(report, found)
     if as_json:
         from headquarters.capacity.plain import plan_plain
 
@@ -118,88 +115,10 @@ def plan_capacity(
     else:
         from headquarters.capacity.phrases import lines
 
-        click.echo("\n".join(lines(found, speaker())))
+        write_lines(lines(found, speaker()))
     for path in written:
         say("written: {path}", path=path)
     leave(found.chosen.kept)
-
-
-def _question(counters: Path | None, given: dict[str, str | None]) -> Question:
-    """Read all options and the file. Raises `ElectionError` and `OSError`."""
-    from headquarters.capacity import planning
-    from headquarters.capacity.numbers import read_share
-    from headquarters.capacity.outcome import Target
-
-    def whole(bound: Bound, text: str | None) -> int | None:
-        return None if text is None else int(bound.read(text))
-
-    target = Target(
-        planning.WAIT.read(str(given["wait"])) * 60,
-        read_share("--share", str(given["share"]), 0.5, 0.999),
-        read_share("--confidence", str(given["confidence"]), 0.8, 0.99),
-    )
-    return planning.Question(
-        _load(counters, given),
-        target,
-        int(planning.SEED.read(str(given["seed"]))),
-        int(planning.REPLICATIONS.read(str(given["replications"]))),
-        whole(planning.STATIONS, given["stations"]),
-        whole(planning.TERMINALS, given["terminals"]),
-    )
-
-
-def _load(path: Path | None, given: dict[str, str | None]) -> Load:
-    from headquarters.capacity import load
-    from headquarters.capacity.counters import read_counters
-
-    counters: Counters | None = None
-    if path is not None:
-        counters = read_counters(path.read_bytes(), path.name)
-    means = (
-        (given["check_in"], None if counters is None else counters.check_in_s, 45.0, load.CHECK_IN),
-        (given["voting"], None if counters is None else counters.voting_s, 180.0, load.VOTING),
-    )
-    check_in, voting = (
-        bound.read(stated) if stated else (counted or usual)
-        for stated, counted, usual, bound in means
-    )
-
-    def spread(bound: Bound, text: str | None, mean: float) -> float:
-        return mean / 2 if text is None else bound.read(text)
-
-    return load.Load(
-        _arrivals(given) if counters is None else counters.arrivals,
-        load.service_time(
-            check_in,
-            spread(load.CHECK_IN_SPREAD, given["check_in_spread"], check_in),
-            load.CHECK_IN,
-            load.CHECK_IN_SPREAD,
-        ),
-        load.service_time(
-            voting,
-            spread(load.VOTING_SPREAD, given["voting_spread"], voting),
-            load.VOTING,
-            load.VOTING_SPREAD,
-        ),
-    )
-
-
-def _arrivals(given: dict[str, str | None]) -> Arrivals:
-    from headquarters.capacity import load
-    from headquarters.capacity.numbers import read_time
-
-    profile = given["profile"]
-    weights = (
-        load.USUAL_PROFILE
-        if profile is None
-        else tuple(load.WEIGHT.read(each) for each in profile.replace("،", ",").split(","))
-    )
-    return load.arrivals_by_weight(
-        read_time("--opens", given["opens"] or "08:00"),
-        read_time("--closes", given["closes"] or "18:00"),
-        load.VOTERS.read(str(given["voters"])),
-        weights,
-    )
 
 
 def _write(folder: Path, found: Plan) -> tuple[Path, ...]:

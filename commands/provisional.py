@@ -8,50 +8,22 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.speaking import say, usage
+from commands.speaking import say
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
     FOLDER,
     JSON,
     NEW_FILE,
-    errors,
     now,
     print_result,
     working,
 )
 from election.files import PUBLIC, read_file, replace_file
-from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
     from headquarters.keepers import Unlock
-
-
-def _packages(register: Path | None, digest: bytes, root: bytes) -> frozenset[bytes]:
-    """Return the SHA-256 of the packages whose stations count. Raises `RegisterError`."""
-    from election.register import MAX_REGISTER, open_published_register
-
-    if register is None:
-        return frozenset({digest})
-    named = open_published_register(read_file(register, MAX_REGISTER), root).register.packages
-    return frozenset({digest, *(each.sha256 for each in named)})
-
-
-def _lot(lot: Path | None, register: Path | None, root: bytes) -> tuple[bytes, str] | None:
-    """Return the SHA-256 of a recorded lot's file and its value. Raises `LotError`, `RegisterError`."""
-    from hashlib import sha256
-
-    from election.lots import MAX_LOT, LotKind, open_lot
-    from election.register import MAX_REGISTER, open_published_register
-
-    if lot is None:
-        return None
-    if register is None:
-        raise usage(m("--lot needs --register: it says who may record a lot"))
-    published = open_published_register(read_file(register, MAX_REGISTER), root)
-    data = read_file(lot, MAX_LOT)
-    return sha256(data).digest(), open_lot(data, published, LotKind.DECISIONS).value
 
 
 _OWN = click.argument("own", type=EXISTING_FOLDER)
@@ -111,45 +83,12 @@ def reconcile(
     lot chooses, whose public value is recorded after all devices closed: `amin election lot`. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
-    from crypto.certificates import MAX_CERTIFICATE_SIZE
-    from crypto.election import parse_election
-    from election.bundle import form
-    from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
-    from headquarters.exclusion import read_handles
-    from headquarters.offices import load_sealing_key, sign_as
-    from headquarters.reconciliation import (
-        MAX_LIST,
-        propose,
-        read_persons,
-        read_stations,
-    )
-    from headquarters.workspace import open_sent_package
+    from headquarters.decisions import Undecided, write_decisions
+    from headquarters.reconciling import OfficeFiles, reconcile_files
 
-    with errors():
-        certificate = read_file(root, MAX_CERTIFICATE_SIZE)
-        election, digest = open_sent_package(package, certificate)
-        fingerprint = parse_election(election.belenios_election).fingerprint
-        told = propose(
-            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
-            read_stations(
-                [read_file(path, form().max_size) for path in bundles],
-                election,
-                _packages(register, digest, certificate),
-                certificate,
-                now(),
-            ),
-            load_sealing_key(own, unlock),
-            election=election.uuid,
-            fingerprint=fingerprint,
-            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
-            not_eligible=frozenset()
-            if not_eligible is None
-            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
-            undecided=Undecided(undecided),
-            lot=_lot(lot, register, certificate),
-        )
-        signed = Signed(told.statement, (sign_as(own, told.statement, unlock),))
-        replace_file(out, write_decisions(signed), PUBLIC)
+    files = OfficeFiles(package, root, handles, voted, bundles, not_eligible, register, lot)
+    told, signed = reconcile_files(own, files, unlock, Undecided(undecided), now())
+    replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
             "{unreadable} check-ins are not sealed to this office: a station is faulty",
@@ -171,10 +110,9 @@ def countersign(own: Path, decisions: Path, as_json: bool, unlock: Unlock) -> No
     from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
     from headquarters.offices import sign_as
 
-    with errors():
-        signed = read_decisions(read_file(decisions, MAX_SIZE))
-        signed = add_signature(signed, sign_as(own, signed.statement, unlock))
-        replace_file(decisions, write_decisions(signed), PUBLIC)
+    signed = read_decisions(read_file(decisions, MAX_SIZE))
+    signed = add_signature(signed, sign_as(own, signed.statement, unlock))
+    replace_file(decisions, write_decisions(signed), PUBLIC)
     print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 

@@ -8,12 +8,24 @@ that is taken, 3 published without comparing the number, 4 published and interim
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import installed_languages, say, usage, write
-from commands.working import EXISTING_FOLDER, JSON, SCHEDULER, errors, leave, print_json, working
+from commands.speaking import installed_languages, say, speaker, write
+from commands.working import (
+    EXISTING_FOLDER,
+    JSON,
+    NUMBER,
+    SCHEDULER,
+    leave,
+    print_json,
+    working,
+)
 from words.message import Bytes, Latin, m
+
+if TYPE_CHECKING:
+    from election.register import ElectionNumber
 
 
 @click.command()
@@ -27,13 +39,14 @@ from words.message import Bytes, Latin, m
 )
 @click.option(
     "--number",
+    type=NUMBER,
     help="The election's number as published before the day (64 hex digits): every page then says that "
     "devices, names and rules are those of the number.",
 )
 @SCHEDULER
 @JSON
 def publish(
-    folder: Path, out: Path, number: str | None, scheduler: str | None, as_json: bool
+    folder: Path, out: Path, number: ElectionNumber | None, scheduler: str | None, as_json: bool
 ) -> None:
     """Verify the count in FOLDER and make a web site of it, for everybody to read and to check.
 
@@ -60,23 +73,17 @@ def publish(
     3 published without comparing the number (give --number), 4 published, interim.
     """
     from commands.report_fonts import report_fonts
-    from commands.verify import finding_line
-    from election.register import parse_number
+    from election.evidence_words import evidence_named
     from headquarters.site.building import UnverifiedError, make_site
-    from kiosk.evidence_words import evidence_named
+    from headquarters.verdict import finding_line
 
-    try:
-        known = None if number is None else parse_number(number)
-    except ValueError as error:
-        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
-    with errors():
-        source = _publication(folder)
+    source = _publication(folder)
     with working(scheduler) as work, report_fonts() as fonts:
         try:
             made = make_site(
                 source,
                 out,
-                known,
+                number,
                 installed_languages(),
                 fonts,
                 evidence_named,
@@ -85,7 +92,7 @@ def publish(
             )
         except UnverifiedError as refused:
             for failure in refused.failures:
-                click.echo(finding_line(failure), err=True)
+                click.echo(finding_line(failure, speaker()), err=True)
             say(refused.message)
             leave(False)
     facts = made.facts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.working import FOLDER, JSON, YES, asker, errors, now, print_result
+from commands.working import FOLDER, JSON, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import m
 
@@ -39,12 +39,11 @@ def register(folder: Path, minimum: int, yes: bool, as_json: bool, unlock: Unloc
     from headquarters.registering import register_election
     from headquarters.workspace import ElectionFolder
 
-    with errors():
-        if not asker(yes)(
-            m("Are all devices, operators and offices known? The register is never changed.")
-        ):
-            raise ElectionError(m("no register was made"))
-        written = register_election(ElectionFolder(folder), unlock, now(), minimum)
+    if not asker(yes)(
+        m("Are all devices, operators and offices known? The register is never changed.")
+    ):
+        raise ElectionError(m("no register was made"))
+    written = register_election(ElectionFolder(folder), unlock, now(), minimum)
     found = written.register
     print_result(
         as_json,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from pathlib import Path
 
+from commands.speaking import installed_languages
+from headquarters.result import ElectionResult
+from headquarters.seats.answer import write_reports
 from headquarters.seats.report.writing import Fonts
 
 
@@ -18,3 +22,9 @@ def report_fonts() -> Iterator[Fonts]:
         resources.as_file(fonts / "Vazirmatn-Bold.ttf") as bold,
     ):
         yield Fonts(regular, bold)
+
+
+def write_seat_reports(folder: Path, result: ElectionResult) -> None:
+    """Write the report of every contest whose seats were allocated, beside a result. Raises `OSError`."""
+    with report_fonts() as fonts:
+        write_reports(folder, result, fonts, installed_languages().speakers())

@@ -17,7 +17,6 @@ from commands.working import (
     JSON,
     YES,
     asker,
-    errors,
     now,
     print_result,
 )
@@ -88,15 +87,14 @@ def rule(
         ) from error
     if not closings and not grounds:
         raise usage(m("nothing to rule on: give --closing or --revoke"))
-    with errors():
-        workspace = open_workspace(ElectionFolder(folder))
-        if not asker(yes)(m("Do both offices rule so? It is never taken back.")):
-            raise ElectionError(m("nothing was ruled"))
-        at = None if since is None else since.astimezone(UTC)
-        data = make_rulings(workspace, closings, grounds, observer, unlock, now(), at)
-        assert workspace.published is not None
-        rulings = open_rulings(data, workspace.published)
-        replace_file(folder / RULINGS_FILE, data, PUBLIC)
+    workspace = open_workspace(ElectionFolder(folder))
+    if not asker(yes)(m("Do both offices rule so? It is never taken back.")):
+        raise ElectionError(m("nothing was ruled"))
+    at = None if since is None else since.astimezone(UTC)
+    data = make_rulings(workspace, closings, grounds, observer, unlock, now(), at)
+    assert workspace.published is not None
+    rulings = open_rulings(data, workspace.published)
+    replace_file(folder / RULINGS_FILE, data, PUBLIC)
     print_result(
         as_json,
         {"closings": len(rulings.closings), "revocations": len(rulings.revocations)},

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 import click
 
-from commands.speaking import choose, usage
-from commands.working import FILE, JSON, errors, leave
+from commands.speaking import choose, installed_languages, say, speaker, usage, write_lines
+from commands.working import FILE, JSON, leave, print_json
 from election.definition import SelectionCode
 from election.files import read_file
 from headquarters.errors import AllocationError
@@ -161,40 +161,48 @@ def seats(
     \b
     Exit status: 0 done, 1 nobody can be elected in some contest, 2 unusable input.
     """
-    from commands.seats_output import Wanted, show
+    from commands.report_fonts import report_fonts
+    from headquarters.seats.answer import Wanted, answer, answer_lines, answer_plain
 
     if (result is None) == (votes is None):
         raise usage(m("give either RESULT or --votes FILE"))
     if lists is not None and votes is None:
         raise usage(m("--lists belongs to --votes"))
-    with errors():
-        if votes is not None:
-            contests: Sequence[ContestVotesRead] = (
-                _from_votes(votes, lists, seats, selections, ballots),
-            )
-        else:
-            assert result is not None
-            contests = [
-                _changed(contest, seats, selections, ballots) for contest in _from_result(result)
-            ]
-        chosen = [listed for listed in contests if contest in {None, listed.id}]
-        if not chosen:
-            raise AllocationError(
-                m(
-                    "there is no contest {contest}; there are: {known}",
-                    contest=Latin(str(contest)),
-                    known=Items(tuple(Latin(contest.id) for contest in contests)),
-                )
-            )
-        wanted = Wanted(
-            as_json,
-            comparing,
-            report,
-            vacant,
-            law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
+    if votes is not None:
+        contests: Sequence[ContestVotesRead] = (
+            _from_votes(votes, lists, seats, selections, ballots),
         )
-        good = show([(contest, _parameters(contest, readings)) for contest in chosen], wanted)
-    leave(good)
+    else:
+        assert result is not None
+        contests = [
+            _changed(contest, seats, selections, ballots) for contest in _from_result(result)
+        ]
+    chosen = [listed for listed in contests if contest in {None, listed.id}]
+    if not chosen:
+        raise AllocationError(
+            m(
+                "there is no contest {contest}; there are: {known}",
+                contest=Latin(str(contest)),
+                known=Items(tuple(Latin(contest.id) for contest in contests)),
+            )
+        )
+    wanted = Wanted(
+        comparing,
+        report,
+        vacant,
+        law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
+    )
+    asked = [(contest, _parameters(contest, readings)) for contest in chosen]
+    with report_fonts() as fonts:
+        found = answer(asked, wanted, fonts, installed_languages().speakers())
+    if as_json:
+        print_json({"contests": [answer_plain(one) for one in found]})
+    else:
+        for one in found:
+            write_lines(answer_lines(one, wanted, speaker()))
+    for path in (path for one in found for path in one.files):
+        say("written: {path}", path=path)
+    leave(all(one.allocation is not None for one in found))
 
 
 # ---------------------------------------------------------------- input

@@ -7,12 +7,12 @@ is there. Help texts, JSON and stable words are the same in every language.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import click
 
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, UnsealError
 from drivers.errors import DriverError
 from election.because import because
 from words.errors import MessageError
@@ -83,11 +83,19 @@ def write(line: Message | str, /, **values: Value) -> None:
     click.echo(_said(line, values))
 
 
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines that are said already to standard output."""
+    for line in lines:
+        click.echo(line)
+
+
 def error_line(error: Exception) -> Message:
     """Say why a command ended, and which file it is about."""
     if isinstance(error, OSError) and isinstance(error.filename, str):
         path = Latin(error.filename)
         return m("Error: {path}: {reason}", path=path, reason=because(error))
+    if isinstance(error, UnsealError):
+        return m("Error: your secret stays closed: {reason}", reason=because(error))
     return m("Error: {reason}", reason=because(error))
 
 

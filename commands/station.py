@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from commands import plugins
-from commands.booth import Booth, identity_sound
+from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from commands.display import check_display
 from drivers.printer.seam import Raster
 from election.definition import PERSIAN
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
-from kiosk.flows.operator.states import AskingCards, ConsoleState
 from kiosk.reports import DocumentForm, Printed, Report, TicketSlip
 from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
@@ -31,16 +28,14 @@ from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReader
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
-from kiosk.station.identity_sound import TONES
 from kiosk.station.paper import ReportPrinter
 from ui.ballot.window import BallotWindow
-from ui.identity.voter import VoterWindow, voter_notice
+from ui.bridge import UiBridge, detail_of
+from ui.display import check_display
+from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
-
-REFRESH_MS = 500
-"""How often the status line is drawn anew."""
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -71,74 +66,6 @@ def _run(config: StationConfiguration, robot: Path | None) -> int:
     return app.exec()
 
 
-class UiBridge(QObject):
-    """Brings events from the workers' threads to the drawing thread, and the status to the window."""
-
-    _woken = Signal()
-
-    def __init__(self, window: BallotWindow | IdentityWindow) -> None:
-        super().__init__()
-        self._window = window
-        self._woken.connect(self._drain, Qt.ConnectionType.QueuedConnection)
-        self._timer = QTimer(self, interval=REFRESH_MS)
-        self._timer.timeout.connect(self._refresh)
-        self._device: BallotTerminal | IdentityStation | None = None
-        self._redraw: Callable[[], None] = _nothing
-
-    def wire(self, device: BallotTerminal | IdentityStation, redraw: Callable[[], None]) -> None:
-        """Take the window's events to the device; `redraw` draws its present state."""
-        self._device, self._redraw = device, redraw
-        self._window.acted.connect(device.loop.post)
-        self._window.operator_event.connect(device.console.loop.post)
-
-    def wake(self) -> None:
-        """From any thread."""
-        self._woken.emit()
-
-    def draw_console(self, state: ConsoleState) -> None:
-        """Show a state of the operator's console."""
-        self._window.show_operator(state)
-        self._window.setProperty("consoleDetail", _detail(state))
-
-    def start(self, *, fullscreen: bool) -> None:
-        """Show the window and start the device."""
-        self._redraw()
-        if fullscreen:
-            self._window.showFullScreen()
-        else:
-            self._window.resize(1280, 800)
-            self._window.show()
-        if self._device is not None:
-            self._device.start()
-        self._timer.start()
-
-    def stop(self) -> None:
-        """Stop the device; the window may stay."""
-        self._timer.stop()
-        if self._device is not None:
-            self._device.stop()
-
-    def _drain(self) -> None:
-        if self._device is not None:
-            self._guarded(self._device.drain)
-
-    def _refresh(self) -> None:
-        self._guarded(self._redraw)
-
-    def _guarded(self, do: Callable[[], None]) -> None:
-        """Qt would print what escapes here, marks and all, and go on with a stale screen."""
-        try:
-            do()
-        except Exception as defect:
-            if self._device is None:
-                raise
-            self._device.crashed("screen", defect)
-
-
-def _nothing() -> None:
-    pass
-
-
 # ---------------------------------------------------------------- the two devices
 
 
@@ -160,7 +87,7 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
 
     def draw(state: BallotState) -> None:
         window.show_state(state, device.status())
-        window.setProperty("detail", _detail(state))
+        window.setProperty("detail", detail_of(state))
         booth.show(state)
 
     device: BallotTerminal = BallotTerminal(
@@ -190,18 +117,20 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)
     bridge = UiBridge(window)
-    sound = identity_sound(config)
+
+    def crashed(name: str, defect: BaseException) -> None:
+        device.crashed(name, defect)
+
+    heard = open_hearing(config, crashed)
 
     def draw(state: IdentityState) -> None:
         status = device.status()
-        if sound is not None:
-            told = voter_notice(state)
-            said = tuple(one for one in (told.say, told.finger, told.hint) if one is not None)
-            sound.tell(said, TONES.get(type(state)), window.presentation.language)
+        if heard is not None:
+            heard[0].show(state, window.presentation.language)
         window.show_state(state, status)
         if turned is not None:
             turned.show_state(state, status)
-        window.setProperty("detail", _detail(state))
+        window.setProperty("detail", detail_of(state))
 
     device: IdentityStation = IdentityStation(
         config,
@@ -215,7 +144,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         wake=bridge.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
-        equipment=() if sound is None else (sound,),
+        equipment=() if heard is None else heard[1:],
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.loop.state))
@@ -241,19 +170,6 @@ def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterW
 
 def _is_identity(config: StationConfiguration) -> bool:
     return isinstance(config.readers, IdentityReaders)
-
-
-def _detail(state: object) -> str:
-    """Of a refusal, its reason; of a sign-in, how far it is: for whoever reads without eyes.
-
-    Of a recorded vote, that its receipt is still being written; of a closing, the cards that are missing.
-    """
-    if getattr(state, "card_busy", False):
-        return "card-busy"
-    if isinstance(state, AskingCards):
-        return str(state.view.order.cards_out if state.view.order else 0)
-    signin = getattr(state, "signin", None)
-    return type(signin).__name__ if signin is not None else str(getattr(state, "reason", ""))
 
 
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ import click
 
 from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
-from commands.trustee_card import CARD, card_keeper
 from crypto.passphrase import (
     SHORTEST,
     STANDARD,
@@ -42,7 +42,7 @@ def choose_keeper(
     """
     from headquarters.ceremony.errors import CeremonyError
     from headquarters.ceremony.secret import read_secret
-    from headquarters.keepers import PASSPHRASE
+    from headquarters.keepers import CARD, PASSPHRASE
 
     file = read_secret(folder)
     if file is None:
@@ -77,6 +77,14 @@ def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) 
         return PassphraseKeeper(ask_passphrase, STANDARD, TRIES)
     text = passphrase_in(passphrase_file)
     return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
+
+
+def card_keeper(reader: str | None, ask: Callable[[int | None], str]) -> SecretKeeper:
+    """Choose the card in the one reader that holds one. Raises `DeviceNotFoundError`."""
+    from drivers.smartcard.holding import reader_with_card
+    from headquarters.card_keeper import CardKeeper
+
+    return CardKeeper(reader_with_card(reader), ask)
 
 
 def cost() -> Cost:

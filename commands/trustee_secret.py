@@ -9,7 +9,7 @@ import click
 from commands.key_options import PASSPHRASE_FILE, READER
 from commands.speaking import write
 from commands.trustee_keeper import SECRETS, choose_keeper, new_keeper
-from commands.working import FILE, INVALID, YES, asker, errors
+from commands.working import FILE, INVALID, YES, asker
 from words.message import Latin, m
 
 
@@ -28,10 +28,9 @@ def check_secret(
     from headquarters.ceremony.share import open_share
     from headquarters.trustees import load_trustees
 
-    with errors():
-        published = load_trustees(trustees)
-        key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
-        owner = key.owner(published)
+    published = load_trustees(trustees)
+    key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
+    owner = key.owner(published)
     write("good: the secret opens, and is that of trustee {owner} of this election", owner=owner)
 
 
@@ -54,9 +53,8 @@ def change_secret(
     """
     from headquarters.ceremony.secret import change_keeper
 
-    with errors():
-        old = choose_keeper(folder, passphrase_file, reader)
-        made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
+    old = choose_keeper(folder, passphrase_file, reader)
+    made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
     write(
         "closed by {keeper}; now replace the copies of {folder}",
         keeper=Latin(made.keeper),
@@ -85,7 +83,6 @@ def export_secret(
     )
     if not asker(yes)(question):
         raise click.exceptions.Exit(INVALID)
-    with errors():
-        written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
+    written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
     for path in written:
         click.echo(str(path))

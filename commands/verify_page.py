@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from commands.speaking import write
-from commands.working import NEW_FILE, errors
+from commands.working import NEW_FILE
 from election.files import PUBLIC, replace_file
 from words.message import Latin
 
@@ -29,8 +29,7 @@ def verify_page(output: Path) -> None:
     import hashlib
 
     html = files("headquarters").joinpath("page", "verify.html").read_bytes()
-    with errors():
-        replace_file(output, html, PUBLIC)
+    replace_file(output, html, PUBLIC)
     write(
         "{output}: {count} bytes, SHA-256 {digest}",
         output=output,

@@ -1,4 +1,4 @@
-"""Share errors, exit status, progress bars and cores between the commands of headquarters.
+"""Share exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
 wrong but not everything could be checked, 4 devices still to come (both: `amin election verify`).
@@ -8,35 +8,27 @@ With `--json` one object goes to standard output; progress and messages go to st
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from commands.speaking import error_line, refusal, say, speaker
-from crypto.errors import CryptoError, UnsealError
-from drivers.errors import DriverError
-from election.because import because
-from election.errors import ElectionError
+from commands.speaking import speaker, usage
 from headquarters.progress import ProgressCallback, no_progress
-from kiosk.errors import StorageError
 from words.message import Message, m
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
+    from election.register import ElectionNumber
     from headquarters.tally.work import Work
 
 INVALID = 1
 UNUSABLE = 2
 INCOMPLETE = 3
 INTERIM = 4
-CLUSTER_LIMIT_S: Final = 30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -55,6 +47,25 @@ SCHEDULER = click.option(
 )
 
 
+class _ElectionNumber(click.ParamType["ElectionNumber", Any]):
+    """The number of an election, as it was published before the day."""
+
+    name = "number"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ElectionNumber:
+        """Read a number as people type it."""
+        del param, ctx
+        from election.register import parse_number
+
+        try:
+            return parse_number(value)
+        except ValueError as error:
+            raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
+
+
+NUMBER = _ElectionNumber()
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -92,24 +103,12 @@ LABELS: Final[Mapping[str, Message]] = {
 
 
 @contextmanager
-def errors() -> Iterator[None]:
-    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
-    try:
-        yield
-    except UnsealError as error:
-        say("Error: your secret stays closed: {reason}", reason=because(error))
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except (ElectionError, CryptoError, DriverError, StorageError, OSError) as error:
-        say(error_line(error))
-        raise click.exceptions.Exit(UNUSABLE) from error
-
-
-@contextmanager
-def working(scheduler: str | None = None) -> Iterator[Work]:
-    """Do long work: with `errors`, bars for its `progress`, and the processes of `workers`."""
+def working(scheduler: str | None = None, *, few: bool = False) -> Iterator[Work]:
+    """Do long work: with bars for its `progress`, and processes of this machine or of a cluster."""
     from headquarters.tally.work import Work
+    from headquarters.tally.workers import workers
 
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler, few=few) as executor:
         yield Work(executor, told)
 
 
@@ -169,48 +168,6 @@ def check_bar() -> Iterator[ProgressCallback]:
         yield told
     finally:
         bars.stop()
-
-
-@contextmanager
-def workers(scheduler: str | None = None, *, few: bool = False) -> Iterator[Executor | None]:
-    """Use a Dask cluster if its scheduler is named; else processes, or none for `few` items or on one core.
-
-    The results are the same wherever the work is done.
-    """
-    if scheduler is not None:
-        with _cluster(scheduler) as executor:
-            yield executor
-        return
-    cores = len(os.sched_getaffinity(0))  # those that this process may use
-    if few or cores == 1:
-        yield None
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(cores) as executor:
-        yield executor
-
-
-@contextmanager
-def _cluster(scheduler: str) -> Iterator[Executor]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise refusal(
-            m("Dask is not installed: pip install 'amin[cluster]', or leave out --scheduler")
-        ) from error
-    try:
-        client = Client(scheduler, timeout=CLUSTER_LIMIT_S)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise refusal(
-            m(
-                "no Dask scheduler answers at {scheduler}; start one with: dask scheduler",
-                scheduler=scheduler,
-            )
-        ) from error
-    with client:
-        executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
-        yield executor
 
 
 def asker(yes: bool) -> Callable[[Message], bool]:

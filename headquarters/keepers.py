@@ -1,4 +1,4 @@
-"""Say who opens and closes secrets: somebody with a passphrase here, a smart card in the commands.
+"""Say who opens and closes secrets: somebody with a passphrase here, a smart card in `card_keeper`.
 
 A secret is put into a box of the keeper's (`crypto.passphrase`, `crypto.card_box`). The box is stored
 with the keeper's name, so that the right one is asked later, and with a context that is bound to it.
@@ -23,6 +23,7 @@ from crypto.passphrase import (
 )
 
 PASSPHRASE: Final = "passphrase"
+CARD: Final = "card"
 TRIES: Final = 3
 
 

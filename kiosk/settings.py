@@ -11,6 +11,7 @@ from typing import Annotated, Final, TypeAlias
 from annotated_types import Interval, MultipleOf
 
 from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
 from election.fields import Pattern, Word
 
 
@@ -113,21 +114,6 @@ Power: TypeAlias = NutPower | BatteryPower
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityCards:
-    """Documents of one's own, for rehearsals: everything else of them stands in the signed package."""
-
-    profile: str | Path | None = None
-    """The name of a family that comes with the drivers, or the path of a file; None: the package's."""
-    csca: Path | None = None
-    """A folder of signing certificates beside those of the package."""
-
-    @property
-    def is_set(self) -> bool:
-        """Whether anything is said here: then no election but a rehearsal is loaded."""
-        return self.profile is not None or self.csca is not None
-
-
-@dataclass(frozen=True, slots=True)
 class DeviceLimits:
     """Seconds; the drivers' own limits where nothing is set."""
 
@@ -187,6 +173,6 @@ class StationConfiguration:
     power: Power | None = None
     sound: SoundSettings | None = None
     io_board: IoBoardLine | None = None
-    identity: IdentityCards = IdentityCards()
+    identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""
     limits: DeviceLimits = DeviceLimits()

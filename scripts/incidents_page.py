@@ -1,4 +1,4 @@
-"""Write docs/incidents.md and docs/incidents.fa.md from the table of `kiosk.incidents`.
+"""Write docs/incidents.md and docs/incidents.fa.md from the table of `election.incidents`.
 
 `python -m scripts.incidents_page` after a row was changed; `tests/docs/test_incidents.py` compares.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from kiosk.incidents import INCIDENTS
+from election.incidents import INCIDENTS
 from words.languages import installed
 from words.message import Code
 from words.text import ENGLISH, Language

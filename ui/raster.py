@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from kiosk.evidence_words import DOCUMENTS
+from election.evidence_words import DOCUMENTS
 from kiosk.reports import DocumentForm, Report, ReportKind, TicketSlip
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix

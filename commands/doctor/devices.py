@@ -44,6 +44,7 @@ from drivers.sound.output import MiniaudioOutput
 from drivers.sound.sonic import check_library
 from drivers.sound.wave import RATE, silence
 from election.because import because
+from election.clips import Clips
 from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
@@ -60,7 +61,6 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.station.clips import Clips
 from kiosk.station.power import describe
 from words.errors import MessageError
 from words.message import Items, Latin, Message, Value, all_of, m

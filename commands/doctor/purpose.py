@@ -10,10 +10,10 @@ from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from election.audit_events import AuditEvent
 from election.because import because
 from election.definition import Election
 from election.package.wire import decode_content
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files

@@ -23,6 +23,7 @@ from drivers.smartcard.profile import CardProfile, profile_text
 from drivers.smartcard.recording import record_card
 from election.because import because
 from election.document_rules import DocumentRules, open_rules
+from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
 from election.files import write_new
 from election.polls import PollsState
@@ -33,7 +34,6 @@ from kiosk.configuration import ConfigurationError
 from kiosk.errors import StorageError
 from kiosk.settings import IdentityReaders, StationConfiguration
 from kiosk.station.files import Files
-from kiosk.station.trusting import trust_of, with_own
 from kiosk.storage.added_lists import read_added
 from kiosk.storage.polls import Polls
 from words.message import Latin, m

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from commands.doctor.finding import DoctorFinding, at, good
+from drivers.file_system import keeps_old_blocks
 from election.because import because
 from kiosk.settings import StationConfiguration
-from kiosk.storage.place import keeps_old_blocks
 from words.message import Items, Latin, m
 
 SWAPS: Final = Path("/proc/swaps")

@@ -10,11 +10,11 @@ from commands.doctor.purpose import installed_election
 from election.because import because
 from election.definition import Role
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of
+from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
 from election.trusted import Trusted
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files
-from kiosk.station.trusting import trust_of, with_own
 from kiosk.storage.added_lists import read_added
 from words.message import Items, Latin, Message, m
 

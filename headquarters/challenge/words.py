@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from election.challenge import tracking_code, tracking_groups
+from election.challenge import tracking_code, tracking_groups, tracking_number
+from election.definition import Text
 from headquarters.challenge.check import ChallengeFault, ChallengeVerdict
 from headquarters.challenge.reading import ChosenCandidate, ContestReading, ReadingKind
 from words.message import Message, m
@@ -74,3 +75,32 @@ def _chosen(chosen: ChosenCandidate, reading: ContestReading, t: Speaker) -> str
     if chosen.name is not None:
         return f"{code}  {t.of(chosen.name)}".strip()
     return code if reading.kind is ReadingKind.CODES else f"{code}  {t(_UNKNOWN)}"
+
+
+def verdict_plain(verdict: ChallengeVerdict) -> dict[str, object]:
+    """Return the verdict, and what the ballot says, as plain values for JSON."""
+    return {
+        "honest": verdict.honest,
+        "faults": [fault.value for fault in verdict.faults],
+        "tracking": tracking_code(verdict.ticket.digest),
+        "number": tracking_number(verdict.ticket.digest),
+        "made": None if verdict.made is None else tracking_code(verdict.made),
+        "contests": [
+            {
+                "title": _both(reading.title),
+                "kind": reading.kind.value,
+                "chosen": [
+                    {
+                        "code": one.code,
+                        "name": None if one.name is None else _both(one.name),
+                    }
+                    for one in reading.chosen
+                ],
+            }
+            for reading in verdict.readings
+        ],
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"fa": text.fa, "en": text.en}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from kiosk.audit_events import AuditEvent
+from election.audit_events import AuditEvent
 
 
 class ClosedReason(StrEnum):
@@ -42,7 +42,7 @@ class DeviceFault:
     """A device is gone or an invariant broke."""
 
     incident: str
-    """A word of `kiosk.incidents`, and after a space what the log keeps for technicians."""
+    """A word of `election.incidents`, and after a space what the log keeps for technicians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class OutOfService:
     """Nobody is served, because something is missing or broken."""
 
     incident: str
-    """As in `DeviceFault`; `kiosk.incidents.incident_of` reads it, and screens show its code alone."""
+    """As in `DeviceFault`; `election.incidents.incident_of` reads it, and screens show its code alone."""
 
 
 StateT_co = TypeVar("StateT_co", covariant=True)

@@ -23,6 +23,8 @@ from election.authorization_life import (
     next_casting,
     votes_behind,
 )
+from election.doubts import Doubt
+from election.incidents import Incident
 from election.records import spent_hash
 from kiosk.clock import Clock
 from kiosk.errors import MediumFullError, StorageError
@@ -43,14 +45,12 @@ from kiosk.flows.ballot.states import (
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.incidents import Incident
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
-from kiosk.station.doubts import Doubt
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
 from kiosk.storage.votes import (

@@ -20,11 +20,16 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.file_system import overwrite_in_place
+from election.audit_events import AuditEvent, EventForm
 from election.audit_log import FOUND_VOTES
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
+from election.document_trust import DocumentTrust
+from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
+from election.incidents import Incident
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import PollsState
 from election.reasons import PackageReason
@@ -35,25 +40,20 @@ from election.register import (
     in_groups,
     open_register,
 )
+from election.register_match import compare
 from election.sealed import open_card_key
-from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.clock import Clock
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
-from kiosk.incidents import Incident
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
-from kiosk.station.anchor import compare
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
-from kiosk.station.doubts import Doubt
 from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.station.trust_keeper import TrustKeeper
-from kiosk.station.trusting import DocumentTrust
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
-from kiosk.storage.place import overwrite_in_place
 from kiosk.storage.polls import Polls
 from kiosk.storage.salvage import put, set_aside
 from kiosk.storage.second_copy import POLLS, restore

@@ -11,13 +11,15 @@ from typing import assert_never
 from crypto.errors import CryptoError
 from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
+from election.audit_events import AuditEvent
 from election.because import reason_of
+from election.document_trust import brought_lists
+from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefusedError
 from election.polls import ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
 from election.register import RegisterError
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
@@ -30,14 +32,12 @@ from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.doubts import Doubt
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
 from kiosk.station.reporting import make_report, self_checks
-from kiosk.station.trusting import brought_lists
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Message, m, plural
 

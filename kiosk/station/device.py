@@ -16,10 +16,12 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
+from election.audit_events import AuditEvent
 from election.definition import Text
+from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
+from election.incidents import Incident
 from election.register import RegisterError
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
     ClosedReason,
@@ -33,14 +35,12 @@ from kiosk.flows.common import (
 )
 from kiosk.flows.operator.order import BeforeClosing
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.incidents import Incident
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext, incident_code
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import DeviceOperations, OperatorConsole
-from kiosk.station.doubts import Doubt
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService

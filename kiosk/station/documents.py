@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from election.audit_events import AuditEvent
 from election.authorization_life import AlreadyVoted
 from election.definition import DocumentCheck, Election
 from election.evidence import DocumentKind, RollCode, of_document_check
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on

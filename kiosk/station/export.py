@@ -16,9 +16,9 @@ from election.audit_log import AUDIT_SUFFIX, MAX_LOG
 from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
 from election.errors import ElectionError
 from election.files import FileRefusedError, read_file, replace_file
+from election.incidents import Incident
 from election.records import same_sets
 from election.usb_drive import open_drive
-from kiosk.incidents import Incident
 from kiosk.station.base import DeviceContext
 from words.message import Code, Message, m
 

@@ -56,7 +56,7 @@ class Files:
 
     @property
     def anchors(self) -> tuple[Path, Path]:
-        """Where the log and the number of votes stood (`kiosk.storage.anchors`), on either medium."""
+        """Where the log and the number of votes stood (`election.anchors`), on either medium."""
         return self.data / "anchor", self.mirror / "anchor"
 
     @property

@@ -16,7 +16,7 @@ from drivers.fingerprint.seam import (
     Template,
     TemplateFormat,
 )
-from kiosk.audit_events import AuditEvent
+from election.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.reports import CheckLine

@@ -11,6 +11,7 @@ from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from election.incidents import Incident
 from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
 from kiosk.errors import StorageError
@@ -22,7 +23,6 @@ from kiosk.flows.identity.ends import IdentityStep
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
 from kiosk.flows.operator.order import BeforeClosing
-from kiosk.incidents import Incident
 from kiosk.persons import Roll
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration

@@ -29,6 +29,7 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token
+from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.authorization_life import (
     AlreadyVoted,
@@ -46,7 +47,6 @@ from election.errors import ElectionError
 from election.evidence import BallotClass, VoterEvidence
 from election.records import spent_hash
 from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on

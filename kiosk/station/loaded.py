@@ -6,8 +6,8 @@ from typing import Protocol
 
 from election.acts import Closing
 from election.bundle import Bundle
+from election.doubts import Doubt
 from kiosk.reports import ReportKind, ReportLine
-from kiosk.station.doubts import Doubt
 
 
 class Loaded(Protocol):

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from election.acts import Closing
+from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.definition import Role
+from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
+from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
 from election.polls import PollsState
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
-from kiosk.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.flows.operator.order import BeforeClosing, Neighbour
@@ -25,7 +26,6 @@ from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.documents import DocumentChecks
-from kiosk.station.doubts import Doubt
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind

@@ -6,16 +6,16 @@ from contextlib import suppress
 
 from crypto.election import parse_election
 from election.acts import Closing
+from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
+from election.doubts import Doubt
 from election.errors import PollsStateError
 from election.polls import PollsState
 from election.register import hash_in_groups
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
-from kiosk.station.doubts import Doubt
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror

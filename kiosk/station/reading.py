@@ -28,10 +28,11 @@ from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.recognise import CardKind
+from election.audit_events import AuditEvent
+from election.chip_evidence import chip_evidence
 from election.definition import Election
 from election.document_rules import DocumentRules
 from kiosk.access import opened_by, secret_of, ways_of
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import (
@@ -42,7 +43,6 @@ from kiosk.flows.identity.states import (
     VoterRefusal,
 )
 from kiosk.station.cards import CardReaderService
-from kiosk.station.chip_evidence import chip_evidence
 from kiosk.station.documents import BARRED
 from kiosk.station.holder import is_expired, judge, refusal_of
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from crypto.certificates import read_subject
 from election.acts import LogPosition, SignedActKind, read_statement
 from election.definition import Role
+from election.document_rules import by_country, usable_of
+from election.document_trust import DocumentTrust
 from kiosk.errors import StorageError
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.report_code import code_of
-from kiosk.station.trusting import report_lines
 from kiosk.storage.media import MediaReport, check_media
 from words.message import Bytes, Items, Latin, Message, m
 
@@ -31,7 +32,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
         ReportLine(m("Number of the election"), Latin(context.number())),
-        *(report_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
+        *(_trust_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
         *loaded.report_lines(kind),
         *_acts_by(context),
         *_log_lines(context.audit.position),
@@ -61,6 +62,23 @@ def _reads(context: DeviceContext) -> bool:
 
 _OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
 """On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
+
+
+def _trust_lines(trust: DocumentTrust, *, in_full: bool) -> tuple[ReportLine, ...]:
+    """Say by its digest what is trusted; `in_full`, with what of it can be used, by country."""
+    lines = (ReportLine(m("Trusted about documents"), Latin(trust.shown)),)
+    if not in_full:
+        return lines
+    rules = trust.rules()
+    return (
+        *lines,
+        *(
+            ReportLine(m("Documents of {country}", country=Latin(each.country)), usable_of(each))
+            for each in by_country(rules)
+        ),
+        *([ReportLine(m("Exceptions that hold"), len(rules.rows))] if rules.rows else []),
+    )
+
 
 _ACTS = {
     SignedActKind.LOAD: m("Loaded by"),

@@ -1,34 +1,50 @@
-"""Let a voter hear the terminal: what changed, what is asked, and where they are.
+"""Let voters hear a device: tones, speech and recordings, with the devices they come out of.
 
-Speech is for headphones only; the speaker gets tones, and words that are the same for every voter. When a
-voter has gone nothing of what was said is kept, and volume and speed are as they were made.
+What is said at which moment is the screens' matter (`ui.ballot.hearing`, `ui.identity.hearing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
+from drivers.sound.espeak import NATURAL_WPM
 from drivers.sound.player import Outlet, Part, Player, Recorded, Sounded, Spoken
 from drivers.sound.wave import Wave, beep, silence
-from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.heard import Tone, heard, tone, where
+from kiosk.reports import CheckLine
+from kiosk.runtime.watcher import Watcher
+from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
 from words.languages import Languages
-from words.message import Code, Message, m
+from words.message import Message, m
 from words.spoken import Piece, spoken
 from words.text import PERSIAN, Language
 from words.transliteration import SPELLINGS
 
-TO_HEAR: Final = m("To hear the ballot, plug in the headphones.")
-LANGUAGE_KEY: Final = m("For this language press {digit}.", digit=Code("1"))
-TROUBLE: Final = m("Speech does not work: voters who need it go to another terminal.")
-
-_AT_REST: Final = (at.Idle, at.Closed, at.CheckingCard, at.Refused, at.OutOfService)
+LOOK_S: Final = 0.5
+"""How often it is looked whether a voter listens."""
+_SOUND: Final = m("Sound")
+_TROUBLE: Final = m("Speech does not work: voters who need it go to another terminal.")
 
 FindClip: TypeAlias = Callable[[Language, str], tuple[Path, str] | None]
 """Returns a recording of a text and its SHA-256, None if there is none."""
+
+
+class Tone(StrEnum):
+    """Sounds without words, each with a picture on the screen; the same for every voter."""
+
+    READY = "ready"
+    """The terminal is free, and waits for a card."""
+    CARD_IN = "card-in"
+    REFUSED = "refused"
+    ATTENTION = "attention"
+    """Something waits for an answer, or the card for its owner."""
+    RECORDED = "recorded"
+    """The long one: the vote is recorded."""
+    BROKEN = "broken"
+    """The speech failed, or the terminal is out of service."""
 
 
 def no_clips(_language: Language, _text: str) -> None:
@@ -61,26 +77,52 @@ class Speech:
     def failed(self) -> None:
         """Say by a tone, which needs no speech, that there is none, and call the officer. Any thread."""
         self.works = False
-        self.player.play((self.sounded(Tone.BROKEN),))
+        self.player.play((Sounded(self._waves[Tone.BROKEN]),))
         self._call_officer()
 
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        return Lamp("sound", m("Sound"), self.works, None if self.works else TROUBLE)
+    @property
+    def private(self) -> bool:
+        """Whether only the voter hears it."""
+        return self.player.outlet is Outlet.HEADPHONES
 
-    def sounded(self, tone: Tone) -> Sounded:
-        """Return a tone."""
-        return Sounded(self._waves[tone])
+    @property
+    def speaking(self) -> bool:
+        """Whether something is being said to a voter alone."""
+        return self.private and self.player.busy
 
-    def said(self, message: Message, language: Language) -> tuple[Part, ...]:
-        """Return a message in a language."""
-        return self.parts(spoken(message, self.languages.speaker(language)))
+    def use_headphones(self, wanted: bool) -> bool:
+        """Speak into the headphones, or out of the speaker; False if it does so already.
 
-    def parts(self, pieces: Sequence[Piece]) -> tuple[Part, ...]:
-        """Return what is played for pieces of text: recordings where there are any."""
-        return tuple(self._part(piece) for piece in pieces)
+        What was being said is cut, and the other outlet is silent.
+        """
+        if wanted is self.private:
+            return False
+        self.player.set_outlet(Outlet.HEADPHONES if wanted else Outlet.SPEAKER)
+        return True
+
+    def play(
+        self,
+        tone: Tone | None,
+        said: Sequence[tuple[Message, Language]] = (),
+        wpm: int = NATURAL_WPM,
+    ) -> None:
+        """Play a tone and then messages, each in its language, in place of what is being said."""
+        ringing = () if tone is None else (Sounded(self._waves[tone]),)
+        words = [
+            self._part(piece)
+            for message, language in said
+            for piece in spoken(message, self.languages.speaker(language))
+        ]
+        if ringing or words:
+            self.player.play((*ringing, *words), wpm)
+
+    def say_text(self, text: str, language: Language, wpm: int, *, after: bool = False) -> None:
+        """Say a text that is on the screen; `after`: after what is being said."""
+        play = self.player.add if after else self.player.play
+        play((self._part(Piece(language, text)),), wpm)
 
     def _part(self, piece: Piece) -> Part:
+        """Return what is played for a piece of text: a recording where there is one."""
         made = self._made(piece)
         clip = self._find_clip(piece.language, piece.text)
         return made if clip is None else Recorded(*clip, instead=made)
@@ -95,105 +137,55 @@ class Speech:
         return Spoken(spell(piece.text) if spell else piece.text, data.voice)
 
 
-class SoundDesk:
-    """What is heard at one ballot terminal. On the drawing thread."""
+class Closing(Protocol):
+    """A sound device that is open."""
 
-    def __init__(self, speech: Speech, *, jack: bool = True) -> None:
-        """`jack`: the socket tells whether headphones are in; without that a handset is always there."""
+    def close(self) -> None:
+        """Release it. Never raises."""
+
+
+class SoundService:
+    """Sound as a piece of equipment: started, tested and ended with the station."""
+
+    def __init__(
+        self,
+        speech: Speech,
+        outputs: Sequence[Closing],
+        on_crash: OnCrash,
+        listening: Callable[[], None] | None = None,
+    ) -> None:
+        """Take the devices that are open; `listening` is told now and then while a voter listens."""
         self.speech = speech
-        self.player = speech.player
-        self._state: at.BallotState | None = None
-        self.player.set_outlet(Outlet.SPEAKER if jack else Outlet.HEADPHONES)
+        self._outputs = outputs
+        self._listening = listening
+        self._watcher = Watcher("sound", self._look, on_crash, every_s=LOOK_S)
 
-    # ---------------------------------------------------------------- what happens
+    def start(self) -> None:
+        """Begin to look, if anybody is to be told."""
+        if self._listening is not None:
+            self._watcher.start()
 
-    def show(self, state: at.BallotState) -> None:
-        """Let the change to this state be heard."""
-        before, self._state = self._state, state
-        if before is None or before is state:
-            return
-        hearing = at.presentation_of(state, at.Presentation()).hearing
-        self.player.set_gain(hearing.volume / at.LOUDEST)
-        sounds = tone(before, state)
-        said = heard(before, state)
-        if said is None and sounds is None:
-            return
-        if not at.has_voter(state) and at.has_voter(before):
-            self.player.forget()
-        words = () if said is None else self._words(said, state)
-        if isinstance(state, at.Preferences) and not isinstance(before, at.VoterState | at.Helping):
-            words = self._first_words()
-        ringing = () if sounds is None else (self.speech.sounded(sounds),)
-        if ringing or words:
-            self.player.play((*ringing, *words), hearing.wpm)
+    def stop(self) -> None:
+        """End it: what was said is forgotten."""
+        self._watcher.stop()
+        self.speech.player.close()
+        for output in self._outputs:
+            output.close()
 
-    def say_control(self, text: str, *, after: bool = False) -> None:
-        """Say the name of what the voter has moved to, in the voter's language.
+    def lamp(self) -> Lamp:
+        """For the rail of the screen."""
+        return Lamp("sound", _SOUND, self.speech.works, self._trouble())
 
-        `after`: after what is being said, for a place that the voter was brought to.
-        """
-        if self._state is not None and self.private:
-            presentation = at.presentation_of(self._state, at.Presentation())
-            parts = self.speech.parts((Piece(presentation.language, text),))
-            play = self.player.add if after else self.player.play
-            play(parts, presentation.hearing.wpm)
+    def check(self) -> CheckLine:
+        """Self-test line."""
+        return CheckLine(_SOUND, self.speech.works, self._trouble())
 
-    def say_where(self) -> None:
-        """Answer "where am I?"."""
-        if self._state is not None:
-            presentation = at.presentation_of(self._state, at.Presentation())
-            self.player.play(self._words(where(self._state), self._state), presentation.hearing.wpm)
+    def _trouble(self) -> Message | None:
+        return None if self.speech.works else _TROUBLE
 
-    def repeat(self) -> None:
-        """Say the last sentence again."""
-        self.player.repeat()
-
-    def pause_or_resume(self) -> None:
-        """Stop, or go on in the middle of the word."""
-        self.player.pause(not self.player.paused)
-
-    def plugged(self, headphones: bool) -> None:
-        """Follow the jack: what was being said is cut, and the other outlet is silent."""
-        wanted = Outlet.HEADPHONES if headphones else Outlet.SPEAKER
-        if wanted is self.player.outlet:
-            return
-        self.player.set_outlet(wanted)
-        if headphones and isinstance(self._state, at.Preferences):
-            self.player.play(self._first_words(), at.Hearing().wpm)
-        elif headphones:
-            self.say_where()
-
-    @property
-    def private(self) -> bool:
-        """Whether only the voter hears it."""
-        return self.player.outlet is Outlet.HEADPHONES
-
-    @property
-    def speaking(self) -> bool:
-        """Whether something is being said: the inactivity clock stands still meanwhile."""
-        return self.private and self.player.busy
-
-    # ---------------------------------------------------------------- words
-
-    def _words(self, message: Message, state: at.BallotState) -> tuple[Part, ...]:
-        if not self.private:
-            return ()
-        language = at.presentation_of(state, at.Presentation()).language
-        if isinstance(state, _AT_REST):
-            # Nobody has chosen a language yet: as on the screen it is said in all of them.
-            everybody = [one.id for one in self.speech.languages]
-            return tuple(part for one in everybody for part in self.speech.said(message, one))
-        return self.speech.said(message, language)
-
-    def _first_words(self) -> tuple[Part, ...]:
-        """Return what is said before a language is chosen, in all of them; the same for every voter."""
-        parts: list[Part] = []
-        for number, language in enumerate(self.speech.languages, start=1):
-            key = Message(LANGUAGE_KEY.source, (("digit", Code(str(number))),))
-            parts += self.speech.said(key if self.private else TO_HEAR, language.id)
-        if self.private and self._state is not None:
-            parts += self._words(where(self._state), self._state)
-        return tuple(parts)
+    def _look(self) -> None:
+        if self._listening is not None and self.speech.speaking:
+            self._listening()
 
 
 def _wave(of: Tone) -> Wave:

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from election.acts import SignedActKind, read_statement
+from election.audit_events import AuditEvent
 from election.definition import Election
+from election.document_trust import DocumentTrust, OwnDocuments, trust_of
 from election.errors import PackageError
 from election.polls import PollsState
 from election.reasons import PackageReason
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
-from kiosk.settings import IdentityCards
-from kiosk.station.trusting import DocumentTrust, trust_of
 from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
@@ -29,7 +28,7 @@ _LOGGED = 32
 class TrustKeeper:
     """Lists beside those of the package, on both memories. On the store worker."""
 
-    def __init__(self, own: IdentityCards, places: tuple[Path, Path]) -> None:
+    def __init__(self, own: OwnDocuments, places: tuple[Path, Path]) -> None:
         """`own`: documents that the settings name, for rehearsals. `places`: a file on either memory."""
         self._own = own
         self._places = places

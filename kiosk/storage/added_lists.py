@@ -15,7 +15,6 @@ from crypto.errors import DecodeError
 from election.files import read_file
 from kiosk.storage.salvage import put
 
-MOST_LISTS: Final = 100
 MAX_SIZE: Final = 64 * 1024 * 1024
 """Of the file."""
 

@@ -1,6 +1,6 @@
 """Keep the audit log: what a device writes of its day, entry by entry (`election.audit_log`).
 
-Nothing personal can get in: `what` is one of `kiosk.audit_events`, `detail` is short plain Latin
+Nothing personal can get in: `what` is one of `election.audit_events`, `detail` is short plain Latin
 text without anything that looks like a national number. What may be said is decided here and not
 where it is said.
 """
@@ -17,10 +17,10 @@ from pathlib import Path
 
 from crypto.signing import PublicKey, SigningKey
 from election.acts import LogPosition
+from election.audit_events import AuditEvent, EventForm
 from election.audit_log import FIRST, AuditEntry, check_log, sign_entry, write_entry
 from election.files import sync
 from election.reasons import LogReason
-from kiosk.audit_events import AuditEvent, EventForm
 from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from election.acts import DaySum
-from kiosk.audit_events import AuditEvent, EventForm
+from election.audit_events import AuditEvent, EventForm
 from kiosk.storage import sqlite
 from kiosk.storage.audit import check_detail
 
@@ -36,7 +36,7 @@ def counter_table(database: Database) -> None:
 
 @_MIGRATIONS()
 def event_table(database: Database) -> None:
-    """Make the table of events: a number for each word of `kiosk.audit_events` and detail."""
+    """Make the table of events: a number for each word of `election.audit_events` and detail."""
     database.table("event").create(
         {"word": str, "detail": str, "number": int},
         pk=("word", "detail"),

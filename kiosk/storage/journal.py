@@ -9,7 +9,7 @@ in it at which vote. Two ways:
                transaction, and `forget_pages` the rest
 
 (sqlite.org/pragma.html#pragma_journal_mode, DELETE and PERSIST; sqlite.org/fileformat.html, section 3.)
-Zeroing reaches the bytes where a file is overwritten in place, and nowhere else (`kiosk.storage.place`).
+Zeroing reaches the bytes where a file is overwritten in place, and nowhere else (`drivers.file_system`).
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Polls:
 
     @property
     def anchor(self) -> bytes | None:
-        """The anchor that was kept with the last act or report (`kiosk.storage.anchors`); None: none yet."""
+        """The anchor that was kept with the last act or report (`election.anchors`); None: none yet."""
         with sqlite.translated(self._path):
             anchor: bytes | None = self._row()["anchor"]
             return anchor

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from election.definition import Contest, ContestId, Election, SelectionCode
-from kiosk.search import CandidateIndex
 from simulators.cards.piv import PivCard
 from simulators.demo.electorate import EXPERTS, VisitKind, Visitor
 from simulators.demo.hands import Hands
 from simulators.demo.hardware import CardPlace
 from simulators.local_reader import VirtualCard
+from ui.ballot.search import CandidateIndex
 from words.folding import fold
 
 LETTERS = 5

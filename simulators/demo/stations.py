@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.definition import DeviceId, Role
-from kiosk.configuration import write
 from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH
+from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 
 START_S = 60.0
@@ -39,7 +39,7 @@ def write_configurations(places: DayFolders, hardware: Hardware, *, fullscreen: 
     ):
         own = places.device(device)
         identity = role is Role.IDENTITY_STATION
-        write(
+        write_station(
             StationConfiguration(
                 device=device,
                 role=role,

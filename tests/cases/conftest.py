@@ -6,9 +6,20 @@ from tests.kiosk.station.conftest import (
     new_station,
     new_terminal,
     office,
+    opened_station,
+    opened_terminal,
     sensor,
     station,
     terminal,
 )
 
-__all__ = ["new_station", "new_terminal", "office", "sensor", "station", "terminal"]
+__all__ = [
+    "new_station",
+    "new_terminal",
+    "office",
+    "opened_station",
+    "opened_terminal",
+    "sensor",
+    "station",
+    "terminal",
+]

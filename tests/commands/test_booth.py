@@ -84,9 +84,9 @@ def test_the_switch_box_presses_plugs_and_lights(
             one.start()
         machine.insert()
         assert booth.sound is not None
-        desk = booth.sound.desk
+        speech = booth.sound.speech
         board.set_inputs(Inputs(first=True, headphones=True))
-        qtbot.waitUntil(lambda: desk.private, timeout=5000)
+        qtbot.waitUntil(lambda: speech.private, timeout=5000)
         qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=5000)
         booth.call_officer(True)
         qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=5000)

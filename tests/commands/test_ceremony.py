@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from commands.main import main
-from commands.trustee_card import CardKeeper
 from commands.trustee_keeper import choose_keeper
 from crypto.errors import UnsealError, UntrustedKeyError
 from crypto.group import mul_base
@@ -26,6 +25,7 @@ from crypto.trustees import parse_trustees, read_private_key
 from drivers.errors import ApduError, CardRemovedError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import SW, ApduChannel
 from drivers.smartcard.piv import PivSession, PivSlot
+from headquarters.card_keeper import CardKeeper
 from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.secret import change_keeper, read_secret
@@ -339,11 +339,13 @@ sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import run_due_steps
-from commands.trustee_card import card_keeper
+from headquarters.card_keeper import CardKeeper
+from drivers.smartcard.holding import reader_with_card
 from tests.headquarters.ceremony.people import Someone
 
 who = Someone(Path(sys.argv[1]), Path(sys.argv[2]), 1)
-done = run_due_steps(who.stick, who.folder, card_keeper(sys.argv[3], lambda left: sys.argv[4]), who)
+keeper = CardKeeper(reader_with_card(sys.argv[3]), lambda left: sys.argv[4])
+done = run_due_steps(who.stick, who.folder, keeper, who)
 print(*done.done)
 """
 

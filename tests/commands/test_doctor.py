@@ -30,13 +30,12 @@ from drivers.errors import DeviceTimeoutError
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import PaperState, PrinterStatus
 from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
 from election.files import write_new
-from kiosk import configuration
 from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityCards,
     IdentityReaders,
     NutPower,
     PcscReaderSettings,
@@ -48,6 +47,7 @@ from kiosk.settings import (
     TerminalReaders,
 )
 from simulators.cards.piv import authorization_card
+from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.pcscd import PrivatePcscd, unavailable_reason
@@ -224,7 +224,7 @@ def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
 def test_own_documents_that_cannot_be_used(tmp_path: Path, part: str) -> None:
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "a.pem").write_text("nonsense")
-    own = IdentityCards("unknown") if part == "profile" else IdentityCards(csca=tmp_path / "csca")
+    own = OwnDocuments("unknown") if part == "profile" else OwnDocuments(csca=tmp_path / "csca")
     findings = station.examine(make_station(tmp_path / "s", identity=own), NOW)
     assert not of(findings, "trusted documents").ok
 
@@ -366,7 +366,7 @@ def test_what_a_supply_says(state: PowerState, ok: bool) -> None:
 
 def test_a_station_from_its_file(tmp_path: Path) -> None:
     config = make_station(tmp_path / "s")
-    configuration.write(config, tmp_path / "station.toml")
+    write_station(config, tmp_path / "station.toml")
     done = CliRunner().invoke(main, ["doctor", "--config", str(tmp_path / "station.toml")])
     assert done.exit_code == 1
     assert "i1, Identity station" in done.stdout
@@ -393,7 +393,7 @@ def test_readers_of_the_card_service(tmp_path: Path) -> None:
             (TerminalReaders(PcscReaderSettings("Two 00 00")), "no card is in"),
             (TerminalReaders(PcscReaderSettings("Three")), "there: One"),
         ):
-            configuration.write(replace(config, readers=readers), tmp_path / "station.toml")
+            write_station(replace(config, readers=readers), tmp_path / "station.toml")
             done = subprocess.run(
                 [sys.executable, "-m", "commands.main", "doctor", "--json"]
                 + ["--config", str(tmp_path / "station.toml")],

@@ -12,9 +12,10 @@ from commands.doctor import trust
 from commands.doctor.finding import DoctorFinding
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
+from election.document_trust import OwnDocuments
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
-from kiosk.settings import IdentityCards, StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files
 from simulators.cards.issuer import Issuer
 from tests.kiosk.station.office import NOON, STATION, TERMINAL, Office
@@ -90,7 +91,7 @@ def test_without_and_with_a_package(office: Office, tmp_path: Path, device: str)
 
 def test_own_documents_are_for_rehearsals(office: Office, tmp_path: Path) -> None:
     config = office.configuration(STATION, tmp_path / "station")
-    own = replace(config, identity=IdentityCards("standard"))
+    own = replace(config, identity=OwnDocuments("standard"))
     assert "for rehearsals only" in told(office, own, office.election.trusted)[0][3]
     real = replace(office.election, rehearsal=False)
     Files(own.data, own.mirror).package.write_bytes(office.package(real))

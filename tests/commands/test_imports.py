@@ -34,8 +34,8 @@ OF_THE_PLUGIN: Final = {"email"}
 """Whether simulators are installed is read from metadata, which are written like letters."""
 OF_A_DEFINITION: Final = {"annotated_types"}
 """The bounds of an election's documents."""
-OF_A_CARD: Final = {"annotated_types", "cryptography", "asn1crypto", "email"}
-"""A trustee's card."""
+OF_A_PASSPHRASE: Final = {"annotated_types", "cryptography"}
+"""What a trustee types may be checked at once."""
 
 HELP: Final = {
     (): OF_THE_PLUGIN,
@@ -75,7 +75,7 @@ HELP: Final = {
     ("election", "check-page"): OF_A_DEFINITION,
     ("election", "office-key"): set[str](),
     ("election", "change-lock"): set[str](),
-    ("election", "ceremony"): OF_A_CARD,
+    ("election", "ceremony"): OF_A_PASSPHRASE,
 }
 """What the help of each command imports."""
 

@@ -14,8 +14,9 @@ from click.testing import CliRunner
 from commands.doctor import command
 from commands.main import main
 from commands.speaking import of_locale
-from kiosk import configuration
-from kiosk.settings import IdentityCards, NutPower, PrinterLine, SerialLineSettings
+from election.document_trust import OwnDocuments
+from kiosk.settings import NutPower, PrinterLine, SerialLineSettings
+from simulators.demo.station_file import write_station
 from tests.commands.test_doctor import make_station
 from tests.crypto.elections import VECTORS
 from tests.words.pseudo import PSEUDO, english, foreign, pseudo, pseudo_languages, write_pseudo
@@ -84,7 +85,7 @@ def test_the_doctor(tmp_path: Path, languages: Languages, language: str) -> None
         tmp_path / "s",
         printer=PrinterLine(str(tmp_path / "none"), 9600),
         scanner=SerialLineSettings(str(tmp_path / "s" / "root.der"), 9600),
-        identity=IdentityCards("unknown", tmp_path / "csca"),
+        identity=OwnDocuments("unknown", tmp_path / "csca"),
         power=NutPower("127.0.0.1", 9, "ups"),
     )
     for folder in (config.mirror, config.usb):
@@ -93,7 +94,7 @@ def test_the_doctor(tmp_path: Path, languages: Languages, language: str) -> None
     config.signing_key.chmod(0o644)
     config.root_certificate.write_bytes(b"nonsense")
     file = tmp_path / "station.toml"
-    configuration.write(config, file)
+    write_station(config, file)
     findings = [finding for group in command.examine(file).values() for finding in group]
     assert {finding.word for finding in findings} >= {"ok", "look", "MISSING", "absent"}
     t = languages.speaker(Language(language))

@@ -17,11 +17,11 @@ from commands import plugins
 from commands.doctor import purpose
 from commands.main import main
 from crypto.hybrid import HybridKey
-from kiosk import configuration
-from kiosk.audit_events import AuditEvent
+from election.audit_events import AuditEvent
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files
 from kiosk.storage.audit import AuditLog
+from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import NOON, TERMINAL, Office
 from words.message import in_english
@@ -106,7 +106,7 @@ def test_the_doctor_fails_a_real_branch_with_simulators(
 ) -> None:
     """Simulators are installed where the tests run."""
     provision(config, office, "real", ready=True)
-    configuration.write(config, tmp_path / "station.toml")
+    write_station(config, tmp_path / "station.toml")
     done = CliRunner().invoke(main, ["doctor", "--config", str(tmp_path / "station.toml")])
     assert done.exit_code == 1
     assert "set this device up anew, without amin-simulators" in done.output
@@ -121,7 +121,7 @@ SHOWN = 3
 @pytest.fixture
 def robot(config: StationConfiguration, tmp_path: Path) -> Iterator[RobotClient]:
     """Hands and eyes at a terminal whose card reader is a socket."""
-    configuration.write(config, tmp_path / "station.toml")
+    write_station(config, tmp_path / "station.toml")
     socket = tmp_path / "robot"
     command = ["--config", str(tmp_path / "station.toml"), "--robot", str(socket)]
     process = subprocess.Popen(
@@ -177,7 +177,7 @@ def test_a_station_ends_with_the_one_who_started_its_robot(
     config: StationConfiguration, tmp_path: Path
 ) -> None:
     """Left behind, it would hold the lines that the next simulators are given."""
-    configuration.write(config, tmp_path / "station.toml")
+    write_station(config, tmp_path / "station.toml")
     station = [sys.executable, "-m", "commands.main", "station"]
     station += ["--config", str(tmp_path / "station.toml"), "--robot", str(tmp_path / "robot")]
     driver = subprocess.run(

@@ -14,11 +14,11 @@ from commands.doctor.record import record
 from commands.main import main
 from crypto.hybrid import HybridKey
 from drivers.smartcard.trace import CardTrace
+from election.audit_events import AuditEvent
+from election.document_trust import OwnDocuments
 from election.schema import from_json
-from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import (
-    IdentityCards,
     IdentityReaders,
     SocketReaderSettings,
     StationConfiguration,
@@ -45,7 +45,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 
 @pytest.fixture
 def config(tmp_path: Path) -> StationConfiguration:
-    return make_station(tmp_path / "station", identity=IdentityCards(profile="icao"))
+    return make_station(tmp_path / "station", identity=OwnDocuments(profile="icao"))
 
 
 def put_in(config: StationConfiguration, habit: str = "extended-6982") -> SocketSlot:

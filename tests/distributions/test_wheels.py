@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 
 from commands.main import COMMANDS, SIMULATED
-from kiosk import configuration
+from simulators.demo.station_file import write_station
 from tests.distributions.test_rooms import ROOMS, ROOT, project
 from tests.kiosk.station.office import TERMINAL, Office
 
@@ -205,7 +205,7 @@ def test_the_doctor_of_amin_alone(alone: Environment) -> None:
 
 def test_amin_alone_has_no_way_to_a_robot_or_a_socket(alone: Environment, tmp_path: Path) -> None:
     config = Office.open(tmp_path).configuration(TERMINAL, tmp_path / "terminal")
-    configuration.write(config, tmp_path / "station.toml")
+    write_station(config, tmp_path / "station.toml")
     command = ["station", "--config", str(tmp_path / "station.toml")]
     robot = alone.amin(*command, "--robot", str(tmp_path / "robot"))
     assert (robot.returncode, robot.stdout) == (2, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.audit_events import AuditEvent
+from election.audit_events import AuditEvent
 from scripts.audit_events_page import PAGE, page
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.incidents import INCIDENTS
+from election.incidents import INCIDENTS
 from scripts.incidents_page import PAGES, PERSIAN, page
 from words.text import Language
 

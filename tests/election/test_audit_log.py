@@ -10,6 +10,7 @@ import pytest
 
 from crypto.signing import PublicKey, SigningKey
 from election import audit_log
+from election.audit_events import AuditEvent
 from election.audit_log import (
     FIRST,
     FOUND_AT_START,
@@ -22,7 +23,6 @@ from election.audit_log import (
     write_entry,
 )
 from election.reasons import LogReason
-from kiosk.audit_events import AuditEvent
 
 KEY = SigningKey.generate()
 AT = datetime(2026, 6, 14, 4, tzinfo=UTC)

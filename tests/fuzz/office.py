@@ -17,6 +17,7 @@ from crypto.locked import KEY_SIZE
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from election import token
+from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.bundle import BundleError, read_bundle
 from election.definition import Role, Text
@@ -39,11 +40,11 @@ from headquarters.offices import Office, OfficeError
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
-from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import TamperedStoreError
 from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog, verify
+from simulators.demo.station_file import write_station
 from tests.election import test_bundle, test_register
 from tests.election.samples import (
     BOTH,
@@ -205,7 +206,7 @@ def settings_files() -> Target:
     path = scratch("station") / "station.toml"
     corpus = []
     for text in (test_configuration.TERMINAL, test_configuration.IDENTITY):
-        configuration.write(text, path)
+        write_station(text, path)
         corpus.append(path.read_bytes())
 
     def read(data: bytes) -> None:

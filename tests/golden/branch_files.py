@@ -13,7 +13,9 @@ from crypto.casting import BallotMaker, open_challenge
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.acts import LogPosition, SignedAct, Statement, read_statement, verify_act
+from election.anchors import Anchor, read_anchor, write_anchor
 from election.answers import slot_codes
+from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.bundle import Bundle, issued_count, read_bundle, write_bundle
 from election.cards_back import open_cards_back
@@ -35,9 +37,7 @@ from election.voucher import (
     intent_of,
     is_receipt_valid,
 )
-from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
-from kiosk.storage.anchors import Anchor, read_anchor, write_anchor
 from kiosk.storage.audit import AuditLog
 from tests.golden.day import (
     BOTH,

@@ -31,7 +31,7 @@ PARTS: Final = {
     "headquarters.verification.strong": "the verifier's own reading of the proofs",
     "kiosk.station.base": "makes a key, in no file",
     "kiosk.station.proof": "a challenge to a card, forgotten after seconds",
-    "kiosk.storage.anchors": "stays on a device's media",
+    "election.anchors": "stays on a device's media",
     "kiosk.storage.counters": "stays on a device's media",
     "kiosk.storage.medium": "stays on a device's media",
     "kiosk.storage.pairing": "stays on a device's media",

@@ -57,7 +57,7 @@ def test_mixing_and_decrypting(scheduler: str, tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commands.working.CLUSTER_LIMIT_S", 1)
+    monkeypatch.setattr("headquarters.tally.workers.CLUSTER_LIMIT_S", 1)
     archive = str(VECTORS / "pedersen" / "archive.bel")
     done = CliRunner().invoke(
         main, ["election", "verify", archive, "--scheduler", "tcp://127.0.0.1:9"]

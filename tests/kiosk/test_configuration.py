@@ -14,6 +14,7 @@ from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import WRITE_TIMEOUT_S
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import (
@@ -21,7 +22,6 @@ from kiosk.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityCards,
     IdentityReaders,
     IoBoardLine,
     NutPower,
@@ -34,6 +34,7 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
+from simulators.demo.station_file import write_station
 
 TERMINAL = StationConfiguration(
     DeviceId("b0001-t1"),
@@ -64,7 +65,7 @@ IDENTITY = replace(
     printer=None,
     scanner=None,
     power=BatteryPower(),
-    identity=IdentityCards(Path("/etc/card.toml"), Path("/etc/csca")),
+    identity=OwnDocuments(Path("/etc/card.toml"), Path("/etc/csca")),
 )
 TEXT = """
 device = "t1"
@@ -85,7 +86,7 @@ path = "card"
 @pytest.mark.parametrize("station", [TERMINAL, IDENTITY])
 def test_round_trip(tmp_path: Path, station: StationConfiguration) -> None:
     path = tmp_path / "station.toml"
-    configuration.write(station, path)
+    write_station(station, path)
     assert configuration.read(path) == station
 
 
@@ -117,7 +118,7 @@ baud = 115200
     station = configuration.read(tmp_path / "station.toml")
     assert station.fingerprint == FingerprintLine("/dev/ttyUSB0", 115200)
     assert station.fingerprint.protocol is FingerprintProtocol.SFM
-    assert station.identity == IdentityCards()
+    assert station.identity == OwnDocuments()
 
 
 def test_the_limits_are_the_drivers_own() -> None:
@@ -154,7 +155,7 @@ _SECONDS = st.floats(0.001, 600)
     | st.just(SoundSettings(clips_list="ab" * 32)),
     board=st.none() | st.builds(IoBoardLine, _WORDS, st.just(9600), st.integers(1, 247)),
     cards=st.builds(
-        IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
+        OwnDocuments, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
     ),
     limits=st.builds(DeviceLimits, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS),
 )
@@ -169,7 +170,7 @@ def test_any_settings_come_back_as_they_were(
     power: NutPower | BatteryPower | None,
     sound: SoundSettings | None,
     board: IoBoardLine | None,
-    cards: IdentityCards,
+    cards: OwnDocuments,
     limits: DeviceLimits,
 ) -> None:
     station = replace(
@@ -185,7 +186,7 @@ def test_any_settings_come_back_as_they_were(
         limits=limits,
     )
     path = tmp_path_factory.mktemp("written") / "station.toml"
-    configuration.write(station, path)
+    write_station(station, path)
     assert configuration.read(path) == station
 
 
@@ -252,7 +253,7 @@ def test_errors_of_the_fingerprint_module_name_the_setting(
     tmp_path: Path, more: str, named: str
 ) -> None:
     path = tmp_path / "station.toml"
-    configuration.write(replace(IDENTITY, fingerprint=FingerprintLine("/dev/x", 57600)), path)
+    write_station(replace(IDENTITY, fingerprint=FingerprintLine("/dev/x", 57600)), path)
     path.write_text(path.read_text().replace('protocol = "sfm"', more))
     with pytest.raises(ConfigurationError, match=named):
         configuration.read(path)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from election.doubts import Doubt
+from election.incidents import INCIDENTS, Incident, check_digit, incident_of, spoken
 from election.reasons import StartReason
-from kiosk.incidents import INCIDENTS, Incident, check_digit, incident_of, spoken
 from kiosk.station.base import incident_code
 from kiosk.station.device import _AT_START
-from kiosk.station.doubts import Doubt
 from kiosk.station.export import _DRIVE_TROUBLE, _SAID
 
 KIOSK = Path(__file__).parents[2] / "kiosk"

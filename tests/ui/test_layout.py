@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.ballot.states import Presentation, TextSize
+from tests.shares import WHOLE, share
 from tests.ui import gallery, samples_station
 from tests.ui.hands import settle
 from tests.ui.sample import make_sample, status
@@ -59,11 +60,15 @@ def test_the_form_follows_from_the_lines(
     assert layout_of(screen, Style(DPI, size)).form is form
 
 
-@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
+PLAIN_SIZES = (TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST)
+
+
+@pytest.mark.parametrize("size", PLAIN_SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ballot_terminal_fits_a_portrait_screen(
     qtbot: QtBot, language: Language, size: TextSize
 ) -> None:
+    """Each situation in both languages, in each at another size; `make whole`: at all sizes."""
     sample = make_sample(candidates=240)
     window = BallotWindow(DPI, sample.portraits)
     qtbot.addWidget(window)
@@ -71,21 +76,31 @@ def test_the_ballot_terminal_fits_a_portrait_screen(
     window.show()
     look = Presentation(language, size)
     grown: dict[str, QSize] = {}
-    for name, (state, touches) in gallery.situations(sample, look).items():
+    place = PLAIN_SIZES.index(size) + LANGUAGES.index(language)
+    situations = gallery.situations(sample, look).items()
+    for name, (state, touches) in share(situations, len(PLAIN_SIZES), place):
         window.show_state(ballot.Idle(look), status())
         window.show_state(state, status())
         settle()
-        for place in touches:
-            gallery.touch(window, place)
+        for what in touches:
+            gallery.touch(window, what)
         if window.size() != PORTRAIT:
             grown[name] = window.size()
             window.resize(PORTRAIT)
     assert grown == {}
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+FORMS = [
+    (language, size, screen)
+    for i, screen in enumerate(SCREENS)
+    for j, size in enumerate(SIZES)
+    for k, language in enumerate(LANGUAGES)
+    if WHOLE or (i + j + k) % len(LANGUAGES) == 0
+]
+"""Each size on each screen in one language, or in both."""
+
+
+@pytest.mark.parametrize(("language", "size", "screen"), FORMS, ids=str)
 def test_the_photo_is_in_sight_while_the_finger_is_placed(
     qtbot: QtBot, language: Language, size: TextSize, screen: QSize
 ) -> None:

@@ -17,6 +17,7 @@ from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.common import ClosedReason
 from simulators.bench.protocol import Cable
 from simulators.bench.window import BenchWindow
+from tests.shares import WHOLE, share
 from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, samples_station
 from tests.ui.hands import click, settle
@@ -128,8 +129,15 @@ def assert_alone(window: QWidget, veil: Veil, name: str) -> None:
         assert focus is None or focus is veil or veil.isAncestorOf(focus), (name, focus)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [
+        (language, size)
+        for i, language in enumerate(LANGUAGES)
+        for j, size in enumerate(SIZES)
+        if WHOLE or i == j
+    ],
+)
 def test_nothing_behind_a_question_can_be_reached(
     qtbot: QtBot, sample: Sample, language: Language, size: TextSize
 ) -> None:
@@ -223,7 +231,9 @@ def test_after_each_change_something_has_the_focus(
 ) -> None:
     look = Presentation(language)
     wrong: dict[str, str] = {}
-    for walk in (ballot_screens(qtbot, sample, look), officer_screens(qtbot, look)):
+    ballots = share(gallery.situations(sample, look), len(LANGUAGES), LANGUAGES.index(language))
+    walks = ballot_screens(qtbot, sample, look, frozenset(ballots)), officer_screens(qtbot, look)
+    for walk in walks:
         for name, window in walk:
             if why := belongs(window):
                 wrong[name] = why

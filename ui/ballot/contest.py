@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QWidget
 from election.definition import SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import refusal
-from kiosk.search import CandidateIndex
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
+from ui.ballot.notices import refusal
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
+from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import SelectionTray, chosen_codes
 from ui.layout import Form
 from ui.theme import Ink

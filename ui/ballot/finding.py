@@ -10,11 +10,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
-from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,

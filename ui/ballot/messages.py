@@ -11,11 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.authorization import AuthorizationRefusal
+from election.incidents import incident_of
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import Notice, notice
 from kiosk.flows.common import ClosedReason
-from kiosk.incidents import incident_of
 from kiosk.status import DeviceStatus
+from ui.ballot.notices import Notice, notice
 from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import Emblem, Label, Look, Pages, Tone, clear, column, row

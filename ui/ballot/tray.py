@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks, may_hold_list
-from kiosk.search import CandidateIndex
+from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,

@@ -15,7 +15,6 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import presentation_of
 from kiosk.flows.operator import states as console
-from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
@@ -26,6 +25,7 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen
+from ui.ballot.search import CandidateIndex
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
 from ui.layout import Layout

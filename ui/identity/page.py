@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from kiosk.evidence_words import DOCUMENTS
+from election.evidence_words import DOCUMENTS
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from election.incidents import Incident, incident_of
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.incidents import Incident, incident_of
 from kiosk.status import DeviceStatus
 from ui.identity.page import HolderCard, SituationPage
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS

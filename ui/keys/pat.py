@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.flows.scanning import STEPS_S, Way
+from ui.keys.scan import STEPS_S, Way
 from ui.keys.scanning import Scanner
 from ui.widgets import Button, ButtonKind, Dialog, Look
 from words.message import Decimal

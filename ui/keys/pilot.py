@@ -18,11 +18,11 @@ from shiboken6 import isValid
 
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.scanning import Way
 from ui.ballot.candidates import CardList
 from ui.ballot.contest import ContestScreen
 from ui.keys.acts import HEARING, SPOKEN, KeyAct, key_map
 from ui.keys.pat import how_fast, way_of, which_switch
+from ui.keys.scan import Way
 from ui.keys.scanning import Scanner
 from ui.keys.stops import Stop, beside, stops_of
 from ui.widgets import Button, ButtonKind, Dialog, Look, Stage, discard

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from kiosk.flows.scanning import STEPS_S, USUAL_STEP, Scan, Way
+from ui.keys.scan import STEPS_S, USUAL_STEP, Scan, Way
 from ui.keys.stops import Row, Stop, stops_of
 from ui.widgets import Button, ButtonKind, Look
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.flows.operator.guide import GuideLine, GuideState
+from ui.operator.guide_lines import GuideLine, GuideState
 from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.frames import BorderedFrame, column, row

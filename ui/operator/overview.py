@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from election.polls import Operator, PollsState
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.flows.operator.guide import GuideState, guide
 from kiosk.reports import CheckLine
 from kiosk.status import Counter, DeviceStatus
 from ui.operator.closing import closing_order
 from ui.operator.guide import GuideRow
+from ui.operator.guide_lines import GuideState, guide
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip
 from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from math import ceil
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -23,11 +23,14 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
 
 DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
 
+
+UNBROKEN_LETTERS = 6
+"""A word of so few letters is within `LONGEST_WORD_EM`. Layouts ask keys of a keyboard nothing more."""
 
 KEY_ICON_MM = 9.0
 
@@ -72,6 +75,7 @@ class Button(QPushButton):
         its line.
         """
         super().__init__(text)
+        self._heights = Heights()
         self.setObjectName(name)
         self.setFont(look.style.font(ink))
         self.setAccessibleName(said or text)
@@ -91,6 +95,17 @@ class Button(QPushButton):
     def kind(self) -> ButtonKind:
         """Its purpose."""
         return self._kind
+
+    def setText(self, text: str) -> None:
+        """Replace the text."""
+        self._heights.forget()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again with another font."""
+        if event.type() is QEvent.Type.FontChange:
+            self._heights.forget()
+        super().changeEvent(event)
 
     def set_icon(self, icon: str) -> None:
         """Replace the icon by the one called `icon`; empty for none."""
@@ -138,7 +153,7 @@ class Button(QPushButton):
     def needed_height(self, width: int) -> int:
         """Return the height in px of text and icon at this width, without free space around them."""
         room = max(1, width - self._frame_width())
-        return self._content_height(text_height(self.text(), self.font(), room))
+        return self._content_height(self._heights.at(room, self.text(), self.font()))
 
     def sizeHint(self) -> QSize:
         """Return the size of the text on one line with its icon, at least that of a target."""
@@ -155,13 +170,14 @@ class Button(QPushButton):
         return QSize(width, self._height(line_height(self.font())))
 
     def hasHeightForWidth(self) -> bool:
-        """Return whether there is text, which wraps."""
-        return bool(self.text())
+        """Return whether there is text that may wrap; a short word is never narrower than its button."""
+        text = self.text()
+        return len(text) > UNBROKEN_LETTERS or len(text.split()) > 1
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""
         room = max(1, width - self._frame_width())
-        return self._height(text_height(self.text(), self.font(), room))
+        return self._height(self._heights.at(room, self.text(), self.font()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint: the text may wrap elsewhere."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from math import ceil, floor
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
 
 GIVEN_EM = 3.5
 """Least width of a text from outside, in parts of its text's size."""
@@ -47,6 +47,7 @@ class Label(QLabel):
     ) -> None:
         """`given`: text from outside, whose words may be broken where there is no room for them."""
         super().__init__(text)
+        self._heights = Heights()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(look.style.font(ink))
         self.setWordWrap(wrap)
@@ -55,6 +56,17 @@ class Label(QLabel):
         self._centred, self._given = centred, given
         self._widest = look.style.mm(120)
         self._rtl = look.t.right_to_left
+
+    def setText(self, text: str) -> None:
+        """Replace the text."""
+        self._heights.forget()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again with another font."""
+        if event.type() is QEvent.Type.FontChange:
+            self._heights.forget()
+        super().changeEvent(event)
 
     def sizeHint(self) -> QSize:
         """Return the text's size on as few lines as the widest line allowed leaves room for."""
@@ -76,7 +88,7 @@ class Label(QLabel):
         """Return the height in px of the text, wrapped at this width if it wraps."""
         if not self.wordWrap():
             return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
-        return ceil(text_height(self.text(), self.font(), max(1, width)))
+        return ceil(self._heights.at(max(1, width), self.text(), self.font()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text in the stylesheet's colour."""

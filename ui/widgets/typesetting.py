@@ -54,6 +54,29 @@ def text_height(text: str, font: QFont, width: float, most_lines: int = 0) -> fl
     return (min(count, most_lines) if most_lines else count) * line_height(font)
 
 
+class Heights:
+    """Heights in px of a widget's text by width: a layout asks hundreds of times for the same few.
+
+    It holds no text, so nothing that was shown can be read from it. The widget lets it `forget`
+    when the text or its font changes.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a height."""
+        self._known: dict[int, float] = {}
+
+    def at(self, width: int, text: str, font: QFont) -> float:
+        """Return `text_height` at a width in px."""
+        known = self._known.get(width)
+        if known is None:
+            known = self._known[width] = text_height(text, font, width)
+        return known
+
+    def forget(self) -> None:
+        """Forget what was measured: the text or its font is another one."""
+        self._known.clear()
+
+
 def draw_text(
     painter: QPainter,
     box: QRectF,

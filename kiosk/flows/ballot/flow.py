@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
+from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.marks import MarkRefused, Marks, replace_by_list, toggle
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import (

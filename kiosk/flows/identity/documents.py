@@ -15,8 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from election.audit_events import AuditEvent
 from election.evidence import HolderCode
-from kiosk.audit_events import AuditEvent
 from kiosk.flows import signin
 from kiosk.flows.common import Step, WriteAudit
 from kiosk.flows.identity import events as on

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
+from election.audit_events import AuditEvent
 from election.evidence import HolderCode
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import CheckReadiness, Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

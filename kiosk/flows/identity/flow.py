@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.evidence import DocumentKind, HolderCode
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import (
     Closed,
     ClosedReason,

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 from election.acts import DaySum
+from election.audit_events import AuditEvent
 from election.definition import DeviceId, Role
-from kiosk.audit_events import AuditEvent
 
 
 class Standing(StrEnum):

@@ -1,13 +1,16 @@
 """Play what happens to media that are mounts of their own; run in name spaces of their own.
 
-python -m tests.cases.branch.mounted FOLDER CASE
+python -m tests.cases.branch.mounted FOLDER CASE…
+
+Prints the name of every case that went well; what went wrong stands in the error output.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -219,8 +222,19 @@ CASES = {
 }
 
 
-def main(folder: Path, name: str) -> None:
-    case = CASES[name]
+def main(folder: Path, names: Sequence[str]) -> None:
+    """Play cases one after the other, each in a folder of its own."""
+    for name in names:
+        try:
+            play(folder / name, CASES[name])
+        except Exception:  # noqa: BLE001 - the others are played all the same
+            print(f"{name}:", file=sys.stderr)
+            traceback.print_exc()
+        else:
+            print(name)
+
+
+def play(folder: Path, case: Case) -> None:
     medium = folder / "terminal" / case.medium
     medium.mkdir(parents=True)
     mount(medium)
@@ -231,4 +245,4 @@ def main(folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2:])

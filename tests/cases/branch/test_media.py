@@ -117,16 +117,22 @@ def vote(bench: TerminalBench, number: int) -> None:
     bench.vote(bench.office.voting_card(bench.office.authorization(number)))
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_medium_of_its_own(tmp_path: Path, name: str) -> None:
-    """What `mounted` plays, where nobody sees its mounts outside."""
+@pytest.fixture(scope="module")
+def mounted(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """What one process says that has played all cases, where nobody sees its mounts outside."""
     if subprocess.run([*OWN_MOUNTS, "true"], check=False, capture_output=True).returncode:
         missing("mount name spaces")
-    python = [sys.executable, "-m", "tests.cases.branch.mounted", str(tmp_path), name]
-    done = subprocess.run(
+    folder = tmp_path_factory.mktemp("mounted")
+    python = [sys.executable, "-m", "tests.cases.branch.mounted", str(folder), *CASES]
+    return subprocess.run(
         [*OWN_MOUNTS, *python], cwd=ROOT, check=False, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_medium_of_its_own(mounted: subprocess.CompletedProcess[str], name: str) -> None:
+    """What `mounted` plays."""
+    assert name in mounted.stdout.splitlines(), mounted.stderr
 
 
 def test_drive_that_is_missing(terminal: TerminalBench) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from election.definition import DeviceId, Role
-from kiosk import configuration
 from kiosk.settings import (
     FingerprintLine,
     IdentityReaders,
@@ -25,6 +24,7 @@ from kiosk.settings import (
     TerminalReaders,
 )
 from simulators.demo.office import STATION, TERMINAL
+from simulators.demo.station_file import write_station
 from tests.cases.branch.kit import Branch
 from tests.kiosk.station.office import STATION as OFFICE_STATION
 from tests.kiosk.station.office import TERMINAL as OFFICE_TERMINAL
@@ -52,44 +52,44 @@ def run(
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_told_to_end(opened: Branch, number: signal.Signals) -> None:
-    """Status 0, no traceback, and the polls are open at the next start."""
-    process = opened.stations[TERMINAL].process
-    assert process is not None
-    process.send_signal(number)
-    assert process.wait(20) == 0
-    log = opened.places.device(TERMINAL).log
-    assert "Traceback" not in log.read_text(encoding="utf-8")
-    opened.start(TERMINAL)
-    opened.terminal.until_flow("Idle")
+def test_told_to_end(shared: Branch) -> None:
+    """In any way: status 0, no traceback, and the polls are open at the next start."""
+    log = shared.places.device(TERMINAL).log
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        process = shared.stations[TERMINAL].process
+        assert process is not None
+        process.send_signal(number)
+        assert process.wait(20) == 0, number
+        assert "Traceback" not in log.read_text(encoding="utf-8"), number
+        shared.start(TERMINAL)
+        shared.terminal.until_flow("Idle")
 
 
-def test_second_start_and_a_start_in_the_dark(opened: Branch) -> None:
+def test_second_start_and_a_start_in_the_dark(shared: Branch) -> None:
     """Of a device that runs, and without a display: a sentence each, and status 2; the votes are counted."""
-    card = opened.blank()
-    assert opened.check_in(0, card) is None
-    opened.vote(card)
+    card = shared.blank()
+    assert shared.check_in(0, card) is None
+    shared.vote(card)
     for device in (STATION, TERMINAL):
-        second = run(opened, device, {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+        second = run(shared, device, {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         assert (second.returncode, second.stderr.count("\n")) == (2, 1), second.stderr
         assert "running already" in second.stderr
-    card = opened.blank()
-    assert opened.check_in(1, card) is None
-    opened.vote(card)
+    card = shared.blank()
+    assert shared.check_in(1, card) is None
+    shared.vote(card)
     dark = run(
-        opened,
+        shared,
         TERMINAL,
         {name: value for name, value in os.environ.items() if name not in DISPLAYS},
     )
     assert (dark.returncode, dark.stderr.count("\n")) == (2, 1), dark.stderr
     assert "no display" in dark.stderr
-    opened.stations[TERMINAL].stop()
-    opened.start(TERMINAL)
-    opened.terminal.until_flow("Idle")
-    for hands in opened.hands.values():
+    shared.stations[TERMINAL].stop()
+    shared.start(TERMINAL)
+    shared.terminal.until_flow("Idle")
+    for hands in shared.hands.values():
         hands.close_polls()
-    found = opened.count()
+    found = shared.count()
     assert found.verification.ok
     assert found.imported.ballots == 2
 
@@ -111,7 +111,7 @@ def test_devices_that_are_missing_do_not_end_the_program(tmp_path: Path) -> None
             screen=ScreenSettings(fullscreen=False),
         )
         path = tmp_path / f"{device}.toml"
-        configuration.write(config, path)
+        write_station(config, path)
         command = [sys.executable, "-m", "commands.main", "station", "--config", str(path)]
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         with (tmp_path / "log").open("wb") as log:

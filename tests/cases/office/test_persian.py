@@ -12,8 +12,8 @@ from election.definition import BallotForm, ContestId, Text
 from election.national_number import is_national_number
 from headquarters.candidates import ContestRules, NewCandidate, make_slate
 from headquarters.reconciliation import read_persons
-from kiosk.search import CandidateIndex
 from tests.headquarters.small import jpeg
+from ui.ballot.search import CandidateIndex
 from words.folding import fold
 
 SEARCHES = {

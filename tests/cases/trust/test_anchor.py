@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import main
-from commands.verify import verify
 from crypto.certificates import issue
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId, Role
@@ -57,7 +56,9 @@ def published(honest: tuple[Day, Path], tmp_path: Path) -> Path:
 
 
 def judge(folder: Path, number: str, *options: str) -> Result:
-    return CliRunner().invoke(verify, [str(folder / INDEX_FILE), "--number", number, *options])
+    return CliRunner().invoke(
+        main, ["election", "verify", str(folder / INDEX_FILE), "--number", number, *options]
+    )
 
 
 def wrong(told: Result) -> list[tuple[str, str]]:
@@ -217,7 +218,7 @@ def test_a_register_that_fits_the_change_has_another_number(
     definition = hashlib.sha256((published / DEFINITION_FILE).read_bytes()).digest()
     signers = replace(register.signers, index=((published / "signer.der").read_bytes(),))
     register_anew(day, published, replace(register, definition=definition, signers=signers))
-    told = CliRunner().invoke(verify, [str(published / INDEX_FILE), "--json"])
+    told = CliRunner().invoke(main, ["election", "verify", str(published / INDEX_FILE), "--json"])
     assert told.exit_code == 1, told.output
     assert {each["reason"] for each in json.loads(told.stdout)["failures"]} == {"acts-number"}
     assert json.loads(told.stdout)["unchecked"] == ["root", "number"]
@@ -259,7 +260,9 @@ def test_persian_verdict(honest: tuple[Day, Path], published: Path) -> None:
 
 
 def test_number_is_for_an_index(published: Path) -> None:
-    told = CliRunner().invoke(verify, [str(published / "election.bel"), "--number", "0" * 64])
+    told = CliRunner().invoke(
+        main, ["election", "verify", str(published / "election.bel"), "--number", "0" * 64]
+    )
     assert told.exit_code == 2
 
 

@@ -91,7 +91,11 @@ def vote(
     bench.see(Idle)
 
 
-def test_zero_and_closing_reports_keep_the_root(terminal: TerminalBench, office: Office) -> None:
+def test_zero_and_closing_reports_keep_the_root(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    terminal = new_terminal
+    assert terminal.open_polls().ok
     zero = shown(terminal)
     terminal.vote(office.voting_card())
     assert terminal.do(ConsoleAct.CLOSE).ok

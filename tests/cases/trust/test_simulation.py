@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import configuration
 from kiosk.settings import PcscReaderSettings, StationConfiguration, TerminalReaders
+from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import TERMINAL, Office
 
@@ -31,7 +31,7 @@ BETWEEN_LOOKS_S = 0.3
 def started(config: StationConfiguration, folder: Path) -> Iterator[RobotClient]:
     """Start the program with a robot, and yield what talks to it."""
     path, robot = folder / "station.toml", folder / "robot"
-    configuration.write(config, path)
+    write_station(config, path)
     command = [sys.executable, "-m", "commands.main", "station", "--config", str(path)]
     station = subprocess.Popen(
         [*command, "--robot", str(robot)],

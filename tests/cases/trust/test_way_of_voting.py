@@ -134,7 +134,7 @@ SILENT = [
     ROOT / "words" / "spoken.py",
     ROOT / "words" / "transliteration.py",
 ]
-FORBIDDEN = {"logging", "sqlite3", "sqlite_utils", "drivers.frame_log", "kiosk.audit_events"}
+FORBIDDEN = {"logging", "sqlite3", "sqlite_utils", "drivers.frame_log", "election.audit_events"}
 WRITES = {"write_text", "write_bytes", "print", "replace_file", "WriteAudit", "dump", "mkstemp"}
 
 

@@ -10,10 +10,10 @@ from html import unescape
 import pytest
 
 from election.evidence import Dimension, EvidenceSum
+from election.evidence_words import evidence_named
 from headquarters.site.facts import SiteFacts
 from headquarters.site.pages import SitePages
 from headquarters.site.results_json import results_json
-from kiosk.evidence_words import evidence_named
 from tests.headquarters.site.drawn import HOSTILE, contest, drawn_facts
 from tests.headquarters.site.test_site import Page
 from words.languages import installed

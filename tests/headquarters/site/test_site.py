@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from election.evidence_words import evidence_named
 from election.register import ElectionNumber
 from headquarters.archive_index import verify_index
 from headquarters.seats.report.writing import Fonts
@@ -20,7 +21,6 @@ from headquarters.site import building
 from headquarters.site.building import MadeSite, UnverifiedError, make_site
 from headquarters.site.facts import SiteError
 from headquarters.site.place import MARK_FILE, SUMS_FILE
-from kiosk.evidence_words import evidence_named
 from tests.headquarters.site.drawn import EXAMPLE, NUMBER
 from tests.headquarters.unlocking import run_election
 from words.languages import installed

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from election.audit_events import AuditEvent
 from election.authorization import AuthorizationRefusal
 from election.definition import ENGLISH, Rules, SelectionCode
 from election.marks import MarkRefused, Marks
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow

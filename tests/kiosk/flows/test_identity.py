@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.polls import Operator
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import (
     CheckReadiness,
     ClosedReason,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from election.audit_events import AuditEvent
 from election.definition import Rules
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import (
     CheckReadiness,
     ClosedReason,

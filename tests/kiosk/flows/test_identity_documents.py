@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from election.audit_events import AuditEvent
 from election.definition import Rules, StyleId, Text
 from election.evidence import DocumentKind, HolderCode, RollCode, of_document_check
-from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, PollsChanged, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

@@ -17,7 +17,9 @@ from election.definition import DeviceId, Role
 from election.package import LoadedPackage
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
+from kiosk.flows.common import Tick
 from kiosk.flows.identity import states as identity
+from kiosk.flows.identity.flow import LINGER_S
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
 from kiosk.flows.operator.order import BeforeClosing, Said, Standing
@@ -135,8 +137,12 @@ class Bench:
             if done():
                 return
             assert time.monotonic() < limit, f"waited for {what}; {self.where()}"
+            self.let_time_pass()
             self.woken.wait(0.02)
             self.woken.clear()
+
+    def let_time_pass(self) -> None:
+        """Move the clock if nothing else ends the state that is waited out."""
 
     def where(self) -> str:
         return f"console {self.console}"
@@ -418,6 +424,13 @@ class IdentityBench(Bench):
 
     def where(self) -> str:
         return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
+
+    def let_time_pass(self) -> None:
+        match self.state:
+            case identity.FingerFailed(since=since) | identity.Refused(card_out=True, since=since):
+                if since is not None:
+                    self.clock.later(LINGER_S)
+                self.identity.loop.post(Tick(self.clock.monotonic()))
 
     def see(self, *wanted: type[identity.IdentityState]) -> identity.IdentityState:
         names = " or ".join(kind.__name__ for kind in wanted)

@@ -210,7 +210,9 @@ def numbers_of(bench: TerminalBench | IdentityBench) -> list[object]:
     return [line.value for line in lines if "Number of the election" in str(line.label)]
 
 
-def test_number_is_on_zero_and_closing_report(terminal: TerminalBench) -> None:
+def test_number_is_on_zero_and_closing_report(new_terminal: TerminalBench) -> None:
+    terminal = new_terminal
+    assert terminal.open_polls().ok
     number = number_of((terminal.config.usb / REGISTER_FILE).read_bytes())
     assert number == hashlib.sha256(terminal.files.register.read_bytes()).hexdigest()
     shown = [Latin(in_groups(number))]
@@ -224,6 +226,8 @@ def test_number_is_on_zero_and_closing_report(terminal: TerminalBench) -> None:
     assert state.view.number == in_groups(number)
 
 
-def test_number_is_on_the_stations_report(station: IdentityBench) -> None:
+def test_number_is_on_the_stations_report(new_station: IdentityBench) -> None:
+    station = new_station
+    assert station.open_polls().ok
     number = number_of((station.config.usb / REGISTER_FILE).read_bytes())
     assert numbers_of(station) == [Latin(in_groups(number))]

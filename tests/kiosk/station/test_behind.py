@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from election.acts import read_statement
+from election.doubts import Doubt
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import Console, ConsoleAct, allowed
-from kiosk.station.doubts import Doubt
 from simulators.local_reader import VirtualCard
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office

@@ -20,6 +20,7 @@ from drivers.smartcard.profile import Access, load_profile
 from election import token
 from election.acts import Closing, read_statement
 from election.bundle import Bundle
+from election.chip_evidence import chip_evidence
 from election.definition import DocumentCheck, Role, StyleId
 from election.evidence import BallotClass, Dimension, DocumentKind, HolderCode, RollCode, total
 from election.provisional import Proof, open_entry
@@ -31,7 +32,6 @@ from kiosk.flows.identity.states import EntryProblem, VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.reports import DocumentForm, Printed, Report, ReportKind, ReportLine
 from kiosk.runtime.worker import OnCrash
-from kiosk.station.chip_evidence import chip_evidence
 from kiosk.station.paper import ReportPrinter
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
@@ -135,7 +135,6 @@ class Desk:
 
     def refused(self) -> VoterRefusal:
         reason = self.bench.refused()
-        self.bench.clock.later(10)
         self.bench.see(at.Idle)
         return reason
 

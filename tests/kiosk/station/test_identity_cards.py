@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from election.document_trust import OwnDocuments
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem, FingerName, OverrideReason, VoterRefusal
 from kiosk.reports import ReportKind
-from kiosk.settings import IdentityCards
 from kiosk.storage.counters import CounterKind
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys
@@ -37,7 +37,7 @@ class ProfileBench(IdentityBench):
     """A station that is set to another family of cards."""
 
     def __init__(self, office: Office, folder: Path, sensor: SfmSimulator, profile: str) -> None:
-        self._cards = IdentityCards(profile)
+        self._cards = OwnDocuments(profile)
         super().__init__(office, folder, sensor)
 
     def boot(self) -> None:

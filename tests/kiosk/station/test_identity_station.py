@@ -23,12 +23,12 @@ from drivers.fingerprint.seam import (
 )
 from drivers.smartcard.authorization import NOTE_OBJECT, encode_token
 from election import token
+from election.audit_events import AuditEvent
 from election.authorization import AuthorizationRefusal
 from election.bundle import GrantedCount, ReasonCount, read_bundle
 from election.definition import DeviceId, Role
 from election.records import spent_hash
 from election.voucher import Receipt, encode_note, intent_of
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.flows.identity import events as on

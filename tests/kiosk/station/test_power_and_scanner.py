@@ -17,13 +17,13 @@ from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
 from election.definition import PERSIAN
+from election.document_trust import OwnDocuments
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.settings import IdentityCards
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.device import POWER
 from kiosk.station.identity import IdentityStation
@@ -55,7 +55,7 @@ class PoweredStation(IdentityBench):
         super().__init__(office, folder, sensor)
 
     def boot(self) -> None:
-        self.config = replace(self.config, identity=IdentityCards(self._profile))
+        self.config = replace(self.config, identity=OwnDocuments(self._profile))
         self.reader = PluggableReader("identity")
         self.operators = self.cards = PluggableReader("authorization")
         self.identity = self.station = IdentityStation(

@@ -20,7 +20,9 @@ def shown(bench: Bench) -> Report:
     return console.view.report
 
 
-def test_terminal(terminal: TerminalBench, office: Office) -> None:
+def test_terminal(new_terminal: TerminalBench, office: Office) -> None:
+    terminal = new_terminal
+    assert terminal.open_polls().ok
     assert shown(terminal).kind is ReportKind.ZERO
     assert shown(terminal).code == ""
     terminal.vote(office.voting_card())

@@ -12,6 +12,7 @@ from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
 from election.acts import SignedActKind, read_statement
 from election.definition import ENGLISH, Role
+from election.document_trust import OwnDocuments
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
 from kiosk.flows.identity import events as on
@@ -20,7 +21,6 @@ from kiosk.flows.identity.states import OverrideReason, VoterRefusal
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, SecondSignature, allowed
 from kiosk.reports import ReportKind
-from kiosk.settings import IdentityCards
 from kiosk.station.reporting import make_report
 from kiosk.status import Mode
 from kiosk.storage.added_lists import write_added
@@ -127,7 +127,7 @@ def test_own_documents_and_a_real_election_exclude_each_other(
     """One technician puts an authority into a folder, or another profile: no real package is loaded."""
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "mine.cer").write_bytes(Issuer.create("Mine", NOON).authority_der)
-    own = IdentityCards("icao") if part == "profile" else IdentityCards(csca=tmp_path / "csca")
+    own = OwnDocuments("icao") if part == "profile" else OwnDocuments(csca=tmp_path / "csca")
     new_station.config = replace(new_station.config, identity=own)
     new_station.restart()
     real = office.package(replace(office.election, rehearsal=False))
@@ -141,7 +141,7 @@ def test_own_documents_that_come_later_stop_the_station(
     new_station: IdentityBench, office: Office
 ) -> None:
     assert load(new_station, office.package(replace(office.election, rehearsal=False))).ok
-    new_station.config = replace(new_station.config, identity=IdentityCards("icao"))
+    new_station.config = replace(new_station.config, identity=OwnDocuments("icao"))
     new_station.restart()
     new_station.see(at.OutOfService)
     assert new_station.logged("start-failed")[0].startswith("own-documents ")
@@ -152,7 +152,7 @@ def test_a_folder_of_its_own_in_a_rehearsal(
 ) -> None:
     (tmp_path / "csca").mkdir()
     (tmp_path / "csca" / "mine.cer").write_bytes(office.other_issuer.authority_der)
-    new_station.config = replace(new_station.config, identity=IdentityCards(csca=tmp_path / "csca"))
+    new_station.config = replace(new_station.config, identity=OwnDocuments(csca=tmp_path / "csca"))
     new_station.restart()
     opened(new_station, office.package())
     card = office.identity_card(HOLDER, issuer=office.other_issuer)

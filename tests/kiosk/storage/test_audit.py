@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
+from election.audit_events import AuditEvent
 from election.audit_log import FIRST
-from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLostError, TamperedStoreError
 from kiosk.storage.audit import AuditLog, verify
 

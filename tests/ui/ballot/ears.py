@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from drivers.sound.player import Outlet, Player, Spoken
+from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import Wave, beep
-from kiosk.station.sound import SoundDesk, Speech
+from kiosk.station.sound import Speech
 from tests.drivers.sound.capture import drained
 from tests.ui.ballot.ways import Machine
 from tests.ui.hands import settle
+from ui.ballot.hearing import SoundDesk
 from ui.keys.acts import KeyAct
 from words.languages import for_voters
 from words.message import Message
-from words.spoken import Piece
+from words.spoken import Piece, spoken
 from words.text import Language
 
 
@@ -22,7 +23,9 @@ class Ear:
 
     def __init__(self, machine: Machine) -> None:
         self.said: list[str] = []
-        speech = Speech(for_voters(), lambda failed: Player(self, failed), lambda: None)
+        self._speech = speech = Speech(
+            for_voters(), lambda failed: Player(self, failed), lambda: None
+        )
         self.desk = SoundDesk(speech, jack=True)
         window = machine.window
         window.control_said.connect(self.desk.say_control)
@@ -54,22 +57,21 @@ class Ear:
     def sentences(self) -> list[str]:
         """The same, part by part."""
         settle()
-        drained(self.desk.player, Outlet.HEADPHONES)
+        drained(self.desk.speech.player, Outlet.HEADPHONES)
         heard, self.said[:] = [*self.said], []
         return heard
 
     def spelt(self, text: str, language: Language) -> str:
         """How a text of a screen reads to the voice of a language."""
-        return _texts(self.desk.speech.parts((Piece(language, text),)))
+        return self._read([Piece(language, text)])
 
     def words(self, message: Message, language: Language) -> str:
         """How a message reads to the voice of a language."""
-        return _texts(self.desk.speech.said(message, language))
+        return self._read(spoken(message, for_voters().speaker(language)))
+
+    def _read(self, pieces: Sequence[Piece]) -> str:
+        return " | ".join(self._speech._made(piece).text for piece in pieces)
 
     def close(self) -> None:
         """Take the headphones off."""
-        self.desk.player.close()
-
-
-def _texts(parts: tuple[object, ...]) -> str:
-    return " | ".join(part.text for part in parts if isinstance(part, Spoken))
+        self.desk.speech.player.close()

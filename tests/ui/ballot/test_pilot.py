@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from election.definition import ENGLISH
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.scanning import Way
 from tests.ui.ballot.ears import Ear
 from tests.ui.ballot.ways import Keys, Machine, Switches, page_of, stop
 from tests.ui.hands import settle
 from tests.ui.sample import Sample
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
+from ui.keys.scan import Way
 from ui.keys.stops import stops_of
 from words.languages import for_voters
 

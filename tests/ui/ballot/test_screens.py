@@ -1,5 +1,8 @@
 """Every situation of the ballot terminal, in both languages, all sizes and themes: it is drawn without a
 warning, nothing is cut off, everything to touch is large enough, and it fits the screen.
+
+Every run draws a quarter of them in each form, and each of them in two forms of each kind; `make
+whole` draws all, and `make walks` more forms with a stricter judge.
 """
 
 from __future__ import annotations
@@ -14,19 +17,22 @@ from pytestqt.qtbot import QtBot
 from election.authorization import AuthorizationRefusal
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import WHY_NOT_RECORDED
 from kiosk.flows.common import ClosedReason
 from kiosk.status import Mode
+from tests.shares import share
 from tests.ui.ballot.looking import cut_off, touchable
 from tests.ui.gallery import settle, situations, touch
 from tests.ui.sample import Sample, status
 from ui.ballot.messages import CLOSED, REFUSED
+from ui.ballot.notices import WHY_NOT_RECORDED
 from ui.ballot.window import BallotWindow
 from ui.theme import GAP_MM, TARGET_MM, palettes
 
 SIZES = list(at.TextSize)
 LANGUAGES = [PERSIAN, ENGLISH]
 DPI = 96.0
+PARTS = 4
+"""Shares of the situations, of which a form draws one."""
 
 
 @pytest.fixture
@@ -38,14 +44,16 @@ def no_qt_warnings(qtlog: object) -> Iterator[None]:
     assert warnings == []
 
 
-def _played(window: BallotWindow, sample: Sample, look: at.Presentation) -> Iterator[str]:
-    """Draws one situation after the other and gives its name."""
-    for name, (state, touches) in situations(sample, look).items():
+def _played(
+    window: BallotWindow, sample: Sample, look: at.Presentation, place: int
+) -> Iterator[str]:
+    """Draws one situation of a share after the other and gives its name."""
+    for name, (state, touches) in share(situations(sample, look).items(), PARTS, place):
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
         window.show_state(state, status())
         settle()
-        for place in touches:
-            touch(window, place)
+        for what in touches:
+            touch(window, what)
         yield name
 
 
@@ -58,7 +66,9 @@ def test_nothing_is_cut_off_and_all_can_be_touched(
 ) -> None:
     window = open_window()
     wrong: dict[str, list[str]] = {}
-    for name in _played(window, sample, at.Presentation(language, size)):
+    # In the other language the share of two sizes further on.
+    place = SIZES.index(size) + 2 * LANGUAGES.index(language)
+    for name in _played(window, sample, at.Presentation(language, size), place):
         found = cut_off(window) + _hard_to_touch(window, DPI)
         if (window.width(), window.height()) != (1280, 800):
             found.append(f"the window grew to {window.size()}")
@@ -76,7 +86,8 @@ def test_all_can_be_touched_on_a_larger_screen(
 ) -> None:
     dpi = 102.0
     window = open_window((1920, 1080), dpi)
-    for name in _played(window, sample, at.Presentation(language, size)):
+    place = (size is at.TextSize.LARGEST) + 2 * LANGUAGES.index(language)
+    for name in _played(window, sample, at.Presentation(language, size), place):
         assert _hard_to_touch(window, dpi) == [], name
 
 
@@ -104,7 +115,7 @@ def _hard_to_touch(window: BallotWindow, dpi: float) -> list[str]:
 def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Theme) -> None:
     """The corner of the window shows the theme's own ground, so its stylesheet is in force."""
     look = at.Presentation(theme=theme)
-    for _ in _played(window, sample, look):
+    for _ in _played(window, sample, look, list(at.Theme).index(theme)):
         pass
     window.show_state(at.Helping(at.Preferences(sample.session(look))), status(Mode.REAL))
     settle()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.flows.ballot import states as at
-from kiosk.flows.scanning import Way
 from tests.ui.ballot.ways import Hand, Keys, Machine, Switches, Touch, Vote, voters
 from tests.ui.sample import Sample
 from ui.ballot.window import BallotWindow
+from ui.keys.scan import Way
 
 WAYS: dict[str, tuple[Callable[[BallotWindow], Hand], bool, float]] = {
     "keypad, by code": (Keys, False, 1.5),

@@ -18,11 +18,11 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
-from kiosk.flows.scanning import Way
 from tests.ui.hands import settle, typed
 from tests.ui.sample import TRACKING, Sample, status
 from ui.ballot.candidates import CardList
 from ui.ballot.window import BallotWindow
+from ui.keys.scan import Way
 from ui.keys.stops import Stop, stops_of
 from ui.widgets import Button
 

@@ -16,6 +16,7 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
+from tests.shares import share
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, everything, find, settle, texts, typed
 from ui.identity.access import CanEntry
@@ -35,6 +36,8 @@ from ui.widgets.pinpad import PinPad
 
 DPI = 96.0
 SIZE = (1280, 800)
+LANGUAGES = (PERSIAN, ENGLISH)
+SIZES = (TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST)
 
 
 @pytest.fixture
@@ -86,16 +89,18 @@ def test_the_samples_hold_every_state(qtbot: QtBot) -> None:
     assert {type(s) for s in states.values()} == set(at.IdentityState.__args__)
 
 
-@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
-@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
 def test_every_state_is_drawn_inside_the_window(
     qtbot: QtBot, language: Language, size: TextSize
 ) -> None:
+    """Each in both languages, in each at another size; `make whole`: in each at all sizes."""
     window = IdentityWindow(DPI, Presentation(language, size))
     qtbot.addWidget(window)
     window.resize(*SIZE)
     window.show()
-    for name, state in samples.identity_states().items():
+    place = SIZES.index(size) + LANGUAGES.index(language)
+    for name, state in share(samples.identity_states().items(), len(SIZES), place):
         window.show_state(state, samples.status())
         settle()
         assert window.property("flow") == type(state).__name__

@@ -15,6 +15,7 @@ from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import FINAL
+from tests.shares import share
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel
@@ -24,6 +25,8 @@ from words.languages import installed
 
 DPI = 96.0
 SIZE = (1280, 800)
+LANGUAGES = (PERSIAN, ENGLISH)
+SIZES = (TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST)
 
 
 @pytest.fixture
@@ -35,16 +38,18 @@ def panel(qtbot: QtBot) -> OperatorPanel:
     return made
 
 
-@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
-@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
 def test_every_state_is_drawn_inside_the_window(
     qtbot: QtBot, language: Language, size: TextSize
 ) -> None:
+    """Each in both languages, in each at another size; `make whole`: in each at all sizes."""
     panel = OperatorPanel(DPI, Presentation(language, size))
     qtbot.addWidget(panel)
     panel.resize(*SIZE)
     panel.show()
-    for name, state in samples.operator_states().items():
+    place = SIZES.index(size) + LANGUAGES.index(language)
+    for name, state in share(samples.operator_states().items(), len(SIZES), place):
         panel.show_state(at.Away())
         panel.show_state(state)
         settle()

@@ -21,9 +21,11 @@ from tests.ui.ballot.ways import Machine, page_of
 from tests.ui.hands import settle
 from tests.ui.personas.persona import Way
 from ui.ballot.candidates import CardList
+from ui.ballot.hearing import LANGUAGE_KEY
 from ui.keys.stops import Stop, stops_of
 from ui.widgets import Button, ButtonKind
 from words.languages import for_voters
+from words.message import Code, Message
 from words.text import PERSIAN
 
 PATIENCE = 300
@@ -298,9 +300,6 @@ class Hearing(Keypad):
         self.last = self.ear.sentences() or self.last
 
     def begin(self, language: Language) -> None:
-        from kiosk.station.sound import LANGUAGE_KEY
-        from words.message import Code, Message
-
         self.last = self.ear.sentences() or self.last
         self.language = language
         for digit in "123456789":

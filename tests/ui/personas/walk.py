@@ -14,7 +14,6 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
-from kiosk.flows.ballot.heard import heard
 from kiosk.flows.common import ClosedReason, PollsChanged, Tick
 from tests.kiosk.flows.samples import CONTESTS, EXPERTS, LIST, OTHER_LIST, PERSONS, authorization
 from tests.ui.ballot.ways import Machine, page_of
@@ -22,6 +21,7 @@ from tests.ui.hands import settle
 from tests.ui.personas.body import body
 from tests.ui.personas.persona import Temper, Way
 from tests.ui.sample import Sample
+from ui.ballot.heard import heard
 from ui.ballot.window import BallotWindow
 from ui.keys.stops import stops_of
 from words.languages import for_voters

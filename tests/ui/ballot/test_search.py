@@ -15,7 +15,7 @@ from election.definition import (
     SelectionCode,
     Text,
 )
-from kiosk.search import CandidateIndex
+from ui.ballot.search import CandidateIndex
 
 NAMES = [
     ("محمدرضا حسینی‌نژاد", "Mohammadreza Hosseininejad"),

@@ -12,8 +12,8 @@ import pytest
 from drivers.errors import ProtocolError
 from drivers.sound.clips import read_clip
 from drivers.sound.wave import RATE, beep
+from election.clips import LIST_FILE, Clips
 from headquarters.listening import wave_file
-from kiosk.station.clips import LIST_FILE, Clips
 from words.text import Language
 
 SORANI = Language("ckb")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final
 
+from election.doubts import Doubt
 from election.reasons import StartReason
-from kiosk.station.doubts import Doubt
 from words.message import Message, m
 
 

@@ -1,4 +1,4 @@
-"""Find whose a device's audit log is and where it ended, and tell what is wrong: for `amin operator log`."""
+"""Find whose a device's audit log is and where it ended, and check it by the register."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import click
-
-from commands.speaking import refusal, say, speaker, usage
-from commands.working import print_json
 from crypto.signing import PublicKey
+from election import anchors
+from election.audit_events import AuditEvent
 from election.audit_log import AUDIT_SUFFIX, AuditEntry, CheckedLog, KnownPosition, check_log
 from election.definition import DeviceId
 from election.files import read_file
@@ -18,14 +16,13 @@ from election.log_evidence import LogError, positions_in_bundle
 from election.reasons import LogReason, RegisterReason
 from election.register import (
     MAX_REGISTER,
+    ElectionNumber,
     PublishedRegister,
     RegisteredDevice,
+    RegisterError,
     open_published_register,
-    parse_number,
 )
 from headquarters.published_acts import ROOT_FILE
-from kiosk.audit_events import AuditEvent
-from kiosk.storage import anchors
 from words.message import Latin, Message, m
 
 _MOST_BUNDLE: Final = 256 * 1024 * 1024
@@ -42,25 +39,25 @@ class LogOwner:
 
 
 def owner_of(
-    log: Path, register_path: Path, root: Path | None, number: str | None, name: str | None
+    log: Path,
+    register_path: Path,
+    root: Path | None,
+    number: ElectionNumber | None,
+    name: str | None,
 ) -> LogOwner:
     """Return whose log it is, by the register. Raises `RegisterError`, `LogError`, `OSError`."""
     root_path = root or register_path.parent / ROOT_FILE
     published = open_published_register(
         read_file(register_path, MAX_REGISTER), read_file(root_path, 64 * 1024)
     )
-    try:
-        wanted = None if number is None else parse_number(number)
-    except ValueError as error:
-        raise usage(m("--number: all 64 hex digits are needed, in groups or not")) from error
-    if wanted not in (None, published.number):
-        raise refusal(RegisterReason.REGISTER_NUMBER.sentence)
+    if number not in (None, published.number):
+        raise RegisterError(RegisterReason.REGISTER_NUMBER)
     stem = log.name.removesuffix(AUDIT_SUFFIX)
     # A second copy on a drive is called DEVICE-2.audit.jsonl.
     for each in (name,) if name else (stem, stem.rpartition("-")[0]):
         registered = published.register.device(DeviceId(each)) if each else None
         if registered is not None:
-            return LogOwner(published, registered, wanted is not None)
+            return LogOwner(published, registered, number is not None)
     raise LogError(LogReason.LOG_KEY)
 
 
@@ -84,51 +81,22 @@ def known_positions(
     return tuple(known)
 
 
+def checked(data: bytes, whose: LogOwner, known: tuple[KnownPosition, ...]) -> CheckedLog:
+    """Check every entry by the device's key, and the end by what is known of it."""
+    return check_log(data, PublicKey(whose.registered.key), known)
+
+
 def printed_position(data: bytes, whose: LogOwner, length: int, digest: str) -> KnownPosition:
-    """Return what a report says; the beginning of a hash is enough, because the length is there too."""
+    """Return what a report says; the beginning of a hash is enough, because the length is there too.
+
+    `ValueError` for what is no beginning of a hash.
+    """
     wanted = "".join(digest.split()).lower()
     if not 8 <= len(wanted) <= 64 or set(wanted) - set("0123456789abcdef"):
-        raise usage(m("--printed: 8 to 64 hex digits of the hash are needed"))
+        raise ValueError("8 to 64 hex digits are expected")
     entries = check_log(data, PublicKey(whose.registered.key)).entries
     heads = [e.hash for e in entries if e.number == length and e.hash.hex().startswith(wanted)]
     return KnownPosition("report", heads[0] if heads else bytes(31) + b"\1", length)
-
-
-def tell(
-    found: CheckedLog, whose: LogOwner, known: tuple[KnownPosition, ...], as_json: bool
-) -> None:
-    """Say every finding, or print one JSON object."""
-    if as_json:
-        print_json(
-            {
-                "device": whose.registered.id,
-                "number": whose.published.number,
-                "anchored": whose.anchored,
-                "entries": len(found.entries),
-                "end_known_by": [each.source for each in known],
-                "findings": [
-                    {
-                        "reason": each.reason.value,
-                        "line": each.line,
-                        "source": each.source,
-                        "message": str(each.reason.sentence),
-                    }
-                    for each in found.findings
-                ],
-            }
-        )
-        return
-    t = speaker()
-    for each in found.findings:
-        click.echo(f"{each.reason}\t{each.line}\t{each.source}\t{t(each.reason.sentence)}")
-    say(
-        "{device}: {count} entries, {wrong} findings",
-        device=Latin(whose.registered.id),
-        count=len(found.entries),
-        wrong=len(found.findings),
-    )
-    if not known:
-        say("Nothing says where the log ended: give its bundle, an anchor or a printed report.")
 
 
 def sentence_of(entry: AuditEntry) -> Message:

@@ -18,15 +18,12 @@ from crypto.card_box import CardPublicKey, key_id, needed_key, open_with_card, s
 from crypto.compact_json import ParsedJson
 from crypto.errors import UnsealError, UntrustedKeyError
 from crypto.wiping import wipe
-from drivers.errors import DeviceNotFoundError, ProtocolError
+from drivers.errors import ProtocolError
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.channel import CardReader, Inserted
-from drivers.smartcard.pcsc import PcscReader, list_readers
+from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession, PivSlot
+from headquarters.keepers import CARD
 
-CARD: Final = "card"
-LOOK_S: Final = 1.0
-"""How long a reader may take to say whether it holds a card."""
 _SLOT: Final = PivSlot.KEY_MANAGEMENT
 
 AskPin = Callable[[int | None], str]
@@ -94,31 +91,6 @@ class _Operation:
 
     def decipher(self, block: bytes) -> bytes:
         return self.session.decipher(_SLOT, block)
-
-
-def card_keeper(wanted: str | None, ask_pin: AskPin) -> CardKeeper:
-    """With the one reader whose name contains `wanted` and that holds a card.
-
-    Raises DeviceNotFoundError.
-    """
-    names = [name for name in list_readers() if wanted is None or wanted.lower() in name.lower()]
-    if not names:
-        which = "" if wanted is None else f" whose name contains {wanted!r}"
-        raise DeviceNotFoundError(f"no card reader{which} is there: plug it in")
-    holding = [name for name in names if _holds_card(name)]
-    if not holding:
-        raise DeviceNotFoundError(f"put your card into the reader ({', '.join(names)})")
-    if len(holding) > 1:
-        raise DeviceNotFoundError(f"name one reader with --reader: {', '.join(holding)}")
-    return CardKeeper(PcscReader(holding[0]), ask_pin)
-
-
-def _holds_card(name: str) -> bool:
-    reader = PcscReader(name)
-    try:
-        return isinstance(reader.wait_event(LOOK_S), Inserted)
-    finally:
-        reader.close()
 
 
 def _card_key(session: PivSession) -> CardPublicKey:

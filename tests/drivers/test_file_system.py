@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.storage import place
+from drivers import file_system
 
 
 def mounts(folder: Path, *lines: str) -> Path:
@@ -45,17 +45,17 @@ def test_file_systems(tmp_path: Path, kind: str, options: str, found: str | None
     medium = tmp_path / "a medium"
     (medium / "votes").mkdir(parents=True)
     table = mounts(tmp_path, mount(medium, kind, options))
-    assert place.keeps_old_blocks(medium / "votes", table) == found
-    assert place.keeps_old_blocks(tmp_path, table) is None
+    assert file_system.keeps_old_blocks(medium / "votes", table) == found
+    assert file_system.keeps_old_blocks(tmp_path, table) is None
 
 
 def test_a_later_mount_covers_the_one_before(tmp_path: Path) -> None:
     table = mounts(tmp_path, mount(tmp_path, "btrfs"), mount(tmp_path, "ext4"))
-    assert place.keeps_old_blocks(tmp_path, table) is None
+    assert file_system.keeps_old_blocks(tmp_path, table) is None
 
 
 def test_what_cannot_be_found_out_is_not_called_good(tmp_path: Path) -> None:
-    assert place.keeps_old_blocks(tmp_path, tmp_path / "nothing") == ""
+    assert file_system.keeps_old_blocks(tmp_path, tmp_path / "nothing") == ""
 
 
 def test_btrfs_is_asked_to_overwrite_in_place(
@@ -64,26 +64,26 @@ def test_btrfs_is_asked_to_overwrite_in_place(
     flags = [0x10]
 
     def ioctl(_: int, request: int, data: bytes) -> bytes:
-        if request == place._SET_FLAGS:
+        if request == file_system._SET_FLAGS:
             (flags[0],) = struct.unpack("L", data)
         return struct.pack("L", flags[0])
 
     monkeypatch.setattr(fcntl, "ioctl", ioctl)
     table = mounts(tmp_path, mount(tmp_path, "btrfs"))
-    assert place.keeps_old_blocks(tmp_path, table) == "btrfs"
-    place.overwrite_in_place(tmp_path, table)
-    assert flags == [0x10 | place._NO_COPY_ON_WRITE]
-    assert place.keeps_old_blocks(tmp_path, table) is None
+    assert file_system.keeps_old_blocks(tmp_path, table) == "btrfs"
+    file_system.overwrite_in_place(tmp_path, table)
+    assert flags == [0x10 | file_system._NO_COPY_ON_WRITE]
+    assert file_system.keeps_old_blocks(tmp_path, table) is None
 
 
 def test_a_file_system_that_takes_no_flags_is_left_alone(tmp_path: Path) -> None:
     """Here as on most machines: nothing is raised."""
-    place.overwrite_in_place(tmp_path, mounts(tmp_path, mount(tmp_path, "btrfs")))
-    place.overwrite_in_place(tmp_path / "nowhere")
+    file_system.overwrite_in_place(tmp_path, mounts(tmp_path, mount(tmp_path, "btrfs")))
+    file_system.overwrite_in_place(tmp_path / "nowhere")
 
 
 @given(st.text(max_size=200))
 def test_any_table_of_mounts_is_read(text: str) -> None:
-    kind, options = place._mount_of(Path("/data"), text)
+    kind, options = file_system._mount_of(Path("/data"), text)
     assert isinstance(kind, str)
     assert isinstance(options, list)

@@ -8,31 +8,15 @@ but the candidates, a card, a time or a device (VVSG 2.0, 7.3; EN 301 549 V3.2.1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Final, assert_never
 
 from election.challenge import TicketError, tracking_groups
 from election.definition import Contest, SelectionCode, Text
 from election.marks import Marks, may_hold_list
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.notices import notice, refusal
+from kiosk.station.sound import Tone
+from ui.ballot.notices import notice, refusal
 from words.message import Code, Items, Message, m, plural
-
-
-class Tone(StrEnum):
-    """Sounds without words, each with a picture on the screen; the same for every voter."""
-
-    READY = "ready"
-    """The terminal is free, and waits for a card."""
-    CARD_IN = "card-in"
-    REFUSED = "refused"
-    ATTENTION = "attention"
-    """Something waits for an answer, or the card for its owner."""
-    RECORDED = "recorded"
-    """The long one: the vote is recorded."""
-    BROKEN = "broken"
-    """The speech failed, or the terminal is out of service."""
-
 
 SIZES: Final = {
     at.TextSize.SMALL: m("Text size: small"),

@@ -8,11 +8,11 @@ from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import Wave, beep
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
-from kiosk.station.identity_sound import TONES, IdentitySound
-from kiosk.station.sound import Speech
+from kiosk.station.sound import SoundService, Speech
 from tests.drivers.sound.capture import audible, drained
 from tests.kiosk.flows.samples import PERSONAL
 from tests.ui import samples_station
+from ui.identity.hearing import IdentityHearing
 from ui.identity.voter import voter_notice
 from words.languages import installed
 
@@ -32,7 +32,7 @@ class Noted:
 def test_a_blind_voter_hears_each_step_at_the_identity_station() -> None:
     voice = Noted()
     speech = Speech(installed(), lambda failed: Player(voice, failed), lambda: None)
-    sound = IdentitySound(speech, ())
+    hearing = IdentityHearing(speech)
     states = {**samples_station.identity_states(), "closed": at.Closed(ClosedReason.PAUSED)}
     for language in installed():
         before = None
@@ -40,7 +40,7 @@ def test_a_blind_voter_hears_each_step_at_the_identity_station() -> None:
             voice.said.clear()
             told = voter_notice(state)
             said = tuple(one for one in (told.say, told.finger, told.hint) if one is not None)
-            sound.tell(said, TONES.get(type(state)), language.id)
+            hearing.show(state, language.id)
             out = drained(speech.player, Outlet.SPEAKER)
             if said == before:
                 assert voice.said == [], "said once"
@@ -52,12 +52,12 @@ def test_a_blind_voter_hears_each_step_at_the_identity_station() -> None:
             assert not any(secret in heard for secret in PERSONAL)
             if isinstance(state, at.Fingerprint):
                 assert len(voice.said) >= 2, "which finger, too"
-    sound.stop()
+    speech.player.close()
 
 
 def test_without_speech_the_lamp_says_so() -> None:
     speech = Speech(installed(), lambda failed: Player(Noted(), failed), lambda: None, works=False)
-    sound = IdentitySound(speech, ())
+    sound = SoundService(speech, (), lambda *_: None)
     assert not sound.lamp().ok
     assert not sound.check().passed
     sound.stop()

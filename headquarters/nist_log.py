@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from election.audit_events import AuditEvent, EventForm
 from election.audit_log import AuditEntry
 from election.definition import Role
 from election.register import RegisteredDevice
-from kiosk.audit_events import AuditEvent, EventForm
 
 _MAKER: Final = "Amin"
 _DEVICE_TYPES: Final = {

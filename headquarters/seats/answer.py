@@ -1,16 +1,11 @@
-"""Show what `amin election seats` found: text, JSON, and the folder of a report."""
+"""Answer how seats are allocated under a reading of the law: as text, plain values, a folder of reports."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
-from commands.report_fonts import report_fonts
-from commands.speaking import installed_languages, say, speaker
 from election.definition import SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.result import ElectionResult, votes_of
@@ -27,7 +22,7 @@ from headquarters.seats.plain import (
 )
 from headquarters.seats.readings import Vacancy
 from headquarters.seats.report.charts import bars_of
-from headquarters.seats.report.writing import write_report
+from headquarters.seats.report.writing import Fonts, write_report
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.verdict import changes, command, verdict
 from words.message import Exact, Latin, Message, m
@@ -40,9 +35,8 @@ REPORT_FOLDER = "seats"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Form in which the answer is wanted."""
+    """What is wanted beside the allocation."""
 
-    as_json: bool
     comparing: bool
     report: Path | None
     """Folder; with several contests each gets one inside."""
@@ -51,7 +45,9 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class SeatAnswer:
+    """What was found for one contest."""
+
     contest: ContestVotesRead
     allocation: Allocation | None
     comparison: SeatComparison | None
@@ -60,25 +56,25 @@ class _Found:
     files: tuple[Path, ...] = ()
 
 
-def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wanted) -> bool:
-    """Allocates, writes and shows; False if nobody can be elected in some contest.
+def answer(
+    contests: Sequence[tuple[ContestVotesRead, SeatParameters]],
+    wanted: Wanted,
+    fonts: Fonts,
+    speakers: Sequence[Speaker],
+) -> list[SeatAnswer]:
+    """Allocate, compare and write the reports that are wanted, in every speaker's language.
 
     Raises `ElectionError` and `OSError` for a report that cannot be written and codes that nobody has.
     """
-    found = [_find(contest, parameters, wanted, len(contests)) for contest, parameters in contests]
-    if wanted.as_json:
-        value = {"contests": [_json(contest) for contest in found]}
-        click.echo(json.dumps(value, ensure_ascii=False))
-    else:
-        for contest_shown in found:
-            click.echo("\n".join(_lines(contest_shown, wanted, speaker())))
-    for shown in found:
-        for path in shown.files:
-            say(m("written: {path}", path=path))
-    return all(contest.allocation is not None for contest in found)
+    return [
+        _find(contest, parameters, wanted, len(contests), fonts, speakers)
+        for contest, parameters in contests
+    ]
 
 
-def write_reports(folder: Path, result: ElectionResult) -> None:
+def write_reports(
+    folder: Path, result: ElectionResult, fonts: Fonts, speakers: Sequence[Speaker]
+) -> None:
     """Write the report of every contest whose seats were allocated, beside a result.
 
     Raises `OSError`.
@@ -86,23 +82,21 @@ def write_reports(folder: Path, result: ElectionResult) -> None:
     for contest in result.contests:
         if contest.comparison is not None:
             target = folder / REPORT_FOLDER / contest.contest.id
-            _write_report(target, votes_of(contest), contest.comparison)
-
-
-def _write_report(
-    folder: Path, contest: ContestVotesRead, comparison: SeatComparison
-) -> tuple[Path, ...]:
-    with report_fonts() as fonts:
-        return write_report(folder, contest, comparison, fonts, installed_languages().speakers())
+            write_report(target, votes_of(contest), contest.comparison, fonts, speakers)
 
 
 def _find(
-    contest: ContestVotesRead, parameters: SeatParameters, wanted: Wanted, contests: int
-) -> _Found:
+    contest: ContestVotesRead,
+    parameters: SeatParameters,
+    wanted: Wanted,
+    contests: int,
+    fonts: Fonts,
+    speakers: Sequence[Speaker],
+) -> SeatAnswer:
     try:
         allocation = allocate(contest.votes, parameters)
     except AllocationError as error:
-        return _Found(contest, None, None, None, error.message)
+        return SeatAnswer(contest, None, None, None, error.message)
     comparison = None
     if wanted.comparing or wanted.report is not None:
         comparison = compare(contest.votes, parameters)
@@ -112,14 +106,15 @@ def _find(
     files: tuple[Path, ...] = ()
     if wanted.report is not None and comparison is not None:
         folder = wanted.report if contests == 1 else wanted.report / contest.id
-        files = _write_report(folder, contest, comparison)
-    return _Found(contest, allocation, comparison, sitting, None, files)
+        files = write_report(folder, contest, comparison, fonts, speakers)
+    return SeatAnswer(contest, allocation, comparison, sitting, None, files)
 
 
 # ---------------------------------------------------------------- text
 
 
-def _lines(found: _Found, wanted: Wanted, t: Speaker) -> Iterator[str]:
+def answer_lines(found: SeatAnswer, wanted: Wanted, t: Speaker) -> Iterator[str]:
+    """Explain a contest: groups, every step, and what else was wanted."""
     yield t.say(found.contest.title)
     yield "-" * 40
     if found.allocation is None:
@@ -178,10 +173,11 @@ def _alternative(contest: ContestVotesRead, alternative: Alternative, t: Speaker
     return f"   • {asked}: {answer} ({t.latin(alternative.reading)}): {changed}"
 
 
-# ---------------------------------------------------------------- JSON
+# ---------------------------------------------------------------- plain values
 
 
-def _json(found: _Found) -> dict[str, object]:
+def answer_plain(found: SeatAnswer) -> dict[str, object]:
+    """Return the same as plain values for JSON."""
     contest, allocation, code = found.contest, found.allocation, found.contest.format_code
     if allocation is None:
         nobody = None if found.nobody is None else plain_message(found.nobody)

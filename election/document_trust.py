@@ -19,20 +19,34 @@ from drivers.smartcard.certificates import load_revocation_list
 from drivers.smartcard.profile import profile_text, read_profile_file
 from drivers.smartcard.trust import CscaStore
 from election.definition import Election
-from election.document_rules import DocumentRules, by_country, open_rules, usable_of
+from election.document_rules import DocumentRules, open_rules
 from election.errors import ManifestError, PackageError
 from election.reasons import PackageReason
 from election.trusted import MAX_REVOCATION_LIST, Trusted
 from election.trusted_digest import trusted_digest
 from election.usb_drive import open_drive
-from kiosk.reports import ReportLine
-from kiosk.settings import IdentityCards
-from kiosk.storage.added_lists import MOST_LISTS
 from words.message import Latin, m
 
 _SHOWN: Final = 32
 """Hex digits of the digest on paper and in the log."""
 _LIST: Final = ".crl"
+MOST_LISTS: Final = 100
+"""Revocation lists that a drive may bring at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDocuments:
+    """What a station's settings trust for rehearsals: everything else stands in the signed package."""
+
+    profile: str | Path | None = None
+    """The name of a family that comes with the drivers, or the path of a file; None: the package's."""
+    csca: Path | None = None
+    """A folder of signing certificates beside those of the package."""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is said here: then no election but a rehearsal is loaded."""
+        return self.profile is not None or self.csca is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,7 @@ class DocumentTrust:
         return replace(self, added=tuple(sorted({*self.added, *new})))
 
 
-def trust_of(election: Election, own: IdentityCards, added: Iterable[bytes] = ()) -> DocumentTrust:
+def trust_of(election: Election, own: OwnDocuments, added: Iterable[bytes] = ()) -> DocumentTrust:
     """Return what a device trusts in an election. Raises `PackageError`.
 
     `own`: of its settings. `added`: what its memories hold; what no authority signed is left out.
@@ -87,7 +101,7 @@ def trust_of(election: Election, own: IdentityCards, added: Iterable[bytes] = ()
     return trust.with_lists(data for data in lists if _is_usable(data, rules))
 
 
-def with_own(trusted: Trusted, own: IdentityCards) -> Trusted:
+def with_own(trusted: Trusted, own: OwnDocuments) -> Trusted:
     """Put what a station's own settings name beside it. Raises `PackageError` for what cannot be used."""
     try:
         return _with_own(trusted, own)
@@ -97,7 +111,7 @@ def with_own(trusted: Trusted, own: IdentityCards) -> Trusted:
         ) from error
 
 
-def _with_own(trusted: Trusted, own: IdentityCards) -> Trusted:
+def _with_own(trusted: Trusted, own: OwnDocuments) -> Trusted:
     if own.profile is not None:
         chosen = own.profile
         text = profile_text(chosen) if isinstance(chosen, str) else read_profile_file(chosen)
@@ -146,22 +160,6 @@ def brought_lists(usb: Path, trust: DocumentTrust) -> tuple[bytes, ...]:
                 raise PackageError(PackageReason.FOREIGN_LIST)
             lists.append(data)
     return tuple(lists)
-
-
-def report_lines(trust: DocumentTrust, *, in_full: bool) -> tuple[ReportLine, ...]:
-    """Say by its digest what is trusted; `in_full`, with what of it can be used, by country."""
-    lines = (ReportLine(m("Trusted about documents"), Latin(trust.shown)),)
-    if not in_full:
-        return lines
-    rules = trust.rules()
-    return (
-        *lines,
-        *(
-            ReportLine(m("Documents of {country}", country=Latin(each.country)), usable_of(each))
-            for each in by_country(rules)
-        ),
-        *([ReportLine(m("Exceptions that hold"), len(rules.rows))] if rules.rows else []),
-    )
 
 
 def _is_usable(data: bytes, rules: DocumentRules) -> bool:

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from election.definition import ENGLISH, PERSIAN
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.heard import Tone, heard, tone, where
 from kiosk.flows.common import ClosedReason, Tick
+from kiosk.station.sound import Tone
 from tests.kiosk.flows.samples import CONTESTS, LIST, PERSONS, WALKS, authorization, pick
 from tests.kiosk.flows.test_ballot_walks import ANY, FLOW, OPENING, fitting
+from ui.ballot.heard import heard, tone, where
 from words.languages import installed
 
 TRACKING = base64.b64encode(bytes(range(32))).decode().rstrip("=")

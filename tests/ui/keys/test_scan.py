@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.flows.scanning import PASSES, Scan
+from ui.keys.scan import PASSES, Scan
 
 ROWS = st.lists(st.integers(1, 12), min_size=1, max_size=8).map(tuple)
 

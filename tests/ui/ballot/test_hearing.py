@@ -11,16 +11,17 @@ import pytest
 from drivers.errors import DeviceLostError
 from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import Wave, beep
+from election.clips import LIST_FILE, Clips
 from election.definition import ENGLISH
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import DeviceFault
-from kiosk.station.clips import LIST_FILE, Clips
-from kiosk.station.sound import SoundDesk, Speech
+from kiosk.station.sound import Speech
 from tests.drivers.sound.capture import audible, drained, wait_for
 from tests.kiosk.flows.samples import CONTESTS, PERSONS, authorization
 from tests.kiosk.flows.test_ballot_walks import FLOW
-from tests.kiosk.flows.test_heard import TRACKING
+from tests.ui.ballot.test_heard import TRACKING
+from ui.ballot.hearing import SoundDesk
 from words.languages import for_voters
 from words.text import Language
 
@@ -65,7 +66,7 @@ class Booth:
             self.state = FLOW.step(self.state, event).state
             self.voice.said.clear()
             self.desk.show(self.state)
-            drained(self.desk.player, self.desk.player.outlet)
+            drained(self.desk.speech.player, self.desk.speech.player.outlet)
         return " | ".join(f"{voice}: {text}" for voice, text in self.voice.said)
 
 
@@ -73,7 +74,7 @@ class Booth:
 def booth() -> Iterator[Booth]:
     made = Booth()
     yield made
-    made.desk.player.close()
+    made.desk.speech.player.close()
 
 
 ACCEPTED = (on.CardInserted(), on.CardAccepted(authorization(), CONTESTS))
@@ -113,7 +114,7 @@ def test_without_headphones_nothing_of_a_vote_is_said_aloud(booth: Booth) -> Non
         assert booth.do(event) == ""
     booth.desk.say_where()
     booth.desk.say_control("a name")
-    drained(booth.desk.player, Outlet.SPEAKER)
+    drained(booth.desk.speech.player, Outlet.SPEAKER)
     assert booth.voice.said == []
 
 
@@ -121,12 +122,12 @@ def test_pulled_headphones_cut_the_sentence_and_plugging_says_where(booth: Booth
     booth.desk.plugged(True)
     booth.do(*ACCEPTED, on.Begin())
     booth.desk.plugged(False)
-    assert not booth.desk.speaking
-    assert not audible(booth.desk.player.fill(Outlet.SPEAKER, 4000))
+    assert not booth.desk.speech.speaking
+    assert not audible(booth.desk.speech.player.fill(Outlet.SPEAKER, 4000))
     booth.voice.said.clear()
     booth.desk.plugged(True)
     wait_for(lambda: booth.voice.said)
-    drained(booth.desk.player, Outlet.HEADPHONES)
+    drained(booth.desk.speech.player, Outlet.HEADPHONES)
     assert any("شورا" in text for _, text in booth.voice.said)
 
 
@@ -137,9 +138,9 @@ def test_the_next_voter_hears_nothing_of_the_last_one(booth: Booth) -> None:
     booth.do(on.CardRemoved(), on.CardInserted())
     booth.voice.said.clear()
     booth.desk.repeat()
-    drained(booth.desk.player, Outlet.HEADPHONES)
+    drained(booth.desk.speech.player, Outlet.HEADPHONES)
     assert not any("4711" in text for _, text in booth.voice.said)
-    assert booth.desk.player._gain == at.Hearing().volume / at.LOUDEST
+    assert booth.desk.speech.player._gain == at.Hearing().volume / at.LOUDEST
 
 
 def test_repeat_where_and_pause(booth: Booth) -> None:
@@ -148,11 +149,11 @@ def test_repeat_where_and_pause(booth: Booth) -> None:
     for again in (booth.desk.repeat, booth.desk.say_where):
         booth.voice.said.clear()
         again()
-        drained(booth.desk.player, Outlet.HEADPHONES)
+        drained(booth.desk.speech.player, Outlet.HEADPHONES)
         assert any("4711" in text for _, text in booth.voice.said)
     booth.desk.repeat()
     booth.desk.pause_or_resume()
-    assert not audible(booth.desk.player.fill(Outlet.HEADPHONES, 4000))
+    assert not audible(booth.desk.speech.player.fill(Outlet.HEADPHONES, 4000))
     booth.desk.pause_or_resume()
     assert "4711" in first
 
@@ -164,21 +165,21 @@ def test_speech_that_dies_is_a_tone_and_the_officer_and_the_vote_goes_on(booth: 
     booth.state = FLOW.step(booth.state, on.Begin()).state
     booth.desk.show(booth.state)
     assert booth.called.wait(5)
-    assert audible(drained(booth.desk.player, Outlet.HEADPHONES))
-    assert not booth.desk.speech.lamp().ok
+    assert audible(drained(booth.desk.speech.player, Outlet.HEADPHONES))
+    assert not booth.desk.speech.works
     booth.voice.dead = False
     assert "4711" in booth.do(on.Toggled(PERSONS[0]))
 
 
 def test_every_trouble_has_its_tone(booth: Booth) -> None:
     booth.desk.show(FLOW.step(at.Idle(), DeviceFault("X")).state)
-    assert audible(drained(booth.desk.player, Outlet.SPEAKER))
+    assert audible(drained(booth.desk.speech.player, Outlet.SPEAKER))
 
 
 def test_a_handset_is_always_private() -> None:
     booth = Booth(jack=False)
-    assert booth.desk.private
-    booth.desk.player.close()
+    assert booth.desk.speech.private
+    booth.desk.speech.player.close()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""Reconcile from the files that the office was given, and sign as the reconciliation officer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from crypto.certificates import MAX_CERTIFICATE_SIZE
+from crypto.election import parse_election
+from election.bundle import form
+from election.files import read_file
+from election.lots import MAX_LOT, LotKind, open_lot
+from election.register import MAX_REGISTER, PublishedRegister, open_published_register
+from headquarters.decisions import MAX_SIZE, Signed, Undecided
+from headquarters.exclusion import read_handles
+from headquarters.keepers import Unlock
+from headquarters.offices import load_sealing_key, sign_as
+from headquarters.reconciliation import (
+    MAX_LIST,
+    Reconciled,
+    ReconciliationError,
+    propose,
+    read_persons,
+    read_stations,
+)
+from headquarters.workspace import open_sent_package
+from words.message import m
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFiles:
+    """What the office was given; nothing of it is kept."""
+
+    package: Path
+    root: Path
+    """Headquarters' root certificate."""
+    handles: Path
+    voted: Path
+    """National numbers of those who got an ordinary ballot."""
+    bundles: tuple[Path, ...]
+    """Of the identity stations."""
+    not_eligible: Path | None = None
+    register: Path | None = None
+    """Stations with an earlier package that it names count, too."""
+    lot: Path | None = None
+
+
+def reconcile_files(
+    own: Path, files: OfficeFiles, unlock: Unlock, undecided: Undecided, now: datetime
+) -> tuple[Reconciled, Signed]:
+    """Decide which provisional ballots count, and sign with the officer's keys in `own`.
+
+    Raises `ElectionError`, `CryptoError`, `OSError`.
+    """
+    certificate = read_file(files.root, MAX_CERTIFICATE_SIZE)
+    election, digest = open_sent_package(files.package, certificate)
+    fingerprint = parse_election(election.belenios_election).fingerprint
+    published = None
+    if files.register is not None:
+        published = open_published_register(read_file(files.register, MAX_REGISTER), certificate)
+    earlier = () if published is None else (each.sha256 for each in published.register.packages)
+    told = propose(
+        read_handles(read_file(files.handles, MAX_SIZE), election.uuid, fingerprint),
+        read_stations(
+            [read_file(path, form().max_size) for path in files.bundles],
+            election,
+            frozenset({digest, *earlier}),
+            certificate,
+            now,
+        ),
+        load_sealing_key(own, unlock),
+        election=election.uuid,
+        fingerprint=fingerprint,
+        voted=_persons(files.voted),
+        not_eligible=_persons(files.not_eligible),
+        undecided=undecided,
+        lot=_lot(files.lot, published),
+    )
+    return told, Signed(told.statement, (sign_as(own, told.statement, unlock),))
+
+
+def _persons(path: Path | None) -> frozenset[str]:
+    return frozenset() if path is None else read_persons(read_file(path, MAX_LIST), path.name)
+
+
+def _lot(path: Path | None, published: PublishedRegister | None) -> tuple[bytes, str] | None:
+    """Return the SHA-256 of a recorded lot's file and its value."""
+    if path is None:
+        return None
+    if published is None:
+        raise ReconciliationError(m("--lot needs --register: it says who may record a lot"))
+    data = read_file(path, MAX_LOT)
+    return sha256(data).digest(), open_lot(data, published, LotKind.DECISIONS).value

@@ -101,10 +101,11 @@ walks: setup
 	@for half in 1/2 2/2; do $(BIN)/python -m tests.ui.walks --share $$half $(ARGS) & pids="$$pids $$!"; done; \
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
 
-# Two processes with seeds of their own; some half an hour.
+# Two processes, each with half of the voters; then a whole day with all ways and languages, some half an hour.
 personas: setup
 	@for seed in 1 2; do $(BIN)/python -m tests.ui.personas --share $$seed/2 $(ARGS) & pids="$$pids $$!"; done; \
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
+	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)

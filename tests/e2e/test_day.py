@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from simulators.demo import day as day_module
-from simulators.demo.booth import Intent, Meant
 from simulators.demo.electorate import Visitor, make_visitors
+from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
@@ -216,7 +216,7 @@ def test_the_command_plays_a_small_day(transport: str, tmp_path: Path) -> None:
         missing(reason)
     done = subprocess.run(
         [*AMIN, "demo", "--headless", transport, "--voters", "3", "--seed", "7", "--json"]
-        + ["--out", str(tmp_path / "day")],
+        + ["--personas", "--out", str(tmp_path / "day")],
         check=False,
         capture_output=True,
     )

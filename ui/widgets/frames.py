@@ -8,6 +8,7 @@ from math import ceil
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -244,11 +245,7 @@ class Pages(QWidget):
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
-        # Not at once: Qt is just laying out, and would go on with the room that was there before.
-        self._range = QTimer(self)
-        self._range.setSingleShot(True)
-        self._range.timeout.connect(self._show_turners)
-        bar.rangeChanged.connect(lambda: self._range.start(0))
+        bar.rangeChanged.connect(self._show_turners)
         bar.valueChanged.connect(self._show_turners)
         self._content = content
         self._later = QTimer(self)
@@ -308,6 +305,11 @@ class Pages(QWidget):
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
         view = self.area.viewport()
+        if self.area.verticalScrollBar().maximum() != max(
+            0, self._content.height() - view.height()
+        ):
+            # The buttons came while Qt laid this out, and it went on with the room that was there before.
+            QApplication.sendEvent(self.area, QEvent(QEvent.Type.LayoutRequest))
         cut = self._cut()
         whole = [box for box in self._boxes() if view.rect().contains(box)]
         left = QRegion(view.rect())

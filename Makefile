@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks personas gallery clean
+.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks personas gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -24,6 +24,7 @@ help:
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
 	@echo "make gallery a picture of every screen, with a page to look through them"
+	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
 	@echo "make clean   remove .venv and caches"
 
@@ -46,7 +47,7 @@ imports: setup
 	$(BIN)/lint-imports
 
 # Two processes: a third one makes clients of serial lines wait too long on two cores.
-# Files come in the order of tests/conftest.py, the long ones first.
+# Files come in the order of tests/longest.txt, the long ones first (python -m tests.longest makes it anew).
 unit: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -109,6 +110,9 @@ personas: setup
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)
+
+photographs: setup
+	@$(BIN)/python -m tests.ui.photographs photographs $(ARGS)
 
 test: lint types imports unit
 

@@ -21,7 +21,7 @@ from kiosk.flows.ballot.states import BallotState
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import SoundSettings, StationConfiguration
 from kiosk.station.board import BoardDesk
-from kiosk.station.device import Equipment
+from kiosk.station.equipment import Equipment
 from kiosk.station.sound import FindClip, SoundService, Speech, no_clips
 from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ VOTE_RECORDED: Final = "vote-recorded"
 FOUND_AT_START: Final = "found-at-start"
 FOUND_VOTES: Final = "votes "
 """Before the number, in the detail of `FOUND_AT_START`."""
+MAX_DETAIL: Final = 200
+_DETAIL: Final = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
+_NATIONAL_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
 _CONTEXT: Final = "amin audit log"
 _FIELDS: Final = ("number", "time", "what", "detail", "previous", "signature")
 
@@ -184,3 +188,9 @@ def _parse(line: bytes) -> AuditEntry:
 def _hash(previous: bytes, number: int, time: datetime, what: str, detail: str) -> bytes:
     content = canonical.encode([previous, number, int(time.timestamp()), what, detail])
     return hashlib.sha256(content).digest()
+
+
+def check_detail(detail: str) -> None:
+    """Raise `ValueError` for a detail that is not short plain Latin text, or might be a person's number."""
+    if not _DETAIL.fullmatch(detail) or len(detail) > MAX_DETAIL or _NATIONAL_NUMBER.search(detail):
+        raise ValueError("a detail is short plain text and never a person's number")

@@ -26,7 +26,6 @@ from drivers.smartcard.policy import (
 from drivers.smartcard.profile import CardProfile, parse_profile
 from drivers.smartcard.trust import CscaStore
 from election.because import because
-from election.definition import Election
 from election.errors import ManifestError
 from election.trusted import ExceptionRow, Trusted
 from words.message import Latin, Message, all_of, m
@@ -102,11 +101,6 @@ def open_rules(
         floors=Floors(trusted.floors.rsa_bits, trusted.floors.curve_bits),
     )
     return DocumentRules(opens, profiles, store, policy, rows)
-
-
-def rules_of(election: Election, added: Iterable[bytes] = ()) -> DocumentRules:
-    """Parse what an election's devices trust. Raises `ManifestError`."""
-    return open_rules(election.trusted, election.opens, rehearsal=election.rehearsal, added=added)
 
 
 def by_country(rules: DocumentRules) -> tuple[CountryTrust, ...]:

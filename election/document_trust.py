@@ -22,6 +22,7 @@ from election.definition import Election
 from election.document_rules import DocumentRules, open_rules
 from election.errors import ManifestError, PackageError
 from election.reasons import PackageReason
+from election.register import hash_in_groups
 from election.trusted import MAX_REVOCATION_LIST, Trusted
 from election.trusted_digest import trusted_digest
 from election.usb_drive import open_drive
@@ -67,8 +68,7 @@ class DocumentTrust:
     @property
     def shown(self) -> str:
         """The first digits of the digest, in groups, to compare by eye."""
-        text = self.digest.hex()[:_SHOWN]
-        return " ".join(text[i : i + 4] for i in range(0, _SHOWN, 4))
+        return hash_in_groups(self.digest[: _SHOWN // 2])
 
     def rules(self) -> DocumentRules:
         """Parse it. Raises `PackageError`."""

@@ -4,7 +4,7 @@
     open_file       the same for a file that is read piece by piece
     replace_file    put a whole file in the place of another: a failure leaves the old one
     replacing       the same for content that is written piece by piece
-    put_in_place    the same for a file that something else has built (SQLite)
+    built_aside     the same for a file that something else has built (SQLite)
     write_new       write a file that is not there yet; never replaces one
     open_folder     hold a folder open; `read_in` and `write_new_in` stay in it
     sync            write an open file through to its medium
@@ -132,6 +132,23 @@ def replacing(path: Path, mode: int = PRIVATE) -> Iterator[BinaryIO]:
         sync(stream)
         os.replace(name, path.name, src_dir_fd=folder, dst_dir_fd=folder)
         _sync_names(folder)
+
+
+@contextmanager
+def built_aside(path: Path) -> Iterator[Path]:
+    """Give a place beside `path` where something else builds the file, which then gets its name.
+
+    What was built is removed if that, or the building, fails. Raises `OSError`.
+    """
+    built = path.with_name(path.name + ".new")
+    try:
+        built.unlink(missing_ok=True)
+        yield built
+        put_in_place(built, path)
+    except BaseException:
+        with suppress(OSError):
+            built.unlink(missing_ok=True)
+        raise
 
 
 def put_in_place(built: Path, path: Path) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from election.doubts import Doubt
@@ -101,6 +103,17 @@ def incident_of(text: str) -> Incident:
         return Incident(text.partition(" ")[0])
     except ValueError:
         return Incident.DEFECT
+
+
+def incident_code(incident: Incident, name: str, defect: BaseException) -> str:
+    """Add to an incident's word what technicians look for: where and what kind, nothing of the content."""
+    place = ""
+    trace = defect.__traceback__
+    while trace is not None:
+        place = f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    digest = sha256(f"{name}|{type(defect).__name__}|{place}".encode()).hexdigest()
+    return f"{incident} {type(defect).__name__}-{digest[:6]}"
 
 
 def spoken(code: str) -> Incident | None:

@@ -29,6 +29,16 @@ class PollsState(StrEnum):
     PAUSED = "paused"
     CLOSED = "closed"
 
+    @property
+    def is_before_opening(self) -> bool:
+        """Whether the polls were never open: packages may be loaded, and memories named."""
+        return self in {PollsState.UNCONFIGURED, PollsState.READY}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the polls were opened and not closed yet; a pause changes nothing."""
+        return self in {PollsState.OPEN, PollsState.PAUSED}
+
 
 class ActKind(StrEnum):
     """A change of the state of the polls; the value is stored."""
@@ -47,7 +57,12 @@ class Operator:
     role: Role
     name: Word
     fingerprint: Hash
-    """SHA-256 of the certificate's DER; what the audit log names."""
+    """SHA-256 of the certificate's DER."""
+
+    @property
+    def logged_as(self) -> str:
+        """What the audit log names: the first 16 digits of the fingerprint."""
+        return self.fingerprint.hex()[:16]
 
 
 ACTS: Final[Mapping[ActKind, Message]] = {

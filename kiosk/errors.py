@@ -9,7 +9,11 @@ Devices, cryptography and election data have roots of their own (`drivers.errors
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from words.errors import MessageError
+from words.message import m
 
 
 class StorageError(MessageError):
@@ -38,3 +42,12 @@ class DamagedStoreError(MediumLostError):
 
 class StoreInUseError(StorageError):
     """Another program uses the database."""
+
+
+@contextmanager
+def written(name: str) -> Iterator[None]:
+    """Write a file of this name: what the system says against it is a `MediumLostError`."""
+    try:
+        yield
+    except OSError as error:
+        raise MediumLostError(m("{name} cannot be written: check its medium", name=name)) from error

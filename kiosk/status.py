@@ -37,6 +37,41 @@ def mode_of(election: Election | None, *, simulated: bool, own_documents: bool =
     return Mode.REAL
 
 
+class DeviceKind(StrEnum):
+    """What a device is, as it is drawn."""
+
+    READER = "reader"
+    FINGER = "finger"
+    PRINTER = "printer"
+    SCANNER = "scanner"
+    POWER = "power"
+    BOARD = "board"
+    SOUND = "sound"
+
+
+class DeviceNow(StrEnum):
+    """What a device is doing."""
+
+    REST = "rest"
+    BUSY = "busy"
+    """A card is in, a finger is asked for, a code was read, a switch is pressed, on battery."""
+    LOW = "low"
+    """Paper or battery nearly at its end."""
+    EMPTY = "empty"
+    """No paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a device does just now; nothing of a person, and nothing that is kept."""
+
+    kind: DeviceKind
+    words: Message
+    now: DeviceNow = DeviceNow.REST
+    level: float | None = None
+    """Charge of a battery, 0 to 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lamp:
     """One device or line, and whether it works."""
@@ -47,6 +82,8 @@ class Lamp:
     ok: bool
     detail: Message | None = None
     """What is wrong and what to do next."""
+    doing: Doing | None = None
+    """As the self-test draws it."""
 
 
 @dataclass(frozen=True, slots=True)

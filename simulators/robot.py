@@ -60,12 +60,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QWidget,
 )
 from shiboken6 import isValid
 
 from simulators.robot_keys import NoSuchKeyError, focus, press_key, ring, touch, type_text
+from ui.widgets.frames import Pages
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
@@ -288,8 +288,8 @@ def _find(window: QWidget, name: str) -> QWidget:
 def _into_view(widget: QWidget) -> None:
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(widget)
+        if isinstance(parent, Pages):
+            parent.turn_to(widget)
             QApplication.processEvents()
         parent = parent.parentWidget()
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-TESTS = Path(__file__).parent
+from tests.longest import longest
+
 SLOW_S = 300
 """For tests that are marked `slow` and name no time of their own; all others have `timeout`."""
-LONG_FIRST = ("e2e", "distributions", "samples", "ui", "peers", "contract", "simulators")
-"""Rooms whose files take minutes: one of them at the end would keep a single process busy."""
 QUICK_EXAMPLES = 20
 """Of a property in `make quick`, if the test names no number of its own; otherwise a hundred."""
 
@@ -26,8 +26,6 @@ ROOM_BYTES = 4 << 30
 
 def pytest_configure() -> None:
     """Let no property fail because the machine is busy; `timeout` bounds the whole test."""
-    # Until all is collected nothing becomes garbage; looking for it was a quarter of the collection.
-    gc.disable()
     if _in_memory():
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,22 +39,28 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_place)
+    long = longest()
+    items.sort(key=lambda item: _place(item, long))
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_S))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Take modules, tests and their parameters out of what the collector goes through.
 
-    Some hundred thousand objects live to the end: every full collection would visit them, and a
-    test that asks what holds a secret would see the parameters of all the others.
+    Until all is collected nothing becomes garbage; looking for it took longer than the rest. Some
+    hundred thousand objects live to the end: every full collection would visit them, and a test
+    that asks what holds a secret would see the parameters of all the others.
     """
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def _in_memory() -> bool:
@@ -65,7 +69,6 @@ def _in_memory() -> bool:
     return shutil.disk_usage(MEMORY).free >= ROOM_BYTES
 
 
-def _place(item: pytest.Item) -> int:
-    """The place of the item's room; within a room the order of files and tests stays."""
-    room = item.path.relative_to(TESTS).parts[0]
-    return LONG_FIRST.index(room) if room in LONG_FIRST else len(LONG_FIRST)
+def _place(item: pytest.Item, long: Mapping[Path, int]) -> int:
+    """The place of the item's file; within a file, and among short files, the order stays."""
+    return long.get(item.path, len(long))

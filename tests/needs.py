@@ -7,6 +7,9 @@ from typing import NoReturn
 
 import pytest
 
+BUSY_S = 20.0
+"""What ends has ended by then, however many others want the same core; what hangs has not."""
+
 
 def missing(what: str, *, whole_module: bool = False) -> NoReturn:
     if os.environ.get("CI") == "true":

@@ -13,12 +13,13 @@ from pathlib import Path
 import click
 
 from commands.devices import card_reader
-from commands.doctor.devices import CARD_WAIT_S
+from commands.doctor.card_readers import CARD_WAIT_S
 from commands.doctor.purpose import installed_election, is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.smartcard.access_secret import AccessSecret
+from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.profile import CardProfile, profile_text
 from drivers.smartcard.recording import record_card
 from election.because import because
@@ -29,7 +30,6 @@ from election.files import write_new
 from election.polls import PollsState
 from election.schema import to_json
 from election.trusted import Trusted
-from kiosk.access import opened_by, secret_of, ways_of
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import StorageError
 from kiosk.settings import IdentityReaders, StationConfiguration
@@ -95,7 +95,7 @@ def _refuse_on_the_day(config: StationConfiguration) -> None:
                 reason=because(trouble),
             )
         ) from trouble
-    if polls in (PollsState.OPEN, PollsState.PAUSED):
+    if polls.is_running:
         raise ConfigurationError(m("nothing is recorded while the polls are open"))
     election = installed_election(files.package)
     if ready or (files.package.exists() and (election is None or not election.rehearsal)):

@@ -14,6 +14,7 @@ from typing import Final
 
 from drivers.errors import CardError, ProtocolError
 from drivers.smartcard import tlv
+from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.piv_keys import AdminAlgorithm
 
@@ -41,6 +42,13 @@ class AuthorizationCard:
         self._key = key
         self._algorithm = algorithm
         self._authenticated = False
+
+    @classmethod
+    def select(cls, channel: ApduChannel, key: bytes) -> AuthorizationCard:
+        """Select the PIV application of a card that was put in, and open it."""
+        piv = PivSession(channel)
+        piv.select()
+        return cls(piv, key)
 
     def read_token(self) -> bytes | None:
         """Read the token; None from a blank card. Raises `ProtocolError` for a foreign object."""

@@ -14,7 +14,7 @@ Key reference and format are needed, everything else may be missing. The order b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 from drivers.errors import ProtocolError
@@ -39,6 +39,37 @@ class MinutiaeOrder(Enum):
     YX_DESCENDING = 0x0A
 
 
+class FingerName(StrEnum):
+    """Which finger a card wants; CBEFF's ten, or one that the card does not name."""
+
+    ANY = "any"
+    RIGHT_THUMB = "right-thumb"
+    RIGHT_INDEX = "right-index"
+    RIGHT_MIDDLE = "right-middle"
+    RIGHT_RING = "right-ring"
+    RIGHT_LITTLE = "right-little"
+    LEFT_THUMB = "left-thumb"
+    LEFT_INDEX = "left-index"
+    LEFT_MIDDLE = "left-middle"
+    LEFT_RING = "left-ring"
+    LEFT_LITTLE = "left-little"
+
+
+_FINGERS: Final = {
+    0x05: FingerName.RIGHT_THUMB,
+    0x06: FingerName.LEFT_THUMB,
+    0x09: FingerName.RIGHT_INDEX,
+    0x0A: FingerName.LEFT_INDEX,
+    0x0D: FingerName.RIGHT_MIDDLE,
+    0x0E: FingerName.LEFT_MIDDLE,
+    0x11: FingerName.RIGHT_RING,
+    0x12: FingerName.LEFT_RING,
+    0x15: FingerName.RIGHT_LITTLE,
+    0x16: FingerName.LEFT_LITTLE,
+}
+"""CBEFF subtypes (ISO/IEC 7816-11, ISO/IEC 19785-3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class FingerInformation:
     """One finger the card can compare.
@@ -54,6 +85,11 @@ class FingerInformation:
     least: int = 1
     most: int = MAX_MINUTIAE
     order: MinutiaeOrder | None = MinutiaeOrder.NONE
+
+    @property
+    def name(self) -> FingerName:
+        """The finger, by its CBEFF subtype."""
+        return _FINGERS.get(self.subtype, FingerName.ANY)
 
     @property
     def usable(self) -> bool:

@@ -79,7 +79,7 @@ class ActSigning:
         number = None if register is None else bytes.fromhex(register.number)
         made = self._compose(kind, package, number, at.replace(microsecond=0), told)
         self._draft = _Draft(kind, package, register, made, freeze(made), told)
-        self._context.hold_log()
+        self._context.log.hold()
 
     def first_card(self, operator: Operator) -> Callable[[ApduChannel], bool]:
         """Return a job for the card of the operator who is signed in; False if another card is in."""
@@ -135,7 +135,7 @@ class ActSigning:
     def give_up(self) -> None:
         """Drop the frozen act, and let the device go on."""
         self._draft = None
-        self._context.release_log()
+        self._context.log.release()
 
     # ------------------------------------------------------------ parts
 

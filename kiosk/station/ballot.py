@@ -1,9 +1,9 @@
-"""Run the ballot terminal: its flow, its card reader, its vault."""
+"""Run the ballot terminal: its flow, its card reader, what its cards show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
@@ -11,23 +11,19 @@ from drivers.power.seam import PowerSource
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
-from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token, voucher
 from election.authorization import Authorization, AuthorizationRefusal
 from election.authorization_life import (
     Acceptance,
-    CastingStep,
     Shown,
     accept,
-    next_casting,
     votes_behind,
 )
 from election.doubts import Doubt
 from election.incidents import Incident
-from election.records import spent_hash
 from kiosk.clock import Clock
-from kiosk.errors import MediumFullError, StorageError
+from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, BallotStep
@@ -40,7 +36,6 @@ from kiosk.flows.ballot.states import (
     NotRecorded,
     OutOfService,
     Recorded,
-    RecordingProblem,
     Refused,
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
@@ -50,22 +45,13 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
+from kiosk.station.device import STORE, PaperMaker, StationDevice
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.status import Counter
-from kiosk.storage.votes import (
-    AlreadyRecordedError,
-    CapacityReachedError,
-    MirrorFailedError,
-    RecordInDoubtError,
-    Spending,
-    StoreCounts,
-)
+from kiosk.storage.mending import StoreCounts
 from words.message import Message, m, plural
-
-READER_GONE = Incident.CARD_READER
-CAPACITY_REACHED = Incident.CAPACITY
-"""Every slot reserved at the opening is used: voters go to another terminal."""
 
 
 class BallotTerminal(StationDevice[LoadedTerminal]):
@@ -95,12 +81,12 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         )
         self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
-        self._voting = _NO_CARD
+        self._voting = NO_CARD
         """The card whose authorization opened the present ballot."""
-        self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
-        """What is known of the ballot that is being recorded."""
+        context = DeviceContext(config, clock, self.crashed, simulated=simulated)
+        self.casting = Casting(context, self.card_service, lambda: self.loaded, self.loop.post)
         super().__init__(
-            DeviceContext(config, clock, self.crashed, simulated=simulated),
+            context,
             (self.card_service,),
             paper(self.crashed),
             show_console,
@@ -118,7 +104,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         stepped = self.flow.step(state, event)
         if isinstance(stepped.state, _NOBODY) and not isinstance(state, _NOBODY):
             # A token that stayed would name its voter's nonce until the next one comes.
-            self._voting = _NO_CARD
+            self._voting = NO_CARD
         return stepped
 
     def _perform(self, effect: on.BallotEffect) -> None:
@@ -129,8 +115,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
             case on.RecordVote(authorization):
-                self._recorded = _IN_DOUBT
-                self._cast(_Casting(CastingStep.INTENT, authorization, self._voting))
+                self.casting.begin(authorization, self._voting)
             case on.RecordSpoiled():
                 store.submit(self._spoil)
             case on.ForgetBallot():
@@ -181,7 +166,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 return on.CardRefused(CardProblem.UNREADABLE)
             case _:
                 return on.CardRefused(CardProblem.UNKNOWN)
-        card = self._authorization_card(channel)
+        card = AuthorizationCard.select(channel, self.loaded.card_key)
         data = card.read_token()
         if data is None:
             return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
@@ -196,81 +181,19 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         shown = voucher.show(authorization, data, note, now, election, config.device)
         return _Seen(authorization, data, shown)
 
-    def _authorization_card(self, channel: ApduChannel) -> AuthorizationCard:
-        piv = PivSession(channel)
-        piv.select()
-        return AuthorizationCard(piv, self.loaded.card_key)
-
-    # ------------------------------------------------------------ casting, step by step
-
-    def _cast(self, casting: _Casting) -> None:
-        """Do the next step of a cast, on the worker it belongs to, and then the one after it."""
-        match casting.step:
-            case CastingStep.INTENT:
-                intent = voucher.intent_of(self.context.config.device, casting.card.token)
-                self._write_note(casting, voucher.encode_note(intent))
-            case CastingStep.SPEND:
-                self.context.store.submit(lambda: self._spend(casting))
-            case CastingStep.RECEIPT:
-                self._write_note(casting, voucher.encode_note(self._receipt(casting.authorization)))
-            case CastingStep.WIPE:
-                self._on_card(casting, lambda card: card.erase_token())
-            case CastingStep.CLEAR:
-                self._write_note(casting, None)
-            case CastingStep.RECORDED:
-                # The voter has been told already; only the card was waited for.
-                self.loop.post(on.CardDone(card_out=casting.card_out))
-            case CastingStep.NOT_RECORDED | CastingStep.IN_DOUBT:
-                if casting.card_out:
-                    # The reader may say so later: the message has to stand, not to vanish with it.
-                    self.loop.post(on.CardRemoved())
-                self.loop.post(on.VoteNotRecorded(casting.problem))
-            case _:
-                assert_never(casting.step)
-
-    def _write_note(self, casting: _Casting, note: bytes | None) -> None:
-        self._on_card(casting, lambda card: card.write_note(note))
-
-    def _on_card(self, casting: _Casting, write: Callable[[AuthorizationCard], None]) -> None:
-        def job(channel: ApduChannel) -> _Casting:
-            write(self._authorization_card(channel))
-            return casting.after(done=True)
-
-        self.card_service.run(
-            job,
-            lambda trouble: casting.after(
-                done=False, card_out=isinstance(trouble, CardRemovedError)
-            ),
-            lambda following: self.context.store.submit(lambda: self._cast(following)),
-            insertion=casting.card.insertion,
-            gone=lambda: casting.after(done=False, card_out=True),
-        )
-
-    def _receipt(self, authorization: Authorization) -> voucher.Receipt:
-        return voucher.sign_receipt(
-            self.context.signing.classical,
-            authorization.election,
-            self.context.config.device,
-            spent_hash(authorization.nonce),
-        )
-
     # ------------------------------------------------------------ store worker
-
-    def _reader_code(self, card_service: CardReaderService) -> str:
-        del card_service
-        return READER_GONE
 
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
-            return MEDIA_GONE
+            return Incident.MEDIA
         if closed is None and not self.counts.free:
-            return CAPACITY_REACHED
+            return Incident.CAPACITY
         return ""
 
     def _answer_for(self, name: str) -> None:
         if name in {STORE, self.card_service.worker_name}:
             # A voter whose ballot is being recorded is told what is known.
-            self.loop.post(self._recorded)
+            self.loop.post(self.casting.known)
             self.loop.post(on.CardDone())
 
     def _judge(self, seen: _Seen | on.CardRefused, insertion: int) -> None:
@@ -282,19 +205,19 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             spent = self.loaded.votes.spent_hashes()
             missing = self.loaded.known_missing
         except StorageError as trouble:
-            self.loaded.note_fault(trouble)
-            self.loop.post(DeviceFault(MEDIA_GONE))
+            self.context.log.note_fault(trouble)
+            self.loop.post(DeviceFault(Incident.MEDIA))
             return
         outcome: on.CardAccepted | on.CardRefused
         match accept(seen.shown, self.context.config.device, spent, missing):
             case Acceptance.ACCEPTED:
-                self._voting = _Inserted(insertion, seen.token)
+                self._voting = InsertedCard(insertion, seen.token)
                 wanted = seen.authorization.contests
                 contests = tuple(c for c in self.context.election.contests if c.id in wanted)
                 outcome = on.CardAccepted(seen.authorization, contests)
             case Acceptance.SPENT:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                self._settle(seen, insertion)
+                self.casting.settle(seen.authorization, insertion)
             case Acceptance.RECORDED:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
             case Acceptance.BEHIND:
@@ -307,43 +230,14 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 outcome = on.CardRefused(AuthorizationRefusal.EXPIRED)
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
-    def _settle(self, seen: _Seen, insertion: int) -> None:
-        """Write the receipt once more and wipe the card; best effort, and nothing is said of it."""
-        receipt = voucher.encode_note(self._receipt(seen.authorization))
-
-        def job(channel: ApduChannel) -> None:
-            card = self._authorization_card(channel)
-            card.write_note(receipt)
-            card.erase_token()
-
-        self.card_service.run(job, _nothing, _nothing, insertion=insertion)
-
     def _seal(self, effect: on.SealBallot) -> None:
         self.loop.post(on.BallotSealed(self.loaded.vault.seal(effect.marks)))
-
-    def _spend(self, casting: _Casting) -> None:
-        given = casting.authorization
-        try:
-            self.loaded.vault.cast(Spending(given.nonce, given.voucher, given.handle))
-        except (MirrorFailedError, AlreadyRecordedError) as trouble:
-            # Recorded: the vote counts and must never be cast again.
-            self.loaded.note_fault(trouble)
-        except StorageError as trouble:
-            problem = self._note_trouble(trouble)
-            done = None if problem is RecordingProblem.IN_DOUBT else False
-            self._cast(replace(casting.after(done=done), problem=problem))
-            return
-        self._recorded = on.VoteRecorded()
-        self.loaded.count()
-        self.loop.post(on.VoteRecorded(card_busy=True))
-        # A card that is gone or fails does not change what is recorded.
-        self._cast(casting.after(done=True))
 
     def _spoil(self) -> None:
         try:
             tracking, opening = self.loaded.vault.spoil()
         except StorageError as trouble:
-            self.loop.post(on.VoteNotRecorded(self._note_trouble(trouble)))
+            self.loop.post(on.VoteNotRecorded(self.casting.note_trouble(trouble)))
             return
         self.loaded.count()
         self.loop.post(on.BallotSpoiled(opening))
@@ -351,14 +245,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             name = self.context.package.election.name
             # The screen shows the ticket as well: without paper nothing is lost. Whether it was
             # printed is not logged: the time of a challenge would say who was in the booth.
-            self._paper.print(TicketSlip(name, opening, tracking), _nothing)
+            self._paper.print(TicketSlip(name, opening, tracking), nothing)
 
-    def _note_trouble(self, trouble: StorageError) -> RecordingProblem:
-        self.loaded.note_fault(trouble)
-        self.loaded.was_full = isinstance(trouble, MediumFullError)
-        return _problem(trouble)
-
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
         if doubt is not Doubt.VOTES:
             return doubt.sentence
         return plural(
@@ -382,12 +272,6 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Inserted:
-    insertion: int
-    token: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     """A card with a token that a station of this branch signed."""
 
@@ -396,44 +280,10 @@ class _Seen:
     shown: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class _Casting:
-    """A cast between two steps."""
-
-    step: CastingStep
-    authorization: Authorization
-    card: _Inserted
-    card_out: bool = False
-    problem: RecordingProblem = RecordingProblem.CARD
-    """Why the vote is not recorded, if it is not."""
-
-    def after(self, *, done: bool | None, card_out: bool = False) -> _Casting:
-        step = next_casting(self.step, done=done)
-        return replace(self, step=step, card_out=self.card_out or card_out)
-
-
-_NO_CARD = _Inserted(0, b"")
 _NOBODY = (Closed, Idle, Refused, Recorded, NotRecorded, Abandoned, OutOfService)
 """States in which no card's token is needed any more."""
-_IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
-
-
-def _problem(trouble: StorageError) -> RecordingProblem:
-    match trouble:
-        case CapacityReachedError():
-            return RecordingProblem.CAPACITY
-        case MediumFullError():
-            return RecordingProblem.MEDIUM_FULL
-        case RecordInDoubtError():
-            return RecordingProblem.IN_DOUBT
-        case _:
-            return RecordingProblem.MEDIUM_LOST
 
 
 def _card_failed(trouble: DriverError) -> _Seen | on.CardRefused:
     pulled = isinstance(trouble, CardRemovedError)
     return on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE)
-
-
-def _nothing(outcome: object) -> None:
-    del outcome

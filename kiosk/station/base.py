@@ -21,34 +21,35 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.file_system import overwrite_in_place
-from election.audit_events import AuditEvent, EventForm
-from election.audit_log import FOUND_VOTES
+from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
 from election.document_trust import DocumentTrust
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
-from election.incidents import Incident
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import PollsState
+from election.purpose import check_purpose, why_not_ready
 from election.reasons import PackageReason
 from election.register import (
     MAX_REGISTER,
     REGISTER_FILE,
     PublishedRegister,
+    hash_in_groups,
     in_groups,
     open_register,
 )
 from election.register_match import compare
 from election.sealed import open_card_key
 from kiosk.clock import Clock
-from kiosk.errors import MediumLostError, StorageError
+from kiosk.errors import StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
+from kiosk.station.device_log import DeviceLog
 from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
@@ -96,10 +97,7 @@ class DeviceContext:
         """There whenever the package is."""
         self.opened = False
         """The databases are open; says nothing of the package."""
-        self.log_failed = False
-        """The log's medium is full or gone: nobody is served until it can be written again."""
-        self._held: list[tuple[WriteAudit, datetime]] | None = None
-        """Entries that wait while an act is frozen; None: none is."""
+        self.log = DeviceLog(clock)
 
     def open(self) -> None:
         """Open the databases and the installed package.
@@ -120,11 +118,11 @@ class DeviceContext:
             lambda: self.mirror() is Mirror.THERE,
         )
         self.opened = True
-        self.log(WriteAudit(AuditEvent.STARTED))
-        for name in damaged:
-            self.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
+        self.log.begin(self.audit, self.counters, self.anchoring)
+        self.log.write(WriteAudit(AuditEvent.STARTED))
+        self.log.note_damaged(damaged)
         for event in self.anchoring.unlogged:
-            self.note(WriteAudit(AuditEvent.FOUND_AT_START, event))
+            self.log.note(WriteAudit(AuditEvent.FOUND_AT_START, event))
         installed = self.polls.package_digest
         if installed is None:
             return
@@ -161,7 +159,7 @@ class DeviceContext:
         except (ElectionError, OSError):
             return False
         self.package, self.register = package, register
-        self.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, "primary"))
+        self.log.note_damaged(("primary",))
         return True
 
     def _restore(self) -> tuple[str, ...]:
@@ -208,7 +206,7 @@ class DeviceContext:
             device_public_key=self.signing.public_bytes,
         )
         package = open_package(data, expected, at or self.clock.now())
-        self._check_purpose(package.election)
+        check_purpose(package.election, simulated=self.simulated, ready=self.is_ready)
         if self.config.role is Role.IDENTITY_STATION:
             self.trust_keeper.trust_in(package.election).rules()
         try:
@@ -227,7 +225,7 @@ class DeviceContext:
     def check_trust(self) -> None:
         """Raise `PackageError` unless it is what two roles signed at the opening, or added since then."""
         # Acts that were tampered with are told as such, and say nothing about trust.
-        is_open = self.polls.state in {PollsState.OPEN, PollsState.PAUSED}
+        is_open = self.polls.state.is_running
         if is_open and self.anchoring.trouble is None:
             self.trust_keeper.check(self.polls, self.audit, self.trust)
 
@@ -239,7 +237,7 @@ class DeviceContext:
 
     def add_lists(self, lists: Iterable[bytes]) -> bool:
         """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""
-        return self.trust_keeper.add(self.polls, self.audit, self.trust, lists, self.log)
+        return self.trust_keeper.add(self.polls, self.audit, self.trust, lists, self.log.write)
 
     def check_register(
         self, data: bytes, package: LoadedPackage, at: datetime | None = None
@@ -256,19 +254,10 @@ class DeviceContext:
 
     def why_not_ready(self) -> ElectionError | None:
         """Why this device cannot be made ready for the day now; None if it can."""
-        if self.simulated:
-            return PackageError(
-                PackageReason.SIMULATORS,
-                m("simulators are installed here: set this device up without them"),
-            )
-        if self.package is not None and self.package.election.rehearsal:
-            return PackageError(
-                PackageReason.REHEARSAL_LOADED,
-                m("a rehearsal is loaded: load the election's package first"),
-            )
-        if self.is_ready or self.polls.state not in {PollsState.UNCONFIGURED, PollsState.READY}:
-            return PollsStateError(m("this device is ready for the day, or its polls were open"))
-        return None
+        loaded = None if self.package is None else self.package.election
+        return why_not_ready(
+            loaded, self.polls.state, simulated=self.simulated, ready=self.is_ready
+        )
 
     def make_ready(self, entry: WriteAudit) -> None:
         """Write the entry that ends the time of rehearsals on this device, for good.
@@ -278,23 +267,7 @@ class DeviceContext:
         trouble = self.why_not_ready()
         if trouble is not None:
             raise trouble
-        self.log(entry)
-
-    def _check_purpose(self, election: Election) -> None:
-        """Keep rehearsals and elections apart: a device with simulators, a device that is ready."""
-        if self.simulated and not election.rehearsal:
-            raise PackageError(
-                PackageReason.REAL_ELECTION,
-                m(
-                    "simulators are installed here, so only a rehearsal can be loaded; "
-                    "use a device without them"
-                ),
-            )
-        if election.rehearsal and self.is_ready:
-            raise PackageError(
-                PackageReason.REHEARSAL,
-                m("this device is ready for the day and takes no rehearsal any more"),
-            )
+        self.log.write(entry)
 
     def install(
         self, data: bytes, package: LoadedPackage, registered: bytes, register: PublishedRegister
@@ -303,7 +276,7 @@ class DeviceContext:
 
         Before the polls were open both memories are named by it. Raises `StorageError`, `OSError`.
         """
-        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+        if self.polls.state.is_before_opening:
             self.pairing.make()
             self.loaded_at = self.clock.now()
         put(self.files.register, registered)
@@ -322,7 +295,7 @@ class DeviceContext:
 
     def mirror(self) -> Mirror:
         """Say what is in the second memory's place; before the opening, whatever it is will do."""
-        if self.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+        if self.polls.state.is_before_opening:
             return Mirror.THERE
         return self.pairing.look()
 
@@ -335,7 +308,7 @@ class DeviceContext:
 
     def doubts(self) -> tuple[Doubt, ...]:
         """List what two roles have to confirm before anybody is served."""
-        if self.package is None or self.polls.state not in {PollsState.OPEN, PollsState.PAUSED}:
+        if self.package is None or not self.polls.state.is_running:
             return ()
         doubtful = self.clock_watch.is_doubtful(self.package.election, self.audit.floor)
         new = self.mirror() is Mirror.NEW
@@ -393,7 +366,7 @@ class DeviceContext:
             case PollsState.CLOSED:
                 return ClosedReason.CLOSED
             case PollsState.OPEN:
-                return None if self._held is None else ClosedReason.PAUSED
+                return ClosedReason.PAUSED if self.log.is_held else None
 
     def bundle(self, *, box: BallotBox | None = None, check_ins: CheckIns | None = None) -> Bundle:
         """Put together what headquarters gets. Raises `PollsStateError` before a package is loaded."""
@@ -410,66 +383,11 @@ class DeviceContext:
             sums=self.counters.of_voters(),
         )
 
-    def log(self, entry: WriteAudit) -> None:
-        """Write an entry. Raises `StorageError`: then what it announces must not happen."""
-        self._write(entry, self.clock.now())
-
-    def _write(self, entry: WriteAudit, at: datetime) -> None:
-        if entry.what.form is not EventForm.LINE and (entry.detail or entry.what.is_sum):
-            self.counters.add_event(entry.what, entry.detail)
-        if entry.what.is_sum:
-            return
-        detail = entry.detail if entry.what.form is EventForm.LINE else ""
-        self.audit.append(entry.what, at, detail)
-        self.anchoring.write()
-
-    def hold_log(self) -> None:
-        """From now on entries wait, because an act is frozen that names the last one."""
-        self._held = self._held or []
-
-    def release_log(self) -> None:
-        """Write the entries that waited, with the times at which they were told."""
-        held, self._held = self._held or [], None
-        for entry, at in held:
-            self._note(entry, at)
-
-    def enter_found(self, cast: int) -> None:
-        """After both media were joined at the start: enter votes that the log does not tell of."""
-        found = cast - self.audit.position.votes
-        if found > 0 and self.anchoring.trouble is None:
-            self.note(WriteAudit(AuditEvent.FOUND_AT_START, f"{FOUND_VOTES}{found}"))
-
-    def note(self, entry: WriteAudit) -> bool:
-        """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
-        if self._held is not None:
-            self._held.append((entry, self.clock.now()))
-            return True
-        return self._note(entry, self.clock.now())
-
-    def _note(self, entry: WriteAudit, at: datetime) -> bool:
-        try:
-            if not self.opened:
-                raise MediumLostError(m("the log is not open"))
-            self._write(entry, at)
-        except StorageError:
-            self.log_failed = True
-            # A sum that is missing stops nobody at once; the next voter waits for the medium.
-            return entry.what.is_sum
-        if not entry.what.is_sum:
-            # A sum lies in another file: that it was kept says nothing of the log.
-            self.log_failed = False
-        return True
-
-    def log_is_back(self) -> bool:
-        """After the log could not be written: try again."""
-        return not self.log_failed or self.note(WriteAudit(AuditEvent.LOG_RESUMED))
-
     def package_name(self) -> str:
         """Return the first characters of the package's digest, in groups, to compare by eye."""
         if self.package is None:
             return ""
-        text = self.package.digest.hex()[:16]
-        return " ".join(text[i : i + 4] for i in range(0, 16, 4))
+        return hash_in_groups(self.package.digest[:8])
 
     def number(self) -> str:
         """Return the election's number in groups, computed from the register; empty without one."""
@@ -492,14 +410,3 @@ def _put_back(path: Path, data: bytes) -> None:
                 return
         set_aside(path)
     put(path, data)
-
-
-def incident_code(incident: Incident, name: str, defect: BaseException) -> str:
-    """Add to an incident's word what technicians look for: where and what kind, nothing of the content."""
-    place = ""
-    trace = defect.__traceback__
-    while trace is not None:
-        place = f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    digest = hashlib.sha256(f"{name}|{type(defect).__name__}|{place}".encode()).hexdigest()
-    return f"{incident} {type(defect).__name__}-{digest[:6]}"

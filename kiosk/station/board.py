@@ -11,25 +11,24 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs, IoBoard, Signal
-from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m
 
 LOOK_S: Final = 0.02
 """A press of 40 ms is seen: shorter ones are bounces."""
 RETRY_S: Final = 1.0
-_LOOSE = m("Check the cable of the switch box.")
 
 
-class BoardDesk:
+class BoardDesk(Watched):
     """The board with its thread; `changed` is told what was and what is, there."""
 
     def __init__(
         self, board: IoBoard, changed: Callable[[Inputs, Inputs], None], on_crash: OnCrash
     ) -> None:
-        self.present = True
+        super().__init__("io-board", m("Switch box"), m("Check the cable of the switch box."))
         self._board = board
         self._changed = changed
         self._now = Inputs()
@@ -57,14 +56,12 @@ class BoardDesk:
         with self._lock:
             self._wanted |= dict.fromkeys(Signal, wanted)
 
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        name = m("Switch box")
-        return Lamp("io-board", name, self.present, None if self.present else _LOOSE)
-
-    def check(self) -> CheckLine:
-        """Self-test line."""
-        return CheckLine(m("Switch box"), self.present, None if self.present else _LOOSE)
+    def _doing(self) -> Doing:
+        now = self._now
+        if now.first or now.second:
+            return Doing(DeviceKind.BOARD, m("A switch is pressed."), DeviceNow.BUSY)
+        words = m("Headphones are in.") if now.headphones else m("Nothing is pressed.")
+        return Doing(DeviceKind.BOARD, words)
 
     def _look(self) -> None:
         with self._lock:

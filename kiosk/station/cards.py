@@ -28,10 +28,11 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
-from kiosk.reports import CheckLine
+from election.incidents import Incident
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.status import Lamp
+from kiosk.station.equipment import Watched
+from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import Message, m
 
 _LOOK_S = 2.0
@@ -60,7 +61,7 @@ OutcomeT = TypeVar("OutcomeT")
 """What a job says of its card: an event of the flow that asked."""
 
 
-class CardReaderService:
+class CardReaderService(Watched):
     """One card reader with its two threads."""
 
     def __init__(
@@ -69,13 +70,13 @@ class CardReaderService:
         reader: CardReader,
         listener: CardListener,
         on_crash: OnCrash,
+        incident: Incident = Incident.CARD_READER,
         title: Message = _CARD_READER,
     ) -> None:
         """`name` in logs; `title` and the lamp's key `<name>-reader` are for the screen."""
-        self.name = name
-        self._title = title
-        self.present = True
-        """The reader itself is there."""
+        super().__init__(f"{name}-reader", title, m("Check the cable of the reader."))
+        self.incident = incident
+        """What stops the device while the reader is missing."""
         self.kind: CardKind | None = None
         """Of the card that is in."""
         self.is_mute = False
@@ -105,16 +106,10 @@ class CardReaderService:
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
 
-    def lamp(self) -> Lamp:
-        """For the rail of the screen."""
-        return Lamp(f"{self.name}-reader", self._title, self.present, self._trouble())
-
-    def check(self) -> CheckLine:
-        """Self-test line."""
-        return CheckLine(self._title, self.present, self._trouble())
-
-    def _trouble(self) -> Message | None:
-        return None if self.present else m("Check the cable of the reader.")
+    def _doing(self) -> Doing:
+        inside = self._inside
+        words = m("A card is in.") if inside else m("No card is in.")
+        return Doing(DeviceKind.READER, words, DeviceNow.BUSY if inside else DeviceNow.REST)
 
     @property
     def insertion(self) -> int:

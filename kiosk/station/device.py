@@ -20,7 +20,7 @@ from election.audit_events import AuditEvent
 from election.definition import Text
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
-from election.incidents import Incident
+from election.incidents import Incident, incident_code
 from election.register import RegisterError
 from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
@@ -38,23 +38,15 @@ from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.station.base import DeviceContext, incident_code
+from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
-from kiosk.station.console import DeviceOperations, OperatorConsole
+from kiosk.station.console import OperatorConsole
+from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
+from kiosk.status import Counter, DeviceStatus, mode_of
 from words.message import Message, m
-
-LOG_FAILED = Incident.MEDIUM
-"""While the log cannot be written."""
-
-MEDIA_GONE = Incident.MEDIA
-"""While one of the two media is missing, broken or full."""
-
-POWER = Incident.POWER
-"""While the battery is nearly empty: nothing is begun that could be cut off."""
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
     (PackageError, Incident.PACKAGE),
@@ -92,22 +84,6 @@ class FlowLoop(Protocol):
 
     def drain(self) -> None:
         """Work off the events, on the drawing thread."""
-
-
-class Equipment(Protocol):
-    """A device of the station that has threads of its own."""
-
-    def start(self) -> None:
-        """Begin to serve."""
-
-    def stop(self) -> None:
-        """End its threads and let go of the device; also without a start."""
-
-    def check(self) -> CheckLine:
-        """Test it: a line of the self-test."""
-
-    def lamp(self) -> Lamp | None:
-        """Light of the screen's rail; None if it has none."""
 
 
 class StationDevice(CardListener, ABC, Generic[LoadedT]):
@@ -150,16 +126,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._equipment: tuple[Equipment, ...] = (*card_services, *equipment, *supply)
         self.console = OperatorConsole(
             context,
-            DeviceOperations(
-                self._install,
-                lambda: self.loaded,
-                self._checks,
-                self._doubts,
-                self._sentence,
-                self._confirm,
-                self._order,
-                self.tell_readiness,
-            ),
+            self,
             card_services[-1],
             paper,
             show_console,
@@ -215,7 +182,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
                 simulated=context.simulated,
                 own_documents=context.config.identity.is_set,
             ),
-            lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+            lamps=(
+                *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+                *(() if self._paper is None else (self._paper.lamp(),)),
+            ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
@@ -223,6 +193,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        if self._paper is not None:
+            self._paper.look(now)
         if now - self._looked_s >= LOOK_S and isinstance(
             self.loop.state, (*self.FREE, OutOfService)
         ):
@@ -233,7 +205,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def reader_gone(self, card_service: CardReaderService) -> None:
         """Go out of service until the reader is back."""
-        self.loop.post(DeviceFault(self._reader_code(card_service)))
+        self.loop.post(DeviceFault(card_service.incident))
 
     def reader_back(self, card_service: CardReaderService) -> None:
         """Look whether the device can serve again."""
@@ -267,7 +239,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self.loop.post(PollsChanged(closed))
-        doubts = self._doubts()
+        doubts = self.doubts()
         if doubts != self._doubted:
             self._doubted = doubts
             for doubt in doubts:
@@ -276,10 +248,10 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None and doubts:
             self.loop.post(DeviceFault(doubts[0].upper()))
             return
-        gone = [card_service for card_service in self._card_services if not card_service.present]
-        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
+        gone = [service.incident for service in self._card_services if not service.present]
+        trouble = gone[0] if gone else self._trouble(closed)
         if self.power is not None and self.power.must_close:
-            trouble = POWER
+            trouble = Incident.POWER
         if trouble:
             self.loop.post(DeviceFault(trouble))
             return
@@ -287,32 +259,34 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         if closed is None:
             self._card_services[0].announce()
 
-    def _doubts(self) -> tuple[Doubt, ...]:
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
         mine = () if self._loaded is None else self._loaded.doubts()
         return (*self.context.doubts(), *mine)
 
-    def _sentence(self, doubt: Doubt) -> Message:
+    def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
         return doubt.sentence
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""
         return None
 
-    def _confirm(self, doubt: Doubt) -> None:
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
         self.context.confirm(doubt)
         self.loaded.confirm(doubt)
 
     def note(self, entry: WriteAudit) -> None:
         """Log what has happened; out of service if that is not possible."""
-        if not self.context.note(entry):
-            self.loop.post(DeviceFault(LOG_FAILED))
+        if not self.context.log.note(entry):
+            self.loop.post(DeviceFault(Incident.MEDIUM))
 
     def _open(self) -> None:
         try:
             self.context.open()
             if self.context.package is not None:
-                self._install()
+                self.install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = (
                 trouble.reason
@@ -321,17 +295,18 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             )
             found = next((x for kind, x in _AT_START if isinstance(trouble, kind)), Incident.START)
             incident = self._incident = incident_code(found, "start", trouble)
-            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
+            self.context.log.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
             if (set_back := self.context.anchoring.trouble) is not None:
-                self.context.note(WriteAudit(AuditEvent.START_FAILED, set_back))
-                self.context.note(WriteAudit(AuditEvent.SET_BACK, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.START_FAILED, set_back))
+                self.context.log.note(WriteAudit(AuditEvent.SET_BACK, set_back))
             self.console.refresh()
             self.tell_readiness()
         else:
             self.loop.post(DeviceFault(self._incident))
 
-    def _install(self) -> None:
+    def install(self) -> None:
+        """Prepare for the election of the installed package. Raises `ElectionError`, `StorageError`."""
         self._unload()
         self._loaded = self._load()
         self._incident = ""
@@ -345,7 +320,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._unload()
         self.context.close()
 
-    def _checks(self) -> tuple[CheckLine, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
         return tuple(device.check() for device in self._equipment)
 
     # ------------------------------------------------------------ what differs
@@ -357,10 +333,6 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     @abstractmethod
     def _trouble(self, closed: ClosedReason | None) -> str:
         """Incident code of what is missing now, beside the readers; empty if nothing is."""
-
-    @abstractmethod
-    def _reader_code(self, card_service: CardReaderService) -> str:
-        """Incident code of a missing reader."""
 
     @abstractmethod
     def _load(self) -> LoadedT:

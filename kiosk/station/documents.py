@@ -86,7 +86,7 @@ class DocumentChecks:
         except StorageError:
             self._post(on.FormPrinted(None, printed=False))
             return
-        self._context.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
+        self._context.log.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
         if self._paper is None:
             self._post(on.FormPrinted(form, printed=False))
             return
@@ -115,7 +115,7 @@ class DocumentChecks:
         answer = None if self._roll is None else self._roll.compare(number, born)
         said = RollCode.NOT_COMPARED if answer is None else _SAID.get(answer)
         word = "does-not-fit" if said is None else said.value
-        self._context.note(WriteAudit(AuditEvent.ROLL_ASKED, word))
+        self._context.log.note(WriteAudit(AuditEvent.ROLL_ASKED, word))
         if said is None:
             if effect.last:
                 return on.PersonRefused(VoterRefusal.NOT_ON_ROLL)

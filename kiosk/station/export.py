@@ -20,24 +20,9 @@ from election.incidents import Incident
 from election.records import same_sets
 from election.usb_drive import open_drive
 from kiosk.station.base import DeviceContext
-from words.message import Code, Message, m
+from words.message import Code, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
-_NO_DRIVE: Final = m("there is no USB drive: put one in, and export again")
-_BROKEN_DRIVE: Final = m(
-    "the USB drive was pulled or does not work: put in another, and export again"
-)
-_FULL_DRIVE: Final = m("the USB drive is full: put in another, and export again")
-_LOCKED_DRIVE: Final = m(
-    "the USB drive cannot be written: take off its lock or put in another, and export again"
-)
-_SAID: Final[Mapping[Incident, Message]] = {
-    Incident.NO_DRIVE: _NO_DRIVE,
-    Incident.BROKEN_DRIVE: _BROKEN_DRIVE,
-    Incident.FULL_DRIVE: _FULL_DRIVE,
-    Incident.LOCKED_DRIVE: _LOCKED_DRIVE,
-    Incident.NOT_ENROLLED: m("this device is not on the enrolment list; call headquarters"),
-}
 _DRIVE_TROUBLE: Final[Mapping[int, Incident]] = {
     errno.ENOENT: Incident.NO_DRIVE,
     errno.ENOTDIR: Incident.NO_DRIVE,
@@ -90,8 +75,9 @@ def export(context: DeviceContext, made: Bundle) -> None:
 
 def _not_exported(incident: Incident) -> ElectionError:
     """Say what to do, and the code for the telephone."""
-    code = Code(incident.row.code)
-    return ElectionError(m("{what} (code {code})", what=_SAID[incident], code=code))
+    row = incident.row
+    said = m("{what} {todo} (code {code})", what=row.cause, todo=row.remedy, code=Code(row.code))
+    return ElectionError(said)
 
 
 def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:

@@ -12,6 +12,18 @@ PACKAGE_FILE: Final = "package.amin"
 """Name of the election package, on the USB drive and installed."""
 
 
+class _Place:
+    """A file in a folder of a device."""
+
+    def __init__(self, name: str, *, mirrored: bool = False) -> None:
+        """`mirrored`: in the folder on the second memory."""
+        self._name = name
+        self._mirrored = mirrored
+
+    def __get__(self, files: Files, owner: type[Files]) -> Path:
+        return (files.mirror if self._mirrored else files.data) / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """Where a device keeps what."""
@@ -19,40 +31,30 @@ class Files:
     data: Path
     mirror: Path
 
-    @property
-    def package(self) -> Path:
-        """The installed election package."""
-        return self.data / PACKAGE_FILE
-
-    @property
-    def register(self) -> Path:
-        """The register that names the installed package."""
-        return self.data / REGISTER_FILE
-
-    @property
-    def added_lists(self) -> tuple[Path, Path]:
-        """Revocation lists beside those of the package, on either medium."""
-        return self.data / "added.lists", self.mirror / "added.lists"
-
-    @property
-    def bundle(self) -> Path:
-        """The closing bundle, from the closing on."""
-        return self.data / "closing.bundle"
-
-    @property
-    def polls(self) -> Path:
-        """State of the polls, with the acts that led to it."""
-        return self.data / "polls.db"
-
-    @property
-    def polls_mirror(self) -> Path:
-        """Its copy on the second medium."""
-        return self.mirror / "polls.db"
-
-    @property
-    def audit(self) -> Path:
-        """The audit log."""
-        return self.data / "audit.jsonl"
+    package = _Place(PACKAGE_FILE)
+    """The installed election package."""
+    register = _Place(REGISTER_FILE)
+    """The register that names the installed package."""
+    bundle = _Place("closing.bundle")
+    """The closing bundle, from the closing on."""
+    polls = _Place("polls.db")
+    """State of the polls, with the acts that led to it."""
+    polls_mirror = _Place("polls.db", mirrored=True)
+    """Its copy on the second medium."""
+    audit = _Place("audit.jsonl")
+    """The audit log."""
+    votes = _Place("votes.db")
+    """Ballots on the first medium."""
+    votes_mirror = _Place("votes.db", mirrored=True)
+    """Ballots on the second medium."""
+    pollbook = _Place("pollbook.db")
+    """Who has been given a ballot, by keyed hash."""
+    pollbook_mirror = _Place("pollbook.db", mirrored=True)
+    """Its copy on the second medium."""
+    pollbook_lost = _Place("pollbook.lost")
+    """There while two roles have not confirmed that the pollbook begins anew."""
+    counters = _Place("counters.db")
+    """Refusals, overrides and the sums of the day."""
 
     @property
     def anchors(self) -> tuple[Path, Path]:
@@ -60,31 +62,6 @@ class Files:
         return self.data / "anchor", self.mirror / "anchor"
 
     @property
-    def votes(self) -> Path:
-        """Ballots on the first medium."""
-        return self.data / "votes.db"
-
-    @property
-    def votes_mirror(self) -> Path:
-        """Ballots on the second medium."""
-        return self.mirror / "votes.db"
-
-    @property
-    def pollbook(self) -> Path:
-        """Who has been given a ballot, by keyed hash."""
-        return self.data / "pollbook.db"
-
-    @property
-    def pollbook_mirror(self) -> Path:
-        """Its copy on the second medium."""
-        return self.mirror / "pollbook.db"
-
-    @property
-    def pollbook_lost(self) -> Path:
-        """There while two roles have not confirmed that the pollbook begins anew."""
-        return self.data / "pollbook.lost"
-
-    @property
-    def counters(self) -> Path:
-        """Refusals, overrides and the sums of the day."""
-        return self.data / "counters.db"
+    def added_lists(self) -> tuple[Path, Path]:
+        """Revocation lists beside those of the package, on either medium."""
+        return self.data / "added.lists", self.mirror / "added.lists"

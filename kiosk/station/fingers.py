@@ -12,6 +12,7 @@ from drivers.fingerprint.seam import (
     FingerprintReader,
     MatchOutcome,
     ReaderState,
+    ReaderStatus,
     SensorFeedback,
     Template,
     TemplateFormat,
@@ -21,6 +22,7 @@ from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.reports import CheckLine
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Latin, m
 
 _STEPS = {SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED, SensorFeedback.LIFT_FINGER}
@@ -59,13 +61,35 @@ class FingerprintService:
         self._note = note
         self._worker = Worker("finger", on_crash)
         self._capture = 0
+        self._works = True
+        self._seen: SensorFeedback | None = None
+        """What the module saw last in a capture that goes on."""
         self._lock = Lock()
 
     def start(self) -> None:
-        """Do nothing: the module waits for `match`."""
+        """Ask the module how it is; then it waits for `match`."""
 
-    def lamp(self) -> None:
-        """Return None: the module is asked by `check` only, which takes a moment."""
+        def job() -> None:
+            self._ask()
+
+        self._worker.submit(job)
+
+    def lamp(self) -> Lamp:
+        """For the rail of the screen: as it was heard last. Whose finger it is, is not a part of it."""
+        words, now = m("Waits to be asked for a finger."), DeviceNow.REST
+        if self._seen is SensorFeedback.SCANNED:
+            words, now = m("A finger lies on it."), DeviceNow.BUSY
+        elif self._seen is not None:
+            words, now = m("It asks for a finger."), DeviceNow.LOW
+        works = self._works
+        detail = None if works else m("Check the cable of the sensor.")
+        doing = Doing(DeviceKind.FINGER, words, now)
+        return Lamp("fingerprint", m("Fingerprint sensor"), works, detail, doing)
+
+    def _ask(self) -> ReaderStatus:
+        status = self._reader.status()
+        self._works = status.state is ReaderState.READY
+        return status
 
     def match(self, effect: on.MatchFinger) -> None:
         """Begin a capture; the outcome is posted."""
@@ -80,7 +104,7 @@ class FingerprintService:
     def check(self) -> CheckLine:
         """Self-test line."""
         name = m("Fingerprint sensor")
-        status = self._reader.status()
+        status = self._ask()
         if status.state is ReaderState.UNUSABLE:
             return CheckLine(
                 name,
@@ -105,6 +129,13 @@ class FingerprintService:
             return self._capture
 
     def _match(self, effect: on.MatchFinger, number: int) -> None:
+        self._seen = SensorFeedback.PLACE_FINGER
+        try:
+            self._compare_finger(effect, number)
+        finally:
+            self._seen = None
+
+    def _compare_finger(self, effect: on.MatchFinger, number: int) -> None:
         def say(event: on.IdentityEvent) -> bool:
             with self._lock:
                 if number == self._capture:
@@ -115,6 +146,7 @@ class FingerprintService:
 
         def feedback(told: SensorFeedback) -> None:
             nonlocal hint
+            self._seen = told
             if told not in _STEPS:
                 hint = told
             if not say(on.FingerFeedback(told)):
@@ -139,8 +171,10 @@ class FingerprintService:
             say(on.FingerNotMatched(SensorFeedback.TRY_AGAIN))
             return
         except DriverError:
+            self._works = False
             say(on.FingerSensorLost())
             return
+        self._works = True
         match outcome:
             case MatchOutcome.MATCH:
                 say(on.FingerMatched())

@@ -9,10 +9,10 @@ from typing import assert_never
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
+from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from election.incidents import Incident
-from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
 from kiosk.errors import StorageError
 from kiosk.flows import signin
@@ -28,8 +28,9 @@ from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.device import LOG_FAILED, MEDIA_GONE, STORE, Equipment, PaperMaker, StationDevice
+from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.documents import style_choices
+from kiosk.station.equipment import Equipment
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
@@ -41,9 +42,6 @@ from kiosk.storage.pollbook import (
     Registry,
 )
 from words.message import m
-
-IDENTITY_READER_GONE = Incident.IDENTITY_READER
-AUTHORIZATION_READER_GONE = Incident.AUTHORIZATION_READER
 
 
 class IdentityStation(StationDevice[LoadedIdentity]):
@@ -83,13 +81,19 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             at.Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
         self.identity_card_service = CardReaderService(
-            "identity", identity_reader, self, self.crashed, m("Identity card reader")
+            "identity",
+            identity_reader,
+            self,
+            self.crashed,
+            Incident.IDENTITY_READER,
+            m("Identity card reader"),
         )
         self.card_desk = CardReaderService(
             "authorization",
             authorization_reader,
             self,
             self.crashed,
+            Incident.AUTHORIZATION_READER,
             m("Authorization card reader"),
         )
         self.reading = CardReading(
@@ -225,19 +229,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         try:
             self.loaded.documents.bar(national_number)
         except StorageError:
-            self.loop.post(DeviceFault(LOG_FAILED))
-
-    def _reader_code(self, card_service: CardReaderService) -> str:
-        return (
-            IDENTITY_READER_GONE
-            if card_service is self.identity_card_service
-            else AUTHORIZATION_READER_GONE
-        )
+            self.loop.post(DeviceFault(Incident.MEDIUM))
 
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
-            return MEDIA_GONE
-        return "" if self.context.log_is_back() else LOG_FAILED
+            return Incident.MEDIA
+        return "" if self.context.log.is_back() else Incident.MEDIUM
 
     def _answer_for(self, name: str) -> None:
         # A person who is being claimed or given a card must not wait for an answer for ever.
@@ -260,7 +257,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             try:
                 self._loaded.count(effect)
             except StorageError:
-                self.loop.post(DeviceFault(LOG_FAILED))
+                self.loop.post(DeviceFault(Incident.MEDIUM))
 
     def _load(self) -> LoadedIdentity:
         self.reading.trust(self.context.trust.rules())
@@ -287,7 +284,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if isinstance(self.console.loop.state, console_states.AskingCards):
             self.console.refresh()
 
-    def _order(self) -> BeforeClosing | None:
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before this device closes; None if nothing is."""
         return None if self._loaded is None else self._loaded.order()
 
     def _counters(self) -> tuple[Counter, ...]:

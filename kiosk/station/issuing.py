@@ -26,7 +26,6 @@ from typing import TypeAlias, assert_never
 from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
-from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token
 from election.audit_events import AuditEvent
@@ -182,7 +181,7 @@ class Issuing:
 
     def _renewable(self, channel: ApduChannel) -> Authorization | on.AuthorizationNotWritten:
         if self._card_service.kind is CardKind.AUTHORIZATION:
-            card = self._open(channel)
+            card = AuthorizationCard.select(channel, self._card_key)
             found = self._shown(card.read_token(), card.read_note())
             if found is not None and is_renewable(found[1]):
                 return found[0]
@@ -262,7 +261,7 @@ class Issuing:
     def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
-        card = self._open(channel)
+        card = AuthorizationCard.select(channel, self._card_key)
         present = card.read_token()
         seen = self._take(present, card.read_note())
         own = seen is not None and seen.spent == self._writing
@@ -286,16 +285,11 @@ class Issuing:
         else:
             self._post(outcome)
 
-    def _open(self, channel: ApduChannel) -> AuthorizationCard:
-        piv = PivSession(channel)
-        piv.select()
-        return AuthorizationCard(piv, self._card_key)
-
     def _look_at(self, channel: ApduChannel) -> bool:
         """Take what the card brings; tell whether two roles could renew what it carries."""
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return False
-        card = self._open(channel)
+        card = AuthorizationCard.select(channel, self._card_key)
         seen = self._take(card.read_token(), card.read_note())
         return seen is not None and is_renewable(seen)
 
@@ -330,7 +324,7 @@ class Issuing:
             keep()
         except StorageError:
             # A receipt less is told as coverage; the voter who waits has nothing to do with it.
-            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
+            self._context.log.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
         else:
             self._came_back()
 
@@ -373,7 +367,3 @@ class Issuing:
 def _failed(trouble: DriverError) -> Outcome:
     gone = isinstance(trouble, CardRemovedError)
     return on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
-
-
-def _nothing(outcome: object) -> None:
-    del outcome

@@ -17,7 +17,7 @@ from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
 from election.polls import PollsState
-from kiosk.errors import MediumLostError, StorageError
+from kiosk.errors import StorageError, written
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.flows.operator.order import BeforeClosing, Neighbour
@@ -63,8 +63,6 @@ class LoadedIdentity:
         self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
         with suppress(StorageError):  # readiness looks again
             self._twin()
-        self._fault = ""
-        """Kind of the last fault that was logged."""
         self.counters = context.counters
         self.issuing = Issuing(
             context,
@@ -90,7 +88,7 @@ class LoadedIdentity:
 
     def doubts(self) -> tuple[Doubt, ...]:
         """Tell of a lost pollbook, until two roles begin a new one."""
-        lost = self._was_open() and self._context.files.pollbook_lost.exists()
+        lost = self._context.polls.state.is_running and self._context.files.pollbook_lost.exists()
         return (Doubt.POLLBOOK,) if lost else ()
 
     def confirm(self, doubt: Doubt, /) -> None:
@@ -98,16 +96,13 @@ class LoadedIdentity:
         if doubt is Doubt.MEMORY:
             self._twinned = False
         if doubt is Doubt.POLLBOOK:
-            try:
-                self._context.files.pollbook_lost.unlink(missing_ok=True)
-            except OSError as error:
-                raise MediumLostError(
-                    m("{name} cannot be written: check its medium", name="pollbook.lost")
-                ) from error
+            lost = self._context.files.pollbook_lost
+            with written(lost.name):
+                lost.unlink(missing_ok=True)
 
     def order(self) -> BeforeClosing | None:
         """List the other devices of the branch, and count the cards that are out; None unless it is open."""
-        if not self._was_open():
+        if not self._context.polls.state.is_running:
             return None
         config, devices = self._context.config, self._context.election.devices
         others = (
@@ -134,12 +129,9 @@ class LoadedIdentity:
             check_media(config.data, config.mirror)
         except StorageError as trouble:
             self._twinned = False
-            kind = type(trouble).__name__
-            if kind != self._fault:
-                self._fault = kind
-                self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, kind))
+            self._context.log.note_fault(trouble)
             return False
-        self._fault = ""
+        self._context.log.fault_is_over()
         return True
 
     def _restore(self) -> None:
@@ -149,17 +141,12 @@ class LoadedIdentity:
         found = restore(
             context.files.pollbook, context.files.pollbook_mirror if there else None, VOTERS
         )
-        for name in found.damaged:
-            context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
-        if found.lost and self._was_open():
-            try:
+        context.log.note_damaged(found.damaged)
+        if found.lost and self._context.polls.state.is_running:
+            with written(context.files.pollbook_lost.name):
                 replace_file(context.files.pollbook_lost, b"")
-            except OSError as error:
-                raise MediumLostError(
-                    m("{name} cannot be written: check its medium", name="pollbook.lost")
-                ) from error
         if found.copied:
-            context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
+            context.log.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
 
     def _twin(self) -> None:
         if self._context.mirror() is Mirror.THERE:
@@ -168,9 +155,6 @@ class LoadedIdentity:
             if self._context.polls.state is PollsState.CLOSED:
                 # A memory that comes back late brings what was wiped.
                 self.closed()
-
-    def _was_open(self) -> bool:
-        return self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
 
     def close(self) -> None:
         """Close the pollbook."""

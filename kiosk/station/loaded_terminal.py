@@ -18,8 +18,9 @@ from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
+from kiosk.storage.mending import Held, StoreCounts
 from kiosk.storage.pairing import Mirror
-from kiosk.storage.votes import Held, StoreCounts, VoteStore
+from kiosk.storage.votes import VoteStore
 from words.message import Latin, m
 
 _ROOM = 1_000_000
@@ -39,8 +40,6 @@ class LoadedTerminal:
         self.card_key = context.card_key()
         self.counts = StoreCounts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
-        self._fault = ""
-        """Kind of the last fault that was logged."""
         self.behind = 0
         """Votes that a card showed to be missing here, until two roles let the terminal go on without."""
         self.was_full = False
@@ -57,15 +56,15 @@ class LoadedTerminal:
         except StorageError as trouble:
             # Readiness looks again: a medium that is put back needs no new start. Whatever the
             # trouble is, the device has to come as far as closing and handing in.
-            self.note_fault(trouble)
+            self._context.log.note_fault(trouble)
         self.count()
-        if self.votes.reserved:
-            context.enter_found(self.counts.cast)
+        if self.votes.reserved and context.anchoring.trouble is None:
+            context.log.note_found(self.counts.cast, context.audit.position.votes)
         self.vault = Vault(election, self.votes)
 
     def doubts(self) -> tuple[Doubt, ...]:
         """Tell of votes that are missing; those that are on one medium only come back with the other."""
-        is_open = self._context.polls.state in {PollsState.OPEN, PollsState.PAUSED}
+        is_open = self._context.polls.state.is_running
         return (Doubt.VOTES,) if self.behind and is_open else ()
 
     def confirm(self, doubt: Doubt, /) -> None:
@@ -92,13 +91,6 @@ class LoadedTerminal:
             self.counts = self.votes.counts()
             self._context.anchoring.compare_votes(self.counts.cast)
 
-    def note_fault(self, trouble: StorageError) -> None:
-        """Log what kind of fault a medium has, once until both are in use again."""
-        kind = type(trouble).__name__
-        if kind != self._fault:
-            self._fault = kind
-            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, kind))
-
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written, and bring them together.
 
@@ -110,12 +102,12 @@ class LoadedTerminal:
             try:
                 self._join()
             except StorageError as trouble:
-                self.note_fault(trouble)
+                self._context.log.note_fault(trouble)
                 return False
             self.count()
         if not self._can_be_written():
             return False
-        return self.votes.reserved and self._context.log_is_back()
+        return self.votes.reserved and self._context.log.is_back()
 
     def opening(self) -> None:
         """Reserve room for every ballot the terminal may take. Raises `StorageError`, `PollsStateError`."""
@@ -177,11 +169,10 @@ class LoadedTerminal:
                 m("the second memory is missing, or another one: put it in again")
             )
         found = self.votes.reconcile()
-        self._fault = ""
-        for name in found.damaged:
-            self._context.note(WriteAudit(AuditEvent.MEDIA_DAMAGED, name))
+        self._context.log.fault_is_over()
+        self._context.log.note_damaged(found.damaged)
         if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-            self._context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
+            self._context.log.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
 
     def _usable(self) -> VoteStore | Held:
         """Return the store, or what can be read of it where it cannot serve. Raises `StorageError`."""
@@ -189,7 +180,7 @@ class LoadedTerminal:
             try:
                 self._join()
             except StorageError as trouble:
-                self.note_fault(trouble)
+                self._context.log.note_fault(trouble)
                 return self.votes.left()
         return self.votes
 
@@ -197,7 +188,7 @@ class LoadedTerminal:
         try:
             report = check_media(self._context.config.data, self._context.config.mirror)
         except StorageError as trouble:
-            self.note_fault(trouble)
+            self._context.log.note_fault(trouble)
             # A file that was opened on a locked medium stays locked: it is opened anew.
             self.votes.close()
             return False

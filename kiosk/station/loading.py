@@ -8,7 +8,7 @@ from pathlib import Path
 from crypto.canonical import MAX_SIZE
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
-from election.polls import STATES, PollsState
+from election.polls import STATES
 from election.reasons import PackageReason, RegisterReason
 from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
 from election.usb_drive import packages_on, read_brought
@@ -69,7 +69,7 @@ def _brought_register(context: DeviceContext) -> bytes:
 def _may_load(context: DeviceContext, package: LoadedPackage) -> None:
     """Once the polls were open, only the very same package is put back, after it was damaged."""
     state = context.polls.state
-    if state in {PollsState.UNCONFIGURED, PollsState.READY}:
+    if state.is_before_opening:
         return
     if package.digest != context.polls.package_digest:
         raise PollsStateError(

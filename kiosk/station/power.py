@@ -18,7 +18,7 @@ from kiosk.clock import Clock
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Message, Percent, m, plural
 
 POLL_S: Final = 2.0
@@ -71,7 +71,19 @@ class PowerService:
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
         fine = self.advice is PowerAdvice.NORMAL
-        return Lamp("power", m("Power"), fine, None if fine else describe(self.state))
+        return Lamp(
+            "power", m("Power"), fine, None if fine else describe(self.state), self._doing()
+        )
+
+    def _doing(self) -> Doing:
+        state, charge = self.state, self.state.charge_percent
+        now = {
+            Supply.ON_BATTERY: DeviceNow.BUSY,
+            Supply.LOW: DeviceNow.LOW,
+            Supply.UNKNOWN: DeviceNow.EMPTY,
+        }.get(state.supply, DeviceNow.REST)
+        level = None if charge is None else charge / 100
+        return Doing(DeviceKind.POWER, describe(state), now, level)
 
     def check(self) -> CheckLine:
         """Self-test line, of the latest reading."""

@@ -20,45 +20,29 @@ from drivers.errors import (
     DriverError,
     WrongAccessSecretError,
 )
+from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
 from drivers.smartcard.emrtd import Identity, IdentityCard, ReadProgress
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
-from drivers.smartcard.profile import CardProfile
+from drivers.smartcard.profile import AccessSecretKind, CardProfile
 from drivers.smartcard.recognise import CardKind
 from election.audit_events import AuditEvent
 from election.chip_evidence import chip_evidence
 from election.definition import Election
 from election.document_rules import DocumentRules
-from kiosk.access import opened_by, secret_of, ways_of
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import (
     AccessProblem,
-    AccessWay,
-    FingerName,
     SensorFeedback,
     VoterRefusal,
 )
 from kiosk.station.cards import CardReaderService
 from kiosk.station.documents import BARRED
 from kiosk.station.holder import is_expired, judge, refusal_of
-
-FINGERS: Final = {
-    0x05: FingerName.RIGHT_THUMB,
-    0x06: FingerName.LEFT_THUMB,
-    0x09: FingerName.RIGHT_INDEX,
-    0x0A: FingerName.LEFT_INDEX,
-    0x0D: FingerName.RIGHT_MIDDLE,
-    0x0E: FingerName.LEFT_MIDDLE,
-    0x11: FingerName.RIGHT_RING,
-    0x12: FingerName.LEFT_RING,
-    0x15: FingerName.RIGHT_LITTLE,
-    0x16: FingerName.LEFT_LITTLE,
-}
-"""CBEFF subtypes (ISO/IEC 7816-11, ISO/IEC 19785-3)."""
 
 _UNPROVEN: Final = {
     ChipVerdict.COPIED: (AuditEvent.CHIP_NOT_GENUINE, VoterRefusal.COPIED),
@@ -98,7 +82,7 @@ class CardReading:
         self._bar = bar
         self._rules: DocumentRules | None = None
         self._opened: _Opened | None = None
-        self.ways: tuple[AccessWay, ...] = ()
+        self.ways: tuple[AccessSecretKind, ...] = ()
         """What opens the cards of the election's families; empty for open cards."""
 
     @property
@@ -191,7 +175,7 @@ class CardReading:
             matcher = card.finger_matcher(proof)
             fingers = matcher.fingers()
             self._opened = _Opened(insertion, matcher, fingers)
-            names = tuple(FINGERS.get(finger.subtype, FingerName.ANY) for finger in fingers)
+            names = tuple(finger.name for finger in fingers)
             verdict = replace(verdict, templates=(), on_card=names)
         return on.HolderAccepted(verdict)
 

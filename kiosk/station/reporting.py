@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from crypto.certificates import read_subject
 from election.acts import LogPosition, SignedActKind, read_statement
 from election.definition import Role
 from election.document_rules import by_country, usable_of
 from election.document_trust import DocumentTrust
+from election.report_code import ReportedNumbers, write_report_code
 from kiosk.errors import StorageError
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
-from kiosk.station.report_code import code_of
 from kiosk.storage.media import MediaReport, check_media
 from words.message import Bytes, Items, Latin, Message, m
 
@@ -23,7 +22,7 @@ _ROOM = 200_000_000
 """Bytes that a medium needs free."""
 
 
-def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: datetime) -> Report:
+def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Report:
     """Say what the device has; of an open one nothing but how many were served. Raises `StorageError`."""
     branch = context.election.branch(context.config.branch)
     lines = (
@@ -37,7 +36,23 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind, now: d
         *_acts_by(context),
         *_log_lines(context.audit.position),
     )
-    return Report(kind, context.election.name, now, lines, code_of(context, loaded, kind))
+    return Report(
+        kind, context.election.name, context.clock.now(), lines, _code_of(context, loaded, kind)
+    )
+
+
+def _code_of(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> str:
+    """Return the code for a report of this kind; empty for any other than a closing report.
+
+    Roots and the number of challenges leave a device at its closing only. Without a register there is no
+    number to be checked by, and no code.
+    """
+    if kind is not ReportKind.CLOSING or context.register is None:
+        return ""
+    numbers, roots = loaded.reported()
+    number = bytes.fromhex(context.register.number)
+    said = ReportedNumbers(number, context.config.device, numbers, roots)
+    return write_report_code(said, context.signing)
 
 
 def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator[CheckLine]:

@@ -16,7 +16,7 @@ from drivers.sound.wave import Wave, beep, silence
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
-from kiosk.status import Lamp
+from kiosk.status import DeviceKind, Doing, Lamp
 from words.languages import Languages
 from words.message import Message, m
 from words.spoken import Piece, spoken
@@ -174,7 +174,9 @@ class SoundService:
 
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
-        return Lamp("sound", _SOUND, self.speech.works, self._trouble())
+        trouble = self._trouble()
+        doing = Doing(DeviceKind.SOUND, trouble or m("It can speak."))
+        return Lamp("sound", _SOUND, self.speech.works, trouble, doing)
 
     def check(self) -> CheckLine:
         """Self-test line."""

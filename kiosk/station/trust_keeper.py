@@ -14,7 +14,6 @@ from election.audit_events import AuditEvent
 from election.definition import Election
 from election.document_trust import DocumentTrust, OwnDocuments, trust_of
 from election.errors import PackageError
-from election.polls import PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import WriteAudit
 from kiosk.storage.added_lists import read_added, write_added
@@ -62,7 +61,7 @@ class TrustKeeper:
         """
         after = before.with_lists(lists)
         are_new = after != before
-        if polls.state in {PollsState.OPEN, PollsState.PAUSED}:
+        if polls.state.is_running:
             try:
                 self.check(polls, audit, before)
             except PackageError:

@@ -19,8 +19,9 @@ from election.challenge import ChallengeTicket, ticket_text
 from election.definition import Election
 from election.errors import PollsStateError
 from election.marks import Marks
+from election.records import RecordKind
 from election.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
-from kiosk.storage.votes import RecordKind, Spending, VoteStore
+from kiosk.storage.votes import Spending, VoteStore
 from words.message import m
 
 

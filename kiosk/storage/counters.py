@@ -14,8 +14,8 @@ from sqlite_utils import Database, Migrations
 
 from election.acts import DaySum
 from election.audit_events import AuditEvent, EventForm
+from election.audit_log import check_detail
 from kiosk.storage import sqlite
-from kiosk.storage.audit import check_detail
 
 SCHEMA_VERSION = 2
 _MIGRATIONS = Migrations("counters")

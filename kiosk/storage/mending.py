@@ -34,9 +34,11 @@ from kiosk.errors import (
     MigrationError,
     StorageError,
     TamperedStoreError,
+    written,
 )
-from kiosk.storage.medium import Entries, Medium
+from kiosk.storage.medium import Medium
 from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside
+from kiosk.storage.slots import Entries
 from words.message import m
 
 _DAMAGED = (DamagedStoreError, TamperedStoreError, MigrationError)
@@ -139,12 +141,8 @@ def set_damaged_aside(paths: Mapping[str, Path], signer: RecordSigner) -> tuple[
             return ()
         for path in bad.values():
             _take_over(good, salvage(path, signer.verifier), signer)
-            try:
+            with written(path.name):
                 set_aside(path)
-            except OSError as error:
-                raise MediumLostError(
-                    m("{name} cannot be written: check its medium", name=path.name)
-                ) from error
     finally:
         if good is not None:
             good.close()

@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from crypto.signing import SIGNATURE_SIZE
 from election.files import replace_file, sync_folder
 from election.records import DIGEST_SIZE, RecordVerifier, SpentAuthorization, StoredRecord
-from kiosk.storage.medium import KINDS, USED
+from kiosk.storage.slots import KINDS, USED
 
 _RECORDS: Final = "SELECT state, digest, sealed, signature FROM slot ORDER BY key {way}"
 _SPENT: Final = "SELECT state, hash, voucher FROM spent ORDER BY key {way}"

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
-from election.files import put_in_place
-from kiosk.errors import DamagedStoreError, MediumLostError, StorageError
+from election.files import built_aside
+from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, written
 from kiosk.storage import admissions, sqlite
 from kiosk.storage.salvage import set_aside
-from words.message import m
 
 VOTERS: Final = "voter"
 """Table of a pollbook, whose rows change, as those of `admissions` do; all others only grow."""
@@ -56,7 +55,7 @@ def restore(primary: Path, mirror: Path | None, table: str) -> Restored:
     found = {"primary": (primary, _look(primary, table))}
     if mirror is not None:
         found["mirror"] = (mirror, _look(mirror, table))
-    try:
+    with written(primary.name):
         damaged = tuple(name for name, (_, look) in found.items() if look is _Look.DAMAGED)
         for name in damaged:
             set_aside(found[name][0])
@@ -64,13 +63,8 @@ def restore(primary: Path, mirror: Path | None, table: str) -> Restored:
             return Restored(lost=False, copied=False, damaged=damaged)
         if mirror is None or found["mirror"][1] is not _Look.SOUND:
             return Restored(lost=True, copied=False, damaged=damaged)
-        built = primary.with_name(primary.name + ".new")
-        shutil.copyfile(mirror, built)
-        put_in_place(built, primary)
-    except OSError as error:
-        raise MediumLostError(
-            m("{name} cannot be written: check its medium", name=primary.name)
-        ) from error
+        with built_aside(primary) as built:
+            shutil.copyfile(mirror, built)
     return Restored(lost=False, copied=True, damaged=damaged)
 
 
@@ -101,26 +95,14 @@ def join(connection: sqlite3.Connection, copy: Path) -> None:
 
 def copy(connection: sqlite3.Connection, path: Path) -> None:
     """Write the database to `path` and through to its medium. Raises `StorageError`."""
-    built = path.with_name(path.name + ".new")
-    try:
-        built.unlink(missing_ok=True)
-        with sqlite.translated(path):
-            # Nothing is synced twice: the file has no name yet, and gets it when it is through.
-            connection.execute("PRAGMA synchronous=OFF")
-            try:
-                # In the order of the keys: what came last is nowhere last.
-                connection.execute("VACUUM INTO ?", (str(built),))
-            finally:
-                connection.execute(f"PRAGMA synchronous={sqlite.SYNCHRONOUS}")
-        put_in_place(built, path)
-    except BaseException as error:
-        with suppress(OSError):
-            built.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise MediumLostError(
-                m("{name} cannot be written: check its medium", name=path.name)
-            ) from error
-        raise
+    with written(path.name), built_aside(path) as built, sqlite.translated(path):
+        # Nothing is synced twice: the file has no name yet, and gets it when it is through.
+        connection.execute("PRAGMA synchronous=OFF")
+        try:
+            # In the order of the keys: what came last is nowhere last.
+            connection.execute("VACUUM INTO ?", (str(built),))
+        finally:
+            connection.execute(f"PRAGMA synchronous={sqlite.SYNCHRONOUS}")
 
 
 def _look(path: Path, table: str) -> _Look:

@@ -76,26 +76,36 @@ def connect(path: Path, *, read_only: bool = False, journal: Journal | None = No
         return connection
 
 
+@contextmanager
+def opening(path: Path) -> Iterator[Connection]:
+    """Give a connection that stays open if what is done with it first succeeds, and is closed if not.
+
+    Raises what `translated` raises.
+    """
+    connection = connect(path)
+    try:
+        with translated(path):
+            yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
 def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
     """Open a database, creating `schema` in a new one.
 
     Raises `MigrationError` for a database of another version, and what `translated` raises.
     """
-    connection = connect(path)
-    try:
-        with translated(path), transaction(connection):
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found == 0:
-                for statement in schema.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={version}")
-            elif found != version:
-                raise MigrationError(
-                    m("{name} was written by another version: {found}", name=path.name, found=found)
-                )
-    except BaseException:
-        connection.close()
-        raise
+    with opening(path) as connection, transaction(connection):
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found == 0:
+            for statement in schema.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={version}")
+        elif found != version:
+            raise MigrationError(
+                m("{name} was written by another version: {found}", name=path.name, found=found)
+            )
     return connection
 
 
@@ -105,20 +115,15 @@ def open_tables(path: Path, migrations: Migrations, version: int) -> Database:
     For tables that hold no order worth hiding. Raises `MigrationError` for a database that a newer
     program wrote, and what `translated` raises.
     """
-    connection = connect(path)
-    try:
-        with translated(path):
-            (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if found > version:
-                raise MigrationError(
-                    m("{name} was written by a newer version: {found}", name=path.name, found=found)
-                )
-            database = Database(connection, execute_plugins=False)
-            migrations.apply(database)
-            connection.execute(f"PRAGMA user_version={version}")
-    except BaseException:
-        connection.close()
-        raise
+    with opening(path) as connection:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        if found > version:
+            raise MigrationError(
+                m("{name} was written by a newer version: {found}", name=path.name, found=found)
+            )
+        database = Database(connection, execute_plugins=False)
+        migrations.apply(database)
+        connection.execute(f"PRAGMA user_version={version}")
     return database
 
 

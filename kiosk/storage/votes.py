@@ -34,25 +34,10 @@ from election.records import (
 )
 from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage import mending
-from kiosk.storage.medium import CapacityReachedError, Digests, Entries, Header, Medium
-from kiosk.storage.mending import ForeignStoreError, Held, StoreCounts
+from kiosk.storage.medium import Digests, Medium
+from kiosk.storage.mending import Held, StoreCounts
+from kiosk.storage.slots import Entries, Header
 from words.message import m
-
-__all__ = [
-    "AlreadyRecordedError",
-    "CapacityReachedError",
-    "ForeignStoreError",
-    "Held",
-    "MirrorFailedError",
-    "Reconciliation",
-    "RecordInDoubtError",
-    "RecordKind",
-    "SignedRoot",
-    "Spending",
-    "StoreCounts",
-    "StoredRecord",
-    "VoteStore",
-]
 
 
 class MirrorFailedError(MediumLostError):

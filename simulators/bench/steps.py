@@ -60,8 +60,7 @@ class Steps(BorderedFrame):
                 now = widget
         self._list.addStretch(1)
         if now is not None:
-            self._list.activate()
-            self._pages.area.ensureWidgetVisible(now)
+            self._pages.begin(now)
 
     def _step(self, number: int, step: DayStep, *, running: bool) -> QWidget:
         look, t, style = self._look, self._look.t, self._look.style

@@ -45,8 +45,9 @@ def demo(
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
 
-    With a display three windows open: identity station, ballot terminal, and the device bench on
-    which you insert cards, place fingers, pull cables and take the steps of the day. Without a
+    With a display one window opens, the branch: the screens of identity station and ballot terminal
+    above, live, and below them the device bench on which you insert cards, place fingers, pull cables
+    and take the steps of the day; a touch brings a device's own window. Without a
     display (or with --headless) robots play the day in the real windows, off screen, and a report
     tells what came out. Exit status 0 only if everything agrees.
 

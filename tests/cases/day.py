@@ -16,9 +16,10 @@ from election.definition_file import DEFINITION_FILE, definition_bytes
 from election.marks import Marks
 from election.register import REGISTER_FILE, SeatRule, number_of, write_register
 from headquarters.authority import load_sealing_key, load_signer
-from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.importing import Imported
 from headquarters.index_document import ListedBatch, write_index
 from headquarters.registering import Offices, make_register
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.day import Terminal, count_ballots, registered_operators
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
 from tests.headquarters.unlocking import unlock

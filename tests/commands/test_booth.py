@@ -41,7 +41,7 @@ def no_device(monkeypatch: pytest.MonkeyPatch) -> None:
         raise DeviceNotFoundError("no sound device")
 
     monkeypatch.setattr(wiring, "MiniaudioOutput", missing)
-    monkeypatch.setattr("commands.doctor.devices.MiniaudioOutput", missing)
+    monkeypatch.setattr("commands.doctor.supply.MiniaudioOutput", missing)
 
 
 @pytest.mark.usefixtures("no_device")
@@ -86,10 +86,10 @@ def test_the_switch_box_presses_plugs_and_lights(
         assert booth.sound is not None
         speech = booth.sound.speech
         board.set_inputs(Inputs(first=True, headphones=True))
-        qtbot.waitUntil(lambda: speech.private, timeout=5000)
-        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=5000)
+        qtbot.waitUntil(lambda: speech.private, timeout=30_000)
+        qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=30_000)
         booth.call_officer(True)
-        qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=5000)
+        qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=30_000)
         for one in booth.equipment:
             one.stop()
         asked = [one for one in questions(config) if str(one.name) == "switch box"]

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from commands.devices import serial_line
-from commands.doctor import command, devices, machine, secrecy, station
+from commands.doctor import command, devices, machine, secrecy, serial_devices, station, supply
 from commands.doctor.devices import DeviceQuestion, ask_all
 from commands.doctor.finding import Area, DoctorFinding, bad, good
 from commands.main import main
@@ -162,7 +162,11 @@ def test_a_terminal_shows_the_words_without_colours_too() -> None:
 # ---------------------------------------------------------------- the station
 
 
-def test_a_station_in_order_has_only_its_mirror_to_see_to(tmp_path: Path) -> None:
+def test_a_station_in_order_has_only_its_mirror_to_see_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Tests may keep their folders in memory; a station has disks.
+    monkeypatch.setattr(secrecy, "keeps_old_blocks", lambda _folder: None)
     findings = station.examine(make_station(tmp_path / "s"), NOW)
     assert all(finding.ok for finding in findings)
     assert [in_english(finding.name) for finding in findings if finding.advice] == ["mirror"]
@@ -342,7 +346,7 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
     ],
 )
 def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
-    found = devices._printer_status(PrinterLine("/dev/x", 9600), status)
+    found = serial_devices._printer_status(PrinterLine("/dev/x", 9600), status)
     assert advice in said(found.advice)
     assert found.ok == (status.can_print)
 
@@ -358,7 +362,7 @@ def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
     ],
 )
 def test_what_a_supply_says(state: PowerState, ok: bool) -> None:
-    assert devices._power_state(state).ok == ok
+    assert supply._power_state(state).ok == ok
 
 
 # ---------------------------------------------------------------- the command

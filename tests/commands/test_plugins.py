@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from commands import plugins
 from commands.devices import FINGERPRINT_MODULES, card_reader
-from commands.doctor import devices, machine
+from commands.doctor import card_readers, devices, machine
 from commands.main import COMMANDS, SIMULATED, main
 from election.definition import Election
 from kiosk.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
@@ -186,7 +186,7 @@ def test_the_doctor_says_that_there_are_no_simulators(install: Install, tmp_path
         assert not found[name].ok
         assert not found[name].needed
         assert "not installed" in in_english(found[name].detail)
-    reader = devices._reader(
+    reader = card_readers.examine_reader(
         devices.CARD_READER, SocketReaderSettings(tmp_path / "socket"), DeviceLimits()
     )
     assert not reader.ok

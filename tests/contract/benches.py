@@ -17,7 +17,7 @@ from simulators.cards.slot import CardSlot
 from simulators.local_reader import VirtualCard
 from simulators.pcscd import SOCKET_VARIABLE
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 PERSON_S = 60.0
 READERS = ["Amin 1", "Amin 2"]
 ANSWER_S = 2.0

@@ -16,7 +16,7 @@ from simulators.cards.piv import PIV_ATR, authorization_card
 from simulators.readers import SocketReader
 from simulators.vpcd import SocketSlot
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 SELECT_PIV = bytes.fromhex("00A404000BA00000030800001000010000")
 OK = b"\x90\x00"
 

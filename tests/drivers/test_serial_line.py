@@ -13,7 +13,7 @@ from drivers.serial_line import SerialLine
 from simulators.serial_line import LATE_S, LineFault, SimulatedLine
 
 BAUD = 115200
-ON_A_BUSY_MACHINE_S = 5.0
+ON_A_BUSY_MACHINE_S = 20.0
 """What ends in time may end this late there; what does not end at all still shows."""
 
 

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(660)]
 
 PLAY = """
 import json, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from simulators.demo import bench
+from simulators.demo import bench, electorate
 from simulators.bench.protocol import Cable, PersonKey, ReaderSlot, BenchCardId, TouchStyle
 
+electorate.COUNCIL_CANDIDATES = 300
 seen = {"steps": [], "messages": []}
 
 class Played(bench.BenchWindow):
@@ -89,7 +90,7 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         env=environment,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr.decode()
     seen = json.loads(done.stdout.splitlines()[-1])

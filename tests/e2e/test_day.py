@@ -17,7 +17,9 @@ from simulators.demo.electorate import Visitor, make_visitors
 from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
+from tests.e2e.conftest import CANDIDATES
 from tests.needs import missing
+from tests.shares import share
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -42,7 +44,9 @@ KEYS = {
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DayReport, list[Intent]]:
+def played(
+    tmp_path_factory: pytest.TempPathFactory, small_council: int
+) -> tuple[Path, DayReport, list[Intent]]:
     """One whole day, its report, and what its voters meant."""
     root = tmp_path_factory.mktemp("day") / "day"
     meant: list[Intent] = []
@@ -194,7 +198,7 @@ def _candidate_names(root: Path) -> list[bytes]:
     found: list[str] = re.findall(
         r'"fa": ?"([^"]+ [^"]+)"', json.dumps(definition["contests"], ensure_ascii=False)
     )
-    assert len(found) > 2000
+    assert len(found) >= CANDIDATES
     return [name.encode() for name in found if len(name) > 8]
 
 
@@ -210,7 +214,7 @@ def _written(root: Path) -> list[Path]:
     return files
 
 
-@pytest.mark.parametrize("transport", ["--in-process", "--pcscd"])
+@pytest.mark.parametrize("transport", share(["--pcscd", "--in-process"], 2))
 def test_the_command_plays_a_small_day(transport: str, tmp_path: Path) -> None:
     if transport == "--pcscd" and (reason := unavailable_reason()):
         missing(reason)

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 KINDS = (*WITHOUT_CHIP, VisitKind.WORN)
 
 
+@pytest.mark.usefixtures("small_council")
 def test_a_day_of_all_kinds_of_documents(tmp_path: Path) -> None:
     """Who comes twice, by two kinds, is counted once: the ballot that the chip has proven."""
     root = tmp_path / "day"

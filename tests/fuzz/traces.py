@@ -7,11 +7,11 @@ from typing import Final
 
 from crypto.errors import CryptoError
 from drivers.smartcard import lds, shapes
+from drivers.smartcard.access_text import LONGEST, ZoneLines, fields_text, secret_of
 from drivers.smartcard.profile import load_profile
 from drivers.smartcard.recording import record_card
 from drivers.smartcard.trace import MAX_TRACE, CardTrace
 from election.schema import from_json, to_json
-from kiosk.access import LONGEST, ZoneLines, fields_text, secret_of
 from kiosk.flows.identity.states import AccessWay
 from simulators.cards.replay import replay
 from simulators.local_reader import LocalReader

@@ -17,7 +17,6 @@ from headquarters.archive_index import verify_index
 from headquarters.authority import Signer
 from headquarters.batches import make_batches
 from headquarters.exclusion import settle
-from headquarters.importing import BundleFile, import_bundles
 from headquarters.index_document import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -45,6 +44,7 @@ from tests.golden.office_files import decisions
 from tests.golden.people import BRANCH, EVENING, OTHER_BRANCH
 from tests.golden.vault import FOLDER, seed
 from tests.headquarters.archives import take_apart
+from tests.headquarters.at_once import BundleFile, import_bundles
 
 ARCHIVE = FOLDER / ARCHIVE_FILE
 """Counted once: mixing draws fresh randomness."""

@@ -33,7 +33,7 @@ PARTS: Final = {
     "kiosk.station.proof": "a challenge to a card, forgotten after seconds",
     "election.anchors": "stays on a device's media",
     "kiosk.storage.counters": "stays on a device's media",
-    "kiosk.storage.medium": "stays on a device's media",
+    "kiosk.storage.slots": "stays on a device's media",
     "kiosk.storage.pairing": "stays on a device's media",
     "kiosk.storage.pollbook": "stays on a device's media",
     "kiosk.storage.polls": "stays on a device's media",

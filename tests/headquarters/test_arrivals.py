@@ -27,11 +27,11 @@ from headquarters import intake, record_check
 from headquarters.arrivals import Arrived
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import FindingKind, ImportReport, RecordReason
-from headquarters.importing import BundleFile, import_bundles
 from headquarters.journal import JOURNAL_FILE, Journal, open_journal
 from headquarters.workspace import ElectionFolder, FolderError, open_workspace
 from simulators.benchmarks.closings import ManyBranches, Sealed
 from simulators.benchmarks.importing import unlock
+from tests.headquarters.at_once import BundleFile, import_bundles
 
 BRANCHES: Final = 4
 SEED: Final = int(os.environ.get("ARRIVALS", "7"))

@@ -25,7 +25,7 @@ from election.marks import Marks
 from headquarters.authority import load_sealing_key
 from headquarters.counting import count_election
 from headquarters.import_report import FindingKind, RecordReason, report_json
-from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.importing import Imported
 from headquarters.result import (
     ElectionResult,
     default_parameters,
@@ -38,6 +38,7 @@ from headquarters.result_file import read_votes
 from headquarters.supplement import SupplementReason, check_supplement, write_supplement
 from headquarters.verification.report import apart
 from headquarters.verification.verifier import verify_archive
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.day import Terminal, count_ballots, package_of, station_bundle
 from tests.headquarters.small import (
     BRANCH,

@@ -46,7 +46,6 @@ from headquarters.decisions import (
 )
 from headquarters.exclusion import read_excluded, read_handles, settle
 from headquarters.import_report import FindingKind, RecordReason
-from headquarters.importing import BundleFile, import_bundles
 from headquarters.intake import import_stored
 from headquarters.offices import Office, sign_as
 from headquarters.reconciliation import (
@@ -58,6 +57,7 @@ from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import with_acts
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.day import Terminal, hand_over_cards, hours_of, operator_cards
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (

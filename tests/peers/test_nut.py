@@ -60,10 +60,10 @@ class RealUpsd:
                 process.terminate()
         for process in (self.server, self.driver):
             try:
-                process.wait(5)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(5)
+                process.wait(30)
 
 
 def write(folder: Path, status: str, charge: float, runtime_s: float) -> None:
@@ -162,7 +162,7 @@ def test_a_driver_that_dies_is_told_as_such_and_found_again(
     upsd.set("OL", 100, 1800)
     until(lambda: source.read().supply is Supply.ON_LINE, CHANGE_S)
     upsd.driver.kill()
-    upsd.driver.wait(5)
+    upsd.driver.wait(30)
     until(lambda: source.read().doubt in (Doubt.NO_DRIVER, Doubt.STALE), CHANGE_S + 15)
     assert source.read().supply is Supply.UNKNOWN
     upsd.driver = run(upsd.folder, "dummy-ups", "-a", "kiosk")
@@ -176,7 +176,7 @@ def test_a_service_that_ends_is_no_service(tmp_path: Path, upsd: RealUpsd) -> No
     try:
         until(lambda: source.read().supply is Supply.ON_LINE, START_S)
         service.server.terminate()
-        service.server.wait(5)
+        service.server.wait(30)
         assert source.read() == PowerState(Supply.UNKNOWN, doubt=Doubt.NO_SERVICE)
     finally:
         source.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 from datetime import UTC, datetime
 
 import click
@@ -39,9 +40,12 @@ def main(names: tuple[str, ...], seed: int | None, listed: bool) -> None:
     seed = seed_of_the_day() if seed is None else seed
     click.echo(f"seed {seed}; the same again with SEED={seed}")
     wanted = {name: TARGETS[name] for name in names or TARGETS}
+    began = time.monotonic()
     failed = run_all(wanted, seed, BUDGET_MINUTES * MINUTE, click.echo)
+    took = (time.monotonic() - began) / MINUTE
     for name in failed:
         click.echo(f"again: SEED={seed} make samples ARGS={name}", err=True)
+    click.echo(f"{took:.1f} of {BUDGET_MINUTES:g} minutes")
     click.echo(f"{len(wanted) - len(failed)} passed, {len(failed)} failed")
     if failed:
         raise click.exceptions.Exit(FAILED)

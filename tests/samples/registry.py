@@ -60,7 +60,7 @@ def _page(_: int, __: Path) -> Sequence[str]:
 
 
 def _every_byte(_: int, __: Path) -> Sequence[str]:
-    """The tests take every fourth byte of signed files; here all are changed."""
+    """The tests take every tenth byte of signed files; here all are changed."""
     files = ("tests/election/test_bundle.py", "tests/election/test_package.py")
     return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "every_changed_byte", *files]
 

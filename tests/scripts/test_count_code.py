@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "scripts" / "count_code.py"
 SOURCE = '''"""A module.
 
@@ -27,6 +29,19 @@ def first(
 lines"""
     return name + text
 '''
+
+
+LIMITS = {"kiosk": 9_000, "commands": 4_500}
+"""A voting machine's program has to be read by strangers, and a composition root is nothing but that."""
+
+
+@pytest.mark.parametrize("room", LIMITS)
+def test_a_room_stays_small(room: str) -> None:
+    """What is too much here lives elsewhere: documents in election, devices in drivers, screens in ui."""
+    code_lines = cast(Callable[[str], int], runpy.run_path(str(SCRIPT))["code_lines"])
+    sources = sorted((SCRIPT.parents[1] / room).rglob("*.py"))
+    lines = sum(code_lines(source.read_text(encoding="utf-8")) for source in sources)
+    assert lines <= LIMITS[room], f"{lines} lines of code: find what lives in another room"
 
 
 def test_docstrings_comments_and_blank_lines_do_not_count() -> None:

@@ -7,7 +7,9 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from ui.widgets.frames import Pages
 
 W = TypeVar("W", bound=QWidget)
 
@@ -36,8 +38,8 @@ def turn_to(widget: QWidget) -> None:
     """Turn the pages that the widget stands on to where it is seen."""
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, QScrollArea):
-            parent.ensureWidgetVisible(widget)
+        if isinstance(parent, Pages):
+            parent.turn_to(widget)
             settle()
         parent = parent.parentWidget()
 

@@ -26,7 +26,7 @@ from kiosk.flows.signin import (
     SignedIn,
 )
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
-from kiosk.status import Counter, DeviceStatus, Lamp, Mode
+from kiosk.status import Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
 from kiosk.words import PACKAGE_CHECKS, PAPER
 from words.message import Bytes, Items, Latin, m
 
@@ -105,6 +105,40 @@ def names() -> set[str]:
     return given
 
 
+def lamps(*, broken: bool = False) -> tuple[Lamp, ...]:
+    """One of every device, each doing something."""
+    loose = m("Check the cable of the sensor.") if broken else None
+    card_in = Doing(DeviceKind.READER, m("A card is in."), DeviceNow.BUSY)
+    finger = Doing(DeviceKind.FINGER, m("A finger lies on it."), DeviceNow.BUSY)
+    paper = Doing(DeviceKind.PRINTER, PAPER[PaperState.NEAR_END], DeviceNow.LOW)
+    battery = Doing(DeviceKind.POWER, m("on battery"), DeviceNow.BUSY, 0.4)
+    return (
+        Lamp(
+            "identity-reader",
+            m("Identity card reader"),
+            ok=True,
+            doing=Doing(DeviceKind.READER, m("No card is in.")),
+        ),
+        Lamp("authorization-reader", m("Authorization card reader"), ok=True, doing=card_in),
+        Lamp("fingerprint", m("Fingerprint sensor"), ok=not broken, detail=loose, doing=finger),
+        Lamp("power", m("Power"), ok=True, doing=battery),
+        Lamp("printer", m("Printer"), ok=True, doing=paper),
+        Lamp(
+            "scanner",
+            m("Scanner"),
+            ok=True,
+            doing=Doing(DeviceKind.SCANNER, m("A code was read."), DeviceNow.BUSY),
+        ),
+        Lamp(
+            "io-board",
+            m("Switch box"),
+            ok=True,
+            doing=Doing(DeviceKind.BOARD, m("Nothing is pressed.")),
+        ),
+        Lamp("sound", m("Sound"), ok=True, doing=Doing(DeviceKind.SOUND, m("It can speak."))),
+    )
+
+
 def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStatus:
     return DeviceStatus(
         device="station-147-1",
@@ -112,17 +146,7 @@ def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStat
         branch=Text("شعبهٔ ۱۴۷، دبستان دانش", "Branch 147, Danesh school"),
         clock=MOMENT,
         mode=Mode.SIMULATION,
-        lamps=(
-            Lamp("identity-reader", m("Identity card reader"), ok=True),
-            Lamp("authorization-reader", m("Authorization card reader"), ok=True),
-            Lamp(
-                "fingerprint",
-                m("Fingerprint sensor"),
-                ok=not broken,
-                detail=m("Check the cable of the sensor.") if broken else None,
-            ),
-            Lamp("power", m("Power"), ok=True),
-        ),
+        lamps=lamps(broken=broken),
         counters=(
             Counter("checked-in", m("Checked in"), 1412),
             Counter("refused", m("Refused"), 9),

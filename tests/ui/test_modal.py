@@ -229,18 +229,24 @@ def belongs(window: QWidget) -> str:
 def test_after_each_change_something_has_the_focus(
     qtbot: QtBot, sample: Sample, language: Language
 ) -> None:
+    """Each screen in one of the languages; `make whole`: in both."""
     look = Presentation(language)
     wrong: dict[str, str] = {}
-    ballots = share(gallery.situations(sample, look), len(LANGUAGES), LANGUAGES.index(language))
-    walks = ballot_screens(qtbot, sample, look, frozenset(ballots)), officer_screens(qtbot, look)
-    for walk in walks:
+    parts, place = len(LANGUAGES), LANGUAGES.index(language)
+    ballots = share(gallery.situations(sample, look), parts, place)
+    checked_in = share(samples_station.identity_states(), parts, place)
+    officers = *checked_in, *share(samples_station.operator_states(), parts, place)
+    for walk in (
+        ballot_screens(qtbot, sample, look, frozenset(ballots)),
+        officer_screens(qtbot, look, frozenset(officers)),
+    ):
         for name, window in walk:
             if why := belongs(window):
                 wrong[name] = why
     turned = VoterWindow(96, look)
     present(qtbot, turned)
-    for name, state in samples_station.identity_states().items():
-        turned.show_state(state, samples_station.status())
+    for name in checked_in:
+        turned.show_state(samples_station.identity_states()[name], samples_station.status())
         settle()
         if why := belongs(turned):
             wrong[f"voter-{name}"] = why

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from election.definition import Candidate, CandidateList, Contest, Language, Text
 from kiosk.flows.ballot import states as at
+from tests.shares import share
 from tests.ui import gallery, samples_station
 from tests.ui.ballot.looking import texts
 from tests.ui.hands import settle
@@ -73,15 +74,21 @@ def sample() -> Sample:
     return make_sample(candidates=260)
 
 
-def walk(window: BallotWindow, sample: Sample, look: at.Presentation) -> Iterator[str]:
-    for name, (state, touches) in gallery.situations(sample, look).items():
-        if name.partition("-")[0] not in {"05", "06", "07", "08", "09", "10", "13", "14"}:
-            continue
+def walk(
+    window: BallotWindow, sample: Sample, look: at.Presentation, parts: int, place: int
+) -> Iterator[str]:
+    """Draw a share of the situations in which there are names."""
+    drawn = [
+        (name, *situation)
+        for name, situation in gallery.situations(sample, look).items()
+        if name.partition("-")[0] in {"05", "06", "07", "08", "09", "10", "13", "14"}
+    ]
+    for name, state, touches in share(drawn, parts, place):
         window.show_state(at.Idle(look), status())
         window.show_state(state, status())
         settle()
-        for place in touches:
-            gallery.touch(window, place)
+        for what in touches:
+            gallery.touch(window, what)
         yield name
 
 
@@ -98,7 +105,8 @@ def test_no_name_makes_a_screen_wider(
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
-    for name in walk(window, with_names(sample, LONG, LONG[0]), look):
+    place = SIZES.index(size) + LANGUAGES.index(language)
+    for name in walk(window, with_names(sample, LONG, LONG[0]), look, len(SIZES), place):
         assert window.size() == QSize(1280, 800), name
         for widget in window.findChildren(QWidget):
             if widget.isVisible() and widget.objectName() in {"tray", "next", "help", "candidates"}:
@@ -200,7 +208,8 @@ def test_no_name_turns_a_text_of_the_ballot_terminal_around(
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
-    for name in walk(window, with_names(sample, HOSTILE, HOSTILE[1]), look):
+    parts, place = len(LANGUAGES), LANGUAGES.index(language)
+    for name in walk(window, with_names(sample, HOSTILE, HOSTILE[1]), look, parts, place):
         assert unbalanced(texts(window)) == [], name
 
 

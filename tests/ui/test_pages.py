@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot.states import Presentation, TextSize
+from tests.shares import share
 from tests.ui import samples_station
 from tests.ui.hands import settle
 from ui.identity.window import IdentityWindow
@@ -61,6 +62,11 @@ def half_shown(window: QWidget) -> list[str]:
     return found
 
 
+def at(language: Language, size: TextSize) -> int:
+    """Place of the share that is drawn: each state in both languages, in each at another size."""
+    return SIZES.index(size) + LANGUAGES.index(language)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_of_the_identity_station_is_shown_half(
@@ -68,7 +74,9 @@ def test_no_text_of_the_identity_station_is_shown_half(
 ) -> None:
     window = shown(qtbot, language, size)
     wrong: dict[str, list[str]] = {}
-    for name, state in samples_station.identity_states().items():
+    for name, state in share(
+        samples_station.identity_states().items(), len(SIZES), at(language, size)
+    ):
         window.show_state(state, samples_station.status(broken=name == "out-of-service"))
         settle()
         if found := half_shown(window):
@@ -83,7 +91,9 @@ def test_no_text_of_the_console_is_shown_half(
 ) -> None:
     window = shown(qtbot, language, size)
     wrong: dict[str, list[str]] = {}
-    for name, state in samples_station.operator_states().items():
+    for name, state in share(
+        samples_station.operator_states().items(), len(SIZES), at(language, size)
+    ):
         window.show_operator(state)
         settle()
         if found := half_shown(window):
@@ -99,6 +109,10 @@ def test_every_text_is_whole_on_one_of_the_pages(qtbot: QtBot, language: Languag
     for pages in (p for p in window.findChildren(Pages) if p.isVisible()):
         texts = [w for w in pages.area.findChildren(Label) if w.isVisible() and w.text()]
         whole: set[int] = set()
+        while pages.up.isVisible() and pages.up.isEnabled():
+            # The guide opens on what comes next.
+            pages.up.click()
+            settle()
         for _ in range(40):
             whole |= {id(w) for w in texts if seen_of(w).height() == w.height()}
             if not pages.down.isEnabled():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from kiosk.flows.ballot.states import TextSize
+from kiosk.flows.ballot.states import Presentation, TextSize
 from tests.ui.sample import make_sample
 from ui.theme import Ink, Style, line_height, load_fonts
+from ui.widgets import Button, Label, make_look
 from ui.widgets.typesetting import (
     LONGEST_WORD_EM,
     draw_text,
@@ -21,6 +22,8 @@ from ui.widgets.typesetting import (
     text_height,
     widest_word,
 )
+from words.languages import installed
+from words.text import PERSIAN
 
 SIZES = list(TextSize)
 LONG_WORDS = ("ب" * 60, "W" * 60, "محمدعلی‌" * 8, "Aa-" * 20, "نام " + "ش" * 60)
@@ -109,3 +112,34 @@ def test_an_empty_text_has_one_line(qtbot: QtBot) -> None:
     font = font_of(TextSize.NORMAL)
     assert text_height("", font, 100) == line_height(font)
     assert natural_width("", font) == 0
+
+
+@pytest.mark.parametrize("kind", [Label, Button])
+def test_what_was_measured_is_forgotten_with_text_and_font(
+    qtbot: QtBot, kind: type[Label | Button]
+) -> None:
+    """A measure that is kept is that of another text or font: something would be cut off."""
+    look = make_look(96.0, Presentation(PERSIAN), installed().load())
+    short, long = "کوتاه", "نوشته‌ای دراز که در یک سطر جا نمی‌شود"
+
+    def made(text: str) -> Label | Button:
+        widget = Label(look, text) if kind is Label else Button(look, "one", text)
+        qtbot.addWidget(widget)
+        return widget
+
+    def measured(widget: Label | Button) -> tuple[QSize, QSize, list[int]]:
+        heights = [widget.heightForWidth(width) for width in (60, 120, 600)]
+        return widget.sizeHint(), widget.minimumSizeHint(), heights
+
+    changed, font = made(short), look.style.font(Ink.DISPLAY)
+    before = measured(changed)
+    changed.setText(long)
+    assert measured(changed) == measured(made(long)) != before
+    changed.setFont(font)
+    other = made(long)
+    other.setFont(font)
+    assert measured(changed) == measured(other)
+    changed.setText(short)
+    changed.setFont(look.style.font(Ink.BODY if kind is Label else Ink.STRONG))
+    assert measured(changed) == before
+    assert not any(isinstance(kept, str) for kept in vars(changed._measures).values())

@@ -8,20 +8,17 @@ from PySide6.QtWidgets import QWidget
 from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
     ButtonKind,
     Emblem,
-    FocusRank,
-    FooterBar,
     Label,
     Look,
     Pages,
     QrCode,
     Tone,
-    claim_focus,
     clear,
     column,
     row,
@@ -61,7 +58,6 @@ class CastScreen(Screen):
         )
         cast.setMinimumHeight(style.mm(30))
         cast.setMinimumWidth(style.mm(120))
-        content = QWidget()
         middle = column(
             1,
             Label(
@@ -78,15 +74,9 @@ class CastScreen(Screen):
         )
         if challenge_allowed:
             middle.addWidget(self._challenge())
-        content.setLayout(middle)
-        body = column(Pages(look, "cast-page", content))
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
-        page = self.page()
-        page.addWidget(self.header(t("Your vote is not recorded yet")))
-        page.addLayout(body, 1)
-        page.addWidget(
-            FooterBar(look, self.button("back", t("Back to the review"), on.Back(), icon="back"), 1)
-        )
+        self.put_title(t("Your vote is not recorded yet"))
+        self.put_body(middle, pages="cast-page")
+        self.put_actions(self.button("back", t("Back to the review"), on.Back(), icon="back"), 1)
 
     def _challenge(self) -> BorderedFrame:
         look = self.look
@@ -113,7 +103,7 @@ class CastScreen(Screen):
         card.hold(line)
         return card
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the tracking number of the sealed ballot. Raises TypeError for another state."""
         if not isinstance(state, at.CastOrChallenge):
             raise TypeError(f"not for {type(state).__name__}")
@@ -153,16 +143,14 @@ class ChallengedScreen(Screen):
         content.setLayout(words)
         body = row(Pages(look, "challenged-page", content), self._place, spacing=style.mm(6))
         body.setStretch(0, 1)
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         go_on = self.button(
             "begin", t("Go on voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
-        page = self.page()
-        page.addWidget(self.header(t("The machine was checked")))
-        page.addLayout(body, 1)
-        page.addWidget(FooterBar(look, 1, go_on))
+        self.put_title(t("The machine was checked"))
+        self.put(body, 1)
+        self.put_actions(1, go_on)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show tracking number and opening. Raises TypeError for another state."""
         if not isinstance(state, at.Challenged):
             raise TypeError(f"not for {type(state).__name__}")
@@ -178,7 +166,7 @@ class RecordedScreen(Screen):
     """Screen that thanks the voter, shows the tracking code and asks to take the card."""
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look)
+        super().__init__(look, edge_mm=(12, 4))
         t, style = look.t, look.style
         c = style.palette
         self._tracking_shown = ""
@@ -190,8 +178,7 @@ class RecordedScreen(Screen):
         take = BorderedFrame(look, "soft", pad_mm=5)
         take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
         thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
-        recorded = Label(look, t("Your vote is recorded"), Ink.TITLE, name="title", centred=True)
-        claim_focus(recorded, FocusRank.HEADING)
+        recorded = self.heading(t("Your vote is recorded"), Ink.TITLE)
         # The card is the last step and the largest text: a voter who reads nothing else takes it.
         start = column(
             1,
@@ -217,13 +204,9 @@ class RecordedScreen(Screen):
         both = row(start, column(1, keep, 1), spacing=style.mm(10))
         both.setStretch(0, 6)
         both.setStretch(1, 5)
-        content = QWidget()
-        content.setLayout(both)
-        page = self.page()
-        page.setContentsMargins(style.mm(12), style.mm(4), style.mm(12), style.mm(4))
-        page.addWidget(Pages(look, "recorded-page", content))
+        self.put_body(both, pages="recorded-page")
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the tracking code and whether the card is out. Raises TypeError for another state."""
         if not isinstance(state, at.Recorded):
             raise TypeError(f"not for {type(state).__name__}")

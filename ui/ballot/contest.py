@@ -13,10 +13,10 @@ from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
 from ui.ballot.notices import refusal
 from ui.ballot.portraits import PortraitCache, Portraits
-from ui.ballot.screen import Screen
 from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import SelectionTray, chosen_codes
 from ui.layout import Form
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
@@ -24,7 +24,6 @@ from ui.widgets import (
     ButtonKind,
     Dialog,
     FocusRank,
-    FooterBar,
     HeaderBar,
     Icon,
     Label,
@@ -71,7 +70,7 @@ class ContestScreen(Screen):
         contest = index.contest
         t = look.t
 
-        self._header = self.header(t.of(contest.title), " ", inline=True)
+        self._header = self.put_title(t.of(contest.title), " ", inline=True)
         self._tabs = {tab: self._tab(tab) for tab in tabs_of(contest)}
         tabs = row(*self._tabs.values(), spacing=style.gap)
         for place in range(len(self._tabs)):
@@ -91,7 +90,6 @@ class ContestScreen(Screen):
             if look.layout.form is Form.PORTRAIT
             else QBoxLayout.Direction.LeftToRight
         )
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         body.setSpacing(style.mm(4))
         body.addLayout(finding, 3)
         body.addWidget(self._tray, 1)
@@ -100,19 +98,17 @@ class ContestScreen(Screen):
         self._next = self.button(
             "next", "", on.Next(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
-        page = self.page()
-        page.addWidget(self._header)
-        page.addLayout(body, 1)
+        self.put(body, 1)
         self._skip.setParent(self)
         self._skip.hide()
         middle = () if look.layout.brief else (self._skip, 1)
-        page.addWidget(FooterBar(look, self._back, 1, *middle, self._next))
+        self.put_actions(self._back, 1, *middle, self._next)
         self._notice = Notice(look, self._header, self)
         self._open(view_state.tab)
 
     # ---------------------------------------------------------------- state
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the marks, the notice and any open question. Raises TypeError for another state."""
         if not isinstance(state, at.Marking):
             raise TypeError(f"not for {type(state).__name__}")
@@ -123,10 +119,7 @@ class ContestScreen(Screen):
         last = state.from_review or state.index + 1 == len(state.session.contests)
         self._next.setText(t("To the review") if last else t("Next contest"))
         place = t("{place} of {count}", place=state.index + 1, count=len(state.session.contests))
-        self._header.say(
-            t.of(state.contest.title),
-            "" if self.look.layout.crowded else place,
-        )
+        self.say(t.of(state.contest.title), "" if self.look.layout.crowded else place)
         self._back.setVisible(not state.from_review or all(m.settled for m in state.session.marks))
         self._skip.setVisible(marks.empty and not self.look.layout.brief)
         if before is None or before.marks != marks:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     ButtonKind,
     Emblem,
-    FocusRank,
     Label,
     Look,
     Tone,
-    claim_focus,
     column,
     row,
 )
@@ -26,11 +22,10 @@ class InterruptionScreen(Screen):
     """Screen for `Helping` and `Inactive`. Button: `still-here`."""
 
     def __init__(self, look: Look, *, helping: bool) -> None:
-        super().__init__(look)
+        super().__init__(look, edge_mm=(20, 6))
         t, style = look.t, look.style
         c = style.palette
-        self._title = Label(look, "", Ink.DISPLAY, name="message-title", centred=True)
-        claim_focus(self._title, FocusRank.HEADING)
+        self._title = self.heading("", Ink.DISPLAY, name="message-title")
         self._text = Label(look, "", Ink.BODY, Tone.MUTED, name="message-text", centred=True)
         self._left = Label(look, "", Ink.DISPLAY, Tone.ACCENT, name="time-left", centred=True)
         words = t("Go on voting") if helping else t("I am still here")
@@ -39,24 +34,14 @@ class InterruptionScreen(Screen):
         )
         go_on.setMinimumHeight(style.mm(20))
         go_on.setMinimumWidth(style.mm(80))
-        page = self.page()
-        page.setContentsMargins(style.mm(20), style.mm(6), style.mm(20), style.mm(6))
-        page.addStretch(2)
         emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)
-        page.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
-        page.addSpacing(style.mm(4))
-        page.addLayout(
-            column(
-                self._title,
-                self._text,
-                self._left,
-                row(1, go_on, 1),
-                spacing=style.mm(4),
-            )
-        )
-        page.addStretch(3)
+        said = column(
+            row(1, emblem, 1), self._title, self._text, self._left, row(1, go_on, 1),
+            spacing=style.mm(4),
+        )  # fmt: skip
+        self.put(column(2, said, 3), 1)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show why the vote is interrupted and what happens next."""
         t = self.look.t
         match state:

@@ -5,7 +5,7 @@ Before a voter has chosen a language the message is in every language that is in
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -16,12 +16,11 @@ from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import DeviceStatus
 from ui.ballot.notices import Notice, notice
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets import Emblem, Label, Look, Pages, Tone, clear, column, row
+from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
-from ui.widgets.stage import FocusRank, claim_focus
 from words.message import Code
 
 SIDE_BY_SIDE = 3
@@ -92,32 +91,25 @@ class MessageScreen(Screen):
     """Screen with a picture, a sentence and the next step, in all languages if none is chosen."""
 
     def __init__(self, look: Look, *, chosen: bool) -> None:
-        super().__init__(look)
+        brief = look.layout.brief
+        super().__init__(look, edge_mm=(6 if look.layout.crowded else 20, 2 if brief else 5))
         style = look.style
         others = [] if chosen else [x.id for x in look.languages if x.id != look.t.language]
         # All of them are there at any size: only the terminal's own language grows with the text.
         calm = look
-        if len(others) >= MANY and style.size in {at.TextSize.LARGE, at.TextSize.LARGEST}:
-            calm = replace(look, style=replace(style, size=at.TextSize.NORMAL))
+        if len(others) >= MANY:
+            calm = look.no_larger_than(at.TextSize.NORMAL)
         self._others = [calm.in_(language) for language in others]
         self._head = Label(look, "", Ink.SMALL, Tone.MUTED, name="where", centred=True)
         self._foot = Label(look, "", Ink.SMALL, Tone.MUTED, name="foot", centred=True)
         self._middle = QVBoxLayout()
         self._middle.setSpacing(style.mm(4))
-        content = QWidget()
-        content.setLayout(column(2, self._middle, 3))
-        brief = look.layout.brief
-        page = self.page()
-        side = style.mm(6 if look.layout.crowded else 20)
-        page.setContentsMargins(
-            side, style.mm(2 if brief else 5), side, style.mm(2 if brief else 5)
-        )
-        page.addWidget(self._head)
-        page.addWidget(Pages(look, "message-more", content), 1)
-        page.addWidget(self._foot)
+        self.put(self._head)
+        self.put_body(column(2, self._middle, 3), pages="message-more")
+        self.put(self._foot)
         for around in (self._head, self._foot):
             around.setVisible(not brief)
-        self._shown: at.BallotState | None = None
+        self._shown: object = None
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show election and branch at the top, date and time at the bottom."""
@@ -127,9 +119,9 @@ class MessageScreen(Screen):
         if status.clock is not None:
             self._foot.setText(f"{t.date(status.clock)}  ·  {t.time(status.clock)}")
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Draw the message of a state anew unless it is shown already."""
-        if state != self._shown:
+        if state != self._shown and isinstance(state, at.BallotState):
             clear(self._middle)
             self._shown = state
             self._draw(state)
@@ -160,9 +152,15 @@ class MessageScreen(Screen):
             picture = Emblem(look, looks.icon, *inks.get(looks.tone, (c.accent, c.soft)))
         if picture is not None:
             self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._middle.addLayout(_centred(look, said, Ink.DISPLAY, "message-title"))
+        title = self.heading(t(said.title), Ink.DISPLAY, name="message-title")
+        self._middle.addLayout(_centred(look, said, title))
         small = Ink.STRONG if len(self._others) >= MANY else Ink.TITLE
-        others = [_centred(x, said, small, "message-title-other") for x in self._others]
+        others = [
+            _centred(
+                x, said, Label(x, x.t(said.title), small, name="message-title-other", centred=True)
+            )
+            for x in self._others
+        ]
         across = 1 if look.layout.narrow else SIDE_BY_SIDE
         for start in range(0, len(others), across):
             line = QWidget()
@@ -177,14 +175,10 @@ class MessageScreen(Screen):
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 
-def _centred(look: Look, notice: Notice, ink: Ink, name: str) -> QVBoxLayout:
+def _centred(look: Look, notice: Notice, title: Label) -> QVBoxLayout:
     t = look.t
     body = f"{t(notice.why)} {t(notice.text)}" if notice.why else t(notice.text)
-    labels = (
-        Label(look, t(notice.title), ink, name=name, centred=True),
-        Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True),
-    )
-    claim_focus(labels[0], FocusRank.HEADING)
-    for label in labels:
+    text = Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True)
+    for label in (title, text):
         label.setProperty("language", str(t.language))
-    return column(*labels, spacing=look.style.mm(1.5))
+    return column(title, text, spacing=look.style.mm(1.5))

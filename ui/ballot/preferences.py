@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink, palettes
-from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column
+from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Pages, column
 from ui.widgets.tiles import Tiles
 from ui.widgets.typesetting import draw_text, text_height, widest_word
 from words.message import Message, m
@@ -111,10 +111,6 @@ class SampleButton(Button):
             painter.drawPixmap(x, style.mm(1.5), icon)
 
 
-A_LINE = 4
-"""Choices that stand side by side."""
-
-
 class Choices(QWidget):
     """Rows of languages, sizes and themes.
 
@@ -209,22 +205,20 @@ class PreferencesScreen(Screen):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t, style = look.t, look.style
-        self._header = self.header(t("How shall the screen speak to you?"))
+        self.put_title(t("How shall the screen speak to you?"))
         self._choices = Choices(look)
         self._choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         body = Pages(look, "preferences", self._choices)
         middle = column(1, body, 2)
         middle.setStretch(1, 100)
-        middle.setContentsMargins(style.margin * 2, style.margin, style.margin * 2, style.margin)
+        middle.setContentsMargins(style.margin, style.mm(2), style.margin, style.mm(2))
         begin = self.button(
             "begin", t("Begin voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
-        page = self.page()
-        page.addWidget(self._header)
-        page.addLayout(middle, 1)
-        page.addWidget(FooterBar(look, 1, begin))
+        self.put(middle, 1)
+        self.put_actions(1, begin)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the session's presentation. Raises TypeError for another state."""
         if not isinstance(state, at.Preferences):
             raise TypeError(f"not for {type(state).__name__}")

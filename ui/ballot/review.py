@@ -11,22 +11,21 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.portraits import PortraitCache, Portraits
-from ui.ballot.screen import Screen
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
     BorderedFrame,
     ButtonKind,
-    FooterBar,
     Icon,
     Label,
     Look,
-    Pages,
     Photo,
     Tone,
     clear,
     column,
     row,
 )
+from ui.widgets.frames import keep_whole
 from ui.widgets.typesetting import natural_width
 
 PHOTO_MM = 17
@@ -41,12 +40,7 @@ class ReviewScreen(Screen):
         t, style = look.t, look.style
         self._cache = PortraitCache(portraits)
         self._state: at.Review | None = None
-        content = QWidget()
         self._contests = column(spacing=style.mm(4))
-        content.setLayout(self._contests)
-        pages = Pages(look, "review", content, words=True)
-        body = column(pages)
-        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         accept = self.button(
             "accept",
             t("My choices are right"),
@@ -56,14 +50,11 @@ class ReviewScreen(Screen):
         )
         roomy = not look.layout.crowded
         note = t("Nothing is recorded yet; you can change it all.") if roomy else ""
-        page = self.page()
-        page.addWidget(self.header(t("Check your choices"), note, inline=True))
-        page.addLayout(body, 1)
-        page.addWidget(
-            FooterBar(look, self.button("back", t("Back"), on.Back(), icon="back"), 1, accept)
-        )
+        self.put_title(t("Check your choices"), note, inline=True)
+        self.put_body(self._contests, pages="review", words=True)
+        self.put_actions(self.button("back", t("Back"), on.Back(), icon="back"), 1, accept)
 
-    def show_state(self, state: at.BallotState) -> None:
+    def show_state(self, state: object) -> None:
         """List contests and marks anew if they changed. Raises TypeError for another state."""
         if not isinstance(state, at.Review):
             raise TypeError(f"not for {type(state).__name__}")
@@ -184,6 +175,7 @@ class Names(QWidget):
             line = row(photo, number, name, spacing=style.mm(2))
             line.setStretch(2, 1)
             entry.setLayout(line)
+            keep_whole(entry)
             self._entries.append(entry)
         self._wanted = longest + style.mm(PHOTO_MM + 2 + 2 + 4 + 1)
         self._arrange(3)

@@ -24,12 +24,12 @@ from ui.ballot.messages import MessageScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
-from ui.ballot.screen import Screen
 from ui.ballot.search import CandidateIndex
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
 from ui.layout import Layout
 from ui.operator.panel import OperatorPanel
+from ui.screen import Screen, ScreenPlace
 from ui.widgets import (
     Button,
     ButtonKind,
@@ -37,7 +37,6 @@ from ui.widgets import (
     Look,
     ModeBanner,
     Stage,
-    clear,
     column,
     discard,
     make_look,
@@ -98,15 +97,20 @@ class BallotWindow(QWidget):
         self._drawn: tuple[at.BallotState, DeviceStatus] | None = None
         self._look = make_look(dpi, self._at_rest, self._languages)
         self.setWindowTitle(self._look.t("Ballot terminal"))
-        self._screen: Screen | None = None
         self._panel: Dialog | None = None
+        self._banner: ModeBanner | None = None
         self._booth = QWidget()
-        self._page = column()
-        self._booth.setLayout(self._page)
         self._console = OperatorPanel(dpi, self._at_rest, languages or installed())
         self._console.acted.connect(self.operator_event)
         self._over = QStackedWidget()
         self._stage = Stage(self._booth)
+        self._place = ScreenPlace(self._stage)
+        self._place.acted.connect(self.acted)
+        self._place.settings_asked.connect(self._open_panel)
+        self._place.help_asked.connect(lambda: self.acted.emit(on.HelpAsked()))
+        self._page = column(self._place)
+        self._page.setStretch(0, 1)
+        self._booth.setLayout(self._page)
         self._over.addWidget(self._stage)
         self._over.addWidget(self._console)
         self.setLayout(column(self._over))
@@ -135,21 +139,16 @@ class BallotWindow(QWidget):
         look = make_look(self._dpi, presentation, self._languages, self.size())
         seen = replace(presentation, hearing=at.Hearing())
         key = (_kind(state), seen, status.mode, index, look.layout)
-        reopen = key != self._key and self._panel is not None
         fresh = key != self._key
+        reopen = fresh and self._panel is not None
         if fresh:
-            before = self._key
-            changed = before is None or (before[1], before[-1]) != (seen, look.layout)
-            self._key = key
-            self._build(state, status.mode, look if changed else None)
-        if self._screen is not None:
-            self._screen.show_state(state)
-            self._screen.show_status(status)
+            before, self._key = self._key, key
+            self._close_panel()
+            if before is None or (before[1], before[-1]) != (seen, look.layout):
+                self._wear(look)
+            self._show_mode(status.mode)
+        self._place.show_state(key, lambda: self._made(state), state, status)
         self._console.show_status(status)
-        if fresh:
-            self._stage.new_screen()
-        else:
-            self._stage.keep_focus_later()
         if reopen:
             self._open_panel()
         self.pilot.shown(state, fresh=fresh)
@@ -178,7 +177,7 @@ class BallotWindow(QWidget):
     @property
     def screen_now(self) -> Screen | None:
         """Screen that is drawn."""
-        return self._screen
+        return self._place.drawn
 
     @property
     def state_now(self) -> at.BallotState | None:
@@ -194,23 +193,19 @@ class BallotWindow(QWidget):
         if self._over.currentWidget() is self._stage:
             self.pilot.switch(number)
 
-    def _build(self, state: at.BallotState, mode: Mode, look: Look | None) -> None:
-        """Build a new screen; `look`: if it is another one than the last screen's."""
-        if look is not None:
-            self._look = look
-        self._close_panel()
-        clear(self._page)
-        if look is not None:
-            self.setLayoutDirection(self._look.direction)
-            self.setPalette(self._look.style.qt_palette())
-            self.setFont(self._look.style.font())
-            self.setStyleSheet(self._look.style.stylesheet())
-        self._screen = self._made(state)
-        self._screen.acted.connect(self.acted)
-        self._screen.presentation_asked.connect(self._open_panel)
-        self._page.addWidget(ModeBanner(self._look, mode))
-        self._page.addWidget(self._screen, 1)
-        self._screen.show()
+    def _wear(self, look: Look) -> None:
+        """Take another language, text size, contrast or layout."""
+        self._look = look
+        self._place.empty()
+        self.setLayoutDirection(look.direction)
+        self.setPalette(look.style.qt_palette())
+        self.setFont(look.style.font())
+        self.setStyleSheet(look.style.stylesheet())
+
+    def _show_mode(self, mode: Mode) -> None:
+        discard(self._banner)
+        self._banner = ModeBanner(self._look, mode)
+        self._page.insertWidget(0, self._banner)
 
     def _made(self, state: at.BallotState) -> Screen:
         look = self._look

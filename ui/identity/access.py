@@ -10,13 +10,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from kiosk.access import fields_text
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from ui.identity.page import SituationPage
 from ui.identity.typed_fields import TypedFields
 from ui.identity.words import ACCESS
 from ui.layout import Form
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
@@ -43,7 +42,7 @@ FIELDS: tuple[tuple[str, Message, int], ...] = (
 KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
 
 
-class AccessPage(SituationPage):
+class AccessPage(Screen):
     """Page for the six digits or the fields of the zone; `access-way` goes from one to the other."""
 
     def __init__(self, look: Look, state: at.AwaitingAccess) -> None:
@@ -90,7 +89,7 @@ class AccessPage(SituationPage):
         self._other = self.button("access-way", "", icon="keypad")
         self._other.clicked.connect(self._turn)
         self._other.setVisible(len(state.ways) > 1)
-        self.put_foot(give_up, 1, self._other)
+        self.put_actions(give_up, 1, self._other)
         self._show()
 
     def _turn(self) -> None:
@@ -111,10 +110,10 @@ class AccessPage(SituationPage):
             self._told.setText(t("Type three fields of the lines at the bottom of the card"))
             self._hint.setText(t("Dates as six digits: year, month, day. Or scan the lines."))
             self._other.setText(t("Six digits instead"))
-        if self.look.layout.brief and self.band is not None:
+        if self.look.layout.brief:
             # There is one line for it, and the fields say it themselves.
             self._told.hide()
-            self.band.say(t("Open the card") if self._state.problem else self._told.text())
+            self.tell("" if self._state.problem else self._told.text())
         self._entries[self._place].setFocus()
 
 
@@ -245,11 +244,14 @@ class ZoneEntry(QWidget):
         self._show()
 
     def _enter(self) -> None:
-        number, birth, expiry = self._typed.texts
-        if text := fields_text(number, birth, expiry):
+        if (entered := self._entered()) is not None:
             self._typed.clear()
             self._show()
-            self.entered.emit(text)
+            self.entered.emit(entered.text)
+
+    def _entered(self) -> on.AccessEntered | None:
+        number, birth, expiry = self._typed.texts
+        return on.AccessEntered.of_fields(number, birth, expiry)
 
     def _show(self) -> None:
         t = self._look.t
@@ -262,8 +264,7 @@ class ZoneEntry(QWidget):
         letters = FIELDS[self._typed.place][0] == "number"
         for letter, key in self._keys.items():
             key.setEnabled(letters or letter.isdigit())
-        number, birth, expiry = self._typed.texts
-        self._open.setEnabled(bool(fields_text(number, birth, expiry)))
+        self._open.setEnabled(self._entered() is not None)
 
 
 def _open_button(look: Look) -> Button:

@@ -10,8 +10,9 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.identity.document_entry import PersonEntry
-from ui.identity.page import HolderCard, SituationPage
+from ui.identity.page import HolderCard, put_person
 from ui.identity.words import ENTRIES
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
@@ -23,14 +24,14 @@ from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel
 
 
-class _DocumentPage(SituationPage):
+class _DocumentPage(Screen):
     """Page that can be left: nothing is claimed before both have signed."""
 
     def put_cancel(self, *acts: Button) -> None:
         """Add the way out at the bottom, and the acts of this page."""
         cancel = self.button("document-cancel", self.look.t("Cancel – no ballot"), icon="cross")
         cancel.clicked.connect(self._leave)
-        self.put_foot(cancel, 1, *acts)
+        self.put_actions(cancel, 1, *acts)
 
     def _leave(self) -> None:
         self.acted.emit(on.DocumentGivenUp())
@@ -124,9 +125,9 @@ class EnteringPersonPage(_DocumentPage):
         self.put_body(card)
         self.put_cancel()
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_status(self, status: DeviceStatus) -> None:
         """Take over the day by which an age is shown."""
-        super().refresh(state, status)
+        super().show_status(status)
         if status.clock is not None:
             self._entry.today = status.clock.date()
 
@@ -179,12 +180,11 @@ class ConfirmingDocumentPage(_DocumentPage):
         card = BorderedFrame(look)
         card.hold(column(self._stack))
         person = HolderCard(look, state.holder, question="" if large else question)
-        self.put_person(person, card)
+        put_person(self, person, card)
         self.put_cancel(self._again, self._signed)
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_state(self, state: object) -> None:
         """Show the form, or the progress of the signatures."""
-        super().refresh(state, status)
         if isinstance(state, at.ConfirmingDocument):
             self._form.show_form(state)
             self._again.setVisible(state.printed is False)

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, SituationPage
+from ui.identity.page import HolderCard, put_person
 from ui.identity.words import FINGERS, GUIDANCE, SAME_FINGER, Guidance
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import ButtonKind
@@ -18,7 +18,7 @@ from ui.widgets.look import Look
 from ui.widgets.pictures import Picture
 
 
-class FingerPage(SituationPage):
+class FingerPage(Screen):
     """Page of one try: waiting, comparing, or the pause after a try that failed."""
 
     def __init__(self, look: Look, state: at.Fingerprint | at.FingerFailed) -> None:
@@ -47,7 +47,7 @@ class FingerPage(SituationPage):
         if state.wanted in FINGERS:
             inner.insertWidget(0, wanted_finger(look, state))
         card.hold(inner)
-        self.put_person(HolderCard(look, state.holder), card)
+        put_person(self, HolderCard(look, state.holder), card)
         override = self.button(
             "override", t("Without fingerprint …"), on.OverrideAsked(), icon="people"
         )
@@ -59,13 +59,12 @@ class FingerPage(SituationPage):
             said = Label(
                 look, "" if look.layout.crowded else soon, Ink.SMALL, Tone.MUTED, centred=True
             )
-            self.put_foot(override, said, again).setStretchFactor(said, 1)
+            self.put_actions(override, said, again).setStretchFactor(said, 1)
         else:
-            self.put_foot(override, 1)
+            self.put_actions(override, 1)
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_state(self, state: object) -> None:
         """Draw the guidance again if the sensor's feedback changed."""
-        super().refresh(state, status)
         if isinstance(state, at.Fingerprint | at.FingerFailed) and state.feedback != self._shown:
             self._shown = state.feedback
             self._show(guidance_for(state))

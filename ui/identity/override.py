@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.signin import EnterPin, SignedIn
-from kiosk.status import DeviceStatus
 from ui.identity.page import PHOTO_MM as LEAST_PHOTO_MM
-from ui.identity.page import HolderCard, SituationPage
+from ui.identity.page import HolderCard, put_person
 from ui.identity.words import CHOOSABLE, REASONS
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
@@ -24,7 +24,7 @@ PHOTO_MM = 58
 """Larger than elsewhere: here the photo alone is compared; less where the text needs the room."""
 
 
-class OverridePage(SituationPage):
+class OverridePage(Screen):
     """Page that asks for the reason until there is one; "change" brings the question back."""
 
     def __init__(self, look: Look, state: at.Overriding) -> None:
@@ -40,8 +40,7 @@ class OverridePage(SituationPage):
         self._signing = _Signing(look, state)
         self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
         self._signing.panel.acted.connect(self.acted)
-        self._head = head
-        self._signing.panel.told.connect(self._tell)
+        self._signing.panel.told.connect(self.tell)
         self._stack.addWidget(self._signing)
         card = BorderedFrame(look)
         card.hold(column(self._stack))
@@ -51,15 +50,14 @@ class OverridePage(SituationPage):
             photo_mm=LEAST_PHOTO_MM if look.layout.crowded else PHOTO_MM,
             question=t("Is this the person?"),
         )
-        self.put_person(holder, card)
+        put_person(self, holder, card)
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)
         deny.clicked.connect(self._ask_deny)
-        self.put_foot(deny, 1)
+        self.put_actions(deny, 1)
         self._reason: at.OverrideReason | None = None
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_state(self, state: object) -> None:
         """Show the question or, once a reason is given, the progress of the signatures."""
-        super().refresh(state, status)
         if not isinstance(state, at.Overriding):
             return
         if state.reason is None:
@@ -89,11 +87,6 @@ class OverridePage(SituationPage):
     def _choose(self, reason: at.OverrideReason) -> None:
         self._stack.setCurrentIndex(1)
         self.acted.emit(on.ReasonChosen(reason))
-
-    def _tell(self, told: str) -> None:
-        """Say what to do now in the band, or what the page is for."""
-        if self.band is not None:
-            self.band.say(told or self._head)
 
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t

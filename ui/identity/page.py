@@ -1,22 +1,18 @@
-"""Base class of the identity station's pages, and the card with the person's data."""
+"""Card with the person's data, from reading the document to the outcome."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from election.evidence_words import DOCUMENTS
-from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.status import DeviceStatus
-from ui.layout import Form
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets.band import Band, Mood
-from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.flowing import Flowing
-from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
+from ui.widgets.frames import BorderedFrame, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
 from ui.widgets.look import Look
 from words.text import without_controls
@@ -25,85 +21,13 @@ PHOTO_MM = 45
 """Least width of the person's photo, from reading the card to the outcome."""
 
 
-class SituationPage(QWidget):
-    """Draws one situation: band, content, acts.
-
-    A change of situation makes a new page, so that nothing of one voter is left in the next
-    one's.
-    """
-
-    acted = Signal(object)
-    """kiosk.flows.identity.events.IdentityEvent"""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self.look = look
-        self.setProperty("role", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._layout = QVBoxLayout(self)
-        margin = look.style.margin
-        self._layout.setContentsMargins(margin, look.style.mm(3), margin, look.style.mm(3))
-        self._layout.setSpacing(look.style.mm(3))
-        self.band: Band | None = None
-
-    def refresh(self, _state: at.IdentityState, status: DeviceStatus) -> None:
-        """Update progress, time left and sensor feedback while the situation stays the same."""
-        if self.band is not None:
-            self.band.show_left(status.deadline_s)
-
-    def put_band(self, mood: Mood, icon: str, state: str, note: str = "") -> Band:
-        """Add the band with the state's name at the top, and return it."""
-        self.band = Band(self.look, mood, icon, state, note)
-        self._layout.addWidget(self.band)
-        return self.band
-
-    def put_body(self, content: QWidget) -> None:
-        """Add the content, in pages if it is higher than the screen."""
-        self._layout.addWidget(Pages(self.look, "more", content), 1)
-
-    def put_person(self, person: HolderCard, card: QWidget) -> None:
-        """Add the person and what has to be done, with the photo always in sight."""
-        look = self.look
-        if not look.layout.crowded:
-            beside = row(person, card, spacing=look.style.mm(3))
-            for place, share in enumerate((2, 3)):
-                beside.setStretch(place, share)
-            both = QWidget()
-            both.setLayout(beside)
-            self.put_body(both)
-            return
-        if not person.has_photo:
-            # The little that is known stands above what is done.
-            both = QWidget()
-            both.setLayout(column(person, card, spacing=look.style.mm(2)))
-            self.put_body(both)
-            return
-        upright = look.layout.form is Form.PORTRAIT
-        layout = (column if upright else row)(spacing=look.style.mm(3))
-        layout.addWidget(person, 2 if upright else 1)
-        layout.addWidget(Pages(look, "todo-more", card), 3 if upright else 1)
-        self._layout.addLayout(layout, 1)
-
-    def put_foot(self, *items: Item) -> QHBoxLayout:
-        """Add the row of possible acts at the bottom, and return its layout."""
-        foot = row(*items, spacing=self.look.style.gap * 2)
-        self._layout.addLayout(foot)
-        return foot
-
-    def button(
-        self,
-        name: str,
-        text: str,
-        event: on.IdentityEvent | None = None,
-        *,
-        icon: str = "",
-        kind: ButtonKind = ButtonKind.PLAIN,
-    ) -> Button:
-        """Return a button that sends `event` when it is touched."""
-        made = Button(self.look, name, text, icon=icon, kind=kind)
-        if event is not None:
-            made.clicked.connect(lambda: self.acted.emit(event))
-        return made
+def put_person(screen: Screen, person: HolderCard, card: QWidget) -> None:
+    """Add the person and what has to be done; a photo stays in sight while the rest is turned."""
+    if person.has_photo or not screen.look.layout.crowded:
+        screen.put_beside(person, card)
+    else:
+        # The little that is known stands above what is done.
+        screen.put_body(column(person, card, spacing=screen.look.style.mm(2)))
 
 
 class HolderCard(BorderedFrame):
@@ -144,15 +68,17 @@ class HolderCard(BorderedFrame):
             photo.setParent(None)
             self.hold(words)
             self.setMinimumWidth(style.mm(PHOTO_MM + 20))
-        elif look.layout.crowded:
-            # The photo stays while the facts beside it are turned.
-            facts = QWidget()
-            facts.setLayout(words)
-            beside = row(photo, Pages(look, "holder-more", facts), spacing=style.mm(3))
-            beside.setAlignment(photo, Qt.AlignmentFlag.AlignTop)
-            self.hold(beside)
+            return
+        # The photo stays while the facts beside or below it are turned.
+        facts = QWidget()
+        facts.setLayout(words)
+        turned = Pages(look, "holder-more", facts)
+        if look.layout.crowded:
+            whole: QBoxLayout = row(photo, turned, spacing=style.mm(3))
+            whole.setAlignment(photo, Qt.AlignmentFlag.AlignTop)
         else:
-            self.hold(column(row(photo, 1), words, spacing=style.mm(1)))
+            whole = column(row(photo, 1), turned, spacing=style.mm(1))
+        self.hold(whole)
 
 
 def _fact(look: Look, label: str, value: str, name: str) -> QWidget:

@@ -10,8 +10,9 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, SituationPage
+from ui.identity.page import HolderCard, put_person
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
+from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
@@ -63,7 +64,7 @@ def _scene(look: Look, scene: Scene, *, dim: bool = False) -> Picture:
     return Picture(look, scene, look.style.mm(side), dim=dim)
 
 
-class IdlePage(SituationPage):
+class IdlePage(Screen):
     """Page that asks for the next voter's card."""
 
     def __init__(self, look: Look) -> None:
@@ -79,20 +80,20 @@ class IdlePage(SituationPage):
             )
         )
         self._document = _by_document(self)
-        self.put_foot(1, self._document)
+        self.put_actions(1, self._document)
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_status(self, status: DeviceStatus) -> None:
         """Offer the way without a chip where there is one."""
-        super().refresh(state, status)
+        super().show_status(status)
         self._document.setVisible(status.document_check)
 
 
-def _by_document(page: SituationPage) -> Button:
+def _by_document(page: Screen) -> Button:
     text = page.look.t("Document without a chip")
     return page.button("by-document", text, on.DocumentOffered(), icon="person")
 
 
-class ReadingPage(SituationPage):
+class ReadingPage(Screen):
     """Page with the progress of reading the identity card."""
 
     def __init__(self, look: Look) -> None:
@@ -113,14 +114,13 @@ class ReadingPage(SituationPage):
             )
         )
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
-        """Update progress and time left."""
-        super().refresh(state, status)
+    def show_state(self, state: object) -> None:
+        """Update the progress."""
         if isinstance(state, at.ReadingCard):
             self._bar.setValue(round(state.progress * 1000))
 
 
-class ClaimingPage(SituationPage):
+class ClaimingPage(Screen):
     """Page shown while the registry is asked whether the voter may have a ballot."""
 
     def __init__(self, look: Look, state: at.ClaimingBallot) -> None:
@@ -148,10 +148,10 @@ class ClaimingPage(SituationPage):
                 )
             )
         )
-        self.put_person(HolderCard(look, state.holder), told)
+        put_person(self, HolderCard(look, state.holder), told)
 
 
-class WritingPage(SituationPage):
+class WritingPage(Screen):
     """Page shown while the authorization card is written, or with the reason why it can't be."""
 
     def __init__(self, look: Look, state: at.WritingAuthorization) -> None:
@@ -189,14 +189,14 @@ class WritingPage(SituationPage):
                 _todo(look, t(said.todo), Ink.BODY),
             )
         told.hold(column(body))
-        self.put_person(HolderCard(look, state.holder), told)
+        put_person(self, HolderCard(look, state.holder), told)
         if problem is at.WriteProblem.OCCUPIED:
             text = t("Overwrite this card")
-            self.put_foot(
+            self.put_actions(
                 1, self.button("overwrite", text, on.TryAgain(), icon="edit", kind=ButtonKind.WARN)
             )
         elif problem is not None and problem is not at.WriteProblem.NO_CARD:
-            self.put_foot(
+            self.put_actions(
                 1,
                 self.button(
                     "try-again", t("Try again"), on.TryAgain(), icon="edit", kind=ButtonKind.MAIN
@@ -204,7 +204,7 @@ class WritingPage(SituationPage):
             )
 
 
-class DonePage(SituationPage):
+class DonePage(Screen):
     """Page that says what to hand to the voter: the authorization card and the identity card."""
 
     def __init__(self, look: Look, state: at.Done) -> None:
@@ -261,7 +261,7 @@ def _handover(
     return card
 
 
-class RefusedPage(SituationPage):
+class RefusedPage(Screen):
     """Page that says why no ballot is given and what the officer can do."""
 
     def __init__(self, look: Look, state: at.Refused) -> None:
@@ -284,16 +284,16 @@ class RefusedPage(SituationPage):
         else:
             card = BorderedFrame(look)
             card.hold(column(told))
-            self.put_person(HolderCard(look, state.holder), card)
-        self.put_foot(1, self._document)
+            put_person(self, HolderCard(look, state.holder), card)
+        self.put_actions(1, self._document)
 
-    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+    def show_status(self, status: DeviceStatus) -> None:
         """Offer the way without a chip for a card whose chip does not answer."""
-        super().refresh(state, status)
+        super().show_status(status)
         self._document.setVisible(self._offers and status.document_check)
 
 
-class ClosedPage(SituationPage):
+class ClosedPage(Screen):
     """Page of a station that takes no voters at present, with the reason."""
 
     def __init__(self, look: Look, reason: ClosedReason) -> None:
@@ -324,7 +324,7 @@ class ClosedPage(SituationPage):
         )
 
 
-class BrokenPage(SituationPage):
+class BrokenPage(Screen):
     """Page of a station that is out of service: why, what to do, who may, what of the votes, and the code."""
 
     def __init__(self, look: Look, incident: str) -> None:

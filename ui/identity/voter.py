@@ -9,21 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
-
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.identity.finger import guidance_for
 from ui.identity.words import FINGERS
+from ui.screen import Screen, ScreenPlace
 from ui.theme import Ink
 from ui.widgets.band import Mood, TimeRing
-from ui.widgets.frames import clear, column, row
+from ui.widgets.frames import column, row
 from ui.widgets.labels import Label, Tone
+from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.presented import Presented
-from ui.widgets.stage import FocusRank, claim_focus
 from words.languages import Languages
 from words.message import Message, m
 
@@ -102,8 +101,39 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
             assert_never(state)
 
 
+class TurnedScreen(Screen):
+    """What the voter sees and hears. Labels `voter-say`, `voter-hint`, `voter-finger`."""
+
+    def __init__(self, look: Look, now: VoterNotice) -> None:
+        super().__init__(look, edge_mm=(10, 6))
+        t, style = look.t, look.style
+        tone = {Mood.GOOD: Tone.GOOD, Mood.WARN: Tone.WARN}.get(now.mood, Tone.TEXT)
+        say = self.heading(t(now.say), Ink.DISPLAY, tone, name="voter-say")
+        self._ring = TimeRing(look)
+        self._ring.hide()
+        self.put(row(1, self._ring, 1))
+        self.put(1)
+        if now.scenes:
+            side = style.mm(PICTURE_MM if len(now.scenes) == 1 else PICTURE_MM * 0.7)
+            scenes = row(*(Picture(look, scene, side) for scene in now.scenes))
+            for place in range(len(now.scenes)):
+                scenes.setStretch(place, 1)
+            self.put(scenes, 12)
+        if now.finger:
+            finger = t(now.finger)
+            self.put(Label(look, finger, Ink.TITLE, Tone.ACCENT, name="voter-finger", centred=True))
+        hint = Label(look, t(now.hint) if now.hint else "", Ink.TITLE, Tone.MUTED, centred=True)
+        hint.setObjectName("voter-hint")
+        self.put(column(say, hint, spacing=style.mm(2)))
+        self.put(2)
+
+    def show_status(self, status: DeviceStatus) -> None:
+        """Show the time left."""
+        self._ring.show_left(status.deadline_s)
+
+
 class VoterWindow(Presented):
-    """Window for the voter. Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow`."""
+    """Window for the voter. Property `flow`."""
 
     def __init__(
         self,
@@ -114,7 +144,6 @@ class VoterWindow(Presented):
         super().__init__("voter-window", dpi, presentation, languages)
         self._status = DeviceStatus()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
-        self._told: VoterNotice | None = None
         self.setLayout(column(self._stage))
         self._build()
 
@@ -124,46 +153,11 @@ class VoterWindow(Presented):
         self._set_mode(status.mode)
         self.setProperty("flow", type(state).__name__)
         now = voter_notice(state)
-        if now != self._told:
-            self._told = now
-            self._draw(now)
-            self._stage.new_screen()
-        self._ring.show_left(status.deadline_s)
+        self._place.show_state(now, lambda: TurnedScreen(self._look, now), state, status)
 
     def _build(self) -> None:
         super()._build()
-        style = self._look.style
         self.setWindowTitle(self._look.t("Identity station, voter's side"))
-        self._place = QVBoxLayout()
-        self._place.setContentsMargins(style.mm(10), style.mm(6), style.mm(10), style.mm(8))
-        self._place.setSpacing(style.mm(4))
-        self._whole.addLayout(self._place, 1)
-        self._told = None
+        self._place = ScreenPlace(self._stage)
+        self._whole.addWidget(self._place, 1)
         self.show_state(self._state, self._status)
-
-    def _draw(self, now: VoterNotice) -> None:
-        look, t, style = self._look, self._look.t, self._look.style
-        c = style.palette
-        clear(self._place)
-        tone = {Mood.GOOD: Tone.GOOD, Mood.WARN: Tone.WARN}.get(now.mood, Tone.TEXT)
-        say = Label(look, t(now.say), Ink.DISPLAY, tone, name="voter-say", centred=True)
-        claim_focus(say, FocusRank.HEADING)
-        self._ring = TimeRing(look, c.accent)
-        self._ring.hide()
-        self._place.addLayout(row(1, self._ring, 1))
-        self._place.addStretch(1)
-        if now.scenes:
-            scenes = QHBoxLayout()
-            side = style.mm(PICTURE_MM if len(now.scenes) == 1 else PICTURE_MM * 0.7)
-            for scene in now.scenes:
-                scenes.addWidget(Picture(look, scene, side), 1)
-            self._place.addLayout(scenes, 12)
-        if now.finger:
-            finger = t(now.finger)
-            self._place.addWidget(
-                Label(look, finger, Ink.TITLE, Tone.ACCENT, name="voter-finger", centred=True)
-            )
-        hint = Label(look, t(now.hint) if now.hint else "", Ink.TITLE, Tone.MUTED, centred=True)
-        hint.setObjectName("voter-hint")
-        self._place.addLayout(column(say, hint, spacing=style.mm(2)))
-        self._place.addStretch(2)

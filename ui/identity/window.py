@@ -22,7 +22,6 @@ from ui.identity.documents import (
 )
 from ui.identity.finger import FingerPage
 from ui.identity.override import OverridePage
-from ui.identity.page import SituationPage
 from ui.identity.pages import (
     BrokenPage,
     ClaimingPage,
@@ -35,7 +34,8 @@ from ui.identity.pages import (
 )
 from ui.identity.rail import Rail
 from ui.operator.panel import OperatorPanel
-from ui.widgets.frames import clear, column, row
+from ui.screen import Screen, ScreenPlace
+from ui.widgets.frames import column, row
 from ui.widgets.look import Look
 from ui.widgets.presented import Presented
 from words.languages import Languages
@@ -61,8 +61,6 @@ class IdentityWindow(Presented):
         super().__init__("window", dpi, presentation, languages)
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
-        self._page: SituationPage | None = None
-        self._key: object = None
         self.setProperty("flow", type(self._state).__name__)
         self.setProperty("console", console.Away.__name__)
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
@@ -81,17 +79,7 @@ class IdentityWindow(Presented):
         self.setProperty("flow", type(state).__name__)
         self._rail.show_status(status)
         self._panel.show_status(status)
-        key = _situation(state)
-        changed = key != self._key or self._page is None
-        if changed:
-            self._key = key
-            self._turn(_page(self._look, state))
-        if self._page is not None:
-            self._page.refresh(state, status)
-        if changed:
-            self._stage.new_screen()
-        else:
-            self._stage.keep_focus_later()
+        self._place.show_state(_situation(state), lambda: _screen(self._look, state), state, status)
 
     def show_operator(self, state: console.ConsoleState) -> None:
         """Cover the station with the console unless no operator is there."""
@@ -115,22 +103,15 @@ class IdentityWindow(Presented):
         super()._build()
         self._panel.set_presentation(self._presentation)
         self.setWindowTitle(self._look.t("Identity station"))
-        self._page = None
         self._rail = Rail(self._look)
         self._rail.settings_asked.connect(self._ask_settings)
-        self._place = column()
+        self._place = ScreenPlace(self._stage)
+        self._place.acted.connect(self.acted)
         narrow = self._look.layout.narrow
         body = column(self._place, self._rail) if narrow else row(self._place, self._rail)
         body.setStretch(0, 1)
         self._whole.addLayout(body, 1)
         self.show_state(self._state, self._status)
-
-    def _turn(self, page: SituationPage) -> None:
-        """Replace the page; everything of the person goes with the old one."""
-        clear(self._place)
-        page.acted.connect(self.acted)
-        self._place.addWidget(page, 1)
-        self._page = page
 
 
 def _situation(state: at.IdentityState) -> object:
@@ -166,7 +147,7 @@ def _situation(state: at.IdentityState) -> object:
             assert_never(state)
 
 
-def _page(look: Look, state: at.IdentityState) -> SituationPage:
+def _screen(look: Look, state: at.IdentityState) -> Screen:
     match state:
         case at.Closed(reason):
             return ClosedPage(look, reason)

@@ -16,7 +16,8 @@ from ui.ballot.candidates import CandidateView, CardList
 from ui.ballot.rows import CODE_ROLE
 from ui.ballot.tray import SelectionTray
 from ui.widgets import Dialog, Keyboard, Keypad
-from ui.widgets.frames import pages_around, turn_to
+from ui.widgets.frames import pages_around
+from ui.widgets.order import in_reading_order
 from ui.widgets.stage import LAST
 
 Row = tuple["Stop", ...]
@@ -46,36 +47,22 @@ def stops_of(page: QWidget, *, turned_away: bool = False) -> tuple[Row, ...]:
 
     `turned_away`: also what is on another page of something that is turned; its `focus` turns there.
     """
-    rows: dict[tuple[int, int], list[Stop]] = {}
+    rows: list[list[Stop]] = []
     last: list[Row] = []
-    for region, widget in _walk(page, page):
+    before: QWidget | None = None
+    for region, widget in _walk(page):
         if not turned_away and _is_turned_away(widget):
             continue
         for stop in _stops(widget, page, region):
             if stop.key in LAST:
                 last.append((stop,))
-                continue
-            height = next(
-                (y for where, y in rows if where == id(region) and _level(y, stop.area)),
-                stop.area.center().y(),
-            )
-            rows.setdefault((id(region), height), []).append(stop)
-    tops: dict[int, int] = {}
-    for (region_id, _), row in rows.items():
-        top = min(stop.area.top() for stop in row)
-        tops[region_id] = min(top, tops.get(region_id, top))
-    alone = id(page)
-
-    def place(row: Row, region_id: int) -> tuple[int, int]:
-        """Keep together what stands in a region; what stands on the page alone is read by height."""
-        top = row[0].area.top()
-        return (top if region_id == alone else tops[region_id], top)
-
-    placed = [(tuple(row), region_id) for (region_id, _), row in rows.items()]
-    placed.sort(key=lambda one: place(*one))
-    ordered = [row for row, _ in placed]
+            elif rows and region is before and _level(rows[-1][0].area, stop.area):
+                rows[-1].append(stop)
+            else:
+                rows.append([stop])
+            before = region
     last.sort(key=lambda row: LAST.index(row[0].key))
-    return (*ordered, *last)
+    return (*map(tuple, rows), *last)
 
 
 def beside(stops: Sequence[Stop], here: Stop, way: int) -> Stop | None:
@@ -90,18 +77,18 @@ def beside(stops: Sequence[Stop], here: Stop, way: int) -> Stop | None:
     return min(level, key=lambda one: abs(one.area.center().x() - x), default=None)
 
 
-def _level(y: int, area: QRect) -> bool:
-    return abs(y - area.center().y()) <= area.height() // 3
+def _level(one: QRect, other: QRect) -> bool:
+    return abs(one.center().y() - other.center().y()) <= other.height() // 3
 
 
-def _walk(widget: QWidget, region: QWidget) -> Iterator[tuple[QWidget, QWidget]]:
-    """Yield (region, widget); a layout gives a widget its children in the order of reading."""
-    for child in widget.children():
-        if isinstance(child, QWidget) and child.isVisible():
-            inside = child if isinstance(child, _REGIONS) else region
-            yield inside, child
-            if not isinstance(child, CardList):
-                yield from _walk(child, inside)
+def _walk(page: QWidget) -> Iterator[tuple[QWidget, QWidget]]:
+    """Yield (region, widget) as the page is read."""
+    for widget in in_reading_order(page):
+        if widget.isVisible():
+            region: QWidget | None = widget
+            while region is not None and region is not page and not isinstance(region, _REGIONS):
+                region = region.parentWidget()
+            yield region or page, widget
 
 
 def _stops(widget: QWidget, page: QWidget, region: QWidget) -> Iterator[Stop]:
@@ -139,15 +126,17 @@ def _cards(view: CardList, page: QWidget, kind: str) -> Iterator[Stop]:
 def _to(widget: QWidget) -> Callable[[], None]:
     def focus() -> None:
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        turn_to(widget)
+        for pages in pages_around(widget):
+            if _is_turned_away(widget):
+                pages.turn_to(widget)
 
     return focus
 
 
 def _is_turned_away(widget: QWidget) -> bool:
     """Return whether a part of it is on another page: it cannot be touched, and no ring goes around it."""
-    for area in pages_around(widget):
-        seen = area.viewport()
+    for pages in pages_around(widget):
+        seen = pages.area.viewport()
         box = QRect(widget.mapTo(seen, QPoint(0, 0)), widget.size())
         whole = box if box.height() <= seen.height() else QRect(box.center(), box.center())
         if not seen.rect().contains(whole):

@@ -16,12 +16,12 @@ from kiosk.flows.operator.order import (
     Said,
     Standing,
 )
-from ui.operator.page import ConsolePage
 from ui.operator.words import ACTS, CLOSING_ORDER
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets.band import Band, Mood
+from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
+from ui.widgets.frames import BorderedFrame, Item, column
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.tiles import Tiles
@@ -40,26 +40,26 @@ def closing_order(look: Look) -> Label:
     return Label(look, look.t(CLOSING_ORDER), Ink.SMALL, Tone.MUTED, name="closing-order")
 
 
-class DevicesPage(ConsolePage):
+class DevicesPage(Screen):
     """Page that asks how every other device of the branch stands."""
 
     def __init__(self, look: Look, state: at.AskingDevices) -> None:
         super().__init__(look)
         t, style = look.t, look.style
         self._buttons: dict[Said, Button] = {}
-        self.put_head(_band(look, t("How do the other devices of this branch stand?")))
+        _put_band(self, t("How do the other devices of this branch stand?"))
         order = state.view.order or NOTHING_TO_ASK
-        content = QWidget()
         devices: list[Item] = [self._device(each) for each in order.neighbours]
-        content.setLayout(column(closing_order(look), *devices, 1, spacing=style.mm(3)))
-        self._layout.addWidget(Pages(look, "devices", content), 1)
+        self.put_body(
+            column(closing_order(look), *devices, 1, spacing=style.mm(3)), pages="devices"
+        )
         self._next = Button(
             look, "go-on", t("Go on"), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
         self._next.clicked.connect(lambda: self.acted.emit(on.WentOn()))
-        self._layout.addLayout(row(_back(self), 1, self._next))
+        self.put_actions(_back(self), 1, self._next)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Show what was said up to now."""
         if isinstance(state, at.AskingDevices):
             for said, button in self._buttons.items():
@@ -93,13 +93,13 @@ class DevicesPage(ConsolePage):
         self.acted.emit(on.StandingSaid(said))
 
 
-class CardsPage(ConsolePage):
+class CardsPage(Screen):
     """Page of the last station that asks for the cards that are missing, and counts those that come."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t, style = look.t, look.style
-        self.put_head(_band(look, t("Are all cards back?")))
+        _put_band(self, t("Are all cards back?"))
         self._count = Label(look, "", Ink.DISPLAY, name="cards-out", centred=True)
         what = Label(
             look,
@@ -120,16 +120,13 @@ class CardsPage(ConsolePage):
             Tone.MUTED,
             centred=True,
         )
-        content = QWidget()
-        content.setLayout(
-            column(1, self._count, what, why, 1, closing_order(look), spacing=style.mm(4))
-        )
-        self._layout.addWidget(Pages(look, "cards", content), 1)
+        told = column(1, self._count, what, why, 1, closing_order(look), spacing=style.mm(4))
+        self.put_body(told, pages="cards")
         self._next = Button(look, "go-on", icon="next", kind=ButtonKind.WARN, trailing=True)
         self._next.clicked.connect(lambda: self.acted.emit(on.WentOn()))
-        self._layout.addLayout(row(_back(self), 1, self._next))
+        self.put_actions(_back(self), 1, self._next)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Show how many are missing."""
         if isinstance(state, at.AskingCards):
             t, missing = self.look.t, _missing(state.view.order)
@@ -145,12 +142,10 @@ def _missing(order: BeforeClosing | None) -> int:
     return (order or NOTHING_TO_ASK).cards_out
 
 
-def _band(look: Look, question: str) -> Band:
+def _put_band(screen: Screen, question: str) -> None:
     words = ACTS[at.ConsoleAct.CLOSE]
-    return Band(look, Mood.WARN, words.icon, look.t(words.name), question)
+    screen.put_band(Mood.WARN, words.icon, screen.look.t(words.name), question, settings=True)
 
 
-def _back(page: ConsolePage) -> Button:
-    back = Button(page.look, "cancel", page.look.t("Back"), icon="back")
-    back.clicked.connect(lambda: page.acted.emit(on.Cancelled()))
-    return back
+def _back(screen: Screen) -> Button:
+    return screen.button("cancel", screen.look.t("Back"), on.Cancelled(), icon="back")

@@ -12,12 +12,14 @@ from kiosk.reports import CheckLine
 from kiosk.status import Counter, DeviceStatus
 from ui.operator.closing import closing_order
 from ui.operator.guide import GuideRow
-from ui.operator.guide_lines import GuideState, guide
-from ui.operator.page import ConsolePage, progress_bar, set_progress
+from ui.operator.guide_lines import GuideLine, GuideState, guide
+from ui.operator.live import DevicePictures
+from ui.operator.page import progress_bar, set_progress
 from ui.operator.strip import Strip
 from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets.band import Band
+from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.flowing import Flowing
@@ -29,22 +31,25 @@ from ui.widgets.stage import stage_of
 from words.text import without_controls
 
 
-class Overview(ConsolePage):
+class Overview(Screen):
     """Page with the state of the polls, the package, checks or report, and the acts that are possible."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
-        style = look.style
+        self._band = self.put_band(Mood.STILL, "lock", "", settings=True)
         self._shown: at.Console | None = None
         self._report_wanted = False
         self._question: Dialog | None = None
         self._working = Working(look)
         self._status = DeviceStatus()
         self._drawn: tuple[object, ...] = ()
-        self._body = column(spacing=style.mm(3))
-        self._layout.addLayout(self._body, 1)
+        self._guide: Pages | None = None
+        self._pictures: DevicePictures | None = None
+        self._next: str | None = None
+        self._body = column(spacing=look.style.mm(3))
+        self.put(self._body, 1)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Draw the page anew if the state to show changed; open or close the question."""
         if not isinstance(state, at.Console):
             return
@@ -65,30 +70,25 @@ class Overview(ConsolePage):
         self._status = status
         if self._shown is not None and self._drawn != self._standing(self._shown):
             self._build(self._shown)
+        elif self._pictures is not None:
+            self._pictures.show_lamps(status.lamps)
 
     def _standing(self, state: at.Console) -> tuple[object, ...]:
         """Return what makes the overview be drawn anew."""
-        return state.operator, state.view, state.outcome, self._status.lamps, self._status.counters
+        # What a device does is drawn where it is: no page turns back because a card came.
+        lamps = tuple((lamp.key, lamp.ok, lamp.detail) for lamp in self._status.lamps)
+        return state.operator, state.view, state.outcome, lamps, self._status.counters
 
     # ---------------------------------------------------------------- parts
 
     def _build(self, state: at.Console) -> None:
-        look, t, style = self.look, self.look.t, self.look.style
+        t, style = self.look.t, self.look.style
         self._drawn = self._standing(state)
         clear(self._body)
-        words = POLLS[state.view.polls]
         election = t.of(state.view.election) if state.view.election else ""
-        band = Band(look, words.mood, words.icon, t(words.name), election)
-        settings = Button(
-            look,
-            "settings",
-            icon="settings",
-            said=t("Language, text size and contrast"),
-        )
-        settings.clicked.connect(self.settings_asked)
-        head = row(band, settings, spacing=style.gap)
-        head.setStretch(0, 1)
-        self._body.addLayout(head)
+        words = POLLS[state.view.polls]
+        self._band.become(words.mood, words.icon)
+        self.say(t(words.name), election)
         if state.outcome is not None:
             self._body.addWidget(self._message(state.outcome))
         inner = QWidget()
@@ -106,23 +106,39 @@ class Overview(ConsolePage):
         rest = [act for act in ORDER if act in at.allowed(state.view) and act not in guided]
         # What two people have to confirm comes before everything else.
         first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
-        parts: list[Item] = [_signed_in(look, state.operator)]
+        who = _signed_in(look, state.operator)
+        # Where lines are few, what comes next does not wait for who is there.
+        parts: list[Item] = [] if look.layout.brief else [who]
         parts += [self._act(act, main=True) for act in first]
-        for line in lines:
-            shown = GuideRow(look, line)
+        rows = [GuideRow(look, line) for line in lines]
+        for line, shown in zip(lines, rows, strict=True):
             if line.act in guided and line.act is not None:
                 main = line.state is GuideState.NOW and not first
                 shown.hold_act(self._act(line.act, main=main))
             parts.append(shown)
         parts += [self._act(act) for act in rest if act not in first]
         parts += [_count(look, counter) for counter in self._status.counters]
+        if look.layout.brief:
+            parts.append(who)
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))
         parts.append(Label(look, t("Take your card out to leave."), Ink.SMALL, Tone.MUTED))
         content = QWidget()
         content.setLayout(column(*parts, spacing=style.gap))
-        return Pages(look, "acts", content)
+        return self._paged(content, lines, rows)
+
+    def _paged(self, content: QWidget, lines: tuple[GuideLine, ...], rows: list[GuideRow]) -> Pages:
+        """Return the guide on the page with what comes next; where it was if that is the same."""
+        before, self._guide = self._guide, Pages(self.look, "acts", content)
+        now = next((n for n, line in enumerate(lines) if line.state is GuideState.NOW), None)
+        key = None if now is None else lines[now].key
+        if before is not None and key == self._next:
+            self._guide.begin(before.area.verticalScrollBar().value())
+        elif now is not None:
+            self._guide.begin(rows[now])
+        self._next = key
+        return self._guide
 
     def _act(self, act: at.ConsoleAct, *, main: bool = False) -> Button:
         look, words = self.look, ACTS[act]
@@ -139,6 +155,13 @@ class Overview(ConsolePage):
             parts.append(_package(look, view.package))
             if view.number:
                 parts.append(_number(look, view.number))
+        self._pictures = None
+        if not self._report_wanted and any(lamp.doing for lamp in self._status.lamps):
+            self._pictures = DevicePictures(look)
+            self._pictures.show_lamps(self._status.lamps)
+            # In the morning the package is compared first; in the day it is the devices that fail.
+            by_day = view.polls in {PollsState.OPEN, PollsState.PAUSED}
+            parts.insert(0 if by_day else len(parts), self._pictures)
         if view.report is not None and self._report_wanted:
             paper = row(1, Strip(look, view.report), 1)
             paper.setStretch(1, 20)

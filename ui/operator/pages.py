@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from election.definition import Role
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from ui.operator.closing import closing_order
-from ui.operator.page import ConsolePage, paged, progress_bar, set_progress
+from ui.operator.page import progress_bar, set_progress
 from ui.operator.words import ACTS
+from ui.screen import Screen
 from ui.theme import Ink
-from ui.widgets.band import Band, Mood
+from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
 from ui.widgets.buttons import Button
 from ui.widgets.frames import BorderedFrame, Item, column, row
@@ -20,14 +22,18 @@ from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
 
 
-class SignInPage(ConsolePage):
+class SignInPage(Screen):
     """Page where an operator signs in with card and PIN."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
-        self.put_head(
-            Band(look, Mood.BUSY, "key", t("Operator sign-in"), t("Take the card out to go back."))
+        self.put_band(
+            Mood.BUSY,
+            "key",
+            t("Operator sign-in"),
+            t("Take the card out to go back."),
+            settings=True,
         )
         self._panel = SignInPanel(
             look, card_text=t("Put your operator card in"), action=t("Sign in")
@@ -36,29 +42,27 @@ class SignInPage(ConsolePage):
         self._panel.told.connect(self.tell)
         card = BorderedFrame(look)
         card.hold(column(self._panel))
-        self._layout.addWidget(paged(look, card), 1)
+        self.put_body(card)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the next step of the sign-in."""
         if isinstance(state, at.SigningIn):
             self._panel.show_signin(state.signin)
 
 
-class SecondPage(ConsolePage):
+class SecondPage(Screen):
     """Page for the second signature: the first card comes out, the other role's card goes in."""
 
     def __init__(self, look: Look, state: at.SecondSignature) -> None:
         super().__init__(look)
         t, style = look.t, look.style
         other = Role.SUPERVISOR if state.first.role is Role.OFFICER else Role.OFFICER
-        self.put_head(
-            Band(
-                look,
-                Mood.WARN,
-                "people",
-                t(ACTS[state.act].name),
-                t("Officer and supervisor sign"),
-            )
+        self.put_band(
+            Mood.WARN,
+            "people",
+            t(ACTS[state.act].name),
+            t("Officer and supervisor sign"),
+            settings=True,
         )
         self._panel = SignInPanel(
             look,
@@ -77,24 +81,24 @@ class SecondPage(ConsolePage):
         side = column(first, second, 1, cancel, spacing=style.mm(3))
         card = BorderedFrame(look)
         card.hold(column(self._panel, *order))
-        body = row(side, paged(look, card), spacing=style.mm(4))
-        body.setStretch(0, 2)
-        body.setStretch(1, 5)
-        self._layout.addLayout(body, 1)
+        beside = QWidget()
+        beside.setLayout(side)
+        self.put_beside(beside, card, shares=(2, 5))
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Show the next step of the second sign-in."""
         if isinstance(state, at.SecondSignature):
             self._panel.show_signin(state.signin)
 
 
-class ActingPage(ConsolePage):
+class ActingPage(Screen):
     """Page of an act in progress that two persons signed; nothing can be touched."""
 
     def __init__(self, look: Look, state: at.Acting) -> None:
         super().__init__(look)
         t, style = look.t, look.style
-        self.put_head(Band(look, Mood.BUSY, ACTS[state.act].icon, t(ACTS[state.act].going_on)))
+        words = ACTS[state.act]
+        self.put_band(Mood.BUSY, words.icon, t(words.going_on), settings=True)
         first, second = SignatureFrame(look, 1), SignatureFrame(look, 2)
         first.show_operator(state.first)
         second.show_operator(state.second)
@@ -111,10 +115,10 @@ class ActingPage(ConsolePage):
             spacing=style.mm(5),
         )
         told.setAlignment(busy, Qt.AlignmentFlag.AlignHCenter)
-        self._layout.addLayout(row(first, second, spacing=style.mm(3)))
-        self._layout.addLayout(told, 1)
+        self.put(row(first, second, spacing=style.mm(3)))
+        self.put(told, 1)
 
-    def refresh(self, state: at.ConsoleState) -> None:
+    def show_state(self, state: object) -> None:
         """Update the progress."""
         if isinstance(state, at.Acting):
             set_progress(self._bar, state.progress)

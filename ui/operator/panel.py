@@ -11,9 +11,9 @@ from kiosk.flows.operator import states as at
 from kiosk.status import DeviceStatus
 from ui.operator.closing import CardsPage, DevicesPage
 from ui.operator.overview import Overview
-from ui.operator.page import ConsolePage
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
-from ui.widgets.frames import clear, column
+from ui.screen import Screen, ScreenPlace
+from ui.widgets.frames import column
 from ui.widgets.look import Look
 from ui.widgets.presented import Presented
 from words.languages import Languages
@@ -39,52 +39,32 @@ class OperatorPanel(Presented):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._state: at.ConsoleState = at.Away()
         self._status = DeviceStatus()
-        self._page: ConsolePage | None = None
-        self._key: object = None
         self.setLayout(column(self._stage))
         self._build()
 
     def show_state(self, state: at.ConsoleState) -> None:
         """Draw `state`; the panel is empty when no operator is there, and its owner hides it."""
         self._state = state
-        key = _situation(state)
-        changed = key != self._key
-        if changed:
-            self._key = key
-            self._turn(state)
-        if self._page is not None:
-            self._page.show_status(self._status)
-            self._page.refresh(state)
-        if changed:
-            self._stage.new_screen()
-        else:
-            self._stage.keep_focus_later()
+        if self._place.show_state(
+            _situation(state), lambda: _screen(self._look, state), state, self._status
+        ):
+            self._close_settings()
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show the banner when votes do not count."""
         self._status = status
         self._set_mode(status.mode)
-        if self._page is not None:
-            self._page.show_status(status)
+        self._place.show_status(status)
 
     # ---------------------------------------------------------------- parts
 
     def _build(self) -> None:
         super()._build()
-        self._place = column()
-        self._whole.addLayout(self._place, 1)
-        self._page = None
-        self._key = None
+        self._place = ScreenPlace(self._stage)
+        self._place.acted.connect(self.acted)
+        self._place.settings_asked.connect(self._ask_settings)
+        self._whole.addWidget(self._place, 1)
         self.show_state(self._state)
-
-    def _turn(self, state: at.ConsoleState) -> None:
-        self._close_settings()
-        clear(self._place)
-        self._page = _page(self._look, state)
-        if self._page is not None:
-            self._page.acted.connect(self.acted)
-            self._page.settings_asked.connect(self._ask_settings)
-            self._place.addWidget(self._page)
 
 
 def _situation(state: at.ConsoleState) -> object:
@@ -101,7 +81,7 @@ def _situation(state: at.ConsoleState) -> object:
             assert_never(state)
 
 
-def _page(look: Look, state: at.ConsoleState) -> ConsolePage | None:
+def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
     match state:
         case at.Away():
             return None

@@ -32,30 +32,23 @@ class Band(QFrame):
     def __init__(self, look: Look, mood: Mood, icon: str, state: str, note: str = "") -> None:
         super().__init__()
         self._look = look
-        style, c = look.style, look.style.palette
-        paper = {
-            Mood.GOOD: c.good, Mood.BUSY: c.accent, Mood.WARN: c.warn, Mood.BAD: c.bad,
-            Mood.STILL: c.muted,
-        }[mood]  # fmt: skip
-        ink = c.on_accent if mood is Mood.BUSY else c.surface
+        style = look.style
         self.setObjectName("band")
-        self.setStyleSheet(
-            f"QFrame#band {{ background: {paper}; border-radius: {style.radius}px; }}"
-            f"QFrame#band QLabel {{ color: {ink}; }}"
-        )
+        self._icon = Icon(look, icon, round(style.font_px(Ink.DISPLAY) * 1.35), "")
         self.state = Label(look, state, Ink.DISPLAY, name="state")
         claim_focus(self.state, FocusRank.HEADING)
         self.note = Label(look, note, Ink.BODY, name="note")
         self.note.setVisible(bool(note))
-        self.ring = TimeRing(look, ink)
+        self.ring = TimeRing(look)
         self.ring.hide()
+        self.become(mood, icon)
         self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._words.setContentsMargins(0, 0, 0, 0)
         self._words.setSpacing(style.mm(4))
         self._words.addWidget(self.state, 1)
         self._words.addWidget(self.note)
         layout = row(
-            Icon(look, icon, round(style.font_px(Ink.DISPLAY) * 1.35), ink),
+            self._icon,
             self._words,
             self.ring,
             spacing=style.mm(4),
@@ -64,6 +57,21 @@ class Band(QFrame):
         layout.setContentsMargins(style.mm(5), style.mm(1.6), style.mm(4), style.mm(1.6))
         self.setLayout(layout)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def become(self, mood: Mood, icon: str) -> None:
+        """Take another tone and icon."""
+        style, c = self._look.style, self._look.style.palette
+        paper = {
+            Mood.GOOD: c.good, Mood.BUSY: c.accent, Mood.WARN: c.warn, Mood.BAD: c.bad,
+            Mood.STILL: c.muted,
+        }[mood]  # fmt: skip
+        ink = c.on_accent if mood is Mood.BUSY else c.surface
+        self.setStyleSheet(
+            f"QFrame#band {{ background: {paper}; border-radius: {style.radius}px; }}"
+            f"QFrame#band QLabel {{ color: {ink}; }}"
+        )
+        self._icon.become(icon, ink)
+        self.ring.ink = ink
 
     def show_left(self, seconds: float | None) -> None:
         """Show the seconds left at the end; None means that no limit is running."""
@@ -76,7 +84,6 @@ class Band(QFrame):
         """Set the state and the second line; an empty `note` hides the latter."""
         self.state.setText(state)
         self.note.setText(note)
-        self.note.setVisible(bool(note))
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -90,9 +97,12 @@ class Band(QFrame):
         beside = round(self._look.style.font_px(Ink.DISPLAY) * 1.35) + ring
         wide = sum(natural_width(label.text(), label.font()) for label in (self.state, self.note))
         flat = wide + beside + self._look.style.mm(22) < self.width()
-        if self._look.layout.brief:
-            # A second line would take the room of what is to be done.
-            self.note.setVisible(flat and bool(self.note.text()))
+        # A second line would take the room of what is to be done. Whether it is shown is decided here
+        # alone: Qt lays out while it shows, and what is hidden meanwhile would count as visible.
+        room = flat or not self._look.layout.brief
+        self.note.setVisible(room and bool(self.note.text()))
+        # One line needs its whole width, which a text that wraps would not ask for.
+        self.note.setWordWrap(not flat)
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         if self._words.direction() != way:
             self._words.setDirection(way)
@@ -102,10 +112,11 @@ class Band(QFrame):
 class TimeRing(QWidget):
     """Rest of a time limit: a number in a ring that runs empty."""
 
-    def __init__(self, look: Look, ink: str) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
         style = look.style
-        self._look, self._ink = look, ink
+        self._look = look
+        self.ink = style.palette.accent
         self._most = 0.0
         self._left = 0.0
         self.text = Label(look, "", Ink.TITLE, name="time-left", centred=True, wrap=False)
@@ -132,7 +143,7 @@ class TimeRing(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = self._look.style.mm(1.3)
         box = QRectF(self.rect()).adjusted(width, width, -width, -width)
-        colour = QColor(self._ink)
+        colour = QColor(self.ink)
         faint = QColor(colour)
         faint.setAlphaF(0.3)
         painter.setPen(QPen(faint, width))

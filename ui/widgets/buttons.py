@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Measures, draw_text, natural_width, text_height
 
 DIGIT_HEIGHT = 0.8
 """Height of a digit in parts of its font's pixel size."""
@@ -75,7 +75,7 @@ class Button(QPushButton):
         its line.
         """
         super().__init__(text)
-        self._heights = Heights()
+        self._measures = Measures()
         self.setObjectName(name)
         self.setFont(look.style.font(ink))
         self.setAccessibleName(said or text)
@@ -98,13 +98,13 @@ class Button(QPushButton):
 
     def setText(self, text: str) -> None:
         """Replace the text."""
-        self._heights.forget()
+        self._measures.forget()
         super().setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again with another font."""
         if event.type() is QEvent.Type.FontChange:
-            self._heights.forget()
+            self._measures.forget()
         super().changeEvent(event)
 
     def set_icon(self, icon: str) -> None:
@@ -133,9 +133,10 @@ class Button(QPushButton):
     def _space(self) -> int:
         return self._look.style.mm(1.8) if self.text() else 0
 
-    def _frame_width(self) -> int:
-        """Return the width in px that is not the text's."""
-        beside = 0 if self._stacked or not self._icon else self._icon_px + self._space
+    def frame_width(self, *, words: bool = False) -> int:
+        """Return the width in px that is not the text's. `words`: as if there was one."""
+        space = self._look.style.mm(1.8) if words else self._space
+        beside = 0 if self._stacked or not self._icon else self._icon_px + space
         return 2 * self._pad + beside
 
     def _content_height(self, text_height: float) -> int:
@@ -152,12 +153,12 @@ class Button(QPushButton):
 
     def needed_height(self, width: int) -> int:
         """Return the height in px of text and icon at this width, without free space around them."""
-        room = max(1, width - self._frame_width())
-        return self._content_height(self._heights.at(room, self.text(), self.font()))
+        room = max(1, width - self.frame_width())
+        return self._content_height(self._measures.height(room, self.text(), self.font()))
 
     def sizeHint(self) -> QSize:
         """Return the size of the text on one line with its icon, at least that of a target."""
-        width = self._frame_width() + ceil(natural_width(self.text(), self.font()))
+        width = self.frame_width() + ceil(self._measures.natural(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
         width = max(width + 2, self._look.style.target)
@@ -165,7 +166,7 @@ class Button(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the longest word with its icon, at least that of a target."""
-        width = self._frame_width() + ceil(widest_word(self.text(), self.font())) + 2
+        width = self.frame_width() + ceil(self._measures.widest(self.text(), self.font())) + 2
         width = max(width, self._look.style.target)
         return QSize(width, self._height(line_height(self.font())))
 
@@ -176,8 +177,8 @@ class Button(QPushButton):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in px of the text wrapped at this width."""
-        room = max(1, width - self._frame_width())
-        return self._height(self._heights.at(room, self.text(), self.font()))
+        room = max(1, width - self.frame_width())
+        return self._height(self._measures.height(room, self.text(), self.font()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Repaint: the text may wrap elsewhere."""
@@ -272,7 +273,7 @@ class Button(QPushButton):
             box = QRectF(self._pad, top + total - high, width, high)
             draw_text(painter, box, text, font, rtl=rtl, centred=True)
             return
-        room = self.width() - self._frame_width()
+        room = self.width() - self.frame_width()
         one_line = natural_width(text, font) + 1
         text_width = min(room, one_line) if text else 0
         beside = self._icon_px + self._space if icon is not None else 0

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from kiosk.status import Mode
 from ui.theme import Ink
@@ -158,9 +159,9 @@ class FooterBar(QFrame):
         super().__init__()
         self.setProperty("role", "foot")
         style = look.style
-        layout = row(*items, spacing=style.gap)
-        layout.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
-        self.setLayout(layout)
+        self.line = row(*items, spacing=style.gap)
+        self.line.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
+        self.setLayout(self.line)
 
 
 class ModeBanner(QFrame):
@@ -197,26 +198,11 @@ class _Shown(QScrollArea):
         event.ignore()
 
 
-def pages_around(widget: QWidget) -> Iterator[QScrollArea]:
-    """Yield what is turned page by page around a widget, from within."""
-    parent = widget.parentWidget()
-    while parent is not None:
-        if isinstance(parent, _Shown):
-            yield parent
-        parent = parent.parentWidget()
-
-
-def turn_to(widget: QWidget) -> None:
-    """Turn the pages that a widget stands on to where it is seen whole."""
-    for area in pages_around(widget):
-        area.ensureWidgetVisible(widget, 0, 0)
-
-
 class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
-    The buttons are called `<name>-up` and `<name>-down` and are there only if something is
-    hidden. `words`: the buttons have text.
+    The buttons are called `<name>-up` and `<name>-down`, are there only if something is hidden, and say
+    how many more there are. A page shows whole things only. `words`: the buttons always have text.
     """
 
     def __init__(
@@ -229,6 +215,7 @@ class Pages(QWidget):
     ) -> None:
         super().__init__()
         t, style = look.t, look.style
+        self._look, self._words = look, words
         content.setProperty("role", "scrolled")
         self.area = _Shown()
         self.area.setObjectName(name)
@@ -237,17 +224,17 @@ class Pages(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(content)
-        up, down = t("Further up"), t("Further down")
-        self.up = Button(look, f"{name}-up", up if words else "", icon="up", said=up)
-        self.down = Button(look, f"{name}-down", down if words else "", icon="down", said=down)
-        line = row(self.up, self.down, spacing=style.gap)
-        self.setLayout(column(self.area, line, spacing=style.gap))
+        self.up = Button(look, f"{name}-up", icon="up", said=t("Further up"))
+        self.down = Button(look, f"{name}-down", icon="down", said=t("Further down"))
+        self._line = row(self.up, self.down, spacing=style.gap)
+        self.setLayout(column(self.area, self._line, spacing=style.gap))
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
         bar.rangeChanged.connect(self._show_turners)
         bar.valueChanged.connect(self._show_turners)
         self._content = content
+        self._begin: QWidget | int | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show_whole)
@@ -276,48 +263,112 @@ class Pages(QWidget):
     def _turn(self, way: int) -> None:
         """Turn a page: what was cut at the lower edge comes first on the next one."""
         bar = self.area.verticalScrollBar()
-        step = round(bar.pageStep() * 0.85)
-        tops = [box.top() for box in self._cut() if box.top() > 0]
-        if way > 0 and tops:
-            step = max(1, min(tops))
-        bar.setValue(bar.value() + way * step)
+        starts = self._starts()
+        here = max(n for n, start in enumerate(starts) if start <= bar.value())
+        if way < 0 and starts[here] == bar.value():
+            here -= 1
+        bar.setValue(starts[min(max(0, here + max(0, way)), len(starts) - 1)])
 
-    def _cut(self) -> list[QRect]:
-        """Return the boxes on the visible part of those things that only partly lie on it."""
-        visible = self.area.viewport().rect()
-        boxes = [b for b in self._boxes() if b.intersects(visible) and not visible.contains(b)]
-        return [box for box in boxes if box.height() <= visible.height()]
+    def _starts(self) -> list[int]:
+        """Return where each page begins in px of the content; the last one ends with the content."""
+        bar, page = self.area.verticalScrollBar(), self.area.viewport().height()
+        boxes = [box.translated(0, bar.value()) for _, box in self._boxes()]
+        starts = [0]
+        while starts[-1] < bar.maximum():
+            end = starts[-1] + page
+            cut = [b.top() for b in boxes if b.bottom() >= end and b.top() > starts[-1]]
+            starts.append(min([bar.maximum(), end, *cut]))
+        return starts
 
-    def _boxes(self) -> Iterator[QRect]:
-        """Yield the boxes of what holds nothing else, in px of the visible part.
+    def begin(self, place: QWidget | int) -> None:
+        """Show the page with a widget of the content, or one at px from its top, once it is laid out."""
+        self._begin = place
+        self._later.start(0)
 
-        A text higher than a page is turned by its lines.
+    def turn_to(self, widget: QWidget) -> None:
+        """Turn to a page on which a widget of the content is whole."""
+        bar = self.area.verticalScrollBar()
+        here = QRect(widget.mapTo(self._content, QPoint(0, 0)), widget.size())
+        things = [box.translated(0, bar.value()) for _, box in self._boxes()]
+        top = min((box.top() for box in things if box.contains(here)), default=here.top())
+        bar.setValue(max(start for start in self._starts() if start <= max(0, top)))
+        self._show_whole()
+
+    def _boxes(self) -> list[tuple[bool, QRect]]:
+        """Return the boxes of what is shown whole or not at all, in px of the visible part.
+
+        The first value: it is one of the things that are counted, and not a mere text. A card higher
+        than a page is turned by what it holds, a text by its lines.
         """
         page = self.area.viewport().height()
-        for part in self._content.findChildren(QWidget):
-            if part.isVisibleTo(self._content) and not part.findChild(QWidget):
+
+        def boxes(parent: QWidget) -> Iterator[tuple[bool, QRect]]:
+            for part in parent.children():
+                if not isinstance(part, QWidget) or not part.isVisibleTo(self._content):
+                    continue
                 at = part.mapTo(self._content, QPoint(0, 0)) + self._content.pos()
-                long = isinstance(part, Label) and part.height() > page
-                lines = part.lines() if isinstance(part, Label) and long else (part.rect(),)
-                for box in lines:
-                    yield box.translated(at)
+                thing = isinstance(part, BorderedFrame | Button) or bool(part.property(WHOLE))
+                holds = part.findChild(QWidget) is not None
+                if (thing or not holds) and part.height() <= page:
+                    yield thing, part.rect().translated(at)
+                elif isinstance(part, Label):
+                    yield from ((False, line.translated(at)) for line in part.lines())
+                elif holds:
+                    yield from boxes(part)
+                else:
+                    yield thing, part.rect().translated(at)
+
+        return list(boxes(self._content))
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        place, self._begin = self._begin, None
+        if isinstance(place, int):
+            self.area.verticalScrollBar().setValue(place)
+        elif place is not None and isValid(place):
+            self.turn_to(place)
         view = self.area.viewport()
         if self.area.verticalScrollBar().maximum() != max(
             0, self._content.height() - view.height()
         ):
             # The buttons came while Qt laid this out, and it went on with the room that was there before.
             QApplication.sendEvent(self.area, QEvent(QEvent.Type.LayoutRequest))
-        cut = self._cut()
-        whole = [box for box in self._boxes() if view.rect().contains(box)]
-        left = QRegion(view.rect())
-        for box in cut:
+        visible = view.rect()
+        boxes = [box for _, box in self._boxes()]
+        whole = [box for box in boxes if visible.contains(box)]
+        left = QRegion(visible)
+        for box in boxes:
+            if not box.intersects(visible) or visible.contains(box):
+                continue
+            if box.height() > visible.height():
+                continue
             below = QRect(0, box.top(), view.width(), view.height() - box.top())
             alone = box.top() > 0 and not any(below.intersects(other) for other in whole)
             left -= QRegion(below if alone else box)
         view.setMask(left)
+        self._say_how_many()
+
+    def _say_how_many(self) -> None:
+        """Say on the buttons how many things lie above and below."""
+        t, visible = self._look.t, self.area.viewport().rect()
+        things = [box for counted, box in self._boxes() if counted]
+        above = sum(box.top() < 0 for box in things)
+        below = sum(box.bottom() > visible.bottom() for box in things)
+        up = t("{count} more above", count=above) if above else t("Further up")
+        down = t("{count} more below", count=below) if below else t("Further down")
+        # Where there is only one way to turn, it has the room.
+        ways = [count > 0 or not (above or below) for count in (above, below)]
+        taken = self._look.style.gap + (0 if all(ways) else self._look.style.target)
+        room = (self.width() - taken) // sum(ways) - self.up.frame_width(words=True)
+        for place, (button, said, count) in enumerate(
+            ((self.up, up, above), (self.down, down, below))
+        ):
+            self._line.setStretch(place, int(ways[place]))
+            fits = ceil(natural_width(said, button.font())) + 2 <= room
+            text = said if self._words or (count and fits) else t.number(count) if count else ""
+            button.setAccessibleName(said)
+            if button.text() != text:
+                button.setText(text)
 
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
@@ -326,3 +377,21 @@ class Pages(QWidget):
             button.setVisible(bar.maximum() > 0)
         self.up.setEnabled(bar.value() > 0)
         self.down.setEnabled(bar.value() < bar.maximum())
+
+
+WHOLE = "whole"
+"""Property of what is not taken apart when a page is turned."""
+
+
+def pages_around(widget: QWidget) -> Iterator[Pages]:
+    """Yield what is turned page by page around a widget, from within."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, Pages):
+            yield parent
+        parent = parent.parentWidget()
+
+
+def keep_whole(widget: QWidget) -> None:
+    """Let a widget be one thing on pages, as cards and buttons are."""
+    widget.setProperty(WHOLE, True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
-from ui.widgets.typesetting import Heights, draw_text, natural_width, text_height, widest_word
+from ui.widgets.typesetting import Measures, draw_text, text_height
 
 GIVEN_EM = 3.5
 """Least width of a text from outside, in parts of its text's size."""
@@ -47,7 +47,7 @@ class Label(QLabel):
     ) -> None:
         """`given`: text from outside, whose words may be broken where there is no room for them."""
         super().__init__(text)
-        self._heights = Heights()
+        self._measures = Measures()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(look.style.font(ink))
         self.setWordWrap(wrap)
@@ -59,27 +59,29 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         """Replace the text."""
-        self._heights.forget()
+        self._measures.forget()
         super().setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again with another font."""
         if event.type() is QEvent.Type.FontChange:
-            self._heights.forget()
+            self._measures.forget()
         super().changeEvent(event)
 
     def sizeHint(self) -> QSize:
         """Return the text's size on as few lines as the widest line allowed leaves room for."""
-        width = natural_width(self.text(), self.font()) + 2
+        width = self._measures.natural(self.text(), self.font()) + 2
         if self.wordWrap():
-            width = min(width, max(self._widest, widest_word(self.text(), self.font()) + 2))
+            width = min(
+                width, max(self._widest, self._measures.widest(self.text(), self.font()) + 2)
+            )
         return QSize(ceil(width), self.heightForWidth(ceil(width)))
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the longest word and the height of one line."""
         if not self.wordWrap():
             return self.sizeHint()
-        width = widest_word(self.text(), self.font()) + 2
+        width = self._measures.widest(self.text(), self.font()) + 2
         if self._given:
             width = min(width, GIVEN_EM * self.font().pixelSize())
         return QSize(ceil(width), ceil(line_height(self.font())))
@@ -88,7 +90,7 @@ class Label(QLabel):
         """Return the height in px of the text, wrapped at this width if it wraps."""
         if not self.wordWrap():
             return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
-        return ceil(self._heights.at(max(1, width), self.text(), self.font()))
+        return ceil(self._measures.height(max(1, width), self.text(), self.font()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text in the stylesheet's colour."""
@@ -127,6 +129,11 @@ class Icon(QWidget):
         super().__init__()
         self._look, self._name, self._colour = look, name, colour
         self.setFixedSize(px, px)
+
+    def become(self, name: str, colour: str) -> None:
+        """Show another icon."""
+        self._name, self._colour = name, colour
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the icon at the screen's real density."""

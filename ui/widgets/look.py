@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QSize, Qt
 
-from kiosk.flows.ballot.states import Presentation
+from kiosk.flows.ballot.states import Presentation, TextSize
 from ui.layout import Layout, layout_of, usual_screen
 from ui.theme import Style, load_fonts
 from ui.widgets.icons import Icons
@@ -33,6 +33,12 @@ class Look:
         if self.t.right_to_left:
             return Qt.LayoutDirection.RightToLeft
         return Qt.LayoutDirection.LeftToRight
+
+    def no_larger_than(self, size: TextSize) -> Look:
+        """Return this look with text of at most a size, for what has to be there whole beside the rest."""
+        sizes = list(TextSize)
+        least = min(self.style.size, size, key=sizes.index)
+        return replace(self, style=replace(self.style, size=least))
 
     def in_(self, language: Language) -> Look:
         """Return this look in another language. Raises LanguageError for an unknown one."""

@@ -6,15 +6,16 @@ screen reader reaches it, and nothing in it can paint. The stage also keeps the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ui.widgets.look import Look
+from ui.widgets.order import in_reading_order
 
 FOCUS = "focus-rank"
 """Property of what the focus may go to when a screen appears."""
@@ -67,6 +68,8 @@ class Stage(QStackedWidget):
     def picture(self) -> QPixmap:
         """Return what the content would show now."""
         self._taking = True
+        # What has just been filled is laid out first: it would be a picture of squeezed lines.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         if self._content.size() != self.size():
             self._content.resize(self.size())
         picture = self._content.grab()
@@ -110,16 +113,11 @@ class Stage(QStackedWidget):
         self._later.start(0)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Move the focus as the page is read; help and the display's settings come last.
-
-        Qt's own order is that in which widgets were made, and it goes through what is hidden.
-        """
+        """Move the focus as the page is read; help and the display's settings come last."""
         if self.tabbed is not None:
             self.tabbed(forward)
             return True
-        page, now = self.currentWidget(), self.window().focusWidget()
-        read = list(_in_reading_order(page)) if page is not None else []
-        read.sort(key=lambda w: LAST.index(w.objectName()) if w.objectName() in LAST else -1)
+        read, now = self.in_order(), self.window().focusWidget()
         here = read.index(now) if now in read else -1
         around = read[here + 1 :] + read[: max(0, here)]
         if not forward:
@@ -130,6 +128,18 @@ class Stage(QStackedWidget):
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
         stop.setFocus(reason)
         return True
+
+    def in_order(self) -> list[QWidget]:
+        """Return what is on the shown page as it is read; help and the display's settings come last."""
+        page = self.currentWidget()
+        read = list(in_reading_order(page)) if page is not None else []
+        return sorted(
+            read, key=lambda w: LAST.index(w.objectName()) if w.objectName() in LAST else -1
+        )
+
+    def stops(self) -> list[QWidget]:
+        """Return what keys go to on the shown page, in that order."""
+        return [widget for widget in self.in_order() if _is_stop(widget)]
 
     def _removed(self, _index: int) -> None:
         """Go back to what was there before a question that has left, and to its focus."""
@@ -220,14 +230,6 @@ def stage_of(widget: QWidget) -> Stage | None:
 def claim_focus(widget: QWidget, rank: FocusRank) -> None:
     """Let the focus come to the widget when its screen appears."""
     widget.setProperty(FOCUS, int(rank))
-
-
-def _in_reading_order(widget: QWidget) -> Iterator[QWidget]:
-    """Yield the widgets inside a widget; a layout gives it its children in the order of reading."""
-    for child in widget.children():
-        if isinstance(child, QWidget):
-            yield child
-            yield from _in_reading_order(child)
 
 
 def _is_stop(widget: QWidget) -> bool:

@@ -54,27 +54,41 @@ def text_height(text: str, font: QFont, width: float, most_lines: int = 0) -> fl
     return (min(count, most_lines) if most_lines else count) * line_height(font)
 
 
-class Heights:
-    """Heights in px of a widget's text by width: a layout asks hundreds of times for the same few.
+class Measures:
+    """What a widget's text measures in px: a layout asks hundreds of times for the same few.
 
     It holds no text, so nothing that was shown can be read from it. The widget lets it `forget`
     when the text or its font changes.
     """
 
     def __init__(self) -> None:
-        """Begin without a height."""
-        self._known: dict[int, float] = {}
+        """Begin without a measure."""
+        self._heights: dict[int, float] = {}
+        self._natural = self._widest = -1.0
 
-    def at(self, width: int, text: str, font: QFont) -> float:
+    def height(self, width: int, text: str, font: QFont) -> float:
         """Return `text_height` at a width in px."""
-        known = self._known.get(width)
+        known = self._heights.get(width)
         if known is None:
-            known = self._known[width] = text_height(text, font, width)
+            known = self._heights[width] = text_height(text, font, width)
         return known
+
+    def natural(self, text: str, font: QFont) -> float:
+        """Return `natural_width`."""
+        if self._natural < 0:
+            self._natural = natural_width(text, font)
+        return self._natural
+
+    def widest(self, text: str, font: QFont) -> float:
+        """Return `widest_word`."""
+        if self._widest < 0:
+            self._widest = widest_word(text, font)
+        return self._widest
 
     def forget(self) -> None:
         """Forget what was measured: the text or its font is another one."""
-        self._known.clear()
+        self._heights.clear()
+        self._natural = self._widest = -1.0
 
 
 def draw_text(

@@ -21,7 +21,7 @@ from kiosk.flows import signin
 from kiosk.flows.common import Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.ends import IdentityStep, claim, free, refuse
+from kiosk.flows.identity.ends import IdentityStep, claim, free, refuse, sign
 
 DocumentState: TypeAlias = (
     at.ChoosingDocument | at.EnteringPerson | at.CheckingPerson | at.ConfirmingDocument
@@ -114,18 +114,16 @@ def _confirm(state: at.ConfirmingDocument, event: on.IdentityEvent) -> IdentityS
 
 
 def _sign(state: at.ConfirmingDocument, event: signin.SignInEvent) -> IdentityStep:
-    first = state.first
-    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
-    if inner is state.signin or not isinstance(inner, signin.SignedIn):
-        return Step(replace(state, signin=inner), effects)
-    if first is None:
-        return Step(replace(state, first=inner.operator, signin=inner))
-    signers = " ".join(each.fingerprint.hex()[:16] for each in (first, inner.operator))
+    signing, second = sign(state, event)
+    if state.first is None or second is None:
+        return signing
     kind = "" if state.holder.document is None else state.holder.document.value
     return Step(
         at.ClaimingBallot(state.holder, identity_out=True),
         (
-            WriteAudit(AuditEvent.DOCUMENT_CHECKED, f"{kind} {signers}"),
+            WriteAudit(
+                AuditEvent.DOCUMENT_CHECKED, f"{kind} {state.first.logged_as} {second.logged_as}"
+            ),
             claim(state.holder, HolderCode.DOCUMENT_CHECK),
         ),
     )

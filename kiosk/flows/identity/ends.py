@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from election.audit_events import AuditEvent
 from election.evidence import HolderCode
+from election.polls import Operator
+from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
+
+_SignedT = TypeVar("_SignedT", at.Overriding, at.ConfirmingDocument)
+"""States in which two roles sign."""
 
 IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
 
@@ -22,6 +27,20 @@ def claim(
     if evidence is not None and holder.document is None:
         evidence = replace(evidence, holder=shown)
     return on.ClaimVoter(holder.national_number, holder.style, reissue, renew, evidence)
+
+
+def sign(
+    state: _SignedT, event: signin.SignInEvent
+) -> tuple[Step[_SignedT, signin.ProveOperator], Operator | None]:
+    """Let an officer and a supervisor sign, one after the other; with the second operator it is done."""
+    first = state.first
+    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
+    if inner is state.signin or not isinstance(inner, signin.SignedIn):
+        return Step(replace(state, signin=inner), effects), None
+    if first is None:
+        # The first card has to come out before the second can go in.
+        return Step(replace(state, first=inner.operator, signin=inner)), None
+    return Step(state), inner.operator
 
 
 def refuse(

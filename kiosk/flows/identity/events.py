@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivers.smartcard.access_text import fields_text
 from election.definition import StyleId
 from election.evidence import DocumentKind, VoterEvidence
 from kiosk.flows.common import CommonEffect, CommonEvent
@@ -40,6 +41,12 @@ class AccessEntered:
     """What the officer typed or the scanner read; nobody has judged it yet."""
 
     text: str = field(repr=False)
+
+    @classmethod
+    def of_fields(cls, number: str, birth: str, expiry: str) -> AccessEntered | None:
+        """Take three fields of the zone as they are printed; None while they cannot be right."""
+        text = fields_text(number, birth, expiry)
+        return cls(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)

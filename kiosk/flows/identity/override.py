@@ -10,7 +10,7 @@ from kiosk.flows import signin
 from kiosk.flows.common import Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.ends import IdentityStep, claim, refuse
+from kiosk.flows.identity.ends import IdentityStep, claim, refuse, sign
 
 
 def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
@@ -47,13 +47,9 @@ def _denied(state: at.Overriding) -> at.VoterRefusal:
 def _sign(
     state: at.Overriding, event: signin.SignInEvent, reason: at.OverrideReason
 ) -> IdentityStep:
-    first = state.first
-    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
-    if inner is state.signin or not isinstance(inner, signin.SignedIn):
-        return Step(replace(state, signin=inner), effects)
-    if first is None:
-        # The first card has to come out before the second can go in.
-        return Step(replace(state, first=inner.operator, signin=inner))
+    signing, second = sign(state, event)
+    if state.first is None or second is None:
+        return signing
     return Step(
         at.ClaimingBallot(
             state.holder,
@@ -64,7 +60,7 @@ def _sign(
         (
             WriteAudit(
                 AuditEvent.OVERRIDE,
-                f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
+                f"{reason.value} {state.first.logged_as} {second.logged_as}",
             ),
             on.Count(on.CountKind.OVERRIDE, reason),
             claim(

@@ -7,36 +7,15 @@ from datetime import date
 from enum import StrEnum
 
 from drivers.fingerprint import seam
+from drivers.smartcard import bit, profile
 from election.definition import StyleId, Text
 from election.evidence import DocumentKind, VoterEvidence
 from election.polls import Operator
 from kiosk.flows import common
 from kiosk.flows.signin import NeedCard, SignIn
 
-
-class FingerName(StrEnum):
-    """Which finger the card wants; CBEFF's ten, or one that the card does not name."""
-
-    ANY = "any"
-    RIGHT_THUMB = "right-thumb"
-    RIGHT_INDEX = "right-index"
-    RIGHT_MIDDLE = "right-middle"
-    RIGHT_RING = "right-ring"
-    RIGHT_LITTLE = "right-little"
-    LEFT_THUMB = "left-thumb"
-    LEFT_INDEX = "left-index"
-    LEFT_MIDDLE = "left-middle"
-    LEFT_RING = "left-ring"
-    LEFT_LITTLE = "left-little"
-
-
-class AccessWay(StrEnum):
-    """What is read from the face of a card to open its chip."""
-
-    CAN = "can"
-    """The card access number: six digits."""
-    MRZ = "mrz"
-    """The machine readable zone, or the three fields of it that count."""
+FingerName = bit.FingerName
+AccessWay = profile.AccessSecretKind
 
 
 class AccessProblem(StrEnum):

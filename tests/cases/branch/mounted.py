@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.bundle import read_bundle
+from election.incidents import Incident
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, NotRecorded, OutOfService
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, allowed
 from kiosk.flows.operator.states import Console as AtConsole
-from kiosk.station.device import LOOK_S, MEDIA_GONE
+from kiosk.station.device import LOOK_S
 from kiosk.storage.pairing import MARKER
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.full import fill
@@ -96,7 +97,7 @@ def mirror_that_was_pulled(bench: TerminalBench) -> None:
     bench.touch(voter.CastChosen())
     bench.see(NotRecorded)
     bench.take_card()
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     assert token_on(card) is not None
     assert not list(bench.config.mirror.iterdir())
     _run("mount", "--bind", str(kept), str(bench.config.mirror))
@@ -110,7 +111,7 @@ def mirror_that_is_missing_at_the_start(bench: TerminalBench) -> None:
     """Nobody is served; closing and handing in go on with the memory that is there."""
     vote(bench, 1)
     restart(bench, lambda: pull(bench.config.mirror))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     assert not list(bench.config.mirror.iterdir())
     assert hand_in(bench) == 1
 
@@ -119,7 +120,7 @@ def mirror_that_is_locked_at_the_start(bench: TerminalBench) -> None:
     """Nobody is let in to find out after marking a ballot; unlocked, it serves by itself."""
     vote(bench, 1)
     restart(bench, lambda: lock(bench.config.mirror, True))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     lock(bench.config.mirror, False)
     bench.clock.later(LOOK_S)
     bench.see(Idle)
@@ -154,7 +155,7 @@ def mirror_of_another_device(bench: TerminalBench) -> None:
     marker = bench.config.mirror / MARKER
     other = marker.read_bytes().replace(b"b1-t1", b"b1-t9")
     restart(bench, lambda: marker.write_bytes(other))
-    is_out(bench, MEDIA_GONE)
+    is_out(bench, Incident.MEDIA)
     bench.sign_in()
     state = bench.console
     assert isinstance(state, AtConsole)
@@ -174,7 +175,7 @@ def drive_that_was_pulled(bench: TerminalBench) -> None:
     pull(bench.config.usb)
     outcome = bench.do(ConsoleAct.EXPORT)
     assert (outcome.ok, list(bench.config.usb.iterdir())) == (False, [])
-    assert "there is no USB drive" in str(outcome.message)
+    assert "There is no USB drive" in str(outcome.message)
     mount(bench.config.usb)
     assert bench.do(ConsoleAct.EXPORT).ok
 
@@ -184,7 +185,7 @@ def drive_that_is_full(bench: TerminalBench) -> None:
     fill(bench.config.usb / "ballast")
     before = set(bench.config.usb.iterdir())
     outcome = bench.do(ConsoleAct.EXPORT)
-    assert (outcome.ok, "the USB drive is full" in str(outcome.message)) == (False, True)
+    assert (outcome.ok, "The USB drive is full" in str(outcome.message)) == (False, True)
     assert set(bench.config.usb.iterdir()) == before
     (bench.config.usb / "ballast").unlink()
     assert bench.do(ConsoleAct.EXPORT).ok
@@ -194,7 +195,7 @@ def drive_that_is_locked(bench: TerminalBench) -> None:
     assert bench.do(ConsoleAct.CLOSE).ok
     lock(bench.config.usb, True)
     outcome = bench.do(ConsoleAct.EXPORT)
-    assert (outcome.ok, "take off its lock" in str(outcome.message)) == (False, True)
+    assert (outcome.ok, "Take off its lock" in str(outcome.message)) == (False, True)
     lock(bench.config.usb, False)
     assert bench.do(ConsoleAct.EXPORT).ok
 

@@ -141,7 +141,7 @@ def test_drive_that_is_missing(terminal: TerminalBench) -> None:
     terminal.config.usb.rename(terminal.config.usb.with_name("elsewhere"))
     outcome = terminal.do(ConsoleAct.EXPORT)
     told = str(outcome.message)
-    assert (outcome.ok, "put one in, and export again" in told) == (False, True)
+    assert (outcome.ok, "Put a USB drive in, and export again" in told) == (False, True)
     assert "Errno" not in told
     assert str(terminal.config.usb) not in told
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from election.incidents import Incident
 from kiosk.flows.identity.states import (
     Done,
     Idle,
@@ -16,7 +17,7 @@ from kiosk.flows.identity.states import (
     VoterRefusal,
 )
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.device import LOOK_S, MEDIA_GONE
+from kiosk.station.device import LOOK_S
 from tests.kiosk.station.bench import IdentityBench
 from tests.kiosk.station.office import token_on
 from tests.kiosk.station.test_identity_station import OTHER, VOTER, check_in, finger
@@ -118,7 +119,7 @@ def test_memory_that_is_pulled_gives_nobody_a_card(station: IdentityBench) -> No
     mirror = station.config.mirror
     mirror.rename(mirror.with_name("pulled"))
     station.clock.later(LOOK_S)
-    assert station.see(OutOfService) == OutOfService(MEDIA_GONE)
+    assert station.see(OutOfService) == OutOfService(Incident.MEDIA)
     mirror.with_name("pulled").rename(mirror)
     station.clock.later(LOOK_S)
     station.see(Idle)

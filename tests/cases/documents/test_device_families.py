@@ -17,7 +17,7 @@ from drivers.power.nut_wire import parse_figure, parse_status
 from drivers.power.seam import Supply
 from drivers.printer import escpos_wire
 from drivers.smartcard import mrz
-from kiosk.access import LONGEST, TOGETHER_S, ZoneLines
+from drivers.smartcard.access_text import LONGEST, TOGETHER_S, ZoneLines
 from tests.cases.documents.test_devices import KNOWS_ITSELF, ZONE, Module, printer_on
 
 # ------------------------------------------------------------ zones

@@ -29,8 +29,8 @@ from drivers.power.seam import Supply
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.strip import PrinterLimits
 from drivers.smartcard import tlv
+from drivers.smartcard.access_text import TOGETHER_S, ZoneLines, secret_of
 from drivers.smartcard.piv_objects import parse_certificate
-from kiosk.access import TOGETHER_S, ZoneLines, secret_of
 from kiosk.flows.identity.states import AccessWay
 from tests.cases.documents.kit import DER, Country
 

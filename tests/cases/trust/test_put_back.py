@@ -17,10 +17,10 @@ from election.reasons import StartReason
 from election.schema import to_cbor
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import FindingKind, ImportReport
-from headquarters.importing import BundleFile, import_bundles
 from kiosk.flows.ballot.states import Closed, Idle, OutOfService
 from kiosk.flows.operator.states import Console, ConsoleAct
 from tests.acts import sign_act
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.day import operator_cards
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import TerminalBench

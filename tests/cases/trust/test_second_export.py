@@ -13,9 +13,9 @@ from election.bundle import Bundle, read_bundle
 from election.definition import Role
 from headquarters.authority import load_sealing_key
 from headquarters.import_report import ImportReport
-from headquarters.importing import BundleFile, import_bundles
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import BUNDLE_SUFFIX
+from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office

@@ -9,7 +9,7 @@ import pytest
 from drivers.errors import CardRemovedError, DeviceTimeoutError
 from drivers.smartcard.bounded import call_with_limit
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 
 def never() -> None:

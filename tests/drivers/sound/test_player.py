@@ -182,7 +182,7 @@ def test_a_dying_helper_is_told_and_nothing_hangs(made: Callable[..., Player]) -
     told = threading.Event()
     player = made(Broken(), told.set)
     player.play([SENTENCE])
-    assert told.wait(5)
+    assert told.wait(30)
     player.play([Sounded(make_wave([500] * 10))])
     assert max(drained(player, Outlet.HEADPHONES)) >= 500
 

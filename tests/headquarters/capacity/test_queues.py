@@ -20,6 +20,7 @@ from tests.headquarters.capacity.days import (
     small,
     steady,
 )
+from tests.shares import share
 
 DAYS = 30
 VOTERS = 3000
@@ -42,7 +43,7 @@ def settled(load: Load, stations: int, terminals: int) -> list[tuple[Visit, ...]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "stations", "check_in", "terminals", "voting"),
-    [(1 / 60, 1, 30, 4, 180), (1 / 30, 2, 42, 8, 180), (1 / 20, 4, 60, 13, 200)],
+    share([(1 / 30, 2, 42, 8, 180), (1 / 60, 1, 30, 4, 180), (1 / 20, 4, 60, 13, 200)], 3),
 )
 def test_both_queues_agree_with_erlang(
     rate: float, stations: int, check_in: float, terminals: int, voting: float
@@ -69,7 +70,7 @@ def test_both_queues_agree_with_erlang(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spread", [0.0, 20.0, 60.0])
+@pytest.mark.parametrize("spread", share([20.0, 0.0, 60.0], 3))
 def test_one_station_agrees_with_pollaczek_and_khinchine(spread: float) -> None:
     """M/G/1 waits λ(σ² + m²) / 2(1 − λm) on the average."""
     rate, mean = 1 / 60, 40.0

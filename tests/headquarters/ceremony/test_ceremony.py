@@ -25,6 +25,7 @@ from headquarters.ceremony.secret import read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.keepers import PassphraseKeeper
 from tests.headquarters.ceremony.people import CHEAP, Room, make_room, passphrase
+from tests.shares import share
 
 ENOUGH = 6
 """Rounds after which a ceremony without disturbances is over."""
@@ -96,7 +97,7 @@ def test_single_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "threshold"), [(4, 2), (5, 4)])
+@pytest.mark.parametrize(("size", "threshold"), share([(4, 2), (5, 4)], 2))
 def test_other_sizes(tmp_path: Path, size: int, threshold: int) -> None:
     room = make_room(tmp_path, size, threshold)
     room.rounds(ENOUGH)
@@ -128,8 +129,10 @@ class Pulled(Exception):
     """The USB drive was pulled."""
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("moment", [0, 4, 7, 9, 12, 14])
+@pytest.mark.parametrize(
+    ("moment", "after"),
+    share([(moment, after) for moment in (0, 4, 7, 9, 12, 14) for after in (False, True)], 3),
+)
 def test_a_stick_pulled_at_any_write(tmp_path: Path, moment: int, after: bool) -> None:
     """Before or after a file was written: the next visit goes on with the same files."""
     room = make_room(tmp_path)

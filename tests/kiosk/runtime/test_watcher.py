@@ -20,7 +20,7 @@ def test_looks_until_it_is_stopped() -> None:
 
     watcher = Watcher("time", look, lambda *_: None, every_s=EVERY_S)
     watcher.start()
-    assert came.wait(5)
+    assert came.wait(30)
     watcher.stop()
     count = len(looks)
     time.sleep(3 * EVERY_S)
@@ -32,11 +32,11 @@ def test_a_waiting_look_is_interrupted() -> None:
 
     def look() -> None:
         waiting.set()
-        assert go.wait(5)
+        assert go.wait(30)
 
     watcher = Watcher("reader", look, lambda *_: None, interrupt=go.set)
     watcher.start()
-    assert waiting.wait(5)
+    assert waiting.wait(30)
     watcher.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "reader"]
 
@@ -51,7 +51,7 @@ def test_a_defect_is_reported_and_ends_the_watch() -> None:
 
     watcher = Watcher("fragile", lambda: 1 // 0, crashed)  # type: ignore[arg-type]
     watcher.start()
-    assert reported.wait(5)
+    assert reported.wait(30)
     watcher.stop()
     assert told == [("fragile", "ZeroDivisionError")]
 

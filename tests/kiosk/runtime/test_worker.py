@@ -22,7 +22,7 @@ def test_a_defect_is_reported_and_the_worker_goes_on() -> None:
     worker = Worker("fragile", lambda name, defect: told.append((name, defect)))
     worker.submit(lambda: 1 // 0)  # type: ignore[arg-type]
     worker.submit(done.set)
-    assert done.wait(5)
+    assert done.wait(30)
     worker.stop()
     ((name, defect),) = told
     assert name == "fragile"
@@ -35,10 +35,10 @@ def _busy(worker: Worker) -> threading.Event:
 
     def job() -> None:
         begun.set()
-        go.wait(5)
+        go.wait(30)
 
     worker.submit(job)
-    assert begun.wait(5)
+    assert begun.wait(30)
     return go
 
 

@@ -49,7 +49,7 @@ from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 T = TypeVar("T")
 
 

@@ -26,6 +26,7 @@ from election.authorization import AuthorizationRefusal
 from election.bundle import read_bundle
 from election.challenge import read_ticket, tracking_code
 from election.definition import DeviceId, Role, StyleId
+from election.incidents import Incident
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
 from election.voucher import (
@@ -45,8 +46,6 @@ from kiosk.flows.ballot.flow import REMINDER_S
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.station.ballot import CAPACITY_REACHED, READER_GONE
-from kiosk.station.device import MEDIA_GONE
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
@@ -113,7 +112,7 @@ def intent_written(bench: TerminalBench, voting: PivCard) -> None:
 
 
 def assert_set(event: threading.Event) -> None:
-    assert event.wait(10)
+    assert event.wait(30)
 
 
 # ---------------------------------------------------------------- a voter
@@ -433,12 +432,12 @@ def test_messages_end_with_time(terminal: TerminalBench, office: Office) -> None
 
 def test_the_reader_is_gone_and_comes_back(terminal: TerminalBench, office: Office) -> None:
     terminal.reader.unplug()
-    assert terminal.see(at.OutOfService) == at.OutOfService(READER_GONE)
+    assert terminal.see(at.OutOfService) == at.OutOfService(Incident.CARD_READER)
     terminal.reader.plug()
     terminal.see(at.Idle)
     terminal.vote(office.voting_card())
-    assert terminal.logged("out-of-service") == [READER_GONE]
-    assert terminal.logged("mended") == [READER_GONE]
+    assert terminal.logged("out-of-service") == [Incident.CARD_READER]
+    assert terminal.logged("mended") == [Incident.CARD_READER]
 
 
 def test_the_reader_is_gone_while_somebody_votes(terminal: TerminalBench, office: Office) -> None:
@@ -465,7 +464,7 @@ def test_the_reader_is_gone_while_a_vote_is_recorded(
     assert isinstance(state, at.Recorded)
     terminal.until(lambda: getattr(terminal.state, "since", None) is not None, "the first tick")
     terminal.clock.later(REMINDER_S)
-    assert terminal.see(at.OutOfService) == at.OutOfService(READER_GONE)
+    assert terminal.see(at.OutOfService) == at.OutOfService(Incident.CARD_READER)
     assert terminal.cast() == 1
 
 
@@ -515,7 +514,7 @@ def test_the_log_has_no_room_either(
         terminal.settle()
         assert isinstance(terminal.state, at.NotRecorded), "the voter is told first"
         terminal.take_card()
-        assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
+        assert terminal.see(at.OutOfService) == at.OutOfService(Incident.MEDIA)
         assert not terminal.do(ConsoleAct.SELF_TEST).ok
         assert isinstance(terminal.state, at.OutOfService)
     assert terminal.do(ConsoleAct.SELF_TEST).ok
@@ -558,7 +557,7 @@ def test_the_mirror_is_pulled_before_the_cast(terminal: TerminalBench, office: O
     assert cast_without_room(terminal).reason is at.RecordingProblem.MEDIUM_LOST
     assert token_on(voting) is not None
     terminal.take_card()
-    assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
+    assert terminal.see(at.OutOfService) == at.OutOfService(Incident.MEDIA)
     mirror.with_name("pulled").rename(mirror)
     assert terminal.do(ConsoleAct.SELF_TEST).ok
     terminal.see(at.Idle)
@@ -595,7 +594,7 @@ def test_the_mirror_fails_at_the_cast(
         terminal.see(at.Recorded)
     assert terminal.logged("media-fault") == ["MirrorFailedError"]
     terminal.take_card()
-    assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
+    assert terminal.see(at.OutOfService) == at.OutOfService(Incident.MEDIA)
     terminal.reader.insert(card(office, 2))
     terminal.settle()
     assert isinstance(terminal.state, at.OutOfService)
@@ -658,7 +657,7 @@ def test_the_capacity_is_reached(terminal: TerminalBench, office: Office) -> Non
     assert cast_without_room(terminal).reason is at.RecordingProblem.CAPACITY
     assert token_on(last) is not None
     terminal.take_card()
-    assert terminal.see(at.OutOfService) == at.OutOfService(CAPACITY_REACHED)
+    assert terminal.see(at.OutOfService) == at.OutOfService(Incident.CAPACITY)
     assert terminal.cast() == 11
     assert terminal.do(ConsoleAct.CLOSE).ok
 

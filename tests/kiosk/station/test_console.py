@@ -480,7 +480,7 @@ def test_a_status_report_is_no_zero_report(new_terminal: TerminalBench) -> None:
     assert new_terminal.open_polls().ok
     new_terminal.restart()
     assert new_terminal.do(ConsoleAct.PRINT_REPORT).ok
-    report = new_terminal.station.console._report
+    report = new_terminal.station.console._acts.report
     assert report is not None
     assert report.kind is ReportKind.STATUS
 

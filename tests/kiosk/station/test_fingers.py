@@ -63,7 +63,7 @@ def test_and_with_it_a_person_is_not_matched_but_sent_to_the_override(tmp_path: 
         desk = FingerprintService(ZfmModule.open(simulator.path), events.append, ignore, ignore)
         desk.match(on.MatchFinger((Finger.of(1).template(),), 2.0))
         desk._worker.submit(done.set)
-        assert done.wait(5)
+        assert done.wait(30)
         desk.stop()
     assert events == [on.FingerSensorLost()]
 
@@ -105,7 +105,7 @@ def outcome(reader: FingerprintReader, effect: on.MatchFinger) -> list[on.Identi
     desk = FingerprintService(reader, events.append, ignore, ignore)
     desk.match(effect)
     desk._worker.submit(done.set)
-    assert done.wait(5)
+    assert done.wait(30)
     desk.stop()
     return events
 

@@ -27,6 +27,7 @@ from election.audit_events import AuditEvent
 from election.authorization import AuthorizationRefusal
 from election.bundle import GrantedCount, ReasonCount, read_bundle
 from election.definition import DeviceId, Role
+from election.incidents import Incident
 from election.records import spent_hash
 from election.voucher import Receipt, encode_note, intent_of
 from kiosk.errors import MediumFullError, MediumLostError
@@ -36,13 +37,8 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
-from kiosk.station.device import LOG_FAILED
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.fingers import FingerprintService
-from kiosk.station.identity import (
-    AUTHORIZATION_READER_GONE,
-    IDENTITY_READER_GONE,
-)
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import LocalRegistry
@@ -344,7 +340,7 @@ def test_a_capture_that_is_out_of_date_says_nothing(station: IdentityBench, offi
     desk = FingerprintService(reader, events.append, lambda _: None, lambda *_: None)
     effect = on.MatchFinger((VOTER.finger().template(),), 2.0)
     desk.match(effect)
-    assert reader.begun.wait(5)
+    assert reader.begun.wait(30)
     desk.match(effect)
     desk.cancel()
     reader.go_on.set()
@@ -375,7 +371,7 @@ class SlowReader:
     ) -> MatchOutcome:
         self.captures += 1
         self.begun.set()
-        assert self.go_on.wait(5)
+        assert self.go_on.wait(30)
         return MatchOutcome.MATCH
 
     def cancel(self) -> None: ...
@@ -395,7 +391,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     desk = FingerprintService(reader, events.append, notes.append, lambda *_: None)
     desk.match(on.MatchFinger((VOTER.finger().template(),), 2.0))
     desk._worker.submit(reader.go_on.set)
-    assert reader.go_on.wait(5)
+    assert reader.go_on.wait(30)
     desk.stop()
     assert events == [on.FingerNotMatched(at.SensorFeedback.TRY_AGAIN)]
     assert notes == [WriteAudit(AuditEvent.FINGER_SUSPECT)]
@@ -676,7 +672,7 @@ def test_a_document_given_back_early(station: IdentityBench, office: Office) -> 
 
 @pytest.mark.parametrize(
     ("which", "incident"),
-    [("reader", IDENTITY_READER_GONE), ("cards", AUTHORIZATION_READER_GONE)],
+    [("reader", Incident.IDENTITY_READER), ("cards", Incident.AUTHORIZATION_READER)],
 )
 def test_a_reader_is_gone_and_comes_back(station: IdentityBench, which: str, incident: str) -> None:
     reader = station.reader if which == "reader" else station.cards
@@ -719,7 +715,7 @@ def test_the_log_has_no_room(
     with monkeypatch.context() as patch:
         patch.setattr(AuditLog, "append", full)
         station.reader.insert(office.identity_card(CHILD))
-        assert station.see(at.OutOfService) == at.OutOfService(LOG_FAILED)
+        assert station.see(at.OutOfService) == at.OutOfService(Incident.MEDIUM)
         assert not station.do(ConsoleAct.SELF_TEST).ok
         assert isinstance(station.state, at.OutOfService)
     station.reader.remove()

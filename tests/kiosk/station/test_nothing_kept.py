@@ -16,7 +16,7 @@ from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, people, token_on
 from tests.kiosk.station.test_identity_station import check_in
 
-LOOKS = 10
+LOOKS = 100
 
 
 def reachable(root: object, *needles: bytes) -> list[str]:

@@ -100,7 +100,7 @@ def zero_report(bench: IdentityBench) -> dict[str, str]:
         return speaker.say(value).translate({0x2066: None, 0x2069: None, 0x2068: None})
 
     def read() -> None:
-        report = make_report(bench.station.context, bench.identity.loaded, ReportKind.ZERO, NOON)
+        report = make_report(bench.station.context, bench.identity.loaded, ReportKind.ZERO)
         found.append({plain(line.label): plain(line.value) for line in report.lines})
 
     bench.station.context.store.submit(read)

@@ -20,17 +20,16 @@ import pytest
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.definition import DeviceId
-from election.records import RecordSigner, SpentAuthorization, handle_hash, spent_hash
+from election.records import RecordKind, RecordSigner, SpentAuthorization, handle_hash, spent_hash
 from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, TamperedStoreError
-from kiosk.storage.medium import CapacityReachedError, Medium
-from kiosk.storage.mending import sound
+from kiosk.storage.medium import Medium
+from kiosk.storage.mending import ForeignStoreError, sound
 from kiosk.storage.salvage import kept_aside, salvage
+from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
-    ForeignStoreError,
     MirrorFailedError,
     RecordInDoubtError,
-    RecordKind,
     Spending,
     VoteStore,
 )
@@ -524,7 +523,8 @@ import resource, secrets, sys
 from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
-from kiosk.storage.votes import RecordKind, Spending, VoteStore
+from election.records import RecordKind
+from kiosk.storage.votes import Spending, VoteStore
 folder, action, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 key = HybridKey.load(folder / "key")
 store = VoteStore(folder / "primary/votes.db", folder / "mirror/votes.db", key, "fingerprint", DeviceId("t1"))
@@ -587,7 +587,8 @@ from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from kiosk.errors import MediumFullError
-from kiosk.storage.votes import RecordKind, Spending, VoteStore
+from election.records import RecordKind
+from kiosk.storage.votes import Spending, VoteStore
 folder = Path("{tmp_path}")
 primary, mirror = folder / "primary/votes.db", folder / "mirror/votes.db"
 store = VoteStore(primary, mirror, HybridKey.generate(), "f", DeviceId("t"))

@@ -268,7 +268,7 @@ def test_a_strip_can_be_read(window: BenchWindow, bench: FakeBench) -> None:
 
 def test_the_timer_looks_by_itself(qtbot: QtBot, window: BenchWindow, bench: FakeBench) -> None:
     bench.now = replace(bench.now, message=Message("Something happened"))
-    qtbot.waitUntil(lambda: "Something happened" in texts(window), timeout=2000)
+    qtbot.waitUntil(lambda: "Something happened" in texts(window), timeout=30_000)
 
 
 def test_language_turns_the_window(window: BenchWindow) -> None:
@@ -279,12 +279,12 @@ def test_language_turns_the_window(window: BenchWindow) -> None:
 
 def test_tour_to_the_end_and_skipped(qtbot: QtBot, window: BenchWindow) -> None:
     window.start_tour()
-    with qtbot.waitSignal(window.tour_finished):
+    with qtbot.waitSignal(window.tour_finished, timeout=30_000):
         for _ in range(6):
             click(window, "tour-next")
     assert window.findChild(QWidget, "tour-veil") is None
     click(window, "tour")
-    with qtbot.waitSignal(window.tour_finished):
+    with qtbot.waitSignal(window.tour_finished, timeout=30_000):
         click(window, "tour-skip")
 
 

@@ -42,7 +42,7 @@ def host(device: SfmSimulator) -> Iterator[serial.Serial]:
 def answers(host: serial.Serial, count: int) -> list[Packet]:
     decoder = SfmDecoder()
     found: list[Packet] = []
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while len(found) < count and time.monotonic() < deadline:
         decoder.feed(host.read(host.in_waiting or 1))
         while (packet := decoder.next_packet()) is not None:

@@ -164,7 +164,7 @@ def test_speech_that_dies_is_a_tone_and_the_officer_and_the_vote_goes_on(booth: 
     booth.voice.dead = True
     booth.state = FLOW.step(booth.state, on.Begin()).state
     booth.desk.show(booth.state)
-    assert booth.called.wait(5)
+    assert booth.called.wait(30)
     assert audible(drained(booth.desk.speech.player, Outlet.HEADPHONES))
     assert not booth.desk.speech.works
     booth.voice.dead = False

@@ -13,8 +13,8 @@ from kiosk.flows.ballot import states as at
 from tests.ui.ballot.looking import click, click_row, texts
 from tests.ui.gallery import settle
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, status
-from ui.ballot.screen import Screen
 from ui.ballot.window import BallotWindow
+from ui.screen import Screen
 
 
 @pytest.mark.parametrize("last", ["marking", "review", "challenged", "recorded", "helping"])

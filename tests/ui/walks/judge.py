@@ -21,10 +21,12 @@ from tests.ui.walks.forms import DPI, DrawnForm
 from tests.ui.walks.pixels import Picture, contrast_of_border, contrast_of_text
 from ui.ballot.candidates import CardList
 from ui.ballot.preferences import SampleButton
+from ui.keys.stops import stops_of
 from ui.operator.strip import Strip
+from ui.screen import Screen
 from ui.theme import MM_PER_INCH
 from ui.widgets import Button, Label, Photo
-from ui.widgets.stage import Stage, Veil
+from ui.widgets.stage import FOCUS, Stage, Veil
 
 TARGET_MM, GAP_MM = 12.7, 2.5
 TEXT, BORDER = 10.0, 3.0
@@ -44,6 +46,8 @@ def faults(window: QWidget, form: DrawnForm, *, pixels: bool = True) -> list[str
         *_targets(window),
         *_names(window),
         *_focus(window),
+        *_titles(window),
+        *_order(window),
         *_behind(window),
     ]
     if pixels:
@@ -70,6 +74,8 @@ def seen(widget: QWidget, window: QWidget) -> bool:
         if isinstance(area, QScrollArea) and area.viewport() is parent:
             box = QRect(widget.mapTo(parent, QPoint(0, 0)), widget.size())
             if not parent.rect().contains(box):
+                return False
+            if not parent.mask().isEmpty() and not QRegion(box).subtracted(parent.mask()).isEmpty():
                 return False
         parent = area
     return True
@@ -200,6 +206,34 @@ def _focus(window: QWidget) -> Iterator[str]:
         yield f"focus: {what(now)} has it, which is not on the page"
     elif isinstance(page, Veil) and page.safe() is not None and now is not page.safe():
         yield f"focus: {what(now)} has it, not the safe answer"
+
+
+def _titles(window: QWidget) -> Iterator[str]:
+    """Every screen asks or says one thing, and that is where the focus comes to."""
+    for screen in window.findChildren(Screen):
+        if not screen.isVisible():
+            continue
+        title = screen.title
+        if title is None or not title.text().strip():
+            yield f"title: {type(screen).__name__} has none"
+        elif not screen.isAncestorOf(title) or not title.property(FOCUS):
+            yield f"title: the focus does not come to that of {type(screen).__name__}"
+
+
+def _order(window: QWidget) -> Iterator[str]:
+    """Keys go through a page as it is read and heard, and the display's settings come last."""
+    for stage in window.findChildren(Stage):
+        page = stage.currentWidget()
+        if page is None or not page.isVisible():
+            continue
+        keys = [w for w in stage.stops() if isinstance(w, QAbstractButton)]
+        read = [stop.key for row in stops_of(page) for stop in row]
+        named = [w.objectName() for w in keys]
+        seen_keys = [key for key in read if key in set(named)]
+        if named != seen_keys:
+            yield f"order: keys go {named}, it reads {seen_keys}"
+        if "settings" in named and named[-1] != "settings":
+            yield f"order: {named[-1]} comes after the display's settings"
 
 
 def _behind(window: QWidget) -> Iterator[str]:

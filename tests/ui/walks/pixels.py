@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 ENOUGH = 4
-"""Pixels of a colour that count: fewer are edges of letters."""
+"""Pixels that have at least the contrast: fewer are edges of letters. A Persian zero is a dot."""
 
 
 class Picture:
@@ -49,13 +49,19 @@ def contrast(one: int, other: int) -> float:
 
 
 def contrast_of_text(picture: Picture, box: QRect) -> float:
-    """Return the highest contrast of a drawn colour against the ground of the box."""
+    """Return the contrast that enough of what is drawn has against the ground of the box."""
     colours = picture.colours(box)
     if not colours:
         return 0.0
     ground = colours.most_common(1)[0][0]
-    inks = [colour for colour, count in colours.items() if count >= ENOUGH]
-    return max((contrast(colour, ground) for colour in inks), default=1.0)
+    left = ENOUGH
+    for ratio, count in sorted(
+        ((contrast(c, ground), n) for c, n in colours.items()), reverse=True
+    ):
+        left -= count
+        if left <= 0:
+            return ratio
+    return 1.0
 
 
 def contrast_of_border(picture: Picture, box: QRect) -> float:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.smartcard.access_secret import Can, MrzKey
+from drivers.smartcard.access_text import ZoneLines, fields_text, secret_of, ways_of
 from drivers.smartcard.profile import load_profile
-from kiosk.access import ZoneLines, fields_text, secret_of, ways_of
 from kiosk.flows.identity.states import AccessWay
 
 BOTH = (AccessWay.CAN, AccessWay.MRZ)

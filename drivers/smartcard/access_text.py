@@ -18,7 +18,6 @@ from drivers.errors import ProtocolError
 from drivers.smartcard import mrz
 from drivers.smartcard.access_secret import CAN_DIGITS, AccessSecret, Can, MrzKey
 from drivers.smartcard.profile import AccessSecretKind, CardProfile
-from kiosk.flows.identity.states import AccessWay
 from words.digits import to_latin_digits
 
 TOGETHER_S: Final = 10.0
@@ -35,11 +34,9 @@ _DATE: Final = frozenset("0123456789<")
 _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
-def ways_of(profiles: Iterable[CardProfile]) -> tuple[AccessWay, ...]:
+def ways_of(profiles: Iterable[CardProfile]) -> tuple[AccessSecretKind, ...]:
     """List what opens the cards of these families, the preferred one first; empty for open cards."""
-    known = {AccessSecretKind.CAN: AccessWay.CAN, AccessSecretKind.MRZ: AccessWay.MRZ}
-    secrets = (secret for profile in profiles for secret in profile.secrets)
-    return tuple(dict.fromkeys(known[secret] for secret in secrets))
+    return tuple(dict.fromkeys(secret for profile in profiles for secret in profile.secrets))
 
 
 def opened_by(profiles: Sequence[CardProfile], secret: AccessSecret | None) -> CardProfile:
@@ -48,15 +45,15 @@ def opened_by(profiles: Sequence[CardProfile], secret: AccessSecret | None) -> C
     return next((each for each in profiles if kind in each.secrets), profiles[0])
 
 
-def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
+def secret_of(text: str, ways: tuple[AccessSecretKind, ...]) -> AccessSecret | None:
     """Return what a typed or scanned text opens a card with; None if it is nothing that may."""
     clean = to_latin_digits("".join(text.split())).upper()
     if len(clean) > LONGEST or not _ZONE.issuperset(clean):
         return None
     try:
         if len(clean) == CAN_DIGITS:
-            return Can(clean) if AccessWay.CAN in ways else None
-        if AccessWay.MRZ not in ways:
+            return Can(clean) if AccessSecretKind.CAN in ways else None
+        if AccessSecretKind.MRZ not in ways:
             return None
         return MrzKey.from_zone(clean) if len(clean) in _WHOLE else MrzKey(clean)
     except (ValueError, ProtocolError):

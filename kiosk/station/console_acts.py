@@ -1,0 +1,255 @@
+"""Carry out the operator's acts: load, test, open, pause, close, report, export."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from election.audit_events import AuditEvent
+from election.document_trust import brought_lists
+from election.doubts import Doubt
+from election.errors import ElectionError, PackageError, PollsStateError
+from election.polls import ActKind, Operator, PollsState, check_two_roles
+from election.reasons import PackageReason
+from kiosk.errors import StorageError
+from kiosk.flows.common import WriteAudit
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
+from kiosk.flows.operator.order import NOTHING_TO_ASK, BeforeClosing, told
+from kiosk.reports import CheckLine, Report, ReportKind
+from kiosk.station.acts import ActSigning
+from kiosk.station.base import DeviceContext
+from kiosk.station.export import closing_bundle, export
+from kiosk.station.loaded import Loaded
+from kiosk.station.loading import Brought, bring
+from kiosk.station.paper import ReportPrinter
+from kiosk.station.reporting import make_report, self_checks
+from kiosk.words import PACKAGE_CHECKS, named
+from words.message import Message, m, plural
+
+BY_CARDS = {
+    at.ConsoleAct.LOAD_PACKAGE: ActKind.LOAD,
+    at.ConsoleAct.OPEN: ActKind.OPEN,
+    at.ConsoleAct.CLOSE: ActKind.CLOSE,
+}
+
+
+class DeviceOperations(Protocol):
+    """What the console has its device do; all on the store worker."""
+
+    @property
+    def loaded(self) -> Loaded:
+        """What serves the election. Raises `ElectionError` before a package is loaded."""
+
+    def install(self) -> None:
+        """Prepare for the election of a package that was installed."""
+
+    def checks(self) -> tuple[CheckLine, ...]:
+        """Test the device's own equipment."""
+
+    def doubts(self) -> tuple[Doubt, ...]:
+        """List what two roles have to confirm now."""
+
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, and what to do if it is not right."""
+
+    def confirm(self, doubt: Doubt) -> None:
+        """Go on with what was found. Raises `StorageError`."""
+
+    def order(self) -> BeforeClosing | None:
+        """List what is asked before CLOSE; None where nothing is."""
+
+    def tell_readiness(self) -> None:
+        """Tell the voters' flow how things stand: an act has ended, or the operator has gone."""
+
+
+class ConsoleActs:
+    """What the acts of a console do to its device. On the store worker."""
+
+    def __init__(
+        self,
+        context: DeviceContext,
+        operations: DeviceOperations,
+        signing: ActSigning,
+        paper: ReportPrinter | None,
+    ) -> None:
+        self._context = context
+        self._operations = operations
+        self._signing = signing
+        self._paper = paper
+        self.brought: Brought | None = None
+        """What is loaded once the second card has signed."""
+        self.checks: tuple[CheckLine, ...] = ()
+        self.report: Report | None = None
+        """The last one that was made."""
+        self.unprinted = False
+        """The last report is not on paper: "print" means that one, a zero report above all."""
+
+    def freeze(self, effect: on.SignFirst) -> None:
+        """Do all that may fail before a card signs, and freeze the act."""
+        context, now, act = self._context, self._context.clock.now(), effect.act
+        match act:
+            case at.ConsoleAct.LOAD_PACKAGE:
+                brought = self.brought = bring(context)
+                # Later the same package, which was damaged, is put back: that is no act.
+                if context.polls.state.is_before_opening:
+                    self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
+            case _:
+                if act is at.ConsoleAct.OPEN:
+                    self._check_hour(now)
+                    context.polls.check(ActKind.OPEN)
+                    self._operations.loaded.opening()
+                # With a clock that is far off no card would be valid, and the votes would stay in.
+                judged = context.judged_at(now)
+                sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
+                self._signing.freeze(
+                    BY_CARDS[act],
+                    context.installed(),
+                    context.register,
+                    judged,
+                    sums if act is at.ConsoleAct.CLOSE else (),
+                )
+
+    def perform(self, effect: on.Perform) -> Message:
+        """Do an act whose cards have signed; return what became of it. Raises what `Console` tells."""
+        context, operators = self._context, _signers(effect)
+        match effect.act:
+            case at.ConsoleAct.LOAD_PACKAGE:
+                return self._load(operators)
+            case at.ConsoleAct.SELF_TEST:
+                return self._self_test()
+            case at.ConsoleAct.OPEN:
+                self._commit(ActKind.OPEN, AuditEvent.POLLS_OPENED, ReportKind.ZERO, effect)
+                return m("The polls are open.")
+            case at.ConsoleAct.PAUSE:
+                context.polls.record(ActKind.PAUSE, operators)
+                context.log.note(_signed(AuditEvent.POLLS_PAUSED, effect))
+                return m("The polls are paused.")
+            case at.ConsoleAct.RESUME:
+                context.polls.record(ActKind.RESUME, operators)
+                context.log.note(_signed(AuditEvent.POLLS_RESUMED, effect))
+                return m("The polls go on.")
+            case at.ConsoleAct.CLOSE:
+                self._commit(ActKind.CLOSE, AuditEvent.POLLS_CLOSED, ReportKind.CLOSING, effect)
+                # The polls are closed whatever happens here; an export makes up for it.
+                with suppress(ElectionError, StorageError, OSError):
+                    closing_bundle(context, self._operations.loaded.bundle())
+                with suppress(ElectionError, StorageError):
+                    self._operations.loaded.closed()
+                return m("The polls are closed.")
+            case at.ConsoleAct.PRINT_REPORT:
+                return self._print_report(effect)
+            case at.ConsoleAct.EXPORT:
+                context.log.write(_signed(AuditEvent.EXPORTED, effect))
+                export(context, self._operations.loaded.bundle())
+                return m("The closing bundle is written to the USB drive.")
+            case at.ConsoleAct.CONFIRM:
+                return self._confirm(effect, operators)
+            case at.ConsoleAct.ADD_LISTS:
+                return self._add_lists(operators)
+            case at.ConsoleAct.READY_FOR_DAY:
+                check_two_roles(m("ready for the day"), operators)
+                context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
+                return m("The device is ready for the day and takes no rehearsal any more.")
+            case _:
+                assert_never(effect.act)
+
+    def _commit(
+        self, kind: ActKind, event: AuditEvent, report: ReportKind, effect: on.Perform
+    ) -> None:
+        """Record an act that two cards have signed, and report on it."""
+        self._signing.commit(kind, _signers(effect))
+        self._context.log.note(_signed(event, effect))
+        self.report = self._make_report(report)
+        self._context.log.note(_report_made(report, effect))
+
+    def _print_report(self, effect: on.Perform) -> Message:
+        report = self.report
+        if report is None or not self.unprinted:
+            closed = self._context.polls.state is PollsState.CLOSED
+            report = self._make_report(ReportKind.CLOSING if closed else ReportKind.STATUS)
+        self._context.log.write(_report_made(report.kind, effect))
+        self.report = report
+        return m("The report is ready.")
+
+    def _self_test(self) -> Message:
+        context = self._context
+        found = (*self_checks(context, self._paper), *self._operations.checks())
+        failed = sum(not check.passed for check in found)
+        logged = context.log.note(WriteAudit(AuditEvent.SELF_TEST, f"failed {failed}"))
+        problem = None if logged else m("There is no room, or the medium is gone.")
+        self.checks = (*found, CheckLine(m("Event log"), logged, problem))
+        if failed := failed + (not logged):
+            raise ElectionError(
+                plural(
+                    "{count} check failed; the list says what to do",
+                    "{count} checks failed; the list says what to do",
+                    failed,
+                )
+            )
+        return m("Everything is ready.")
+
+    def _load(self, operators: tuple[Operator, ...]) -> Message:
+        brought, self.brought = self.brought, None
+        if brought is None:
+            raise PollsStateError(m("the act was given up; begin it again"))
+        package, register = brought.package, brought.register
+        self._context.install(brought.data, package, brought.registered, register)
+        if self._context.polls.state.is_before_opening:
+            self._signing.commit(ActKind.LOAD, operators)
+        self.checks = tuple(
+            CheckLine(named(PACKAGE_CHECKS, name), True)
+            for name in (*(check.name for check in package.checks), "register")
+        )
+        self._context.check_trust()
+        self._operations.install()
+        detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
+        self._context.log.note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
+        return m("The election package is loaded.")
+
+    def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("confirm what was found"), operators)
+        for doubt in self._operations.doubts():
+            self._context.log.write(
+                WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
+            )
+            self._operations.confirm(doubt)
+        return m("Confirmed; the device goes on.")
+
+    def _add_lists(self, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("add revocation lists"), operators)
+        context = self._context
+        added = context.add_lists(brought_lists(context.config.usb, context.trust))
+        self._operations.install()
+        if added:
+            return m("The revocation lists are added: whoever is on one of them is refused.")
+        return m("All of these revocation lists were there already.")
+
+    def _check_hour(self, now: datetime) -> None:
+        """Keep the polls from opening before their hour: a clock that is wrong must be set first."""
+        opens = self._context.election.opens
+        if now < opens:
+            raise PackageError(
+                PackageReason.EARLY,
+                m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
+            )
+
+    def _make_report(self, kind: ReportKind) -> Report:
+        return make_report(self._context, self._operations.loaded, kind)
+
+
+def _signers(effect: on.Perform) -> tuple[Operator, ...]:
+    return (effect.first,) if effect.second is None else (effect.first, effect.second)
+
+
+def _signed(what: AuditEvent, effect: on.Perform) -> WriteAudit:
+    return WriteAudit(what, _signed_by(effect))
+
+
+def _signed_by(effect: on.Perform) -> str:
+    return " ".join(operator.logged_as for operator in _signers(effect))
+
+
+def _report_made(kind: ReportKind, effect: on.Perform) -> WriteAudit:
+    return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")

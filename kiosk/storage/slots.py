@@ -1,0 +1,182 @@
+"""Lay out a medium of ballots: a SQLite file of fixed size with slots in random places.
+
+Not only row numbers tell the order of casting: cells of a page and overflow pages are laid out
+in the order of insertion, whatever the key. So nothing is inserted during the day. When the
+polls open, every slot is written with random bytes; casting overwrites one free slot, drawn
+uniformly at random, with content of the same length, which SQLite does in place. Size and
+places say nothing, and a full medium shows before the first voter, not at noon. Spent
+authorizations with their vouchers have slots of their own, and so have the hashes of handles,
+drawn independently, so that none can be put together with a ballot.
+
+A file is built aside and renamed when it is whole: it is either there with all its slots or
+not there.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto import hybrid, signing
+from election.records import DIGEST_SIZE, RecordKind, SignedRoot, SpentAuthorization, StoredRecord
+from kiosk.errors import MediumFullError
+from kiosk.storage import sqlite
+
+SCHEMA_VERSION = 3
+_PAGE_SIZE = 4096
+_KEY_SIZE = 16
+FREE = b"\x00"
+STATES = {RecordKind.CAST: b"\x01", RecordKind.SPOILED: b"\x02"}
+KINDS = {state: kind for kind, state in STATES.items()}
+USED = b"\x01"
+COUNT_BYTES = 4
+
+# Every value of a slot is a blob of fixed length, so that every row has the same size
+# whatever it holds (SQLite stores the integers 0 and 1 in fewer bytes than others).
+_SCHEMA = """
+CREATE TABLE header(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    election TEXT NOT NULL, device TEXT NOT NULL,
+    capacity INTEGER NOT NULL, sealed_size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE root(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    counts BLOB NOT NULL, records BLOB NOT NULL, spent BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE slot(
+    key BLOB PRIMARY KEY, state BLOB NOT NULL,
+    digest BLOB NOT NULL, signature BLOB NOT NULL, sealed BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE spent(
+    key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL, voucher BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE handle(
+    key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Whose ballots a medium holds, and in which slots."""
+
+    election: str
+    device: str
+    capacity: int
+    sealed_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What is written in one transaction."""
+
+    records: tuple[StoredRecord, ...] = ()
+    spent: tuple[SpentAuthorization, ...] = ()
+    handles: tuple[bytes, ...] = ()
+    """Hashes of handles."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to write."""
+        return bool(self.records or self.spent or self.handles)
+
+
+def build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> None:
+    """Write a file with all its slots, and what there is already in random ones. Raises `sqlite3.Error`."""
+    connection = sqlite.connect(path)
+    try:
+        # No journal while building: the file only gets its name when it is whole.
+        for pragma in (f"page_size={_PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.executescript(_SCHEMA)
+        connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        connection.execute("BEGIN")
+        connection.execute(
+            "INSERT INTO header VALUES (1, ?, ?, ?, ?)",
+            (header.election, header.device, header.capacity, header.sealed_size),
+        )
+        connection.execute(
+            "INSERT INTO root VALUES (1, ?, ?, ?, ?)",
+            (bytes(2 * COUNT_BYTES), bytes(32), bytes(32), bytes(hybrid.SIGNATURE_SIZE)),
+        )
+        connection.executemany(
+            "INSERT INTO slot VALUES (?, ?, ?, ?, ?)",
+            ((key, FREE, *filler) for key, filler in _fillers(header)),
+        )
+        connection.executemany(
+            "INSERT INTO spent VALUES (?, ?, ?, ?)",
+            (
+                (
+                    key,
+                    FREE,
+                    secrets.token_bytes(DIGEST_SIZE),
+                    secrets.token_bytes(signing.SIGNATURE_SIZE),
+                )
+                for key in _keys(header.capacity)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO handle VALUES (?, ?, ?)",
+            ((key, FREE, secrets.token_bytes(DIGEST_SIZE)) for key in _keys(header.capacity)),
+        )
+        fill(connection, entries, root)
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _fillers(header: Header) -> Iterator[tuple[bytes, tuple[bytes, bytes, bytes]]]:
+    for key in _keys(header.capacity):
+        yield (
+            key,
+            (
+                secrets.token_bytes(DIGEST_SIZE),
+                secrets.token_bytes(signing.SIGNATURE_SIZE),
+                secrets.token_bytes(header.sealed_size),
+            ),
+        )
+
+
+def _keys(count: int) -> list[bytes]:
+    """Random, and sorted so that pages are filled evenly."""
+    return sorted(secrets.token_bytes(_KEY_SIZE) for _ in range(count))
+
+
+def fill(connection: sqlite3.Connection, entries: Entries, root: SignedRoot) -> None:
+    """Overwrite free slots, drawn at random, and the root. Raises `CapacityReachedError`, `sqlite3.Error`."""
+    keys = _draw(connection, "slot", len(entries.records))
+    for key, record in zip(keys, entries.records, strict=True):
+        connection.execute(
+            "UPDATE slot SET state = ?, digest = ?, signature = ?, sealed = ? WHERE key = ?",
+            (STATES[record.kind], record.digest, record.signature, record.sealed, key),
+        )
+    keys = _draw(connection, "spent", len(entries.spent))
+    for key, spent in zip(keys, entries.spent, strict=True):
+        connection.execute(
+            "UPDATE spent SET state = ?, hash = ?, voucher = ? WHERE key = ?",
+            (USED, spent.hash, spent.voucher, key),
+        )
+    keys = _draw(connection, "handle", len(entries.handles))
+    for key, handle in zip(keys, entries.handles, strict=True):
+        connection.execute(
+            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (USED, handle, key)
+        )
+    counts = root.cast.to_bytes(COUNT_BYTES, "big") + root.spoiled.to_bytes(COUNT_BYTES, "big")
+    connection.execute(
+        "UPDATE root SET counts = ?, records = ?, spent = ?, signature = ?",
+        (counts, root.records, root.spent, root.signature),
+    )
+
+
+def _draw(connection: sqlite3.Connection, table: str, count: int) -> list[bytes]:
+    """`count` different free slots, uniformly at random."""
+    rows = connection.execute(f"SELECT key FROM {table} WHERE state = ?", (FREE,)).fetchall()
+    if len(rows) < count:
+        raise CapacityReachedError("all reserved slots are used: go on with another terminal")
+    return [row[0] for row in secrets.SystemRandom().sample(rows, count)]
+
+
+class CapacityReachedError(MediumFullError):
+    """All slots reserved when the polls opened are used; nothing was recorded."""

@@ -95,7 +95,7 @@ def _answers(name: str, session: at.Session, size: QSize, runs: int) -> Iterator
 
     def shown(state: at.BallotState) -> None:
         window.show_state(state, DeviceStatus())
-        _painted(window)
+        _painted()
 
     first = timed(lambda: shown(marking)) * 1000
     yield Figure(f"cold start of a contest ({name})", first, "ms", target=4 * OPEN_MS)
@@ -150,7 +150,7 @@ def _what_stays(session: at.Session) -> Figure:
         )
         for state in states:
             window.show_state(state, DeviceStatus())
-            _painted(window)
+            _painted()
 
     for _ in range(VOTERS // 10):
         voter()
@@ -169,14 +169,14 @@ def _touch(window: BallotWindow, name: str) -> None:
         if button.isVisible():
             button.click()
             break
-    _painted(window)
+    _painted()
 
 
-def _painted(window: BallotWindow) -> None:
-    """Let everything that is due happen, and paint."""
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QApplication.processEvents()
-    window.repaint()
+def _painted() -> None:
+    """Let everything that is due happen, and be painted: what has changed, as on the screen."""
+    for _ in range(2):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
 
 
 def _resident_mib() -> float:

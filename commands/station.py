@@ -18,6 +18,7 @@ from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from drivers.printer.seam import Raster
 from election.definition import PERSIAN
+from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
@@ -79,6 +80,8 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         lambda digest: _portrait(device.context, digest),
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
+    if config.signs is not None:
+        window.films = Films(Path(config.signs.films), config.signs.list)
     bridge = UiBridge(window)
 
     def crashed(name: str, defect: BaseException) -> None:
@@ -104,7 +107,7 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         equipment=booth.equipment,
         simulated=simulated,
     )
-    bridge.wire(device, lambda: draw(device.loop.state))
+    bridge.wire(device, lambda: draw(device.shown))
     return bridge
 
 

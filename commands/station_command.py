@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
-from commands.private import keep_files_private, keep_memory_off_the_disk
+from commands.private import (
+    keep_files_private,
+    keep_memory_off_the_disk,
+    overwrite_freed_memory,
+)
 
 
 @click.command()
@@ -23,6 +27,7 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
+    overwrite_freed_memory()
     # Screens and devices take most of a second to import: not for a line of help.
     from commands.station import run_station
     from crypto import group, hybrid

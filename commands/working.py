@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from headquarters.tally.work import Work
 
 INVALID = 1
-UNUSABLE = 2
 INCOMPLETE = 3
 INTERIM = 4
 

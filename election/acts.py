@@ -3,14 +3,15 @@
 An act is a statement that is frozen before the first card signs it. Both cards sign the same bytes, and
 the device countersigns them with the two signatures:
 
-    cards    ["amin act", 2, SHA-256(statement)]                                    PIV key 9A
-    device   ["amin act", 2, SHA-256(statement), [SHA-256(certificate), SHA-256(signature)] × 2]
+    cards    ["amin act", 3, SHA-256(statement)]                                    PIV key 9A
+    device   ["amin act", 3, SHA-256(statement), [SHA-256(certificate), SHA-256(signature)] × 2]
                                                                  both keys (`crypto.hybrid`)
 
-both in canonical CBOR. Every act names the hash of the one before, so a device has one chain of acts.
-The roots and the number of challenged ballots stand in CLOSE alone: published in the middle of the day
-they would tell which ballots were cast before. Acts about other devices are `election.takeover` and
-`election.rescue`.
+both in canonical CBOR. Every act names the hash of the one before, so a device has one chain of acts. The
+roots and the number of challenged ballots stand in CLOSE alone: published in the middle of the day they
+would tell which ballots were cast before. Acts are published, so CLOSE holds sums about the device only
+(`election.day_sums`): one with sums about voters is refused. Acts about other devices are
+`election.takeover` and `election.rescue`.
 
 Cards sign blindly. The signatures stop a thief of the device's key, not a device that lies; what binds a
 lying device is the root on its printed report.
@@ -39,9 +40,9 @@ from crypto.certificates import (
 from crypto.errors import CertificateRefusedError, CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.because import because
+from election.day_sums import DaySum, is_about_device
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.errors import ElectionError
-from election.evidence import EvidenceSum, SignerCount
 from election.fields import Hash, LongSignature, Mark, Number, Word
 from election.polls import Operator
 from election.reasons import ActReason
@@ -49,7 +50,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from words.message import Message
 
 _NAME: Final = "amin act"
-_VERSION: Final = 2
+_VERSION: Final = 3
 FIRST: Final = bytes(32)
 """What stands for the predecessor of the first act."""
 MAX_ACTS: Final = 64
@@ -79,15 +80,6 @@ class LogPosition:
 
 
 @dataclass(frozen=True, slots=True)
-class DaySum:
-    """The number of times that something happened during the day, for a reason if it has some."""
-
-    event: Word
-    reason: Annotated[str, Len(0, 200)]
-    number: Number
-
-
-@dataclass(frozen=True, slots=True)
 class Closing:
     """What CLOSE alone says."""
 
@@ -98,10 +90,6 @@ class Closing:
     spoiled: Number
     sums: tuple[DaySum, ...]
     """About the device, of the whole day, sorted. Acts become public, so none is about voters."""
-    evidence: tuple[EvidenceSum, ...] = ()
-    """With which evidence a station admitted its voters; by dimension, then code."""
-    signers: tuple[SignerCount, ...] = ()
-    """Who signed the chips of its voters, by SHA-256; few cards of one signer are not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +211,8 @@ def verify_act(
     `ActRefusedError`.
     """
     statement = read_statement(act)
+    if statement.closing and not all(map(is_about_device, statement.closing.sums)):
+        raise ActRefusedError(ActReason.VOTERS)
     message = card_message(act.statement)
     subjects = [_signer(card, message, statement.branch, root, now) for card in act.cards]
     if {subject.role for subject in subjects} != _CARD_ROLES:

@@ -132,6 +132,12 @@ class AuditEvent(StrEnum):
         m("Two roles made the device ready for the day; it takes no rehearsal any more."),
         _OPERATORS,
     )
+    TRAINING_BEGUN = (
+        "training-begun",
+        m("An operator began a training: nothing of it is stored."),
+        _OPERATORS,
+    )
+    TRAINING_ENDED = "training-ended", m("The training ended."), None
     SELF_TEST = "self-test", m("The devices were tested."), m("number of tests that failed")
     POLLS_OPENED = "polls-opened", m("Two roles opened the polls."), _OPERATORS
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS
@@ -305,7 +311,7 @@ class AuditEvent(StrEnum):
     )
     ABANDONED = (
         "abandoned",
-        m("The card was taken out before the vote was cast."),
+        m("The voter left before the vote was cast."),
         None,
         EventForm.SUM,
     )

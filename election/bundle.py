@@ -24,7 +24,6 @@ from crypto.hybrid import HybridKey, HybridPublicKey
 from election.acts import (
     MAX_ACTS,
     ActRefusedError,
-    DaySum,
     SignedAct,
     SignedActKind,
     VerifiedAct,
@@ -33,6 +32,7 @@ from election.acts import (
 )
 from election.because import because
 from election.cards_back import MAX_CARDS_BACK
+from election.day_sums import DaySum
 from election.definition import (
     BranchId,
     ContestId,
@@ -51,6 +51,7 @@ from election.envelope import (
     write_envelope,
 )
 from election.errors import RefusedError
+from election.evidence import EvidenceSum, SignerCount
 from election.fields import Hash, LongSignature, Number, Word
 from election.issuance import NO_RECEIPTS, IssuedCount, RecordedHandles
 from election.provisional import ENTRY_SIZE
@@ -68,7 +69,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 8
+FORMAT, VERSION = "amin-closing-bundle", 9
 _CONTEXT = "amin closing bundle"
 _FEW_ITEMS: Final = 4096
 _BYTES_OF_ITEM: Final = 16
@@ -140,6 +141,10 @@ class CheckIns:
     """Both, sealed to headquarters (`election.cards_back`)."""
     signature: LongSignature = field(default=b"", compare=False)
     """Of `issued_count`, with both keys; `write_bundle` makes it."""
+    evidence: tuple[EvidenceSum, ...] = ()
+    """With which evidence it admitted its voters; by dimension, then code. Never published by station."""
+    signers: tuple[SignerCount, ...] = ()
+    """Who signed the chips of its voters, by SHA-256; few cards of one signer are not told."""
 
 
 MAX_SUMS: Final = 1 << 12

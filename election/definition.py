@@ -110,6 +110,13 @@ class Contest:
     candidates: tuple[Candidate, ...]
     lists: tuple[CandidateList, ...] = ()
 
+    @property
+    def only(self) -> SelectionCode | None:
+        """The one that stands alone: the only candidate, or the only list if everybody is on it."""
+        if len(self.lists) == 1 and len(self.lists[0].members) == len(self.candidates):
+            return self.lists[0].code
+        return self.candidates[0].code if len(self.candidates) == 1 else None
+
     def candidate(self, code: SelectionCode) -> Candidate | None:
         """Return the candidate with this code; None for any other code."""
         return next((c for c in self.candidates if c.code == code), None)

@@ -1,9 +1,11 @@
 """Say with which evidence voters were admitted: enumerated codes, counted, never kept by voter.
 
 Of each authorization that a station wrote there is one code in every dimension, so the sums of each
-dimension add up to the authorizations *issued*. Only the sums exist: a row of codes would single out
-the one voter who came with a driving licence, and an order of rows would say when. They stand in CLOSE
-(`election.acts`), which two cards sign, and on the closing report.
+dimension add up to the authorizations *issued*. Only the sums exist: a row of codes would single out the
+one voter who came with a driving licence, and an order of rows would say when. They stand in the station's
+closing bundle, which headquarters alone reads, and on the closing report; CLOSE has none of them, because
+acts are published, and a station with one visitor of a kind would tell of a person. Published are sums over
+whole batches (`headquarters.published_evidence`).
 
 Certificates that signed the chips (document signers, ICAO Doc 9303 part 12) are counted by SHA-256 and
 told where at least `FEWEST` cards carry them: a stolen signer shows as one branch with hundreds. Nothing
@@ -13,6 +15,7 @@ proofs, to anybody, that this person was here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -219,3 +222,26 @@ def total(sums: Iterable[EvidenceSum], dimension: Dimension, *codes: str) -> int
         for each in sums
         if each.dimension is dimension and (not codes or each.code in codes)
     )
+
+
+def add_up(parts: Iterable[Iterable[EvidenceSum]]) -> tuple[EvidenceSum, ...]:
+    """Add up the sums of several stations or batches, by dimension in its order, then code."""
+    found: Counter[tuple[Dimension, str]] = Counter()
+    for part in parts:
+        for each in part:
+            found[each.dimension, each.code] += each.number
+    sums = [EvidenceSum(dimension, code, number) for (dimension, code), number in found.items()]
+    return tuple(sorted(sums, key=_place))
+
+
+def in_order(sums: Iterable[EvidenceSum]) -> bool:
+    """Return whether sums stand by dimension in its order, then code, and none is there twice."""
+    places = list(map(_place, sums))
+    return places == sorted(set(places))
+
+
+def _place(each: EvidenceSum) -> tuple[int, str]:
+    return _ORDER.index(each.dimension), each.code
+
+
+_ORDER: Final = tuple(Dimension)

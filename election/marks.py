@@ -2,8 +2,8 @@
 
 A vote is one list, or up to `max_selections` persons, or an explicit blank, or nothing (the
 voter takes no part in this contest). Nothing is ever deselected automatically: an overvote
-is impossible because a further mark is refused, and choosing a list while persons are chosen
-is a question to the voter, not an effect.
+is impossible because a further mark is refused, and what would take its place is a question to the
+voter, not an effect.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ class MarkRefused(StrEnum):
     """A list is chosen: it stands for all its members."""
     PERSONS_CHOSEN = "persons-chosen"
     """Persons are chosen: choosing a list would replace them, the voter must say so."""
+    OTHER_LIST = "other-list"
+    """Another list is chosen: only one can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def toggle(marks: Marks, contest: Contest, code: SelectionCode) -> Marks | MarkR
     if contest.list_of(code) is not None:
         if marks.persons:
             return MarkRefused.PERSONS_CHOSEN
+        if marks.list_code is not None:
+            return MarkRefused.OTHER_LIST
         return Marks(contest.id, list_code=code)
     if contest.candidate(code) is None:
         return MarkRefused.UNKNOWN_CODE
@@ -78,6 +82,26 @@ def replace_by_list(contest: Contest, code: SelectionCode) -> Marks | MarkRefuse
     if contest.list_of(code) is None:
         return MarkRefused.UNKNOWN_CODE
     return Marks(contest.id, list_code=code)
+
+
+def exchange(
+    marks: Marks, contest: Contest, out: SelectionCode, code: SelectionCode
+) -> Marks | MarkRefused:
+    """Take `out` away and choose `code`; only after the voter was asked."""
+    if out != marks.list_code and out not in marks.persons:
+        return MarkRefused.UNKNOWN_CODE
+    without = toggle(marks, contest, out)
+    return without if isinstance(without, MarkRefused) else toggle(without, contest, code)
+
+
+def answer_only(contest: Contest, *, yes: bool) -> Marks:
+    """Choose the one that stands alone, or cast a blank vote. `ValueError` where several stand."""
+    if contest.only is None:
+        raise ValueError("several stand in this contest")
+    chosen = toggle(Marks(contest.id), contest, contest.only)
+    if not yes or isinstance(chosen, MarkRefused):
+        return Marks(contest.id, blank=True)
+    return chosen
 
 
 def selection_codes(marks: Marks, contest: Contest) -> tuple[SelectionCode, ...]:

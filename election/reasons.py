@@ -244,6 +244,13 @@ class ActReason(Refusal):
         ),
     )
     NUMBER = "number", m("The act names another election's number, or none.")
+    VOTERS = (
+        "voters",
+        m(
+            "The closing has sums about voters, and closings are published. Have the device's program "
+            "checked; hand its records in as a rescue."
+        ),
+    )
 
 
 class StartReason(Refusal):
@@ -463,6 +470,7 @@ class DayActReason(Refusal):
     ACTS_ORDER = "acts-order", ActReason.ORDER.sentence
     ACTS_OPERATOR = "acts-operator", ActReason.OPERATOR.sentence
     ACTS_NUMBER = "acts-number", ActReason.NUMBER.sentence
+    ACTS_VOTERS = "acts-voters", ActReason.VOTERS.sentence
 
 
 class OfficeListReason(Refusal):
@@ -566,6 +574,14 @@ class PublicationReason(Refusal):
         "missing-bound",
         m("The votes that a missing device can have had are not those that follow from the rest."),
     )
+    EVIDENCE_FORMAT = (
+        "evidence-format",
+        m("The sums of evidence of a batch are damaged, or not in their order."),
+    )
+    EVIDENCE_MINIMUM = (
+        "evidence-minimum",
+        m("Sums of evidence are published of fewer voters than the minimum of a batch."),
+    )
 
 
 class Notice(Refusal):
@@ -624,6 +640,12 @@ class Notice(Refusal):
         "acts-lost",
         m("Of a rescued device no acts were handed in, or not all that its rescue names."),
     )
+    EVIDENCE_DIFFERS = (
+        "evidence-differs",
+        m(
+            "The evidence of a batch's voters is of more or fewer than its stations gave authorizations."
+        ),
+    )
     AUTHORIZATIONS_UNKNOWN = (
         "authorizations-unknown",
         m("A station of the branch is missing, so its ballots cannot be compared with it."),
@@ -652,6 +674,10 @@ class Agreement(Refusal):
     RIGHT_DAY_ACTS = (
         "right-day-acts",
         m("Two registered cards and the device signed each of these acts, one chain per device."),
+    )
+    RIGHT_EVIDENCE = (
+        "right-evidence",
+        m("The sums of evidence are of all whom the stations of the batch gave an authorization."),
     )
     RIGHT_SEATS = "right-seats", m("The rules of seats and lots are the registered ones.")
     RIGHT_LISTS = "right-lists", m("The two registered offices signed the list.")

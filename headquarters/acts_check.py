@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from election.acts import SignedActKind, Statement, read_statement
+from election.audit_events import AuditEvent
 from election.bundle import Bundle
 from election.definition import Election
 from election.polls import ACTS, ActKind
@@ -19,8 +20,6 @@ from election.trusted_digest import trusted_digest
 from headquarters.import_report import FindingKind, ImportFinding
 from words.message import Latin, Message, m, plural
 
-SET_BACK: Final = "set-back"
-"""Word of the sum of starts that were refused (`StartReason` is its reason)."""
 LATE: Final = timedelta(hours=12)
 """After the hour of closing; a queue, or an extension by law, ends before."""
 EARLY: Final = timedelta(days=60)
@@ -85,7 +84,7 @@ def _set_back(statements: Sequence[Statement]) -> Iterator[Message]:
             )
     last = statements[-1]
     for each in last.closing.sums if last.closing else ():
-        if each.event == SET_BACK:
+        if each.event == AuditEvent.SET_BACK:
             yield plural(
                 "it was started {count} time with less than it had held: {reason}",
                 "it was started {count} times with less than it had held: {reason}",
@@ -104,15 +103,15 @@ def _went_on(last: Statement) -> Iterator[Message]:
     """Tell what two roles went on without, by the sums of CLOSE (`docs/spec/audit-events.md`)."""
     for each in last.closing.sums if last.closing else ():
         match each.event:
-            case "closed-without":
+            case AuditEvent.CLOSED_WITHOUT:
                 yield m("it closed without {device}", device=Latin(each.reason))
-            case "cards-missing":
+            case AuditEvent.CARDS_MISSING:
                 yield plural(
                     "it closed last, and {count} of its cards had not come back",
                     "it closed last, and {count} of its cards had not come back",
                     each.number,
                 )
-            case "votes-behind":
+            case AuditEvent.VOTES_BEHIND:
                 yield plural(
                     "it went on although {count} vote of which stations hold a receipt was missing",
                     "it went on although {count} votes of which stations hold receipts were missing",

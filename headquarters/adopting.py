@@ -36,7 +36,7 @@ from headquarters.published_acts import (
     ACTS_FOLDER,
     RESCUE_SUFFIX,
     TAKEOVER_SUFFIX,
-    documents_in,
+    acts_in,
 )
 from headquarters.workspace import ElectionFolder, Workspace, read_brought_file
 
@@ -82,7 +82,7 @@ def settled_devices(workspace: Workspace) -> SettledDevices:
 
 def publish_acts(folder: ElectionFolder, target: Path) -> None:
     """Copy acts and lists beside the index. Raises `OSError`."""
-    for path in documents_in(folder.path):
+    for path in acts_in(folder.path):
         place = target / path.relative_to(folder.path)
         place.parent.mkdir(parents=True, exist_ok=True)
         replace_file(place, read_file(path, _MAX_RECORDS), PUBLIC)

@@ -47,6 +47,7 @@ from headquarters.index_chain import check_chain, check_documents, is_in_chain
 from headquarters.index_document import INDEX_FILE, ArchiveIndex, IndexedBatch
 from headquarters.lot_check import check_lots
 from headquarters.published_acts import read_acts
+from headquarters.published_evidence import check_evidence
 from headquarters.receipts_check import proven_receipts
 from headquarters.report_check import expected_reports
 from headquarters.seat_rules import check_seats
@@ -116,6 +117,7 @@ def check_register(
         *told_acts(acts),
         *check_lots(published, folder, listed, acts),
         *check_day_acts(folder, listed, published, acts, numbers),
+        *check_evidence(folder, listed),
         *check_seats(register, folder),
         *_chain(folder, index, listed, kept),
         *_trustees(register, folder, batches),

@@ -21,7 +21,8 @@ from typing import Any, Final, cast
 from crypto import canonical
 from crypto.canonical import CanonicalValue
 from crypto.sealing import SealingKey
-from election.bundle import Bundle, BundleError, reread_bundle
+from election.bundle import Bundle, BundleError, ReasonCount, reread_bundle
+from election.day_sums import DaySum
 from election.definition import BranchId, DeviceId, Role
 from election.evidence import Dimension, EvidenceSum, SignerCount
 from election.reasons import BundleReason
@@ -33,6 +34,7 @@ from headquarters.import_report import (
     AcceptedBundle,
     BranchEvidence,
     BranchNumbers,
+    CountedVoters,
     FindingKind,
     ImportFinding,
     ImportReport,
@@ -296,7 +298,7 @@ def context_of(
     digests: Iterable[bytes],
     key: SealingKey,
     number: str | None,
-    version: int = 1,
+    version: int = 2,
 ) -> bytes:
     """Return the SHA-256 of all that every bundle is checked against; with another, all are checked again.
 
@@ -349,6 +351,16 @@ def _part_to_plain(report: ImportReport, handles: Sequence[bytes]) -> CanonicalV
             ]
             for each in report.evidence
         ],
+        [
+            [
+                each.device,
+                [[row.event, row.reason, row.number] for row in each.events],
+                [[row.reason, row.number] for row in each.refusals],
+                [[row.reason, row.number] for row in each.overrides],
+                [[row.dimension.value, row.code, row.number] for row in each.evidence],
+            ]
+            for each in report.voters
+        ],
         list(handles),
     ]
 
@@ -356,7 +368,7 @@ def _part_to_plain(report: ImportReport, handles: Sequence[bytes]) -> CanonicalV
 def _part_from_plain(
     plain: CanonicalValue, closings: Iterable[Closing]
 ) -> tuple[ImportReport, tuple[bytes, ...]]:
-    refused, findings, branches, (ballots, spoiled, provisional), evidence, handles = cast(
+    refused, findings, branches, (ballots, spoiled, provisional), evidence, voters, handles = cast(
         list[Any], plain
     )
     report = ImportReport(
@@ -377,10 +389,24 @@ def _part_from_plain(
         tuple(
             BranchEvidence(
                 BranchId(branch),
-                tuple(EvidenceSum(Dimension(name), code, number) for name, code, number in sums),
+                _sums_from_plain(sums),
                 tuple(SignerCount(*row) for row in signers),
             )
             for branch, sums, signers in evidence
         ),
+        tuple(
+            CountedVoters(
+                DeviceId(device),
+                tuple(DaySum(*row) for row in events),
+                tuple(ReasonCount(*row) for row in refusals),
+                tuple(ReasonCount(*row) for row in overrides),
+                _sums_from_plain(sums),
+            )
+            for device, events, refusals, overrides, sums in voters
+        ),
     )
     return report, tuple(handles)
+
+
+def _sums_from_plain(rows: Iterable[Any]) -> tuple[EvidenceSum, ...]:
+    return tuple(EvidenceSum(Dimension(name), code, number) for name, code, number in rows)

@@ -41,6 +41,7 @@ from headquarters.intake import Accept, settle_stored
 from headquarters.keepers import Unlock
 from headquarters.lots import check_no_lot, write_result
 from headquarters.progress import no_progress
+from headquarters.published_evidence import write_evidence
 from headquarters.registering import publish_register
 from headquarters.result import ElectionResult, Interim
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
@@ -202,6 +203,7 @@ def _begin_each(
             batch.excluded,
             ballots.decisions,
         )
+        write_evidence(place / SUPPLEMENT_FOLDER, batch.stations, plan.listed.minimum)
         yield relay.begin(
             place / ARCHIVE_FILE,
             workspace.encrypted,

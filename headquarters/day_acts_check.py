@@ -20,6 +20,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, named_pair
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridPublicKey
 from election.acts import FIRST, ActRefusedError, SignedAct, SignedActKind, Statement, act_hash
+from election.audit_events import AuditEvent
 from election.definition import DeviceId
 from election.definition_file import DEFINITION_FILE, PublishedDefinition
 from election.files import read_file
@@ -27,7 +28,7 @@ from election.reasons import ActReason, Agreement, DayActReason, Notice
 from election.register import PublishedRegister
 from election.registered_acts import RegisteredAct, check_registered_acts
 from election.schema import MAX_JSON, SchemaError, from_json
-from headquarters.acts_check import EARLY, LATE, SET_BACK
+from headquarters.acts_check import EARLY, LATE
 from headquarters.completeness import PublishedNumbers
 from headquarters.day_acts import ACTS_FILE, read_day_acts
 from headquarters.finding import Finding, told, wrong
@@ -47,6 +48,7 @@ _REFUSED: Final = {
     ActReason.ORDER: DayActReason.ACTS_ORDER,
     ActReason.OPERATOR: DayActReason.ACTS_OPERATOR,
     ActReason.NUMBER: DayActReason.ACTS_NUMBER,
+    ActReason.VOTERS: DayActReason.ACTS_VOTERS,
 }
 _YEARS: Final = range(1971, 2200)
 """In which acts can have a time (`election.fields.LAST_SECOND`)."""
@@ -212,7 +214,7 @@ def _gone_back(statements: Sequence[Statement]) -> int:
     )
     last = statements[-1]
     sums = last.closing.sums if last.closing else ()
-    starts = sum(each.number for each in sums if each.event == SET_BACK)
+    starts = sum(each.number for each in sums if each.event == AuditEvent.SET_BACK)
     return back + starts + max(0, last.log.votes - last.cast)
 
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Final
 
+from election.bundle import ReasonCount
+from election.day_sums import DaySum
 from election.definition import BranchId, DeviceId, Role
 from election.evidence import EvidenceSum, SignerCount
 from election.reasons import BundleReason
@@ -77,6 +79,8 @@ class FindingKind(StrEnum):
     """A device opened with other trust in documents than the package's: lists were added, or more."""
     EVIDENCE = "evidence"
     """The sums of a station's evidence do not add up to the authorizations it issued."""
+    VOTER_SUMS = "voter-sums"
+    """What a device counted about its voters disagrees with itself, or with what it hands over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,18 @@ class BranchEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedVoters:
+    """What one device counted about its voters: to be compared with its printed closing report."""
+
+    device: DeviceId
+    events: tuple[DaySum, ...]
+    """By event and reason."""
+    refusals: tuple[ReasonCount, ...]
+    overrides: tuple[ReasonCount, ...]
+    evidence: tuple[EvidenceSum, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """The report of an import; no personal data, no votes."""
 
@@ -168,6 +184,8 @@ class ImportReport:
     """To be decided on; not among `ballots`."""
     evidence: tuple[BranchEvidence, ...] = ()
     """By branch."""
+    voters: tuple[CountedVoters, ...] = ()
+    """By device."""
 
     @property
     def sound(self) -> bool:
@@ -240,6 +258,16 @@ def report_json(report: ImportReport) -> bytes:
                 "signers": {each.signer.hex(): each.number for each in branch.signers},
             }
             for branch in report.evidence
+        ],
+        "voters": [
+            {
+                "device": each.device,
+                "events": [[row.event, row.reason, row.number] for row in each.events],
+                "refusals": {row.reason: row.number for row in each.refusals},
+                "overrides": {row.reason: row.number for row in each.overrides},
+                "evidence": [[row.dimension, row.code, row.number] for row in each.evidence],
+            }
+            for each in report.voters
         ],
     }
     members = (f"{json.dumps(name)}: {_rows(item)}" for name, item in value.items())

@@ -42,7 +42,7 @@ from headquarters.closings import (
     CountedClosings,
     SettledDevices,
 )
-from headquarters.evidence_check import branch_evidence, evidence_findings
+from headquarters.evidence_check import branch_evidence, counted_voters, evidence_findings
 from headquarters.import_report import (
     AcceptedBundle,
     FindingKind,
@@ -130,6 +130,7 @@ def whole(
     refused = (each for part in every for each in part.refused)
     numbers = (each for part in every for each in part.branches)
     evidence = (each for part in every for each in part.evidence)
+    voters = (each for part in every for each in part.voters)
     return ImportReport(
         tuple(accepted),
         (*rejected, *closings.rejected),
@@ -140,6 +141,7 @@ def whole(
         sum(part.spoiled for part in every),
         sum(part.provisional for part in every),
         tuple(sorted(evidence, key=lambda branch: branch.branch)),
+        tuple(sorted(voters, key=lambda each: each.device)),
     )
 
 
@@ -222,6 +224,7 @@ class Office:
             len(records.spoiled),
             len(provisional),
             branch_evidence(bundles),
+            counted_voters(bundles),
         )
         return Imported(
             report,
@@ -236,6 +239,7 @@ class Office:
                     bundle.check_ins.signature,
                     bundle.acts,
                     authorizations.held[bundle.device],
+                    bundle.check_ins.evidence,
                 )
                 for bundle in bundles
                 if bundle.check_ins is not None

@@ -25,6 +25,7 @@ from election.acts import SignedAct
 from election.because import because, reason_of
 from election.definition import BranchId, DeviceId
 from election.errors import ElectionError
+from election.evidence import EvidenceSum
 from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
@@ -50,6 +51,8 @@ class StationEvidence:
     acts: tuple[SignedAct, ...] = ()
     receipts: tuple[Receipt, ...] | None = ()
     """That cards brought back; None if they could not be opened, or are not those that it signed."""
+    admitted: tuple[EvidenceSum, ...] = ()
+    """With which evidence it admitted its voters: never published by station."""
 
     @property
     def device(self) -> DeviceId:

@@ -35,6 +35,7 @@ _ACTS: Final = frozenset(
         AuditEvent.DOUBT_CONFIRMED,
         AuditEvent.PACKAGE_LOADED,
         AuditEvent.READY_FOR_THE_DAY,
+        AuditEvent.TRAINING_BEGUN,
         AuditEvent.SELF_TEST,
         AuditEvent.POLLS_OPENED,
         AuditEvent.POLLS_PAUSED,

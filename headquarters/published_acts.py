@@ -5,8 +5,9 @@
     missing.json               devices that are finally missing (`election.missing`)
     rulings.json               closings that were chosen, keys that were revoked (`election.rulings`)
     lot-decisions.json         the value by which equal provisional ballots were chosen (`election.lots`)
+    …/supplement/evidence.json     of a batch: sums about its voters (`headquarters.published_evidence`)
 
-All of them are believed by the register alone. What they allow is narrow: a spare gets its branch, a
+All but the last are believed by the register alone. What they allow is narrow: a spare gets its branch, a
 rescued box needs no root of its own, and a branch whose station is missing is compared with no number of
 authorizations.
 """
@@ -41,6 +42,8 @@ ACTS_FOLDER: Final = "acts"
 TAKEOVER_SUFFIX: Final = ".takeover"
 RESCUE_SUFFIX: Final = ".rescue"
 ROOT_FILE: Final = "root.der"
+EVIDENCE_FILE: Final = "evidence.json"
+"""In the supplement of a batch."""
 DECISION_LOT_FILE: Final = FILES[LotKind.DECISIONS]
 _MAX_ACT: Final = 64 * 1024
 _MAX_LIST: Final = 16 * 1024 * 1024
@@ -88,6 +91,13 @@ NO_ACTS: Final = PublishedActs()
 
 
 def documents_in(folder: Path) -> Iterator[Path]:
+    """Yield the documents that an index lists: acts and lists beside it, sums in its batches' supplements."""
+    yield from acts_in(folder)
+    for pattern in ("supplement", "*/supplement"):
+        yield from sorted(folder.glob(f"{pattern}/{EVIDENCE_FILE}"))
+
+
+def acts_in(folder: Path) -> Iterator[Path]:
     """Yield the acts and lists beside an index, by name."""
     for name in (MISSING_FILE, RULINGS_FILE, DECISION_LOT_FILE):
         if (folder / name).exists():
@@ -114,7 +124,7 @@ def read_acts(folder: Path, published: PublishedRegister | None) -> PublishedAct
     rulings: Rulings | None = None
     lot: RecordedLot | None = None
     problems: list[Problem] = []
-    for path in documents_in(folder):
+    for path in acts_in(folder):
         try:
             match path.suffix, path.name:
                 case _, "missing.json":

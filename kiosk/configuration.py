@@ -43,6 +43,10 @@
     clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
     clips_list = ""
 
+    [signs]                                  # optional: films in sign language
+    films = "signs"                          # folder, and the SHA-256 of its signs.json
+    list = "…"
+
     [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
     path = "/dev/ttyUSB2"                    # Modbus RTU
     baud = 9600
@@ -97,6 +101,7 @@ from kiosk.settings import (
     ReaderSettings,
     ScreenSettings,
     SerialLineSettings,
+    SignSettings,
     SocketReaderSettings,
     SoundSettings,
     StationConfiguration,
@@ -210,6 +215,7 @@ class _Station:
     scanner: SerialLineSettings | None = None
     power: _Nut | _Battery | None = None
     sound: SoundSettings | None = None
+    signs: SignSettings | None = None
     io_board: IoBoardLine | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
@@ -242,6 +248,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         scanner=station.scanner,
         power=_power(station.power),
         sound=_sound(station.sound, folder),
+        signs=_signs(station.signs, folder),
         io_board=station.io_board,
         identity=_identity(station.identity or _Identity(), folder),
         limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
@@ -300,6 +307,10 @@ def _power(power: _Nut | _Battery | None) -> Power | None:
             return NutPower(host, port, name)
         case _Battery():
             return BatteryPower()
+
+
+def _signs(signs: SignSettings | None, folder: Path) -> SignSettings | None:
+    return None if signs is None else replace(signs, films=str(folder / signs.films))
 
 
 def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:

@@ -59,6 +59,8 @@ class TicketSlip:
     ticket: str
     tracking: str
     """The full tracking code; its number is printed."""
+    training: bool = False
+    """Of a training: that stands on it, largest."""
 
 
 @dataclass(frozen=True, slots=True)

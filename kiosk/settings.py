@@ -97,6 +97,16 @@ class SoundSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SignSettings:
+    """Films in sign language."""
+
+    films: str
+    """Folder, beside `station.toml`."""
+    list: Annotated[str, Pattern("[0-9a-f]{64}")]
+    """SHA-256 of `signs.json` in it, as headquarters published it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NutPower:
     """A power supply that a NUT server watches; `name` empty for its only one."""
 
@@ -173,6 +183,7 @@ class StationConfiguration:
     power: Power | None = None
     sound: SoundSettings | None = None
     io_board: IoBoardLine | None = None
+    signs: SignSettings | None = None
     identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""
     limits: DeviceLimits = DeviceLimits()

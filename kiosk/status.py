@@ -18,6 +18,8 @@ class Mode(StrEnum):
     """A rehearsal on real devices."""
     SIMULATION = "simulation"
     """Simulators are installed: a demonstration or a test."""
+    TRAINING = "training"
+    """Invented names on a terminal that is not open: no vote is even stored."""
     OWN_DOCUMENTS = "own-documents"
     """A rehearsal in which the station's own settings say whose documents are accepted."""
 

@@ -38,6 +38,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import (
     QBuffer,
@@ -65,7 +66,6 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from simulators.robot_keys import NoSuchKeyError, focus, press_key, ring, touch, type_text
-from ui.widgets.frames import Pages
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
@@ -285,10 +285,18 @@ def _find(window: QWidget, name: str) -> QWidget:
     return seen[0]
 
 
+@runtime_checkable
+class _Turned(Protocol):
+    """Content that may be higher than the screen, and is turned to what is wanted."""
+
+    def turn_to(self, widget: QWidget) -> None:
+        """Show this part of it."""
+
+
 def _into_view(widget: QWidget) -> None:
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, Pages):
+        if isinstance(parent, _Turned):
             parent.turn_to(widget)
             QApplication.processEvents()
         parent = parent.parentWidget()

@@ -6,13 +6,19 @@ the robot as it is for a voter.
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ui.ballot.candidates import CardList
-from ui.ballot.window import BallotWindow
+
+@runtime_checkable
+class _Cards(Protocol):
+    """A list of painted cards, one of which may have the focus."""
+
+    focused_code: int | None
 
 
 class NoSuchKeyError(Exception):
@@ -53,14 +59,14 @@ def focus(window: QWidget) -> str:
     """Return the name of what has the focus, of a card with its code."""
     now = window.focusWidget()
     name = "" if now is None else now.objectName()
-    if isinstance(now, CardList) and now.focused_code is not None:
+    if isinstance(now, _Cards) and now.focused_code is not None:
         return f"{name}-{int(now.focused_code)}"
     return name
 
 
 def ring(window: QWidget) -> tuple[list[str], bool]:
     """Return what a scan offers, and whether that is one of a row."""
-    if not isinstance(window, BallotWindow):
+    scanner = getattr(getattr(window, "pilot", None), "scanner", None)
+    if scanner is None:
         return [], False
-    scanner = window.pilot.scanner
-    return list(scanner.offers), scanner.in_row
+    return [str(one) for one in scanner.offers], bool(scanner.in_row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -25,7 +25,9 @@ from election.acts import (
     countersign,
     freeze,
 )
+from election.audit_events import AuditEvent
 from election.bundle import Bundle
+from election.day_sums import DaySum
 from election.evidence import (
     AccessCode,
     BallotClass,
@@ -98,7 +100,6 @@ def statements_of(
         box.root.spent if box else None,
         box.root.spoiled if box else 0,
         (),
-        () if check_ins is None else evidence_of(cast, len(check_ins.provisional)),
     )
     closes = SignedActKind.CLOSE
     return tuple(
@@ -137,16 +138,31 @@ def evidence_of(issued: int, provisional: int = 0) -> tuple[EvidenceSum, ...]:
     )
 
 
-def freeze_without_signing(
-    bundle: Bundle, times: Sequence[datetime], change: Callable[[Closing], Closing]
-) -> Bundle:
-    """Return the bundle with acts that nobody signed; `change` alters what CLOSE says."""
-    *before, close = statements_of(bundle, times)
-    closing = None if close.closing is None else change(close.closing)
-    nobody = (CardSignature(b"x", b"x"),) * 2
-    acts = (
-        SignedAct(freeze(each), nobody, b"") for each in (*before, replace(close, closing=closing))
+def with_evidence(bundle: Bundle) -> Bundle:
+    """Return the bundle with sums of voters who came with a chip and showed a finger at the first try."""
+    check_ins = bundle.check_ins
+    if bundle.sums:
+        return bundle
+    if check_ins is None:
+        cast = bundle.box.root.cast if bundle.box else 0
+        accepted = DaySum(AuditEvent.AUTHORIZATION_ACCEPTED.value, "", cast)
+        return replace(bundle, sums=(accepted,) if cast else ())
+    issued = sum(granted.number for granted in check_ins.by_contests)
+    evidence = evidence_of(issued, len(check_ins.provisional))
+    counts = (
+        *((AuditEvent.FINGER_MATCHED, "try 1", issued),),
+        *((AuditEvent.OVERRIDE, each.reason, each.number) for each in check_ins.overrides),
+        *((AuditEvent.REFUSED, each.reason, each.number) for each in check_ins.refusals),
     )
+    sums = [DaySum(event.value, reason, number) for event, reason, number in counts if number]
+    sums.sort(key=lambda each: (each.event, each.reason))
+    return replace(bundle, check_ins=replace(check_ins, evidence=evidence), sums=tuple(sums))
+
+
+def freeze_without_signing(bundle: Bundle, times: Sequence[datetime]) -> Bundle:
+    """Return the bundle with acts that nobody signed."""
+    nobody = (CardSignature(b"x", b"x"),) * 2
+    acts = (SignedAct(freeze(each), nobody, b"") for each in statements_of(bundle, times))
     return replace(bundle, acts=tuple(acts))
 
 
@@ -160,4 +176,4 @@ def with_acts(
 ) -> Bundle:
     """Return the bundle with the acts of an ordinary day at these times; `number`: the election's."""
     statements = statements_of(bundle, times, number=number, trusted=trusted)
-    return replace(bundle, acts=sign_chain(statements, cards, key))
+    return replace(with_evidence(bundle), acts=sign_chain(statements, cards, key))

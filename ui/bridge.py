@@ -33,7 +33,8 @@ class UiBridge(QObject):
     def wire(self, device: BallotTerminal | IdentityStation, redraw: Callable[[], None]) -> None:
         """Take the window's events to the device; `redraw` draws its present state."""
         self._device, self._redraw = device, redraw
-        self._window.acted.connect(device.loop.post)
+        take = device.take if isinstance(device, BallotTerminal) else device.loop.post
+        self._window.acted.connect(take)
         self._window.operator_event.connect(device.console.loop.post)
 
     def wake(self) -> None:

@@ -87,6 +87,9 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
     """Return a challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    if slip.training:
+        strip.text(t("Training: no vote counts."), _TITLE_PX, QFont.Weight.Bold, centred=True)
+        strip.rule()
     strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
     strip.text(t("Does not count"), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.qr(slip.ticket)

@@ -24,7 +24,14 @@ from commands.doctor.serial_devices import (
     examine_printer,
     examine_scanner,
 )
-from commands.doctor.supply import POWER, SOUND, examine_power, examine_sound
+from commands.doctor.supply import (
+    POWER,
+    SIGNS,
+    SOUND,
+    examine_power,
+    examine_signs,
+    examine_sound,
+)
 from drivers.errors import DriverError
 from election.because import because
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
@@ -79,6 +86,8 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     sound, board = config.sound, config.io_board
     if sound is not None:
         add(SOUND, lambda: examine_sound(sound))
+    if (signs := config.signs) is not None:
+        add(SIGNS, lambda: examine_signs(signs))
     if board is not None:
         add(IO_BOARD, lambda: examine_io_board(board, limits))
     return asked

@@ -17,12 +17,14 @@ from drivers.sound.sonic import check_library
 from drivers.sound.wave import RATE, silence
 from election.because import because
 from election.clips import Clips
-from kiosk.settings import Power, SoundSettings
+from election.signs import Films
+from kiosk.settings import Power, SignSettings, SoundSettings
 from kiosk.station.power import describe
-from words.message import Latin, Message, m
+from words.message import Items, Latin, Message, m
 
 POWER: Final = m("power")
 SOUND: Final = m("sound")
+SIGNS: Final = m("films in sign language")
 DOUBTS: Final[Mapping[Doubt, Message]] = {
     Doubt.NO_SERVICE: m("its service does not answer"),
     Doubt.SILENT: m("its service does not answer in time"),
@@ -64,6 +66,20 @@ def examine_sound(sound: SoundSettings) -> DoctorFinding:
             return good(SOUND, detail, again)
         return good(SOUND, m("speech, and {count} recordings", count=len(clips)))
     return good(SOUND, m("speech"))
+
+
+def examine_signs(signs: SignSettings) -> DoctorFinding:
+    """Examine the films in sign language; without them a voter reads."""
+    films = Films(Path(signs.films), signs.list)
+    advice = m("copy the folder of films again")
+    if not films.usable:
+        detail = m("{path}: its list is missing, or not the published one", path=Path(signs.films))
+        return bad(SIGNS, detail, advice)
+    damaged = [step for step in films.steps() if not films.read(step)]
+    if damaged:
+        names = Items(tuple(Latin(step.value) for step in damaged))
+        return bad(SIGNS, m("missing or damaged: {names}", names=names), advice)
+    return good(SIGNS, m("films of {count} steps", count=len(films.steps())))
 
 
 def examine_power(power: Power) -> DoctorFinding:

@@ -35,9 +35,9 @@ from headquarters.finding import FindingClass
 from headquarters.index_chain import check_chain
 from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex, result_of
 from headquarters.published_acts import read_acts, register_in
+from headquarters.published_evidence import evidence_sums
 from headquarters.result import ContestResult, allocated
 from headquarters.seat_rules import parameters_of
-from headquarters.site.evidence import evidence_sums
 from headquarters.verification import ArchiveFinding
 from words.message import m
 
@@ -129,7 +129,7 @@ class SiteFacts:
     earlier: tuple[str, ...]
     """SHA-256 of each interim index before this one, newest first."""
     evidence: tuple[EvidenceSum, ...] = ()
-    """With which voters were admitted, of all stations that are in."""
+    """With which voters were admitted, of all batches with enough of them."""
 
     @property
     def interim(self) -> bool:

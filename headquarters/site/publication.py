@@ -21,7 +21,7 @@ from headquarters.index_document import (
     SIGNATURE_FILE,
     ArchiveIndex,
 )
-from headquarters.published_acts import documents_in
+from headquarters.published_acts import acts_in
 from headquarters.result import RESULT_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
 
@@ -58,7 +58,7 @@ def _files(folder: Path, index: ArchiveIndex) -> Iterator[Path]:
     for name in _BESIDE:
         if (folder / name).exists() and not (name == RESULT_FILE and index.interim):
             yield Path(name)
-    for path in documents_in(folder):
+    for path in acts_in(folder):
         yield path.relative_to(folder)
     for path in (folder / EARLIER_FOLDER).glob("*"):
         if path.suffix in {".json", ".sig"}:

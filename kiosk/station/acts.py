@@ -21,7 +21,6 @@ from election.acts import (
     FIRST,
     CardSignature,
     Closing,
-    DaySum,
     SignedActKind,
     Statement,
     act_hash,
@@ -30,6 +29,7 @@ from election.acts import (
     freeze,
     verify_act,
 )
+from election.day_sums import DaySum
 from election.errors import PollsStateError
 from election.package import LoadedPackage
 from election.polls import ActKind, Operator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
@@ -13,6 +13,7 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from election import token, voucher
+from election.audit_events import AuditEvent
 from election.authorization import Authorization, AuthorizationRefusal
 from election.authorization_life import (
     Acceptance,
@@ -38,7 +39,7 @@ from kiosk.flows.ballot.states import (
     Recorded,
     Refused,
 )
-from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
+from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, Tick, WriteAudit
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
@@ -49,7 +50,8 @@ from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
 from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.equipment import Equipment
 from kiosk.station.loaded_terminal import LoadedTerminal
-from kiosk.status import Counter
+from kiosk.station.training import Training
+from kiosk.status import Counter, DeviceStatus, Mode
 from kiosk.storage.mending import StoreCounts
 from words.message import Message, m, plural
 
@@ -76,8 +78,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     ) -> None:
         """`equipment`: sound and switch box, where there are any."""
         self.flow = BallotFlow()
+        self.training: Training | None = None
+        """A training that goes on; the terminal's own loop stands still behind it."""
+        self._show, self._wake = show, wake
         self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
-            Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
+            Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, self._draw, wake
         )
         self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
@@ -129,6 +134,72 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             case _:
                 assert_never(effect)
 
+    # ------------------------------------------------------------ training
+
+    @property
+    def shown(self) -> BallotState:
+        """The state that is on the screen."""
+        training = self.training
+        return self.loop.state if training is None else training.loop.state
+
+    def take(self, event: on.BallotEvent) -> None:
+        """Take what is done on the screen. From any thread."""
+        training = self.training
+        if training is None:
+            self.loop.post(event)
+        else:
+            training.take(event)
+
+    def drain(self) -> None:
+        """On the drawing thread: let the flows take their events."""
+        super().drain()
+        if (training := self.training) is not None:
+            training.loop.drain()
+
+    def crashed(self, name: str, defect: BaseException) -> None:
+        """Go out of service; no training hides it. From any thread."""
+        self.training = None
+        super().crashed(name, defect)
+
+    def status(self) -> DeviceStatus:
+        """Say on every screen of a training that it is one."""
+        found, training = super().status(), self.training
+        if training is None:
+            return found
+        return replace(found, mode=Mode.TRAINING, election=training.election.name, counters=())
+
+    def _draw(self, state: BallotState) -> None:
+        if self.training is None:
+            self._show(state)
+
+    def _tick(self) -> None:
+        super()._tick()
+        if (training := self.training) is not None:
+            training.loop.post(Tick(self.context.clock.monotonic()))
+
+    def trains(self) -> bool:
+        """Tell whether a training goes on."""
+        return self.training is not None
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
+        if wanted:
+            self.training = Training(
+                self.context.store, self._show, self._wake, self._call_officer, self._print_ticket
+            )
+        else:
+            self._end_training()
+
+    def _end_training(self) -> None:
+        if self.training is not None:
+            self.training = None
+            self._call_officer(False)
+            self.context.log.note(WriteAudit(AuditEvent.TRAINING_ENDED))
+
+    def _print_ticket(self, slip: TicketSlip) -> None:
+        if self._paper is not None:
+            self._paper.print(slip, nothing)
+
     # ------------------------------------------------------------ cards (any thread)
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
@@ -138,6 +209,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             self.console.loop.post(signin.OperatorCardSeen())
         elif self.console.asks_second:
             self.console.loop.post(signin.OtherCardSeen())
+        elif (training := self.training) is not None:
+            training.card_in()
         else:
             self.loop.post(on.CardInserted())
 
@@ -146,6 +219,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         del card_service
         self.console.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.CardRemoved())
+        if (training := self.training) is not None:
+            training.card_out()
 
     def _check_card(self) -> None:
         insertion = self.card_service.insertion
@@ -241,11 +316,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             return
         self.loaded.count()
         self.loop.post(on.BallotSpoiled(opening))
-        if self._paper is not None and self.context.package is not None:
+        if self.context.package is not None:
             name = self.context.package.election.name
             # The screen shows the ticket as well: without paper nothing is lost. Whether it was
             # printed is not logged: the time of a challenge would say who was in the booth.
-            self._paper.print(TicketSlip(name, opening, tracking), nothing)
+            self._print_ticket(TicketSlip(name, opening, tracking))
 
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
@@ -263,6 +338,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             self._loaded.vault.forget()
 
     def _load(self) -> LoadedTerminal:
+        self._end_training()
         loaded = LoadedTerminal(self.context)
         self.flow = BallotFlow(self.context.election.rules)
         return loaded

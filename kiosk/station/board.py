@@ -5,8 +5,8 @@ A board that is missing stops nobody: the lamp of the screen shows it, and it is
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from threading import Lock
 from typing import Final
 
 from drivers.errors import DriverError
@@ -20,21 +20,30 @@ from words.message import m
 LOOK_S: Final = 0.02
 """A press of 40 ms is seen: shorter ones are bounces."""
 RETRY_S: Final = 1.0
+BUZZ_S: Final = 1.0
+"""The buzzer sounds so long when the officer is called, and again every `BUZZ_EVERY_S`; the lamp stays on."""
+BUZZ_EVERY_S: Final = 15.0
 
 
 class BoardDesk(Watched):
     """The board with its thread; `changed` is told what was and what is, there."""
 
     def __init__(
-        self, board: IoBoard, changed: Callable[[Inputs, Inputs], None], on_crash: OnCrash
+        self,
+        board: IoBoard,
+        changed: Callable[[Inputs, Inputs], None],
+        on_crash: OnCrash,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__("io-board", m("Switch box"), m("Check the cable of the switch box."))
         self._board = board
         self._changed = changed
         self._now = Inputs()
-        self._lock = Lock()
-        self._wanted: dict[Signal, bool] = {}
-        """What lamp and buzzer are to be, and were not told yet."""
+        self._clock = clock
+        self._called: float | None = None
+        """Since when the officer is called."""
+        self._told: dict[Signal, bool] = {}
+        """What the board was told; nothing after it was gone."""
         self._watcher = Watcher("io board", self._look, on_crash, every_s=LOOK_S)
 
     def start(self) -> None:
@@ -52,9 +61,8 @@ class BoardDesk(Watched):
         self._board.close()
 
     def call_officer(self, wanted: bool) -> None:
-        """Switch lamp and buzzer. From any thread."""
-        with self._lock:
-            self._wanted |= dict.fromkeys(Signal, wanted)
+        """Light the lamp and let the buzzer sound, or end both. From any thread."""
+        self._called = self._clock() if wanted else None
 
     def _doing(self) -> Doing:
         now = self._now
@@ -63,16 +71,22 @@ class BoardDesk(Watched):
         words = m("Headphones are in.") if now.headphones else m("Nothing is pressed.")
         return Doing(DeviceKind.BOARD, words)
 
+    def _wanted(self) -> dict[Signal, bool]:
+        called = self._called
+        if called is None:
+            return dict.fromkeys(Signal, False)
+        buzzes = (self._clock() - called) % BUZZ_EVERY_S < BUZZ_S
+        return {Signal.LAMP: True, Signal.BUZZER: buzzes}
+
     def _look(self) -> None:
-        with self._lock:
-            wanted, self._wanted = self._wanted, {}
         try:
-            for signal, on in wanted.items():
-                self._board.switch(signal, on)
+            for signal, on in self._wanted().items():
+                if self._told.get(signal) is not on:
+                    self._board.switch(signal, on)
+                    self._told[signal] = on
             now = self._board.read()
         except DriverError:
-            with self._lock:
-                self._wanted = wanted | self._wanted
+            self._told = {}
             self.present = False
             self._board.close()
             self._watcher.pause(RETRY_S)

@@ -96,9 +96,14 @@ class OperatorConsole:
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
             number=self._context.number(),
+            training=self._training(),
             order=self._operations.order(),
         )
         self.loop.post(on.ViewChanged(self._view))
+
+    def _training(self) -> bool | None:
+        before = self._context.polls.state.is_before_opening
+        return self._operations.trains() if before else None
 
     # ------------------------------------------------------------ drawing thread
 

@@ -60,6 +60,12 @@ class DeviceOperations(Protocol):
     def order(self) -> BeforeClosing | None:
         """List what is asked before CLOSE; None where nothing is."""
 
+    def trains(self) -> bool | None:
+        """Tell whether a training goes on; None where the device has none."""
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
+
     def tell_readiness(self) -> None:
         """Tell the voters' flow how things stand: an act has ended, or the operator has gone."""
 
@@ -97,6 +103,8 @@ class ConsoleActs:
                     self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
             case _:
                 if act is at.ConsoleAct.OPEN:
+                    if self._operations.trains():
+                        raise PollsStateError(m("a training goes on here: end it first"))
                     self._check_hour(now)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded.opening()
@@ -148,6 +156,8 @@ class ConsoleActs:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
                 return self._add_lists(operators)
+            case at.ConsoleAct.TRAIN:
+                return self._train(effect)
             case at.ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
                 context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
@@ -225,6 +235,18 @@ class ConsoleActs:
         if added:
             return m("The revocation lists are added: whoever is on one of them is refused.")
         return m("All of these revocation lists were there already.")
+
+    def _train(self, effect: on.Perform) -> Message:
+        """Begin or end a training; only before the polls open."""
+        going_on = self._operations.trains()
+        if going_on is None or not self._context.polls.state.is_before_opening:
+            raise PollsStateError(m("trainings are for terminals whose polls were never open"))
+        if going_on:
+            self._operations.train(False)
+            return m("The training has ended.")
+        self._context.log.write(_signed(AuditEvent.TRAINING_BEGUN, effect))
+        self._operations.train(True)
+        return m("Take your card out: the training begins, with invented names.")
 
     def _check_hour(self, now: datetime) -> None:
         """Keep the polls from opening before their hour: a clock that is wrong must be set first."""

@@ -272,6 +272,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         """List what is asked before this device closes; None if nothing is."""
         return None
 
+    def trains(self) -> bool | None:
+        """Tell whether a training goes on; None where the device has none."""
+        return None
+
+    def train(self, wanted: bool) -> None:
+        """Begin a training, or end it."""
+
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""
         self.context.confirm(doubt)

@@ -219,9 +219,8 @@ class LoadedIdentity:
         return sum(count.issued for count in self.pollbook.counts())
 
     def closing(self) -> Closing:
-        """Give the sums of evidence, and no roots: a station has no records."""
-        admissions = self.pollbook.admissions
-        return Closing(None, None, 0, (), admissions.sums(), admissions.signers())
+        """Give no roots: a station has no records, and all it knows about voters stays in the bundle."""
+        return Closing(None, None, 0, ())
 
     def closed(self) -> None:
         """Forget who was refused today. Raises `StorageError`."""
@@ -233,8 +232,9 @@ class LoadedIdentity:
         return (sum(count.issued for count in counts), sum(count.claimed for count in counts)), ()
 
     def bundle(self) -> Bundle:
-        """Collect check-ins, refusals and overrides by reason, and what was issued and came back."""
+        """Collect check-ins, refusals and overrides by reason, evidence, what was issued and came back."""
         counts, election = self.pollbook.counts(), self._context.election
+        admissions = self.pollbook.admissions
         back = CardsBack(self.pollbook.receipts(), self.pollbook.returned())
         config = self._context.config
         sealed = seal_cards_back(
@@ -246,6 +246,8 @@ class LoadedIdentity:
                 claimed_not_issued=sum(count.claimed for count in counts),
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
+                evidence=admissions.sums(),
+                signers=admissions.signers(),
                 provisional=self.pollbook.provisional(),
                 issued=self.pollbook.issued(),
                 receipts=len(back.receipts),

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Final
 
 from election.evidence import (
-    DIMENSIONS,
     FEWEST,
     Dimension,
     EvidenceSum,
     SignerCount,
     VoterEvidence,
+    add_up,
 )
 from election.national_number import is_national_number
 from kiosk.storage import sqlite
@@ -87,12 +87,8 @@ class Admissions:
 
     def sums(self) -> tuple[EvidenceSum, ...]:
         """Return the sums of the day, by dimension in its order, then code; nothing that is zero."""
-        order = list(DIMENSIONS)
-        found = [
-            EvidenceSum(Dimension(dimension), code, number)
-            for dimension, code, number in self._rows("dimension <> ?", _SIGNER)
-        ]
-        return tuple(sorted(found, key=lambda each: (order.index(each.dimension), each.code)))
+        rows = self._rows("dimension <> ?", _SIGNER)
+        return add_up([[EvidenceSum(Dimension(name), code, number) for name, code, number in rows]])
 
     def signers(self) -> tuple[SignerCount, ...]:
         """Return who signed the chips of at least `FEWEST` voters, by SHA-256."""

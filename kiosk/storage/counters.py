@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from election.acts import DaySum
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import check_detail
+from election.day_sums import DaySum
 from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 2

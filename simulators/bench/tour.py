@@ -40,8 +40,9 @@ STOPS: tuple[tuple[str, Message, Message], ...] = (
      m("The identity card goes into the first reader, an authorization card into the second. Then put "
        "the finger on the sensor – the right one, or not.")),
     ("terminal", m("The ballot terminal"),
-     m("The authorization card opens the ballot. Receipts and reports come out of the printer; touch "
-       "the strip to read it.")),
+     m("The authorization card opens the ballot. When the vote is recorded, put the card back into the "
+       "station's second reader: it brings the receipt. Slips and reports come out of the printer; "
+       "touch the strip to read it.")),
     ("station", m("Break it"),
      m("Pull a cable or a card in the middle of something, take the paper out, let the power fail: ⋯ "
        "has all that can happen to a device. Nothing may get lost.")),

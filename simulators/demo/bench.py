@@ -53,7 +53,7 @@ class TableBench:
             steps=self.day.steps(),
             running=self.day.running,
             progress=self.day.progress,
-            message=self.day.message,
+            message=self.day.message if self.day.bad else self.day.prompt() or self.day.message,
             message_bad=self.day.bad,
         )
 

@@ -208,10 +208,12 @@ class _Branch:
         """Start both stations, then open one after the other: operators have one card each."""
         for hands in self._hands.values():
             hands.station.start()
-        for hands in self._hands.values():
+        for place, hands in self._hands.items():
             hands.station.connect()
             hands.keep_pictures()
             self._said("polls opened", 0, 2)
+            if place is CardPlace.TERMINAL:
+                hands.train()
             hands.open_polls()
         self._said("polls opened", 2, 2)
 

@@ -32,6 +32,10 @@ HAND_S = 0.5
 """A hand needs this to change a card; pcscd looks every 0.4 s."""
 
 
+TRAINING_CODES = (201, 11)
+"""Of `kiosk/training.toml`: one plant for each of its contests."""
+
+
 class StuckError(Exception):
     """The screen does not reach the expected state; the message says what it shows instead."""
 
@@ -279,6 +283,33 @@ class Hands:
             lambda v: v.console == "Console" and any(n.startswith("act-") for n in v.names),
             f"the end of {act}",
         )
+
+    def train(self) -> None:
+        """Let somebody try out how to vote before the polls open. Raises `StuckError`."""
+        self._turn_training()
+        self.click("training-begin")
+        self.until_flow("Preferences")
+        self.click("begin")
+        for code in TRAINING_CODES:
+            self.until_flow("Marking")
+            self.row("candidates", code)
+            self.picture(self.look(), "training")
+            self.click("next")
+        self.click("accept")
+        self.until_flow("CastOrChallenge")
+        self.click("cast")
+        self.until_flow("Recorded")
+        self.click("training-done")
+        self.until_flow("Idle")
+        self._turn_training()
+
+    def _turn_training(self) -> None:
+        """Begin the training as an officer, or end it."""
+        self.sign_in(Role.OFFICER)
+        self.until_console("Console")
+        self.act_alone("train")
+        self.take_card_out()
+        self.until_console("Away")
 
     def open_polls(self) -> None:
         """Load the package, run the self-test and open the polls. Raises `StuckError`."""

@@ -36,7 +36,7 @@ from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError
 from simulators.demo.table import Table
 from simulators.robot import RobotError
-from words.message import Items, Message, m
+from words.message import Items, Message, m, plural
 
 PEOPLE = 12
 PICTURE_PX = 640
@@ -45,11 +45,12 @@ MONITORS = {Monitor.STATION: CardPlace.IDENTITY, Monitor.TERMINAL: CardPlace.TER
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
 
-PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
+PREPARE, OPEN_STATION, TRAIN, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
     StepKey,
     (
         "prepare",
         "open-station",
+        "train",
         "open-terminal",
         "vote",
         "close-terminal",
@@ -69,6 +70,11 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         m("Officer's card and PIN, load the package, supervisor's card; then test and open."),
     ),
     (
+        TRAIN,
+        m("Train at the ballot terminal"),
+        m("Officer's card and PIN, then Training: plants instead of people, and nothing counts."),
+    ),
+    (
         OPEN_TERMINAL,
         m("Open the ballot terminal"),
         m("The same on the ballot terminal."),
@@ -78,7 +84,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
         m("Voters"),
         m(
             "Identity card in the first reader, authorization card in the second, finger on the"
-            " sensor; then the authorization card into the terminal."
+            " sensor; then that card into the terminal, and back into the second reader."
         ),
     ),
     (
@@ -124,6 +130,7 @@ class DaySteps:
     message: Message | None = None
     bad: bool = False
     _counted: bool = False
+    _trained: bool = False
     _prepared: Prepared | None = None
     _hands: dict[CardPlace, Hands] = field(default_factory=dict)
     _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
@@ -166,6 +173,18 @@ class DaySteps:
             with suppress(RobotError):
                 hands.station.robot.ask(do="front")
 
+    def prompt(self) -> Message | None:
+        """Return what a hand forgets most easily: a card with a receipt has to go back to the station."""
+        closed = (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists()
+        waiting = 0 if closed or self.running is not None else len(self.table.to_hand_back())
+        if not waiting:
+            return None
+        return plural(
+            "{count} card has the receipt of a vote: put it back into the station's second reader.",
+            "{count} cards have receipts of votes: put them back into the station's second reader.",
+            waiting,
+        )
+
     def screens(self) -> tuple[tuple[Monitor, bytes], ...]:
         """Return what the devices show, as PNG."""
         with self._lock:
@@ -179,6 +198,7 @@ class DaySteps:
         work: dict[StepKey, Callable[[], Message]] = {
             PREPARE: self._do_prepare,
             OPEN_STATION: lambda: self._do_open(CardPlace.IDENTITY),
+            TRAIN: self._do_train,
             OPEN_TERMINAL: lambda: self._do_open(CardPlace.TERMINAL),
             VOTE: self._do_vote,
             CLOSE_STATION: lambda: self._do_close(CardPlace.IDENTITY),
@@ -233,9 +253,17 @@ class DaySteps:
         self._hands[place].open_polls()
         return m("The polls are open.")
 
+    def _do_train(self) -> Message:
+        self.table.clear()
+        self._hands[CardPlace.TERMINAL].train()
+        self._trained = True
+        return m("The training has ended; nothing of it counts.")
+
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
-        self._hands[place].close_polls()
+        # The station closes last, and asks for the cards that voters did not hand back.
+        cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
+        self._hands[place].close_polls(cards)
         return m("Closed; the bundle is on the USB drive.")
 
     def _do_vote(self) -> Message:
@@ -272,6 +300,7 @@ class DaySteps:
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
             OPEN_STATION: self._was_opened(CardPlace.IDENTITY),
+            TRAIN: self._trained or self._was_opened(CardPlace.TERMINAL),
             OPEN_TERMINAL: self._was_opened(CardPlace.TERMINAL),
             VOTE: bool(self.table.voted),
             CLOSE_STATION: (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists(),
@@ -282,6 +311,7 @@ class DaySteps:
         possible = {
             PREPARE: not done[PREPARE],
             OPEN_STATION: done[PREPARE] and not done[OPEN_STATION],
+            TRAIN: done[PREPARE] and not done[OPEN_TERMINAL],
             OPEN_TERMINAL: done[PREPARE] and not done[OPEN_TERMINAL],
             VOTE: opened and not done[CLOSE_STATION] and not done[CLOSE_TERMINAL],
             CLOSE_STATION: done[OPEN_STATION] and not done[CLOSE_STATION],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
+from drivers.errors import ProtocolError
+from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token
 from election.definition import Role, Text
+from election.voucher import Receipt, decode_note
 from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,
@@ -201,6 +204,12 @@ class Table:
             if isinstance(card, PivCard) and self._faces[key].kind is BenchCardKind.AUTHORIZATION
         )
 
+    def to_hand_back(self) -> tuple[PivCard, ...]:
+        """Return the cards with a receipt that no station has read yet, as they lie or stick in a slot."""
+        with self._lock:
+            cards = list(self._cards.values())
+        return tuple(card for card in cards if isinstance(card, PivCard) and has_receipt(card))
+
     # ------------------------------------------------------------ what hands do
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
@@ -330,9 +339,20 @@ class Table:
             return replace(face, used=key in self.voted)
         if face.kind is BenchCardKind.AUTHORIZATION and isinstance(card, PivCard):
             loaded = decode_token(card.piv.objects.get(TOKEN_OBJECT)) is not None
-            note = m("loaded") if loaded else m("blank")
-            return replace(face, used=loaded, note=note)
+            held = loaded or has_receipt(card)
+            note = (
+                m("loaded") if loaded else m("has a receipt: hand it back") if held else m("blank")
+            )
+            return replace(face, used=held, note=note)
         return face
+
+
+def has_receipt(card: PivCard) -> bool:
+    """Return whether a terminal wrote the receipt of a vote on the card, and no station took it yet."""
+    with suppress(ProtocolError):
+        note = decode_note(decode_token(card.piv.objects.get(NOTE_OBJECT)))
+        return isinstance(note, Receipt)
+    return False
 
 
 def _troubles(view: StripView) -> tuple[str, ...]:

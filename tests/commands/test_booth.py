@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from commands.doctor.devices import questions
 from drivers.errors import DeviceNotFoundError
 from drivers.io_board.seam import Inputs, Signal
 from drivers.sound.output import MiniaudioOutput
+from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.settings import IoBoardLine, SoundSettings
 from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
@@ -69,8 +71,9 @@ def test_without_a_sound_device_the_lamp_and_the_doctor_say_so_and_votes_go_on(
 
 
 def test_the_switch_box_presses_plugs_and_lights(
-    qtbot: QtBot, sample: Sample, tmp_path: Path
+    qtbot: QtBot, sample: Sample, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     with ModbusBoardSimulator(tmp_path / "board") as board:
         line = IoBoardLine(board.path, BAUD)
         config = replace(TERMINAL, io_board=line, sound=SoundSettings())
@@ -88,8 +91,15 @@ def test_the_switch_box_presses_plugs_and_lights(
         board.set_inputs(Inputs(first=True, headphones=True))
         qtbot.waitUntil(lambda: speech.private, timeout=30_000)
         qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=30_000)
-        booth.call_officer(True)
+        machine.call_officer = booth.call_officer
+        window.pilot.act(KeyAct.HELP)
+        assert isinstance(machine.state, at.Helping)
         qtbot.waitUntil(lambda: board.is_on(Signal.BUZZER), timeout=30_000)
+        assert board.is_on(Signal.LAMP)
+        machine.act(on.StillHere())
+        qtbot.waitUntil(lambda: not board.is_on(Signal.LAMP), timeout=30_000)
+        assert not board.is_on(Signal.BUZZER)
+        assert not [r for r in caplog.records if r.name.startswith("amin")], "the call is in no log"
         for one in booth.equipment:
             one.stop()
         asked = [one for one in questions(config) if str(one.name) == "switch box"]

@@ -10,11 +10,12 @@ from typing import Final
 
 import pytest
 
-KINDS: Final = ("pcsc", "sfm", "zfm", "printer")
+KINDS: Final = ("pcsc", "sfm", "zfm", "printer", "board")
 HELP: Final = (
     "Run the contract suite against a real device as well (repeatable): pcsc:NAME (a reader's name or "
     "pattern; cards are put in when the terminal asks for them, nothing is written to them), "
-    "sfm:PATH[@BAUD], zfm:PATH[@BAUD] (fingerprint modules), printer:PATH[@BAUD]."
+    "sfm:PATH[@BAUD], zfm:PATH[@BAUD] (fingerprint modules), printer:PATH[@BAUD], board:PATH[@BAUD] "
+    "(I/O board: lamp and buzzer are switched on and off)."
 )
 
 

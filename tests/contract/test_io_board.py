@@ -21,6 +21,7 @@ from drivers.serial_line import SerialLine
 from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
 from simulators.serial_line import LineFault
 from simulators.serial_server import SerialServer
+from tests.contract.devices import Device, devices
 
 
 @pytest.fixture
@@ -43,6 +44,32 @@ def driver(request: pytest.FixtureRequest, board: ModbusBoardSimulator) -> Itera
             network.read()
         yield network
         network.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`any_board`: both simulated lines, and the boards of `--device`."""
+    if "any_board" in metafunc.fixturenames:
+        real = devices(metafunc.config, "board")
+        metafunc.parametrize("any_board", [None, *real], ids=["simulated", *map(str, real)])
+
+
+def test_any_board_reads_switches_and_is_opened_again(
+    board: ModbusBoardSimulator, any_board: Device | None
+) -> None:
+    """Nothing is asked of whoever stands beside it: lamp and buzzer are seen and heard for a moment."""
+    path = board.path if any_board is None else any_board.where
+    baud = BAUD if any_board is None else any_board.baud or BAUD
+    driver = ModbusBoard(lambda: SerialLine.open(path, baud))
+    for _ in range(2):
+        assert isinstance(driver.read(), Inputs)
+        for signal in Signal:
+            driver.switch(signal, True)
+            driver.switch(signal, True)
+            driver.switch(signal, False)
+        for _ in range(20):
+            driver.read()
+        driver.close()
+        driver.close()
 
 
 def test_the_driver_reads_and_switches(board: ModbusBoardSimulator, driver: IoBoard) -> None:

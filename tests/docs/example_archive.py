@@ -45,7 +45,7 @@ from election.takeover import TakeOver, write_takeover
 from election.voucher import Receipt, encode_note, intent_of, sign_receipt
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
-from tests.acts import Card, sign_chain, statements_of
+from tests.acts import Card, sign_chain, statements_of, with_evidence
 from tests.headquarters.day import Terminal, hours_of
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (
@@ -125,7 +125,7 @@ class Day:
         )
         statements = statements_of(bundle, hours_of(workspace.election), number=self.number)
         acts = sign_chain(statements, self.cards, key)
-        return write_bundle(replace(bundle, acts=acts), key, certificate)
+        return write_bundle(replace(with_evidence(bundle), acts=acts), key, certificate)
 
 
 def _sign(card: Card, message: bytes) -> bytes:

@@ -96,6 +96,7 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["steps"] == [
         "open-station",
+        "train",
         "open-terminal",
         "vote",
         "close-terminal",

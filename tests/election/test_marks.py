@@ -12,6 +12,8 @@ from election.definition import SelectionCode
 from election.marks import (
     MarkRefused,
     Marks,
+    answer_only,
+    exchange,
     may_hold_list,
     replace_by_list,
     selection_codes,
@@ -51,7 +53,7 @@ LISTED = Marks(COUNCIL.id, list_code=LIST)
         (EMPTY, EXPERTS[0], MarkRefused.UNKNOWN_CODE),
         (EMPTY, LIST, LISTED),
         (LISTED, LIST, EMPTY),
-        (LISTED, OTHER_LIST, Marks(COUNCIL.id, list_code=OTHER_LIST)),
+        (LISTED, OTHER_LIST, MarkRefused.OTHER_LIST),
         (LISTED, PERSONS[0], MarkRefused.LIST_CHOSEN),
         (LISTED, PERSONS[7], MarkRefused.LIST_CHOSEN),
         (LISTED, UNKNOWN, MarkRefused.UNKNOWN_CODE),
@@ -114,5 +116,49 @@ def test_marks_are_always_a_valid_vote(codes: list[SelectionCode]) -> None:
         assert not (marks.persons and marks.list_code)
         # One touch changes one thing.
         assert len(set(before.persons) ^ set(marks.persons)) <= 1
-        if before.list_code and marks.list_code is None:
+        if before.list_code and marks.list_code != before.list_code:
             assert code == before.list_code
+            assert marks.empty
+
+
+@given(st.lists(CODES, max_size=12), CODES, CODES)
+def test_an_exchange_takes_out_one_that_was_chosen_and_puts_in_one(
+    codes: list[SelectionCode], out: SelectionCode, code: SelectionCode
+) -> None:
+    marks = EMPTY
+    for one in codes:
+        marked = toggle(marks, COUNCIL, one)
+        marks = marks if isinstance(marked, MarkRefused) else marked
+    chosen = {*marks.persons, *([marks.list_code] if marks.list_code else [])}
+    result = exchange(marks, COUNCIL, out, code)
+    if isinstance(result, MarkRefused):
+        assert out not in chosen or code in (UNKNOWN, COUNCIL_BLANK, LIST, OTHER_LIST)
+        return
+    now = {*result.persons, *([result.list_code] if result.list_code else [])}
+    assert out in chosen
+    assert chosen - now <= {out, code}
+    assert now - chosen <= {code}
+    assert not (result.persons and result.list_code)
+
+
+ALONE = replace(CHOICE, candidates=CHOICE.candidates[:1])
+ONE_LIST = replace(
+    COUNCIL, candidates=COUNCIL.candidates[:2], lists=COUNCIL.lists[:1], max_selections=2
+)
+
+
+def test_who_stands_alone() -> None:
+    assert ALONE.only == EXPERTS[0]
+    assert ONE_LIST.only == LIST
+    assert COUNCIL.only is None
+    assert CHOICE.only is None
+    # Somebody stands beside the list: that is a choice.
+    assert replace(ONE_LIST, candidates=COUNCIL.candidates[:5]).only is None
+
+
+def test_yes_or_no_to_the_one_that_stands_alone() -> None:
+    assert answer_only(ALONE, yes=True) == Marks(CHOICE.id, (EXPERTS[0],))
+    assert answer_only(ONE_LIST, yes=True) == LISTED
+    assert answer_only(ALONE, yes=False) == Marks(CHOICE.id, blank=True)
+    with pytest.raises(ValueError, match="several"):
+        answer_only(COUNCIL, yes=True)

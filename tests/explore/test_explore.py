@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
-from election import authorization_life as life
-from election.authorization_life import CastingStep, IssuingStep
 from tests.explore import devices as made
 from tests.explore.explorer import explore, wander
+from tests.explore.faults import FAULTS, look_for
 from tests.explore.promises import broken
 from tests.explore.world import (
     ROLLED_TERMINAL,
-    RULES,
     Card,
-    Rules,
     Station,
     Terminal,
     new_world,
@@ -59,79 +54,6 @@ def test_a_terminal_that_is_behind_waits_and_goes_on() -> None:
     assert any(w.terminals[0].turn is not None for w in successors(gone_on)), "the card is taken"
 
 
-# ---------------------------------------------------------------- faults that are put in
-
-
-def casting_in(*order: CastingStep) -> Rules:
-    """Return rules under which a terminal does the steps in another order."""
-    after = dict(zip(order, (*order[1:], CastingStep.RECORDED), strict=True))
-
-    def casting(step: CastingStep, done: bool | None) -> CastingStep:
-        right = life.next_casting(step, done=done)
-        if right in {CastingStep.CLEAR, CastingStep.NOT_RECORDED, CastingStep.IN_DOUBT}:
-            return right
-        return after.get(step, right)
-
-    return replace(RULES, casting=casting, first_casting=order[0])
-
-
-def issuing_in(*order: IssuingStep) -> Rules:
-    """Return rules under which a station does the steps in another order."""
-    after = dict(zip(order, (*order[1:], IssuingStep.GIVEN), strict=True))
-
-    def issuing(step: IssuingStep, done: bool) -> IssuingStep:
-        return after[step] if done else life.next_issuing(step, done=False)
-
-    return replace(RULES, issuing=issuing, first_issuing=order[0])
-
-
-INTENT, SPEND, RECEIPT, WIPE = (
-    CastingStep.INTENT,
-    CastingStep.SPEND,
-    CastingStep.RECEIPT,
-    CastingStep.WIPE,
-)
-CLAIM, FIX, WRITE, CONFIRM = (
-    IssuingStep.CLAIM,
-    IssuingStep.FIX,
-    IssuingStep.WRITE,
-    IssuingStep.CONFIRM,
-)
-
-FAULTS: dict[str, tuple[Callable[[], Rules], str]] = {
-    "token wiped before the commit": (
-        lambda: casting_in(INTENT, WIPE, SPEND, RECEIPT),
-        "a voter was given an authorization that is nowhere",
-    ),
-    "receipt before the commit": (
-        lambda: casting_in(INTENT, RECEIPT, SPEND, WIPE),
-        "a receipt for what was never recorded",
-    ),
-    "no intent": (
-        lambda: casting_in(SPEND, RECEIPT, WIPE),
-        "an authorization is spent twice",
-    ),
-    "claim after writing": (
-        lambda: issuing_in(WRITE, CLAIM, FIX, CONFIRM),
-        "an authorization on a card that its station has not issued",
-    ),
-    "confirmed before writing": (
-        lambda: issuing_in(CLAIM, FIX, CONFIRM, WRITE),
-        "a voter was given an authorization that is nowhere",
-    ),
-    "issued, but not fixed": (
-        lambda: issuing_in(CLAIM, WRITE, FIX, CONFIRM),
-        "an authorization on a card that its station has not issued",
-    ),
-    "renewals forgotten": (
-        lambda: replace(RULES, first_renewing=WRITE),
-        "an authorization on a card that its station has not issued",
-    ),
-}
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str) -> None:
-    rules, promise = FAULTS[fault]
-    found = explore(new_world(voters=1, cards=1, troubles=1), rules(), limit=60_000)
-    assert found.fault == promise
+    assert look_for(fault).fault == FAULTS[fault][1]

@@ -14,6 +14,7 @@ from election.acts import ActRefusedError, SignedAct, verify_act
 from election.cards_back import CardsBack, open_cards_back
 from election.challenge import TicketError, read_ticket
 from election.device_acts import DeviceActError
+from election.evidence import add_up
 from election.lots import FILES, LotError, LotKind, open_lot
 from election.missing import MISSING_FILE, open_missing
 from election.office_lists import OfficeListError
@@ -38,6 +39,8 @@ from headquarters.decisions import DecisionError, read_decisions, verify
 from headquarters.exclusion import read_excluded, read_handles
 from headquarters.index_document import ArchiveIndex
 from headquarters.issuance_check import StationCounts
+from headquarters.published_acts import EVIDENCE_FILE
+from headquarters.published_evidence import PublishedEvidence, read_evidence
 from headquarters.receipts import LOST_FILE, LostVote, LostVotes, read_lost
 from headquarters.supplement_files import PublishedBoxes, read_challenged
 from tests.fuzz.target import Make, Target, scratch
@@ -290,6 +293,20 @@ def lost_votes() -> Target:
     return refusing(SchemaError, read, good)
 
 
+def evidence() -> Target:
+    """Sums over a batch: whatever is read is in order and of voters, and is written as it was."""
+    place, good = scratch("evidence"), stored_files("supplement")[EVIDENCE_FILE]
+
+    def read(data: bytes) -> None:
+        (place / EVIDENCE_FILE).write_bytes(data)
+        sums = read_evidence(place)
+        assert sums == add_up([sums])
+        (place / EVIDENCE_FILE).write_bytes(to_json(PublishedEvidence(sums)))
+        assert read_evidence(place) == sums
+
+    return refusing(SchemaError, read, good)
+
+
 def indexes() -> Target:
     good = stored_files("index")["index.json"]
     return refusing(SchemaError, lambda data: from_json(ArchiveIndex, data), good)
@@ -312,5 +329,6 @@ TARGETS: Final[Mapping[str, Make]] = {
     "supplement": supplements,
     "day-acts": day_acts,
     "lost": lost_votes,
+    "evidence": evidence,
     "index": indexes,
 }

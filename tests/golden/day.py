@@ -14,10 +14,10 @@ from crypto.election import BeleniosElection as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from drivers.smartcard.exempt import Exempt
-from election.acts import DaySum
 from election.answers import questions_for, slot_codes
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.day_sums import DaySum
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -53,7 +53,7 @@ from election.trusted_digest import trusted_digest
 from election.voucher import sign_receipt, sign_voucher
 from headquarters.ceremony.definition import TrusteeMode
 from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
-from tests.acts import Card, sign_chain, statements_of, with_acts
+from tests.acts import Card, sign_chain, statements_of, with_acts, with_evidence
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -182,16 +182,14 @@ class World:
             BRANCH,
             (),
             seed("audit tail of the station"),
-            check_ins=check_ins,
-            sums=(DaySum("finger-matched", "try 1", 3), DaySum("refused", "under-age", 1)),
+            check_ins=replace(check_ins, signers=(SignerCount(seed("signer"), 10),)),
         )
-        *before, close = statements_of(bundle, HOURS)
-        closing = close.closing and replace(
-            close.closing, signers=(SignerCount(seed("signer"), 10),)
-        )
-        statements = (*before, replace(close, closing=closing))
-        acts = sign_chain(statements, cards(self.people), self.people.keys[STATION])
-        return replace(bundle, acts=acts)
+        statements = statements_of(bundle, HOURS)
+        close = statements[-1].closing
+        told = DaySum("closed-without", f"{TERMINAL} dead", 1)
+        closed = replace(statements[-1], closing=close and replace(close, sums=(told,)))
+        acts = sign_chain((*statements[:-1], closed), cards(self.people), self.people.keys[STATION])
+        return replace(with_evidence(bundle), acts=acts)
 
 
 @cache

@@ -25,6 +25,7 @@ from crypto.threshold.messages import SignedMessage
 from crypto.threshold.shares import VerificationKey, parse_share
 from crypto.trustees import check_trustees, parse_trustees
 from election.challenge import TicketError, read_ticket
+from election.schema import SchemaError
 from headquarters import issuance_check, supplement
 from headquarters.ceremony.ceremony_files import CeremonyFiles
 from headquarters.ceremony.definition import CeremonyStep, parse_ceremony
@@ -35,6 +36,8 @@ from headquarters.ceremony.statements import commitment_text
 from headquarters.ceremony.validation import validate_files
 from headquarters.key_folder import parse_lock
 from headquarters.offices import OfficeError, read_request
+from headquarters.published_acts import EVIDENCE_FILE
+from headquarters.published_evidence import is_enough, read_evidence
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
 from headquarters.verification.report import ArchiveFinding, Findings
@@ -126,6 +129,24 @@ def _supplement() -> Iterator[DocumentUnderTest]:
 
         yield from map(subject, _SUPPLEMENT)
         yield _proofs(place, files[PROOFS_FILE])
+        yield _evidence(place, files[EVIDENCE_FILE])
+
+
+def _evidence(place: Path, golden: bytes) -> DocumentUnderTest:
+    """Sums over a batch: nobody signs them but the index, which has their hash."""
+
+    def parse(data: bytes) -> Outcome | None:
+        (place / EVIDENCE_FILE).write_bytes(data)
+        try:
+            read_evidence(place)
+        except SchemaError as error:
+            return at(error.place)
+        return None
+
+    def verified(_: bytes) -> Outcome:
+        return ACCEPTED if is_enough(read_evidence(place), 1) else "evidence-minimum"
+
+    return DocumentUnderTest("supplement-evidence", json_tree(golden), as_json, parse, verified)
 
 
 def _proofs(place: Path, golden: bytes) -> DocumentUnderTest:

@@ -24,6 +24,7 @@ from headquarters.index_document import (
     ListedBatch,
     write_index,
 )
+from headquarters.published_evidence import write_evidence
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_reader import read_archive
@@ -84,6 +85,7 @@ def supplement_into(place: Path, world: World) -> None:
         batch.excluded,
         settled.decisions,
     )
+    write_evidence(place, batch.stations, 1)
 
 
 def standing() -> ArchiveStatus:

@@ -98,6 +98,9 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "headquarters.index_document": Held(("index",), ("index",), ("index",)),
     "headquarters.key_folder": Held(("office",), ("office-lock",), ("key-lock", "locked-key")),
     "headquarters.offices": Held(("office",), ("office-request",), ("office-request",)),
+    "headquarters.published_evidence": Held(
+        ("supplement",), ("supplement-evidence",), ("evidence",)
+    ),
     "headquarters.supplement": Held(
         ("supplement",),
         (

@@ -5,6 +5,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import vm from "node:vm";
+import { isBesideIndex } from "../../headquarters/page/src/places.mjs";
 
 const html = await readFile(process.argv[2], "utf8");
 const inside = (id) => html.match(new RegExp(`<script type="text/plain" id="${id}">([^]*?)</script>`))[1].replaceAll("<\\/script", "</script");
@@ -52,7 +53,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     if (said.kind !== "done") throw new Error(JSON.stringify(said));
     reports.push([folder.replace(/\/$/, "") || ".", said.report]);
   }
-  const small = new Map([...all].filter(([name]) => !name.includes("supplement/") && !name.endsWith(".bel")));
+  const small = new Map([...all].filter(([name]) => isBesideIndex(name)));
   const whole = await ask({ kind: "index", files: small, reports, number });
   console.log(JSON.stringify({ path, whole, reports: reports.map(([name, { findings, told, receipts }]) => ({ name, findings, told, receipts })) }));
 }

@@ -18,6 +18,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from commands.main import main
+from election.register import ElectionNumber
+from headquarters.anchoring import check_register
 from headquarters.verification import verify_archive
 from tests.page.mutants import mutant, read
 from tests.page.running import PAGE, run_page
@@ -179,6 +181,35 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
         WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
         assert browser.find_element(By.ID, "outcome").text == verdict
         assert "rehearsal" in browser.find_element(By.ID, "details").text
+
+
+@pytest.mark.slow
+def test_published_evidence(tmp_path: Path) -> None:
+    """Sums about voters: the page says of them what the program says."""
+    example = Path("docs/spec/example").resolve()
+    number = hashlib.sha256((example / "register.json").read_bytes()).hexdigest()
+    lines, wanted = [], []
+    for name, old, new in (
+        ("right", "", ""),
+        ("differs", '"number": 7', '"number": 10'),
+        ("code", '"chip-card"', '"no-card"'),
+        ("none", '"number": 7', '"number": 0'),
+        ("version", '"version": 1', '"version": 2'),
+        ("order", '"dimension": "document"', '"dimension": "roll"'),
+    ):
+        folder = Path(shutil.copytree(example, tmp_path / name))
+        path = folder / "supplement" / "evidence.json"
+        path.write_text(path.read_text().replace(old, new, 1))
+        lines.append(f"{folder / 'index.json'}\t{number}")
+        found = check_register(folder / "index.json", ElectionNumber(number)).findings
+        wanted.append({one.reason.value for one in found if "evidence-" in one.reason.value})
+        wanted[-1].discard("right-evidence")
+    assert wanted == [set(), {"evidence-differs"}, *[{"evidence-format"}] * 4]
+    for said, reasons in zip(run_page(lines), wanted, strict=True):
+        report = said["whole"]["report"]
+        given = {one["reason"] for one in (*report["findings"], *report["told"])}
+        assert {one for one in given if one.startswith("evidence-")} == reasons
+        assert ("index-document" in given) == bool(reasons)
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def _every_byte(_: int, __: Path) -> Sequence[str]:
 
 
 def _explore(seed: int, _: Path) -> Sequence[str]:
-    return ["-m", "tests.explore", "--seed", str(seed)]
+    return ["-m", "tests.explore", "--states", "1200000", "--seed", str(seed)]
 
 
 def _order(seed: int, _: Path) -> Sequence[str]:

@@ -7,34 +7,49 @@ from datetime import date
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageWriter
 from pytestqt.qtbot import QtBot
 
-from election.definition import ENGLISH, PERSIAN, Language, Role
+from crypto.signing import SigningKey
+from drivers.smartcard.authorization import NOTE_OBJECT, encode_token
+from election.definition import ENGLISH, PERSIAN, DeviceId, Language, Role
+from election.voucher import encode_note, intent_of, sign_receipt
 from kiosk.flows.ballot.states import Presentation
+from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.arrange import Arrangement, Place
 from simulators.bench.monitors import Screen
-from simulators.bench.protocol import Monitor, StepKey
+from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Monitor, StepKey
 from simulators.bench.window import BenchWindow
+from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
+from simulators.demo.bench import TableBench
 from simulators.demo.electorate import make_visitors
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
-from simulators.demo.office import Prepared
+from simulators.demo.office import STATION, Prepared
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError, StationProcess
-from simulators.demo.steps import BROKEN_OFF, NO_STATION, PREPARE, STOPPED, STUCK, DaySteps
+from simulators.demo.steps import (
+    BROKEN_OFF,
+    NO_STATION,
+    PREPARE,
+    STOPPED,
+    STUCK,
+    VOTE,
+    DaySteps,
+)
 from simulators.demo.table import Table
 from simulators.robot import RobotError
 from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui.hands import click, settle
 from tests.ui.walks.forms import DPI, DrawnForm
 from tests.ui.walks.judge import faults
-from words.message import Message
+from words.message import Message, m
+from words.plain import plain_message
 
 SCREENS = {
     (1366, 768): Place.BESIDE,
@@ -117,6 +132,83 @@ def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     table.lay_out(cast(Prepared, prepared), visitors)
     assert seen == [0] * len(visitors)
     assert len(table.cards()) == len(table.visitors) + len((Role.OFFICER, Role.SUPERVISOR)) + 4
+
+
+def write(card: PivCard, note: bytes) -> None:
+    """Write an object as a device does."""
+    card.piv.store_object(NOTE_OBJECT, note)
+
+
+def voted_on(card: PivCard) -> PivCard:
+    """A card as a terminal leaves it: a receipt, and no token."""
+    key = SigningKey.generate()
+    note = encode_note(sign_receipt(key, "uuid", DeviceId("terminal-1"), bytes(32)))
+    write(card, encode_token(note))
+    return card
+
+
+def lay(table: Table, cards: list[PivCard]) -> None:
+    for number, card in enumerate(cards):
+        key = BenchCardId(f"authorization-{number}")
+        table._cards[key] = card
+        table._faces[key] = BenchCard(
+            key, BenchCardKind.AUTHORIZATION, m("Card {number}", number=1)
+        )
+
+
+def test_a_hand_is_told_to_hand_the_card_back(day: DaySteps) -> None:
+    """Until the station has read the receipt, or has closed; not while robots play."""
+    table = day.table
+    first, second, blank = (authorization_card(bytes(24)) for _ in range(3))
+    lay(table, [first, second, blank])
+    assert day.prompt() is None
+    voted_on(first)
+    one = day.prompt()
+    assert one is not None
+    assert str(plain_message(one)["text"]).startswith(
+        "1 card has the receipt of a vote: put it back"
+    )
+    notes = [None if card.note is None else str(card.note) for card in table.cards()]
+    assert notes == ["has a receipt: hand it back", "blank", "blank"]
+    voted_on(second)
+    two = day.prompt()
+    assert two is not None
+    assert str(plain_message(two)["text"]).startswith("2 cards have receipts")
+    assert table.to_hand_back() == (first, second)
+    bench = TableBench(table, day)
+    shown = bench.day.message if bench.day.bad else bench.day.prompt() or bench.day.message
+    assert shown == two
+    day.running = VOTE
+    assert day.prompt() is None
+    day.running = None
+    # The station takes a receipt by writing the object empty.
+    write(first, encode_token(None))
+    assert table.to_hand_back() == (second,)
+    (day.places.usb / f"{STATION}{BUNDLE_SUFFIX}").write_bytes(b"closed")
+    assert day.prompt() is None
+
+
+def test_an_intent_or_noise_on_a_card_is_no_receipt(day: DaySteps) -> None:
+    card = authorization_card(bytes(24))
+    lay(day.table, [card])
+    for note in (b"", b"\x53\x01\xff", encode_token(encode_note(intent_of(DeviceId("t"), b"x")))):
+        write(card, note)
+        assert day.table.to_hand_back() == ()
+
+
+def test_robots_hand_the_cards_back_when_the_station_closes(
+    day: DaySteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Table, "clear", lambda _: None)
+    card = voted_on(authorization_card(bytes(24)))
+    lay(day.table, [card, authorization_card(bytes(24))])
+    given: dict[CardPlace, object] = {}
+    for place in CardPlace:
+        hands = SimpleNamespace(close_polls=lambda cards, at=place: given.update({at: cards}))
+        day._hands[place] = cast(Any, hands)
+    day._do_close(CardPlace.TERMINAL)
+    day._do_close(CardPlace.IDENTITY)
+    assert given == {CardPlace.TERMINAL: (), CardPlace.IDENTITY: (card,)}
 
 
 @pytest.fixture

@@ -46,6 +46,15 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
     filled = sample.session(look, full, two)
     listed = sample.session(look, by_list, Marks(EXPERTS, blank=True))
     asked = replace(busy, asked_list=council.lists[2].code)
+    over = replace(filled, asked_over=council.candidates[0].code)
+    over_list = replace(listed, asked_over=council.candidates[30].code)
+    person = replace(experts, candidates=experts.candidates[:1], seats=1, max_selections=1)
+    alone = replace(empty, contests=(council, person))
+    members = tuple(c for c in council.candidates if c.list_code == council.lists[0].code)
+    slate = replace(council, candidates=members, lists=council.lists[:1])
+    one_list = replace(empty, contests=(slate, experts))
+    seen = replace(look, companion=at.Companion.SEES)
+    helped = replace(filled, presentation=seen)
     letters = LETTERS.get(look.language, ("א", "ב"))
     typing = ("tab-name", *(f"key-{letter}" for letter in letters))
     member = council.format_code(council.lists[1].members[3])
@@ -69,7 +78,13 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "07-marking-list": (marking(empty, 0), ("tab-list", "row:lists:0")),
         "07-marking-list-chosen": (marking(listed, 0), ("tab-list", "row:lists:0")),
         "08-marking-all": (marking(filled, 0), ("tab-all", "candidates-down")),
-        "09-marking-notice": (marking(replace(filled, notice=MarkRefused.FULL), 0), ("tab-all",)),
+        "09-marking-notice": (
+            marking(replace(filled, notice=MarkRefused.UNKNOWN_CODE), 0), ("tab-all",)
+        ),
+        "10-question-over": (marking(over, 0), ()),
+        "10-question-over-one": (marking(over_list, 0), ()),
+        "13-marking-one": (marking(alone, 1), ()),
+        "13-marking-one-list": (marking(one_list, 0), ("only-yes",)),
         "10-question-list": (marking(asked, 0), ()),
         "11-question-blank": (marking(empty, 0, confirming_blank=True), ()),
         "12-question-clear": (marking(filled, 0), ("clear-all",)),
@@ -79,6 +94,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "14-review-some": (
             at.Review(sample.session(look, some, Marks(EXPERTS, skipped=True))), ()
         ),
+        "14-review-companion": (at.Review(helped), ()),
         "15-settings": (marking(busy, 0), ("settings",)),
         "16-sealing": (at.Sealing(filled), ()),
         "17-cast": (at.CastOrChallenge(filled, TRACKING), ()),
@@ -87,8 +103,11 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "20-recorded": (at.Recorded(TRACKING, look), ()),
         "20-recorded-card-busy": (at.Recorded(TRACKING, look, card_busy=True), ()),
         "21-abandoned": (at.Abandoned(look), ()),
+        "21-ended": (at.Abandoned(look, card_in=True), ()),
         "22-not-recorded": (at.NotRecorded(at.RecordingProblem.MEDIUM_LOST, look), ()),
         "23-helping": (at.Helping(marking(filled, 0)), ()),
+        "23-helping-end": (at.Helping(marking(filled, 0)), ("end",)),
+        "24-inactive-called": (at.Inactive(marking(filled, 0), 1.0, officer_called=True), ()),
         "24-inactive": (at.Inactive(marking(filled, 0), 1.0), ()),
         "25-out-of-service": (at.OutOfService("T2-77"), ()),
         "26-closed": (at.Closed(ClosedReason.NOT_OPENED), ()),
@@ -129,6 +148,7 @@ def draw(
     """One picture for each situation whose name contains `only`."""
     out.mkdir(parents=True, exist_ok=True)
     window = BallotWindow(dpi, sample.portraits)
+    window.hears = True
     window.resize(*screen)
     window.show()
     for name, (state, touches) in situations(sample, look).items():

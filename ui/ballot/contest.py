@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QWidget
 from election.definition import SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from ui.ballot.by_code import ByCode
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
-from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
+from ui.ballot.finding import ByAll, ByList, ByName, FindingPage
 from ui.ballot.notices import refusal
+from ui.ballot.only import ByOne
+from ui.ballot.over import over_dialog
 from ui.ballot.portraits import PortraitCache, Portraits
+from ui.ballot.questions import over_question
 from ui.ballot.search import CandidateIndex
-from ui.ballot.tray import SelectionTray, chosen_codes
+from ui.ballot.tray import SelectionTray
 from ui.layout import Form
 from ui.screen import Screen
 from ui.theme import Ink
@@ -37,12 +41,14 @@ from ui.widgets import (
 from words.message import Message, m
 
 TAB_WORDS: dict[Tab, tuple[Message, str]] = {
+    Tab.ONE: (m("Yes or no"), "check"),
     Tab.NAME: (m("Name"), "search"),
     Tab.CODE: (m("Code"), "keypad"),
     Tab.LIST: (m("Lists"), "list"),
     Tab.ALL: (m("All"), "people"),
 }
 WAYS: dict[Tab, type[FindingPage]] = {
+    Tab.ONE: ByOne,
     Tab.NAME: ByName,
     Tab.CODE: ByCode,
     Tab.LIST: ByList,
@@ -83,8 +89,11 @@ class ContestScreen(Screen):
         self._tray.removed.connect(self._toggle)
         self._tray.clear_asked.connect(self._ask_clear)
         self._tray.skip_asked.connect(self._skip.click)
-        finding = column(tabs, self._stack, spacing=style.mm(3))
-        finding.setStretch(1, 1)
+        alone = len(self._tabs) == 1
+        for tab in self._tabs.values():
+            tab.setVisible(not alone)
+        finding = column(*(() if alone else (tabs,)), self._stack, spacing=style.mm(3))
+        finding.setStretch(finding.count() - 1, 1)
         body = QBoxLayout(
             QBoxLayout.Direction.TopToBottom
             if look.layout.form is Form.PORTRAIT
@@ -93,6 +102,10 @@ class ContestScreen(Screen):
         body.setSpacing(style.mm(4))
         body.addLayout(finding, 3)
         body.addWidget(self._tray, 1)
+        if alone:
+            # The card says all that the tray would.
+            self._tray.setParent(self)
+            self._tray.hide()
 
         self._back = self.button("back", t("Back"), on.Back(), icon="back")
         self._next = self.button(
@@ -125,9 +138,9 @@ class ContestScreen(Screen):
         if before is None or before.marks != marks:
             self._tray.show_marks(marks)
             for way in self._ways.values():
-                way.show_chosen(chosen_codes(marks))
+                way.show_marks(marks)
         notice = state.session.notice
-        said = t(refusal(notice, state.contest)) if notice else ""
+        said = t(refusal(notice)) if notice else ""
         if self.look.layout.crowded:
             self._tray.say(said)
         else:
@@ -155,8 +168,11 @@ class ContestScreen(Screen):
         if tab not in self._ways:
             way = WAYS[tab](self.look, self._index, self._cache, self._view_state)
             way.touched.connect(self._toggle)
+            way.answered.connect(lambda yes: self.acted.emit(on.OnlyAnswered(yes)))
+            if isinstance(way, ByOne):
+                way.skip_asked.connect(self._skip.click)
             if self._state is not None:
-                way.show_chosen(chosen_codes(self._state.marks))
+                way.show_marks(self._state.marks)
             self._ways[tab] = way
             self._stack.addWidget(way)
         self._stack.setCurrentWidget(self._ways[tab])
@@ -165,6 +181,8 @@ class ContestScreen(Screen):
 
     def type_digit(self, digit: str) -> str:
         """Type a digit of a code, and return what is heard."""
+        if Tab.CODE not in self._tabs:
+            return ""
         self._open(Tab.CODE)
         way = self._ways[Tab.CODE]
         return way.type(digit)
@@ -180,6 +198,10 @@ class ContestScreen(Screen):
         """Take back what was typed last, and return what is heard."""
         return self._ways[self._view_state.tab].erase()
 
+    def pending(self) -> tuple[str, str]:
+        """Return what waits for an answer beside the keypad, as it is heard, and the button to go to."""
+        return self._ways[self._view_state.tab].pending()
+
     # ---------------------------------------------------------------- questions
 
     def _ask(self, state: at.Marking) -> None:
@@ -189,6 +211,16 @@ class ContestScreen(Screen):
             self._question = self._ask_blank()
         elif state.session.asked_list is not None:
             self._question = self._ask_list(state, state.session.asked_list)
+        elif state.session.asked_over is not None:
+            self._question = over_dialog(
+                self.look,
+                self,
+                state.contest,
+                state.session.asked_over,
+                over_question(state),
+                self._cache,
+                self.acted.emit,
+            )
         if self._question is not None:
             self._question.show()
 

@@ -15,6 +15,8 @@ FEW = 30
 class Tab(StrEnum):
     """Tab of the contest screen, one per way to find a candidate."""
 
+    ONE = "one"
+    """Yes or no to the one that stands alone."""
     NAME = "name"
     CODE = "code"
     LIST = "list"
@@ -35,6 +37,13 @@ class ContestViewState:
 
 def tabs_of(contest: Contest) -> tuple[Tab, ...]:
     """Return the tabs that make sense in this contest; the first one is open at the start."""
+    if contest.only is not None and not contest.lists:
+        return (Tab.ONE,)
+    found = _searching(contest)
+    return (Tab.ONE, *found) if contest.only is not None else found
+
+
+def _searching(contest: Contest) -> tuple[Tab, ...]:
     if len(contest.candidates) <= FEW:
         few: tuple[Tab, ...] = (Tab.ALL, Tab.CODE)
         return (*few, Tab.LIST) if contest.lists else few

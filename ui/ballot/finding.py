@@ -1,4 +1,6 @@
-"""Tabs of the contest screen, the four ways to a candidate: by name, by code, by list, all.
+"""Tabs of the contest screen, ways to a candidate: by name, by list, all.
+
+By code is in `by_code`, yes or no to the one that stands alone in `only`.
 
 Each emits `touched(code)`: a person or a list the voter wants to choose or take away.
 """
@@ -7,27 +9,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 
-from election.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import CandidateList, Contest, SelectionCode
+from election.marks import Marks
 from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.search import CandidateIndex
+from ui.ballot.tray import chosen_codes
 from ui.theme import Ink
 from ui.widgets import (
-    BorderedFrame,
     Button,
     ButtonKind,
-    CodeBoxes,
     Keyboard,
     KeyOrder,
-    Keypad,
     Label,
     Look,
-    Pages,
-    Photo,
     Tone,
     clear,
     column,
@@ -42,6 +41,8 @@ class FindingPage(QWidget):
     """One tab's page."""
 
     touched = Signal(int)
+    answered = Signal(bool)
+    """Yes or no to the one that stands alone."""
     view: CandidateView
     """Cards on the page; without them it draws itself what is chosen."""
 
@@ -56,9 +57,17 @@ class FindingPage(QWidget):
         """Contest whose candidates are shown."""
         return self.index.contest
 
-    def show_chosen(self, chosen: ChosenCodes) -> None:
+    def show_marks(self, marks: Marks) -> None:
         """Mark what is chosen at present."""
+        self.show_chosen(chosen_codes(marks))
+
+    def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark what is chosen at present, by its codes."""
         self.view.show_chosen(chosen)
+
+    def pending(self) -> tuple[str, str]:
+        """Return what waits for an answer, as it is heard, and the name of its safe button; or nothing."""
+        return "", ""
 
     def type(self, _key: str) -> str:
         """Take a key of a keypad or keyboard, and return what is heard; most pages take none."""
@@ -178,168 +187,6 @@ class ByName(FindingPage):
 
     def _keep_order(self, order: KeyOrder) -> None:
         self.view_state.order = order
-
-
-class ByCode(FindingPage):
-    """Page for the code from posters and leaflets, confirmed by photo and name before it counts."""
-
-    def __init__(
-        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
-    ) -> None:
-        super().__init__(look, index, cache, view_state)
-        t, style = look.t, look.style
-        self._chosen: ChosenCodes = frozenset()
-        self._width = self.contest.code_width
-        self._boxes = CodeBoxes(look, self._width)
-        self._roomy = not look.layout.crowded
-        self._photo = Photo(look, style.mm(34 if self._roomy else 22))
-        self._name = Label(look, "", Ink.TITLE, name="found-name")
-        self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
-        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint", centred=True)
-        self._yes = Button(look, "confirm-yes", kind=ButtonKind.MAIN, icon="check")
-        self._no = Button(look, "confirm-no", t("No"), icon="cross")
-        self._yes.clicked.connect(self._confirm)
-        self._no.clicked.connect(self._again)
-        self._found = BorderedFrame(
-            look, "card", name="found", pad_mm=2 if look.layout.brief else 4
-        )
-        words = column(1, self._name, self._of, 1, spacing=style.mm(1))
-        said = QWidget()
-        said.setLayout(words)
-        beside: QWidget = said
-        if look.layout.brief:
-            beside = Pages(look, "found-more", said)
-            beside.area.setMinimumHeight(1)
-        who = row(self._photo, beside, spacing=style.mm(4))
-        who.setStretch(1, 1)
-        answers = row(self._yes, self._no, spacing=style.gap * 2)
-        inner = column(who, answers, spacing=style.mm(3))
-        self._found.hold(inner)
-        keypad = Keypad(look)
-        self._keypad = keypad
-        # Where letters are few across, the sentences beside the keys need the width.
-        keypad.setMaximumSize(style.mm(54 if look.layout.brief else 110), style.mm(105))
-        keypad.digit.connect(self._type)
-        keypad.erased.connect(lambda: self._show(self.view_state.typed_code[:-1]))
-        keypad.cleared.connect(self._again)
-        start = QVBoxLayout()
-        start.setSpacing(style.mm(3))
-        self._heading = Label(look, t("Type the code"), Ink.STRONG, centred=True)
-        start.addWidget(self._heading)
-        start.addWidget(self._boxes, 0, Qt.AlignmentFlag.AlignHCenter)
-        start.addWidget(self._hint)
-        start.addWidget(self._found, 1 if look.layout.brief else 0)
-        start.addStretch(0 if look.layout.brief else 1)
-        body = QHBoxLayout(self)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(style.mm(6))
-        body.addLayout(start, 5)
-        keys = column(keypad, 1)
-        keys.setStretch(0, 1000)
-        body.addLayout(keys, 4)
-        self._body = body
-        self._show(view_state.typed_code)
-
-    def show_chosen(self, chosen: ChosenCodes) -> None:
-        """Show again whether the person or list with the typed code is chosen."""
-        self._chosen = chosen
-        self._show(self.view_state.typed_code)
-
-    def type(self, key: str) -> str:
-        """Take a digit: the digit is heard, and after the last one who has the code."""
-        self._type(key)
-        return self._told(key)
-
-    def erase(self) -> str:
-        """Take back the last digit."""
-        self._show(self.view_state.typed_code[:-1])
-        return self._told(self.look.t("Erase"))
-
-    def _told(self, key: str) -> str:
-        t = self.look.t
-        found = self.index.find(self.view_state.typed_code)
-        if found is not None:
-            return t.conventions.listing([t.of(found.name), self._yes.text()])
-        whole = len(self.view_state.typed_code) == self._width
-        return self._hint.text() if whole else t.digits(key)
-
-    def _type(self, digit: str) -> None:
-        """Add a digit; after a complete code it begins the next, so that codes can be typed in a row."""
-        whole = len(self.view_state.typed_code) >= self._width
-        self._show(digit if whole else self.view_state.typed_code + digit)
-
-    def _again(self) -> None:
-        self._show("")
-
-    def _confirm(self) -> None:
-        found = self.index.find(self.view_state.typed_code)
-        self._show("")
-        if found is not None:
-            self.touched.emit(int(found.code))
-
-    def _show(self, typed: str) -> None:
-        self.view_state.typed_code = typed
-        t = self.look.t
-        self._boxes.show_code(typed)
-        self._heading.setVisible(self._roomy or not typed)
-        found = self.index.find(typed)
-        whole = len(typed) == self._width
-        there = found is not None
-        # Large text needs the keypad's room for the answer; "no" brings it back. What leaves goes first:
-        # Qt lays out what is there at each of these steps.
-        if not there:
-            self._found.hide()
-        self._hint.setVisible(not there)
-        self._boxes.setVisible(not there or not self.look.layout.brief)
-        self._keypad.setVisible(self._roomy or not there)
-        self._body.setStretch(1, 4 if self._roomy or not there else 0)
-        self._found.setVisible(there)
-        self._hint.set_tone(Tone.WARN if whole else Tone.MUTED)
-        if found is not None:
-            self._show_found(found)
-            return
-        self._photo.show_picture(b"")
-        self._name.clear()
-        self._of.clear()
-        if whole:
-            self._hint.setText(
-                t(
-                    "The code {code} belongs to nobody. Check it and type it again.",
-                    code=t.code(typed),
-                )
-            )
-        elif self.contest.lists:
-            self._hint.setText(t("Every candidate and every list has one."))
-        else:
-            self._hint.setText(t("Every candidate has one."))
-
-    def _show_found(self, found: Candidate | CandidateList) -> None:
-        t = self.look.t
-        self._name.setText(t.of(found.name))
-        match found:
-            case Candidate():
-                picture = self.cache.get(found.portrait, self._photo.width())
-                self._photo.show_pixmap(picture, t.of(found.name))
-                of = self.contest.list_of(found.list_code) if found.list_code else None
-                alone = t("Independent") if self.contest.lists else ""
-                self._of.setText(t.of(of.name) if of else alone)
-            case CandidateList():
-                self._photo.show_pixmap(None, t.of(found.name))
-                self._of.setText(
-                    t.plural(
-                        "A list of {count} member", "A list of {count} members", len(found.members)
-                    )
-                )
-        self._photo.setVisible(isinstance(found, Candidate))
-        if self.look.layout.brief:
-            # The boxes have given their room to the name.
-            code = t.code(self.contest.format_code(found.code))
-            self._of.setText(f"{code}  {self._of.text()}")
-        self._of.setVisible(bool(self._of.text()))
-        chosen = found.code in self._chosen
-        self._yes.setText(t("Take away") if chosen else t("Choose"))
-        self._yes.set_icon("cross" if chosen else "check")
-        self._found.set_role("soft" if chosen else "card")
 
 
 class ByList(FindingPage):

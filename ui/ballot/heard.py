@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from election.challenge import TicketError, tracking_groups
-from election.definition import Contest, SelectionCode, Text
+from election.definition import Contest, SelectionCode
 from election.marks import Marks, may_hold_list
 from kiosk.flows.ballot import states as at
 from kiosk.station.sound import Tone
 from ui.ballot.notices import notice, refusal
+from ui.ballot.questions import named, over_question
 from words.message import Code, Items, Message, m, plural
 
 SIZES: Final = {
@@ -29,6 +30,17 @@ THEMES: Final = {
     at.Theme.BLACK_ON_WHITE: m("Contrast: black on white"),
     at.Theme.WHITE_ON_BLACK: m("Contrast: white on black"),
     at.Theme.LOW_CONTRAST: m("Contrast: soft"),
+}
+
+
+COMPANIONS: Final = {
+    at.Companion.NONE: m("You vote alone."),
+    at.Companion.SEES: m("A companion may help you, and sees what you choose."),
+    at.Companion.DARK: m("A companion may help you. What you choose stays dark: only you hear it."),
+}
+TOUCHES: Final = {
+    at.Touch.ACTS: m("A touch chooses."),
+    at.Touch.HEARS: m("The first touch is heard, the second one chooses."),
 }
 
 
@@ -50,6 +62,8 @@ def heard(before: at.BallotState, after: at.BallotState) -> Message | None:
         case at.Recorded(), at.Recorded():
             card = _card(after)
             return card if card != _card(before) or _reminds(before, after) else None
+        case at.Abandoned(), at.Abandoned():
+            return where(after) if _reminds(before, after) else None
         case _:
             return None
 
@@ -82,6 +96,7 @@ def where(state: at.BallotState) -> Message:
             return _said(
                 m("The officer has been called"),
                 m("Your choices are kept, and hidden from whoever comes to help you."),
+                m("Go on voting, or leave without a vote."),
             )
         case at.Inactive(_, _, called):
             kept = (
@@ -114,13 +129,17 @@ def where(state: at.BallotState) -> Message:
 def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
     """Return the sound of a change, heard before its sentence; None for most."""
     if isinstance(before, at.VoterState) and isinstance(after, at.VoterState):
-        now = after.session.notice
-        return Tone.REFUSED if now is not None and now != before.session.notice else None
+        old, new = before.session, after.session
+        if new.asked_over is not None and new.asked_over != old.asked_over:
+            return Tone.ATTENTION
+        return Tone.REFUSED if new.notice is not None and new.notice != old.notice else None
     if type(before) is type(after):
         match before, after:
             case at.Inactive(), at.Inactive() if after.officer_called and not before.officer_called:
                 return Tone.ATTENTION
             case at.Recorded(), at.Recorded() if _reminds(before, after):
+                return Tone.ATTENTION
+            case at.Abandoned(), at.Abandoned() if _reminds(before, after):
                 return Tone.ATTENTION
             case _:
                 return None
@@ -164,6 +183,10 @@ def _same_step(before: at.VoterState, after: at.VoterState) -> Message | None:
         return SIZES[new.size]
     if old.theme != new.theme:
         return THEMES[new.theme]
+    if old.companion != new.companion:
+        return COMPANIONS[new.companion]
+    if old.touch != new.touch:
+        return TOUCHES[new.touch]
     if old.hearing != new.hearing:
         return _hearing(old.hearing, new.hearing)
     if isinstance(before, at.Marking) and isinstance(after, at.Marking):
@@ -188,9 +211,13 @@ def _marked(before: at.Marking, after: at.Marking) -> Message | None:
         return _blank_question()
     if after.session.asked_list != before.session.asked_list and after.session.asked_list:
         return _list_question(after, after.session.asked_list)
+    if after.session.asked_over != before.session.asked_over and after.session.asked_over:
+        return _over_question(after)
     if after.session.notice is not None and after.session.notice != before.session.notice:
-        return refusal(after.session.notice, after.contest)
+        return refusal(after.session.notice)
     if before.marks != after.marks:
+        if after.marks.blank:
+            return _chosen(after.contest, after.marks)
         return _said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
     # A question that was answered with no, or a refusal that was read: the contest goes on.
     over = before.asking and not after.asking
@@ -204,13 +231,13 @@ def _differences(contest: Contest, old: Marks, new: Marks) -> Sequence[Message]:
     if len(gone) > 1:
         return (m("All are taken away."), *(_name_chosen(contest, c) for c in come))
     return (
-        *(m("{name}: taken away", name=_name(contest, c)) for c in gone),
+        *(m("{name}: taken away", name=named(contest, c)) for c in gone),
         *(_name_chosen(contest, c) for c in come),
     )
 
 
 def _name_chosen(contest: Contest, code: SelectionCode) -> Message:
-    return m("{name}: chosen", name=_name(contest, code))
+    return m("{name}: chosen", name=named(contest, code))
 
 
 # ---------------------------------------------------------------- a contest
@@ -222,7 +249,13 @@ def _where_marking(state: at.Marking) -> Message:
         return _blank_question()
     if session.asked_list is not None:
         return _list_question(state, session.asked_list)
+    if session.asked_over is not None:
+        return _over_question(state)
     place = m("{place} of {count}", place=state.index + 1, count=len(session.contests))
+    first = m("{contest}, {place}", contest=contest.title, place=place)
+    if contest.only is not None:
+        alone = m("Only {name} stands here. Yes or no?", name=named(contest, contest.only))
+        return _said(first, _chosen(contest, state.marks) if state.marks.settled else alone)
     rule = (
         m("Choose up to {most} candidates, or one list.", most=contest.max_selections)
         if may_hold_list(contest)
@@ -230,7 +263,6 @@ def _where_marking(state: at.Marking) -> Message:
             "Choose one candidate.", "Choose up to {count} candidates.", contest.max_selections
         )
     )
-    first = m("{contest}, {place}", contest=contest.title, place=place)
     return _said(first, rule if state.marks.empty else _chosen(contest, state.marks))
 
 
@@ -252,11 +284,11 @@ def _chosen(contest: Contest, marks: Marks) -> Message:
     if marks.blank:
         return m("A blank vote: nobody is chosen.")
     if marks.list_code is not None:
-        name = _name(contest, marks.list_code)
+        name = named(contest, marks.list_code)
         return _said(m("One list chosen, with all its members."), m("{name}", name=name))
     if not marks.persons:
         return m("You have chosen nobody")
-    names = m("{names}", names=Items(tuple(_name(contest, code) for code in marks.persons)))
+    names = m("{names}", names=Items(tuple(named(contest, code) for code in marks.persons)))
     left = contest.max_selections - marks.count()
     if not left:
         return names
@@ -280,7 +312,7 @@ def _list_question(state: at.Marking, code: SelectionCode) -> Message:
     asked = state.contest.list_of(code)
     members = len(asked.members) if asked else 0
     return _said(
-        m("Choose the list {name} instead?", name=_name(state.contest, code)),
+        m("Choose the list {name} instead?", name=named(state.contest, code)),
         m(
             "A vote is for one list, or for single candidates. The list stands for its "
             "{members} members; the {count} you have chosen would be taken away.",
@@ -290,9 +322,9 @@ def _list_question(state: at.Marking, code: SelectionCode) -> Message:
     )
 
 
-def _name(contest: Contest, code: SelectionCode) -> Text | Code:
-    found = contest.candidate(code) or contest.list_of(code)
-    return found.name if found is not None else Code(contest.format_code(code))
+def _over_question(state: at.Marking) -> Message:
+    asked = over_question(state)
+    return _said(asked.title, asked.text)
 
 
 def _codes(marks: Marks) -> tuple[SelectionCode, ...]:
@@ -327,5 +359,5 @@ def _card(state: at.Recorded) -> Message:
     return m("Take your card and hand it to the officer.")
 
 
-def _reminds(before: at.Recorded, after: at.Recorded) -> bool:
+def _reminds(before: at.Recorded | at.Abandoned, after: at.Recorded | at.Abandoned) -> bool:
     return after.reminded and not before.reminded

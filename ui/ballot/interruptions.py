@@ -1,13 +1,18 @@
-"""Screens for help and the inactivity alert: the marks are hidden, and none is lost."""
+"""Screens for help and the inactivity alert: the marks are hidden, and none is lost.
+
+Once the officer is called there are two ways out: the voter goes on, or leaves without a vote.
+"""
 
 from __future__ import annotations
 
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
+from ui.ballot.notices import TWO_WAYS
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
+    Button,
     ButtonKind,
     Emblem,
     Label,
@@ -16,13 +21,17 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.dialog import ask
+from words.languages import installed
+from words.text import PERSIAN, Language
 
 
 class InterruptionScreen(Screen):
-    """Screen for `Helping` and `Inactive`. Button: `still-here`."""
+    """Screen for `Helping` and `Inactive`. Buttons: `still-here`, `end`, which asks (`end-yes`)."""
 
-    def __init__(self, look: Look, *, helping: bool) -> None:
-        super().__init__(look, edge_mm=(20, 6))
+    def __init__(self, look: Look, *, helping: bool, officers: Language = PERSIAN) -> None:
+        """`officers`: language of the sentence for the officer where the voter's is not theirs."""
+        super().__init__(look, edge_mm=(6 if look.layout.crowded else 20, 6))
         t, style = look.t, look.style
         c = style.palette
         self._title = self.heading("", Ink.DISPLAY, name="message-title")
@@ -32,14 +41,26 @@ class InterruptionScreen(Screen):
         go_on = self.button(
             "still-here", words, on.StillHere(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
-        go_on.setMinimumHeight(style.mm(20))
-        go_on.setMinimumWidth(style.mm(80))
+        if not look.layout.brief:
+            go_on.setMinimumHeight(style.mm(20))
+        theirs = look if look.t.language in installed() else look.in_(officers)
+        self._officer = Label(
+            theirs, theirs.t(TWO_WAYS), Ink.BODY, Tone.MUTED, name="two-ways", centred=True
+        )
+        self._end = Button(look, "end", t("Leave without a vote"), icon="cross")
+        self._end.clicked.connect(self._ask)
         emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)
-        said = column(
-            row(1, emblem, 1), self._title, self._text, self._left, row(1, go_on, 1),
-            spacing=style.mm(4),
-        )  # fmt: skip
-        self.put(column(2, said, 3), 1)
+        emblem.setVisible(not look.layout.brief)
+        said = (self._title, self._text, self._left, self._officer)
+        self.put_body(
+            column(2, row(1, emblem, 1), *said, 3, spacing=style.mm(4)), pages="interruption-more"
+        ).area.setMinimumHeight(1)
+        ways = (go_on, self._end)
+        self.put(
+            column(*ways, spacing=style.gap)
+            if look.layout.crowded
+            else row(1, *ways, 1, spacing=style.gap * 2)
+        )
 
     def show_state(self, state: object) -> None:
         """Show why the vote is interrupted and what happens next."""
@@ -51,6 +72,7 @@ class InterruptionScreen(Screen):
                     t("Your choices are kept, and hidden from whoever comes to help you.")
                 )
                 self._left.hide()
+                self._officer_comes(True)
             case at.Inactive(_, _, officer_called):
                 self._title.setText(t("Are you still there?"))
                 if officer_called:
@@ -64,8 +86,26 @@ class InterruptionScreen(Screen):
                         )
                     )
                 self._left.setVisible(not officer_called)
+                self._officer_comes(officer_called)
             case _:
                 raise TypeError(f"not for {type(state).__name__}")
+
+    def _officer_comes(self, called: bool) -> None:
+        self._officer.setVisible(called)
+        self._end.setVisible(called)
+
+    def _ask(self) -> None:
+        t = self.look.t
+        sure = ask(
+            self.look,
+            self,
+            "end",
+            t("Leave without a vote?"),
+            t("Nothing is recorded and all choices are erased. The card stays good."),
+            t("Leave without a vote"),
+            "cross",
+        )
+        sure.clicked.connect(lambda: self.acted.emit(on.EndedWithoutVote()))
 
     def show_status(self, status: DeviceStatus) -> None:
         """Show the time left, if a limit is running."""

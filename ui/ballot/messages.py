@@ -67,6 +67,7 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Appearance] = {
     at.CardProblem.IDENTITY: _TO_THE_DESK,
     at.CardProblem.UNREADABLE: _TO_THE_DESK,
     at.CardProblem.PULLED: _TO_THE_DESK,
+    at.CardProblem.TRAINING: _WRONG,
 }
 
 

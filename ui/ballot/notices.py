@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from election.authorization import AuthorizationRefusal
-from election.definition import Contest
 from election.marks import MarkRefused
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
-from words.message import Message, m, plural
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,20 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
         m("The card does not answer"),
         m("Take it out, turn it round and put it in again, chip first."),
     ),
+    at.CardProblem.TRAINING: Notice(
+        m("This terminal is for training"),
+        m("Your card was not read and is still good. Take it out and go to another terminal."),
+    ),
     at.CardProblem.PULLED: Notice(
         m("The card was taken out too early"),
         m("Put it in again and leave it there until you have voted."),
     ),
 }
+
+TWO_WAYS = m(
+    "For the officer: no choice is shown here. The voter goes on, or leaves without a vote."
+)
+"""Under a screen that waits for the officer, in a language that officers have."""
 
 PUT_IN_AGAIN = m("Nothing was recorded. To vote, put the card in again and leave it there.")
 STILL_GOOD = m("Your card is still good: take it, and the officer will show you another terminal.")
@@ -136,6 +144,14 @@ def notice(state: at.BallotState) -> Notice:
             return Notice(
                 m("The ballot is being opened for checking"),
                 m("Please leave the card in."),
+            )
+        case at.Abandoned(card_in=True):
+            return Notice(
+                m("Your vote was not cast"),
+                m(
+                    "Nothing was recorded and your choices are erased. Take your card: it is "
+                    "still good."
+                ),
             )
         case at.Abandoned():
             return Notice(
@@ -187,18 +203,8 @@ def notice(state: at.BallotState) -> Notice:
             assert_never(state)
 
 
-def refusal(notice: MarkRefused, contest: Contest) -> Message:
-    """Return why a mark was not made and what the voter can do."""
-    match notice:
-        case MarkRefused.UNKNOWN_CODE:
-            return m("This code belongs to nobody. Check it and type it again.")
-        case MarkRefused.FULL:
-            return plural(
-                "One is chosen already. Take them away first.",
-                "All {count} are chosen already. Take one away first.",
-                contest.max_selections,
-            )
-        case MarkRefused.LIST_CHOSEN:
-            return m("A list is chosen. Take it away first.")
-        case MarkRefused.PERSONS_CHOSEN:
-            return m("Single candidates are chosen. Take them away first.")
+def refusal(notice: MarkRefused) -> Message:
+    """Return why a mark was not made and what the voter can do. `ValueError` for what is a question."""
+    if notice is not MarkRefused.UNKNOWN_CODE:
+        raise ValueError(f"{notice} is asked about")
+    return m("This code belongs to nobody. Check it and type it again.")

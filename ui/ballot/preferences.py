@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
+from typing import TypeAlias
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
@@ -39,11 +40,30 @@ THEMES: dict[at.Theme, Message] = {
 }
 
 
+COMPANIONS: dict[at.Companion, Message] = {
+    at.Companion.NONE: m("No, nobody"),
+    at.Companion.SEES: m("Yes, and sees"),
+    at.Companion.DARK: m("Yes, in the dark"),
+}
+TOUCHES: dict[at.Touch, Message] = {
+    at.Touch.ACTS: m("chooses"),
+    at.Touch.HEARS: m("is heard first"),
+}
+Choice: TypeAlias = Language | at.TextSize | at.Theme | at.Companion | at.Touch
+
+
 class SampleButton(Button):
-    """Button for one of several values, with a sample of its look above its name."""
+    """Button for one of several values, with a sample of its look, or a picture, above its name."""
 
     def __init__(
-        self, look: Look, name: str, text: str, sample: str, mm: float, theme: at.Theme | None
+        self,
+        look: Look,
+        name: str,
+        text: str,
+        sample: str,
+        mm: float,
+        theme: at.Theme | None,
+        picture: str = "",
     ) -> None:
         super().__init__(look, name, text, ink=Ink.SMALL)
         self.setCheckable(True)
@@ -51,7 +71,8 @@ class SampleButton(Button):
         self._sample_font = QFont(look.style.families)
         self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
         self._sample_font.setWeight(QFont.Weight.Bold)
-        self._sample_height = look.style.mm(15) if sample else 0
+        self._picture = picture
+        self._sample_height = look.style.mm(15) if sample or picture else 0
 
     def nextCheckState(self) -> None:
         """Do nothing: only the flow changes what is chosen."""
@@ -79,6 +100,10 @@ class SampleButton(Button):
         style = self._look.style
         return max(style.target, self._sample_height + self._text_room(width) + style.mm(2.5))
 
+    def needed_height(self, width: int) -> int:
+        """Return the height in px of sample and text at this width."""
+        return self._sample_height + self._text_room(width)
+
     def _paint_content(self, painter: QPainter, ink: str) -> None:
         style = self._look.style
         top = (self.height() - self.heightForWidth(self.width())) / 2
@@ -92,6 +117,10 @@ class SampleButton(Button):
             painter.setBrush(QColor(colours.background))
             painter.drawRoundedRect(box, style.radius / 2, style.radius / 2)
             painter.setPen(QColor(colours.text))
+        elif self._picture:
+            px = min(round(sample.height()), style.mm(12))
+            icon = self._look.icons.pixmap(self._picture, ink, px, self.devicePixelRatioF())
+            painter.drawPixmap(round(sample.center().x() - px / 2), round(sample.top()), icon)
         else:
             painter.setPen(QColor(ink))
         painter.setFont(self._sample_font)
@@ -100,7 +129,7 @@ class SampleButton(Button):
         pad = style.mm(2)
         below = self.height() - 2 * top - self._sample_height
         text = QRectF(pad, top + self._sample_height, self.width() - 2 * pad, below)
-        if self._sample:
+        if self._sample_height:
             text.adjust(0, 0, 0, -style.mm(1.5))
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         draw_text(painter, text, self.text(), self.font(), rtl=rtl, centred=True)
@@ -114,17 +143,18 @@ class SampleButton(Button):
 class Choices(QWidget):
     """Rows of languages, sizes and themes.
 
-    Buttons: `lang-fa`, `size-large`, `theme-low-contrast` and the like.
+    Buttons: `lang-fa`, `size-large`, `theme-low-contrast`, `companion-sees`, `touch-hears` and the like.
     """
 
     chosen = Signal(object)
     """Presentation"""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, hears: bool = False) -> None:
+        """`hears`: there is sound, so what is dark can be heard, and what is touched."""
         super().__init__()
         t, style = look.t, look.style
         self._presentation = at.Presentation()
-        self._choices: list[tuple[SampleButton, Language | at.TextSize | at.Theme]] = []
+        self._choices: list[tuple[SampleButton, Choice]] = []
         letters = look.languages[t.language].sample
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -152,7 +182,21 @@ class Choices(QWidget):
                     for one, words in THEMES.items()
                 ],
             ),
+            (
+                t("Does a companion help?"),
+                [
+                    self._choice(look, f"companion-{one.value}", t(words), "", 0.1, one)
+                    for one, words in COMPANIONS.items()
+                    if hears or one is not at.Companion.DARK
+                ],
+            ),
         )
+        if hears:
+            touches = [
+                self._choice(look, f"touch-{one.value}", t(words), "", 0.1, one)
+                for one, words in TOUCHES.items()
+            ]
+            rows = (*rows, (t("A touch"), touches))
         for place, (title, buttons) in enumerate(rows):
             heading = Label(look, title, Ink.STRONG)
             tiles = Tiles(buttons, style.gap)
@@ -171,10 +215,11 @@ class Choices(QWidget):
         words: str,
         sample: str,
         mm: float,
-        value: Language | at.TextSize | at.Theme,
+        value: Choice,
     ) -> SampleButton:
         theme = value if isinstance(value, at.Theme) else None
-        made = SampleButton(look, name, words, sample, mm, theme)
+        picture = "ear" if value is at.Touch.HEARS else ""
+        made = SampleButton(look, name, words, sample, mm, theme, picture)
         made.clicked.connect(lambda: self.chosen.emit(_with(self._presentation, value)))
         self._choices.append((made, value))
         return made
@@ -182,14 +227,18 @@ class Choices(QWidget):
     def show_presentation(self, presentation: at.Presentation) -> None:
         """Mark the buttons of this language, text size and theme as chosen."""
         self._presentation = presentation
-        now = {presentation.language, presentation.size, presentation.theme}
+        now: set[Choice] = {
+            presentation.language,
+            presentation.size,
+            presentation.theme,
+            presentation.companion,
+            presentation.touch,
+        }
         for button, value in self._choices:
             button.setChecked(value in now)
 
 
-def _with(
-    presentation: at.Presentation, value: Language | at.TextSize | at.Theme
-) -> at.Presentation:
+def _with(presentation: at.Presentation, value: Choice) -> at.Presentation:
     match value:
         case Language():
             return replace(presentation, language=value)
@@ -197,16 +246,20 @@ def _with(
             return replace(presentation, size=value)
         case at.Theme():
             return replace(presentation, theme=value)
+        case at.Companion():
+            return replace(presentation, companion=value)
+        case at.Touch():
+            return replace(presentation, touch=value)
 
 
 class PreferencesScreen(Screen):
     """First screen after the card; one touch is enough to pass it."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, hears: bool = False) -> None:
         super().__init__(look)
         t, style = look.t, look.style
         self.put_title(t("How shall the screen speak to you?"))
-        self._choices = Choices(look)
+        self._choices = Choices(look, hears=hears)
         self._choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         body = Pages(look, "preferences", self._choices)
         middle = column(1, body, 2)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from election.definition import Contest, ContestId
+from election.signs import NO_FILMS, SignStep
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import presentation_of
@@ -25,8 +26,12 @@ from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.search import CandidateIndex
+from ui.ballot.signs import STEPS, sign_button, sign_dialog
+from ui.ballot.training import TrainingScreen
+from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
+from ui.keys.touching import TouchToHear
 from ui.layout import Layout
 from ui.operator.panel import OperatorPanel
 from ui.screen import Screen, ScreenPlace
@@ -34,12 +39,14 @@ from ui.widgets import (
     Button,
     ButtonKind,
     Dialog,
+    HeaderBar,
     Look,
     ModeBanner,
     Stage,
     column,
     discard,
     make_look,
+    row,
 )
 from words.languages import Languages, for_voters, installed
 
@@ -98,7 +105,7 @@ class BallotWindow(QWidget):
         self._look = make_look(dpi, self._at_rest, self._languages)
         self.setWindowTitle(self._look.t("Ballot terminal"))
         self._panel: Dialog | None = None
-        self._banner: ModeBanner | None = None
+        self._banner: QWidget | None = None
         self._booth = QWidget()
         self._console = OperatorPanel(dpi, self._at_rest, languages or installed())
         self._console.acted.connect(self.operator_event)
@@ -122,6 +129,14 @@ class BallotWindow(QWidget):
         self.pilot.asked.connect(self.sound_asked)
         self.switch_pressed.connect(self._switch)
         self._dark = Darkness(self)
+        self._dark.acted.connect(self.acted)
+        self.hears = False
+        """Whether there is sound: then what is touched can be heard, and what is dark."""
+        self.films = NO_FILMS
+        """Of the steps, in sign language."""
+        self._film: Dialog | None = None
+        self.touch = TouchToHear(self, self._stage, lambda: self._look)
+        self.touch.said.connect(self.control_said)
 
     # ---------------------------------------------------------------- ballot
 
@@ -146,16 +161,14 @@ class BallotWindow(QWidget):
             self._close_panel()
             if before is None or (before[1], before[-1]) != (seen, look.layout):
                 self._wear(look)
-            self._show_mode(status.mode)
-        self._place.show_state(key, lambda: self._made(state), state, status)
+            self._show_mode(status.mode, presentation.companion)
+        self._place.show_state(key, lambda: self._signed(state, status.mode), state, status)
         self._console.show_status(status)
         if reopen:
             self._open_panel()
         self.pilot.shown(state, fresh=fresh)
-        # Help comes to a screen without marks: whoever helps has to read it.
-        self._dark.cover(
-            presentation.hearing.dark and not isinstance(state, at.Helping | at.Inactive)
-        )
+        self.touch.use(_hears_touches(state), fresh=fresh)
+        self._dark.cover(state, self._look)
         if isinstance(state, at.Preferences):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
@@ -164,6 +177,7 @@ class BallotWindow(QWidget):
         """Build the screen anew if it takes another form at the new size."""
         super().resizeEvent(event)
         self._dark.setGeometry(self.rect())
+        self.touch.setGeometry(self.rect())
         if self._drawn is not None:
             self.show_state(*self._drawn)
 
@@ -202,16 +216,49 @@ class BallotWindow(QWidget):
         self.setFont(look.style.font())
         self.setStyleSheet(look.style.stylesheet())
 
-    def _show_mode(self, mode: Mode) -> None:
+    def _show_mode(self, mode: Mode, companion: at.Companion) -> None:
         discard(self._banner)
-        self._banner = ModeBanner(self._look, mode)
+        helped = companion is not at.Companion.NONE
+        said = (CompanionBanner(self._look),) if helped else ()
+        self._banner = QWidget()
+        self._banner.setLayout(column(ModeBanner(self._look, mode), *said))
         self._page.insertWidget(0, self._banner)
 
-    def _made(self, state: at.BallotState) -> Screen:
+    def _signed(self, state: at.BallotState, mode: Mode) -> Screen:
+        """Return a new screen, with a button for its film if there is one."""
+        self._close_film()
+        made = self._made(state, mode)
+        step = STEPS.get(type(state))
+        if step is not None and step in self.films:
+            button = sign_button(self._look, lambda: self._show_film(step))
+            if isinstance(made.head, HeaderBar):
+                made.head.add_first(button)
+            else:
+                made.put(row(1, button, 1))
+        return made
+
+    def _show_film(self, step: SignStep) -> None:
+        self._close_film()
+        self._film = sign_dialog(
+            self._look,
+            self._booth,
+            self.films.read(step),
+            self._close_film,
+            lambda: self.acted.emit(on.Attended()),
+        )
+        self._film.show()
+
+    def _close_film(self) -> None:
+        discard(self._film)
+        self._film = None
+
+    def _made(self, state: at.BallotState, mode: Mode) -> Screen:
         look = self._look
+        if mode is Mode.TRAINING and isinstance(state, at.Idle | at.Recorded):
+            return TrainingScreen(look, over=isinstance(state, at.Recorded))
         match state:
             case at.Preferences():
-                return PreferencesScreen(look)
+                return PreferencesScreen(look, hears=self.hears)
             case at.Marking():
                 contest = state.contest
                 view_state = self._desks.setdefault(
@@ -240,7 +287,9 @@ class BallotWindow(QWidget):
                 assert_never(state)
 
     def _first_tab(self, contest: Contest) -> Tab:
-        return Tab.CODE if self.pilot.by_keys else tabs_of(contest)[0]
+        tabs = tabs_of(contest)
+        by_code = self.pilot.by_keys and tabs[0] is not Tab.ONE
+        return Tab.CODE if by_code else tabs[0]
 
     def _prepare(self) -> None:
         """Index the contests, once a day, while a voter looks at the preferences."""
@@ -262,7 +311,7 @@ class BallotWindow(QWidget):
         if self._key is None:
             return
         look = self._look
-        choices = Choices(look)
+        choices = Choices(look, hears=self.hears)
         if self._drawn is not None:
             choices.show_presentation(presentation_of(self._drawn[0], self._at_rest))
         choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
@@ -285,8 +334,14 @@ class BallotWindow(QWidget):
         if not away:
             self._close_panel()
         self._over.setCurrentWidget(self._stage if away else self._console)
+        if not away:
+            self.touch.use(False, fresh=True)
         if away:
             self._stage.keep_focus_later()
+
+
+def _hears_touches(state: at.BallotState) -> bool:
+    return at.presentation_of(state, at.Presentation()).touch is at.Touch.HEARS
 
 
 def _kind(state: at.BallotState) -> str:

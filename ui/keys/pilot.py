@@ -137,7 +137,7 @@ class Pilot(QObject):
         elif isinstance(screen, ContestScreen):
             self._typing = True
             self._heard(screen.type_digit(digit))
-            self._focus("confirm-yes")
+            self._focus(screen.pending()[1])
 
     def letter(self, letter: str) -> None:
         """Take a letter of a keyboard: of a name in a contest."""
@@ -263,6 +263,13 @@ class Pilot(QObject):
             self.said.emit(main.accessibleName() or main.text())
 
     def _to_next(self) -> None:
+        screen = self._booth.screen_now
+        said, answer = screen.pending() if isinstance(screen, ContestScreen) else ("", "")
+        if said and not self._stage.asking and self._focus(answer):
+            # Typed before the last code was answered.
+            self._typing = True
+            self.added.emit(said)
+            return
         found = next((one for one in self._stops() if one.key == "next"), None)
         if found is not None and not self._stage.asking:
             found.focus()
@@ -298,6 +305,11 @@ class Pilot(QObject):
         speed = {KeyAct.FASTER: at.STEP_WPM, KeyAct.SLOWER: -at.STEP_WPM}.get(act, 0)
         if speed and self.scanner.way is Way.ONE:
             self.scanner.faster(1 if speed > 0 else -1)
+        if act is KeyAct.DARK and now.companion is not at.Companion.NONE:
+            dark = now.companion is at.Companion.DARK
+            wish = at.Companion.SEES if dark else at.Companion.DARK
+            self.acted.emit(on.PresentationChosen(replace(now, companion=wish)))
+            return
         changed = replace(
             hearing,
             volume=min(max(0, hearing.volume + volume), at.LOUDEST),

@@ -16,7 +16,7 @@ from ui.operator.guide_lines import GuideLine, GuideState, guide
 from ui.operator.live import DevicePictures
 from ui.operator.page import progress_bar, set_progress
 from ui.operator.strip import Strip
-from ui.operator.words import ACTS, ORDER, POLLS, QUESTIONS
+from ui.operator.words import ACTS, END_TRAINING, ORDER, POLLS, QUESTIONS
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -142,8 +142,11 @@ class Overview(Screen):
 
     def _act(self, act: at.ConsoleAct, *, main: bool = False) -> Button:
         look, words = self.look, ACTS[act]
+        name = words.name
+        if act is at.ConsoleAct.TRAIN and self._shown is not None and self._shown.view.training:
+            name = END_TRAINING
         kind = ButtonKind.MAIN if main else words.kind
-        button = Button(look, f"act-{act.value}", look.t(words.name), icon=words.icon, kind=kind)
+        button = Button(look, f"act-{act.value}", look.t(name), icon=words.icon, kind=kind)
         button.clicked.connect(lambda: self.acted.emit(on.ActChosen(act)))
         return button
 

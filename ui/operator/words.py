@@ -43,10 +43,16 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.ADD_LISTS: ActWords(
         m("Add revocation lists"), m("Adding revocation lists"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.TRAIN: ActWords(
+        m("Training"), m("Beginning or ending the training"), "people", ButtonKind.QUIET
+    ),
     ConsoleAct.READY_FOR_DAY: ActWords(
         m("Ready for the day"), m("Making the device ready for the day"), "check"
     ),
 }
+
+END_TRAINING = m("End the training")
+"""On the button of `TRAIN` while one goes on."""
 
 ORDER = (
     ConsoleAct.CONFIRM,
@@ -57,6 +63,7 @@ ORDER = (
     ConsoleAct.SELF_TEST,
     ConsoleAct.PRINT_REPORT,
     ConsoleAct.PAUSE,
+    ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,

@@ -129,6 +129,12 @@ class HeaderBar(QFrame):
         for button in buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
+    def add_first(self, button: QWidget) -> None:
+        """Add a button before the others."""
+        layout = self.layout()
+        if isinstance(layout, QHBoxLayout):
+            layout.insertWidget(1, button, 0, Qt.AlignmentFlag.AlignVCenter)
+
     def words_rect(self) -> QRect:
         """Return the area of title and note, where nothing is to be touched."""
         return self._words.geometry()
@@ -179,6 +185,8 @@ class ModeBanner(QFrame):
                 text = t("Rehearsal: no vote counts.")
             case Mode.SIMULATION:
                 text = t("Simulation: no vote counts.")
+            case Mode.TRAINING:
+                text = t("Training: no vote counts.")
             case Mode.OWN_DOCUMENTS:
                 text = t("Rehearsal with documents that only this station trusts: no vote counts.")
         icon = Icon(look, "info", style.icon_px(Ink.SMALL), style.palette.warn)
@@ -190,11 +198,11 @@ class ModeBanner(QFrame):
         self.setVisible(mode is not Mode.REAL)
 
 
-class _Shown(QScrollArea):
-    """The part of a page that is seen. Keys mean nothing to it: arrows go from stop to stop."""
+class _Area(QScrollArea):
+    """Scroll area whose keys are the window's: Qt would keep arrows for itself, and nobody would get out."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave every key to the window; Qt would scroll by arrows and take them."""
+        """Leave every key to the window."""
         event.ignore()
 
 
@@ -217,7 +225,7 @@ class Pages(QWidget):
         t, style = look.t, look.style
         self._look, self._words = look, words
         content.setProperty("role", "scrolled")
-        self.area = _Shown()
+        self.area = _Area()
         self.area.setObjectName(name)
         self.area.setWidgetResizable(True)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -322,6 +330,11 @@ class Pages(QWidget):
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        layout = self.layout()
+        if layout is not None and self.up.isVisible() and not self.up.height():
+            # They were shown while the page itself was being laid out.
+            layout.invalidate()
+            layout.activate()
         place, self._begin = self._begin, None
         if isinstance(place, int):
             self.area.verticalScrollBar().setValue(place)

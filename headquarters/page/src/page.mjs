@@ -1,5 +1,6 @@
 // The screen: choose, wait, read the verdict. It opens no connection and stores nothing.
 
+import { isBesideIndex } from "./places.mjs";
 import { WORDS, digits } from "./words.mjs";
 
 const element = (id) => document.getElementById(id);
@@ -105,7 +106,7 @@ async function start(files) {
   }));
   whole = null;
   if (chosen.has("index.json")) {
-    const small = new Map([...chosen].filter(([name]) => !name.includes("supplement/") && !name.endsWith(".bel")));
+    const small = new Map([...chosen].filter(([name]) => isBesideIndex(name)));
     const named = reports.map((one) => [(one.folder ?? "").replace(/\/$/, "") || ".", one]);
     const said = await run(first, { kind: "index", files: small, reports: named, number: numberTyped() });
     whole = said.kind === "done" ? said.report : { failed: said.what };

@@ -4,7 +4,9 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { cbor } from "./cbor.mjs";
 import { isHybrid, isIssued, readCertificate } from "./certificates.mjs";
+import { checkEvidence } from "./evidence.mjs";
 import { hashHex } from "./numbers.mjs";
+import { EVIDENCE_FILE, isEvidence } from "./places.mjs";
 import { Misshapen, anything, decodeText, flag, hash, list, object, readJson, text, whole } from "./shapes.mjs";
 import { base64 } from "./supplement.mjs";
 
@@ -122,7 +124,7 @@ export function checkIndex(files, reports, number) {
   }
   const listed = new Set(index.documents.map((one) => one.name));
   for (const name of files.keys()) {
-    const isDocument = /^(acts\/.*|missing\.json|rulings\.json|lot-[a-z]+\.json)$/.test(name);
+    const isDocument = /^(acts\/.*|missing\.json|rulings\.json|lot-[a-z]+\.json)$/.test(name) || isEvidence(name);
     // A lot is recorded after the index is signed.
     if (isDocument && !listed.has(name) && name !== "lot-seats.json") fail("index-document", name, "it is not listed");
   }
@@ -159,6 +161,11 @@ export function checkIndex(files, reports, number) {
     if (said && report.supplement && report.root !== register.root.fingerprint) fail("register-root", batch.name, "another root");
     const offices = said ? [...said.signers.reconciliation, ...said.signers.observer].map((der) => hashHex(der)) : null;
     if (offices && (report.deciders ?? []).some((one) => !offices.includes(one))) fail("register-signer", batch.name, "decisions of offices that are not registered");
+    const evidence = files.get(batch.name === "." ? EVIDENCE_FILE : `${batch.name}/${EVIDENCE_FILE}`);
+    if (said && evidence) {
+      const tell = (reason, entry, what, count) => told.push({ reason, entry, what, count });
+      checkEvidence(evidence, index.minimum, report.issued ?? 0, batch.name, { fail, tell });
+    }
     for (const device of report.devices ?? []) {
       if (used.has(device.id)) fail("index-duplicate", batch.name, "a device twice");
       used.add(device.id);
@@ -199,9 +206,11 @@ function checkPredecessors(index, files, signer, fail) {
       return fail("index-predecessor", name, error.message);
     }
     const kept = later.batches.map((one) => JSON.stringify(one));
-    const documents = later.documents.map((one) => JSON.stringify(one));
+    const documents = new Map(later.documents.map((one) => [one.name, one.sha256]));
+    // Lists grow, and repeat what they had; what lies in a folder stays as it is.
+    const changed = ({ name, sha256: was }) => !documents.has(name) || (name.includes("/") && documents.get(name) !== was);
     const gone = earlier.batches.some((one) => !kept.includes(JSON.stringify(one)))
-      || earlier.documents.some((one) => !documents.includes(JSON.stringify(one))) || earlier.missing.some((one) => !later.missing.includes(one));
+      || earlier.documents.some(changed) || earlier.missing.some((one) => !later.missing.includes(one));
     if (gone) fail("index-subtracted", name, "something that an earlier index had is gone");
     later = earlier;
   }

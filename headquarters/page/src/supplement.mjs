@@ -223,6 +223,7 @@ export class SupplementCheck {
   checkStations(stations) {
     this.issuedIn = new Map();
     this.provisionalIn = new Map();
+    this.issued = stations.reduce((sum, one) => sum + one.issued, 0);
     for (const one of stations) {
       const certificate = this.certificate(one.device, "identity-station");
       if (!certificate) continue;

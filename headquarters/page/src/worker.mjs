@@ -54,6 +54,7 @@ export async function check({ wasm, name, files, spares, rescued }, progress) {
       .map((one) => ({ id: one.name, role: one.role, branch: one.branch, fingerprint: one.fingerprint }));
     report.root = supplement.root?.fingerprint ?? null;
     report.deciders = supplement.deciders ?? [];
+    report.issued = supplement.issued ?? 0;
     if (!strong) report.findings.push({ reason: "decryption-proof", entry: "supplement/decryptions.json", what: "it is missing" });
   }
   report.faults = report.findings.length;

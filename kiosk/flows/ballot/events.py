@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import Contest, SelectionCode
 from election.marks import Marks
-from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
-from kiosk.flows.common import CommonEffect, CommonEvent
+from kiosk.flows.ballot.states import BallotState, CardProblem, Presentation, RecordingProblem
+from kiosk.flows.common import CommonEffect, CommonEvent, Step
 
 # ---------------------------------------------------------------- events
 
@@ -60,6 +61,21 @@ class Toggled:
 @dataclass(frozen=True, slots=True)
 class ListReplacesAnswered:
     """Answer to "choose the list instead of the persons?"."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverAnswered:
+    """Answer to "one too many is touched: what is to leave for it?"."""
+
+    out: SelectionCode | None
+    """A chosen person or list; None: keep all that is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAnswered:
+    """Yes or no to the one that stands alone in a contest; no is a blank vote."""
 
     yes: bool
 
@@ -163,6 +179,11 @@ class StillHere:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedWithoutVote:
+    """After help, or when nobody answered: the officer ends it (the screen has asked)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attended:
     """Speech is being heard, or a scan runs: the voter is there, and the clock begins anew."""
 
@@ -177,6 +198,8 @@ BallotEvent = (
     | Begin
     | Toggled
     | ListReplacesAnswered
+    | OverAnswered
+    | OnlyAnswered
     | Cleared
     | Next
     | Back
@@ -193,6 +216,7 @@ BallotEvent = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
+    | EndedWithoutVote
     | Attended
 )
 
@@ -239,3 +263,5 @@ class CallOfficer:
 BallotEffect = (
     CheckCard | SealBallot | RecordVote | RecordSpoiled | ForgetBallot | CallOfficer | CommonEffect
 )
+
+BallotStep: TypeAlias = Step[BallotState, BallotEffect]

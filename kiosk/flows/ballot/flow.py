@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeGuard, assert_never
 
 from election.audit_events import AuditEvent
 from election.definition import Rules
-from election.marks import MarkRefused, Marks, replace_by_list, toggle
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.events import BallotStep as BallotStep  # noqa: PLC0414 - read from here
+from kiosk.flows.ballot.marking import mark
 from kiosk.flows.common import (
     CheckReadiness,
     Closed,
@@ -29,7 +31,8 @@ REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
 
-BallotStep: TypeAlias = Step[at.BallotState, on.BallotEffect]
+_Last: TypeAlias = at.Recorded | at.Abandoned
+"""States that wait for the voter to take the card."""
 
 # ---------------------------------------------------------------- the flow
 
@@ -112,17 +115,28 @@ class BallotFlow:
             case at.Helping(interrupted) | at.Inactive(interrupted):
                 if isinstance(event, on.StillHere):
                     return Step(_touched(interrupted), (on.CallOfficer(False),))
+                helped = isinstance(state, at.Helping) or state.officer_called
+                if isinstance(event, on.EndedWithoutVote) and helped:
+                    ended = _abandoned(interrupted.session, card_in=True)
+                    return Step(ended.state, (on.CallOfficer(False), *ended.effects))
             case (
                 at.Refused(at.CardProblem.PULLED)
                 | at.Recorded(card_out=True)
                 | at.NotRecorded(card_out=True)
-                | at.Abandoned()
+                | at.Abandoned(card_in=False)
             ):
                 # The slot was empty although the message still stood. The next card is welcome, but
                 # looked at as if it came now: the polls may have closed, a medium have failed.
                 if isinstance(event, on.CardInserted):
                     return _free(on.CallOfficer(False))
-            case Closed() | at.Refused() | at.Recorded() | at.NotRecorded() | OutOfService():
+            case (
+                Closed()
+                | at.Refused()
+                | at.Recorded()
+                | at.NotRecorded()
+                | at.Abandoned()
+                | OutOfService()
+            ):
                 pass
             case _:
                 assert_never(state)
@@ -175,7 +189,7 @@ class BallotFlow:
                 if isinstance(event, on.Begin):
                     return Step(at.Marking(session, 0))
             case at.Marking():
-                return _marking(state, event)
+                return mark(state, event)
             case at.Review(session):
                 match event:
                     case on.ChangeContest(index) if 0 <= index < len(session.contests):
@@ -233,7 +247,7 @@ class BallotFlow:
                     return Step(replace(state, since=now))
                 if now - state.since < REMINDER_S:
                     pass
-                elif not isinstance(state, at.Recorded) or state.card_out:
+                elif not _card_is_in(state):
                     return _free()
                 elif not state.reminded:
                     return Step(replace(state, reminded=True), (on.CallOfficer(True),))
@@ -250,71 +264,6 @@ def _touched(state: at.BallotState) -> at.BallotState:
     if isinstance(state, at.VoterState):
         return replace(state, session=replace(state.session, active_at=None))
     return state
-
-
-def _marking(state: at.Marking, event: on.BallotEvent) -> BallotStep:
-    session, index = state.session, state.index
-    contest, marks = state.contest, state.marks
-    match event:
-        case on.Toggled(code):
-            result = toggle(marks, contest, code)
-            if result is MarkRefused.PERSONS_CHOSEN:
-                asked = replace(session, notice=None, asked_list=code)
-                return Step(replace(state, session=asked, confirming_blank=False))
-            if isinstance(result, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=result)))
-            return Step(
-                replace(state, session=session.marked(index, result), confirming_blank=False)
-            )
-        case on.ListReplacesAnswered(yes):
-            if session.asked_list is None:
-                return Step(state)
-            replaced = replace_by_list(contest, session.asked_list) if yes else marks
-            if isinstance(replaced, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=replaced)))
-            return Step(replace(state, session=session.marked(index, replaced)))
-        case on.Cleared():
-            return Step(replace(state, session=session.marked(index, Marks(contest.id))))
-        case on.Skipped():
-            # Only an empty contest can be skipped: marks are never taken away silently.
-            if not marks.empty:
-                return Step(state)
-            skipped = session.marked(index, Marks(contest.id, skipped=True))
-            return Step(_onward(replace(state, session=skipped)))
-        case on.BlankAnswered(yes):
-            if not state.confirming_blank:
-                return Step(state)
-            if not yes:
-                return Step(replace(state, confirming_blank=False))
-            blank = session.marked(index, Marks(contest.id, blank=True))
-            return Step(_onward(replace(state, session=blank, confirming_blank=False)))
-        case on.Next():
-            if session.asked_list is not None:
-                return Step(state)
-            if not marks.settled:
-                return Step(replace(state, confirming_blank=True))
-            return Step(_onward(replace(state, session=replace(session, notice=None))))
-        case on.Back():
-            quiet = replace(session, notice=None, asked_list=None)
-            if state.from_review:
-                return (
-                    Step(at.Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
-                )
-            if index == 0:
-                return Step(at.Preferences(quiet))
-            return Step(at.Marking(quiet, index - 1))
-        case _:
-            return Step(state)
-
-
-def _onward(state: at.Marking) -> at.BallotState:
-    """Return the next contest, or the review."""
-    if state.from_review or state.index + 1 == len(state.session.contests):
-        unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
-        if unsettled:
-            return at.Marking(state.session, unsettled[0], from_review=state.from_review)
-        return at.Review(state.session)
-    return at.Marking(state.session, state.index + 1)
 
 
 def _not_recorded(
@@ -361,16 +310,30 @@ def _card_removed(state: at.BallotState) -> BallotStep:
         case at.Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
             return Step(replace(state, card_out=True))
+        case at.Abandoned(card_in=True):
+            return _free(on.CallOfficer(False))
         case Closed() | at.Idle() | at.Abandoned() | OutOfService():
             return Step(state)
         case _:
             assert_never(state)
 
 
-def _abandoned(session: at.Session) -> BallotStep:
+def _abandoned(session: at.Session, *, card_in: bool = False) -> BallotStep:
     return Step(
-        at.Abandoned(session.presentation), (on.ForgetBallot(), WriteAudit(AuditEvent.ABANDONED))
+        at.Abandoned(session.presentation, card_in=card_in),
+        (on.ForgetBallot(), WriteAudit(AuditEvent.ABANDONED)),
     )
+
+
+def _card_is_in(state: at.Recorded | at.Abandoned | at.Refused) -> TypeGuard[_Last]:
+    """Return whether it stands with a message that is the last, and is to be taken."""
+    match state:
+        case at.Recorded(card_out=out):
+            return not out
+        case at.Abandoned(card_in=there):
+            return there
+        case at.Refused():
+            return False
 
 
 def _free(*effects: on.BallotEffect) -> BallotStep:

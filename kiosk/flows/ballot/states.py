@@ -42,6 +42,23 @@ class Hearing:
     """Of `LOUDEST`; 0 is silence."""
 
 
+class Companion(StrEnum):
+    """Whether somebody of the voter's choice helps, and sees what is chosen (EN 301 549, 5.1.3)."""
+
+    NONE = "none"
+    SEES = "sees"
+    DARK = "dark"
+    """What is chosen is heard by the voter, and not shown."""
+
+
+class Touch(StrEnum):
+    """What a touch does."""
+
+    ACTS = "acts"
+    HEARS = "hears"
+    """The first touch says what is there, the second one does it: for who sees and does not read."""
+
+
 SLOWEST_WPM, FASTEST_WPM, STEP_WPM = 60, 250, 20
 LOUDEST = 10
 
@@ -54,6 +71,8 @@ class Presentation:
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
     hearing: Hearing = Hearing()
+    companion: Companion = Companion.NONE
+    touch: Touch = Touch.ACTS
 
 
 class CardProblem(StrEnum):
@@ -65,6 +84,8 @@ class CardProblem(StrEnum):
     """No answer from the chip: put in the wrong way round, or dirty."""
     PULLED = "pulled"
     """Pulled while it was read."""
+    TRAINING = "training"
+    """The terminal is used for training, and reads no card."""
 
 
 class RecordingProblem(StrEnum):
@@ -96,13 +117,19 @@ class Session:
     """Why the last touch did nothing; shown until the next one."""
     asked_list: SelectionCode | None = None
     """The voter touched a list while persons are chosen: the question is on the screen."""
+    asked_over: SelectionCode | None = None
+    """The voter touched one more than can be chosen: what is to leave for it is asked."""
     spoiled: int = 0
     """How many ballots of this session were challenged."""
 
     def marked(self, index: int, marks: Marks) -> Session:
         """Return the session with these marks in one contest, and no open question."""
         kept = self.marks[:index] + (marks,) + self.marks[index + 1 :]
-        return replace(self, marks=kept, notice=None, asked_list=None)
+        return replace(self, marks=kept).quiet()
+
+    def quiet(self) -> Session:
+        """Return the session without an open question and without a notice."""
+        return replace(self, notice=None, asked_list=None, asked_over=None)
 
 
 # ---------------------------------------------------------------- states
@@ -159,7 +186,8 @@ class Marking:
     @property
     def asking(self) -> bool:
         """Whether a question is on the screen."""
-        return self.confirming_blank or self.session.asked_list is not None
+        session = self.session
+        return self.confirming_blank or bool(session.asked_list or session.asked_over)
 
     @property
     def marks(self) -> Marks:
@@ -233,10 +261,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """The card was pulled before casting: nothing was recorded, the authorization is still good."""
+    """The voter left before casting: nothing was recorded, the authorization is still good."""
 
     presentation: Presentation
     since: float | None = None
+    card_in: bool = False
+    """The vote was ended with the officer; the card is still to be taken."""
+    reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +286,10 @@ VoterState = Preferences | Marking | Review | CastOrChallenge | Challenged
 
 @dataclass(frozen=True, slots=True)
 class Helping:
-    """The officer was called; the marks are hidden until the voter goes on."""
+    """The officer was called; the marks are hidden.
+
+    Two ways lead out: the voter goes on, or leaves without a vote.
+    """
 
     interrupted: VoterState
 
@@ -323,3 +357,15 @@ def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
             return at_rest
         case _:
             assert_never(state)
+
+
+def is_dark(state: BallotState) -> bool:
+    """Return whether nothing is to be on the screen: by the voter's wish, or hidden from a companion.
+
+    Help comes to a lit screen, without marks: whoever helps has to read it.
+    """
+    if isinstance(state, Helping | Inactive):
+        return False
+    wish = presentation_of(state, Presentation())
+    shows_choices = isinstance(state, Marking | Review | Challenged)
+    return wish.hearing.dark or (wish.companion is Companion.DARK and shows_choices)

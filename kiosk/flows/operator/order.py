@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from election.acts import DaySum
 from election.audit_events import AuditEvent
+from election.day_sums import DaySum
 from election.definition import DeviceId, Role
 
 

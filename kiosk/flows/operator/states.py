@@ -26,6 +26,8 @@ class ConsoleAct(StrEnum):
     EXPORT = "export"
     READY_FOR_DAY = "ready-for-the-day"
     CONFIRM = "confirm"
+    TRAIN = "train"
+    """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
 
@@ -77,6 +79,8 @@ class ConsoleView:
     """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
+    training: bool | None = None
+    """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
 
@@ -88,6 +92,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.READY_FOR_DAY}
     if view.to_confirm:
         acts |= {ConsoleAct.CONFIRM}
+    if view.training is not None:
+        acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}

@@ -30,6 +30,8 @@ PRESENTATIONS = st.builds(
     st.sampled_from(at.TextSize),
     st.sampled_from(at.Theme),
     st.builds(at.Hearing, st.booleans(), st.integers(60, 250), st.integers(0, 10)),
+    st.sampled_from(at.Companion),
+    st.sampled_from(at.Touch),
 )
 WAYS = st.lists(st.none() | PRESENTATIONS, min_size=1, max_size=8)
 """What a voter does to see or hear better: None is speech that is heard, or a scan that runs."""
@@ -115,7 +117,12 @@ def test_a_terminal_tells_the_same_whichever_way_its_voters_voted(
     office.bring(office.package(), brought)
     rng = random.Random(7)
     blind = at.Presentation(ENGLISH, at.TextSize.LARGEST, at.Theme.WHITE_ON_BLACK)
-    deaf = at.Presentation(rng.choice(LANGUAGES), hearing=at.Hearing(dark=True, wpm=60, volume=10))
+    deaf = at.Presentation(
+        rng.choice(LANGUAGES),
+        hearing=at.Hearing(dark=True, wpm=60, volume=10),
+        companion=at.Companion.DARK,
+        touch=at.Touch.HEARS,
+    )
     plain = told(office, tmp_path / "plain", brought, [[], []])
     other = told(office, tmp_path / "other", brought, [[blind, None, deaf], [None, None]])
     assert plain == other
@@ -129,8 +136,8 @@ SILENT = [
     *(ROOT / "ui" / "keys").glob("*.py"),
     *(ROOT / "kiosk" / "station").glob("*sound*.py"),
     ROOT / "kiosk" / "station" / "board.py",
-    ROOT / "kiosk" / "flows" / "ballot" / "heard.py",
-    ROOT / "kiosk" / "flows" / "scanning.py",
+    ROOT / "ui" / "ballot" / "heard.py",
+    ROOT / "ui" / "ballot" / "questions.py",
     ROOT / "words" / "spoken.py",
     ROOT / "words" / "transliteration.py",
 ]

@@ -28,12 +28,14 @@ from tests.kiosk.flows.samples import (
     COUNCIL,
     EXPERTS,
     LIST,
+    OTHER_LIST,
     PERSONS,
     UNKNOWN,
     authorization,
     inside,
     reaches,
 )
+from tests.kiosk.flows.test_ballot_walks import ANY
 
 RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
@@ -168,17 +170,18 @@ def test_the_outcome_says_the_tracking_code_in_the_voters_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("touches", "persons", "list_code", "notice", "asked"),
+    ("touches", "persons", "list_code", "notice", "asked", "over"),
     [
-        ([PERSONS[0], PERSONS[1]], PERSONS[:2], None, None, None),
-        ([PERSONS[0], PERSONS[0]], (), None, None, None),
-        ([*PERSONS[:4]], PERSONS[:3], None, MarkRefused.FULL, None),
-        ([*PERSONS[:4], PERSONS[0]], PERSONS[1:3], None, None, None),
-        ([UNKNOWN], (), None, MarkRefused.UNKNOWN_CODE, None),
-        ([LIST], (), LIST, None, None),
-        ([LIST, PERSONS[0]], (), LIST, MarkRefused.LIST_CHOSEN, None),
-        ([PERSONS[0], LIST], PERSONS[:1], None, None, LIST),
-        ([PERSONS[0], LIST, PERSONS[1]], PERSONS[:2], None, None, None),
+        ([PERSONS[0], PERSONS[1]], PERSONS[:2], None, None, None, None),
+        ([PERSONS[0], PERSONS[0]], (), None, None, None, None),
+        ([*PERSONS[:4]], PERSONS[:3], None, None, None, PERSONS[3]),
+        ([*PERSONS[:4], PERSONS[0]], PERSONS[1:3], None, None, None, None),
+        ([UNKNOWN], (), None, MarkRefused.UNKNOWN_CODE, None, None),
+        ([LIST], (), LIST, None, None, None),
+        ([LIST, PERSONS[0]], (), LIST, None, None, PERSONS[0]),
+        ([LIST, OTHER_LIST], (), LIST, None, None, OTHER_LIST),
+        ([PERSONS[0], LIST], PERSONS[:1], None, None, LIST, None),
+        ([PERSONS[0], LIST, PERSONS[1]], PERSONS[:2], None, None, None, None),
     ],
 )
 def test_marking_rules(
@@ -187,11 +190,12 @@ def test_marking_rules(
     list_code: SelectionCode | None,
     notice: MarkRefused | None,
     asked: SelectionCode | None,
+    over: SelectionCode | None,
 ) -> None:
     state = begun(on.Begin(), *map(on.Toggled, touches))
     session = session_of(state)
     assert marks_of(state)[0] == Marks(COUNCIL.id, persons, list_code)
-    assert (session.notice, session.asked_list) == (notice, asked)
+    assert (session.notice, session.asked_list, session.asked_over) == (notice, asked, over)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +214,45 @@ def test_the_list_question(yes: bool, after: Marks) -> None:
     assert isinstance(play(state, on.Next()), at.Marking)
 
 
+@pytest.mark.parametrize(
+    ("touches", "out", "after"),
+    [
+        (PERSONS[:4], PERSONS[1], Marks(COUNCIL.id, (PERSONS[0], PERSONS[2], PERSONS[3]))),
+        (PERSONS[:4], None, Marks(COUNCIL.id, PERSONS[:3])),
+        ((LIST, PERSONS[0]), LIST, Marks(COUNCIL.id, PERSONS[:1])),
+        ((LIST, PERSONS[0]), None, Marks(COUNCIL.id, list_code=LIST)),
+        ((LIST, OTHER_LIST), LIST, Marks(COUNCIL.id, list_code=OTHER_LIST)),
+        ((LIST, OTHER_LIST), None, Marks(COUNCIL.id, list_code=LIST)),
+    ],
+)
+def test_one_too_many_is_asked_about(
+    touches: tuple[SelectionCode, ...], out: SelectionCode | None, after: Marks
+) -> None:
+    asked = begun(on.Begin(), *map(on.Toggled, touches))
+    assert play(asked, on.Next()) == asked, "the question has to be answered first"
+    assert play(asked, on.OverAnswered(PERSONS[7])) == asked, "only what is chosen can leave"
+    state = play(asked, on.OverAnswered(out))
+    assert marks_of(state)[0] == after
+    assert session_of(state).asked_over is None
+    assert isinstance(play(state, on.Next()), at.Marking)
+
+
+def test_yes_or_no_where_one_stands_alone() -> None:
+    alone = replace(CHOICE, candidates=CHOICE.candidates[:1])
+    opened = play(at.CheckingCard(), on.CardAccepted(authorization(), (alone, COUNCIL)), on.Begin())
+    yes = play(opened, on.OnlyAnswered(True))
+    assert marks_of(yes)[0] == Marks(CHOICE.id, EXPERTS[:1])
+    no = play(yes, on.OnlyAnswered(False))
+    assert marks_of(no)[0] == Marks(CHOICE.id, blank=True)
+    on_to = play(no, on.Next())
+    assert isinstance(on_to, at.Marking)
+    assert on_to.index == 1, "no is an answer: nothing more is asked"
+    assert play(on_to, on.OnlyAnswered(True)) == on_to, "several stand there"
+
+
 def test_an_answer_without_a_question_does_nothing() -> None:
     state = SESSIONS["marking"]
+    assert play(state, on.OverAnswered(PERSONS[0])) == state
     assert play(state, on.ListReplacesAnswered(True)) == state
     assert play(state, on.BlankAnswered(True)) == state
 
@@ -488,6 +529,43 @@ def test_help_hides_and_gives_back(name: str) -> None:
     back = FLOW.step(step.state, on.StillHere())
     assert back.state == state
     assert back.effects == (on.CallOfficer(False),)
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_two_ways_lead_out_of_help_and_what_is_kept_stays(name: str) -> None:
+    """The voter goes on, or leaves without a vote; nothing else a screen can say does anything."""
+    helping = play(SESSIONS[name], on.HelpAsked())
+    ways = [event for event in ANY if FLOW.step(helping, event).state != helping]
+    assert {type(event) for event in ways} == {
+        on.StillHere,
+        on.EndedWithoutVote,
+        on.CardRemoved,
+        DeviceFault,
+    }
+    ended = FLOW.step(helping, on.EndedWithoutVote())
+    assert ended.state == at.Abandoned(LOOK, card_in=True)
+    assert ended.effects == (
+        on.CallOfficer(False),
+        on.ForgetBallot(),
+        WriteAudit(AuditEvent.ABANDONED),
+    )
+    assert play(ended.state, on.CardInserted()) == ended.state
+    late = play(ended.state, Tick(1.0))
+    reminded = FLOW.step(late, Tick(1.0 + REMINDER_S))
+    assert reminded.effects == (on.CallOfficer(True),)
+    free = FLOW.step(reminded.state, on.CardRemoved())
+    assert free.state == at.Idle()
+    assert on.CallOfficer(False) in free.effects
+
+
+def test_before_the_officer_is_called_nobody_ends_a_vote() -> None:
+    asked = at.Inactive(SESSIONS["marking"], 1.0)  # type: ignore[arg-type]
+    assert play(asked, on.EndedWithoutVote()) == asked
+    assert isinstance(
+        play(replace(asked, officer_called=True), on.EndedWithoutVote()), at.Abandoned
+    )
+    for name in WAITING:
+        assert play(SESSIONS[name], on.EndedWithoutVote()) == SESSIONS[name]
 
 
 @pytest.mark.parametrize("name", WAITING)

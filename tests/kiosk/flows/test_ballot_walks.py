@@ -24,6 +24,7 @@ from tests.kiosk.flows.samples import (
     CONTESTS,
     EXPERTS,
     LIST,
+    OTHER_LIST,
     PERSONS,
     UNKNOWN,
     WALKS,
@@ -54,9 +55,12 @@ DETAILS = {
 }
 
 TOUCHES: tuple[on.BallotEvent, ...] = (
-    *(on.Toggled(code) for code in (*PERSONS[:5], *EXPERTS[:2], LIST, UNKNOWN)),
+    *(on.Toggled(code) for code in (*PERSONS[:5], *EXPERTS[:2], LIST, OTHER_LIST, UNKNOWN)),
     on.ListReplacesAnswered(True),
     on.ListReplacesAnswered(False),
+    *(on.OverAnswered(out) for out in (None, PERSONS[0], PERSONS[2], LIST, UNKNOWN)),
+    on.OnlyAnswered(True),
+    on.OnlyAnswered(False),
     on.Cleared(),
     on.Next(),
     on.Next(),
@@ -99,6 +103,7 @@ ANY: tuple[on.BallotEvent, ...] = (
     on.BallotSpoiled(OPENING),
     on.HelpAsked(),
     on.StillHere(),
+    on.EndedWithoutVote(),
     DeviceFault(INCIDENT),
     DeviceRecovered(),
 )
@@ -133,7 +138,7 @@ def fitting(state: at.BallotState) -> tuple[on.BallotEvent, ...]:
         case at.Challenged():
             return (on.Begin(),)
         case at.Helping() | at.Inactive():
-            return (on.StillHere(),)
+            return (on.StillHere(), on.StillHere(), on.StillHere(), on.EndedWithoutVote())
         case at.OutOfService():
             return (DeviceRecovered(),)
         case _:
@@ -188,8 +193,41 @@ def check_step(
             case _:
                 pass
     check_outcome(before, event, after)
+    check_exchange(before, event, after)
     if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
         assert CheckReadiness() in effects
+
+
+GIVEN = (
+    on.Toggled,
+    on.Cleared,
+    on.OverAnswered,
+    on.OnlyAnswered,
+    on.ListReplacesAnswered,
+    on.BallotSpoiled,
+)
+"""Acts that may take something away: each of them says so."""
+
+
+def check_exchange(before: at.BallotState, event: on.BallotEvent, after: at.BallotState) -> None:
+    """Nothing that is chosen leaves unless the voter touched it, or was asked and said so."""
+    for old, new in zip(inside(before, Marks), inside(after, Marks), strict=False):
+        if old.contest != new.contest:
+            continue
+        had = {*old.persons, *([old.list_code] if old.list_code else [])}
+        has = {*new.persons, *([new.list_code] if new.list_code else [])}
+        if gone := had - has:
+            assert isinstance(event, GIVEN), event
+            match event:
+                case on.Toggled(code):
+                    assert gone == {code}
+                case on.OverAnswered(out):
+                    assert gone == {out}
+                case _:
+                    pass
+    if isinstance(event, on.Toggled) and isinstance(before, at.Marking) and before == after:
+        # A touch that changes nothing has its question or its reason on the screen.
+        assert before.session.notice or before.session.asked_list or before.session.asked_over
 
 
 def check_outcome(before: at.BallotState, event: on.BallotEvent, after: at.BallotState) -> None:
@@ -220,6 +258,7 @@ def test_whatever_happens(walk: list[int]) -> None:
     state: at.BallotState = at.Closed(ClosedReason.NO_PACKAGE)
     recorded = 0
     seals = 0
+    lamp = False
     for number in walk:
         event = pick(number, fitting(state), ANY)
         step = FLOW.step(state, event)
@@ -230,7 +269,24 @@ def test_whatever_happens(walk: list[int]) -> None:
         recorded += sum(isinstance(effect, on.RecordVote) for effect in step.effects)
         assert recorded <= 1, "one authorization, one vote"
         assert recorded <= seals
+        lamp = next((e.on for e in reversed(step.effects) if isinstance(e, on.CallOfficer)), lamp)
+        check_lamp(step.state, lamp=lamp)
         state = step.state
+
+
+def check_lamp(state: at.BallotState, *, lamp: bool) -> None:
+    """The officer is called exactly while the screen says so: nothing rings for a voter who has gone."""
+    match state:
+        case at.Helping() | at.NotRecorded():
+            assert lamp
+        case at.Inactive(officer_called=called):
+            assert lamp is called
+        case at.Recorded(reminded=reminded) | at.Abandoned(reminded=reminded):
+            assert lamp is reminded
+        case at.OutOfService():
+            pass
+        case _:
+            assert not lamp
 
 
 @pytest.mark.slow

@@ -47,7 +47,7 @@ from headquarters.offices import open_office
 from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.acts import Card as SigningCard
-from tests.acts import sign_chain, statements_of
+from tests.acts import sign_chain, statements_of, with_evidence
 from tests.headquarters.day import Terminal, hours_of
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 from tests.headquarters.unlocking import (
@@ -117,6 +117,8 @@ class AttackedDay:
     cards: dict[tuple[BranchId, Role], Card] = field(default_factory=dict)
     spare_certificate: bytes = b""
     boxes: dict[str, BallotBox] = field(default_factory=dict)
+    check_ins: dict[str, CheckIns] = field(default_factory=dict)
+    """Of each station."""
     terminals: dict[str, Terminal] = field(default_factory=dict)
     handles: list[bytes] = field(default_factory=list)
     """Of the provisional ballot that counts, and of the one that does not."""
@@ -254,8 +256,16 @@ class AttackedDay:
         roles: tuple[Role, Role] = (Role.OFFICER, Role.SUPERVISOR),
     ) -> bytes:
         """Return the closing bundle of a device, whose acts the cards of these roles signed."""
+        return self.closed(name, with_evidence(self.said(name, content)), roles)
+
+    def closed(
+        self,
+        name: str,
+        bundle: Bundle,
+        roles: tuple[Role, Role] = (Role.OFFICER, Role.SUPERVISOR),
+    ) -> bytes:
+        """Return what a device says, with acts that the cards of these roles signed."""
         key, certificate = self.signer(name)
-        bundle = self.said(name, content)
         cards = [self.cards[bundle.branch, role] for role in roles]
         statements = self.statements(bundle)
         # A device signs an act once and keeps it; each export has the same one.
@@ -296,17 +306,21 @@ def play(place: Path) -> AttackedDay:
     _vote(day, hq)
     out = day.folder.path / "out"
     out.mkdir()
-    provisional = _check_ins(day, hq, "station-1", 8, [(0, COUNTED), (1, ONLINE)])
-    for name, content in (
-        ("station-1", provisional),
-        ("station-2", _check_ins(day, hq, "station-2", 6, [])),
-        ("station-3", _check_ins(day, hq, "station-3", 6, [])),
-        ("station-4", _check_ins(day, hq, "station-4", 4, [])),
+    provisional = [(0, COUNTED), (1, ONLINE)]
+    day.check_ins = {
+        "station-1": _check_ins(day, hq, "station-1", 8, provisional),
+        "station-2": _check_ins(day, hq, "station-2", 6, []),
+        "station-3": _check_ins(day, hq, "station-3", 6, []),
+        "station-4": _check_ins(day, hq, "station-4", 4, []),
+    }
+    contents: tuple[tuple[str, BallotBox | CheckIns], ...] = (
+        *day.check_ins.items(),
         ("terminal-1", day.boxes["terminal-1"]),
         ("terminal-3", day.boxes["terminal-3"]),
         ("terminal-4", day.boxes["terminal-4"]),
         (SPARE, day.boxes[SPARE]),
-    ):
+    )
+    for name, content in contents:
         (out / f"{name}.bundle").write_bytes(day.bundle(name, content))
     _hand_in_acts(day, out)
     late = {out / "station-4.bundle", out / "terminal-4.bundle"}

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from crypto.hybrid import HybridKey
 from election.acts import SignedAct, SignedActKind, Statement, read_statement
+from election.day_sums import DaySum
 from election.definition import DeviceId, Role
 from election.rulings import Revocation, RevocationGround, Rulings
 from election.schema import DocumentForm, to_plain
@@ -96,6 +97,17 @@ def _closing(said: list[Statement]) -> list[Statement]:
     closing = said[-1].closing
     assert closing is not None
     return [*said[:-1], replace(said[-1], closing=replace(closing, records=digest(b"other")))]
+
+
+def _of_voters(*sums: DaySum) -> Change:
+    """The closing says more than what is about the device."""
+
+    def change(said: list[Statement]) -> list[Statement]:
+        closing = said[-1].closing
+        assert closing is not None
+        return [*said[:-1], replace(said[-1], closing=replace(closing, sums=sums))]
+
+    return change
 
 
 def _opened_with_five(said: list[Statement]) -> list[Statement]:
@@ -244,6 +256,12 @@ DAY_ACTS: tuple[Attack, ...] = (
     Attack(S, "is loaded after its opening", _again("station-3", 3, _backwards), "acts-time", told=True),
     Attack(S, "closes with other numbers than it hands in", _again("station-3", 3, _last(cast=2)),
            "acts-differ", told=True),
+    Attack(S, "tells in its closing how voters were admitted", _again("station-3", 3, _of_voters(
+           DaySum("finger-matched", "try 1", 3))), "acts-voters"),
+    Attack(T, "tells in its closing that a voter called for help", _again(*T3, _of_voters(
+           DaySum("help-asked", "", 1))), "acts-voters"),
+    Attack(S, "hides a voter in the reason of a sum about the device", _again("station-3", 3, _of_voters(
+           DaySum("closed-without", "terminal-3 dead, the teacher had no passport", 1))), "acts-voters"),
     Attack(C, "takes over after an act that nobody made", _takeover(predecessor=digest(b"none")),
            "acts-chain"),
     Attack(C, "takes over with more votes than are rescued", _takeover(cast=5), "acts-set-back", told=True),

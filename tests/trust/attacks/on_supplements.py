@@ -38,6 +38,21 @@ def _bytes(
     return do
 
 
+def _evidence(change: Callable[[Json], object], branch: int = 4) -> Callable[[Publication], None]:
+    """Change the sums of a batch: one that only the final index has, or another."""
+
+    def do(site: Publication) -> None:
+        site.edit(site.supplement(branch) / "evidence.json", lambda value: change(value["sums"]))
+        site.reindex()
+
+    return do
+
+
+def _without_evidence(site: Publication, branch: int) -> None:
+    (site.supplement(branch) / "evidence.json").unlink()
+    site.reindex()
+
+
 def _signed_by_others(site: Publication) -> None:
     """Decisions that a second office signs, whom headquarters made."""
     from headquarters.decisions import Signed, read_decisions, sign, write_decisions
@@ -143,6 +158,16 @@ SUPPLEMENTS: tuple[Attack, ...] = (
            "missing-bound"),
     Attack(H, "leaves out a station", _file(2, "stations.json", lambda items: items.clear()),
            "supplement-issued"),
+    Attack(H, "publishes evidence of one voter", _evidence(lambda sums: sums[0].update(number=1)),
+           "evidence-minimum"),
+    Attack(H, "publishes other evidence", _evidence(lambda sums: sums[0].update(number=99)),
+           "evidence-differs", told=True),
+    Attack(H, "publishes evidence by voter", _evidence(lambda sums: sums.append(sums[-1])),
+           "evidence-format"),
+    Attack(H, "publishes the evidence of a batch anew", _evidence(lambda sums: sums[0].update(
+           code="chip-passport"), 1), "index-subtracted"),
+    Attack(H, "takes the evidence of a batch back", lambda site: _without_evidence(site, 1),
+           "index-subtracted"),
     Attack(H, "adds a terminal that nobody saw", _ghost, "register-device"),
     Attack(H, "exchanges a terminal's certificate", _exchanged, "register-device"),
     Attack(H, "gives a terminal another's certificate", _bytes(1, "devices/terminal-1.der", lambda s:

@@ -19,6 +19,7 @@ from election.rescue import read_rescue as take_apart_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import TakeOver, write_takeover
 from headquarters.index_document import CONTEXT, INDEX_FILE, sha256_of
+from headquarters.published_acts import EVIDENCE_FILE
 from headquarters.trustees import load_private_keys, load_trustees
 from tests.headquarters.unlocking import unlock
 from tests.trust.attacks.day import SPARE, AttackedDay, run
@@ -93,10 +94,11 @@ class Publication:
             batch["devices"] = sorted(path.stem for path in devices)
         files = (self.folder / "missing.json", self.folder / "rulings.json")
         acts = sorted((self.folder / "acts").glob("*"))
+        evidence = sorted(self.folder.glob(f"*/supplement/{EVIDENCE_FILE}"))
         index["documents"] = sorted(
             (
                 {"name": path.relative_to(self.folder).as_posix(), "sha256": sha256_of(path)}
-                for path in (*files, *acts)
+                for path in (*files, *acts, *evidence)
                 if path.exists()
             ),
             key=lambda each: str(each["name"]),

@@ -14,12 +14,17 @@ import pytest
 
 from crypto.hybrid import HybridKey
 from election.bundle import BallotBox, write_bundle
+from election.cards_back import CardsBack, seal_cards_back
+from election.day_sums import DaySum
 from election.definition import DeviceId, Role
+from election.issuance import NO_RECEIPTS, receipts_root
 from election.records import RecordSigner
 from election.rescue import write_rescue
 from election.rulings import Rulings, write_rulings
 from election.takeover import write_takeover
-from headquarters.workspace import ElectionFolder
+from election.voucher import sign_receipt
+from headquarters.workspace import ElectionFolder, open_workspace
+from tests.acts import with_evidence
 from tests.trust.attacks.day import BRANCHES, SPARE, AttackedDay, run
 
 pytestmark = pytest.mark.slow
@@ -132,7 +137,20 @@ def _of_another_number(day: AttackedDay) -> bytes:
     return write_bundle(replace(bundle, acts=day.chain(said, cards, key)), key, certificate)
 
 
+def _telling(day: AttackedDay) -> bytes:
+    """A station whose closing, by registered cards, says how its voters were admitted."""
+    key, certificate = day.signer("station-3")
+    bundle = day.said("station-3", day.check_ins["station-3"])
+    *before, close = day.statements(bundle)
+    assert close.closing is not None
+    told = replace(close.closing, sums=(DaySum("finger-matched", "try 1", 6),))
+    cards = [day.cards[BRANCHES[2], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    acts = day.chain([*before, replace(close, closing=told)], cards, key)
+    return write_bundle(replace(with_evidence(bundle), acts=acts), key, certificate)
+
+
 BUNDLES: list[tuple[str, Bring, str]] = [
+    ("a closing with sums about voters", _telling, "acts"),
     ("officer closes alone", lambda day: day.bundle(
         "terminal-3", day.boxes["terminal-3"], (Role.OFFICER, Role.OFFICER)), "acts"),
     ("operators who are not registered", _by_strangers, "acts"),
@@ -232,3 +250,108 @@ def test_branch_that_would_stand_alone_waits(attacked: AttackedDay, office: Elec
     assert "devices are pending" in done.output
     assert not (office.result / "index.json").exists()
     assert attacked.folder.result.exists()
+
+
+@pytest.mark.parametrize(
+    ("sums", "kind"),
+    [((DaySum("finger-matched", "try 1", 5),), "voter-sums"), ((), "evidence")],
+    ids=["fewer fingers than voters", "no evidence at all"],
+)
+def test_sums_that_disagree_are_told_and_nothing_is_refused(
+    attacked: AttackedDay, office: ElectionFolder, sums: tuple[DaySum, ...], kind: str
+) -> None:
+    """Import reads the sums about voters; the branch's votes stay in."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    check_ins = attacked.check_ins["station-3"]
+    if sums:
+        bundle = with_evidence(attacked.said("station-3", check_ins))
+    else:
+        bundle = attacked.said("station-3", check_ins)
+    signed = attacked.closed("station-3", replace(bundle, sums=sums))
+    status, odd, ballots = imported(office, "told.bundle", signed)
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {(kind, "station-3")}
+    report = json.loads((office.path / "import.json").read_bytes())
+    (told,) = (each for each in report["voters"] if each["device"] == "station-3")
+    assert told["events"] == [[each.event, each.reason, each.number] for each in sums]
+
+
+def test_a_vote_with_a_card_that_somebody_left_is_told(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    """The terminal casts a ballot of its own; the card comes back to the station with a good token."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    left = attacked.boxes["terminal-3"].spent_hashes[0]
+    election = attacked.published.register.election
+    place = (election, BRANCHES[2], DeviceId("station-3"))
+    key = open_workspace(attacked.folder).election.seal_public_key
+    check_ins = replace(
+        attacked.check_ins["station-3"],
+        returned=1,
+        receipts=0,
+        receipts_root=NO_RECEIPTS,
+        cards_back=seal_cards_back(CardsBack((), (left,)), *place, key),
+    )
+    status, odd, ballots = imported(office, "left.bundle", attacked.bundle("station-3", check_ins))
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {("spent-returned", BRANCHES[2])}
+
+
+def test_other_records_than_two_cards_signed_are_told(
+    attacked: AttackedDay, office: ElectionFolder
+) -> None:
+    """A thief of the key takes a vote out after the closing, and signs a root that fits."""
+    for path in office.bundles.glob("terminal-3-*.bundle"):
+        path.unlink()
+    honest = with_evidence(attacked.said("terminal-3", attacked.boxes["terminal-3"]))
+    key, certificate = attacked.signer("terminal-3")
+    cards = [attacked.cards[BRANCHES[2], role] for role in (Role.OFFICER, Role.SUPERVISOR)]
+    acts = attacked.chain(attacked.statements(honest), cards, key)
+    fewer = replace(honest, box=_fewer(attacked), acts=acts)
+    data = write_bundle(fewer, key, certificate)
+    status, odd, ballots = imported(office, "fewer.bundle", data)
+    assert (status, ballots) == (1, BALLOTS - 1)
+    assert odd == {("after-closing", "terminal-3")}
+
+
+def test_a_station_that_was_put_back_is_told(attacked: AttackedDay, office: ElectionFolder) -> None:
+    """It vouched for an authorization, and does not list it any more."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    spent = set(attacked.boxes["terminal-3"].spent_hashes)
+    check_ins = attacked.check_ins["station-3"]
+    kept = tuple(each for each in check_ins.issued if each != min(spent))
+    data = attacked.bundle("station-3", replace(check_ins, issued=kept))
+    status, odd, ballots = imported(office, "back.bundle", data)
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {("spent-unlisted", BRANCHES[2])}
+
+
+@pytest.mark.parametrize(
+    ("holds", "word"),
+    [(True, "votes-lost"), (False, "cards-back")],
+    ids=["lost", "not to be opened"],
+)
+def test_what_cards_brought_back_is_read(
+    attacked: AttackedDay, office: ElectionFolder, holds: bool, word: str
+) -> None:
+    """A receipt without a vote proves a lost one; what cannot be opened is told, and no vote is out."""
+    for path in office.bundles.glob("station-3-*.bundle"):
+        path.unlink()
+    check_ins, name = attacked.check_ins["station-3"], DeviceId("terminal-3")
+    election = attacked.published.register.election
+    unspent = min(set(check_ins.issued) - set(attacked.boxes[name].spent_hashes))
+    receipt = sign_receipt(attacked.devices[name].signing.classical, election, name, unspent)
+    key = open_workspace(attacked.folder).election.seal_public_key
+    place = (election, BRANCHES[2] if holds else BRANCHES[0], DeviceId("station-3"))
+    check_ins = replace(
+        check_ins,
+        receipts=1,
+        receipts_root=receipts_root([(unspent, name)]),
+        cards_back=seal_cards_back(CardsBack((receipt,)), *place, key),
+    )
+    status, odd, ballots = imported(office, "back.bundle", attacked.bundle("station-3", check_ins))
+    assert (status, ballots) == (1, BALLOTS)
+    assert odd == {(word, BRANCHES[2] if holds else "station-3")}

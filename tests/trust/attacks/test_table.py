@@ -12,6 +12,7 @@ import pytest
 
 from election.reasons import REFUSALS
 from headquarters.archive_index import IndexReason
+from headquarters.import_report import FindingKind, RecordReason
 from headquarters.supplement import SupplementReason
 from headquarters.verification import Rule
 from headquarters.verification.report import NoticeReason
@@ -72,6 +73,14 @@ def test_reasons_are_published_words() -> None:
     )
     words = {str(word) for table in tables for word in table}
     assert {each.reason for each in ATTACKS} <= words
+
+
+def test_whatever_import_tells_is_brought_about() -> None:
+    """A finding that no test names is one that may never come, or always."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    for kind in (*FindingKind, *RecordReason):
+        names = (f'"{kind.value}"', f"{type(kind).__name__}.{kind.name}")
+        assert any(name in text for text in texts for name in names), kind
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.ui.hands import turn_to
 from ui.ballot.candidates import CardList
 from ui.widgets import Button, Label
 
@@ -32,6 +33,7 @@ def seen(window: QWidget, name: str, kind: type[W]) -> W:
 def click(window: QWidget, name: str) -> None:
     """A press and a release in the middle of the button, if nothing covers it."""
     button = seen(window, name, QAbstractButton)
+    turn_to(button)
     middle = button.mapTo(window, button.rect().center())
     assert window.childAt(middle) is button, f"{name} is covered"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

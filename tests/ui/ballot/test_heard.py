@@ -14,7 +14,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason, Tick
 from kiosk.station.sound import Tone
-from tests.kiosk.flows.samples import CONTESTS, LIST, PERSONS, WALKS, authorization, pick
+from tests.kiosk.flows.samples import CONTESTS, LIST, PERSONS, UNKNOWN, WALKS, authorization, pick
 from tests.kiosk.flows.test_ballot_walks import ANY, FLOW, OPENING, fitting
 from ui.ballot.heard import heard, tone, where
 from words.languages import installed
@@ -69,7 +69,7 @@ def test_every_pair_of_states_of_a_walk_has_its_sentence_in_every_language(walk:
 
 def called(state: at.BallotState) -> bool:
     return (isinstance(state, at.Inactive) and state.officer_called) or (
-        isinstance(state, at.Recorded) and state.reminded
+        isinstance(state, at.Recorded | at.Abandoned) and state.reminded
     )
 
 
@@ -102,8 +102,32 @@ def test_what_an_act_in_a_contest_says(event: on.BallotEvent, words: list[str]) 
 
 def test_a_refused_mark_says_why_and_what_to_do() -> None:
     four = [on.Toggled(code) for code in PERSONS[:4]]
-    assert told(on.Begin(), *four) == "All 3 are chosen already. Take one away first."
+    asked = told(on.Begin(), *four)
+    assert "4714 would be one too many" in asked
+    assert "All 3 are chosen already. Take one out, or keep all." in asked
     assert "taken away" in told(on.Begin(), *four, on.Toggled(PERSONS[0]))
+    exchanged = told(on.Begin(), *four, on.OverAnswered(PERSONS[1]))
+    assert all(word in exchanged for word in ("4712: taken away", "4714: chosen", "3 of 3"))
+    assert told(on.Begin(), *four, on.OverAnswered(None)) == "3 of 3 chosen"
+    assert "belongs to nobody" in told(on.Begin(), on.Toggled(UNKNOWN))
+    listed = told(on.Begin(), on.Toggled(LIST), on.Toggled(PERSONS[0]))
+    assert "instead of" in listed
+
+
+def test_one_that_stands_alone_is_asked_about_by_ear() -> None:
+    alone = replace(CONTESTS[1], candidates=CONTESTS[1].candidates[:1])
+    contests = (alone, CONTESTS[0])
+    *_, opened, yes, no = played(
+        on.CardInserted(),
+        on.CardAccepted(authorization(), contests),
+        on.Begin(),
+        on.OnlyAnswered(True),
+        on.OnlyAnswered(False),
+    )
+    assert "5501 stands here. Yes or no?" in str(where(opened))
+    assert "chosen" in str(heard(opened, yes))
+    assert str(heard(yes, no)) == "A blank vote: nobody is chosen."
+    assert "blank" in str(where(no))
 
 
 def test_the_review_is_heard_whole_and_the_number_digit_by_digit() -> None:

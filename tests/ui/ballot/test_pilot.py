@@ -227,12 +227,67 @@ def test_a_code_typed_twice_is_taken_away_and_an_unknown_one_is_told(
     keys = Keys(machine.window)
     keys.reach("begin")
     code = sample.council.candidates[0].code
-    for expected in ((code,), ()):
+    for expected, answer in (
+        ((code,), "confirm-yes"),
+        ((code,), "confirm-no"),
+        ((), "confirm-yes"),
+    ):
         for digit in f"{code:04d}":
             keys.press(Qt.Key.Key_unknown, digit)
+        if expected == () or answer == "confirm-no":
+            assert "Chosen already" in machine.heard[-1]
+            assert keys.here() == "confirm-no", "nothing that is chosen leaves by a second Enter"
+        keys.move_to(answer)
         keys.press(Qt.Key.Key_Return)
         assert isinstance(machine.state, at.Marking)
         assert machine.state.marks.persons == expected
+
+
+def test_codes_typed_back_to_back_are_asked_about_one_by_one_by_ear(
+    machine: Machine, sample: Sample
+) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    keys = Keys(machine.window)
+    keys.reach("begin")
+    codes = [one.code for one in sample.council.candidates[:3]]
+    for digit in "".join(f"{code:04d}" for code in codes):
+        keys.press(Qt.Key.Key_unknown, digit)
+    assert isinstance(machine.state, at.Marking)
+    assert machine.state.marks.empty
+    added: list[str] = []
+    machine.window.control_added.connect(added.append)
+    for code in codes:
+        settle()
+        assert keys.here() == "confirm-yes"
+        keys.press(Qt.Key.Key_Return)
+        assert machine.state.marks.persons[-1] == code
+        settle()
+    names = [machine.window.look.t.of(one.name) for one in sample.council.candidates[1:3]]
+    assert all(name in said for name, said in zip(names, added, strict=False))
+    assert keys.here() == "next"
+
+
+def test_down_goes_through_everything_and_out_of_what_is_paged(
+    machine: Machine, sample: Sample
+) -> None:
+    machine.insert()
+    keys = Keys(machine.window)
+    keys.reach("begin")
+    machine.act(on.Toggled(sample.council.candidates[0].code))
+    settle()
+    wanted = [one.key for one in machine.window.pilot._stops()]
+    assert any(key.startswith("tray-") for key in wanted)
+    reached = set()
+    for _ in range(len(wanted) + 1):
+        keys.press(Qt.Key.Key_Down)
+        reached.add(keys.here())
+    assert set(wanted) <= reached
+
+
+def test_a_code_of_nobody_is_told_by_ear(machine: Machine, sample: Sample) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    keys = Keys(machine.window)
+    keys.reach("begin")
     for digit in "9998":
         keys.press(Qt.Key.Key_unknown, digit)
     assert "belongs to nobody" in machine.heard[-1]

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, Rules, SelectionCode
-from election.marks import MarkRefused, Marks
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
@@ -150,6 +150,10 @@ def test_by_code(booth: Booth, sample: Sample) -> None:
     assert booth.taken() == []
     booth.click(*_digits(sample, chosen.code), "confirm-yes")
     assert booth.taken() == [on.Toggled(chosen.code)]
+    booth.click(*_digits(sample, chosen.code))
+    assert "پیش‌تر انتخاب شده" in seen(booth.window, "found-list", QLabel).text()
+    booth.click("confirm-no")
+    assert booth.taken() == []
     booth.click(*_digits(sample, chosen.code), "confirm-yes")
     assert booth.marks.empty
 
@@ -166,8 +170,17 @@ def test_an_unknown_code_is_said(booth: Booth, sample: Sample) -> None:
 def test_codes_may_be_typed_back_to_back(booth: Booth, sample: Sample) -> None:
     _marking(booth, sample)
     first, second = (c.code for c in sample.council.candidates[5:7])
-    booth.click("tab-code", *_digits(sample, first), *_digits(sample, second), "confirm-yes")
-    assert booth.taken() == [on.Toggled(second)]
+    booth.click("tab-code", *_digits(sample, first), *_digits(sample, second))
+    name = sample.council.candidates[5].name.fa
+    assert name in seen(booth.window, "found-name", QLabel).text()
+    waits = seen(booth.window, "code-ahead", QLabel).text()
+    assert booth.window.look.t.code(sample.council.format_code(second)) in waits
+    booth.click("confirm-yes")
+    assert booth.taken() == [on.Toggled(first)]
+    assert sample.council.candidates[6].name.fa in seen(booth.window, "found-name", QLabel).text()
+    booth.click("confirm-no")
+    assert booth.taken() == []
+    assert booth.marks.persons == (first,)
 
 
 def test_by_list(booth: Booth, sample: Sample) -> None:
@@ -224,16 +237,78 @@ def test_the_tray(booth: Booth, sample: Sample) -> None:
     assert booth.marks.empty
 
 
-def test_a_full_contest_says_why_nothing_happens(booth: Booth, sample: Sample) -> None:
+def test_one_too_many_is_asked_about_at_its_card(booth: Booth, sample: Sample) -> None:
     codes = tuple(c.code for c in sample.experts.candidates[:3])
     _marking(booth, sample, Marks(COUNCIL), Marks(EXPERTS, codes[:2]), index=1)
-    click_row(booth.window, "candidates", codes[2])
+    for answer, after in (
+        ("confirm-no", codes[:2]),
+        (f"over-{codes[0]}", (codes[1], codes[2])),
+    ):
+        click_row(booth.window, "candidates", codes[2])
+        settle()
+        assert isinstance(booth.state, at.Marking)
+        name = sample.experts.candidates[2].name.fa
+        assert name in seen(booth.window, "over-name", QLabel).text()
+        booth.click(answer)
+        kept = booth.window.window().findChildren(QWidget, "question-over")
+        assert not any(question.isVisible() for question in kept)
+        assert booth.state.session.marks[1].persons == after
+
+
+def test_another_list_is_asked_about(booth: Booth, sample: Sample) -> None:
+    one, other = sample.council.lists[:2]
+    _marking(booth, sample, Marks(COUNCIL, list_code=one.code), Marks(EXPERTS))
+    booth.click("tab-list")
+    click_row(booth.window, "lists", other.code)
     settle()
+    booth.click("choose-list", "confirm-no")
+    assert booth.marks.list_code == one.code
+    booth.click("choose-list", "confirm-yes")
+    assert booth.taken()[-1] == on.OverAnswered(one.code)
+    assert booth.marks.list_code == other.code
+
+
+@pytest.mark.parametrize("photo", ["", "f" * 64])
+def test_one_that_stands_alone_is_a_large_card_with_two_answers(
+    booth: Booth, sample: Sample, photo: str
+) -> None:
+    """Also without a photo, and with one that is no picture."""
+    person = replace(sample.experts.candidates[0], portrait=photo)
+    alone = replace(sample.experts, candidates=(person,), seats=1, max_selections=1)
+    session = replace(
+        sample.session(LOOK),
+        contests=(sample.council, alone),
+        marks=(Marks(COUNCIL), Marks(EXPERTS)),
+    )
+    booth.state = at.Marking(session, 1)
+    booth.draw()
+    assert person.name.fa in seen(booth.window, "only-name", QLabel).text()
+    assert _buttons(booth.window, "tab-code") == []
+    booth.click("only-no", "only-no")
+    assert booth.taken() == [on.OnlyAnswered(False)] * 2
+    assert seen(booth.window, "only-no", QAbstractButton).isChecked()
+    booth.click("only-yes")
     assert isinstance(booth.state, at.Marking)
-    assert booth.state.session.notice is MarkRefused.FULL
-    assert seen(booth.window, "notice-text", QLabel).text()
-    booth.click("help")
-    assert booth.taken()[-1] == on.HelpAsked()
+    assert booth.state.marks.persons == (person.code,)
+    assert not seen(booth.window, "only-no", QAbstractButton).isChecked()
+    QTest.keyClick(booth.window, Qt.Key.Key_7)
+    assert booth.state.marks.persons == (person.code,), "there is no code to be typed"
+
+
+def test_one_list_alone_leaves_the_way_to_its_members(booth: Booth, sample: Sample) -> None:
+    the_list = sample.council.lists[0]
+    members = tuple(c for c in sample.council.candidates if c.list_code == the_list.code)
+    council = replace(sample.council, candidates=members, lists=(the_list,))
+    session = replace(sample.session(LOOK), contests=(council, sample.experts))
+    booth.state = at.Marking(session, 0)
+    booth.draw()
+    booth.click("only-yes")
+    assert booth.marks.list_code == the_list.code
+    booth.click("tab-all")
+    click_row(booth.window, "candidates", members[1].code)
+    settle()
+    booth.click("confirm-yes")
+    assert booth.marks.persons == (members[1].code,)
 
 
 def test_going_on(booth: Booth, sample: Sample) -> None:

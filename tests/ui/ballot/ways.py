@@ -56,6 +56,7 @@ class Machine:
         self.state: at.BallotState = at.Idle()
         self._sample = sample
         self.on_state: Callable[[at.BallotState], None] = lambda _state: None
+        self.call_officer: Callable[[bool], None] = lambda _wanted: None
         self._show()
 
     def insert(self, presentation: at.Presentation | None = None) -> None:
@@ -77,6 +78,8 @@ class Machine:
                 case on.SealBallot(_, marks):
                     self._marks = marks
                     self.act(on.BallotSealed(TRACKING))
+                case on.CallOfficer(wanted):
+                    self.call_officer(wanted)
                 case on.RecordVote():
                     self.recorded += [mark.persons for mark in self._marks]
                     self.ballots.append(self._marks)

@@ -12,13 +12,13 @@ from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as identity
 from kiosk.flows.operator import states as console
-from kiosk.status import DeviceStatus
+from kiosk.status import DeviceStatus, Mode
 from simulators.bench.protocol import Cable
 from simulators.bench.window import BenchWindow
 from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, samples_station
 from tests.ui.hands import settle
-from tests.ui.sample import Sample, make_sample, status
+from tests.ui.sample import TRACKING, Sample, make_sample, status
 from tests.ui.walks.forms import DPI, DrawnForm
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
@@ -52,7 +52,7 @@ def windows(form: DrawnForm) -> dict[str, Callable[[], QWidget]]:
     """Return what makes each kind of window in this form."""
     look = form.look
     return {
-        "voter": lambda: BallotWindow(DPI, sample().portraits, at_rest=look),
+        "voter": lambda: _hearing(BallotWindow(DPI, sample().portraits, at_rest=look)),
         "identity": lambda: IdentityWindow(DPI, look),
         "turned": lambda: VoterWindow(DPI, look),
         "console": lambda: IdentityWindow(DPI, look),
@@ -64,6 +64,12 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
     """Yield every screen; those of one kind of window together, in one order in all forms."""
     for name, (state, touches) in gallery.situations(sample(), form.look).items():
         yield WalkedScreen("voter", name, partial(_voter, state, touches))
+    for name, state in (
+        ("27-training", ballot.Idle(form.look)),
+        ("27-training-over", ballot.Recorded(TRACKING, form.look)),
+        ("27-training-card", ballot.Refused(ballot.CardProblem.TRAINING)),
+    ):
+        yield WalkedScreen("voter", name, partial(_voter, state, (), mode=Mode.TRAINING))
     for key, person in samples_station.identity_states().items():
         yield WalkedScreen("identity", key, partial(_identity, person, ()))
         if key == "idle":
@@ -94,6 +100,12 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
         yield WalkedScreen("bench", f"tour-{number}", partial(_bench, "morning", tour))
 
 
+def _hearing(window: BallotWindow) -> BallotWindow:
+    """With sound there is more to choose."""
+    window.hears = True
+    return window
+
+
 def _leave(window: QWidget) -> None:
     for name in LEAVING:
         for button in window.findChildren(QAbstractButton, name):
@@ -107,10 +119,16 @@ def _touched(window: QWidget, touches: tuple[str, ...]) -> None:
         gallery.touch(window, name)
 
 
-def _voter(state: ballot.BallotState, touches: tuple[str, ...], window: QWidget) -> None:
+def _voter(
+    state: ballot.BallotState,
+    touches: tuple[str, ...],
+    window: QWidget,
+    *,
+    mode: Mode = Mode.SIMULATION,
+) -> None:
     assert isinstance(window, BallotWindow)
     window.show_state(ballot.Closed(ClosedReason.NOT_OPENED), status())
-    window.show_state(state, status())
+    window.show_state(state, status(mode))
     _touched(window, touches)
 
 

@@ -400,7 +400,8 @@ def pages_around(widget: QWidget) -> Iterator[Pages]:
     """Yield what is turned page by page around a widget, from within."""
     parent = widget.parentWidget()
     while parent is not None:
-        if isinstance(parent, Pages):
+        # Its own buttons stand beside what they turn.
+        if isinstance(parent, Pages) and parent.area.viewport().isAncestorOf(widget):
             yield parent
         parent = parent.parentWidget()
 

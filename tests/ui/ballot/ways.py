@@ -79,6 +79,7 @@ class Machine:
                     self._marks = marks
                     self.act(on.BallotSealed(TRACKING))
                 case on.CallOfficer(wanted):
+                    self.lamp = wanted
                     self.call_officer(wanted)
                 case on.RecordVote():
                     self.recorded += [mark.persons for mark in self._marks]
@@ -86,8 +87,6 @@ class Machine:
                     self.act(on.VoteRecorded())
                 case on.RecordSpoiled():
                     self.act(on.BallotSpoiled(OPENING))
-                case on.CallOfficer(wanted):
-                    self.lamp = wanted
                 case _:
                     pass
 

@@ -161,6 +161,8 @@ def _forward(rng: random.Random, state: at.VoterState) -> on.BallotEvent:
             return on.Begin()
         case at.Marking(confirming_blank=True):
             return on.BlankAnswered(rng.random() < 0.5)
+        case at.Marking() if state.session.asked_over is not None:
+            return on.OverAnswered(rng.choice((None, *state.marks.persons)))
         case at.Marking() if state.asking:
             return on.ListReplacesAnswered(rng.random() < 0.5)
         case at.Marking():

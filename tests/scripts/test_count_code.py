@@ -31,8 +31,8 @@ lines"""
 '''
 
 
-LIMITS = {"kiosk": 9_000, "commands": 4_500}
-"""A voting machine's program has to be read by strangers, and a composition root is nothing but that."""
+LIMITS = {"commands": 4_500}
+"""A composition root is nothing but that."""
 
 
 @pytest.mark.parametrize("room", LIMITS)

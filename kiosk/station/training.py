@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from election.training import TrainingVault, make_training, training_authorization
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.ballot.states import (
@@ -24,7 +25,6 @@ from kiosk.flows.common import CheckReadiness, WriteAudit
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Worker
-from kiosk.training import TrainingVault, make_training, training_authorization
 
 
 class Training:
@@ -69,7 +69,7 @@ class Training:
         match effect:
             case on.SealBallot(_, marks):
                 self._store.submit(
-                    lambda: self.loop.post(on.BallotSealed(self._vault.seal(marks).tracking))
+                    lambda: self.loop.post(on.BallotSealed(self._vault.make(marks).tracking))
                 )
             case on.RecordVote():
                 self.loop.post(on.VoteRecorded())

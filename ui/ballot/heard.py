@@ -237,14 +237,9 @@ def _marked(before: at.Marking, after: at.Marking) -> Message | None:
             return _chosen(after.contest, after.marks)
         return _said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
     # A question that was answered with no, or a refusal that was read: the contest goes on.
-    over = _asks(before) and not _asks(after)
+    over = before.asking and not after.asking
     read = before.session.notice is not None and after.session.notice is None
     return _how_many(after) if over or read else None
-
-
-def _asks(state: at.Marking) -> bool:
-    session = state.session
-    return state.confirming_blank or bool(session.asked_list or session.asked_over)
 
 
 def _differences(contest: Contest, old: Marks, new: Marks) -> Sequence[Message]:
@@ -388,7 +383,20 @@ def _number(tracking: str) -> Message:
 def _said(*sentences: Message) -> Message:
     """Make one of several sentences, with a pause between two."""
     first, *others = sentences
-    return m("{first}. {others}", first=first, others=_said(*others)) if others else first
+    if not others:
+        return first
+    if _is_ended(first):
+        return m("{first} {others}", first=first, others=_said(*others))
+    return m("{first}. {others}", first=first, others=_said(*others))
+
+
+def _is_ended(sentence: Message) -> bool:
+    """Whether a sentence, or what it ends with, has its stop: two of them are a stumble."""
+    source = sentence.source
+    if source.endswith("}"):
+        last = dict(sentence.values).get(source[source.rindex("{") + 1 : -1])
+        return isinstance(last, Message) and _is_ended(last)
+    return source.endswith((".", "?", "!"))
 
 
 def _card(state: at.Recorded) -> Message:

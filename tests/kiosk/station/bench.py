@@ -14,8 +14,11 @@ from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
 from election.audit_log import AuditEntry
+from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
 from election.package import LoadedPackage
+from election.persons import Roll
+from election.registry import Registry
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import Tick
@@ -23,7 +26,6 @@ from kiosk.flows.identity import states as identity
 from kiosk.flows.identity.flow import LINGER_S
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
-from kiosk.flows.operator.order import BeforeClosing, Said, Standing
 from kiosk.flows.operator.states import (
     TWO_ROLES,
     ActOutcome,
@@ -36,7 +38,6 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
-from kiosk.persons import Roll
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
@@ -46,7 +47,7 @@ from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
 from kiosk.storage.audit import verify
-from kiosk.storage.pollbook import LocalRegistry, Registry
+from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks gallery photographs clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks personas gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -14,6 +14,7 @@ help:
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
+	@echo "make powercut the power cut at every point of a day: 50,000 states, 3,000 of them to the import"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
@@ -22,6 +23,7 @@ help:
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
+	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
 	@echo "make gallery a picture of every screen, with a page to look through them"
 	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
@@ -57,6 +59,10 @@ cases: setup
 damages: setup
 	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/cases/branch/test_damages.py $(ARGS)
 
+# At most 40 minutes on two cores; ARGS="--minutes 5 --processes 0" and the like for less (SEED=…).
+powercut: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.powercut $(ARGS)
+
 # What the tests take a share of (tests/shares.py), all of it.
 whole: setup
 	@$(BIN)/python -m tests.whole $(ARGS)
@@ -70,7 +76,7 @@ WAITING := cases contract distributions e2e explore fuzz golden peers samples si
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
 	headquarters/test_verification.py headquarters/seats headquarters/capacity headquarters/site \
 	headquarters/test_arrivals.py headquarters/test_interims.py headquarters/challenge \
-	election/test_audit_log.py drivers/sound page order trust
+	election/test_audit_log.py drivers/sound page order powercut trust
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \
@@ -100,6 +106,12 @@ bench: setup
 walks: setup
 	@for half in 1/2 2/2; do $(BIN)/python -m tests.ui.walks --share $$half $(ARGS) & pids="$$pids $$!"; done; \
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
+
+# Two processes, each with half of the voters; then a whole day with all ways and languages, some half an hour.
+personas: setup
+	@for seed in 1 2; do $(BIN)/python -m tests.ui.personas --share $$seed/2 $(ARGS) & pids="$$pids $$!"; done; \
+		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
+	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)

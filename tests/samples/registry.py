@@ -35,8 +35,11 @@ def _fuzz(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.fuzz", *FUZZED, "--seconds", "2", "--seed", str(seed)]
 
 
-def _power_cut(_: int, __: Path) -> Sequence[str]:
-    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
+def _power_cut(seed: int, _: Path) -> Sequence[str]:
+    """A share of `make powercut`, with real programs and two of the mistakes made on purpose."""
+    counts = ["--raw", "2500", "--chains", "100", "--second", "6", "--processes", "4"]
+    mistakes = ["--no-mistakes", "--mistake", "deleted-full", "--mistake", "quarantine-by-root"]
+    return ["-m", "tests.powercut", *counts, *mistakes, "--seed", str(seed)]
 
 
 def _arrivals(_: int, __: Path) -> Sequence[str]:
@@ -86,7 +89,13 @@ def _day(*options: str) -> Command:
 
 def _walks(seed: int, _: Path) -> Sequence[str]:
     """A few forms of `make walks`, all screens."""
-    return ["-m", "tests.ui.walks", "--minutes", "1", "--seed", str(seed)]
+    return ["-m", "tests.ui.walks", "--minutes", "0.7", "--seed", str(seed)]
+
+
+def _personas(seed: int, _: Path) -> Sequence[str]:
+    """Some of the voters of `make personas`, and fewer random acts."""
+    command = ["-m", "tests.ui.personas", "--minutes", "0.4", "--acts", "40"]
+    return [*command, "--seed", str(seed)]
 
 
 def _whole(seed: int, _: Path) -> Sequence[str]:
@@ -96,13 +105,14 @@ def _whole(seed: int, _: Path) -> Sequence[str]:
 
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
-    "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "power-cut": Target(2, _power_cut),
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "explore": Target(4, _explore),
     "order": Target(4, _order),
-    "walks": Target(2, _walks),
+    "walks": Target(1.5, _walks),
+    "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),

@@ -90,8 +90,11 @@ class ContestScreen(Screen):
         self._tray.clear_asked.connect(self._ask_clear)
         self._tray.skip_asked.connect(self._skip.click)
         alone = len(self._tabs) == 1
-        for tab in self._tabs.values():
-            tab.setVisible(not alone)
+        if alone:
+            for tab in self._tabs.values():
+                # It goes with the screen: what has no parent is never freed.
+                tab.setParent(self)
+                tab.hide()
         finding = column(*(() if alone else (tabs,)), self._stack, spacing=style.mm(3))
         finding.setStretch(finding.count() - 1, 1)
         body = QBoxLayout(

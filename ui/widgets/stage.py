@@ -171,6 +171,7 @@ class Veil(QWidget):
         self.hide()
         self.setGeometry(owner.rect())
         owner.installEventFilter(self)
+        owner.destroyed.connect(self._leave)
 
     def safe(self) -> QWidget | None:
         """Return what has the focus first: the answer that changes nothing; None if there is none."""
@@ -190,10 +191,15 @@ class Veil(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave with the owner; the event is never consumed."""
         if watched is self._owner and event.type() == QEvent.Type.ParentChange:
+            self._leave()
+        return False
+
+    def _leave(self) -> None:
+        """Leave the stage, also when the owner went with what it stood in."""
+        if isValid(self):
             self.hide()
             self.setParent(None)
             self.deleteLater()
-        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take a new picture of what is behind."""

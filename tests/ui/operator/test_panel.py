@@ -15,6 +15,7 @@ from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import FINAL
+from kiosk.status import DeviceStatus, Mode
 from tests.shares import share
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
@@ -199,3 +200,18 @@ def test_away_shows_nothing(panel: OperatorPanel) -> None:
     panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
     panel.show_state(at.Away())
     assert samples.OFFICER.name not in texts(panel)
+
+
+def test_no_question_stays_when_the_mode_changes_while_an_act_goes_on(panel: OperatorPanel) -> None:
+    """A training ends: every screen says something else from then on, also the console's."""
+    view = replace(samples.view(PollsState.READY), training=True)
+    busy = at.Console(samples.OFFICER, view, busy=at.ConsoleAct.TRAIN)
+    panel.show_status(DeviceStatus(mode=Mode.TRAINING))
+    panel.show_state(busy)
+    settle()
+    panel.show_status(DeviceStatus(mode=Mode.REHEARSAL))
+    settle()
+    panel.show_state(replace(busy, busy=None))
+    settle()
+    assert not [w for w in panel.findChildren(QWidget, "working") if w.isVisible()]
+    assert "act-train" in {b.objectName() for b in panel.findChildren(QWidget) if b.isVisible()}

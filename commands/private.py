@@ -21,6 +21,8 @@ without the cache of each thread, which it does not fill. Another C library take
 
 _BEGUN: Final = "AMIN_BEGUN_ANEW"
 """Set for a program that took its own place, so that it does so once."""
+_BEGINS: Final = frozenset({"-m", "-c"})
+"""Options of Python that name the program; all before them are about Python."""
 
 
 def keep_memory_off_the_disk() -> None:
@@ -49,9 +51,25 @@ def overwrite_freed_memory() -> None:
     place, with the same process id. Nothing happens where it was begun so already. Raises `OSError` where
     the system does not hand the choice on; then nothing secret may be loaded.
     """
-    if all(os.environ.get(name) == value for name, value in OVERWRITING.items()):
+    if _is_overwriting():
         return
     if _BEGUN in os.environ:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
-    surroundings = {**os.environ, **OVERWRITING, _BEGUN: "yes"}
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], surroundings)
+    words, surroundings = list(sys.orig_argv[1:]), dict(os.environ)
+    if sys.flags.ignore_environment:
+        # Isolated, Python would not hear of the allocator: other options isolate it as well.
+        at = next((n for n, word in enumerate(words) if word in _BEGINS or word[:1] != "-"), 0)
+        alone = (("-s", sys.flags.no_user_site), ("-P", sys.flags.safe_path))
+        words = [*(option for option, given in alone if given), *words[at:]]
+        surroundings = {name: v for name, v in surroundings.items() if name[:6] != "PYTHON"}
+    os.execve(
+        sys.executable, [sys.executable, *words], {**surroundings, **OVERWRITING, _BEGUN: "yes"}
+    )
+
+
+def _is_overwriting() -> bool:
+    """Ask Python for its allocator, and see what the C library was told."""
+    name = ctypes.pythonapi._PyMem_GetCurrentAllocatorName
+    name.restype = ctypes.c_char_p
+    tunables = "GLIBC_TUNABLES"
+    return name() == b"malloc" and os.environ.get(tunables) == OVERWRITING[tunables]

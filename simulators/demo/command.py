@@ -33,6 +33,11 @@ import click
     help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
     " some of them hesitant or changing their mind. One switch takes half a minute.",
 )
+@click.option(
+    "--paper-record",
+    is_flag=True,
+    help="With paper records: a vote is printed and compared before it is recorded.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def demo(
     headless: bool,
@@ -41,6 +46,7 @@ def demo(
     pcscd: bool | None,
     out: Path | None,
     personas: bool,
+    paper_record: bool,
     as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
@@ -62,11 +68,21 @@ def demo(
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
     try:
         if headless or not _has_display():
-            _headless(places_root, voters, seed, wanted, personas=personas, as_json=as_json)
+            _headless(
+                places_root,
+                voters,
+                seed,
+                wanted,
+                personas=personas,
+                paper_record=paper_record,
+                as_json=as_json,
+            )
         else:
             from simulators.demo.bench import run_bench
 
-            raise click.exceptions.Exit(run_bench(places_root, seed, wanted))
+            raise click.exceptions.Exit(
+                run_bench(places_root, seed, wanted, paper_record=paper_record)
+            )
     except FileExistsError as taken:
         raise click.ClickException(
             f"{taken} is not empty; choose another folder with --out"
@@ -74,7 +90,14 @@ def demo(
 
 
 def _headless(
-    root: Path, voters: int, seed: int, wanted: str | None, *, personas: bool, as_json: bool
+    root: Path,
+    voters: int,
+    seed: int,
+    wanted: str | None,
+    *,
+    personas: bool,
+    paper_record: bool,
+    as_json: bool,
 ) -> None:
     from simulators.demo.day import play_day
     from simulators.demo.errors import AMIN_ERRORS
@@ -82,7 +105,14 @@ def _headless(
     from simulators.demo.stations import StationError
 
     try:
-        report = play_day(root, voters=voters, seed=seed, transport=wanted, personas=personas)
+        report = play_day(
+            root,
+            voters=voters,
+            seed=seed,
+            transport=wanted,
+            personas=personas,
+            paper_record=paper_record,
+        )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(
             f"{trouble}; pictures and logs so far are in {root}"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from crypto import canonical
+from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
+from simulators.cards.piv_objects import Objects
 from simulators.demo import day as day_module
 from simulators.demo.electorate import Visitor, make_visitors
 from simulators.demo.intents import Intent, Meant
@@ -43,6 +48,47 @@ KEYS = {
 }
 
 
+MASK = 0x5A
+NONCE_AT = 6
+"""Its place among the fields of a token (`election.token`)."""
+
+
+class Nonces:
+    """The nonce of every token that a card was given, masked; hits by device while nobody was served."""
+
+    def __init__(self) -> None:
+        self.masked: set[bytes] = set()
+        self.found: dict[str, int] = {}
+
+    def note(self, tag: int, value: bytes) -> None:
+        token = decode_token(value) if tag == TOKEN_OBJECT else None
+        match None if token is None else canonical.decode(token):
+            case [_, list(fields), _]:
+                nonce = fields[NONCE_AT]
+                assert isinstance(nonce, bytes)
+                self.masked.add(bytes(byte ^ MASK for byte in nonce))
+
+    def search(self, name: str, pid: int) -> None:
+        """Search the whole memory of a process; only its root user may."""
+        needles = [bytes(byte ^ MASK for byte in each) for each in sorted(self.masked)]
+        hits = 0
+        place = Path(f"/proc/{pid}")
+        with (place / "maps").open() as maps, (place / "mem").open("rb", 0) as memory:
+            for line in maps:
+                span = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+                if span is None or "[v" in line:
+                    continue
+                start, end = (int(number, 16) for number in span.groups())
+                with suppress(OSError):
+                    memory.seek(start)
+                    data = memory.read(end - start)
+                    hits += sum(data.count(needle) for needle in needles)
+        self.found[name] = hits
+
+
+NONCES = Nonces()
+
+
 @pytest.fixture(scope="module")
 def played(
     tmp_path_factory: pytest.TempPathFactory, small_council: int
@@ -56,8 +102,24 @@ def played(
         meant.extend(intents)
         return original(intents)
 
+    write, close = Objects.write, day_module._Branch.close
+
+    def noting(objects: Objects, tag: int, value: bytes) -> None:
+        NONCES.note(tag, value)
+        write(objects, tag, value)
+
+    def searching(branch: day_module._Branch) -> None:
+        for hands in branch._hands.values():
+            process = hands.station.process
+            assert process is not None
+            if os.access(f"/proc/{process.pid}/mem", os.R_OK):
+                NONCES.search(str(hands.station.device), process.pid)
+        close(branch)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Meant, "of", spy)
+        patch.setattr(Objects, "write", noting)
+        patch.setattr(day_module._Branch, "close", searching)
         report = day_module.play_day(root, voters=VOTERS, seed=SEED, transport="in-process")
     return root, report, meant
 
@@ -86,6 +148,17 @@ def test_everything_agrees(played: tuple[Path, DayReport, list[Intent]]) -> None
     assert report.ballots_spoiled == 1
     assert report.terminal_refused == {"no-token": 1, "spent": 1, "unknown-card": 1}
     assert sum(report.seats.values()) == 21
+
+
+def test_no_voters_nonce_is_left_in_a_devices_memory(
+    played: tuple[Path, DayReport, list[Intent]],
+) -> None:
+    """Before the closing, when the last voter is gone: in the real programs, with cards and windows."""
+    if not NONCES.found:
+        missing("the memory of another process can be read by its root user only")
+    _, report, _ = played
+    assert len(NONCES.masked) == report.checked_in
+    assert NONCES.found == {"identity-1": 0, "terminal-1": 0}
 
 
 def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]]) -> None:
@@ -121,9 +194,10 @@ def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]
         "terminal-1-operator-SigningIn",
         "terminal-1-operator-SecondSignature",
     } <= screens
-    # Zero and closing report, twice; and a ticket for every ballot that was challenged.
+    # Zero and closing report, twice; a ticket for every ballot that was challenged, and a slip for
+    # every vote.
     receipts = list((root / "receipts").glob("*.png"))
-    assert len(receipts) == 4 + report.ballots_spoiled
+    assert len(receipts) == 4 + report.ballots_spoiled + report.ballots_cast
 
 
 def test_the_archive_is_verified_by_the_command(

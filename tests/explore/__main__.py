@@ -13,7 +13,7 @@ from tests.explore.faults import FAULTS, look_for
 from tests.explore.world import new_world
 
 STATES: Final = 4_000_000
-"""After which the largest world is left; a million more take 450 MiB and some 3 minutes of two busy cores."""
+"""After which the largest world is left; a million more take some 440 MiB."""
 WORLDS = {
     "one voter, one card, one trouble": ((1, 1, 1), None),
     "one voter, two cards, no trouble": ((1, 2, 0), None),

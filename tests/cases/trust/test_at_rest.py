@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-import kiosk.station.vault as vault_module
 from commands.private import OVERWRITING
 from crypto.errors import ProofError
 from crypto.wiping import random_buffer, wipe
+from election import ballot_making as vault_module
 from election.usb_drive import open_drive
 from kiosk.settings import StationConfiguration
 from kiosk.station.vault import Vault
@@ -102,7 +102,7 @@ def fail_to_encrypt(vault: Vault) -> None:
         def broken(*_: object) -> None:
             raise ProofError("no ballot")
 
-        patch.setattr(vault._maker, "make", broken)
+        patch.setattr(vault._making._maker, "make", broken)
         with pytest.raises(ProofError):
             vault.seal(A_VOTE)
 
@@ -254,6 +254,28 @@ def test_private_process_is_not_dumpable() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["1", "0", "0", str(0o077)]
+
+
+@pytest.mark.parametrize("options", [[], ["-I"], ["-E", "-s"], ["-B"]], ids=str)
+def test_a_program_begins_anew_once(options: list[str]) -> None:
+    """With its words, as isolated as it was, and the same process id."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import os\n"
+        "from commands.private import _is_overwriting, overwrite_freed_memory\n"
+        "overwrite_freed_memory()\n"
+        "print(os.getpid(), _is_overwriting(), sys.argv[1:], '' in sys.path, sys.flags.no_user_site)\n"
+    )
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = subprocess.Popen(
+        [sys.executable, *options, "-c", code, str(Path.cwd()), "--config", "x y"],
+        env={**surroundings, "PYTHONPATH": "/nowhere", "AMIN": "kept"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    said, _ = program.communicate(timeout=60)
+    words, isolated = [str(Path.cwd()), "--config", "x y"], "-I" in options
+    alone = int(isolated or "-s" in options)
+    assert said == f"{program.pid} True {words} {not isolated} {alone}\n"
 
 
 def test_a_program_that_cannot_begin_so_does_not_begin() -> None:

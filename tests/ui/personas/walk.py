@@ -172,6 +172,9 @@ def _forward(rng: random.Random, state: at.VoterState) -> on.BallotEvent:
             return rng.choice((on.ReviewAccepted(), on.ReviewAccepted(), on.ChangeContest(1)))
         case at.CastOrChallenge():
             return rng.choice((on.CastChosen(), on.CastChosen(), on.Back()))
+        case _:
+            # A notice, or the paper where the election wants one: to be read, and gone on from.
+            return on.Begin()
 
 
 def _device(rng: random.Random, state: at.BallotState, now: float) -> on.BallotEvent:

@@ -28,15 +28,15 @@ import click
     help="Folder for everything the day leaves; must be new or empty. Default: demo-day-<time>.",
 )
 @click.option(
+    "--paper-record",
+    is_flag=True,
+    help="With paper records: a vote is printed and compared before it is recorded.",
+)
+@click.option(
     "--personas",
     is_flag=True,
     help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
     " some of them hesitant or changing their mind. One switch takes half a minute.",
-)
-@click.option(
-    "--paper-record",
-    is_flag=True,
-    help="With paper records: a vote is printed and compared before it is recorded.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def demo(
@@ -45,8 +45,8 @@ def demo(
     seed: int,
     pcscd: bool | None,
     out: Path | None,
-    personas: bool,
     paper_record: bool,
+    personas: bool,
     as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
@@ -73,8 +73,8 @@ def demo(
                 voters,
                 seed,
                 wanted,
-                personas=personas,
                 paper_record=paper_record,
+                personas=personas,
                 as_json=as_json,
             )
         else:
@@ -95,8 +95,8 @@ def _headless(
     seed: int,
     wanted: str | None,
     *,
-    personas: bool,
     paper_record: bool,
+    personas: bool,
     as_json: bool,
 ) -> None:
     from simulators.demo.day import play_day
@@ -110,8 +110,8 @@ def _headless(
             voters=voters,
             seed=seed,
             transport=wanted,
-            personas=personas,
             paper_record=paper_record,
+            personas=personas,
         )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(

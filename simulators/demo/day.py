@@ -134,8 +134,8 @@ def play_day(
     seed: int,
     transport: str | None,
     special: Sequence[VisitKind] = SPECIAL,
-    personas: bool = False,
     paper_record: bool = False,
+    personas: bool = False,
 ) -> DayReport:
     """Play a whole day; discrepancies are in the report's `disagreements`. `special`: who comes.
 

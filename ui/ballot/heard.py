@@ -383,7 +383,20 @@ def _number(tracking: str) -> Message:
 def _said(*sentences: Message) -> Message:
     """Make one of several sentences, with a pause between two."""
     first, *others = sentences
-    return m("{first}. {others}", first=first, others=_said(*others)) if others else first
+    if not others:
+        return first
+    if _is_ended(first):
+        return m("{first} {others}", first=first, others=_said(*others))
+    return m("{first}. {others}", first=first, others=_said(*others))
+
+
+def _is_ended(sentence: Message) -> bool:
+    """Whether a sentence, or what it ends with, has its stop: two of them are a stumble."""
+    source = sentence.source
+    if source.endswith("}"):
+        last = dict(sentence.values).get(source[source.rindex("{") + 1 : -1])
+        return isinstance(last, Message) and _is_ended(last)
+    return source.endswith((".", "?", "!"))
 
 
 def _card(state: at.Recorded) -> Message:

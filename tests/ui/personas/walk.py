@@ -157,7 +157,7 @@ def _act(
 
 def _forward(rng: random.Random, state: at.VoterState) -> on.BallotEvent:
     match state:
-        case at.Preferences() | at.Challenged():
+        case at.Preferences() | at.Challenged() | at.ProvisionalNotice():
             return on.Begin()
         case at.Marking(confirming_blank=True):
             return on.BlankAnswered(rng.random() < 0.5)
@@ -172,9 +172,10 @@ def _forward(rng: random.Random, state: at.VoterState) -> on.BallotEvent:
             return rng.choice((on.ReviewAccepted(), on.ReviewAccepted(), on.ChangeContest(1)))
         case at.CastOrChallenge():
             return rng.choice((on.CastChosen(), on.CastChosen(), on.Back()))
-        case _:
-            # A notice, or the paper where the election wants one: to be read, and gone on from.
-            return on.Begin()
+        case at.Comparing():
+            return rng.choice((on.PaperConfirmed(), on.PaperConfirmed(), on.PaperRefused()))
+        case at.PaperVoid():
+            return rng.choice((on.PrintAgain(), on.Begin(), on.Back()))
 
 
 def _device(rng: random.Random, state: at.BallotState, now: float) -> on.BallotEvent:
@@ -186,6 +187,8 @@ def _device(rng: random.Random, state: at.BallotState, now: float) -> on.BallotE
             return on.CardAccepted(authorization(rng.randbytes(16)), CONTESTS)
         case at.Sealing():
             return on.BallotSealed("TRACKING")
+        case at.Printing():
+            return rng.choice((on.PaperPrinted(), on.PaperPrinted(), on.PaperNotPrinted()))
         case at.Recording():
             lost = on.VoteNotRecorded(at.RecordingProblem.MEDIUM_LOST)
             return rng.choice((on.VoteRecorded(), on.VoteRecorded(card_busy=True), lost))

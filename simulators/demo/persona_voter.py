@@ -28,7 +28,9 @@ class PersonaVoter:
             self.choose("still-here")
             self._hands.until_flow("Preferences")
         self.choose("begin")
-        self._hands.until_flow("Marking")
+        if self._hands.until_flow("Marking", "ProvisionalNotice").flow == "ProvisionalNotice":
+            self.choose("begin")
+            self._hands.until_flow("Marking")
 
     def mark_all(self, contests: tuple[Contest, ...], intent: Intent) -> None:
         """Mark every contest, look at the review and have the ballot sealed."""
@@ -72,7 +74,9 @@ class PersonaVoter:
     def _review(self) -> None:
         self._hands.until_flow("Review")
         self.choose("accept")
-        self._hands.until_flow("CastOrChallenge")
+        if self._hands.until_flow("CastOrChallenge", "Comparing").flow == "Comparing":
+            self.choose("paper-right")
+            self._hands.until_flow("CastOrChallenge")
 
     def _go_on(self, choice: ContestChoice) -> None:
         if not choice.takes_part:

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages whole samples explore order peers fuzz bench walks gallery photographs clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -14,6 +14,7 @@ help:
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
 	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
+	@echo "make powercut the power cut at every point of a day: 50,000 states, 3,000 of them to the import"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
@@ -57,6 +58,10 @@ cases: setup
 damages: setup
 	@DAMAGES=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/cases/branch/test_damages.py $(ARGS)
 
+# At most 40 minutes on two cores; ARGS="--minutes 5 --processes 0" and the like for less (SEED=…).
+powercut: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.powercut $(ARGS)
+
 # What the tests take a share of (tests/shares.py), all of it.
 whole: setup
 	@$(BIN)/python -m tests.whole $(ARGS)
@@ -70,7 +75,7 @@ WAITING := cases contract distributions e2e explore fuzz golden peers samples si
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
 	headquarters/test_verification.py headquarters/seats headquarters/capacity headquarters/site \
 	headquarters/test_arrivals.py headquarters/test_interims.py headquarters/challenge \
-	election/test_audit_log.py drivers/sound page order trust
+	election/test_audit_log.py drivers/sound page order powercut trust
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \

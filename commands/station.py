@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -15,14 +16,22 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from drivers.printer.seam import Raster
-from election.definition import PERSIAN
+from drivers.printer.seam import WIDTH_80_MM, Raster
+from election.definition import ENGLISH, PERSIAN
 from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
-from kiosk.reports import DocumentForm, Printed, Report, TicketSlip
+from kiosk.reports import (
+    DocumentForm,
+    PaperMark,
+    PaperRecord,
+    Printed,
+    Report,
+    TicketSlip,
+    TrackingSlip,
+)
 from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
@@ -30,13 +39,16 @@ from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
+from kiosk.station.record_printer import RecordPrinter
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
+from ui.paper_record import render_mark, render_record, render_slip
 from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
+from words.speaker import Speaker
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -104,6 +116,8 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         wake=bridge.wake,
         power=None if config.power is None else power_source(config.power),
         equipment=booth.equipment,
+        record=lambda crashed: _record(config, crashed),
+        scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.shown))
@@ -178,20 +192,39 @@ def _is_identity(config: StationConfiguration) -> bool:
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
     if config.printer is None:
         return None
-    return ReportPrinter(printer(config.printer, config.limits), _draw, crashed)
+    draw = partial(_draw, width=config.printer.width)
+    return ReportPrinter(printer(config.printer, config.limits), draw, crashed)
 
 
-def _draw(printed: Printed) -> Raster:
+def _draw(printed: Printed, width: int = WIDTH_80_MM) -> Raster:
     match printed:
         case Report():
-            drawn = render_report(printed, installed().speaker(PERSIAN))
+            drawn = render_report(printed, installed().speaker(PERSIAN), width)
         case TicketSlip():
-            drawn = render_ticket(printed, installed().speaker(PERSIAN))
+            drawn = render_ticket(printed, installed().speaker(PERSIAN), width)
         case DocumentForm():
-            drawn = render_form(printed, installed().speaker(PERSIAN))
+            drawn = render_form(printed, installed().speaker(PERSIAN), width)
+        case TrackingSlip():
+            drawn = render_slip(printed, *_both(), width)
+        case PaperRecord():
+            drawn = render_record(printed, *_both(), width)
+        case PaperMark():
+            drawn = render_mark(printed, *_both(), width)
         case _:
             assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)
+
+
+def _both() -> tuple[Speaker, Speaker]:
+    """Return the languages of what voters compare and keep: the same for every voter."""
+    return installed().speaker(PERSIAN), installed().speaker(ENGLISH)
+
+
+def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | None:
+    if config.record_printer is None:
+        return None
+    draw = partial(_draw, width=config.record_printer.width)
+    return RecordPrinter(printer(config.record_printer, config.limits), draw, crashed)
 
 
 def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:

@@ -56,19 +56,6 @@ PAPER: dict[PaperState, Message] = {
     PaperState.END: m("There is no paper: put a new roll in."),
 }
 
-PACKAGE_CHECKS: dict[str, Message] = {
-    "format": m("format"),
-    "signer": m("signer"),
-    "signature": m("signature over every byte"),
-    "content": m("content"),
-    "election": m("election"),
-    "definition": m("definition"),
-    "branch": m("branch"),
-    "enrolment": m("enrolment"),
-    "clock": m("clock"),
-    "register": m("register"),
-}
-
 
 def named(words: Mapping[str, Message], word: str) -> Message:
     """Return what people read for `word`; the word itself if nobody has named it yet."""

@@ -78,8 +78,10 @@ class Anchoring:
         """Anchor what the device holds now; `with_state`: also beside the state. Raises `StorageError`."""
         if self.trouble is not None:
             return
-        data = write_anchor(Anchor(self._audit.position, self._cast), self._key.classical)
-        anchors.keep(data, self._paths if self._is_mirror_there() else self._paths[:1])
+        position = self._audit.position
+        data = write_anchor(Anchor(position, self._cast), self._key.classical)
+        paths = self._paths if self._is_mirror_there() else self._paths[:1]
+        anchors.keep(data, paths, position.length)
         if with_state:
             self._polls.keep_anchor(data)
 

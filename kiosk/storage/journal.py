@@ -33,13 +33,22 @@ class Journal(Enum):
     ZEROED = "PERSIST"
 
 
-JOURNAL: Final = Journal.DELETE
-"""The way that every store takes; the other one waits for a cut at every write (decision 0045)."""
+JOURNAL: Final = Journal.ZEROED
+"""The way that every store takes (decision 0045)."""
 
 
 def journal_of(path: Path) -> Path:
     """Return where SQLite keeps the rollback journal of a database."""
     return path.with_name(path.name + "-journal")
+
+
+def sync_pages(path: Path) -> None:
+    """Write the journal of a transaction that is going on through to the medium. Raises `OSError`."""
+    handle = os.open(journal_of(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fdatasync(handle)
+    finally:
+        os.close(handle)
 
 
 def forget_pages(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,19 +16,29 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
 )
-from kiosk.errors import MediumLostError, MigrationError, TamperedStoreError, written
+from kiosk.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    TamperedStoreError,
+    written,
+)
 from kiosk.storage import sqlite
+from kiosk.storage.journal import sync_pages
 from kiosk.storage.slots import (
     COUNT_BYTES,
     FREE,
     KINDS,
+    READ_BACK,
     SCHEMA_VERSION,
     STATES,
     USED,
     Entries,
+    FreeSlots,
     Header,
     build,
     fill,
+    rows,
 )
 from words.message import m
 
@@ -49,6 +60,10 @@ class Medium:
         self.header = header
         self._connection = connection
         self._inode = path.stat().st_ino
+        self._slots: FreeSlots | None = None
+        """None until they are read, and after a transaction that did not end well."""
+        self._written: list[tuple[str, bytes]] = []
+        """Table and key of what the last transaction wrote, to be read back."""
 
     # ------------------------------------------------------------ life
 
@@ -120,6 +135,18 @@ class Medium:
 
     # ------------------------------------------------------------ reading
 
+    def check_pages(self) -> None:
+        """Read every page, free slots too: damage shows at the start, not to a voter.
+
+        Raises `DamagedStoreError`, `MediumLostError`.
+        """
+        with sqlite.translated(self.path):
+            found = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != ("ok",):
+            raise DamagedStoreError(
+                m("{name} is damaged: replace its medium by an empty one", name=self.path.name)
+            )
+
     def digests(self) -> Digests:
         """Return the digests of all records and spent authorizations it holds."""
         with sqlite.translated(self.path):
@@ -143,6 +170,14 @@ class Medium:
             frozenset(found[STATES[RecordKind.SPOILED]]),
             spent,
         )
+
+    def slots(self) -> FreeSlots:
+        """Return what is used and what is free, read from the medium if it is not known. The medium's own."""
+        if self._slots is None:
+            held = self.digests()
+            with sqlite.translated(self.path):
+                self._slots = FreeSlots.read(self._connection, held.cast, held.spoiled, held.spent)
+        return self._slots
 
     def records(self) -> tuple[StoredRecord, ...]:
         """All records in the order of their digests (which are random)."""
@@ -184,31 +219,30 @@ class Medium:
         return SignedRoot(cast, spoiled, records, spent, signature)
 
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
-        """Tell whether the file at this path, opened anew, holds exactly this. Raises `MediumLostError`."""
-        connection = sqlite.connect(self.path, read_only=True)
+        """Tell whether the file at this path, opened anew, holds what was written, and this root.
+
+        What the system remembers of the file is dropped first, so that the medium answers. Raises
+        `MediumLostError`.
+        """
+        try:
+            _forget_cached(self.path)
+            connection = sqlite.connect(self.path, read_only=True)
+        except OSError as error:
+            raise self._vanished() from error
         try:
             again = Medium(self.path, connection, self.header)
-            found: list[StoredRecord] = []
+            found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in READ_BACK}
             with sqlite.translated(self.path):
-                for record in entries.records:
-                    rows = connection.execute(
-                        "SELECT state, digest, sealed, signature FROM slot"
-                        " WHERE digest = ? AND state <> ?",
-                        (record.digest, FREE),
-                    ).fetchall()
-                    found += [_record(row, self.path) for row in rows]
-            return (
-                found == list(entries.records)
-                and set(entries.spent) <= set(again.spent())
-                and set(entries.handles) <= set(again.handles())
-                and again.root() == root
-            )
+                for table, key in self._written:
+                    found[table] += connection.execute(READ_BACK[table], (key,)).fetchall()
+            return found == rows(entries) and again.root() == root
         except OSError as error:
-            raise MediumLostError(
-                m("{name} has vanished: check its medium", name=self.path.name)
-            ) from error
+            raise self._vanished() from error
         finally:
             connection.close()
+
+    def _vanished(self) -> MediumLostError:
+        return MediumLostError(m("{name} has vanished: check its medium", name=self.path.name))
 
     # ------------------------------------------------------------ writing
 
@@ -218,13 +252,25 @@ class Medium:
         The journal is created here, so most troubles of a medium show before anything counts.
         Raises `MediumFullError` or `MediumLostError`; the transaction is rolled back then.
         """
+        slots = self.slots()
         try:
             with sqlite.translated(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
-                fill(self._connection, entries, root)
+                self._written = fill(self._connection, slots, entries, root)
         except BaseException:
             self.rollback()
             raise
+        for record in entries.records:
+            (slots.cast if record.kind is RecordKind.CAST else slots.spoiled).add(record.digest)
+        slots.spent.update(each.hash for each in entries.spent)
+
+    def hold_still(self) -> None:
+        """Write what was prepared through, so that nothing of this medium is under way until its commit.
+
+        Raises `MediumLostError`.
+        """
+        with written(self.path.name):
+            sync_pages(self.path)
 
     def commit(self) -> None:
         """Commit the transaction that was prepared."""
@@ -234,6 +280,7 @@ class Medium:
 
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""
+        self._slots = None
         with suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -243,6 +290,15 @@ class Medium:
     def in_transaction(self) -> bool:
         """A transaction is open."""
         return self._connection.in_transaction
+
+
+def _forget_cached(path: Path) -> None:
+    """Have the system drop what it remembers of a file that is written through. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(handle)
 
 
 def _is_hash(value: object) -> bool:

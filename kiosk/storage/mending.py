@@ -217,6 +217,8 @@ def _check(medium: Medium, signer: RecordSigner) -> None:
         raise ForeignStoreError(
             m("{name} belongs to another device or election", name=medium.path.name)
         )
+    medium.check_pages()
+    medium.slots()
     held, root, verifier = medium.digests(), medium.root(), signer.verifier
     try:
         verifier.verify_root(root)

@@ -10,14 +10,18 @@ drawn independently, so that none can be put together with a ballot.
 
 A file is built aside and renamed when it is whole: it is either there with all its slots or
 not there.
+
+Which slots are free is read once when a medium is opened (`FreeSlots`) and kept in memory only, so that
+a vote costs the same with 500 slots and with 10,000; what was written is read back by its key.
 """
 
 from __future__ import annotations
 
+import random
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crypto import hybrid, signing
@@ -33,6 +37,20 @@ STATES = {RecordKind.CAST: b"\x01", RecordKind.SPOILED: b"\x02"}
 KINDS = {state: kind for kind, state in STATES.items()}
 USED = b"\x01"
 COUNT_BYTES = 4
+_COLUMNS = {
+    "slot": ("state", "digest", "signature", "sealed"),
+    "spent": ("state", "hash", "voucher"),
+    "handle": ("state", "hash"),
+}
+_OVERWRITE = {
+    table: f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in names)} WHERE key = ?"
+    for table, names in _COLUMNS.items()
+}
+READ_BACK = {
+    table: f"SELECT {', '.join(names)} FROM {table} WHERE key = ?"
+    for table, names in _COLUMNS.items()
+}
+"""By table: what a key gives, in the order of `rows`."""
 
 # Every value of a slot is a blob of fixed length, so that every row has the same size
 # whatever it holds (SQLite stores the integers 0 and 1 in fewer bytes than others).
@@ -83,6 +101,52 @@ class Entries:
         return bool(self.records or self.spent or self.handles)
 
 
+@dataclass(slots=True)
+class FreeSlots:
+    """What is free on one medium, and the digests and hashes of what is not.
+
+    Thrown away whenever a transaction did not end as it should: then the medium is asked again.
+    """
+
+    free: dict[str, list[bytes]]
+    """Keys, by table, in no order that says anything."""
+    cast: set[bytes] = field(default_factory=set)
+    spoiled: set[bytes] = field(default_factory=set)
+    spent: set[bytes] = field(default_factory=set)
+
+    @classmethod
+    def read(
+        cls,
+        connection: sqlite3.Connection,
+        cast: Iterable[bytes] = (),
+        spoiled: Iterable[bytes] = (),
+        spent: Iterable[bytes] = (),
+    ) -> FreeSlots:
+        """Read the keys of all free slots. Raises `sqlite3.Error`."""
+        free = {
+            table: [
+                key
+                for (key,) in connection.execute(
+                    f"SELECT key FROM {table} WHERE state = ?", (FREE,)
+                )
+            ]
+            for table in _COLUMNS
+        }
+        return cls(free, set(cast), set(spoiled), set(spent))
+
+    def draw(self, table: str, count: int, source: random.Random) -> list[bytes]:
+        """Take so many different free slots, uniformly at random. Raises `CapacityReachedError`."""
+        free = self.free[table]
+        if len(free) < count:
+            raise CapacityReachedError("all reserved slots are used: go on with another terminal")
+        drawn = []
+        for _ in range(count):
+            place = source.randrange(len(free))
+            free[place], free[-1] = free[-1], free[place]
+            drawn.append(free.pop())
+        return drawn
+
+
 def build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> None:
     """Write a file with all its slots, and what there is already in random ones. Raises `sqlite3.Error`."""
     connection = sqlite.connect(path)
@@ -121,7 +185,7 @@ def build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> Non
             "INSERT INTO handle VALUES (?, ?, ?)",
             ((key, FREE, secrets.token_bytes(DIGEST_SIZE)) for key in _keys(header.capacity)),
         )
-        fill(connection, entries, root)
+        fill(connection, FreeSlots.read(connection), entries, root)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -144,38 +208,37 @@ def _keys(count: int) -> list[bytes]:
     return sorted(secrets.token_bytes(_KEY_SIZE) for _ in range(count))
 
 
-def fill(connection: sqlite3.Connection, entries: Entries, root: SignedRoot) -> None:
-    """Overwrite free slots, drawn at random, and the root. Raises `CapacityReachedError`, `sqlite3.Error`."""
-    keys = _draw(connection, "slot", len(entries.records))
-    for key, record in zip(keys, entries.records, strict=True):
-        connection.execute(
-            "UPDATE slot SET state = ?, digest = ?, signature = ?, sealed = ? WHERE key = ?",
-            (STATES[record.kind], record.digest, record.signature, record.sealed, key),
-        )
-    keys = _draw(connection, "spent", len(entries.spent))
-    for key, spent in zip(keys, entries.spent, strict=True):
-        connection.execute(
-            "UPDATE spent SET state = ?, hash = ?, voucher = ? WHERE key = ?",
-            (USED, spent.hash, spent.voucher, key),
-        )
-    keys = _draw(connection, "handle", len(entries.handles))
-    for key, handle in zip(keys, entries.handles, strict=True):
-        connection.execute(
-            "UPDATE handle SET state = ?, hash = ? WHERE key = ?", (USED, handle, key)
-        )
+def fill(
+    connection: sqlite3.Connection, slots: FreeSlots, entries: Entries, root: SignedRoot
+) -> list[tuple[str, bytes]]:
+    """Overwrite free slots, drawn at random, and the root; tables and keys, in the order of `rows`.
+
+    Raises `CapacityReachedError`, `sqlite3.Error`.
+    """
+    written: list[tuple[str, bytes]] = []
+    for table, filled in rows(entries).items():
+        keys = slots.draw(table, len(filled), secrets.SystemRandom())
+        for key, row in zip(keys, filled, strict=True):
+            connection.execute(_OVERWRITE[table], (*row, key))
+            written.append((table, key))
     counts = root.cast.to_bytes(COUNT_BYTES, "big") + root.spoiled.to_bytes(COUNT_BYTES, "big")
     connection.execute(
         "UPDATE root SET counts = ?, records = ?, spent = ?, signature = ?",
         (counts, root.records, root.spent, root.signature),
     )
+    return written
 
 
-def _draw(connection: sqlite3.Connection, table: str, count: int) -> list[bytes]:
-    """`count` different free slots, uniformly at random."""
-    rows = connection.execute(f"SELECT key FROM {table} WHERE state = ?", (FREE,)).fetchall()
-    if len(rows) < count:
-        raise CapacityReachedError("all reserved slots are used: go on with another terminal")
-    return [row[0] for row in secrets.SystemRandom().sample(rows, count)]
+def rows(entries: Entries) -> dict[str, list[tuple[bytes, ...]]]:
+    """Return what these entries are in the tables, without keys."""
+    return {
+        "slot": [
+            (STATES[record.kind], record.digest, record.signature, record.sealed)
+            for record in entries.records
+        ],
+        "spent": [(USED, spent.hash, spent.voucher) for spent in entries.spent],
+        "handle": [(USED, handle) for handle in entries.handles],
+    }
 
 
 class CapacityReachedError(MediumFullError):

@@ -36,7 +36,7 @@ from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage import mending
 from kiosk.storage.medium import Digests, Medium
 from kiosk.storage.mending import Held, StoreCounts
-from kiosk.storage.slots import Entries, Header
+from kiosk.storage.slots import Entries, FreeSlots, Header
 from words.message import m
 
 
@@ -158,12 +158,12 @@ class VoteStore:
 
     def spent_hashes(self) -> frozenset[bytes]:
         """Return the hashes of all spent authorizations. Raises `StorageError`."""
-        return self._open_pair().primary.digests().spent
+        return frozenset(self._open_pair().primary.slots().spent)
 
     def counts(self) -> StoreCounts:
         """Count the records. Raises `StorageError`."""
         primary = self._open_pair().primary
-        held = primary.digests()
+        held = primary.slots()
         return StoreCounts(len(held.cast), len(held.spoiled), primary.header.capacity)
 
     def records(self) -> tuple[StoredRecord, ...]:
@@ -246,9 +246,9 @@ class VoteStore:
             )
         return self._pair
 
-    def _root_with(self, held: Digests, entries: Entries) -> SignedRoot:
+    def _root_with(self, held: FreeSlots, entries: Entries) -> SignedRoot:
         (record,), spent = entries.records, {each.hash for each in entries.spent}
-        if spent & held.spent or record.digest in held.cast | held.spoiled:
+        if spent & held.spent or record.digest in held.cast or record.digest in held.spoiled:
             raise AlreadyRecordedError(
                 m("this vote is recorded; it is never recorded a second time")
             )
@@ -261,10 +261,13 @@ class VoteStore:
 
     def _prepare(self, pair: _Pair, entries: Entries) -> SignedRoot:
         try:
-            root = self._root_with(pair.primary.digests(), entries)
-            for medium in (pair.primary, pair.mirror):
+            root = self._root_with(pair.primary.slots(), entries)
+            # The mirror is still while the primary is written: a cut finds one medium at work.
+            for medium in (pair.mirror, pair.primary):
                 medium.check_present()
                 medium.prepare(entries, root)
+                if medium is pair.mirror:
+                    medium.hold_still()
         except StorageError as error:
             pair.primary.rollback()
             pair.mirror.rollback()

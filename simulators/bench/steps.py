@@ -79,7 +79,8 @@ class Steps(BorderedFrame):
         tone = Tone.MUTED if step.done else Tone.ON_SOFT if current else Tone.TEXT
         title = Label(look, t(step.title), Ink.STRONG if current else Ink.BODY, tone)
         words = column(title, spacing=style.mm(1))
-        if current and step.hint is not None:
+        # While it runs, how far it is and the way out need the room.
+        if step.next and not running and step.hint is not None:
             words.addWidget(Label(look, t(step.hint), Ink.SMALL, Tone.ON_SOFT))
         if running:
             self._bar = QProgressBar()

@@ -70,7 +70,7 @@ def bench(
     NAME is one or more of:
         crypto     encrypt, mix, decrypt, verify; beside belenios-tool if it is here
         drivers    cards through pcscd and fingers through a serial line, and what leaks
-        storage    a recorded vote and its receipt, with deleted and with zeroed journals
+        storage    a vote on two media against the bare writes and syncs of one, and its receipt
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
         ui         search, page, touch, opening, language, painted; memory over 500 voters
         startup    a line of help, and the verification of a tiny archive, from nothing

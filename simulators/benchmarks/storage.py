@@ -1,19 +1,23 @@
-"""Cost of a recorded vote and of its receipt, with both ways to treat a rollback journal.
+"""Cost of a recorded vote on two media, against the bare writes and syncs of one; and of its receipt.
 
-Wall clocks depend on the medium under the temporary folder; processor time is our code's. What a vote costs
-in syncs, and what raw media say about the order, measures `make order`.
+Wall clocks depend on the medium under the temporary folder, so votes with few slots, with many, and bare
+writes are taken in turn, and what counts is their ratio. What raw media say about the order measures
+`make order`.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
-from unittest.mock import patch
 
 import click
 
@@ -33,14 +37,22 @@ from election.definition import (
 from election.records import RecordKind, spent_hash
 from election.trusted import Trusted
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
-from kiosk.storage import sqlite
-from kiosk.storage.journal import Journal
+from kiosk.storage.journal import HEADER
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.votes import Spending, VoteStore
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
 
 RECEIPT_MS: Final = 50
-SLOTS: Final = 1500
+SLOTS: Final = (508, 10_000)
+RATIO: Final = 2.0
+"""A vote to the bare writes and syncs of one, at most."""
+FLAT: Final = 1.5
+"""A vote with the most slots to one with the fewest, at most: chance and a deeper tree included."""
+_PAGE: Final = 4096
+_PAGES: Final = 7
+"""That a vote changes on a medium."""
+_JOURNAL: Final = 512 + _PAGES * (_PAGE + 8)
+"""Bytes of their rollback journal."""
 SEALED: Final = 7445
 VOTERS: Final = 60
 """In the pollbook before the first receipt comes."""
@@ -52,34 +64,95 @@ _UUID: Final = "4minBenchE1ect1onStorage"
 def bench_storage(runs: int, tell: StatusCallback) -> Iterator[Figure]:
     """Yield what a vote and its receipt cost."""
     with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:
-        for journal in Journal:
-            tell(f"recording votes, journal {journal.name.lower()}")
-            with patch.object(sqlite, "JOURNAL", journal):
-                yield from _votes(Path(folder) / journal.name, journal, 4 * runs)
+        tell(f"recording votes, with {SLOTS[0]} slots and with {SLOTS[-1]}")
+        with ExitStack() as stack:
+            boxes = [stack.enter_context(_box(Path(folder), slots)) for slots in SLOTS]
+            times: dict[str, list[float]] = {}
+            for _ in range(4 * runs):
+                for slots, box in zip(SLOTS, boxes, strict=True):
+                    times.setdefault(f"vote {slots}", []).append(1000 * timed(box.record))
+                    times.setdefault(f"bare {slots}", []).append(1000 * timed(box.write))
+        medians = {name: statistics.median(taken) for name, taken in times.items()}
+        for slots in SLOTS:
+            yield sampled(
+                f"record a vote on two media, {slots} slots", times[f"vote {slots}"], "ms"
+            )
+            yield sampled("the same writes and syncs alone", times[f"bare {slots}"], "ms")
+            yield Figure(
+                f"vote to bare writes and syncs, {slots} slots",
+                medians[f"vote {slots}"] / medians[f"bare {slots}"],
+                "×",
+                target=RATIO,
+            )
+        few, many = (medians[f"vote {slots}"] for slots in (SLOTS[0], SLOTS[-1]))
+        name = f"vote with {SLOTS[-1]} slots to one with {SLOTS[0]}"
+        yield Figure(name, many / few, "×", target=FLAT)
         tell("receipts")
         yield from _receipts(Path(folder), 4 * runs)
 
 
-def _votes(folder: Path, journal: Journal, count: int) -> Iterator[Figure]:
-    folder.mkdir()
-    store = VoteStore(
-        folder / "votes.db", folder / "mirror.db", HybridKey.generate(), "bench", _TERMINAL
-    )
-    store.reserve(SLOTS, SEALED)
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A store, and files of the same size that are written without one."""
 
-    def record() -> None:
+    store: VoteStore
+    media: tuple[tuple[Path, Path], ...]
+    """Database and journal, on either medium."""
+    slots: int
+
+    def record(self) -> None:
+        """Record a vote."""
         spending = Spending(secrets.token_bytes(16), bytes(64))
         sealed = secrets.token_bytes(SEALED)
-        store.record(RecordKind.CAST, secrets.token_bytes(32), sealed, spending)
+        self.store.record(RecordKind.CAST, secrets.token_bytes(32), sealed, spending)
 
-    times = [1000 * timed(record) for _ in range(count)]
-    store.close()
-    yield sampled(
-        f"record a vote on two media, journal {journal.name.lower()}",
-        times,
-        "ms",
-        note=f"{SLOTS} slots; the medium's time is in it",
+    def write(self) -> None:
+        """Write and sync what SQLite does for one: journal, pages, its header, the rest of it."""
+        draw = secrets.SystemRandom().randrange
+        for number, (database, journal) in enumerate(self.media):
+            file, log = os.open(database, os.O_RDWR), os.open(journal, os.O_RDWR)
+            folder = os.open(journal.parent, os.O_RDONLY | os.O_DIRECTORY)
+            os.pwrite(log, secrets.token_bytes(_JOURNAL), 0)
+            for _ in range(
+                1 + number
+            ):  # the second medium's is held still before the first is written
+                os.fdatasync(log)
+            os.fsync(folder)
+            os.pwrite(log, secrets.token_bytes(12), 0)
+            os.fdatasync(log)
+            for _ in range(_PAGES):
+                os.pwrite(file, secrets.token_bytes(_PAGE), draw(2 * self.slots) * _PAGE)
+            os.fdatasync(file)
+            os.pwrite(log, bytes(HEADER), 0)
+            os.fdatasync(log)
+            os.pwrite(log, bytes(_JOURNAL), 0)
+            os.fdatasync(log)
+            for handle in (file, log, folder):
+                os.close(handle)
+
+
+@contextmanager
+def _box(folder: Path, slots: int) -> Iterator[_Box]:
+    media = tuple(
+        (folder / f"bare-{slots}-{n}", folder / f"bare-{slots}-{n}-journal") for n in (1, 2)
     )
+    for database, journal in media:
+        database.write_bytes(bytes(slots * 2 * _PAGE))
+        journal.write_bytes(bytes(_JOURNAL))
+    store = VoteStore(
+        folder / f"votes-{slots}.db",
+        folder / f"mirror-{slots}.db",
+        HybridKey.generate(),
+        "bench",
+        _TERMINAL,
+    )
+    store.reserve(slots, SEALED)
+    box = _Box(store, media, slots)
+    box.record()
+    try:
+        yield box
+    finally:
+        store.close()
 
 
 def _receipts(folder: Path, count: int) -> Iterator[Figure]:

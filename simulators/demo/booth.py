@@ -18,6 +18,8 @@ from simulators.local_reader import VirtualCard
 from ui.ballot.search import CandidateIndex
 from words.folding import fold
 
+REFUSES_PAPER = frozenset({VisitKind.FAILS_FIRST, VisitKind.BLANK})
+"""Who finds the first paper record wrong, where the election wants one."""
 LETTERS = 5
 """Letters of a name that a searching voter types."""
 
@@ -131,6 +133,8 @@ class Booth:
             hands.click("still-here")
             hands.until_flow("Preferences")
         hands.click("begin")
+        if hands.until_flow("Marking", "ProvisionalNotice").flow == "ProvisionalNotice":
+            hands.click("begin")
         if kind is VisitKind.LEAVES:
             hands.until_flow("Marking")
             self._mark(contests[0], intent.choices[0])
@@ -138,7 +142,7 @@ class Booth:
             hands.until_flow("Abandoned")
             return None
         self._mark_all(contests, intent)
-        self._review()
+        self._review(refuses=kind in REFUSES_PAPER)
         if kind is VisitKind.CHALLENGES:
             hands.click("challenge")
             hands.until_flow("Challenged")
@@ -169,10 +173,23 @@ class Booth:
             self._mark(contest, choice)
             self._go_on(choice)
 
-    def _review(self) -> None:
-        self.hands.until_flow("Review")
-        self.hands.click("accept")
-        self.hands.until_flow("CastOrChallenge")
+    def _review(self, *, refuses: bool = False) -> None:
+        """Agree with the review and, where there is one, with the paper, or first `refuses` it."""
+        hands = self.hands
+        hands.until_flow("Review")
+        hands.click("accept")
+        if hands.until_flow("CastOrChallenge", "Comparing").flow == "CastOrChallenge":
+            return
+        if refuses:
+            hands.click("paper-wrong")
+            hands.until_flow("PaperVoid")
+            hands.click("begin")
+            hands.until_flow("Marking")
+            hands.click("next")
+            self._review()
+            return
+        hands.click("paper-right")
+        hands.until_flow("CastOrChallenge")
 
     def _mark(self, contest: Contest, choice: ContestChoice) -> None:
         hands = self.hands

@@ -46,11 +46,12 @@ from simulators.demo.electorate import (
     make_visitors,
 )
 from simulators.demo.hands import StuckError, station_hands
-from simulators.demo.hardware import CardPlace, Hardware, choose_transport
+from simulators.demo.hardware import RECORD, CardPlace, Hardware, choose_transport
 from simulators.demo.office import (
     CountedElection,
     Prepared,
     count,
+    count_papers,
     count_refused,
     count_stored,
     prepare,
@@ -119,6 +120,7 @@ def play_day(
     seed: int,
     transport: str | None,
     special: Sequence[VisitKind] = SPECIAL,
+    paper_record: bool = False,
 ) -> DayReport:
     """Play a whole day; discrepancies are in the report's `disagreements`. `special`: who comes.
 
@@ -133,8 +135,14 @@ def play_day(
             if notice:
                 said(notice, 1, 1)
             report = DayReport(voters, seed, chosen.name, folder=str(root))
-            rules = Rules(ballots_per_terminal=2 * voters + SPARE_SLOTS, inactivity_ms=600_000)
-            with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
+            rules = Rules(
+                ballots_per_terminal=2 * voters + SPARE_SLOTS,
+                inactivity_ms=600_000,
+                paper_record=paper_record,
+            )
+            with Hardware.make(
+                chosen, places.wires, seed, hurried=True, paper=paper_record
+            ) as hardware:
                 with _phase(report, "headquarters"):
                     prepared = prepare(places, seed, rules, executor, said)
                 report.number = prepared.number
@@ -151,6 +159,9 @@ def play_day(
                 _keep_receipts(places, hardware)
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
+                if paper_record:
+                    report.papers = count_papers(places)
+                    report.papers["pieces in the box"] = _pieces(hardware)
             with _phase(report, "count"):
                 counted = count(places, prepared, executor, said)
             report.index = str(root / INDEX_FILE)
@@ -331,6 +342,11 @@ def _keep_receipts(places: DayFolders, hardware: Hardware) -> None:
             (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
 
 
+def _pieces(hardware: Hardware) -> int:
+    """Count the pieces of paper in the box that have anything on them."""
+    return sum(any(receipt.rows) for receipt in hardware.printers[RECORD].receipts())
+
+
 def _compare(
     report: DayReport, branch: _Branch, counted: CountedElection, refused: dict[str, int]
 ) -> None:
@@ -385,9 +401,22 @@ def _compare(
             )
             if one != other
         ),
+        *_paper_disagreements(report),
         *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
         *report.import_findings,
     ]
+
+
+def _paper_disagreements(report: DayReport) -> list[str]:
+    if not report.papers:
+        return []
+    printed, void = report.papers["printed"], report.papers["void"]
+    found = []
+    if printed - void != report.ballots_cast:
+        found.append(f"papers that count and ballots cast differ: {printed - void}")
+    if report.papers["pieces in the box"] != printed:
+        found.append(f"papers printed and pieces in the box differ: {printed}")
+    return found
 
 
 def _as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:

@@ -33,7 +33,7 @@ HAND_S = 0.5
 
 
 TRAINING_CODES = (201, 11)
-"""Of `kiosk/training.toml`: one plant for each of its contests."""
+"""Of `election/training.toml`: one plant for each of its contests."""
 
 
 class StuckError(Exception):

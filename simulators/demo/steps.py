@@ -124,6 +124,8 @@ class DaySteps:
     seed: int
     screen: QRect = field(default_factory=QRect)
     """Where the stations' windows stand, in px: the whole screen, behind the branch's window."""
+    paper_record: bool = field(default=False, kw_only=True)
+    """The election wants paper records."""
     running: StepKey | None = None
     progress: float | None = None
     message: Message | None = None
@@ -230,7 +232,8 @@ class DaySteps:
         self.progress = done / total if total else None
 
     def _do_prepare(self) -> Message:
-        prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
+        rules = Rules(paper_record=self.paper_record)
+        prepared = prepare(self.places, self.seed, rules, None, self._tell)
         rng = random.Random(f"voters {self.seed}")
         visitors = make_visitors(rng, PEOPLE, prepared.election.day)
         with self._lock:

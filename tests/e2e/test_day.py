@@ -194,9 +194,10 @@ def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]
         "terminal-1-operator-SigningIn",
         "terminal-1-operator-SecondSignature",
     } <= screens
-    # Zero and closing report, twice; and a ticket for every ballot that was challenged.
+    # Zero and closing report, twice; a ticket for every ballot that was challenged, and a slip for
+    # every vote.
     receipts = list((root / "receipts").glob("*.png"))
-    assert len(receipts) == 4 + report.ballots_spoiled
+    assert len(receipts) == 4 + report.ballots_spoiled + report.ballots_cast
 
 
 def test_the_archive_is_verified_by_the_command(

@@ -16,7 +16,7 @@ import pytest
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.records import RecordKind
-from kiosk.storage import medium, sqlite
+from kiosk.storage import slots, sqlite
 from kiosk.storage.journal import Journal
 from kiosk.storage.votes import Spending, VoteStore
 from tests.order.image import Image
@@ -67,7 +67,7 @@ def cast_and_look(votes: int, journal: Journal, seed: int, *, log_structured: bo
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(sqlite, "JOURNAL", journal)
-        patch.setattr(medium, "secrets", _Seeded(rng))
+        patch.setattr(slots, "secrets", _Seeded(rng))
         files = {name: Path(folder) / f"{name}.db" for name in MEDIA}
         images = {name: Image(log_structured=log_structured) for name in MEDIA}
         with recording() as recorder:

@@ -35,8 +35,11 @@ def _fuzz(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.fuzz", *FUZZED, "--seconds", "2", "--seed", str(seed)]
 
 
-def _power_cut(_: int, __: Path) -> Sequence[str]:
-    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
+def _power_cut(seed: int, _: Path) -> Sequence[str]:
+    """A share of `make powercut`, with real programs and two of the mistakes made on purpose."""
+    counts = ["--raw", "2500", "--chains", "100", "--second", "6", "--processes", "4"]
+    mistakes = ["--no-mistakes", "--mistake", "deleted-full", "--mistake", "quarantine-by-root"]
+    return ["-m", "tests.powercut", *counts, *mistakes, "--seed", str(seed)]
 
 
 def _arrivals(_: int, __: Path) -> Sequence[str]:
@@ -96,7 +99,7 @@ def _whole(seed: int, _: Path) -> Sequence[str]:
 
 TARGETS: Final[Mapping[str, Target]] = {
     "fuzz": Target(4, _fuzz),
-    "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "power-cut": Target(2, _power_cut),
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),

@@ -37,13 +37,34 @@ def zeroed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "JOURNAL", Journal.ZEROED)
 
 
-def test_stores_delete_their_journal_until_cuts_at_every_write_agree(tmp_path: Path) -> None:
-    assert JOURNAL is Journal.DELETE
+def test_every_store_zeroes_its_journal(tmp_path: Path) -> None:
+    assert JOURNAL is Journal.ZEROED
     store = store_in(tmp_path)
     store.reserve(6, SIZE)
     cast(store)
-    assert not journal_of(tmp_path / "votes.db").exists()
+    assert not any(journal_of(tmp_path / "votes.db").read_bytes())
     store.close()
+
+
+def test_what_is_prepared_is_written_through_before_the_other_medium_is_written(
+    tmp_path: Path,
+) -> None:
+    """So that a cut finds one medium at work: the mirror's journal is synced, then the primary begins."""
+    with recording() as recorder:
+        store = store_in(tmp_path)
+        store.reserve(6, SIZE)
+        cast(store)
+        recorder.ops.clear()
+        cast(store)
+        store.close()
+    at_work: list[str] = []
+    for op in recorder.ops:
+        medium = Path(op.path).name.removesuffix("-journal")
+        if op.did is Did.WRITE:
+            at_work.append(medium)
+        elif op.did is Did.SYNC:
+            assert set(at_work) <= {medium}, "both media are being written"
+            at_work.clear()
 
 
 @pytest.mark.usefixtures("zeroed")
@@ -106,7 +127,7 @@ def test_a_journal_that_is_no_file_of_ours_is_left_alone(tmp_path: Path) -> None
 # ---------------------------------------------------------------- what it costs
 
 
-@pytest.mark.parametrize(("journal", "most"), [(Journal.DELETE, 10), (Journal.ZEROED, 12)])
+@pytest.mark.parametrize(("journal", "most"), [(Journal.DELETE, 11), (Journal.ZEROED, 13)])
 def test_syncs_of_a_vote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: Journal, most: int
 ) -> None:

@@ -1,0 +1,141 @@
+"""Kill real programs between two writes, take from their media what a cut takes, and go on.
+
+Each round a voter comes; one of the two programs runs under the recorder, which kills it after a drawn number
+of calls. What was not written through is lost as drawn, on both media; then the program starts again, and the
+voter does what a voter does. At the end headquarters counts as many ballots as voters.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from election.definition import DeviceId
+from simulators.demo import electorate
+from simulators.demo.office import STATION, TERMINAL
+from tests.cases.branch.kit import GONE, MOST, Branch, branch
+from tests.cases.branch.test_power_cut import count, go_on
+from tests.powercut.disk import Disks
+from tests.powercut.recording import Recording, build, contents, read_events
+
+_EVENTS: Final = {TERMINAL: 150, STATION: 210}
+"""Calls from the start of a program to the end of a visit, about."""
+
+
+@dataclass(slots=True)
+class Killed:
+    """What was seen."""
+
+    processes: int = 0
+    by_device: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    """Writes that the cuts took."""
+    trouble: list[str] = field(default_factory=list)
+
+
+def kill(folder: Path, rounds: int, seed: int, until: float = float("inf")) -> Killed:
+    """Kill so many programs, at most `MOST` in a branch; stop at `until` on the monotonic clock."""
+    rng, killed = random.Random(seed), Killed()
+    number = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(electorate, "COUNCIL_CANDIDATES", 30)
+        patch.setattr(electorate, "LISTS", 1)
+        while killed.processes < rounds and time.monotonic() < until:
+            number += 1
+            with branch(folder / f"branch-{number}") as made:
+                served = 0
+                while served < MOST and killed.processes < rounds and time.monotonic() < until:
+                    try:
+                        _round(made, served, rng, killed, folder / f"told-{number}-{served}")
+                    except (AssertionError, *GONE) as trouble:
+                        killed.trouble.append(f"seed {seed}, round {served}: {trouble}")
+                        return killed
+                    served += 1
+                counted = count(made)
+                if counted != served:
+                    killed.trouble.append(f"headquarters has {counted} ballots of {served} voters")
+                    return killed
+    return killed
+
+
+def _round(made: Branch, number: int, rng: random.Random, killed: Killed, file: Path) -> None:
+    device = rng.choice((STATION, TERMINAL))
+    roots = _roots(made, device)
+    made.stations[device].stop()
+    before = Recording(made.places.root, roots, *contents(roots))
+    _start(made, device, roots, file, rng.randrange(5, _EVENTS[device]))
+    card = made.blank()
+    with suppress(*GONE):
+        made.hands[device].until_flow("Idle")
+        made.check_in(number, card)
+        made.vote(card)
+    made.stations[device].kill()
+    recording = replace(before, events=list(read_events(file.read_bytes())))
+    killed.lost += _cut(recording, rng)
+    killed.processes += 1
+    killed.by_device[device] += 1
+    for slot in made.hardware.slots.values():
+        slot.remove()
+    made.hardware.finger.lift()
+    made.stations[device].environment = _without(made.stations[device].environment)
+    made.start(device)
+    for each in (STATION, TERMINAL):
+        made.hands[each].until_flow("Idle", "Abandoned")
+    go_on(made, number, card)
+
+
+def _roots(made: Branch, device: DeviceId) -> tuple[Path, ...]:
+    places = made.places.device(device)
+    return (places.data, places.mirror)
+
+
+def _start(made: Branch, device: DeviceId, roots: tuple[Path, ...], file: Path, after: int) -> None:
+    library = build()
+    assert library is not None
+    station = made.stations[device]
+    station.environment = {
+        **station.environment,
+        "LD_PRELOAD": str(library),
+        "POWERCUT_ROOTS": ":".join(map(str, roots)),
+        "POWERCUT_FILE": str(file),
+        "POWERCUT_AFTER": str(after),
+    }
+    file.touch()
+    station.start()
+    with suppress(*GONE):
+        station.connect()
+
+
+def _without(environment: object) -> dict[str, str]:
+    assert isinstance(environment, dict)
+    return {
+        name: value
+        for name, value in environment.items()
+        if name != "LD_PRELOAD" and not name.startswith("POWERCUT_")
+    }
+
+
+def _cut(recording: Recording, rng: random.Random) -> int:
+    """Take from the media what was not written through, as drawn; how many writes that concerns."""
+    disks = Disks(recording)
+    for event in recording.events:
+        disks.do(event)
+    lost = 0
+    for medium in disks.media:
+        often = rng.choice((0.0, 0.3, 0.7, 1.0))
+        kept = [piece for piece in medium.pieces() if rng.random() < often]
+        lost += len(medium.pieces()) - len(kept)
+        files = medium.left(kept)
+        for path in Path(medium.root).iterdir():
+            if path.is_file() and str(path) not in files:
+                path.unlink()
+        for name, content in files.items():
+            Path(name).write_bytes(content)
+    return lost

@@ -1,0 +1,124 @@
+"""A share of `make powercut`, and the model of a medium that it cuts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.needs import missing
+from tests.powercut.disk import SECTOR, Disks, points, replay, shapes, words
+from tests.powercut.recording import Did, Event, Recording, build, preloaded
+
+ROOT = Path(__file__).parents[2]
+OLD, NEW = bytes([1]) * 3 * SECTOR, bytes([2]) * 2 * SECTOR
+
+
+def of(*events: Event) -> Recording:
+    """Return a recording of one medium with one file, whose inode is 7."""
+    return Recording(
+        Path("/m"), (Path("/m/data"),), {"/m/data/a": OLD}, {"/m/data/a": 7}, [*events]
+    )
+
+
+def write(offset: int, data: bytes, inode: int = 7) -> Event:
+    return Event(Did.WRITE, "/m/data/a", inode=inode, offset=offset, data=data)
+
+
+def all_of(recording: Recording) -> set[bytes | None]:
+    """Return every content of the file after a cut at the end."""
+    disks = Disks(recording)
+    for event in recording.events:
+        disks.do(event)
+    (medium,) = disks.media
+    return {medium.left(kept).get("/m/data/a") for _, kept in shapes(medium)}
+
+
+def test_a_write_is_there_by_sectors() -> None:
+    half = OLD[:SECTOR]
+    assert all_of(of(write(0, NEW))) == {
+        OLD,
+        NEW + half,
+        NEW[:SECTOR] + OLD[SECTOR:],
+        half + NEW[SECTOR:] + half,
+    }
+
+
+def test_what_is_synced_stays() -> None:
+    assert all_of(of(write(0, NEW), Event(Did.SYNC, "/m/data/a", inode=7))) == {
+        NEW + OLD[len(NEW) :]
+    }
+
+
+def test_a_sector_that_was_written_twice_is_never_mixed() -> None:
+    """A later write of it goes out with what the earlier one had changed."""
+    first, second = write(0, b"x" * 10), write(10, b"y" * 10)
+    rest = OLD[20:]
+    assert all_of(of(first, second)) == {
+        OLD,
+        b"x" * 10 + OLD[10:],
+        b"x" * 10 + b"y" * 10 + rest,
+    }
+
+
+def test_what_is_missing_of_a_longer_file_reads_as_zeros() -> None:
+    longer = write(3 * SECTOR, b"z" * (2 * SECTOR))
+    assert OLD + bytes(SECTOR) + b"z" * SECTOR in all_of(of(longer))
+
+
+def test_names_are_through_with_their_folder() -> None:
+    made = Event(Did.CREATE, "/m/data/b", inode=8)
+    filled = Event(Did.WRITE, "/m/data/b", inode=8, data=b"new")
+    synced = Event(Did.SYNC, "/m/data/b", inode=8)
+    renamed = Event(Did.RENAME, "/m/data/b", "/m/data/a")
+    assert all_of(of(made, filled, synced, renamed)) == {OLD, b"new"}
+    through = Event(Did.SYNC_NAMES, "/m/data")
+    assert all_of(of(made, filled, synced, renamed, through)) == {b"new"}
+    gone = Event(Did.UNLINK, "/m/data/a")
+    assert all_of(of(gone)) == {OLD, None}
+    assert all_of(of(gone, through)) == {None}
+    assert all_of(of(made, filled, renamed, through)) == {b"", b"new"}
+
+
+def test_points_and_words() -> None:
+    recording = of(write(0, NEW), Event(Did.SYNC, "/m/data/a", inode=7), Event(Did.MARK, ""))
+    assert list(points(recording)) == [1, 3]
+    assert replay(recording) == {"/m/data/a": NEW + OLD[len(NEW) :]}
+    disks = Disks(recording)
+    disks.do(recording.events[0])
+    assert words(disks.media[0], [(0, 1)]) == [f"write a 0+{len(NEW)}: sectors [1]"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_share_of_it() -> None:
+    """Some hundred states, some chains to the import, second cuts, and a mistake that is found."""
+    if build() is None:
+        missing("a C compiler")
+    seed = os.environ.get("SEED", str(secrets.randbits(32)))
+    counts = ["--raw", "240", "--chains", "8", "--second", "2", "--processes", "0"]
+    mistakes = ["--no-mistakes", "--mistake", "deleted-full"]
+    command = [sys.executable, "-m", "tests.powercut", *counts, *mistakes, "--seed", seed]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"seed {seed}\n{done.stdout}{done.stderr}"
+    assert "deleted-full         found" in done.stdout
+
+
+@pytest.mark.slow
+def test_nothing_is_missed(tmp_path: Path) -> None:
+    """What is recorded makes of the files what they are, whoever writes: C, Python or SQLite."""
+    if (library := build()) is None:
+        missing("a C compiler")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.powercut.writing", str(tmp_path)],
+        cwd=ROOT,
+        env=preloaded(library),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr

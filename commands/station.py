@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -143,7 +144,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     def draw(state: IdentityState) -> None:
         status = device.status()
         if heard is not None:
-            heard[0].show(state, window.presentation.language)
+            heard[0].show(state, window.voters_language)
         window.show_state(state, status)
         if turned is not None:
             turned.show_state(state, status)
@@ -177,7 +178,13 @@ def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterW
     if len(screens) < 2 or not config.screen.fullscreen:
         return None
     turned = VoterWindow(config.screen.dpi, window.presentation)
-    window.presentation_changed.connect(turned.set_presentation)
+
+    def follow() -> None:
+        """Look as the officer's screen does, in the voter's language."""
+        turned.set_presentation(replace(window.presentation, language=window.voters_language))
+
+    window.presentation_changed.connect(follow)
+    window.voters_language_changed.connect(follow)
     # The officer's window is the station: with it the program ends.
     turned.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     turned.setGeometry(screens[1].geometry())

@@ -39,6 +39,7 @@ REFUSALS: dict[str, Message] = {
 }
 
 OVERRIDES: dict[str, Message] = {
+    OverrideReason.WISH: m("the voter's wish"),
     OverrideReason.WORN: m("worn or dry fingers"),
     OverrideReason.INJURED: m("injury or bandage"),
     OverrideReason.NO_TEMPLATE: m("no fingerprint on the card"),

@@ -32,6 +32,12 @@ import click
     is_flag=True,
     help="With paper records: a vote is printed and compared before it is recorded.",
 )
+@click.option(
+    "--personas",
+    is_flag=True,
+    help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
+    " some of them hesitant or changing their mind. One switch takes half a minute.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def demo(
     headless: bool,
@@ -40,6 +46,7 @@ def demo(
     pcscd: bool | None,
     out: Path | None,
     paper_record: bool,
+    personas: bool,
     as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
@@ -61,7 +68,15 @@ def demo(
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
     try:
         if headless or not _has_display():
-            _headless(places_root, voters, seed, wanted, as_json, paper_record=paper_record)
+            _headless(
+                places_root,
+                voters,
+                seed,
+                wanted,
+                paper_record=paper_record,
+                personas=personas,
+                as_json=as_json,
+            )
         else:
             from simulators.demo.bench import run_bench
 
@@ -75,7 +90,14 @@ def demo(
 
 
 def _headless(
-    root: Path, voters: int, seed: int, wanted: str | None, as_json: bool, *, paper_record: bool
+    root: Path,
+    voters: int,
+    seed: int,
+    wanted: str | None,
+    *,
+    paper_record: bool,
+    personas: bool,
+    as_json: bool,
 ) -> None:
     from simulators.demo.day import play_day
     from simulators.demo.errors import AMIN_ERRORS
@@ -84,7 +106,12 @@ def _headless(
 
     try:
         report = play_day(
-            root, voters=voters, seed=seed, transport=wanted, paper_record=paper_record
+            root,
+            voters=voters,
+            seed=seed,
+            transport=wanted,
+            paper_record=paper_record,
+            personas=personas,
         )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(

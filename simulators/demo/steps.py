@@ -16,12 +16,13 @@ from election.definition import Rules
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, DayStep, Monitor, ReaderSlot, StepKey
-from simulators.demo.booth import Booth, contests_of, make_intent
+from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, station_hands
 from simulators.demo.hardware import CardPlace
+from simulators.demo.intents import contests_of, make_intent
 from simulators.demo.office import (
     STATION,
     TERMINAL,

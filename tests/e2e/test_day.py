@@ -18,8 +18,8 @@ from crypto import canonical
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
 from simulators.cards.piv_objects import Objects
 from simulators.demo import day as day_module
-from simulators.demo.booth import Intent, Meant
 from simulators.demo.electorate import Visitor, make_visitors
+from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.e2e.conftest import CANDIDATES
@@ -294,7 +294,7 @@ def test_the_command_plays_a_small_day(transport: str, tmp_path: Path) -> None:
         missing(reason)
     done = subprocess.run(
         [*AMIN, "demo", "--headless", transport, "--voters", "3", "--seed", "7", "--json"]
-        + ["--out", str(tmp_path / "day")],
+        + ["--personas", "--out", str(tmp_path / "day")],
         check=False,
         capture_output=True,
     )

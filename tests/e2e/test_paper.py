@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from election.paper_record import read_record
 from headquarters.workspace import ElectionFolder, open_workspace
 from simulators.demo import day as day_module
-from simulators.demo.booth import REFUSES_PAPER, Intent, Meant
+from simulators.demo.booth import REFUSES_PAPER
 from simulators.demo.electorate import VisitKind
+from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
 from simulators.printer.escpos import Receipt
 from tests.kiosk.station.paper_bench import code_of, word_of

@@ -237,14 +237,9 @@ def _marked(before: at.Marking, after: at.Marking) -> Message | None:
             return _chosen(after.contest, after.marks)
         return _said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
     # A question that was answered with no, or a refusal that was read: the contest goes on.
-    over = _asks(before) and not _asks(after)
+    over = before.asking and not after.asking
     read = before.session.notice is not None and after.session.notice is None
     return _how_many(after) if over or read else None
-
-
-def _asks(state: at.Marking) -> bool:
-    session = state.session
-    return state.confirming_blank or bool(session.asked_list or session.asked_over)
 
 
 def _differences(contest: Contest, old: Marks, new: Marks) -> Sequence[Message]:

@@ -210,6 +210,12 @@ class Marking:
         return self.session.contests[self.index]
 
     @property
+    def asking(self) -> bool:
+        """Whether a question is on the screen."""
+        session = self.session
+        return self.confirming_blank or bool(session.asked_list or session.asked_over)
+
+    @property
     def marks(self) -> Marks:
         """Its marks up to now."""
         return self.session.marks[self.index]

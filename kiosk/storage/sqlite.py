@@ -63,6 +63,8 @@ def connect(path: Path, *, read_only: bool = False, journal: Journal | None = No
             timeout=_BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
+            # A statement that is kept keeps the last values that were bound to it, such as a nonce.
+            cached_statements=0,
             factory=Connection,
         )
         assert isinstance(connection, Connection)

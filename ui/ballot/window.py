@@ -30,6 +30,7 @@ from ui.ballot.search import CandidateIndex
 from ui.ballot.signs import STEPS, sign_button, sign_dialog
 from ui.ballot.training import TrainingScreen
 from ui.ballot.way import StepStrip, step_of
+from ui.forgetting import Forgetting
 from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
@@ -74,6 +75,7 @@ class BallotWindow(QWidget):
     """To be emitted from any thread: switch 1 or 2 of the switch box."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
+    _film: Dialog | None = None
 
     def __init__(
         self,
@@ -130,13 +132,13 @@ class BallotWindow(QWidget):
         self.pilot.added.connect(self.control_added)
         self.pilot.asked.connect(self.sound_asked)
         self.switch_pressed.connect(self._switch)
+        self._forgetting = Forgetting(self)
         self._dark = Darkness(self)
         self._dark.acted.connect(self.acted)
         self.hears = False
         """Whether there is sound: then what is touched can be heard, and what is dark."""
         self.films = NO_FILMS
         """Of the steps, in sign language."""
-        self._film: Dialog | None = None
         self.touch = TouchToHear(self, self._stage, lambda: self._look)
         self.touch.said.connect(self.control_said)
 
@@ -150,6 +152,7 @@ class BallotWindow(QWidget):
             self._desks.clear()
         if not isinstance(state, at.VoterState):
             self._close_panel()
+        self._forgetting.seen(served=not isinstance(state, _FREE))
         presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
         self._drawn = state, status
@@ -363,6 +366,10 @@ def _hears_touches(state: at.BallotState) -> bool:
 
 def _kind(state: at.BallotState) -> str:
     return type(state).__name__
+
+
+_FREE = (at.Idle, at.Closed, at.OutOfService)
+"""Nobody is served, and nothing of the last voter is shown."""
 
 
 def _is_voters(state: at.BallotState) -> bool:

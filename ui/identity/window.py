@@ -13,6 +13,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
+from ui.forgetting import Forgetting
 from ui.identity.access import AccessPage
 from ui.identity.documents import (
     CheckingPersonPage,
@@ -72,6 +73,7 @@ class IdentityWindow(Presented):
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
         self._panel.acted.connect(self.operator_event)
         self._panel.presentation_changed.connect(self.set_presentation)
+        self._forgetting = Forgetting(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._stage)
         self._stack.addWidget(self._panel)
@@ -86,6 +88,7 @@ class IdentityWindow(Presented):
             # The next voter speaks another language, or none that anybody knows of.
             self._speak_to_voter(None)
         self._set_mode(status.mode)
+        self._forgetting.seen(served=not isinstance(state, at.Idle | at.Closed | at.OutOfService))
         self.setProperty("flow", type(state).__name__)
         self._rail.show_status(status)
         self._panel.show_status(status)

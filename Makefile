@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks gallery photographs clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks personas gallery photographs clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -23,6 +23,7 @@ help:
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
+	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
 	@echo "make gallery a picture of every screen, with a page to look through them"
 	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
@@ -105,6 +106,12 @@ bench: setup
 walks: setup
 	@for half in 1/2 2/2; do $(BIN)/python -m tests.ui.walks --share $$half $(ARGS) & pids="$$pids $$!"; done; \
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
+
+# Two processes, each with half of the voters; then a whole day with all ways and languages, some half an hour.
+personas: setup
+	@for seed in 1 2; do $(BIN)/python -m tests.ui.personas --share $$seed/2 $(ARGS) & pids="$$pids $$!"; done; \
+		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
+	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)

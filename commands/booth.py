@@ -26,7 +26,7 @@ from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow
 from ui.identity.hearing import IdentityHearing
 from ui.keys.acts import KeyAct
-from words.languages import Languages, for_voters, installed
+from words.languages import Languages, for_voters
 
 
 def open_speech(
@@ -66,7 +66,7 @@ def open_hearing(
     """Make what is heard at an identity station, and its equipment, if it has any."""
     if config.sound is None:
         return None
-    speech, outputs = open_speech(config.sound, installed(), lambda: None)
+    speech, outputs = open_speech(config.sound, for_voters(), lambda: None)
     return IdentityHearing(speech), SoundService(speech, outputs, crashed)
 
 

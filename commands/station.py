@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -15,14 +17,22 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from drivers.printer.seam import Raster
-from election.definition import PERSIAN
+from drivers.printer.seam import WIDTH_80_MM, Raster
+from election.definition import ENGLISH, PERSIAN
 from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
-from kiosk.reports import DocumentForm, Printed, Report, TicketSlip
+from kiosk.reports import (
+    DocumentForm,
+    PaperMark,
+    PaperRecord,
+    Printed,
+    Report,
+    TicketSlip,
+    TrackingSlip,
+)
 from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
@@ -30,13 +40,16 @@ from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
+from kiosk.station.record_printer import RecordPrinter
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
+from ui.paper_record import render_mark, render_record, render_slip
 from ui.raster import render_form, render_report, render_ticket
 from words.languages import installed
+from words.speaker import Speaker
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -104,6 +117,8 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         wake=bridge.wake,
         power=None if config.power is None else power_source(config.power),
         equipment=booth.equipment,
+        record=lambda crashed: _record(config, crashed),
+        scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         simulated=simulated,
     )
     bridge.wire(device, lambda: draw(device.shown))
@@ -129,7 +144,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     def draw(state: IdentityState) -> None:
         status = device.status()
         if heard is not None:
-            heard[0].show(state, window.presentation.language)
+            heard[0].show(state, window.voters_language)
         window.show_state(state, status)
         if turned is not None:
             turned.show_state(state, status)
@@ -163,7 +178,13 @@ def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterW
     if len(screens) < 2 or not config.screen.fullscreen:
         return None
     turned = VoterWindow(config.screen.dpi, window.presentation)
-    window.presentation_changed.connect(turned.set_presentation)
+
+    def follow() -> None:
+        """Look as the officer's screen does, in the voter's language."""
+        turned.set_presentation(replace(window.presentation, language=window.voters_language))
+
+    window.presentation_changed.connect(follow)
+    window.voters_language_changed.connect(follow)
     # The officer's window is the station: with it the program ends.
     turned.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     turned.setGeometry(screens[1].geometry())
@@ -178,20 +199,39 @@ def _is_identity(config: StationConfiguration) -> bool:
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
     if config.printer is None:
         return None
-    return ReportPrinter(printer(config.printer, config.limits), _draw, crashed)
+    draw = partial(_draw, width=config.printer.width)
+    return ReportPrinter(printer(config.printer, config.limits), draw, crashed)
 
 
-def _draw(printed: Printed) -> Raster:
+def _draw(printed: Printed, width: int = WIDTH_80_MM) -> Raster:
     match printed:
         case Report():
-            drawn = render_report(printed, installed().speaker(PERSIAN))
+            drawn = render_report(printed, installed().speaker(PERSIAN), width)
         case TicketSlip():
-            drawn = render_ticket(printed, installed().speaker(PERSIAN))
+            drawn = render_ticket(printed, installed().speaker(PERSIAN), width)
         case DocumentForm():
-            drawn = render_form(printed, installed().speaker(PERSIAN))
+            drawn = render_form(printed, installed().speaker(PERSIAN), width)
+        case TrackingSlip():
+            drawn = render_slip(printed, *_both(), width)
+        case PaperRecord():
+            drawn = render_record(printed, *_both(), width)
+        case PaperMark():
+            drawn = render_mark(printed, *_both(), width)
         case _:
             assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)
+
+
+def _both() -> tuple[Speaker, Speaker]:
+    """Return the languages of what voters compare and keep: the same for every voter."""
+    return installed().speaker(PERSIAN), installed().speaker(ENGLISH)
+
+
+def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | None:
+    if config.record_printer is None:
+        return None
+    draw = partial(_draw, width=config.record_printer.width)
+    return RecordPrinter(printer(config.record_printer, config.limits), draw, crashed)
 
 
 def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:

@@ -309,6 +309,24 @@ class AuditEvent(StrEnum):
         None,
         EventForm.SUM,
     )
+    PAPER_PRINTED = (
+        "paper-printed",
+        m("A paper record was begun."),
+        None,
+        EventForm.DAY,
+    )
+    PAPER_VOID = (
+        "paper-void",
+        m("A paper record does not count."),
+        m("why: the voter, the printer, or what became of the vote"),
+        EventForm.DAY,
+    )
+    PAPER_UNMARKED = (
+        "paper-unmarked",
+        m("A paper record could not be marked as recorded or void at its end."),
+        m("recorded, void, or in-doubt if that is not known"),
+        EventForm.DAY,
+    )
     ABANDONED = (
         "abandoned",
         m("The voter left before the vote was cast."),

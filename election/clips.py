@@ -25,6 +25,8 @@ from election.schema import SchemaError, from_json
 LIST_FILE: Final = "clips.json"
 LARGEST_LIST: Final = 8_000_000
 """Bytes: some 40,000 clips."""
+LARGEST_CLIP: Final = 4_000_000
+"""Bytes of one file; a longer one is not played (`drivers.sound.clips`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,20 @@ class Clips:
         """Return the file that says a text, and its hash; None if there is none."""
         clip = self._found.get((language, text))
         return None if clip is None else (self._folder / clip.file, clip.sha256)
+
+    def wrong(self) -> tuple[str, ...]:
+        """Return the names of listed files that are missing, damaged or others than those of the list."""
+        listed = {(clip.file, clip.sha256) for clip in self._found.values()}
+        return tuple(
+            sorted({name for name, sha256 in listed if _sum(self._folder / name) != sha256})
+        )
+
+
+def _sum(path: Path) -> str:
+    try:
+        return hashlib.sha256(read_file(path, LARGEST_CLIP)).hexdigest()
+    except (OSError, ElectionError, ValueError):
+        return ""
 
 
 def _read(path: Path, sha256: str) -> ClipList | None:

@@ -24,6 +24,9 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.CLOSED_WITHOUT: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63} (open|dead|taken-over)"),
     AuditEvent.CARDS_MISSING: _NO_REASON,
     AuditEvent.VOTES_BEHIND: _NO_REASON,
+    AuditEvent.PAPER_PRINTED: _NO_REASON,
+    AuditEvent.PAPER_VOID: re.compile("voter|printer|not-begun|differs|fault|not-recorded|no-vote"),
+    AuditEvent.PAPER_UNMARKED: re.compile("recorded|void|in-doubt"),
 }
 """The form of the reason of each event about the device."""
 

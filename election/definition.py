@@ -191,6 +191,8 @@ class Rules:
     document_check: DocumentCheck = DocumentCheck.PROVISIONAL
     document_checks_per_hour: Annotated[int, Interval(ge=1, le=10_000)] = 30
     """Of a branch, shared among its identity stations; typing a person anew counts again."""
+    paper_record: bool = False
+    """Terminals print what was marked, and nothing is recorded before the voter has compared it."""
 
     @property
     def longest_authorization(self) -> timedelta:

@@ -43,6 +43,7 @@ class Incident(StrEnum):
     CARD_READER = "CARD-READER"
     IDENTITY_READER = "IDENTITY-READER"
     AUTHORIZATION_READER = "AUTHORIZATION-READER"
+    RECORD_PRINTER = "RECORD-PRINTER"
     MEDIA = "MEDIA"
     MEDIUM = "MEDIUM"
     CAPACITY = "CAPACITY"
@@ -137,6 +138,14 @@ INCIDENTS: Final = {
     ),
     Incident.AUTHORIZATION_READER: IncidentRow(
         14, m("The reader for authorization cards is missing."), _PLUG, votes=Votes.NONE
+    ),
+    Incident.RECORD_PRINTER: IncidentRow(
+        13,
+        m("The printer of paper records cannot print."),
+        m(
+            "Put paper in, close its cover, put its cable right. A piece that hangs out without a word at "
+            "its end goes into the bag for such papers. The terminal goes on by itself."
+        ),
     ),
     Incident.MEDIA: IncidentRow(
         21,

@@ -6,6 +6,7 @@ vote out: it is told, and people decide.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -35,6 +36,7 @@ def act_findings(election: Election, bundles: Sequence[Bundle]) -> Iterator[Impo
             *((FindingKind.SET_BACK, each) for each in _set_back(statements)),
             *((FindingKind.WENT_ON, each) for each in _went_on(statements[-1])),
             *((FindingKind.OTHER_TRUST, each) for each in _other_trust(election, statements)),
+            *((FindingKind.PAPERS, each) for each in _papers(election, bundle, statements[-1])),
             *((FindingKind.AFTER_CLOSING, each) for each in _changed(bundle, statements[-1])),
         ):
             yield ImportFinding(kind, bundle.device, message)
@@ -119,6 +121,24 @@ def _went_on(last: Statement) -> Iterator[Message]:
                 )
             case _:
                 pass
+
+
+def _papers(election: Election, bundle: Bundle, last: Statement) -> Iterator[Message]:
+    """Compare the paper records of a terminal with its votes, by the sums of CLOSE."""
+    if not election.rules.paper_record or bundle.box is None or last.closing is None:
+        return
+    sums: Counter[str] = Counter()
+    for each in last.closing.sums:
+        sums[each.event] += each.number
+    papers = sums["paper-printed"] - sums["paper-void"]
+    if papers != last.cast:
+        yield m("{papers} paper records count, and {cast} votes", papers=papers, cast=last.cast)
+    if unmarked := sums["paper-unmarked"]:
+        yield plural(
+            "{count} paper record has no word at its end",
+            "{count} paper records have no word at their end",
+            unmarked,
+        )
 
 
 def _changed(bundle: Bundle, last: Statement) -> Iterator[Message]:

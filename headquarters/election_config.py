@@ -55,6 +55,7 @@ class WrittenRules:
     document_checks_per_hour: Annotated[int, Interval(ge=1, le=10_000)] = (
         _DEFAULT.document_checks_per_hour
     )
+    paper_record: bool = _DEFAULT.paper_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class PlanFile:
             rules.challenges_per_voter,
             rules.document_check,
             rules.document_checks_per_hour,
+            rules.paper_record,
         )
 
 

@@ -79,6 +79,8 @@ class FindingKind(StrEnum):
     """A device opened with other trust in documents than the package's: lists were added, or more."""
     EVIDENCE = "evidence"
     """The sums of a station's evidence do not add up to the authorizations it issued."""
+    PAPERS = "papers"
+    """A terminal's paper records that count are not as many as its votes, or some have no last word."""
     VOTER_SUMS = "voter-sums"
     """What a device counted about its voters disagrees with itself, or with what it hands over."""
 

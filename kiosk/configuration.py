@@ -26,7 +26,12 @@
     baud = 9600
     width = 576                              # optional: dots in a row, 384 for 58 mm paper
 
-    [scanner]                                # optional
+    [record_printer]                         # ballot terminal, where the election wants paper records:
+    path = "/dev/ttyUSB3"                    # a second printer, over a sealed box and behind a window
+    baud = 115200
+    width = 576
+
+    [scanner]                                # optional; at a ballot terminal it reads paper records
     path = "/dev/ttyACM0"
     baud = 9600
 
@@ -217,6 +222,7 @@ class _Station:
     sound: SoundSettings | None = None
     signs: SignSettings | None = None
     io_board: IoBoardLine | None = None
+    record_printer: PrinterLine | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
     screen: ScreenSettings = ScreenSettings()
@@ -231,6 +237,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         )
     if station.identity is not None and not identity:
         raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
+    if station.record_printer is not None and identity:
+        raise ConfigurationError(m("{path}: record_printer: for a ballot terminal only", path=path))
     return StationConfiguration(
         device=DeviceId(station.device),
         role=station.role,
@@ -250,6 +258,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         sound=_sound(station.sound, folder),
         signs=_signs(station.signs, folder),
         io_board=station.io_board,
+        record_printer=station.record_printer,
         identity=_identity(station.identity or _Identity(), folder),
         limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )

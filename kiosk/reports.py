@@ -7,8 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from election.definition import Text
+from election.definition import Contest, Election, Text
 from election.evidence import DocumentKind
+from election.marks import Marks
+from election.paper_record import record_text, settled_marks
 from words.message import Message, Value
 
 
@@ -79,4 +81,45 @@ class DocumentForm:
     rehearsal: bool = False
 
 
-Printed: TypeAlias = Report | TicketSlip | DocumentForm
+@dataclass(frozen=True, slots=True)
+class TrackingSlip:
+    """The tracking number of a recorded vote for the voter to take home: no time, no number of its own."""
+
+    election: Text
+    tracking: str
+    """The full tracking code."""
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRecord:
+    """What was marked, on paper: the same for every voter who marks the same (`election.paper_record`)."""
+
+    election: Text
+    contests: tuple[Contest, ...]
+    """All of the election, whatever the voter's ballot style is."""
+    marks: tuple[Marks, ...]
+    """One per contest, same order, codes ascending."""
+    code: str
+    rehearsal: bool = False
+
+    @staticmethod
+    def of(election: Election, marks: tuple[Marks, ...]) -> PaperRecord:
+        """Make the paper of a vote."""
+        return PaperRecord(
+            election.name,
+            election.contests,
+            settled_marks(election, marks),
+            record_text(election, marks),
+            election.rehearsal,
+        )
+
+
+class PaperMark(StrEnum):
+    """The word that ends a paper record, printed before it is cut off."""
+
+    RECORDED = "recorded"
+    VOID = "void"
+
+
+Printed: TypeAlias = Report | TicketSlip | DocumentForm | TrackingSlip | PaperRecord | PaperMark

@@ -178,11 +178,14 @@ class StationConfiguration:
     fingerprint: FingerprintLine | None
     """Set for an identity station, None for a ballot terminal."""
     printer: PrinterLine | None
+    """Of reports, forms and slips, whose paper is taken by hand."""
     screen: ScreenSettings
     scanner: SerialLineSettings | None = None
     power: Power | None = None
     sound: SoundSettings | None = None
     io_board: IoBoardLine | None = None
+    record_printer: PrinterLine | None = None
+    """Of paper records, over a sealed box; None for an identity station."""
     signs: SignSettings | None = None
     identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""

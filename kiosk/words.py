@@ -39,6 +39,7 @@ REFUSALS: dict[str, Message] = {
 }
 
 OVERRIDES: dict[str, Message] = {
+    OverrideReason.WISH: m("the voter's wish"),
     OverrideReason.WORN: m("worn or dry fingers"),
     OverrideReason.INJURED: m("injury or bandage"),
     OverrideReason.NO_TEMPLATE: m("no fingerprint on the card"),
@@ -54,19 +55,6 @@ PAPER: dict[PaperState, Message] = {
     PaperState.OK: m("There is paper."),
     PaperState.NEAR_END: m("The paper is nearly at its end."),
     PaperState.END: m("There is no paper: put a new roll in."),
-}
-
-PACKAGE_CHECKS: dict[str, Message] = {
-    "format": m("format"),
-    "signer": m("signer"),
-    "signature": m("signature over every byte"),
-    "content": m("content"),
-    "election": m("election"),
-    "definition": m("definition"),
-    "branch": m("branch"),
-    "enrolment": m("enrolment"),
-    "clock": m("clock"),
-    "register": m("register"),
 }
 
 

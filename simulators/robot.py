@@ -5,6 +5,12 @@ The robot listens on a Unix socket inside the station's process and takes one JS
     {"do": "look"}                         what is on the screen: the window's properties `flow`, `detail`,
                                            `console`, `consoleDetail`, and the `names` of what can be touched
     {"do": "click", "name": "next"}        a mouse press and release in the middle of the widget
+    {"do": "touch", "name": "next"}        the same by a finger on a touch screen
+    {"do": "key", "key": "Down"}           one of Qt's keys, to the window
+    {"do": "key", "key": "F11", "offered": "next", "inRow": false}   the same once a scan offers it
+    {"do": "type", "text": "1044"}         keys with these letters or digits
+    {"do": "where"}                        what has the `focus`, what a scan's `ring` is around, and
+                                           whether that is one of a row (`inRow`)
     {"do": "row", "name": V, "code": 17}   a row of a list view, scrolled to and clicked
     {"do": "grab", "path": FILE}           a picture of the window as it is
     {"do": "watch", "prefix": PATH}        from now on a picture of every screen when it first appears,
@@ -46,7 +52,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QImageWriter
+from PySide6.QtGui import QImageWriter, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -58,6 +64,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from shiboken6 import isValid
+
+from simulators.robot_keys import NoSuchKeyError, focus, press_key, ring, touch, type_text
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
@@ -86,6 +94,7 @@ class RobotHands(QObject):
         super().__init__()
         self._asked.connect(self._carry_out, Qt.ConnectionType.QueuedConnection)
         self._album: _Album | None = None
+        self._touch_screens: list[QPointingDevice] = []
         self._way_back: WayBack | None = None
 
     def ask(self, command: dict[str, object]) -> RobotAnswer:
@@ -98,7 +107,7 @@ class RobotHands(QObject):
         command, answer = asked
         try:
             answer({"ok": True, **self._do(command)})
-        except RobotError as problem:
+        except (RobotError, NoSuchKeyError) as problem:
             answer({"ok": False, "why": str(problem)})
         except RuntimeError:
             # The screen was exchanged while the finger was on its way (Qt's object is deleted).
@@ -120,6 +129,26 @@ class RobotHands(QObject):
                 _into_view(widget)
                 _click(widget, None)
                 return {}
+            case {"do": "touch", "name": str(name)}:
+                widget = _find(_window(), name)
+                _into_view(widget)
+                _click(widget, None, self._touch_screens)
+                return {}
+            case {"do": "key", "key": str(key), "offered": str(name), "inRow": bool(alone)}:
+                offered, in_row = ring(_window())
+                if name not in offered or in_row is not alone:
+                    raise RobotError(f"{name} is not offered now")
+                press_key(_window(), key)
+                return {"offered": len(offered)}
+            case {"do": "key", "key": str(key)}:
+                press_key(_window(), key)
+                return {}
+            case {"do": "type", "text": str(text)}:
+                type_text(_window(), text)
+                return {}
+            case {"do": "where"}:
+                offered, in_row = ring(_window())
+                return {"focus": focus(_window()), "ring": offered, "inRow": in_row}
             case {"do": "row", "name": str(name), "code": int(code)}:
                 self._click_row(name, code)
                 return {}
@@ -273,8 +302,13 @@ def _into_view(widget: QWidget) -> None:
         parent = parent.parentWidget()
 
 
-def _click(widget: QWidget, where: QPoint | None) -> None:
-    """Press and release, in the middle or at `where`; through the window system, so that hits are real."""
+def _click(
+    widget: QWidget, where: QPoint | None, screens: list[QPointingDevice] | None = None
+) -> None:
+    """Press and release, in the middle or at `where`; through the window system, so that hits are real.
+
+    By a finger if `screens` is given, which keeps the touch screen.
+    """
     window = widget.window()
     at = _settled(widget, where)
     hit = window.childAt(at)
@@ -287,7 +321,10 @@ def _click(widget: QWidget, where: QPoint | None) -> None:
     felt: list[bool] = []
     if isinstance(widget, QAbstractButton):
         widget.clicked.connect(lambda: felt.append(True))
-    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    if screens is None:
+        QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    else:
+        touch(window, at, screens)
     if isinstance(widget, QAbstractButton) and not felt:
         raise RobotError(f"{widget.objectName()} moved away under the finger")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from kiosk.persons import RollAnswer
+from election.persons import RollAnswer
 from simulators.people import Person
 
 
 class ListedRoll:
-    """`kiosk.persons.Roll` over a list; `silent` cuts its line."""
+    """`election.persons.Roll` over a list; `silent` cuts its line."""
 
     def __init__(self, people: Iterable[Person]) -> None:
         self._known = {(person.national_number, person.born) for person in people}

@@ -109,6 +109,10 @@ class Screen(QWidget):
         self.head, self.title, self._asked = band, band.state, title
         return band
 
+    def put_above(self, part: QWidget) -> None:
+        """Add what stands above the title, from edge to edge."""
+        self._outside.insertWidget(0, part)
+
     def heading(self, text: str, ink: Ink, tone: Tone = Tone.TEXT, *, name: str = "title") -> Label:
         """Return the title of a screen without a bar: it stands in the middle of what is shown."""
         label = Label(self.look, text, ink, tone, name=name, centred=True)

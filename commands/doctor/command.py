@@ -112,6 +112,7 @@ def examine(config_path: Path | None) -> Findings:
     if config_path is None:
         return {Area.MACHINE: machine.examine()}
     from commands.doctor import devices, purpose, station
+    from commands.doctor.screen import examine_screens
     from kiosk import configuration
 
     config = configuration.read(config_path)
@@ -123,7 +124,7 @@ def examine(config_path: Path | None) -> Findings:
             purpose.examine(config),
             *station.examine(config, datetime.now(UTC)),
         ),
-        Area.DEVICE: devices.examine(config),
+        Area.DEVICE: (*examine_screens(config.screen.dpi), *devices.examine(config)),
     }
 
 

@@ -18,6 +18,7 @@ from commands.doctor.serial_devices import (
     FINGERPRINT,
     IO_BOARD,
     PRINTER,
+    RECORD_PRINTER,
     SCANNER,
     examine_fingerprint,
     examine_io_board,
@@ -79,6 +80,8 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
         add(FINGERPRINT, lambda: examine_fingerprint(sensor, limits))
     if paper is not None:
         add(PRINTER, lambda: examine_printer(paper, limits))
+    if (record := config.record_printer) is not None:
+        add(RECORD_PRINTER, lambda: examine_printer(record, limits))
     if scanner is not None:
         add(SCANNER, lambda: examine_scanner(scanner, limits))
     if power is not None:

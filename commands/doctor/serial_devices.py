@@ -29,6 +29,7 @@ OTHER_SPEEDS: Final = {
 QUICK: Final = DeviceLimits(finger_answer_s=0.3)
 FINGERPRINT: Final = m("fingerprint reader")
 PRINTER: Final = m("printer")
+RECORD_PRINTER: Final = m("printer of paper records")
 SCANNER: Final = m("scanner")
 IO_BOARD: Final = m("switch box")
 

@@ -55,6 +55,15 @@ def examine_sound(sound: SoundSettings) -> DoctorFinding:
                 "{path}: its list is missing, or not the published one", path=Path(sound.clips)
             )
             return bad(SOUND, detail, m("copy the folder of recordings again"))
+        if wrong := clips.wrong():
+            detail = m(
+                "{wrong} of {count} recordings are missing or damaged, the first is {file}",
+                wrong=len(wrong),
+                count=len(clips),
+                file=Latin(wrong[0]),
+            )
+            again = m("copy the folder of recordings again; until then these texts are spoken")
+            return good(SOUND, detail, again)
         return good(SOUND, m("speech, and {count} recordings", count=len(clips)))
     return good(SOUND, m("speech"))
 

@@ -21,6 +21,7 @@ from drivers.printer.lines import open_line
 from drivers.printer.seam import (
     WIDTH_80_MM,
     PaperState,
+    Piece,
     PrinterStatus,
     PrintOutcome,
     PrintResult,
@@ -53,6 +54,8 @@ class EscposPrinter:
         self._cancelled = threading.Event()
         self._line: ByteLine | None = None
         self._doubtful = False
+        self._hanging = False
+        """A piece was begun, and nothing has ended it yet."""
 
     @classmethod
     def open(
@@ -82,11 +85,17 @@ class EscposPrinter:
             raise
 
     def print_raster(
-        self, bitmap: Raster, progress: Callable[[int], None] | None = None
+        self,
+        bitmap: Raster,
+        progress: Callable[[int], None] | None = None,
+        *,
+        piece: Piece = Piece.WHOLE,
     ) -> PrintResult:
-        """Print and cut one strip as `Printer.print_raster`."""
+        """Print one strip as `Printer.print_raster`."""
         if bitmap.width_px > self._paper_width_px:
             raise ValueError(f"the paper takes {self._paper_width_px} dots in a row")
+        if piece is Piece.END and not self._hanging:
+            raise ValueError("no piece was begun that could be ended")
         self._cancelled.clear()
         status = self.status()
         if not status.can_print:
@@ -97,12 +106,24 @@ class EscposPrinter:
                 paper=status.paper,
             )
         try:
-            if self._doubtful:
+            if self._doubtful or (self._hanging and piece is not Piece.END):
                 self._forget()
         except DeviceLostError:
             self.close()
             raise
-        return self._print(bitmap, progress)
+        return self._print(bitmap, progress, piece)
+
+    def part(self) -> bool:
+        """Cut off what hangs out as `Printer.part`."""
+        self._doubtful, self._hanging = True, False
+        if not self.status().can_print:
+            return False
+        try:
+            self._forget()
+        except DeviceLostError:
+            self.close()
+            raise
+        return True
 
     def cancel(self) -> None:
         """End a running `print_raster` with CANCELLED, from any thread."""
@@ -114,13 +135,17 @@ class EscposPrinter:
             self._line.close()
             self._line = None
 
-    def _print(self, bitmap: Raster, progress: Callable[[int], None] | None) -> PrintResult:
-        self._doubtful = True
-        parts = wire.encode_strip(bitmap, self._limits.band_rows)
+    def _print(
+        self, bitmap: Raster, progress: Callable[[int], None] | None, piece: Piece
+    ) -> PrintResult:
+        self._doubtful, self._hanging = True, False
+        cut = piece is not Piece.BEGIN
+        parts = wire.encode_strip(bitmap, self._limits.band_rows, cut=cut)
         result = StripJob(
             self._opened(), parts, self._baud, self._limits, self._cancelled, progress
         ).run()
         self._doubtful = not result.printed
+        self._hanging = result.printed and not cut
         if result.cause is StopCause.LOST:
             self.close()
         return result
@@ -137,7 +162,7 @@ class EscposPrinter:
         while self._opened().read(self._limits.settle_s):
             if time.monotonic() >= deadline + self._limits.confirm_s:
                 raise DeviceTimeoutError("the printer does not stop talking: switch it off and on")
-        self._doubtful = False
+        self._doubtful = self._hanging = False
 
     def _ask_status(self) -> PrinterStatus:
         printer = wire.decode(self._ask(1), wire.PrinterFlag)

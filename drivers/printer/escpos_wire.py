@@ -45,7 +45,8 @@ FEED_BEFORE_CUT = 6
 """Lines between the print head and the cutter."""
 
 _BEGIN = INITIALISE + AUTOMATIC_STATUS_OFF
-_END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT
+_FEED = FEED_LINES + bytes((FEED_BEFORE_CUT,))
+_END = _FEED + PARTIAL_CUT
 
 _FIXED_MASK, _FIXED_BITS = 0b1001_0011, 0b0001_0010
 _PAPER_FIXED_MASK = 0b1001_0000
@@ -162,14 +163,20 @@ class Part:
     rows: int
 
 
-def encode_strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
-    """Encode a whole strip: a part for each band, and one for the feed and the cut at the end."""
+def encode_strip(
+    bitmap: Raster, band_rows: int = BAND_ROWS, *, cut: bool = True
+) -> tuple[Part, ...]:
+    """Encode a strip: a part for each band, and one for the feed and the cut at the end.
+
+    Without the cut the last row is fed as far, so that all of it can be seen.
+    """
     parts = [
         Part(band + REPORT_PAPER, int.from_bytes(band[6:8], "little"))
         for band in encode_bands(bitmap, band_rows)
     ]
     first = Part(_BEGIN + parts[0].data, parts[0].rows)
-    return (first, *parts[1:], Part(_END + REPORT_PAPER, 0))
+    end = _END if cut else _FEED
+    return (first, *parts[1:], Part(end + REPORT_PAPER, 0))
 
 
 def encode_abandonment() -> bytes:

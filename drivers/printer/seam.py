@@ -48,6 +48,17 @@ class Raster:
         return len(self.rows) // self.row_bytes
 
 
+class Piece(Enum):
+    """How a strip is parted from what is before and after it."""
+
+    WHOLE = "whole"
+    """A piece of its own: what hangs out is cut off first, and it is cut off itself."""
+    BEGIN = "begin"
+    """The beginning of a piece, which hangs out to be looked at."""
+    END = "end"
+    """What ends the piece that BEGIN began; cut off."""
+
+
 class PaperState(Enum):
     """States of the paper roll."""
 
@@ -143,12 +154,23 @@ class Printer(Protocol):
         """
 
     def print_raster(
-        self, bitmap: Raster, progress: Callable[[int], None] | None = None
+        self,
+        bitmap: Raster,
+        progress: Callable[[int], None] | None = None,
+        *,
+        piece: Piece = Piece.WHOLE,
     ) -> PrintResult:
-        """Print and cut one strip, and wait until it is out.
+        """Print one strip, cut it off unless it is the beginning of a piece, and wait until it is out.
 
         `progress` is called with the number of confirmed rows whenever it has grown. Raises the errors of
-        `status` only while nothing has been sent, and ValueError if the bitmap is wider than the paper.
+        `status` only while nothing has been sent, and ValueError if the bitmap is wider than the paper,
+        or an END has no BEGIN.
+        """
+
+    def part(self) -> bool:
+        """Cut off whatever hangs out, also of an earlier run; False if the printer cannot now.
+
+        Raises the errors of `status`.
         """
 
     def cancel(self) -> None:

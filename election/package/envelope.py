@@ -32,7 +32,7 @@ from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
-VERSION = 6
+VERSION = 7
 _CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {

@@ -14,6 +14,7 @@ from election.answers import check_questions
 from election.because import because
 from election.definition import BallotForm, Contest, Election, EnrolledDevice
 from election.errors import ManifestError
+from election.paper_record import LONGEST_RECORD, record_length
 from words.message import Code, Items, Message, m
 
 
@@ -27,6 +28,7 @@ def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[
         *_portraits(election, portraits),
         *_encryption(election),
         *_provisional(election),
+        *_paper(election),
     )
 
 
@@ -168,3 +170,8 @@ def _items(values: Iterable[object]) -> Items:
 
 def _twice(values: Iterable[Hashable]) -> list[Hashable]:
     return [value for value, number in Counter(values).items() if number > 1][:5]
+
+
+def _paper(election: Election) -> Iterator[Message]:
+    if election.rules.paper_record and record_length(election) > LONGEST_RECORD:
+        yield m("the code of a paper record would be too long: fewer contests, or no paper record")

@@ -11,30 +11,12 @@ runtime; that the card is the operator's comes from its PIN and a signature over
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from election import operators
 from election.definition import Role
 from election.polls import Operator
 
-
-class Rejection(StrEnum):
-    """Why a card is no operator's here."""
-
-    UNKNOWN_CARD = "unknown-card"
-    UNREADABLE = "unreadable"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not-yet-valid"
-    OTHER_ISSUER = "other-issuer"
-    OTHER_BRANCH = "other-branch"
-    NOT_REGISTERED = "not-registered"
-    """The register does not name the card for this branch or its district."""
-    NOT_AN_OPERATOR = "not-an-operator"
-    PIN_BLOCKED = "pin-blocked"
-    WRONG_PROOF = "wrong-proof"
-    """The card holds somebody's certificate, but not its key."""
-    SAME_ROLE = "same-role"
-    """Two different roles are asked for."""
-
+Rejection = operators.Rejection
 
 # ---------------------------------------------------------------- states
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
 from drivers.power.seam import PowerSource
+from drivers.scanner.seam import Scanner
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
@@ -27,7 +28,8 @@ from kiosk.clock import Clock
 from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
-from kiosk.flows.ballot.flow import BallotFlow, BallotStep
+from kiosk.flows.ballot.events import BallotStep
+from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.ballot.states import (
     Abandoned,
     BallotState,
@@ -38,11 +40,13 @@ from kiosk.flows.ballot.states import (
     OutOfService,
     Recorded,
     Refused,
+    has_voter,
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, Tick, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import TicketSlip
+from kiosk.reports import TicketSlip, TrackingSlip
 from kiosk.runtime.loop import Loop
+from kiosk.runtime.worker import OnCrash
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -50,6 +54,10 @@ from kiosk.station.casting import NO_CARD, Casting, InsertedCard, nothing
 from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.equipment import Equipment
 from kiosk.station.loaded_terminal import LoadedTerminal
+from kiosk.station.paper_desk import PaperDesk
+from kiosk.station.record_printer import WORKER as RECORD_WORKER
+from kiosk.station.record_printer import RecordPrinter
+from kiosk.station.scanning import ScanDesk
 from kiosk.station.training import Training
 from kiosk.status import Counter, DeviceStatus, Mode
 from kiosk.storage.mending import StoreCounts
@@ -74,10 +82,17 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         *,
         power: PowerSource | None = None,
         equipment: tuple[Equipment, ...] = (),
+        record: Callable[[OnCrash], RecordPrinter | None] = lambda _: None,
+        scanner: Scanner | None = None,
         simulated: bool = False,
     ) -> None:
-        """`equipment`: sound and switch box, where there are any."""
+        """`equipment`: sound and switch box, where there are any.
+
+        `record`: the printer of paper records; `scanner`: reads them.
+        """
         self.flow = BallotFlow()
+        self._record = record(self.crashed)
+        self._reader = None if scanner is None else ScanDesk(scanner, self._scanned, self.crashed)
         self.training: Training | None = None
         """A training that goes on; the terminal's own loop stands still behind it."""
         self._show, self._wake = show, wake
@@ -97,8 +112,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             show_console,
             wake,
             power=power,
-            equipment=equipment,
+            equipment=(*equipment, *(x for x in (self._record, self._reader) if x is not None)),
         )
+        self.papers = PaperDesk(self._record, self.context, self.loop.post)
+        if self._record is not None:
+            self._record.on_change = lambda: self.context.store.submit(self.tell_readiness)
 
     @property
     def counts(self) -> StoreCounts:
@@ -119,6 +137,16 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
                 self._check_card()
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
+            case on.PrintPaper(marks):
+                store.submit(lambda: self.papers.print(marks))
+            case on.KeepPaper():
+                store.submit(self.papers.keep)
+            case on.VoidPaper(problem):
+                store.submit(lambda: self.papers.void(problem))
+            case on.LeavePaper():
+                store.submit(self.papers.leave)
+            case on.PrintSlip(tracking):
+                store.submit(lambda: self._print_slip(tracking))
             case on.RecordVote(authorization):
                 self.casting.begin(authorization, self._voting)
             case on.RecordSpoiled():
@@ -261,6 +289,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
             return Incident.MEDIA
+        if closed is None and self.flow.rules.paper_record and not has_voter(self.loop.state):
+            # A voter whose paper failed is told so, and the sealed ballot waits.
+            self.papers.look()
+            if not self.papers.ready:
+                return Incident.RECORD_PRINTER
         if closed is None and not self.counts.free:
             return Incident.CAPACITY
         return ""
@@ -270,6 +303,8 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self.casting.known)
             self.loop.post(on.CardDone())
+        if name == RECORD_WORKER:
+            self.loop.post(on.PaperNotPrinted())
 
     def _judge(self, seen: _Seen | on.CardRefused, insertion: int) -> None:
         """Compare what a card shows with what this terminal has spent."""
@@ -322,6 +357,22 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             # printed is not logged: the time of a challenge would say who was in the booth.
             self._print_ticket(TicketSlip(name, opening, tracking))
 
+    def _print_slip(self, tracking: str) -> None:
+        if self._paper is None:
+            return
+        election = self.context.election
+        slip = TrackingSlip(election.name, tracking, election.rehearsal)
+
+        def done(printed: bool) -> None:
+            if printed:
+                self.loop.post(on.SlipPrinted(tracking))
+
+        # As of a ticket it is not logged whether it came out; the screen shows the number as well.
+        self._paper.print(slip, done)
+
+    def _scanned(self, text: str | None) -> None:
+        self.papers.scanned(text)
+
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
         if doubt is not Doubt.VOTES:
@@ -340,7 +391,11 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     def _load(self) -> LoadedTerminal:
         self._end_training()
         loaded = LoadedTerminal(self.context)
-        self.flow = BallotFlow(self.context.election.rules)
+        self.flow = BallotFlow(
+            self.context.election.rules,
+            reads_paper=self._reader is not None,
+            slips=self._paper is not None,
+        )
         return loaded
 
     def _counters(self) -> tuple[Counter, ...]:

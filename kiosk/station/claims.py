@@ -18,9 +18,10 @@ from election.authorization_life import AlreadyVoted
 from election.definition import ContestId, DocumentCheck
 from election.evidence import BallotClass, HolderCode
 from election.provisional import Proof, ProvisionalEntry, seal_entry
+from election.registry import ClaimOutcome, Registry, Unreachable
 from kiosk.flows.identity import events as on
 from kiosk.station.base import DeviceContext
-from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Registry, Unreachable
+from kiosk.storage.pollbook import LocalRegistry
 from words.digits import to_latin_digits
 
 

@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Protocol, assert_never
 
 from election.audit_events import AuditEvent
+from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
 from election.document_trust import brought_lists
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.package.check_names import PACKAGE_CHECKS
 from election.polls import ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.flows.operator.order import NOTHING_TO_ASK, BeforeClosing, told
 from kiosk.reports import CheckLine, Report, ReportKind
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
@@ -25,7 +26,7 @@ from kiosk.station.loaded import Loaded
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
-from kiosk.words import PACKAGE_CHECKS, named
+from kiosk.words import named
 from words.message import Message, m, plural
 
 BY_CARDS = {

@@ -17,6 +17,7 @@ from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from election.audit_events import AuditEvent
+from election.closing_order import BeforeClosing
 from election.definition import Text
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
@@ -33,7 +34,6 @@ from kiosk.flows.common import (
     Tick,
     WriteAudit,
 )
-from kiosk.flows.operator.order import BeforeClosing
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher

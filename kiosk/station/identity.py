@@ -12,7 +12,10 @@ from drivers.scanner.seam import Scanner
 from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from election.closing_order import BeforeClosing
 from election.incidents import Incident
+from election.persons import Roll
+from election.registry import Registry
 from kiosk.clock import Clock
 from kiosk.errors import StorageError
 from kiosk.flows import signin
@@ -22,8 +25,6 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.ends import IdentityStep
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.operator import states as console_states
-from kiosk.flows.operator.order import BeforeClosing
-from kiosk.persons import Roll
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
@@ -37,10 +38,7 @@ from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
-from kiosk.storage.pollbook import (
-    LocalRegistry,
-    Registry,
-)
+from kiosk.storage.pollbook import LocalRegistry
 from words.message import m
 
 

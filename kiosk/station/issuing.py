@@ -45,6 +45,7 @@ from election.definition import StyleId
 from election.errors import ElectionError
 from election.evidence import BallotClass, VoterEvidence
 from election.records import spent_hash
+from election.registry import Registry, Unreachable
 from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -53,7 +54,7 @@ from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.claims import Claims
-from kiosk.storage.pollbook import LocalRegistry, Registry, Unreachable
+from kiosk.storage.pollbook import LocalRegistry
 from words.message import m
 
 Outcome: TypeAlias = on.AuthorizationWritten | on.AuthorizationNotWritten

@@ -10,18 +10,19 @@ from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.closing_order import BeforeClosing, Neighbour
 from election.definition import Role
 from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
 from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
+from election.persons import Roll
 from election.polls import PollsState
+from election.registry import Registry
 from kiosk.errors import StorageError, written
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
-from kiosk.flows.operator.order import BeforeClosing, Neighbour
-from kiosk.persons import Roll
 from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -31,7 +32,7 @@ from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
-from kiosk.storage.pollbook import LocalRegistry, Registry
+from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.second_copy import VOTERS, restore
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import Latin, m

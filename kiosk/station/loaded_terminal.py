@@ -23,6 +23,8 @@ from kiosk.storage.pairing import Mirror
 from kiosk.storage.votes import VoteStore
 from words.message import Latin, m
 
+_NO_VOTE = "no-vote"
+"""The reason of papers that were begun before a power cut, and have no vote."""
 _ROOM = 1_000_000
 """Bytes that must be free again on both media after one was full."""
 
@@ -40,6 +42,8 @@ class LoadedTerminal:
         self.card_key = context.card_key()
         self.counts = StoreCounts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
+        self._papers_settled = False
+        """What a power cut left of papers is counted."""
         self.behind = 0
         """Votes that a card showed to be missing here, until two roles let the terminal go on without."""
         self.was_full = False
@@ -89,6 +93,7 @@ class LoadedTerminal:
         """Read the numbers anew, if both media are in use."""
         if self.votes.reserved:
             self.counts = self.votes.counts()
+            self._settle_papers()
             self._context.anchoring.compare_votes(self.counts.cast)
 
     def media_ready(self) -> bool:
@@ -132,6 +137,7 @@ class LoadedTerminal:
         return (
             cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
+            *self._paper_lines(),
             capacity,
             ReportLine(m("Signed root"), Latin(hash_in_groups(store.signed_root().records))),
         )
@@ -161,6 +167,31 @@ class LoadedTerminal:
                 store.forget_damaged()
         box = BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
         return self._context.bundle(box=box)
+
+    def _settle_papers(self) -> None:
+        """Count as void what the last run began to print, and no vote was recorded for: once a start."""
+        if self._papers_settled or not self._context.election.rules.paper_record:
+            return
+        left = self._papers_kept() - self.counts.cast
+        if left > 0:
+            self._context.counters.add_event(AuditEvent.PAPER_VOID, _NO_VOTE, left)
+        self._papers_settled = True
+
+    def _papers_kept(self) -> int:
+        counters = self._context.counters
+        return counters.sum_of(AuditEvent.PAPER_PRINTED) - counters.sum_of(AuditEvent.PAPER_VOID)
+
+    def _paper_lines(self) -> tuple[ReportLine, ...]:
+        if not self._context.election.rules.paper_record:
+            return ()
+        counters = self._context.counters
+        return (
+            ReportLine(m("Papers that count"), self._papers_kept()),
+            ReportLine(m("Papers that are void"), counters.sum_of(AuditEvent.PAPER_VOID)),
+            ReportLine(
+                m("Papers without a word at their end"), counters.sum_of(AuditEvent.PAPER_UNMARKED)
+            ),
+        )
 
     def _join(self) -> None:
         """Bring both media together, and log what that took. Raises `StorageError`."""

@@ -16,19 +16,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.canonical import encode
-from crypto.certificates import Subject, verify_card_signature, verify_chain
-from crypto.errors import CertificateRefusedError, DecodeError, SignatureError
+from crypto.certificates import verify_card_signature
+from crypto.errors import SignatureError
 from drivers.errors import CardMuteError, DriverError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, PivSlot
-from election.acts import RESERVE
 from election.definition import Role
+from election.operators import Rejection, admit
 from election.polls import Operator
 from kiosk.flows.signin import (
     OperatorProven,
     OperatorRejected,
     PinWrong,
-    Rejection,
     SignInEvent,
 )
 from kiosk.station.base import DeviceContext
@@ -38,14 +37,6 @@ SignAct: TypeAlias = Callable[[PivSession, x509.Certificate, Operator], None]
 """Has a card whose PIN was verified sign something. Raises `DriverError`."""
 _WELL_FORMED = re.compile(r"[0-9]{6,8}")
 """Another form is not shown to the card: it would cost no try, but answer like a fault."""
-_OPERATORS = frozenset({Role.OFFICER.value, Role.SUPERVISOR.value})
-
-_REJECTIONS = {
-    "expired": Rejection.EXPIRED,
-    "not-yet-valid": Rejection.NOT_YET_VALID,
-    "issuer": Rejection.OTHER_ISSUER,
-    "signature": Rejection.OTHER_ISSUER,
-}
 
 
 def prove_operator(
@@ -84,19 +75,15 @@ def check_operator(
     certificate = card.certificate(PivSlot.AUTHENTICATION)
     if certificate is None:
         return OperatorRejected(Rejection.UNKNOWN_CARD)
-    try:
-        holder = verify_chain(
-            certificate.public_bytes(Encoding.DER),
-            context.root,
-            context.judged_at(now),
-            roles=_OPERATORS,
-        )
-    except CertificateRefusedError as refused:
-        return OperatorRejected(_REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR))
-    except DecodeError:
-        return OperatorRejected(Rejection.UNKNOWN_CARD)
-    if (rejection := _rejected(context, holder)) is not None:
-        return OperatorRejected(rejection)
+    holder = admit(
+        certificate.public_bytes(Encoding.DER),
+        context.root,
+        context.judged_at(now),
+        context.config.branch,
+        None if context.register is None else context.register.register,
+    )
+    if isinstance(holder, Rejection):
+        return OperatorRejected(holder)
     try:
         if not _WELL_FORMED.fullmatch(pin):
             return PinWrong(card.tries_left() or 0)
@@ -117,18 +104,3 @@ def check_operator(
     if sign is not None:
         sign(card, certificate, operator)
     return OperatorProven(operator)
-
-
-def _rejected(context: DeviceContext, holder: Subject) -> Rejection | None:
-    """Return why an operator may not act on this device: another branch's, or not registered.
-
-    A reserve's certificate names no branch, so it takes the register to let one in: not before a
-    package is loaded.
-    """
-    branch = context.config.branch
-    if holder.branch not in (RESERVE, branch):
-        return Rejection.OTHER_BRANCH
-    if context.register is None:
-        return None if holder.branch == branch else Rejection.NOT_REGISTERED
-    named = context.register.register.may_operate(branch)
-    return None if holder.fingerprint in named else Rejection.NOT_REGISTERED

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from election.training import TrainingVault, make_training, training_authorization
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.ballot.states import (
@@ -24,7 +25,6 @@ from kiosk.flows.common import CheckReadiness, WriteAudit
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Worker
-from kiosk.training import TrainingVault, make_training, training_authorization
 
 
 class Training:
@@ -69,7 +69,7 @@ class Training:
         match effect:
             case on.SealBallot(_, marks):
                 self._store.submit(
-                    lambda: self.loop.post(on.BallotSealed(self._vault.seal(marks).tracking))
+                    lambda: self.loop.post(on.BallotSealed(self._vault.make(marks).tracking))
                 )
             case on.RecordVote():
                 self.loop.post(on.VoteRecorded())
@@ -79,6 +79,11 @@ class Training:
                 self._store.submit(self._vault.forget)
             case on.CallOfficer(wanted):
                 self._called(wanted)
+            case on.PrintPaper():
+                # Trained without paper; whoever wants it in the rules is not kept waiting for it.
+                self.loop.post(on.PaperPrinted())
+            case on.KeepPaper() | on.VoidPaper() | on.LeavePaper() | on.PrintSlip():
+                pass  # no paper of a training lies in a box
             case on.CheckCard() | CheckReadiness() | WriteAudit():
                 pass  # no card is read, nothing is opened, and nothing is written
             case _:

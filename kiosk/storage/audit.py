@@ -16,14 +16,20 @@ from pathlib import Path
 from crypto.signing import PublicKey, SigningKey
 from election.acts import LogPosition
 from election.audit_events import AuditEvent, EventForm
-from election.audit_log import FIRST, AuditEntry, check_detail, check_log, sign_entry, write_entry
+from election.audit_log import (
+    FIRST,
+    AuditEntry,
+    check_detail,
+    check_log,
+    sign_entry,
+    time_floor,
+    write_entry,
+)
 from election.files import sync
 from election.reasons import LogReason
 from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
-CLOCK_CONFIRMED = "clock "
-"""Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
 QUARTER = 15
 """Minutes: the time of an entry that stands for a voter."""
 
@@ -46,7 +52,7 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
-        self.floor = _floor(entries)
+        self.floor = time_floor(entries)
         """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
@@ -133,16 +139,6 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
             )
         raise TamperedStoreError(message)
     return log.entries
-
-
-def _floor(entries: tuple[AuditEntry, ...]) -> datetime | None:
-    """Return the latest time since two roles confirmed the clock: an hour ahead may be in the log."""
-    times: list[datetime] = []
-    for entry in entries:
-        if entry.what == AuditEvent.DOUBT_CONFIRMED and entry.detail.startswith(CLOCK_CONFIRMED):
-            times.clear()
-        times.append(entry.time)
-    return max(times, default=None)
 
 
 def _cut_torn_line(path: Path) -> None:

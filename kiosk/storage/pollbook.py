@@ -29,7 +29,6 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from election import authorization_life as life
 from election.authorization_life import (
@@ -45,6 +44,7 @@ from election.evidence import VoterEvidence
 from election.national_number import is_national_number
 from election.provisional import new_handle
 from election.records import spent_hash
+from election.registry import ClaimOutcome
 from election.voucher import HASH_SIZE, Receipt
 from kiosk.storage import admissions, second_copy, sqlite
 from kiosk.storage.admissions import Admissions
@@ -86,35 +86,6 @@ def voter_reference(key: bytes, national_number: str, *, by_document: bool = Fal
         raise ValueError("not a national number")
     number = to_latin_digits(national_number).encode()
     return hmac.digest(key, _BY_DOCUMENT + number if by_document else number, hashlib.sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """No answer from the registry; nothing is known.
-
-    Where the branch may go on without one, the local pollbook claims provisionally.
-    """
-
-
-ClaimOutcome: TypeAlias = life.Claim | Unreachable
-
-
-class Registry(Protocol):
-    """Claims every voter exactly once, also when several stations ask at the same time."""
-
-    def claim(
-        self, voter_ref: bytes, contests: tuple[ContestId, ...], nonce: bytes
-    ) -> ClaimOutcome:
-        """`Granted` to exactly one caller, whose nonce it keeps: the station draws it, 16 bytes."""
-
-    def nonce(self, voter_ref: bytes) -> bytes:
-        """Return the nonce of a claimed voter's authorization, 16 bytes; the same until it is confirmed."""
-
-    def confirm_issued(self, voter_ref: bytes) -> None:
-        """Confirm that the card is written; again is fine. Raises `PollsStateError` without a claim."""
-
-    def reissue(self, voter_ref: bytes) -> ClaimOutcome:
-        """Supervised: `Granted` for a voter who is claimed and not issued."""
 
 
 @dataclass(frozen=True, slots=True)

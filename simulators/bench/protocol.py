@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from election.definition import Text
-from ui.raster import ReceiptRaster
+from ui.strip import ReceiptRaster
 from words.message import Message
 
 BenchCardId = NewType("BenchCardId", str)

@@ -72,7 +72,7 @@ def bench(
         drivers    cards through pcscd and fingers through a serial line, and what leaks
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
-        ui         search, page, touch, opening, language, painted; memory over 500 voters
+        ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         startup    a line of help, and the verification of a tiny archive, from nothing
     Without a NAME all run, one after another. Some minutes each.
 

@@ -75,15 +75,17 @@ class TableBench:
         threading.Thread(target=self.day.enlarge, args=(monitor,), daemon=True).start()
 
 
-def run_bench(root: Path, seed: int, wanted: str | None) -> int:
+def run_bench(root: Path, seed: int, wanted: str | None, *, paper_record: bool = False) -> int:
     """Open the bench and return when its window is closed. Raises `FileExistsError`."""
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
     transport, notice = choose_transport(wanted, places.wires)
-    with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:
+    with Hardware.make(
+        transport, places.wires, seed, hurried=False, paper=paper_record
+    ) as hardware:
         table = Table(hardware)
         screen = app.primaryScreen().availableGeometry()
-        day = DaySteps(places, table, seed, screen)
+        day = DaySteps(places, table, seed, screen, paper_record=paper_record)
         bench = TableBench(table, day)
         window = BenchWindow(DPI, bench)
         window.setGeometry(screen)

@@ -27,9 +27,27 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for everything the day leaves; must be new or empty. Default: demo-day-<time>.",
 )
+@click.option(
+    "--paper-record",
+    is_flag=True,
+    help="With paper records: a vote is printed and compared before it is recorded.",
+)
+@click.option(
+    "--personas",
+    is_flag=True,
+    help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
+    " some of them hesitant or changing their mind. One switch takes half a minute.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def demo(
-    headless: bool, voters: int, seed: int, pcscd: bool | None, out: Path | None, as_json: bool
+    headless: bool,
+    voters: int,
+    seed: int,
+    pcscd: bool | None,
+    out: Path | None,
+    paper_record: bool,
+    personas: bool,
+    as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
 
@@ -50,25 +68,51 @@ def demo(
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
     try:
         if headless or not _has_display():
-            _headless(places_root, voters, seed, wanted, as_json)
+            _headless(
+                places_root,
+                voters,
+                seed,
+                wanted,
+                paper_record=paper_record,
+                personas=personas,
+                as_json=as_json,
+            )
         else:
             from simulators.demo.bench import run_bench
 
-            raise click.exceptions.Exit(run_bench(places_root, seed, wanted))
+            raise click.exceptions.Exit(
+                run_bench(places_root, seed, wanted, paper_record=paper_record)
+            )
     except FileExistsError as taken:
         raise click.ClickException(
             f"{taken} is not empty; choose another folder with --out"
         ) from taken
 
 
-def _headless(root: Path, voters: int, seed: int, wanted: str | None, as_json: bool) -> None:
+def _headless(
+    root: Path,
+    voters: int,
+    seed: int,
+    wanted: str | None,
+    *,
+    paper_record: bool,
+    personas: bool,
+    as_json: bool,
+) -> None:
     from simulators.demo.day import play_day
     from simulators.demo.errors import AMIN_ERRORS
     from simulators.demo.hands import StuckError
     from simulators.demo.stations import StationError
 
     try:
-        report = play_day(root, voters=voters, seed=seed, transport=wanted)
+        report = play_day(
+            root,
+            voters=voters,
+            seed=seed,
+            transport=wanted,
+            paper_record=paper_record,
+            personas=personas,
+        )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(
             f"{trouble}; pictures and logs so far are in {root}"

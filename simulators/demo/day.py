@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Empty, Queue
@@ -35,7 +35,7 @@ from headquarters.import_report import FindingKind
 from headquarters.index_document import INDEX_FILE
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.booth import Booth, Intent, Meant, contests_of, make_intent
+from simulators.demo.booth import Booth
 from simulators.demo.by_document import DocumentDesk
 from simulators.demo.checkin import CheckIn, CheckInDesk, visitor_card
 from simulators.demo.electorate import (
@@ -46,16 +46,19 @@ from simulators.demo.electorate import (
     make_visitors,
 )
 from simulators.demo.hands import StuckError, station_hands
-from simulators.demo.hardware import CardPlace, Hardware, choose_transport
+from simulators.demo.hardware import RECORD, CardPlace, Hardware, choose_transport
+from simulators.demo.intents import Intent, Meant, contests_of, make_intent
 from simulators.demo.office import (
     CountedElection,
     Prepared,
     count,
+    count_papers,
     count_refused,
     count_stored,
     prepare,
     seats_by_list,
 )
+from simulators.demo.personas import Persona, mixture
 from simulators.demo.places import DayFolders
 from simulators.demo.report import DayReport
 from simulators.local_reader import VirtualCard
@@ -63,6 +66,8 @@ from simulators.local_reader import VirtualCard
 CARDS = 4
 """Reusable authorization cards of the branch."""
 PROCESSES = 2
+FEW_CHOICES = 2
+"""Persons whom somebody with switches chooses in one contest."""
 SPARE_SLOTS = 8
 """Reserved beyond the expected number of ballots, for challenged ones."""
 
@@ -110,6 +115,16 @@ class Visit:
     """Checked by eye; None: the card is read."""
     counts: bool = True
     """False for a ballot that another one of the person replaces in the night."""
+    persona: Persona | None = None
+    """How they vote; None: by the mouse, in Persian."""
+
+    def meant(self, intent: Intent) -> Intent:
+        """Return what they mean to vote, with few choices where each takes long."""
+        if self.persona is None or not self.persona.few_choices:
+            return intent
+        return Intent(
+            tuple(replace(one, persons=one.persons[:FEW_CHOICES]) for one in intent.choices)
+        )
 
 
 def play_day(
@@ -119,9 +134,12 @@ def play_day(
     seed: int,
     transport: str | None,
     special: Sequence[VisitKind] = SPECIAL,
+    paper_record: bool = False,
+    personas: bool = False,
 ) -> DayReport:
     """Play a whole day; discrepancies are in the report's `disagreements`. `special`: who comes.
 
+    `personas`: they vote in all languages and ways of input, not with a mouse in Persian.
     Raises `FileExistsError` if `root` is not empty, `StuckError` or `StationError` if a station does not
     do what it should (its log is in the folder then).
     """
@@ -133,8 +151,14 @@ def play_day(
             if notice:
                 said(notice, 1, 1)
             report = DayReport(voters, seed, chosen.name, folder=str(root))
-            rules = Rules(ballots_per_terminal=2 * voters + SPARE_SLOTS, inactivity_ms=600_000)
-            with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
+            rules = Rules(
+                ballots_per_terminal=2 * voters + SPARE_SLOTS,
+                inactivity_ms=600_000,
+                paper_record=paper_record,
+            )
+            with Hardware.make(
+                chosen, places.wires, seed, hurried=True, paper=paper_record
+            ) as hardware:
                 with _phase(report, "headquarters"):
                     prepared = prepare(places, seed, rules, executor, said)
                 report.number = prepared.number
@@ -143,7 +167,7 @@ def play_day(
                     with _phase(report, "opening"):
                         branch.open()
                     with _phase(report, "voting"):
-                        branch.vote(seed, special)
+                        branch.vote(seed, special, personas=personas)
                     with _phase(report, "closing"):
                         branch.close()
                 finally:
@@ -151,6 +175,9 @@ def play_day(
                 _keep_receipts(places, hardware)
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
+                if paper_record:
+                    report.papers = count_papers(places)
+                    report.papers["pieces in the box"] = _pieces(hardware)
             with _phase(report, "count"):
                 counted = count(places, prepared, executor, said)
             report.index = str(root / INDEX_FILE)
@@ -218,7 +245,7 @@ class _Branch:
         for hands in self._hands.values():
             hands.station.stop()
 
-    def vote(self, seed: int, special: Sequence[VisitKind]) -> None:
+    def vote(self, seed: int, special: Sequence[VisitKind], *, personas: bool) -> None:
         rng = random.Random(f"voters {seed}")
         election = self._prepared.election
         visitors = list(make_visitors(rng, self._report.voters, election.day, special))
@@ -228,8 +255,13 @@ class _Branch:
             Visit(v, WITHOUT_CHIP.get(v.kind), counts=v.kind is not VisitKind.TWO_KINDS)
             for v in visitors
         ] + [Visit(v) for v in visitors if v.kind in twice]
+        if personas:
+            people = mixture(len(visits))
+            visits = [replace(v, persona=who) for v, who in zip(visits, people, strict=True)]
         intents = {
-            visit: make_intent(rng, visit.visitor.kind, contests_of(visit.visitor, election))
+            visit: visit.meant(
+                make_intent(rng, visit.visitor.kind, contests_of(visit.visitor, election))
+            )
             for visit in visits
         }
         turns: Queue[VoterTurn | None] = Queue()
@@ -298,7 +330,7 @@ class _Branch:
             written = turn.card.piv.objects[TOKEN_OBJECT]
             intent = intents[turn.visit]
             contests = contests_of(visitor, self._prepared.election)
-            took = booth.vote(turn.card, visitor.kind, intent, contests)
+            took = booth.vote(turn.card, visitor.kind, intent, contests, turn.visit.persona)
             if took is None:
                 report.abandoned += 1
             else:
@@ -329,6 +361,11 @@ def _keep_receipts(places: DayFolders, hardware: Hardware) -> None:
     for place, printer in hardware.printers.items():
         for receipt in printer.receipts():
             (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
+
+
+def _pieces(hardware: Hardware) -> int:
+    """Count the pieces of paper in the box that have anything on them."""
+    return sum(any(receipt.rows) for receipt in hardware.printers[RECORD].receipts())
 
 
 def _compare(
@@ -385,9 +422,22 @@ def _compare(
             )
             if one != other
         ),
+        *_paper_disagreements(report),
         *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
         *report.import_findings,
     ]
+
+
+def _paper_disagreements(report: DayReport) -> list[str]:
+    if not report.papers:
+        return []
+    printed, void = report.papers["printed"], report.papers["void"]
+    found = []
+    if printed - void != report.ballots_cast:
+        found.append(f"papers that count and ballots cast differ: {printed - void}")
+    if report.papers["pieces in the box"] != printed:
+        found.append(f"papers printed and pieces in the box differ: {printed}")
+    return found
 
 
 def _as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:

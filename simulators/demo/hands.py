@@ -33,7 +33,7 @@ HAND_S = 0.5
 
 
 TRAINING_CODES = (201, 11)
-"""Of `kiosk/training.toml`: one plant for each of its contests."""
+"""Of `election/training.toml`: one plant for each of its contests."""
 
 
 class StuckError(Exception):
@@ -54,6 +54,15 @@ class RobotView:
     """The reason of a refusal, or how far a sign-in is."""
     console_detail: str
     names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RobotPlace:
+    """Where keys and switches are."""
+
+    focus: str
+    ring: tuple[str, ...]
+    in_row: bool
 
 
 @dataclass(slots=True)
@@ -138,6 +147,36 @@ class Hands:
     def click(self, name: str) -> None:
         """Click a widget as soon as it can be clicked. Raises `StuckError`."""
         self._patiently(lambda: self.robot.ask(do="click", name=name))
+
+    def touch(self, name: str) -> None:
+        """Touch a widget with a finger as soon as that is possible. Raises `StuckError`."""
+        self._patiently(lambda: self.robot.ask(do="touch", name=name))
+
+    def press(self, key: str) -> None:
+        """Press one of Qt's keys. Raises `StuckError`."""
+        self._patiently(lambda: self.robot.ask(do="key", key=key))
+
+    def press_at(self, key: str, name: str, *, in_row: bool) -> int:
+        """Press a switch if a scan offers `name` in this moment, in a row or as one of it.
+
+        Returns how many things are offered together, 0 if it was too late.
+        """
+        try:
+            told = self.robot.ask(do="key", key=key, offered=name, inRow=in_row)
+        except RobotError:
+            return 0
+        return int(str(told["offered"]))
+
+    def type_keys(self, text: str) -> None:
+        """Press keys with these letters or digits. Raises `StuckError`."""
+        self._patiently(lambda: self.robot.ask(do="type", text=text))
+
+    def where(self) -> RobotPlace:
+        """Return what has the focus, and what a scan offers."""
+        told = self.robot.ask(do="where")
+        offered = told["ring"]
+        ring = tuple(map(str, offered)) if isinstance(offered, list) else ()
+        return RobotPlace(str(told["focus"]), ring, bool(told["inRow"]))
 
     def _go_on(self) -> None:
         """Raise `StoppedError` if the step was stopped."""

@@ -37,6 +37,8 @@ from simulators.vpcd import SocketSlot
 
 FINGER_BAUD = 115_200
 PRINTER_BAUD = 115_200
+RECORD = "record"
+"""Name of the printer of paper records."""
 READER_NAMES = ("Amin identity", "Amin authorization", "Amin terminal")
 
 WiredDevice = SfmSimulator | EscposSimulator | ScannerSimulator | UpsSimulator
@@ -162,14 +164,19 @@ class Hardware:
     transport: Transport
     slots: dict[CardPlace, CardSlot]
     finger: SfmSimulator
-    printers: dict[CardPlace, EscposSimulator] = field(default_factory=dict)
-    """The printers of the identity station (IDENTITY) and of the ballot terminal (TERMINAL)."""
+    printers: dict[str, EscposSimulator] = field(default_factory=dict)
+    """The printers of the identity station (IDENTITY) and of the ballot terminal (TERMINAL, RECORD)."""
     scanner: ScannerSimulator = field(kw_only=True)
     ups: UpsSimulator = field(kw_only=True)
 
     @classmethod
-    def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
-        """Create all devices; `hurried`: faster than real ones, for automated days."""
+    def make(
+        cls, transport: Transport, wires: Path, seed: int, *, hurried: bool, paper: bool = False
+    ) -> Self:
+        """Create all devices; `hurried`: faster than real ones, for automated days.
+
+        `paper`: with a printer of paper records.
+        """
         timing = ModuleTiming(0.05, 0.08, 0.04) if hurried else ModuleTiming()
         rng = random.Random(f"hardware {seed}")
         return cls(
@@ -182,7 +189,7 @@ class Hardware:
                 place: EscposSimulator(
                     wires / f"{place}.printer", baud=PRINTER_BAUD, paced=not hurried
                 )
-                for place in (CardPlace.IDENTITY, CardPlace.TERMINAL)
+                for place in (CardPlace.IDENTITY, CardPlace.TERMINAL, *([RECORD] if paper else []))
             },
             scanner=ScannerSimulator(wires / "scanner", seed=rng.getrandbits(32)),
             ups=UpsSimulator("branch"),
@@ -193,9 +200,14 @@ class Hardware:
         """Line of the fingerprint module."""
         return FingerprintLine(self.finger.path, FINGER_BAUD)
 
-    def printer_line(self, place: CardPlace) -> PrinterLine:
+    def printer_line(self, place: str) -> PrinterLine:
         """Return the line of a device's printer."""
         return PrinterLine(self.printers[place].path, PRINTER_BAUD)
+
+    @property
+    def record_line(self) -> PrinterLine | None:
+        """Line of the printer of paper records, if there is one."""
+        return self.printer_line(RECORD) if RECORD in self.printers else None
 
     @property
     def scanner_line(self) -> SerialLineSettings:

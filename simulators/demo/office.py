@@ -21,6 +21,7 @@ from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.passphrase import Cost
 from crypto.sealing import SealingKey
+from election.audit_events import AuditEvent
 from election.definition import PERSIAN, DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
@@ -236,6 +237,18 @@ def count_refused(places: DayFolders) -> dict[str, int]:
     own = places.device(STATION)
     counters = Counters(Files(own.data, own.mirror).counters)
     found = dict(counters.read(CounterKind.REFUSAL))
+    counters.close()
+    return found
+
+
+def count_papers(places: DayFolders) -> dict[str, int]:
+    """Return how many paper records the terminal printed, and how many are void. Raises `StorageError`."""
+    own = places.device(TERMINAL)
+    counters = Counters(Files(own.data, own.mirror).counters)
+    found = {
+        "printed": counters.sum_of(AuditEvent.PAPER_PRINTED),
+        "void": counters.sum_of(AuditEvent.PAPER_VOID),
+    }
     counters.close()
     return found
 

@@ -32,6 +32,7 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
         seed=seed,
         ballots=rules.ballots_per_terminal,
         inactivity=rules.inactivity_s,
+        paper_record=str(rules.paper_record).lower(),
         council=COUNCIL,
         experts=EXPERTS,
         seats=COUNCIL_SEATS,

@@ -45,6 +45,8 @@ class DayReport:
     stored_records: int = 0
     receipts_cover: int = 0
     """Votes of which a card brought the terminal's receipt back to the identity station."""
+    papers: dict[str, int] = field(default_factory=dict)
+    """Paper records printed, void, and pieces in the box; empty in an election without them."""
     imported_ballots: int = 0
     tally_matches_intent: bool = False
     seats: dict[str, int] = field(default_factory=dict)
@@ -91,6 +93,11 @@ class DayReport:
                 f" records stored {self.stored_records}"
             ),
             f"  receipts            cover {self.receipts_cover} of {self.ballots_cast}",
+            *(
+                [f"  paper records       {', '.join(f'{n} {w}' for w, n in self.papers.items())}"]
+                if self.papers
+                else []
+            ),
             f"  tally = intent      {'yes' if self.tally_matches_intent else 'NO'}",
             f"  archive verified    {self.verify}",
             f"  seats               {seats or '-'}",

@@ -50,6 +50,9 @@ def write_station(configuration: StationConfiguration, path: Path) -> None:
     printer, scanner = configuration.printer, configuration.scanner
     if printer is not None:
         lines += _table("printer", {**_line_values(printer), "width": printer.width})
+    if configuration.record_printer is not None:
+        record = configuration.record_printer
+        lines += _table("record_printer", {**_line_values(record), "width": record.width})
     if scanner is not None:
         lines += _table("scanner", _line_values(scanner))
     lines += _table("power", _power_values(configuration.power))

@@ -60,6 +60,7 @@ def write_configurations(places: DayFolders, hardware: Hardware, *, fullscreen: 
                 screen=ScreenSettings(fullscreen=fullscreen),
                 scanner=hardware.scanner_line if identity else None,
                 power=hardware.power,
+                record_printer=None if identity else hardware.record_line,
             ),
             own.configuration,
         )

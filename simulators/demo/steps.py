@@ -16,12 +16,13 @@ from election.definition import Rules
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, DayStep, Monitor, ReaderSlot, StepKey
-from simulators.demo.booth import Booth, contests_of, make_intent
+from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, station_hands
 from simulators.demo.hardware import CardPlace
+from simulators.demo.intents import contests_of, make_intent
 from simulators.demo.office import (
     STATION,
     TERMINAL,
@@ -124,6 +125,8 @@ class DaySteps:
     seed: int
     screen: QRect = field(default_factory=QRect)
     """Where the stations' windows stand, in px: the whole screen, behind the branch's window."""
+    paper_record: bool = field(default=False, kw_only=True)
+    """The election wants paper records."""
     running: StepKey | None = None
     progress: float | None = None
     message: Message | None = None
@@ -230,7 +233,8 @@ class DaySteps:
         self.progress = done / total if total else None
 
     def _do_prepare(self) -> Message:
-        prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
+        rules = Rules(paper_record=self.paper_record)
+        prepared = prepare(self.places, self.seed, rules, None, self._tell)
         rng = random.Random(f"voters {self.seed}")
         visitors = make_visitors(rng, PEOPLE, prepared.election.day)
         with self._lock:

@@ -42,7 +42,7 @@ from simulators.printer.view import StripView
 from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import LineFault
 from simulators.ups.battery import FAULTS as UPS_FAULTS
-from ui.raster import ReceiptRaster
+from ui.strip import ReceiptRaster
 from words.message import m
 
 CARDS = 3

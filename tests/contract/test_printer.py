@@ -14,6 +14,7 @@ from drivers.printer.seam import (
     WIDTH_58_MM,
     WIDTH_80_MM,
     PaperState,
+    Piece,
     Printer,
     PrintOutcome,
     Raster,
@@ -166,3 +167,32 @@ def test_every_fault_has_a_name_and_an_end() -> None:
     assert begun == set(Trouble)
     ended = {trouble for trouble, begins in FAULTS.values() if not begins}
     assert ended == begun - {Trouble.PAPER_NEAR_END}
+
+
+def test_a_piece_is_begun_looked_at_and_ended(
+    printer: Printer, device: EscposSimulator, width: int
+) -> None:
+    begun, end = strip(width, 60), strip(width, 20)
+    assert printer.print_raster(begun, piece=Piece.BEGIN).printed
+    assert device.receipts() == ()
+    assert device.hanging() > 60, "the last row is fed out, so that it can be seen"
+    assert printer.print_raster(end, piece=Piece.END).printed
+    (receipt,) = device.receipts()
+    rows = without_pairs(receipt.rows)
+    assert rows.startswith(without_pairs(begun.rows))
+    assert without_pairs(end.rows) in rows
+
+
+def test_what_hangs_out_is_cut_off_before_anything_else(
+    printer: Printer, device: EscposSimulator, width: int
+) -> None:
+    assert printer.print_raster(strip(width, 30), piece=Piece.BEGIN).printed
+    assert printer.print_raster(strip(width, 31), piece=Piece.BEGIN).printed
+    assert [any(each.rows) for each in device.receipts()] == [True]
+    assert printer.part()
+    assert device.hanging() == 0
+    assert len(device.receipts()) == 2
+    with pytest.raises(ValueError, match="no piece"):
+        printer.print_raster(strip(width, 10), piece=Piece.END)
+    device.strike("cover open")
+    assert printer.part() is False

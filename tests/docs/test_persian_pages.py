@@ -17,6 +17,7 @@ OUTSIDE = (
     "incidents",
     "national-card",
     "operator-day",
+    "paper-record",
     "public-results",
     "seats",
     "ux-review",

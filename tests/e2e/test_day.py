@@ -18,8 +18,8 @@ from crypto import canonical
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
 from simulators.cards.piv_objects import Objects
 from simulators.demo import day as day_module
-from simulators.demo.booth import Intent, Meant
 from simulators.demo.electorate import Visitor, make_visitors
+from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.e2e.conftest import CANDIDATES
@@ -194,9 +194,10 @@ def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]
         "terminal-1-operator-SigningIn",
         "terminal-1-operator-SecondSignature",
     } <= screens
-    # Zero and closing report, twice; and a ticket for every ballot that was challenged.
+    # Zero and closing report, twice; a ticket for every ballot that was challenged, and a slip for
+    # every vote.
     receipts = list((root / "receipts").glob("*.png"))
-    assert len(receipts) == 4 + report.ballots_spoiled
+    assert len(receipts) == 4 + report.ballots_spoiled + report.ballots_cast
 
 
 def test_the_archive_is_verified_by_the_command(
@@ -293,7 +294,7 @@ def test_the_command_plays_a_small_day(transport: str, tmp_path: Path) -> None:
         missing(reason)
     done = subprocess.run(
         [*AMIN, "demo", "--headless", transport, "--voters", "3", "--seed", "7", "--json"]
-        + ["--out", str(tmp_path / "day")],
+        + ["--personas", "--out", str(tmp_path / "day")],
         check=False,
         capture_output=True,
     )

@@ -23,10 +23,11 @@ from election.definition import Rules
 from election.records import RecordKind
 from kiosk.storage.votes import VoteStore
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.booth import Booth, ContestChoice, Intent, make_intent
+from simulators.demo.booth import Booth
 from simulators.demo.electorate import VisitKind
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware, SocketTransport
+from simulators.demo.intents import ContestChoice, Intent, make_intent
 from simulators.demo.office import STATION, TERMINAL, Prepared, prepare
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH

@@ -65,3 +65,24 @@ def test_a_list_with_one_turned_bit_is_none(folder: Path, tmp_path: Path) -> Non
     data[30] ^= 1
     (tmp_path / LIST_FILE).write_bytes(data)
     assert not Clips(tmp_path, published(folder)).usable
+
+
+@pytest.mark.parametrize("harm", ["missing", "damaged", "foreign", "none"])
+def test_listed_files_that_are_not_there_or_others_are_named(
+    folder: Path, tmp_path: Path, harm: str
+) -> None:
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    clip = tmp_path / "0001.ogg"
+    match harm:
+        case "missing":
+            clip.unlink()
+        case "damaged":
+            clip.write_bytes(clip.read_bytes()[:-1])
+        case "foreign":
+            clip.write_bytes(b"OggS of another election")
+        case _:
+            # What the list does not name is never played, and no fault.
+            (tmp_path / "0002.ogg").write_bytes(b"unlisted")
+    clips = Clips(tmp_path, published(tmp_path))
+    assert clips.wrong() == (() if harm == "none" else ("0001.ogg",))

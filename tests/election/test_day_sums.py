@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from crypto import canonical
 from election.acts import ActRefusedError, Closing, freeze, read_statement, verify_act
 from election.audit_events import AuditEvent, EventForm
+from election.closing_order import Standing
 from election.day_sums import DaySum, is_about_device
 from election.reasons import ActReason, StartReason
-from kiosk.flows.operator.order import Standing
 from tests.acts import sign_act
 from tests.election.samples import NOW, TERMINAL
 from tests.election.test_acts import CLOSE, HASH, refused, signed
@@ -29,6 +29,9 @@ DEVICE_SUMS = [
     ),
     DaySum(AuditEvent.CARDS_MISSING.value, "", 3),
     DaySum(AuditEvent.VOTES_BEHIND.value, "", 2),
+    DaySum(AuditEvent.PAPER_PRINTED.value, "", 5),
+    DaySum(AuditEvent.PAPER_VOID.value, "voter", 2),
+    DaySum(AuditEvent.PAPER_UNMARKED.value, "in-doubt", 1),
 ]
 
 

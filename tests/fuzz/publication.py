@@ -16,8 +16,10 @@ from election.challenge import TicketError, read_ticket
 from election.device_acts import DeviceActError
 from election.evidence import add_up
 from election.lots import FILES, LotError, LotKind, open_lot
+from election.marks import Marks
 from election.missing import MISSING_FILE, open_missing
 from election.office_lists import OfficeListError
+from election.paper_record import PaperRecordError, read_record, record_text
 from election.registered_acts import check_registered_acts
 from election.report_code import ReportError, read_report_code
 from election.rescue import check_records, open_rescue, read_rescue
@@ -141,6 +143,19 @@ def tickets() -> Target:
         lambda data: read_ticket(encrypted, data.decode("latin-1")),
         files["ticket.txt"],
     )
+
+
+def paper_records() -> Target:
+    """The code of a paper, as a scanner gives it; what is read is written the same."""
+    election = world().election
+    good = record_text(election, ())
+    marks = tuple(Marks(c.id, (c.candidates[0].code,)) for c in election.contests)
+
+    def read(data: bytes) -> None:
+        text = data.decode("latin-1")
+        assert record_text(election, read_record(election, text)) == text
+
+    return refusing(PaperRecordError, read, good.encode(), record_text(election, marks).encode())
 
 
 def notes() -> Target:
@@ -320,6 +335,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "lot": lots,
     "report-code": report_codes,
     "ticket": tickets,
+    "paper-record": paper_records,
     "note": notes,
     "cards-back": cards_back,
     "cards-back-content": cards_back_contents,

@@ -12,8 +12,8 @@ from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError
 from crypto.trustee_key import generate_trustee
 from election.answers import answers_for, slot_codes
+from election.training import TrainingVault, make_training
 from headquarters.import_report import RecordReason
-from kiosk.training import TrainingVault, make_training
 from tests.headquarters.day import Terminal
 from tests.headquarters.small import Headquarters, set_up
 from tests.headquarters.test_day import bring, digest_of
@@ -27,7 +27,7 @@ def hq(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
 def test_a_ballot_of_a_training_enters_no_count(hq: Headquarters, tmp_path: Path) -> None:
     """Sealed to headquarters, signed by a real terminal, with an authorization that a station issued."""
     terminal = Terminal(hq, "terminal-1", tmp_path / "1")
-    ballot = TrainingVault(make_training()).seal(())
+    ballot = TrainingVault(make_training()).make(())
     real, _ = terminal.ballot(())
     terminal.cast(real)
     like = terminal.store.records()[0].sealed

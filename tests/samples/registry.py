@@ -89,7 +89,13 @@ def _day(*options: str) -> Command:
 
 def _walks(seed: int, _: Path) -> Sequence[str]:
     """A few forms of `make walks`, all screens."""
-    return ["-m", "tests.ui.walks", "--minutes", "1", "--seed", str(seed)]
+    return ["-m", "tests.ui.walks", "--minutes", "0.7", "--seed", str(seed)]
+
+
+def _personas(seed: int, _: Path) -> Sequence[str]:
+    """Some of the voters of `make personas`, and fewer random acts."""
+    command = ["-m", "tests.ui.personas", "--minutes", "0.4", "--acts", "40"]
+    return [*command, "--seed", str(seed)]
 
 
 def _whole(seed: int, _: Path) -> Sequence[str]:
@@ -105,7 +111,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
     "explore": Target(4, _explore),
     "order": Target(4, _order),
-    "walks": Target(2, _walks),
+    "walks": Target(1.5, _walks),
+    "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),

@@ -66,6 +66,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "03-refused": (at.Refused(AuthorizationRefusal.EXPIRED), ()),
         "03-refused-spent": (at.Refused(AuthorizationRefusal.SPENT), ()),
         "04-preferences": (at.Preferences(empty), ()),
+        "04-provisional": (at.ProvisionalNotice(empty), ()),
         "05-marking-empty": (marking(empty, 0), ("tab-name",)),
         "05-marking-name": (marking(busy, 0), typing),
         "05-marking-name-few": (marking(busy, 0), (*typing, *typing[1:])),
@@ -98,10 +99,22 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "15-settings": (marking(busy, 0), ("settings",)),
         "16-sealing": (at.Sealing(filled), ()),
         "17-cast": (at.CastOrChallenge(filled, TRACKING), ()),
+        "16-printing": (at.Printing(filled, TRACKING), ()),
+        "16-compare": (at.Comparing(filled, TRACKING), ()),
+        "16-compare-read": (
+            at.Comparing(listed, TRACKING, reads=True, read=listed.marks), ()
+        ),
+        "16-compare-unread": (at.Comparing(listed, TRACKING, reads=True, unread=True), ()),
+        "16-paper-refused": (at.PaperVoid(filled, "", at.PaperProblem.REFUSED), ()),
+        "16-paper-jam": (
+            at.PaperVoid(filled, TRACKING, at.PaperProblem.PRINTER, unmarked=True), ()
+        ),
+        "16-paper-differs": (at.PaperVoid(filled, TRACKING, at.PaperProblem.DIFFERS), ()),
         "18-recording": (at.Recording(filled, TRACKING), ()),
         "19-challenged": (at.Challenged(filled, TRACKING, opening), ()),
         "20-recorded": (at.Recorded(TRACKING, look), ()),
         "20-recorded-card-busy": (at.Recorded(TRACKING, look, card_busy=True), ()),
+        "20-recorded-slip": (at.Recorded(TRACKING, look, slip=True), ()),
         "21-abandoned": (at.Abandoned(look), ()),
         "21-ended": (at.Abandoned(look, card_in=True), ()),
         "22-not-recorded": (at.NotRecorded(at.RecordingProblem.MEDIUM_LOST, look), ()),

@@ -9,14 +9,15 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
 from drivers.printer.seam import PaperState
+from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
 from election.evidence import DocumentKind
+from election.package.check_names import PACKAGE_CHECKS
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
-from kiosk.flows.operator.order import BeforeClosing, Neighbour, Said, Standing
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -27,7 +28,7 @@ from kiosk.flows.signin import (
 )
 from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.status import Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
-from kiosk.words import PACKAGE_CHECKS, PAPER
+from kiosk.words import PAPER
 from words.message import Bytes, Items, Latin, m
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)

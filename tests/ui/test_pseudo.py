@@ -25,7 +25,7 @@ from tests.ui import gallery, gallery_station, samples_station
 from tests.ui.hands import settle
 from tests.ui.sample import TRACKING, Sample, make_sample, status
 from tests.words.pseudo import PSEUDO, english, foreign, pseudo_languages, write_pseudo
-from ui import raster
+from ui import raster, strip
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
@@ -204,7 +204,7 @@ def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             texts.extend(x for x in given if isinstance(x, str))
             super().__init__(*given)
 
-    monkeypatch.setattr(raster, "QTextLayout", Recording)
+    monkeypatch.setattr(strip, "QTextLayout", Recording)
     return texts
 
 

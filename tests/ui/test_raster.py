@@ -12,16 +12,8 @@ from election.definition import ENGLISH, PERSIAN, Language, Text
 from election.evidence import DocumentKind
 from kiosk.reports import DocumentForm, ReportKind, ReportLine, TicketSlip
 from tests.ui.samples_station import report
-from ui.raster import (
-    MAX_ROWS,
-    WIDTH_80_MM,
-    RasterError,
-    ReceiptRaster,
-    render_form,
-    render_report,
-    render_ticket,
-    to_image,
-)
+from ui.raster import render_form, render_report, render_ticket, to_image
+from ui.strip import MAX_ROWS, WIDTH_80_MM, RasterError, ReceiptRaster
 from ui.widgets.qr import QUIET, qr_matrix
 from words.languages import installed
 from words.message import Message, m

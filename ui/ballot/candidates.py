@@ -20,6 +20,7 @@ from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CODE_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink
 from ui.widgets import Button, Label, Look, Tone, column
+from ui.widgets.stage import stage_of
 from ui.widgets.typesetting import natural_width
 
 
@@ -97,6 +98,9 @@ class CardList(QListView):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus to the neighbouring card on this page, else leave the list."""
+        stage = stage_of(self)
+        if stage is not None and stage.tabbed is not None:
+            return stage.focusNextPrevChild(forward)
         rows = self.visible_rows()
         here = self._focused_row()
         if here in rows:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from ui.ballot.paper_words import TAKE_SLIP
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
@@ -175,6 +176,7 @@ class RecordedScreen(Screen):
         self._tight = look.layout.crowded
         self._slot = CardSlotPicture(look, outwards=True, mm=24 if self._tight else 38)
         self._qr = column()
+        self._slip = Label(look, t(TAKE_SLIP), Ink.STRONG, name="take-slip", centred=True)
         take = BorderedFrame(look, "soft", pad_mm=5)
         take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
         thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
@@ -198,7 +200,9 @@ class RecordedScreen(Screen):
             centred=True,
         )
         heading = Label(look, t("Your tracking number"), Ink.STRONG, centred=True)
-        keep.hold(column(heading, self._qr, self._tracking, what_for, spacing=style.mm(2)))
+        keep.hold(
+            column(heading, self._qr, self._tracking, self._slip, what_for, spacing=style.mm(2))
+        )
         for less in (thanks, what_for):
             less.setVisible(not self._tight)
         both = row(start, column(1, keep, 1), spacing=style.mm(10))
@@ -218,6 +222,11 @@ class RecordedScreen(Screen):
             qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
             self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
+        self._slip.setVisible(state.slip)
+        if self._tight and state.slip:
+            # Number and code are on the slip; the card, which is the last step, needs the room.
+            clear(self._qr)
+            self._tracking.hide()
         # Hidden for the moment in which the card is written, without moving what the voter reads.
         policy = self._slot.sizePolicy()
         policy.setRetainSizeWhenHidden(state.card_busy)

@@ -338,5 +338,6 @@ class Notice(BorderedFrame):
         room = self._header.words_rect()
         wanted = self._line.totalHeightForWidth(room.width())
         height = max(wanted, self._header.height() - 2 * self._edge)
-        self.setGeometry(room.left(), self._edge, room.width(), height)
+        top = self._header.y() + self._edge
+        self.setGeometry(room.left(), top, room.width(), height)
         self.raise_()

@@ -15,6 +15,7 @@ from election.definition import Contest, SelectionCode
 from election.marks import Marks, may_hold_list
 from kiosk.flows.ballot import states as at
 from kiosk.station.sound import Tone
+from ui.ballot import paper_words as words
 from ui.ballot.notices import notice, refusal
 from ui.ballot.questions import named, over_question
 from words.message import Code, Items, Message, m, plural
@@ -59,6 +60,8 @@ def heard(before: at.BallotState, after: at.BallotState) -> Message | None:
             return where(after) if calling and not called else None
         case at.Recording(), at.Recording(card_out=out):
             return None if before.card_out is out else m("Your vote is being recorded")
+        case at.Recorded(), at.Recorded() if after.slip and not before.slip:
+            return where(after)
         case at.Recorded(), at.Recorded():
             card = _card(after)
             return card if card != _card(before) or _reminds(before, after) else None
@@ -73,14 +76,17 @@ def where(state: at.BallotState) -> Message:
     match state:
         case at.Preferences():
             return _said(m("Your card is in"), m("Press select to begin voting."))
+        case at.ProvisionalNotice():
+            return _said(words.PROVISIONAL, words.PROVISIONAL_TEXT)
         case at.Marking():
             return _where_marking(state)
         case at.Review(session):
-            chosen = [
-                m("{contest}: {chosen}", contest=contest.title, chosen=_chosen(contest, marks))
-                for contest, marks in zip(session.contests, session.marks, strict=True)
-            ]
-            return _said(m("Check your choices"), *chosen)
+            return _said(m("Check your choices"), *_all_chosen(session, session.marks))
+        case at.Comparing():
+            return _where_comparing(state)
+        case at.PaperVoid():
+            taken_out = (words.UNMARKED,) if state.unmarked else ()
+            return _said(words.VOID, words.void_text(state.problem), *taken_out)
         case at.CastOrChallenge():
             after = m("It counts as soon as you record it. After that it cannot be changed.")
             return _said(m("Your vote is not recorded yet"), after, _number(state.tracking))
@@ -91,7 +97,8 @@ def where(state: at.BallotState) -> Message:
                 _number(state.tracking),
             )
         case at.Recorded(tracking):
-            return _said(m("Your vote is recorded"), _card(state), _number(tracking))
+            slip = (words.TAKE_SLIP,) if state.slip else ()
+            return _said(m("Your vote is recorded"), _card(state), *slip, _number(tracking))
         case at.Helping():
             return _said(
                 m("The officer has been called"),
@@ -113,6 +120,7 @@ def where(state: at.BallotState) -> Message:
             | at.CheckingCard()
             | at.Refused()
             | at.Sealing()
+            | at.Printing()
             | at.Recording()
             | at.Spoiling()
             | at.Abandoned()
@@ -129,6 +137,8 @@ def where(state: at.BallotState) -> Message:
 def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
     """Return the sound of a change, heard before its sentence; None for most."""
     if isinstance(before, at.VoterState) and isinstance(after, at.VoterState):
+        if isinstance(after, at.PaperVoid) and not isinstance(before, at.PaperVoid):
+            return Tone.REFUSED
         old, new = before.session, after.session
         if new.asked_over is not None and new.asked_over != old.asked_over:
             return Tone.ATTENTION
@@ -148,7 +158,7 @@ def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
             return Tone.READY
         case at.CheckingCard():
             return Tone.CARD_IN
-        case at.Refused() | at.Abandoned():
+        case at.Refused() | at.Abandoned() | at.PaperVoid():
             return Tone.REFUSED
         case at.Inactive() | at.Helping():
             return Tone.ATTENTION
@@ -167,7 +177,7 @@ def _arrived(before: at.BallotState, after: at.BallotState) -> Message:
     if isinstance(before, at.Helping | at.Inactive) and isinstance(after, at.VoterState):
         return _said(m("Go on voting"), where(after))
     match after:
-        case at.CheckingCard() | at.Sealing() | at.Spoiling():
+        case at.CheckingCard() | at.Sealing() | at.Printing() | at.Spoiling():
             # A moment: its title is enough, what follows says the rest.
             return notice(after).title
         case _:
@@ -193,7 +203,14 @@ def _same_step(before: at.VoterState, after: at.VoterState) -> Message | None:
         return _marked(before, after)
     if before.session.contests != after.session.contests:
         return where(after)
-    return None
+    match before, after:
+        case at.Comparing(), at.Comparing():
+            fresh = before.read != after.read or before.unread is not after.unread
+            return where(after) if fresh else None
+        case at.PaperVoid(), at.PaperVoid():
+            return words.UNMARKED if after.unmarked and not before.unmarked else None
+        case _:
+            return None
 
 
 def _hearing(old: at.Hearing, new: at.Hearing) -> Message:
@@ -220,14 +237,9 @@ def _marked(before: at.Marking, after: at.Marking) -> Message | None:
             return _chosen(after.contest, after.marks)
         return _said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
     # A question that was answered with no, or a refusal that was read: the contest goes on.
-    over = _asks(before) and not _asks(after)
+    over = before.asking and not after.asking
     read = before.session.notice is not None and after.session.notice is None
     return _how_many(after) if over or read else None
-
-
-def _asks(state: at.Marking) -> bool:
-    session = state.session
-    return state.confirming_blank or bool(session.asked_list or session.asked_over)
 
 
 def _differences(contest: Contest, old: Marks, new: Marks) -> Sequence[Message]:
@@ -269,6 +281,25 @@ def _where_marking(state: at.Marking) -> Message:
         )
     )
     return _said(first, rule if state.marks.empty else _chosen(contest, state.marks))
+
+
+def _where_comparing(state: at.Comparing) -> Message:
+    """Return what was read from the paper; nothing is said from memory as if it were the paper."""
+    if state.read is not None:
+        read = _all_chosen(state.session, state.read)
+        return _said(words.COMPARE, words.WAS_READ, *read, words.IS_IT_RIGHT)
+    told = words.reading(state) or words.BY_EYE_ALONE
+    waits = told is words.BEING_READ
+    return _said(words.COMPARE, told, *(() if waits else (words.ASK_FOR_HELP,)))
+
+
+def _all_chosen(session: at.Session, marks: Sequence[Marks]) -> Sequence[Message]:
+    """Return what is chosen in every contest of the voter's, by the marks of these contests among others."""
+    by_contest = {each.contest: each for each in marks}
+    return [
+        m("{contest}: {chosen}", contest=c.title, chosen=_chosen(c, by_contest[c.id]))
+        for c in session.contests
+    ]
 
 
 def _how_many(state: at.Marking) -> Message:
@@ -352,7 +383,20 @@ def _number(tracking: str) -> Message:
 def _said(*sentences: Message) -> Message:
     """Make one of several sentences, with a pause between two."""
     first, *others = sentences
-    return m("{first}. {others}", first=first, others=_said(*others)) if others else first
+    if not others:
+        return first
+    if _is_ended(first):
+        return m("{first} {others}", first=first, others=_said(*others))
+    return m("{first}. {others}", first=first, others=_said(*others))
+
+
+def _is_ended(sentence: Message) -> bool:
+    """Whether a sentence, or what it ends with, has its stop: two of them are a stumble."""
+    source = sentence.source
+    if source.endswith("}"):
+        last = dict(sentence.values).get(source[source.rindex("{") + 1 : -1])
+        return isinstance(last, Message) and _is_ended(last)
+    return source.endswith((".", "?", "!"))
 
 
 def _card(state: at.Recorded) -> Message:

@@ -74,7 +74,7 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Appearance] = {
 def appearance(state: at.BallotState) -> Appearance:
     """Return how the message of a state looks."""
     match state:
-        case at.CheckingCard() | at.Sealing() | at.Recording() | at.Spoiling():
+        case at.CheckingCard() | at.Sealing() | at.Printing() | at.Recording() | at.Spoiling():
             return Appearance(busy=True)
         case at.Closed(reason):
             return Appearance(CLOSED[reason])

@@ -12,6 +12,7 @@ from election.authorization import AuthorizationRefusal
 from election.marks import MarkRefused
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
+from ui.ballot.paper_words import PRINTING
 from words.message import Message, m
 
 
@@ -138,6 +139,8 @@ def notice(state: at.BallotState) -> Notice:
             return REFUSED[reason]
         case at.Sealing():
             return Notice(m("Your ballot is being encrypted"), m("This takes a moment."))
+        case at.Printing():
+            return Notice(PRINTING, m("Please leave the card in."))
         case at.Recording():
             return Notice(m("Your vote is being recorded"), m("Please leave the card in."))
         case at.Spoiling():
@@ -190,8 +193,11 @@ def notice(state: at.BallotState) -> Notice:
             )
         case (
             at.Preferences()
+            | at.ProvisionalNotice()
             | at.Marking()
             | at.Review()
+            | at.Comparing()
+            | at.PaperVoid()
             | at.CastOrChallenge()
             | at.Challenged()
             | at.Recorded()

@@ -51,12 +51,13 @@ class CandidateIndex:
         digits = to_latin_digits("".join(words))
         if digits.isascii() and digits.isdigit():
             return self.by_code(digits)
-        starts = [" " + word for word in words]
+        start, *starts = [" " + word for word in words]
         joined = "".join(words)
         first: list[Candidate] = []
         then: list[Candidate] = []
         for entry in self._entries:
-            if all(start in entry.words for start in starts):
+            # Most people type one word: nothing is built for the others.
+            if start in entry.words and all(other in entry.words for other in starts):
                 first.append(entry.candidate)
             elif joined in entry.joined:
                 then.append(entry.candidate)

@@ -22,12 +22,14 @@ from ui.ballot.contest import ContestScreen
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
 from ui.ballot.interruptions import InterruptionScreen
 from ui.ballot.messages import MessageScreen
+from ui.ballot.paper import CompareScreen, ProvisionalScreen, VoidScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.search import CandidateIndex
 from ui.ballot.signs import STEPS, sign_button, sign_dialog
 from ui.ballot.training import TrainingScreen
+from ui.ballot.way import StepStrip, step_of
 from ui.keys.companion import CompanionBanner
 from ui.keys.darkness import Darkness
 from ui.keys.pilot import Pilot
@@ -225,9 +227,11 @@ class BallotWindow(QWidget):
         self._page.insertWidget(0, self._banner)
 
     def _signed(self, state: at.BallotState, mode: Mode) -> Screen:
-        """Return a new screen, with a button for its film if there is one."""
+        """Return a new screen, with the strip of steps, and a button for its film if there is one."""
         self._close_film()
         made = self._made(state, mode)
+        if (place := step_of(state)) is not None:
+            made.put_above(StepStrip(self._look, place))
         step = STEPS.get(type(state))
         if step is not None and step in self.films:
             button = sign_button(self._look, lambda: self._show_film(step))
@@ -267,6 +271,12 @@ class BallotWindow(QWidget):
                 return ContestScreen(look, self._index(contest), self._portraits, view_state)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
+            case at.ProvisionalNotice():
+                return ProvisionalScreen(look)
+            case at.Comparing():
+                return CompareScreen(look)
+            case at.PaperVoid():
+                return VoidScreen(look, waits=bool(state.tracking))
             case at.CastOrChallenge():
                 return CastScreen(
                     look, challenge_allowed=self._may_challenge(state.session.spoiled)
@@ -279,7 +289,14 @@ class BallotWindow(QWidget):
                 return InterruptionScreen(look, helping=True)
             case at.Inactive():
                 return InterruptionScreen(look, helping=False)
-            case at.Sealing() | at.Recording() | at.Spoiling() | at.Abandoned() | at.NotRecorded():
+            case (
+                at.Sealing()
+                | at.Printing()
+                | at.Recording()
+                | at.Spoiling()
+                | at.Abandoned()
+                | at.NotRecorded()
+            ):
                 return MessageScreen(look, chosen=True)
             case at.Idle() | at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
                 return MessageScreen(look, chosen=False)
@@ -352,5 +369,11 @@ def _is_voters(state: at.BallotState) -> bool:
     """Return whether there is a voter who may come back to what was open."""
     return isinstance(
         state,
-        at.VoterState | at.Sealing | at.Recording | at.Spoiling | at.Helping | at.Inactive,
+        at.VoterState
+        | at.Sealing
+        | at.Printing
+        | at.Recording
+        | at.Spoiling
+        | at.Helping
+        | at.Inactive,
     )

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from election.persons import BIRTH_DIGITS, typed_birth
 from kiosk.flows.identity import events as on
-from kiosk.persons import BIRTH_DIGITS, typed_birth
 from ui.identity.typed_fields import TypedFields
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind

@@ -34,13 +34,19 @@ class IdentityHearing:
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
         self._told: list[tuple[Message, Language]] | None = None
+        self._also: tuple[Message, Language] | None = None
         speech.use_headphones(False)
         speech.player.set_gain(GAIN)
 
     def show(self, state: at.IdentityState, language: Language) -> None:
         """Say what the voter's screen says now, once."""
         told = voter_notice(state)
-        said = [(one, language) for one in (told.say, told.finger, told.hint) if one is not None]
+        sentences = (told.say, told.finger, told.hint)
+        said = [(one, language) for one in sentences if one is not None]
         if said != self._told:
             self._told = said
-            self._speech.play(TONES.get(type(state)), said)
+            # Once a voter and language, not with every move of the finger.
+            once = told.also is not None and self._also != (told.also, language)
+            also = [(told.also, language)] if once and told.also is not None else []
+            self._speech.play(TONES.get(type(state)), [*said, *also])
+        self._also = None if told.also is None else (told.also, language)

@@ -23,7 +23,7 @@ from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.presented import Presented
-from words.languages import Languages
+from words.languages import Languages, for_voters
 from words.message import Message, m
 
 PICTURE_MM = 110
@@ -38,10 +38,17 @@ class VoterNotice:
     scenes: tuple[Scene, ...] = ()
     finger: Message | None = None
     mood: Mood = Mood.STILL
+    also: Message | None = None
+    """What holds all the while; heard after the rest."""
 
 
 WELCOME = VoterNotice(
     m("Welcome"), m("Please give the officer your identity card."), (Scene.GIVE_DOCUMENT,)
+)
+OPENING = VoterNotice(
+    m("Your card is being opened"),
+    m("The officer types what is printed on it. You need not say it."),
+    (Scene.CARD_STAYS,),
 )
 WAIT = VoterNotice(m("One moment, please"), None, (Scene.CARD_STAYS,))
 CLOSED = VoterNotice(m("Please wait"), m("The officer will call you."))
@@ -62,6 +69,8 @@ DONE = VoterNotice(
     (Scene.GIVE_CARD, Scene.GIVE_DOCUMENT),
     mood=Mood.GOOD,
 )
+ANOTHER_WAY = m("There is another way than the finger. Ask the officer; you need not say why.")
+"""Seen and heard in all that is about the finger: nobody has to explain a hand."""
 REFUSED = VoterNotice(m("Please speak with the officer"), None, ())
 """Why, the officer says: never a screen that others can see."""
 
@@ -75,15 +84,17 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
             return NO_POWER
         case at.Closed() | at.OutOfService():
             return CLOSED
-        case at.AwaitingAccess() | at.ReadingCard():
-            return WAIT
-        case at.ClaimingBallot() | at.WritingAuthorization():
+        case at.AwaitingAccess():
+            return OPENING
+        case at.ReadingCard() | at.ClaimingBallot() | at.WritingAuthorization():
             return WAIT
         case at.Fingerprint() | at.FingerFailed():
             guidance = guidance_for(state)
             mood = Mood.WARN if isinstance(state, at.FingerFailed) else Mood.BUSY
             finger = FINGERS.get(state.wanted)
-            return VoterNotice(guidance.say, guidance.hint, guidance.scenes, finger, mood)
+            return VoterNotice(
+                guidance.say, guidance.hint, guidance.scenes, finger, mood, ANOTHER_WAY
+            )
         case at.Overriding():
             return OVERRIDE
         case (
@@ -125,6 +136,8 @@ class TurnedScreen(Screen):
         hint = Label(look, t(now.hint) if now.hint else "", Ink.TITLE, Tone.MUTED, centred=True)
         hint.setObjectName("voter-hint")
         self.put(column(say, hint, spacing=style.mm(2)))
+        if now.also is not None:
+            self.put(Label(look, t(now.also), Ink.BODY, Tone.TEXT, name="voter-also", centred=True))
         self.put(2)
 
     def show_status(self, status: DeviceStatus) -> None:
@@ -141,7 +154,8 @@ class VoterWindow(Presented):
         presentation: Presentation | None = None,
         languages: Languages | None = None,
     ) -> None:
-        super().__init__("voter-window", dpi, presentation, languages)
+        """`languages`: those of voters unless others are given."""
+        super().__init__("voter-window", dpi, presentation, languages or for_voters())
         self._status = DeviceStatus()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self.setLayout(column(self._stage))

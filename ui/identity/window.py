@@ -38,7 +38,9 @@ from ui.screen import Screen, ScreenPlace
 from ui.widgets.frames import column, row
 from ui.widgets.look import Look
 from ui.widgets.presented import Presented
-from words.languages import Languages
+from ui.widgets.settings import TurnedSide
+from words.languages import Languages, for_voters
+from words.text import Language
 
 
 class IdentityWindow(Presented):
@@ -49,6 +51,8 @@ class IdentityWindow(Presented):
 
     acted = Signal(object)
     """kiosk.flows.identity.events.IdentityEvent"""
+    voters_language_changed = Signal(object)
+    """words.text.Language of the voter's side"""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
 
@@ -61,6 +65,8 @@ class IdentityWindow(Presented):
         super().__init__("window", dpi, presentation, languages)
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
+        self._voters_language: Language | None = None
+        """Chosen for the present voter; None: the officer's."""
         self.setProperty("flow", type(self._state).__name__)
         self.setProperty("console", console.Away.__name__)
         self._panel = OperatorPanel(dpi, self._presentation, self._languages)
@@ -74,7 +80,11 @@ class IdentityWindow(Presented):
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         """Draw `state`; cheap if only status, progress or the sensor's feedback changed."""
+        over = isinstance(state, at.Idle) and not isinstance(self._state, at.Idle)
         self._state, self._status = state, status
+        if over and self._voters_language is not None:
+            # The next voter speaks another language, or none that anybody knows of.
+            self._speak_to_voter(None)
         self._set_mode(status.mode)
         self.setProperty("flow", type(state).__name__)
         self._rail.show_status(status)
@@ -96,6 +106,24 @@ class IdentityWindow(Presented):
         """Give the hidden console the size that it will have."""
         self._panel.resize(self.size())
         super().resizeEvent(event)
+
+    # ---------------------------------------------------------------- the voter's side
+
+    @property
+    def voters_language(self) -> Language:
+        """Language in which the voter's side is seen and heard: chosen for one voter, else the officer's."""
+        return self._voters_language or self._presentation.language
+
+    def _turned_side(self) -> TurnedSide:
+        return TurnedSide(for_voters(), self.voters_language)
+
+    def _turned_chosen(self, language: Language) -> None:
+        self._speak_to_voter(language)
+        self._ask_settings()
+
+    def _speak_to_voter(self, language: Language | None) -> None:
+        self._voters_language = language
+        self.voters_language_changed.emit(self.voters_language)
 
     # ---------------------------------------------------------------- parts
 

@@ -145,7 +145,7 @@ GUIDANCE: dict[at.SensorFeedback, Guidance] = {
     ),
     at.SensorFeedback.NO_FINGER: Guidance(
         m("There was no finger on the sensor"),
-        m("Show the voter where the finger goes."),
+        m("Flat, in the middle, and keep it still."),
         (Scene.FINGER_PLACE,),
     ),
     at.SensorFeedback.TRY_AGAIN: Guidance(
@@ -238,6 +238,7 @@ ENTRIES: dict[at.EntryProblem, Saying] = {
 }
 
 REASONS: dict[at.OverrideReason, Message] = {
+    at.OverrideReason.WISH: m("The voter wishes another way"),
     at.OverrideReason.WORN: m("Worn or dry fingers"),
     at.OverrideReason.INJURED: m("Injury or bandage"),
     at.OverrideReason.NO_FINGERS: m("No fingers"),
@@ -250,6 +251,7 @@ REASONS: dict[at.OverrideReason, Message] = {
 }
 
 CHOOSABLE = (
+    at.OverrideReason.WISH,
     at.OverrideReason.WORN,
     at.OverrideReason.INJURED,
     at.OverrideReason.NO_FINGERS,

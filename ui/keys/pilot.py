@@ -14,6 +14,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
@@ -68,6 +69,8 @@ class Pilot(QObject):
     ) -> None:
         super().__init__(stage)
         self._booth, self._stage, self._clock = booth, stage, clock
+        stage.tabbed = self._tabbed
+        stage.opened.connect(self._opened)
         self.scanner = Scanner(self._page, lambda: booth.look, self)
         self.scanner.offered.connect(self.said)
         self.scanner.began.connect(self.added)
@@ -185,7 +188,8 @@ class Pilot(QObject):
 
     def _stops(self) -> list[Stop]:
         page = self._page()
-        return [] if page is None else [stop for row in stops_of(page) for stop in row]
+        rows = () if page is None else stops_of(page, turned_away=True)
+        return [stop for row in rows for stop in row]
 
     def _here(self, stops: list[Stop]) -> Stop | None:
         now = self._stage.window().focusWidget()
@@ -218,6 +222,27 @@ class Pilot(QObject):
         if there is not None:
             there.focus()
             self.said.emit(there.name)
+
+    def _tabbed(self, forward: bool) -> None:
+        """Take the tab key as the map says it, wherever the focus is."""
+        self.act(KeyAct.DOWN if forward else KeyAct.UP)
+
+    def _opened(self, question: QWidget) -> None:
+        """Let a question be heard: what the flow does not say itself, and which answer has the focus."""
+        QTimer.singleShot(0, self, lambda: self._ask_aloud(question))
+
+    def _ask_aloud(self, question: QWidget) -> None:
+        if not self.by_keys or not isValid(question) or self._page() is not question:
+            return
+        here = self._here(self._stops())
+        # A scan says itself what it offers.
+        focused = "" if here is None or self.scanner.way is not None else here.name
+        if isinstance(self._booth.state_now, at.Marking) and self._booth.state_now.asking:
+            # Heard already, as all that the flow asks.
+            words = [focused]
+        else:
+            words = [question.accessibleName(), question.accessibleDescription(), focused]
+        self.added.emit(". ".join(word for word in words if word))
 
     def _select(self) -> None:
         here = self._here(self._stops())
@@ -309,7 +334,6 @@ class Pilot(QObject):
         discard(self._question)
         self._question = question
         question.show()
-        self.said.emit(question.accessibleName())
 
     def _answered(self, way: Way) -> None:
         self._close()

@@ -115,6 +115,19 @@ class Scanner(QObject):
         """Whether stops are being offered by themselves."""
         return self.way is Way.ONE and not self._scan.resting
 
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """Keys of the stops in the ring: a whole row, or one of it; empty while a press chooses nothing."""
+        if self.way is None or not self._rows or self._scan.resting:
+            return ()
+        row, place = self._rows[self._scan.row], self._scan.place
+        return tuple(stop.key for stop in (row if place is None else (row[place],)))
+
+    @property
+    def in_row(self) -> bool:
+        """Whether stops are offered one by one."""
+        return self._scan.place is not None
+
     # ---------------------------------------------------------------- switches
 
     def press(self, switch: int) -> None:

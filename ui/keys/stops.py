@@ -16,6 +16,7 @@ from ui.ballot.candidates import CandidateView, CardList
 from ui.ballot.rows import CODE_ROLE
 from ui.ballot.tray import SelectionTray
 from ui.widgets import Dialog, Keyboard, Keypad
+from ui.widgets.frames import pages_around
 from ui.widgets.order import in_reading_order
 from ui.widgets.stage import LAST
 
@@ -41,12 +42,17 @@ class Stop:
     """Kind of what it stands in; a voter who types goes on there."""
 
 
-def stops_of(page: QWidget) -> tuple[Row, ...]:
-    """Return the rows of a page. A row is at one height in one region."""
+def stops_of(page: QWidget, *, turned_away: bool = False) -> tuple[Row, ...]:
+    """Return the rows of a page. A row is at one height in one region.
+
+    `turned_away`: also what is on another page of something that is turned; its `focus` turns there.
+    """
     rows: list[list[Stop]] = []
     last: list[Row] = []
     before: QWidget | None = None
     for region, widget in _walk(page):
+        if not turned_away and _is_turned_away(widget):
+            continue
         for stop in _stops(widget, page, region):
             if stop.key in LAST:
                 last.append((stop,))
@@ -118,7 +124,24 @@ def _cards(view: CardList, page: QWidget, kind: str) -> Iterator[Stop]:
 
 
 def _to(widget: QWidget) -> Callable[[], None]:
-    return lambda: widget.setFocus(Qt.FocusReason.TabFocusReason)
+    def focus() -> None:
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        for pages in pages_around(widget):
+            if _is_turned_away(widget):
+                pages.turn_to(widget)
+
+    return focus
+
+
+def _is_turned_away(widget: QWidget) -> bool:
+    """Return whether a part of it is on another page: it cannot be touched, and no ring goes around it."""
+    for pages in pages_around(widget):
+        seen = pages.area.viewport()
+        box = QRect(widget.mapTo(seen, QPoint(0, 0)), widget.size())
+        whole = box if box.height() <= seen.height() else QRect(box.center(), box.center())
+        if not seen.rect().contains(whole):
+            return True
+    return False
 
 
 def spoken_name(button: QAbstractButton) -> str:

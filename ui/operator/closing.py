@@ -6,16 +6,16 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from election.definition import Role
-from kiosk.flows.operator import events as on
-from kiosk.flows.operator import states as at
-from kiosk.flows.operator.order import (
+from election.closing_order import (
     NOTHING_TO_ASK,
     BeforeClosing,
     Neighbour,
     Said,
     Standing,
 )
+from election.definition import Role
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
 from ui.operator.words import ACTS, CLOSING_ORDER
 from ui.screen import Screen
 from ui.theme import Ink

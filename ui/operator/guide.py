@@ -34,7 +34,8 @@ class GuideRow(BorderedFrame):
         ink = {GuideState.DONE: c.good, GuideState.WRONG: c.bad}.get(line.state, c.accent)
         tone = Tone.BAD if wrong else Tone.ON_SOFT if now else Tone.TEXT
         self._words = column(Label(look, t(line.title), Ink.STRONG, tone), spacing=style.mm(0.6))
-        if line.evidence is not None:
+        # Where lines are few, the button of what comes next has their room.
+        if line.evidence is not None and not (now and look.layout.brief):
             quiet = tone if wrong or now else Tone.MUTED
             self._words.addWidget(Label(look, t.say(line.evidence), Ink.SMALL, quiet, given=True))
         sign = Icon(look, icon, style.icon_px(Ink.STRONG), ink)

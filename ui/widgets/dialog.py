@@ -37,6 +37,7 @@ class Dialog(Veil):
         style = look.style
         self.setObjectName(name)
         self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
         card = BorderedFrame(look, pad_mm=4 if look.layout.brief else 7)
         colours = style.palette
         inner = QVBoxLayout()
@@ -102,6 +103,7 @@ class Dialog(Veil):
 
     def say(self, text: str) -> None:
         """Change the text under the title, which had one."""
+        self.setAccessibleDescription(text)
         if self._text is not None:
             self._text.setText(text)
             self.place()

@@ -8,6 +8,7 @@ from math import ceil
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QRegion, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -340,6 +341,11 @@ class Pages(QWidget):
         elif place is not None and isValid(place):
             self.turn_to(place)
         view = self.area.viewport()
+        if self.area.verticalScrollBar().maximum() != max(
+            0, self._content.height() - view.height()
+        ):
+            # The buttons came while Qt laid this out, and it went on with the room that was there before.
+            QApplication.sendEvent(self.area, QEvent(QEvent.Type.LayoutRequest))
         visible = view.rect()
         boxes = [box for _, box in self._boxes()]
         whole = [box for box in boxes if visible.contains(box)]
@@ -388,6 +394,16 @@ class Pages(QWidget):
 
 WHOLE = "whole"
 """Property of what is not taken apart when a page is turned."""
+
+
+def pages_around(widget: QWidget) -> Iterator[Pages]:
+    """Yield what is turned page by page around a widget, from within."""
+    parent = widget.parentWidget()
+    while parent is not None:
+        # Its own buttons stand beside what they turn.
+        if isinstance(parent, Pages) and parent.area.viewport().isAncestorOf(widget):
+            yield parent
+        parent = parent.parentWidget()
 
 
 def keep_whole(widget: QWidget) -> None:

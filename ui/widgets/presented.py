@@ -10,9 +10,10 @@ from kiosk.flows.ballot.states import Presentation
 from kiosk.status import Mode
 from ui.widgets.frames import ModeBanner, clear, column, discard
 from ui.widgets.look import Look, make_look
-from ui.widgets.settings import Settings
+from ui.widgets.settings import Settings, TurnedSide
 from ui.widgets.stage import Stage
 from words.languages import Languages, installed
+from words.text import Language
 
 
 class Presented(QWidget):
@@ -84,9 +85,18 @@ class Presented(QWidget):
         clear(self._whole)
         self._whole.addWidget(ModeBanner(self._look, self._mode))
 
+    def _turned_side(self) -> TurnedSide | None:
+        """Return the side that is turned to the voter, if its language is chosen here."""
+        return None
+
+    def _turned_chosen(self, language: Language) -> None:
+        """Let the side that is turned to the voter speak a language."""
+
     def _ask_settings(self) -> None:
         self._close_settings()
-        self._settings = Settings(self._look, self._content, self._presentation)
+        turned = self._turned_side()
+        self._settings = Settings(self._look, self._content, self._presentation, turned)
+        self._settings.turned_chosen.connect(self._turned_chosen)
         self._settings.changed.connect(self.set_presentation)
         self._settings.closed.connect(self._close_settings)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -17,6 +17,7 @@ from ui.widgets.frames import column
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.tiles import Tiles
+from words.languages import Languages
 from words.message import Message, m
 
 SettingChoice = Language | TextSize | Theme
@@ -36,23 +37,42 @@ THEMES: dict[Theme, Message] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedSide:
+    """The side of a device that is turned to the voter: the languages that it may speak."""
+
+    languages: Languages
+    language: Language
+
+
 class Settings(Dialog):
     """Dialog over a screen for its language, text size and contrast.
 
-    Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`.
+    Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`; `turned-<language>` for
+    the side that is turned to the voter, if there is one.
     """
 
     changed = Signal(object)
+    turned_chosen = Signal(object)
+    """words.text.Language of the voter's side"""
     closed = Signal()
 
-    def __init__(self, look: Look, parent: QWidget, presentation: Presentation) -> None:
+    def __init__(
+        self,
+        look: Look,
+        parent: QWidget,
+        presentation: Presentation,
+        turned: TurnedSide | None = None,
+    ) -> None:
         t = look.t
         close = Button(look, "settings-close", t("Close"), icon="check", kind=ButtonKind.MAIN)
         self._choices: list[tuple[Button, SettingChoice]] = []
         languages = [(x.id, x.name) for x in look.languages]
         body = QWidget()
+        voters = () if turned is None else self._voters_side(look, turned)
         body.setLayout(
             column(
+                *voters,
                 Label(look, t("Language"), Ink.STRONG),
                 self._choice(look, "language", languages, presentation.language),
                 Label(look, t("Text size"), Ink.STRONG),
@@ -70,6 +90,19 @@ class Settings(Dialog):
         for button, value in self._choices:
             button.clicked.connect(lambda _=False, v=value: self._choose(v))
         self.show()
+
+    def _voters_side(self, look: Look, turned: TurnedSide) -> tuple[Label, Tiles]:
+        """Return the choice of its language, in each language's own name."""
+        made: list[Button] = []
+        for one in turned.languages:
+            chosen = one.id == turned.language
+            button = Button(look, f"turned-{one.id}", one.name, icon="check" if chosen else "")
+            button.setCheckable(True)
+            button.setChecked(chosen)
+            button.clicked.connect(lambda _=False, of=one.id: self.turned_chosen.emit(of))
+            made.append(button)
+        heading = Label(look, look.t("Language of the voter's side"), Ink.STRONG)
+        return heading, Tiles(made, look.style.gap)
 
     def _choice(
         self,

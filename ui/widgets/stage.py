@@ -6,9 +6,10 @@ screen reader reaches it, and nothing in it can paint. The stage also keeps the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
@@ -36,11 +37,16 @@ class FocusRank(IntEnum):
 class Stage(QStackedWidget):
     """Content, or the last question that was opened over it."""
 
+    opened = Signal(QWidget)
+    """A question has come, and has the focus."""
+
     def __init__(self, content: QWidget) -> None:
         super().__init__()
         self._content = content
         self._questions: list[Veil] = []
         self._taking = False
+        self.tabbed: Callable[[bool], None] | None = None
+        """Takes the tab key, True for forward; None: it goes to the next widget as the page is read."""
         self._before: list[QWidget | None] = []
         """What had the focus before each question."""
         self.addWidget(content)
@@ -85,6 +91,7 @@ class Stage(QStackedWidget):
         self.setCurrentWidget(question)
         # Qt has given it to the first widget of the question meanwhile.
         (question.safe() or question).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.opened.emit(question)
 
     def keep_focus(self) -> None:
         """Give the focus to what the shown page asks, unless something visible on it has it."""
@@ -107,6 +114,9 @@ class Stage(QStackedWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus as the page is read; help and the display's settings come last."""
+        if self.tabbed is not None:
+            self.tabbed(forward)
+            return True
         read, now = self.in_order(), self.window().focusWidget()
         here = read.index(now) if now in read else -1
         around = read[here + 1 :] + read[: max(0, here)]

@@ -8,7 +8,13 @@ from typing import TypeAlias
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import Contest, SelectionCode
 from election.marks import Marks
-from kiosk.flows.ballot.states import BallotState, CardProblem, Presentation, RecordingProblem
+from kiosk.flows.ballot.states import (
+    BallotState,
+    CardProblem,
+    PaperProblem,
+    Presentation,
+    RecordingProblem,
+)
 from kiosk.flows.common import CommonEffect, CommonEvent, Step
 
 # ---------------------------------------------------------------- events
@@ -127,6 +133,55 @@ class BallotSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperPrinted:
+    """Outcome of `PrintPaper`: all of it is known to be out."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperNotPrinted:
+    """Outcome of `PrintPaper`: not known to be out, whatever is on paper is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRead:
+    """A scanner read a code whole; None: it is no paper record of this election."""
+
+    marks: tuple[Marks, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaperUnread:
+    """A scan could not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperConfirmed:
+    """The voter has compared the paper, and it is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRefused:
+    """The voter has compared the paper, and it is not right."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintAgain:
+    """The voter wants another paper of the same sealed ballot."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperUnmarked:
+    """What was to be printed at the end of a paper could not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipPrinted:
+    """Outcome of `PrintSlip`, if the slip is out."""
+
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
 class CastChosen:
     """The voter casts the sealed ballot."""
 
@@ -208,6 +263,15 @@ BallotEvent = (
     | ChangeContest
     | ReviewAccepted
     | BallotSealed
+    | PaperPrinted
+    | PaperNotPrinted
+    | PaperRead
+    | PaperUnread
+    | PaperConfirmed
+    | PaperRefused
+    | PrintAgain
+    | PaperUnmarked
+    | SlipPrinted
     | CastChosen
     | ChallengeChosen
     | VoteRecorded
@@ -237,6 +301,37 @@ class SealBallot:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintPaper:
+    """Print what was marked, and let it hang out → PaperPrinted | PaperNotPrinted."""
+
+    marks: tuple[Marks, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPaper:
+    """Print on the paper that its vote is recorded, and cut it off."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPaper:
+    """Print on the paper, if there is one, that it does not count, and cut it off → PaperUnmarked."""
+
+    problem: PaperProblem
+
+
+@dataclass(frozen=True, slots=True)
+class LeavePaper:
+    """Cut the paper off without a word: whether its vote is recorded is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintSlip:
+    """Print the tracking number for the voter → SlipPrinted, or nothing."""
+
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVote:
     """Store the sealed ballot and spend the authorization, then erase it → VoteRecorded | VoteNotRecorded."""
 
@@ -261,7 +356,19 @@ class CallOfficer:
 
 
 BallotEffect = (
-    CheckCard | SealBallot | RecordVote | RecordSpoiled | ForgetBallot | CallOfficer | CommonEffect
+    CheckCard
+    | SealBallot
+    | PrintPaper
+    | KeepPaper
+    | VoidPaper
+    | LeavePaper
+    | PrintSlip
+    | RecordVote
+    | RecordSpoiled
+    | ForgetBallot
+    | CallOfficer
+    | CommonEffect
 )
 
 BallotStep: TypeAlias = Step[BallotState, BallotEffect]
+"""What a step of the ballot terminal's flow gives back."""

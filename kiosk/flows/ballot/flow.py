@@ -9,6 +9,7 @@ from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.marks import Marks
 from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import paper
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.events import BallotStep as BallotStep  # noqa: PLC0414 - read from here
 from kiosk.flows.ballot.marking import mark
@@ -42,6 +43,10 @@ class BallotFlow:
     """The rules of the day, and with them the whole flow."""
 
     rules: Rules = Rules()
+    reads_paper: bool = False
+    """A scanner reads paper records."""
+    slips: bool = False
+    """A printer prints tracking numbers for voters."""
 
     def may_challenge(self, spoiled: int) -> bool:
         """Tell whether a voter who has challenged `spoiled` ballots may challenge another one."""
@@ -49,6 +54,11 @@ class BallotFlow:
 
     def step(self, state: at.BallotState, event: on.BallotEvent) -> BallotStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
+        stepped = self._step(state, event)
+        # Whatever way leads away from a paper, it is ended there.
+        return Step(stepped.state, (*stepped.effects, *paper.ends(state, stepped.state)))
+
+    def _step(self, state: at.BallotState, event: on.BallotEvent) -> BallotStep:
         match event:
             case Tick(now):
                 return self._tick(state, now)
@@ -78,25 +88,39 @@ class BallotFlow:
                 return self._checked(state, event)
             case (
                 at.Preferences()
+                | at.ProvisionalNotice()
                 | at.Marking()
                 | at.Review()
+                | at.Comparing()
+                | at.PaperVoid()
                 | at.CastOrChallenge()
                 | at.Challenged()
             ):
                 return self._voter(state, event)
             case at.Sealing(session):
                 if isinstance(event, on.BallotSealed):
+                    if self.rules.paper_record:
+                        return paper.begin(session, event.tracking)
                     return Step(at.CastOrChallenge(session, event.tracking))
+            case at.Printing():
+                return paper.printed(state, event, reads=self.reads_paper)
             case at.Recording(session, tracking, card_out):
                 if isinstance(event, on.VoteRecorded):
                     out = card_out or event.card_out
                     busy = event.card_busy and not out
                     return Step(
                         at.Recorded(tracking, session.presentation, card_out=out, card_busy=busy),
-                        (on.ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
+                        (
+                            on.ForgetBallot(),
+                            WriteAudit(AuditEvent.VOTE_RECORDED),
+                            *((on.PrintSlip(tracking),) if self.slips else ()),
+                        ),
                     )
                 if isinstance(event, on.VoteNotRecorded):
                     return _not_recorded(session, event, card_out=card_out)
+            case at.Recorded() if isinstance(event, on.SlipPrinted):
+                if event.tracking == state.tracking:
+                    return Step(replace(state, slip=True))
             case at.Recorded(card_busy=True):
                 if isinstance(event, on.CardDone):
                     return Step(replace(state, card_busy=False, card_out=event.card_out))
@@ -187,7 +211,18 @@ class BallotFlow:
         match state:
             case at.Preferences(session):
                 if isinstance(event, on.Begin):
+                    if session.authorization.handle is not None:
+                        return Step(at.ProvisionalNotice(session))
                     return Step(at.Marking(session, 0))
+            case at.ProvisionalNotice(session):
+                if isinstance(event, on.Begin):
+                    return Step(at.Marking(session, 0))
+                if isinstance(event, on.Back):
+                    return Step(at.Preferences(session))
+            case at.Comparing():
+                return paper.compared(state, event)
+            case at.PaperVoid():
+                return paper.after_void(state, event)
             case at.Marking():
                 return mark(state, event)
             case at.Review(session):
@@ -208,7 +243,8 @@ class BallotFlow:
                 match event:
                     case on.CastChosen():
                         return Step(
-                            at.Recording(session, tracking), (on.RecordVote(session.authorization),)
+                            at.Recording(session, tracking, paper=state.paper),
+                            (on.RecordVote(session.authorization),),
                         )
                     case on.ChallengeChosen() if self.may_challenge(session.spoiled):
                         return Step(at.Spoiling(session, tracking), (on.RecordSpoiled(),))
@@ -227,8 +263,11 @@ class BallotFlow:
         match state:
             case (
                 at.Preferences()
+                | at.ProvisionalNotice()
                 | at.Marking()
                 | at.Review()
+                | at.Comparing()
+                | at.PaperVoid()
                 | at.CastOrChallenge()
                 | at.Challenged()
             ):
@@ -290,14 +329,20 @@ def _card_removed(state: at.BallotState) -> BallotStep:
             return Step(state) if state.reason is at.CardProblem.PULLED else _free()
         case (
             at.Preferences()
+            | at.ProvisionalNotice()
             | at.Marking()
             | at.Review()
             | at.Sealing()
+            | at.Printing()
+            | at.Comparing()
             | at.CastOrChallenge()
             | at.Spoiling()
             | at.Challenged()
         ):
             return _abandoned(state.session)
+        case at.PaperVoid():
+            step = _abandoned(state.session)
+            return Step(step.state, (on.CallOfficer(False), *step.effects))
         case at.Helping(interrupted) | at.Inactive(interrupted):
             step = _abandoned(interrupted.session)
             return Step(step.state, (on.CallOfficer(False), *step.effects))

@@ -101,6 +101,25 @@ class RecordingProblem(StrEnum):
     will say so then; it is not wiped."""
 
 
+class PaperProblem(StrEnum):
+    """Why a paper record is void. Its word stands in the sums of the day."""
+
+    REFUSED = "refused"
+    """The voter found it wrong."""
+    PRINTER = "printer"
+    """Jam, end of the paper, printer gone: nobody can be sure that it is whole."""
+    DIFFERS = "differs"
+    """The code that was read from it does not say what was marked."""
+    CHANGED = "changed"
+    """The voter went back to the review before recording."""
+    CHALLENGED = "challenged"
+    LEFT = "left"
+    """The card was taken out before the vote was recorded."""
+    NOT_RECORDED = "not-recorded"
+    FAULT = "fault"
+    """The terminal went out of service before the vote was recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One voter in the booth. In memory only."""
@@ -168,6 +187,13 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvisionalNotice:
+    """The voter is told, before marking, that two offices decide whether this ballot counts."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
 class Marking:
     """The voter marks one contest."""
 
@@ -182,6 +208,12 @@ class Marking:
     def contest(self) -> Contest:
         """The contest that is marked."""
         return self.session.contests[self.index]
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is on the screen."""
+        session = self.session
+        return self.confirming_blank or bool(session.asked_list or session.asked_over)
 
     @property
     def marks(self) -> Marks:
@@ -204,11 +236,47 @@ class Sealing:
 
 
 @dataclass(frozen=True, slots=True)
+class Printing:
+    """The sealed ballot waits, and what was marked is printed on paper."""
+
+    session: Session
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """The paper hangs out; the voter compares it, and says whether it is right."""
+
+    session: Session
+    tracking: str
+    reads: bool = False
+    """A scanner reads the paper; without one it is compared by eye."""
+    read: tuple[Marks, ...] | None = None
+    """What the scanner read from the paper; None until it has."""
+    unread: bool = False
+    """The last scan could not be used: the text of the paper counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperVoid:
+    """The paper is void and the vote not recorded; the voter prints again, or goes back."""
+
+    session: Session
+    tracking: str
+    """Of the sealed ballot that waits; empty where there is none any more."""
+    problem: PaperProblem
+    unmarked: bool = False
+    """The word "void" could not be printed on it: the officer takes it out."""
+
+
+@dataclass(frozen=True, slots=True)
 class CastOrChallenge:
     """The ballot is sealed; the voter casts or challenges it."""
 
     session: Session
     tracking: str
+    paper: bool = False
+    """A paper that the voter confirmed hangs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +287,8 @@ class Recording:
     tracking: str
     card_out: bool = False
     """The voter pulled the card too early: the vote counts all the same."""
+    paper: bool = False
+    """A paper that the voter confirmed hangs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +321,8 @@ class Recorded:
     reminded: bool = False
     card_busy: bool = False
     """The receipt is still being written on the card; nothing of the vote waits for it."""
+    slip: bool = False
+    """The tracking number lies there on paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +346,16 @@ class NotRecorded:
     """The card was pulled meanwhile: the message stands until the next card comes."""
 
 
-VoterState = Preferences | Marking | Review | CastOrChallenge | Challenged
+VoterState = (
+    Preferences
+    | ProvisionalNotice
+    | Marking
+    | Review
+    | Comparing
+    | PaperVoid
+    | CastOrChallenge
+    | Challenged
+)
 """States in which the machine waits for the voter: help and inactivity can interrupt them."""
 
 
@@ -303,9 +384,13 @@ BallotState = (
     | CheckingCard
     | Refused
     | Preferences
+    | ProvisionalNotice
     | Marking
     | Review
     | Sealing
+    | Printing
+    | Comparing
+    | PaperVoid
     | CastOrChallenge
     | Recording
     | Spoiling
@@ -329,9 +414,13 @@ def presentation_of(state: BallotState, at_rest: Presentation) -> Presentation:
     match state:
         case (
             Preferences(session)
+            | ProvisionalNotice(session)
             | Marking(session)
             | Review(session)
             | Sealing(session)
+            | Printing(session)
+            | Comparing(session)
+            | PaperVoid(session)
             | CastOrChallenge(session)
             | Recording(session)
             | Spoiling(session)

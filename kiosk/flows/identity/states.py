@@ -114,6 +114,8 @@ class EntryProblem(StrEnum):
 class OverrideReason(StrEnum):
     """Reason codes of an override; counted and reported."""
 
+    WISH = "other-way"
+    """The voter wishes another way than the finger, and need not say why."""
     WORN = "worn-finger"
     INJURED = "injured"
     NO_TEMPLATE = "no-template"

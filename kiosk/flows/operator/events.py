@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from election.closing_order import Said
 from election.polls import Operator
-from kiosk.flows.operator.order import Said
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
 from kiosk.flows.signin import ProveOperator, SignInEvent
 

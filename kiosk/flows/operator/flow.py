@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from election.closing_order import NOTHING_TO_ASK, Said, after_saying
 from kiosk.flows import signin
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.flows.operator.order import NOTHING_TO_ASK, Said, after_saying
 
 FINAL = frozenset(
     {at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY, at.ConsoleAct.CONFIRM}

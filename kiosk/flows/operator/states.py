@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from election.closing_order import BeforeClosing, Said
 from election.definition import Text
 from election.polls import Operator, PollsState
-from kiosk.flows.operator.order import BeforeClosing, Said
 from kiosk.flows.signin import NeedCard, SignIn
 from kiosk.reports import CheckLine, Report
 from words.message import Message

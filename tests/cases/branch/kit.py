@@ -9,11 +9,12 @@ from pathlib import Path
 
 from election.definition import DeviceId, Rules
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.booth import Booth, ContestChoice, Intent
+from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk, identity_card
 from simulators.demo.electorate import VisitKind, Visitor
 from simulators.demo.hands import PATIENCE_S, Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware, SocketTransport
+from simulators.demo.intents import ContestChoice, Intent
 from simulators.demo.office import STATION, TERMINAL, CountedElection, Prepared, count, prepare
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError, StationProcess, write_configurations

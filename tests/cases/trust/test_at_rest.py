@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-import kiosk.station.vault as vault_module
 from commands.private import OVERWRITING
 from crypto.errors import ProofError
 from crypto.wiping import random_buffer, wipe
+from election import ballot_making as vault_module
 from election.usb_drive import open_drive
 from kiosk.settings import StationConfiguration
 from kiosk.station.vault import Vault
@@ -102,7 +102,7 @@ def fail_to_encrypt(vault: Vault) -> None:
         def broken(*_: object) -> None:
             raise ProofError("no ballot")
 
-        patch.setattr(vault._maker, "make", broken)
+        patch.setattr(vault._making._maker, "make", broken)
         with pytest.raises(ProofError):
             vault.seal(A_VOTE)
 

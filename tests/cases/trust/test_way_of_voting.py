@@ -174,5 +174,7 @@ def test_the_tracking_slip_and_the_ticket_know_no_language_of_a_voter() -> None:
     """What is printed is made from the report and the device's language alone."""
     source = (ROOT / "commands" / "station.py").read_text()
     printed = source[source.index("def _draw(printed") :]
-    # Tracking slip, challenge ticket, and the form of a checked document, which an officer prints.
-    assert printed.count("speaker(PERSIAN)") == 3
+    # Report, challenge ticket, and the form of a checked document, which an officer prints; and what
+    # slip and paper record have in both digits, the same for all.
+    assert printed.count("speaker(PERSIAN)") == 4
+    assert printed.count("*_both()") == 3

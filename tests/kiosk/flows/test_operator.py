@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
 from election.polls import Operator, PollsState
 from kiosk.flows.operator.events import (
@@ -29,7 +30,6 @@ from kiosk.flows.operator.events import (
     WentOn,
 )
 from kiosk.flows.operator.flow import FINAL, ConsoleStep, step
-from kiosk.flows.operator.order import BeforeClosing, Neighbour, Said, Standing, told
 from kiosk.flows.operator.states import (
     BY_CARDS,
     TWO_ROLES,

@@ -11,10 +11,14 @@ from typing import Protocol, TypeVar
 
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
+from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
 from election.audit_log import AuditEntry
+from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
 from election.package import LoadedPackage
+from election.persons import Roll
+from election.registry import Registry
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import Tick
@@ -22,7 +26,6 @@ from kiosk.flows.identity import states as identity
 from kiosk.flows.identity.flow import LINGER_S
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
-from kiosk.flows.operator.order import BeforeClosing, Said, Standing
 from kiosk.flows.operator.states import (
     TWO_ROLES,
     ActOutcome,
@@ -35,7 +38,6 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
-from kiosk.persons import Roll
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
@@ -43,8 +45,9 @@ from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
+from kiosk.station.record_printer import RecordPrinter
 from kiosk.storage.audit import verify
-from kiosk.storage.pollbook import LocalRegistry, Registry
+from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
@@ -272,6 +275,14 @@ class Bench:
 
 
 class TerminalBench(Bench):
+    def record(self, crashed: OnCrash) -> RecordPrinter | None:
+        """Printer of paper records."""
+        del crashed
+        return None
+
+    def scanner(self) -> Scanner | None:
+        return None
+
     def __init__(self, office: Office, folder: Path) -> None:
         super().__init__(office, TERMINAL, folder)
         self.shown: list[ballot.BallotState] = []
@@ -290,6 +301,8 @@ class TerminalBench(Bench):
             self.said.append,
             self.lamp.append,
             self.woken.set,
+            record=self.record,
+            scanner=self.scanner(),
             simulated=self.simulated,
         )
         self.terminal.start()

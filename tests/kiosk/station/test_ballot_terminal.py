@@ -175,7 +175,7 @@ def test_leaving_before_casting(terminal: TerminalBench, office: Office) -> None
     terminal.settle()
     vault = terminal.terminal.loaded.vault
     assert vault is not None
-    assert vault._pending is None, "the sealed ballot is forgotten"
+    assert vault._making._pending is None, "the sealed ballot is forgotten"
     terminal.vote(voting)
 
 

@@ -9,12 +9,12 @@ import pytest
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, encode_token
 from election.acts import read_statement
 from election.audit_events import AuditEvent, EventForm
+from election.closing_order import Said, Standing
 from election.records import spent_hash
 from election.voucher import encode_note, sign_receipt
 from headquarters.acts_check import act_findings
 from headquarters.import_report import FindingKind
 from kiosk.flows.operator import events as on
-from kiosk.flows.operator.order import Said, Standing
 from kiosk.flows.operator.states import AskingCards, AskingDevices, Away, Console, ConsoleAct
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from drivers.printer.seam import PaperState, PrinterStatus, PrintOutcome, PrintResult, Raster
+from drivers.printer.seam import (
+    PaperState,
+    Piece,
+    PrinterStatus,
+    PrintOutcome,
+    PrintResult,
+    Raster,
+)
 from drivers.smartcard.chip import NOT_OFFERED, ChipEvidence
 from drivers.smartcard.emrtd import build_identity
 from drivers.smartcard.evidence import DocumentCheck as ChipCheck
@@ -63,10 +70,17 @@ class Printer:
         return PrinterStatus(online=True, paper=PaperState.OK)
 
     def print_raster(
-        self, bitmap: Raster, progress: Callable[[int], None] | None = None
+        self,
+        bitmap: Raster,
+        progress: Callable[[int], None] | None = None,
+        *,
+        piece: Piece = Piece.WHOLE,
     ) -> PrintResult:
-        del bitmap, progress
+        del bitmap, progress, piece
         return PrintResult(PrintOutcome.UNKNOWN if self.jams else PrintOutcome.PRINTED, 1)
+
+    def part(self) -> bool:
+        return True
 
     def cancel(self) -> None:
         pass

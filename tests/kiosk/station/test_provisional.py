@@ -15,11 +15,12 @@ from election.authorization_life import AlreadyVoted
 from election.bundle import CheckIns
 from election.definition import ContestId, Election
 from election.provisional import open_entry
+from election.registry import ClaimOutcome, Unreachable
 from election.sealed import sealed_size, unseal
 from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
-from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Unreachable
+from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench

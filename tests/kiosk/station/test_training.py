@@ -11,14 +11,15 @@ from crypto.election import parse_election
 from election.audit_events import AuditEvent
 from election.challenge import read_ticket
 from election.definition import Role
+from election.errors import PollsStateError
 from election.package.manifest import contradictions
 from election.package.wire import Content, encode_content
+from election.training import TrainingVault, make_training, training_authorization
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.reports import TicketSlip
 from kiosk.status import Mode
-from kiosk.training import TrainingVault, make_training, training_authorization
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, token_on
 from tests.kiosk.station.test_purpose import offers
@@ -173,13 +174,13 @@ def test_a_training_is_no_package() -> None:
 def test_its_ticket_opens_its_ballot_and_says_so_in_large_letters() -> None:
     training = make_training()
     vault = TrainingVault(training)
-    ballot = vault.seal(())
+    ballot = vault.make(())
     tracking, text = vault.spoil()
     assert tracking == ballot.tracking
     ticket = read_ticket(vault.election, text)
     opening = ticket.opening
     open_challenge(vault.election, ballot.text, opening.seed, opening.answers)
-    with pytest.raises(ValueError, match="no ballot"):
+    with pytest.raises(PollsStateError, match="no sealed ballot"):
         vault.spoil()
     assert TicketSlip(training.name, text, tracking, training=True).training
     assert training_authorization(training).contests == tuple(c.id for c in training.contests)

@@ -15,12 +15,8 @@ import pytest
 from election.authorization_life import AlreadyVoted, ClaimedNotIssued, Granted
 from election.definition import ContestId
 from election.errors import PollsStateError
-from kiosk.storage.pollbook import (
-    LocalRegistry,
-    PollbookCount,
-    Registry,
-    voter_reference,
-)
+from election.registry import Registry
+from kiosk.storage.pollbook import LocalRegistry, PollbookCount, voter_reference
 
 KEY = bytes(range(32))
 ROOT = Path(__file__).resolve().parents[3]

@@ -34,7 +34,7 @@ from simulators.bench.window import BenchWindow
 from simulators.demo.table import FAULTS as TABLE_FAULTS
 from tests.simulators.bench.fake import FAULTS, FakeBench, broken, busy, morning, scenes
 from tests.ui.hands import click, find, settle, texts, typed
-from ui.raster import ReceiptRaster
+from ui.strip import ReceiptRaster
 from words.message import Message
 
 DPI = 96.0

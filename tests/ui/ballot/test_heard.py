@@ -136,6 +136,7 @@ def test_the_review_is_heard_whole_and_the_number_digit_by_digit() -> None:
     assert "4711" in review
     assert "You could choose 2 more" in review
     assert "You take no part" in review
+    assert ".." not in review
     sealed = told(*chosen, on.ReviewAccepted(), on.BallotSealed(TRACKING))
     assert sealed.startswith("Your vote is not recorded yet")
     *_, number = sealed.split(": ")

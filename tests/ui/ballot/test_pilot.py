@@ -4,66 +4,24 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from drivers.sound.player import Outlet, Player
-from drivers.sound.wave import Wave, beep
 from election.definition import ENGLISH
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.station.sound import Speech
-from tests.drivers.sound.capture import drained
+from tests.ui.ballot.ears import Ear
 from tests.ui.ballot.ways import Keys, Machine, Switches, page_of, stop
 from tests.ui.hands import settle
 from tests.ui.sample import Sample
-from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
 from ui.keys.scan import Way
 from ui.keys.stops import stops_of
 from words.languages import for_voters
-
-
-class Ear:
-    """Headphones: all that is said, in order, with the voice."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.said: list[str] = []
-        self._player: Player | None = None
-        speech = Speech(for_voters(), self._made, lambda: None)
-        self.desk = SoundDesk(speech, jack=True)
-        window = machine.window
-        window.control_said.connect(self.desk.say_control)
-        window.control_added.connect(lambda text: self.desk.say_control(text, after=True))
-        self._machine = machine
-        machine.on_state = self._show
-        self.desk.show(machine.state)
-
-    def _made(self, failed: Callable[[], None]) -> Player:
-        self._player = Player(self, failed)
-        return self._player
-
-    def _show(self, state: at.BallotState) -> None:
-        self.desk.show(state)
-
-    def speak(self, text: str, voice: str, wpm: int) -> Iterator[Wave]:
-        self.said.append(text)
-        yield beep((440.0,), 0.01)
-
-    def cut(self) -> None:
-        pass
-
-    def listen(self) -> str:
-        """What was said since the last time."""
-        settle()
-        drained(self.desk.speech.player, Outlet.HEADPHONES)
-        heard, self.said[:] = " | ".join(self.said), []
-        return heard
 
 
 @pytest.fixture
@@ -126,7 +84,7 @@ def test_a_blind_voters_whole_way_alone_by_what_is_heard_only(
     machine.act(on.CardRemoved())
     assert not darkness.isVisible()
     ear.listen()
-    ear.desk.speech.player.close()
+    ear.close()
 
 
 def test_help_and_the_officer_see_a_screen_without_marks(machine: Machine) -> None:

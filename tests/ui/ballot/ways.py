@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from election.definition import Rules, SelectionCode
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
@@ -29,12 +30,25 @@ PATIENCE = 400
 """Offers after which a target is not reached."""
 
 
+OPENING = "OPENINGTEXT"
+"""Of a challenged ballot."""
+
+Seen = Callable[[at.BallotState, object, at.BallotState, tuple[on.BallotEffect, ...]], None]
+"""Takes the state before, the event, the state after and the effects."""
+
+
 class Machine:
     """The flow behind the window, with devices that answer at once."""
 
     def __init__(self, window: BallotWindow, sample: Sample) -> None:
         self.window, self._flow = window, BallotFlow(Rules())
         self.recorded: list[tuple[SelectionCode, ...]] = []
+        self.ballots: list[tuple[Marks, ...]] = []
+        """What was recorded, whole."""
+        self.lamp = False
+        """Whether the officer is called."""
+        self.seen: Seen = lambda *_: None
+        """Told of every step of the flow."""
         self.heard: list[str] = []
         self.states: list[at.BallotState] = []
         window.acted.connect(self.act)
@@ -54,8 +68,10 @@ class Machine:
             self.act(on.PresentationChosen(presentation))
 
     def act(self, event: object) -> None:
-        step = self._flow.step(self.state, event)  # type: ignore[arg-type]
+        before = self.state
+        step = self._flow.step(before, event)  # type: ignore[arg-type]
         self.state = step.state
+        self.seen(before, event, step.state, step.effects)
         self._show()
         for effect in step.effects:
             match effect:
@@ -63,10 +79,14 @@ class Machine:
                     self._marks = marks
                     self.act(on.BallotSealed(TRACKING))
                 case on.CallOfficer(wanted):
+                    self.lamp = wanted
                     self.call_officer(wanted)
                 case on.RecordVote():
                     self.recorded += [mark.persons for mark in self._marks]
+                    self.ballots.append(self._marks)
                     self.act(on.VoteRecorded())
+                case on.RecordSpoiled():
+                    self.act(on.BallotSpoiled(OPENING))
                 case _:
                     pass
 

@@ -8,19 +8,16 @@ make the public one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypedDict, cast
 
-from crypto.ballot import Ballot
-from crypto.casting import Answer, BallotMaker
-from crypto.election import BeleniosElection, make_election, new_uuid, parse_election
-from crypto.embedding import EmbeddingTable
+from crypto.election import make_election, new_uuid
 from crypto.trustee_key import generate_trustee
-from crypto.wiping import random_buffer, wipe
-from election.answers import answers_for, questions_for, slot_codes
+from election.answers import questions_for
 from election.authorization import Authorization
+from election.ballot_making import BallotMaking
 from election.challenge import ChallengeTicket, ticket_text
 from election.definition import (
     BallotForm,
@@ -36,8 +33,6 @@ from election.definition import (
     StyleId,
     Text,
 )
-from election.marks import Marks
-from election.sealed import SEED_SIZE, Opening
 from election.trusted import Trusted
 
 NOBODY: Final = "training"
@@ -115,38 +110,13 @@ def training_authorization(election: Election) -> Authorization:
     )
 
 
-class TrainingVault:
+class TrainingVault(BallotMaking):
     """Makes ballots as the real vault does, with the training's key, and stores none."""
 
-    def __init__(self, election: Election) -> None:
-        self._definition = election
-        self.election: BeleniosElection = parse_election(election.belenios_election)
-        self._maker = BallotMaker(self.election, EmbeddingTable(slot_codes(election.contests)))
-        self._pending: tuple[Ballot, bytearray, tuple[Answer, ...]] | None = None
-
-    def seal(self, marks: Sequence[Marks]) -> Ballot:
-        """Encrypt and prove. Replaces a ballot that is still there."""
-        self.forget()
-        answers = answers_for(self._definition, marks)
-        seed = random_buffer(SEED_SIZE)
-        ballot = self._maker.make(answers, seed)
-        self._pending = ballot, seed, answers
-        return ballot
-
     def spoil(self) -> tuple[str, str]:
-        """Open the ballot: its tracking code and its ticket. `ValueError` if there is none."""
-        if self._pending is None:
-            raise ValueError("no ballot to open")
-        ballot, seed, answers = self._pending
-        ticket = ChallengeTicket(Opening(bytes(seed), answers), ballot.digest)
-        self.forget()
-        return ballot.tracking, ticket_text(self.election, ticket)
-
-    def forget(self) -> None:
-        """Drop the ballot and wipe its seed."""
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            wipe(pending[1])
+        """Open the ballot: its tracking code and its ticket. `PollsStateError` if there is none."""
+        ballot, opening = self.open()
+        return ballot.tracking, ticket_text(self.election, ChallengeTicket(opening, ballot.digest))
 
 
 def _contest(race: _Race) -> Contest:

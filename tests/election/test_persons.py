@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election.national_number import is_national_number
-from kiosk.persons import OLDEST, typed_birth, typed_number
+from election.persons import OLDEST, typed_birth, typed_number
 from words.conventions import Calendar
 from words.dates import from_jalali, jalali_parts
 

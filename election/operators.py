@@ -1,0 +1,65 @@
+"""Decide by certificate and register who may act as an operator on a device of a branch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from crypto.certificates import Subject, verify_chain
+from crypto.errors import CertificateRefusedError, DecodeError
+from election.acts import RESERVE
+from election.definition import BranchId, Role
+from election.register import Register
+
+
+class Rejection(StrEnum):
+    """Why a card is no operator's here."""
+
+    UNKNOWN_CARD = "unknown-card"
+    UNREADABLE = "unreadable"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    OTHER_ISSUER = "other-issuer"
+    OTHER_BRANCH = "other-branch"
+    NOT_REGISTERED = "not-registered"
+    """The register does not name the card for this branch or its district."""
+    NOT_AN_OPERATOR = "not-an-operator"
+    PIN_BLOCKED = "pin-blocked"
+    WRONG_PROOF = "wrong-proof"
+    """The card holds somebody's certificate, but not its key."""
+    SAME_ROLE = "same-role"
+    """Two different roles are asked for."""
+
+
+_OPERATORS: Final = frozenset({Role.OFFICER.value, Role.SUPERVISOR.value})
+_REJECTIONS: Final = {
+    "expired": Rejection.EXPIRED,
+    "not-yet-valid": Rejection.NOT_YET_VALID,
+    "issuer": Rejection.OTHER_ISSUER,
+    "signature": Rejection.OTHER_ISSUER,
+}
+
+
+def admit(
+    certificate: bytes, root: bytes, at: datetime, branch: BranchId, register: Register | None
+) -> Subject | Rejection:
+    """Return whose card it is, or why its holder may not act on a device of this branch.
+
+    `certificate`: of the card (DER); `at`: as of when it is judged; `register`: of the loaded election. A
+    reserve's certificate names no branch, so it takes the register to let one in: not before a package is
+    loaded.
+    """
+    try:
+        holder = verify_chain(certificate, root, at, roles=_OPERATORS)
+    except CertificateRefusedError as refused:
+        return _REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR)
+    except DecodeError:
+        return Rejection.UNKNOWN_CARD
+    if holder.branch not in (RESERVE, branch):
+        return Rejection.OTHER_BRANCH
+    if register is None:
+        known = holder.branch == branch
+    else:
+        known = holder.fingerprint in register.may_operate(branch)
+    return holder if known else Rejection.NOT_REGISTERED

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
@@ -389,7 +390,7 @@ def _later(
     for day, states in pools:
         own = states[part::parts]
         chains(day, folder / f"{day.name}-chain", own, until, later)
-        count = round(second * _SHARES[day.name] / parts)
+        count = ceil(second * _SHARES[day.name] / parts)
         clean = [state for state in own if state.damage is Damage.NONE][:count]
         second_cuts(day, folder / day.name, clean, seed, until, later)
     return later

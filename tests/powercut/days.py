@@ -153,10 +153,11 @@ class _Shown(list[ballot.BallotState]):
         self._served = served
 
     def append(self, state: ballot.BallotState) -> None:
+        again = bool(self) and type(self[-1]) is type(state)
         super().append(state)
         if isinstance(state, ballot.Recorded):
             say(told="vote", who=self._served.who)
-        if isinstance(state, ballot.Challenged):
+        if isinstance(state, ballot.Challenged) and not again:
             say(told="challenge")
 
 

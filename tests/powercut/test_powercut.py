@@ -100,7 +100,7 @@ def test_a_share_of_it() -> None:
     if build() is None:
         missing("a C compiler")
     seed = os.environ.get("SEED", str(secrets.randbits(32)))
-    counts = ["--raw", "240", "--chains", "8", "--second", "2", "--processes", "0"]
+    counts = ["--raw", "200", "--chains", "4", "--second", "1", "--processes", "0"]
     mistakes = ["--no-mistakes", "--mistake", "deleted-full"]
     command = [sys.executable, "-m", "tests.powercut", *counts, *mistakes, "--seed", seed]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)

@@ -25,10 +25,13 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.CARDS_MISSING: _NO_REASON,
     AuditEvent.VOTES_BEHIND: _NO_REASON,
     AuditEvent.PAPER_PRINTED: _NO_REASON,
-    AuditEvent.PAPER_VOID: re.compile("voter|printer|not-begun|differs|fault|not-recorded|no-vote"),
-    AuditEvent.PAPER_UNMARKED: re.compile("recorded|void|in-doubt"),
+    AuditEvent.PAPER_VOID: _NO_REASON,
+    AuditEvent.PAPER_UNMARKED: _NO_REASON,
 }
 """The form of the reason of each event about the device."""
+REASON_OF_VOTERS: Final = (AuditEvent.PAPER_UNMARKED, AuditEvent.PAPER_VOID)
+"""The papers in the box everybody may count; why one does not count tells of a voter, of one terminal with
+few of them. CLOSE has the number, the bundle the number by reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from election.acts import read_statement
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, ReasonCount
-from election.day_sums import DaySum, is_about_device
+from election.day_sums import REASON_OF_VOTERS, DaySum, is_about_device
 from election.definition import BranchId
 from election.evidence import (
     BallotClass,
@@ -164,6 +164,10 @@ def _odd_sums(bundle: Bundle) -> Iterator[Message]:
     if bundle.box is not None:
         accepted = _times(sums, AuditEvent.AUTHORIZATION_ACCEPTED)
         yield from _at_most(bundle.box.root.cast, accepted, AuditEvent.AUTHORIZATION_ACCEPTED)
+        closing = read_statement(bundle.acts[-1]).closing
+        for event in REASON_OF_VOTERS:
+            if closing is not None and _times(closing.sums, event) != _times(sums, event):
+                yield m("paper records were counted twice, and differ")
     if (check_ins := bundle.check_ins) is not None:
         for codes, event in _TAKES:
             shown = total(check_ins.evidence, Dimension.HOLDER, *codes)

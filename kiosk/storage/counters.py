@@ -7,6 +7,7 @@ voters go to headquarters alone, with the closing.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from sqlite_utils import Database, Migrations
 
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import check_detail
-from election.day_sums import DaySum
+from election.day_sums import REASON_OF_VOTERS, DaySum
 from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 2
@@ -83,11 +84,20 @@ class Counters:
 
     def of_device(self) -> tuple[DaySum, ...]:
         """Return the sums about the device, sorted: what CLOSE tells everybody."""
-        return tuple(each for each in self.events() if each.event in _OF_DEVICE)
+        sums: Counter[tuple[str, str]] = Counter()
+        for each in self.events():
+            if each.event in _OF_DEVICE:
+                sums[each.event, "" if each.event in REASON_OF_VOTERS else each.reason] += (
+                    each.number
+                )
+        return tuple(
+            DaySum(event, reason, number) for (event, reason), number in sorted(sums.items())
+        )
 
     def of_voters(self) -> tuple[DaySum, ...]:
         """Return the sums about voters, sorted: a station with one visitor would tell of a person."""
-        return tuple(each for each in self.events() if each.event not in _OF_DEVICE)
+        shared = _OF_DEVICE.difference(REASON_OF_VOTERS)
+        return tuple(each for each in self.events() if each.event not in shared)
 
     def read(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
         """(reason, number), sorted by reason."""

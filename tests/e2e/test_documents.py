@@ -52,5 +52,5 @@ def test_a_day_of_all_kinds_of_documents(tmp_path: Path) -> None:
         f"identity-1-{state}"
         for state in ("ChoosingDocument", "EnteringPerson", "ConfirmingDocument", "Done")
     } <= screens
-    # Zero and closing report, twice; and six forms.
-    assert len(list((root / "receipts").glob("*.png"))) == 4 + 6
+    # Zero and closing report, twice; six forms; and a slip for each vote.
+    assert len(list((root / "receipts").glob("*.png"))) == 4 + 6 + report.ballots_cast

@@ -47,6 +47,7 @@ class InterruptionScreen(Screen):
         self._officer = Label(
             theirs, theirs.t(TWO_WAYS), Ink.BODY, Tone.MUTED, name="two-ways", centred=True
         )
+        self._officer.setProperty("language", str(theirs.t.language))
         self._end = Button(look, "end", t("Leave without a vote"), icon="cross")
         self._end.clicked.connect(self._ask)
         emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)

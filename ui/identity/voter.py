@@ -124,8 +124,11 @@ class TurnedScreen(Screen):
         self._ring.hide()
         self.put(row(1, self._ring, 1))
         self.put(1)
+        # Where lines are few, two texts below each other have room beside a small picture only.
+        crowded = look.layout.brief and now.also is not None
         if now.scenes:
-            side = style.mm(PICTURE_MM if len(now.scenes) == 1 else PICTURE_MM * 0.7)
+            part = 0.5 if crowded else 0.7 if len(now.scenes) > 1 else 1
+            side = style.mm(PICTURE_MM * part)
             scenes = row(*(Picture(look, scene, side) for scene in now.scenes))
             for place in range(len(now.scenes)):
                 scenes.setStretch(place, 1)
@@ -133,7 +136,8 @@ class TurnedScreen(Screen):
         if now.finger:
             finger = t(now.finger)
             self.put(Label(look, finger, Ink.TITLE, Tone.ACCENT, name="voter-finger", centred=True))
-        hint = Label(look, t(now.hint) if now.hint else "", Ink.TITLE, Tone.MUTED, centred=True)
+        ink = Ink.BODY if crowded else Ink.TITLE
+        hint = Label(look, t(now.hint) if now.hint else "", ink, Tone.MUTED, centred=True)
         hint.setObjectName("voter-hint")
         self.put(column(say, hint, spacing=style.mm(2)))
         if now.also is not None:

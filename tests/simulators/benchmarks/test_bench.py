@@ -171,4 +171,6 @@ def test_screens(monkeypatch: pytest.MonkeyPatch) -> None:
     heard = 2 if shutil.which("espeak-ng") else 0
     assert len(found) == 2 * (6 + heard) + 2
     assert all(figure.target is not None for figure in found.values())
-    assert all(figure.value > 0 for name, figure in found.items() if "memory" not in name)
+    # A cut may be silent in the very piece of sound that is being played.
+    least = [name for name, figure in found.items() if figure.value <= 0]
+    assert all(name.startswith(("memory", "sentence cut")) for name in least), least

@@ -227,7 +227,7 @@ def _order(window: QWidget) -> Iterator[str]:
         if page is None or not page.isVisible():
             continue
         keys = [w for w in stage.stops() if isinstance(w, QAbstractButton)]
-        read = [stop.key for row in stops_of(page) for stop in row]
+        read = [stop.key for row in stops_of(page, turned_away=True) for stop in row]
         named = [w.objectName() for w in keys]
         seen_keys = [key for key in read if key in set(named)]
         if named != seen_keys:

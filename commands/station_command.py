@@ -27,15 +27,16 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
+    from kiosk import configuration
+
+    config = configuration.read(config_path)
     overwrite_freed_memory()
-    # Screens and devices take most of a second to import: not for a line of help.
+    # Screens and devices take most of a second to import: not for a line of help, nor for a wrong file.
     from commands.station import run_station
     from crypto import group, hybrid
-    from kiosk import configuration
 
     keep_files_private()
     keep_memory_off_the_disk()
     group.self_test()
     hybrid.self_test()
-    config = configuration.read(config_path)
     raise click.exceptions.Exit(run_station(config, robot))

@@ -149,7 +149,7 @@ def test_no_translation_has_english_in_it(name: str) -> None:
 
 NAMED = {
     "station.toml", "[power]", "upsd", "pcscd", "amin-simulators", "amin", "JSON", "Ed25519", "Setup",
-    "EndShuffles", " q ", "--root", "path", "baud", "address",
+    "EndShuffles", " q ", "--root", "path", "baud", "address", "[screen] dpi",
 }  # fmt: skip
 """Programs, files, options and parts of formats: they have these names in every language."""
 ISOLATED = re.compile("[\u2066\u2068][^\u2066-\u2069]*\u2069")

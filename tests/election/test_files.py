@@ -501,6 +501,8 @@ CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 """In every file that renames; the others need not be parsed."""
 OWN_MEANS = {
     "crypto/_core/build.py": "puts a compiled module in its place; the program writes none",
+    "election/anchors.py": "overwrites two anchors by turns, in their place",
+    "simulators/benchmarks/storage.py": "measures what bare writes and syncs cost",
     "kiosk/storage/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
     "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
     "simulators/demo/office.py": "carries the folder of the root away",

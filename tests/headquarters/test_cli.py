@@ -388,7 +388,8 @@ inactivity_alert_s = 32.0
 ballots_per_terminal = 40
 challenges_per_voter = 4
 document_check = "off"
-document_checks_per_hour = 7"""
+document_checks_per_hour = 7
+paper_record = true"""
     given = [line.partition(" =")[0] for line in written.splitlines()]
     kept = [line for line in PLAN.splitlines() if line.partition(" ")[0] not in given[1:]]
     plan = "\n".join(kept).replace("min_age = 18", written)
@@ -396,7 +397,7 @@ document_checks_per_hour = 7"""
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
     ).day_rules
     assert rules == Rules(
-        20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4, DocumentCheck.OFF, 7
+        20, 5, 31_500, 16_250, 31, 11, 151_000, 32_000, 40, False, 4, DocumentCheck.OFF, 7, True
     )
     defaults = Rules()
     assert read_plan(PLAN.encode()).day_rules == defaults

@@ -42,7 +42,7 @@ def same_cards(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
     def card(role: Role) -> PivCard:
         return make(office, role)
 
-    monkeypatch.setattr(Office, "operator", lambda _, role: card(role))
+    monkeypatch.setattr(Office, "operator", lambda _, role, **_pin: card(role))
 
 
 def picture(window: QWidget) -> bytes:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
 from election.definition import ENGLISH, PERSIAN
 from election.signs import Films
@@ -33,7 +34,6 @@ from kiosk.reports import (
     TicketSlip,
     TrackingSlip,
 )
-from kiosk.runtime.lock import only_one
 from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal

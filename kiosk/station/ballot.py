@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
+from drivers.media.errors import StorageError
 from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.apdu import ApduChannel
@@ -25,7 +26,6 @@ from election.authorization_life import (
 from election.doubts import Doubt
 from election.incidents import Incident
 from kiosk.clock import Clock
-from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.events import BallotStep

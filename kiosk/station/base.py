@@ -21,6 +21,7 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.file_system import overwrite_in_place
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
@@ -43,7 +44,6 @@ from election.register import (
 from election.register_match import compare
 from election.sealed import open_card_key
 from kiosk.clock import Clock
-from kiosk.errors import StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from crypto.errors import CryptoError
 from drivers.errors import CardRemovedError, DriverError
+from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
@@ -17,7 +18,6 @@ from election.errors import ElectionError, PackageError
 from election.files import FileRefusedError
 from election.polls import PollsState
 from election.register import RegisterError
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at

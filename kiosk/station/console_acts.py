@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
 from election.document_trust import brought_lists
@@ -14,7 +15,6 @@ from election.errors import ElectionError, PackageError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.polls import ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at

@@ -14,6 +14,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.media.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from election.audit_events import AuditEvent
@@ -23,7 +24,6 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
 from election.incidents import Incident, incident_code
 from election.register import RegisterError
-from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
     ClosedReason,
     CommonEvent,

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from drivers.media.errors import StorageError, written
+from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
@@ -20,7 +22,6 @@ from election.issuance import receipts_root
 from election.persons import Roll
 from election.polls import PollsState
 from election.registry import Registry
-from kiosk.errors import StorageError, written
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportKind, ReportLine
@@ -30,7 +31,6 @@ from kiosk.station.documents import DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.second_copy import VOTERS, restore

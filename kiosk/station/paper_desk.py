@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from drivers.media.errors import StorageError
 from drivers.printer.seam import PrintOutcome
 from election.audit_events import AuditEvent
 from election.marks import Marks
 from election.paper_record import PaperRecordError, read_record
-from kiosk.errors import StorageError
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import PaperProblem
 from kiosk.reports import PaperMark, PaperRecord

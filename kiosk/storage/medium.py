@@ -8,6 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.media import sqlite
+from drivers.media.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    TamperedStoreError,
+    written,
+)
+from drivers.media.journal import sync_pages
 from election.files import built_aside
 from election.records import (
     DIGEST_SIZE,
@@ -16,15 +25,6 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
 )
-from kiosk.errors import (
-    DamagedStoreError,
-    MediumLostError,
-    MigrationError,
-    TamperedStoreError,
-    written,
-)
-from kiosk.storage import sqlite
-from kiosk.storage.journal import sync_pages
 from kiosk.storage.slots import (
     COUNT_BYTES,
     FREE,

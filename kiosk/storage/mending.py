@@ -19,6 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.errors import SignatureError
+from drivers.media.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    StorageError,
+    TamperedStoreError,
+    written,
+)
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -27,14 +35,6 @@ from election.records import (
     StoredRecord,
     same_sets,
     summary,
-)
-from kiosk.errors import (
-    DamagedStoreError,
-    MediumLostError,
-    MigrationError,
-    StorageError,
-    TamperedStoreError,
-    written,
 )
 from kiosk.storage.medium import Medium
 from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside

@@ -18,9 +18,10 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
+from drivers.media import sqlite
+from drivers.media.errors import DamagedStoreError, MediumLostError, StorageError, written
 from election.files import built_aside
-from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, written
-from kiosk.storage import admissions, sqlite
+from kiosk.storage import admissions
 from kiosk.storage.salvage import set_aside
 
 VOTERS: Final = "voter"

@@ -501,7 +501,8 @@ CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 """In every file that renames; the others need not be parsed."""
 OWN_MEANS = {
     "crypto/_core/build.py": "puts a compiled module in its place; the program writes none",
-    "kiosk/storage/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
+    "drivers/media/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
+    "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
     "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",

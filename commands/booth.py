@@ -14,10 +14,10 @@ from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
 from drivers.sound.sonic import check_library
+from drivers.threads.worker import OnCrash
 from election.clips import Clips
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
-from kiosk.runtime.worker import OnCrash
 from kiosk.settings import SoundSettings, StationConfiguration
 from kiosk.station.board import BoardDesk
 from kiosk.station.equipment import Equipment

@@ -19,6 +19,7 @@ from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
+from drivers.threads.worker import OnCrash
 from election.definition import ENGLISH, PERSIAN
 from election.signs import Films
 from kiosk.clock import SystemClock
@@ -34,7 +35,6 @@ from kiosk.reports import (
     TicketSlip,
     TrackingSlip,
 )
-from kiosk.runtime.worker import OnCrash
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext

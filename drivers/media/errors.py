@@ -3,8 +3,8 @@
     StorageError ─ MigrationError, TamperedStoreError, MediumFullError, StoreInUseError
                  └ MediumLostError ─ DamagedStoreError
 
-Devices that are driven, cryptography and election data have roots of their own (`drivers.errors`, `crypto.errors`,
-`election.errors`). Messages hold no secrets and no personal data, and say what to do next.
+Devices that are driven, cryptography and election data have roots of their own (`drivers.errors`,
+`crypto.errors`, `election.errors`). Messages hold no secrets and no personal data, and say what to do next.
 """
 
 from __future__ import annotations

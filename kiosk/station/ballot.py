@@ -14,6 +14,7 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from drivers.threads.worker import OnCrash
 from election import token, voucher
 from election.audit_events import AuditEvent
 from election.authorization import Authorization, AuthorizationRefusal
@@ -46,7 +47,6 @@ from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, Tick, 
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip, TrackingSlip
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.worker import OnCrash
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService

@@ -22,6 +22,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.file_system import overwrite_in_place
 from drivers.media.errors import StorageError
+from drivers.threads.worker import OnCrash, Worker
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
@@ -45,7 +46,6 @@ from election.register_match import compare
 from election.sealed import open_card_key
 from kiosk.clock import Clock
 from kiosk.flows.common import ClosedReason, WriteAudit
-from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch

@@ -17,6 +17,8 @@ from drivers.errors import DriverError
 from drivers.media.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from election.audit_events import AuditEvent
 from election.closing_order import BeforeClosing
 from election.definition import Text
@@ -36,8 +38,6 @@ from kiosk.flows.common import (
 )
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import CheckLine
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole

@@ -8,9 +8,9 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.printer.seam import PaperState, Printer, PrinterStatus, Raster
+from drivers.threads.worker import OnCrash, Worker
 from election.because import reason_of
 from kiosk.reports import CheckLine, Printed
-from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from kiosk.words import PAPER
 from words.message import Message, m

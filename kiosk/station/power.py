@@ -14,10 +14,10 @@ from typing import Final
 from drivers.power import policy
 from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from kiosk.clock import Clock
 from kiosk.reports import CheckLine
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
 from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Message, Percent, m, plural
 

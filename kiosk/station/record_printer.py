@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 
 from drivers.errors import DriverError
 from drivers.printer.seam import PaperState, Piece, Printer, PrintOutcome, Raster
+from drivers.threads.worker import OnCrash, Worker
 from kiosk.reports import CheckLine, PaperMark, PaperRecord
-from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.status import Lamp
 from kiosk.words import PAPER
 from words.message import m

@@ -13,9 +13,9 @@ from typing import Final, Protocol, TypeAlias
 from drivers.sound.espeak import NATURAL_WPM
 from drivers.sound.player import Outlet, Part, Player, Recorded, Sounded, Spoken
 from drivers.sound.wave import Wave, beep, silence
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from kiosk.reports import CheckLine
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
 from kiosk.status import DeviceKind, Doing, Lamp
 from words.languages import Languages
 from words.message import Message, m

@@ -24,6 +24,7 @@ from drivers.smartcard.evidence import DocumentCheck as ChipCheck
 from drivers.smartcard.evidence import Evidence, judged
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import Access, load_profile
+from drivers.threads.worker import OnCrash
 from election import token
 from election.acts import Closing, read_statement
 from election.bundle import Bundle
@@ -39,7 +40,6 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import EntryProblem, VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.reports import DocumentForm, Printed, Report, ReportKind, ReportLine
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.paper import ReportPrinter
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard

@@ -26,6 +26,7 @@ from election.authorization_life import (
 )
 from election.doubts import Doubt
 from election.incidents import Incident
+from election.papers import TicketSlip, TrackingSlip
 from kiosk.clock import Clock
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
@@ -45,7 +46,6 @@ from kiosk.flows.ballot.states import (
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, Tick, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import TicketSlip, TrackingSlip
 from kiosk.runtime.loop import Loop
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext

@@ -23,7 +23,6 @@ from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
 from kiosk.flows.signin import NeedCard, ProveOperator
-from kiosk.reports import CheckLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
@@ -31,6 +30,7 @@ from kiosk.station.cards import CardReaderService
 from kiosk.station.console_acts import BY_CARDS, ConsoleActs, DeviceOperations
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
+from kiosk.status import CheckLine
 from words.message import Message, m
 
 _TROUBLE = (ElectionError, StorageError, CryptoError, DriverError, OSError)

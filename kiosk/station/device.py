@@ -37,7 +37,6 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.reports import CheckLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
@@ -45,7 +44,7 @@ from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import Counter, DeviceStatus, mode_of
+from kiosk.status import CheckLine, Counter, DeviceStatus, mode_of
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (

@@ -19,12 +19,12 @@ from election.evidence import Dimension, HolderCode, total
 from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
+from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
 from election.registry import Registry
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
-from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.documents import DocumentChecks

@@ -12,10 +12,10 @@ from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
 from election.doubts import Doubt
 from election.errors import PollsStateError
+from election.papers import ReportKind, ReportLine
 from election.polls import PollsState
 from election.register import hash_in_groups
 from kiosk.flows.common import WriteAudit
-from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.mending import Held, StoreCounts

@@ -10,8 +10,8 @@ from drivers.errors import DriverError
 from drivers.printer.seam import PaperState, Printer, PrinterStatus, Raster
 from drivers.threads.worker import OnCrash, Worker
 from election.because import reason_of
-from kiosk.reports import CheckLine, Printed
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
+from election.papers import Printed
+from kiosk.status import CheckLine, DeviceKind, DeviceNow, Doing, Lamp
 from kiosk.words import PAPER
 from words.message import Message, m
 

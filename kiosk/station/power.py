@@ -17,8 +17,7 @@ from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
 from drivers.threads.watcher import Watcher
 from drivers.threads.worker import OnCrash
 from kiosk.clock import Clock
-from kiosk.reports import CheckLine
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
+from kiosk.status import CheckLine, DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Message, Percent, m, plural
 
 POLL_S: Final = 2.0

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 from drivers.errors import DriverError
 from drivers.printer.seam import PaperState, Piece, Printer, PrintOutcome, Raster
 from drivers.threads.worker import OnCrash, Worker
-from kiosk.reports import CheckLine, PaperMark, PaperRecord
-from kiosk.status import Lamp
+from election.papers import PaperMark, PaperRecord
+from kiosk.status import CheckLine, Lamp
 from kiosk.words import PAPER
 from words.message import m
 

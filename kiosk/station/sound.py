@@ -15,8 +15,7 @@ from drivers.sound.player import Outlet, Part, Player, Recorded, Sounded, Spoken
 from drivers.sound.wave import Wave, beep, silence
 from drivers.threads.watcher import Watcher
 from drivers.threads.worker import OnCrash
-from kiosk.reports import CheckLine
-from kiosk.status import DeviceKind, Doing, Lamp
+from kiosk.status import CheckLine, DeviceKind, Doing, Lamp
 from words.languages import Languages
 from words.message import Message, m
 from words.spoken import Piece, spoken

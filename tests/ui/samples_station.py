@@ -13,6 +13,7 @@ from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
 from election.evidence import DocumentKind
 from election.package.check_names import PACKAGE_CHECKS
+from election.papers import Report, ReportKind, ReportLine
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
@@ -26,8 +27,7 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
-from kiosk.status import Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
+from kiosk.status import CheckLine, Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
 from kiosk.words import PAPER
 from words.message import Bytes, Items, Latin, m
 

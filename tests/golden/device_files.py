@@ -15,6 +15,7 @@ from crypto.hybrid import HybridKey
 from election.definition import BranchId, Role
 from election.device_acts import CardSigner
 from election.lots import FILES, LotKind, RecordedLot, open_lot, source_of, write_lot
+from election.marks import Marks
 from election.missing import (
     MISSING_FILE,
     MissingDevice,
@@ -23,6 +24,7 @@ from election.missing import (
     open_missing,
     write_missing,
 )
+from election.paper_record import read_record, record_text, settled_marks
 from election.records import RecordKind, RecordSigner, SpentAuthorization
 from election.register import (
     ElectionNumber,
@@ -61,6 +63,7 @@ _HASHES = tuple(sorted((seed("spent 1"), seed("spent 2"))))
 _SPENT = tuple(SpentAuthorization(hash_, seed("voucher", 64)) for hash_ in _HASHES)
 _HANDLES = (seed("handle"),)
 _REPORT = "report.txt"
+_PAPER = "paper-record.txt"
 
 
 def published(world: World) -> PublishedRegister:
@@ -201,6 +204,22 @@ def _read_report(world: World, files: Mapping[str, bytes]) -> object:
     return code.said
 
 
+def _on_paper(world: World) -> tuple[Marks, ...]:
+    council, experts = world.election.contests
+    persons = tuple(candidate.code for candidate in council.candidates[:2])
+    return settled_marks(
+        world.election, (Marks(council.id, persons), Marks(experts.id, blank=True))
+    )
+
+
+def _write_paper(world: World) -> Mapping[str, bytes]:
+    return {_PAPER: record_text(world.election, _on_paper(world)).encode() + b"\n"}
+
+
+def _read_paper(world: World, files: Mapping[str, bytes]) -> object:
+    return read_record(world.election, files[_PAPER].decode().strip())
+
+
 DOCUMENTS = (
     Document("takeover", _write_takeover, _read_takeover, _takeover),
     Document("rescue", _write_rescue, _read_rescue, _rescue),
@@ -220,4 +239,5 @@ DOCUMENTS = (
         "lots", _write_lots, _read_lots, lambda world: [lot_of(world, kind) for kind in LotKind]
     ),
     Document("report", _write_report, _read_report, _reported),
+    Document("paper-record", _write_paper, _read_paper, _on_paper),
 )

@@ -29,6 +29,7 @@ from election.lots import FILES, LotKind, RecordedLot, open_lot
 from election.lots import form as lot_form
 from election.missing import MISSING_FILE, MissingList, open_missing
 from election.missing import form as missing_form
+from election.paper_record import PaperRecordError, read_record
 from election.reasons import Refusal
 from election.report_code import (
     PREFIX,
@@ -261,6 +262,28 @@ def _report() -> Iterator[DocumentUnderTest]:
     )
 
 
+def _paper_record() -> Iterator[DocumentUnderTest]:
+    """Head and fields, joined as on the paper; nothing signs them, the paper itself is the record."""
+    election = world().election
+    head, _, fields = (
+        stored_files("paper-record")["paper-record.txt"].decode().strip().rpartition(":")
+    )
+    tree: Tree = [f"{head}:", *fields.split(".")]
+
+    def encode(tree: Tree) -> bytes:
+        first, *rest = map(str, tree if isinstance(tree, list) and tree else [tree])
+        return f"{first}{'.'.join(rest)}".encode()
+
+    def parse(data: bytes) -> Outcome | None:
+        try:
+            read_record(election, data.decode())
+        except PaperRecordError:
+            return MALFORMED
+        return None
+
+    yield DocumentUnderTest("paper-record", tree, encode, parse, lambda _: ACCEPTED)
+
+
 def _notes() -> Iterator[DocumentUnderTest]:
     """A note that is none is no error: nobody relies on it. A receipt has to be signed."""
     files, election = stored_files("notes"), world().election
@@ -307,6 +330,7 @@ PUBLICATION = {
     "rulings": _rulings,
     "lot": _lot,
     "report": _report,
+    "paper-record": _paper_record,
     "notes": _notes,
     "cards-back": _cards_back,
 }

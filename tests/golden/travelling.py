@@ -75,6 +75,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "election.package.envelope": Held(
         ("package",), ("package", "package-envelope"), ("package", "package-content")
     ),
+    "election.paper_record": Held(("paper-record",), ("paper-record",), ("paper-record",)),
     "election.register": Held(("register",), ("register", "register-envelope"), ("register",)),
     "election.report_code": Held(("report",), ("report",), ("report-code",)),
     "election.rescue": Held(

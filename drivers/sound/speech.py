@@ -39,7 +39,7 @@ class Speech(Generic[ToneT]):
         find_clip: FindClip = no_clips,
         works: bool = True,
     ) -> None:
-        """`player` makes the player that calls back when speech fails: `broken` sounds then, and `call` is told.
+        """`player` makes the player that calls back when speech fails: then `broken` sounds, and it is told.
 
         `works`: False if no device was found.
         """

@@ -27,6 +27,7 @@ from drivers.media.errors import (
     TamperedStoreError,
     written,
 )
+from election.aside import kept_aside, set_aside
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -37,7 +38,7 @@ from election.records import (
     summary,
 )
 from kiosk.storage.medium import Medium
-from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside
+from kiosk.storage.salvage import Salvaged, salvage
 from kiosk.storage.slots import Entries
 from words.message import m
 

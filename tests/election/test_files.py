@@ -503,7 +503,7 @@ OWN_MEANS = {
     "crypto/_core/build.py": "puts a compiled module in its place; the program writes none",
     "drivers/media/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
     "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
-    "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",
     "headquarters/beginning.py": "renames whole folders; their files go through election.files",

@@ -14,6 +14,7 @@ from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.power.nut import NutSource
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
+from drivers.power.supply_words import describe
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
 from election.definition import PERSIAN
@@ -27,7 +28,6 @@ from kiosk.flows.identity.states import AccessProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.identity import IdentityStation
-from kiosk.station.power import describe
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.scanner.serial_scanner import ScannerSimulator
 from simulators.ups.upsd import UpsSimulator

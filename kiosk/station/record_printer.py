@@ -11,12 +11,12 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final, TypeAlias
 
+from drivers.printer.paper_words import PAPER
 from drivers.printer.pieces import Pieces
 from drivers.printer.seam import Printer, PrintOutcome, Raster
 from drivers.threads.worker import OnCrash, Worker
 from election.papers import PaperMark, PaperRecord
 from kiosk.status import CheckLine, Lamp
-from kiosk.words import PAPER
 from words.message import m
 
 WORKER: Final = "record printer"

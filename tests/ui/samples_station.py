@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
+from drivers.printer.paper_words import PAPER
 from drivers.printer.seam import PaperState
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
@@ -28,7 +29,6 @@ from kiosk.flows.signin import (
     SignedIn,
 )
 from kiosk.status import CheckLine, Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
-from kiosk.words import PAPER
 from words.message import Bytes, Items, Latin, m
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)

@@ -72,7 +72,8 @@ samples: setup
 
 # Rooms whose tests wait for threads, windows, devices or other programs, or compute a thing many times.
 WAITING := cases contract distributions e2e explore fuzz golden peers samples simulators ui commands \
-	kiosk/runtime kiosk/station drivers/printer drivers/fingerprint drivers/test_serial_line.py \
+	kiosk/runtime kiosk/station drivers/threads drivers/media/test_lock.py drivers/printer \
+	drivers/fingerprint drivers/test_serial_line.py \
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py \
 	headquarters/test_verification.py headquarters/seats headquarters/capacity headquarters/site \
 	headquarters/test_arrivals.py headquarters/test_interims.py headquarters/challenge \

@@ -14,14 +14,15 @@ from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
 from drivers.sound.sonic import check_library
+from drivers.sound.speech import FindClip, no_clips
+from drivers.threads.worker import OnCrash
 from election.clips import Clips
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
-from kiosk.runtime.worker import OnCrash
 from kiosk.settings import SoundSettings, StationConfiguration
 from kiosk.station.board import BoardDesk
 from kiosk.station.equipment import Equipment
-from kiosk.station.sound import FindClip, SoundService, Speech, no_clips
+from kiosk.station.sound import SoundService, Speech
 from ui.ballot.hearing import SoundDesk
 from ui.ballot.window import BallotWindow
 from ui.identity.hearing import IdentityHearing

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias, assert_never
 
 from commands import plugins
+from drivers import settings
 from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
 from drivers.fingerprint.limits import FingerprintLimits as FingerLimits
 from drivers.fingerprint.seam import FingerprintReader
@@ -25,10 +26,7 @@ from drivers.printer.lines import open_line
 from drivers.printer.strip import PrinterLimits
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import ByteLine, SerialLine
-from drivers.smartcard.channel import CardReader
-from drivers.smartcard.pcsc import PcscReader
-from kiosk import settings
-from kiosk.settings import (
+from drivers.settings import (
     BatteryPower,
     DeviceLimits,
     FingerprintLine,
@@ -38,6 +36,8 @@ from kiosk.settings import (
     PrinterLine,
     ReaderSettings,
 )
+from drivers.smartcard.channel import CardReader
+from drivers.smartcard.pcsc import PcscReader
 
 OpenLine: TypeAlias = Callable[[], ByteLine]
 """Opens the line of a device, again after each unplug. Raises DeviceNotFoundError."""

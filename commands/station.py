@@ -17,14 +17,11 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
+from drivers.threads.worker import OnCrash
 from election.definition import ENGLISH, PERSIAN
-from election.signs import Films
-from kiosk.clock import SystemClock
-from kiosk.configuration import ConfigurationError
-from kiosk.flows.ballot.states import BallotState
-from kiosk.flows.identity.states import IdentityState
-from kiosk.reports import (
+from election.papers import (
     DocumentForm,
     PaperMark,
     PaperRecord,
@@ -33,8 +30,11 @@ from kiosk.reports import (
     TicketSlip,
     TrackingSlip,
 )
-from kiosk.runtime.lock import only_one
-from kiosk.runtime.worker import OnCrash
+from election.signs import Films
+from kiosk.clock import SystemClock
+from kiosk.configuration import ConfigurationError
+from kiosk.flows.ballot.states import BallotState
+from kiosk.flows.identity.states import IdentityState
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext

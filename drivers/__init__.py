@@ -1,4 +1,4 @@
-"""Drivers of a branch's devices; they import nothing of the other rooms."""
+"""Drivers of a branch's devices; of the other rooms they import `words` only."""
 
 import logging
 

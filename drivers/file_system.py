@@ -1,4 +1,4 @@
-"""Tell whether a file system overwrites a file where it is, and have btrfs do so.
+"""Tell whether a file system overwrites a file where it is, have btrfs do so, and read a medium anew.
 
 Places in a vote store are drawn at random, which hides the order only where a block stays where it is. A file
 system that copies on write puts every block that is written behind the one before and keeps the old one for
@@ -51,6 +51,15 @@ def overwrite_in_place(folder: Path, mounts: Path = MOUNTS) -> None:
                 fcntl.ioctl(handle, _SET_FLAGS, struct.pack("L", flags))
             finally:
                 os.close(handle)
+
+
+def forget_cached(path: Path) -> None:
+    """Have the system drop what it remembers of a file that is written through. Raises `OSError`."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(handle)
 
 
 def _flags(folder: Path) -> int:

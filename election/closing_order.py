@@ -13,7 +13,7 @@ from typing import Final
 
 from election.audit_events import AuditEvent
 from election.day_sums import DaySum
-from election.definition import DeviceId, Role
+from election.definition import BranchId, DeviceId, Election, Role
 
 
 class Standing(StrEnum):
@@ -66,6 +66,16 @@ class BeforeClosing:
 
 
 NOTHING_TO_ASK: Final = BeforeClosing()
+
+
+def neighbours_of(election: Election, branch: BranchId, device: DeviceId) -> tuple[Neighbour, ...]:
+    """List the other devices of a branch as they are asked about: terminals first."""
+    others = (
+        Neighbour(each.id, each.role)
+        for each in election.devices
+        if each.branch == branch and each.id != device
+    )
+    return tuple(sorted(others, key=lambda each: (each.role is Role.IDENTITY_STATION, each.device)))
 
 
 def after_saying(said: Sequence[Said], new: Said) -> tuple[Said, ...]:

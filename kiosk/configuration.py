@@ -85,6 +85,21 @@ from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Interval
 
+from drivers.settings import (
+    SECURITY_LEVELS,
+    BatteryPower,
+    DeviceLimits,
+    FingerprintLine,
+    FingerprintProtocol,
+    IoBoardLine,
+    NutPower,
+    PcscReaderSettings,
+    Power,
+    PrinterLine,
+    ReaderSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
+)
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.document_trust import OwnDocuments
@@ -92,22 +107,9 @@ from election.errors import ElectionError
 from election.fields import Pattern, Word
 from election.schema import SchemaError, from_input
 from kiosk.settings import (
-    SECURITY_LEVELS,
-    BatteryPower,
-    DeviceLimits,
-    FingerprintLine,
-    FingerprintProtocol,
     IdentityReaders,
-    IoBoardLine,
-    NutPower,
-    PcscReaderSettings,
-    Power,
-    PrinterLine,
-    ReaderSettings,
     ScreenSettings,
-    SerialLineSettings,
     SignSettings,
-    SocketReaderSettings,
     SoundSettings,
     StationConfiguration,
     TerminalReaders,

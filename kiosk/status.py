@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from election.definition import Election, Text
-from words.message import Message
+from words.message import Message, Value
 
 
 class Mode(StrEnum):
@@ -86,6 +86,16 @@ class Lamp:
     """What is wrong and what to do next."""
     doing: Doing | None = None
     """As the self-test draws it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One line of a self-test or of the package check."""
+
+    name: Message
+    passed: bool
+    detail: Value | None = None
+    """Evidence, or what to do; no personal data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.printer.seam import PaperState
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal
 from words.message import Message, m
 
@@ -49,12 +48,6 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.OF_AGE: m("age confirmed"),
     OverrideReason.REISSUE: m("issued once more"),
     OverrideReason.RENEWAL: m("card renewed"),
-}
-
-PAPER: dict[PaperState, Message] = {
-    PaperState.OK: m("There is paper."),
-    PaperState.NEAR_END: m("The paper is nearly at its end."),
-    PaperState.END: m("There is no paper: put a new roll in."),
 }
 
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QFont
 from election.challenge import GROUPS, tracking_groups
 from election.definition import Contest
 from election.marks import Marks
-from kiosk.reports import PaperMark, PaperRecord, TrackingSlip
+from election.papers import PaperMark, PaperRecord, TrackingSlip
 from ui.strip import (
     HEAD_PX,
     ROW_GAP,

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 
 from election.challenge import GROUPS, tracking_groups
 from election.evidence_words import DOCUMENTS
-from kiosk.reports import DocumentForm, Report, ReportKind, TicketSlip
+from election.papers import DocumentForm, Report, ReportKind, TicketSlip
 from ui.strip import (
     HEAD_PX,
     SMALL_PX,

@@ -16,12 +16,12 @@ from drivers.errors import (
     DeviceNotFoundError,
     DriverError,
 )
+from drivers.settings import DeviceLimits, PcscReaderSettings, ReaderSettings, SocketReaderSettings
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import list_readers
 from drivers.smartcard.recognise import CardKind, recognise
 from election.because import because
-from kiosk.settings import DeviceLimits, PcscReaderSettings, ReaderSettings, SocketReaderSettings
 from words.message import Items, Latin, Message, m
 
 CARD_WAIT_S: Final = 1.0

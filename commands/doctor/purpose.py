@@ -10,11 +10,11 @@ from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because
 from election.definition import Election
 from election.package.wire import decode_content
-from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files
 from kiosk.storage import audit

@@ -18,6 +18,7 @@ from commands.doctor.purpose import installed_election, is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.media.errors import StorageError
 from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.profile import CardProfile, profile_text
@@ -31,7 +32,6 @@ from election.polls import PollsState
 from election.schema import to_json
 from election.trusted import Trusted
 from kiosk.configuration import ConfigurationError
-from kiosk.errors import StorageError
 from kiosk.settings import IdentityReaders, StationConfiguration
 from kiosk.station.files import Files
 from kiosk.storage.added_lists import read_added

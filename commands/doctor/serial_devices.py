@@ -10,8 +10,7 @@ from commands.doctor.finding import DoctorFinding, at, bad, good
 from drivers.errors import DeviceLostError, DeviceNotFoundError, DriverError
 from drivers.fingerprint.seam import ReaderState
 from drivers.printer.seam import PaperState, PrinterStatus
-from election.because import because
-from kiosk.settings import (
+from drivers.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
@@ -19,6 +18,7 @@ from kiosk.settings import (
     PrinterLine,
     SerialLineSettings,
 )
+from election.because import because
 from words.message import Items, Latin, Message, Value, all_of, m
 
 OTHER_SPEEDS: Final = {

@@ -10,6 +10,8 @@ from commands.devices import power_source
 from commands.doctor.finding import DoctorFinding, bad, good
 from drivers.errors import DriverError
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply
+from drivers.power.supply_words import describe
+from drivers.settings import Power
 from drivers.sound.clips import check_decoder
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput
@@ -18,8 +20,7 @@ from drivers.sound.wave import RATE, silence
 from election.because import because
 from election.clips import Clips
 from election.signs import Films
-from kiosk.settings import Power, SignSettings, SoundSettings
-from kiosk.station.power import describe
+from kiosk.settings import SignSettings, SoundSettings
 from words.message import Items, Latin, Message, m
 
 POWER: Final = m("power")

@@ -1,1 +1,1 @@
-"""Run a pure flow on a device: a loop for its events, and threads for its effects."""
+"""Run a pure flow on a device: a loop for its events; its effects go to threads (`drivers.threads`)."""

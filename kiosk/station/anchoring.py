@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from crypto.hybrid import HybridKey
+from drivers.media.errors import TamperedStoreError
 from election import anchors
 from election.acts import ActRefusedError, SignedActKind, VerifiedAct, verify_chain_of_acts
 from election.anchors import Anchor, read_anchor, write_anchor
 from election.audit_events import AuditEvent
 from election.polls import PollsState
 from election.reasons import StartReason
-from kiosk.errors import TamperedStoreError
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from drivers.errors import CardRemovedError, DriverError
+from drivers.media.errors import StorageError
 from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from drivers.threads.worker import OnCrash
 from election import token, voucher
 from election.audit_events import AuditEvent
 from election.authorization import Authorization, AuthorizationRefusal
@@ -24,8 +26,8 @@ from election.authorization_life import (
 )
 from election.doubts import Doubt
 from election.incidents import Incident
+from election.papers import TicketSlip, TrackingSlip
 from kiosk.clock import Clock
-from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.events import BallotStep
@@ -44,9 +46,7 @@ from kiosk.flows.ballot.states import (
 )
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, Tick, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import TicketSlip, TrackingSlip
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.worker import OnCrash
 from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService

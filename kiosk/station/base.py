@@ -21,6 +21,9 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.file_system import overwrite_in_place
+from drivers.media.errors import StorageError
+from drivers.threads.worker import OnCrash, Worker
+from election.aside import put, set_aside
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election, Role
@@ -43,9 +46,7 @@ from election.register import (
 from election.register_match import compare
 from election.sealed import open_card_key
 from kiosk.clock import Clock
-from kiosk.errors import StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
-from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
@@ -56,7 +57,6 @@ from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
-from kiosk.storage.salvage import put, set_aside
 from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 

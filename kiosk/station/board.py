@@ -11,8 +11,8 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs, IoBoard, Signal
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from kiosk.station.equipment import Watched
 from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import m

@@ -28,9 +28,9 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash, Worker
 from election.incidents import Incident
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.station.equipment import Watched
 from kiosk.status import DeviceKind, DeviceNow, Doing
 from words.message import Message, m

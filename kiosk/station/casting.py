@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from drivers.errors import CardRemovedError
+from drivers.media.errors import MediumFullError, StorageError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from election import voucher
 from election.authorization import Authorization
 from election.authorization_life import CastingStep, next_casting
 from election.records import spent_hash
-from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import RecordingProblem
 from kiosk.station.base import DeviceContext

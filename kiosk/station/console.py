@@ -9,6 +9,7 @@ from typing import assert_never
 
 from crypto.errors import CryptoError
 from drivers.errors import CardRemovedError, DriverError
+from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
@@ -17,13 +18,11 @@ from election.errors import ElectionError, PackageError
 from election.files import FileRefusedError
 from election.polls import PollsState
 from election.register import RegisterError
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
 from kiosk.flows.signin import NeedCard, ProveOperator
-from kiosk.reports import CheckLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
@@ -31,6 +30,7 @@ from kiosk.station.cards import CardReaderService
 from kiosk.station.console_acts import BY_CARDS, ConsoleActs, DeviceOperations
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import SignAct, prove_operator
+from kiosk.status import CheckLine
 from words.message import Message, m
 
 _TROUBLE = (ElectionError, StorageError, CryptoError, DriverError, OSError)

@@ -6,19 +6,19 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
 from election.document_trust import brought_lists
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
+from election.papers import Report, ReportKind
 from election.polls import ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.reports import CheckLine, Report, ReportKind
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.export import closing_bundle, export
@@ -26,6 +26,7 @@ from kiosk.station.loaded import Loaded
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
+from kiosk.status import CheckLine
 from kiosk.words import named
 from words.message import Message, m, plural
 

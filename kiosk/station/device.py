@@ -14,8 +14,11 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.media.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from election.audit_events import AuditEvent
 from election.closing_order import BeforeClosing
 from election.definition import Text
@@ -23,7 +26,6 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
 from election.incidents import Incident, incident_code
 from election.register import RegisterError
-from kiosk.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
 from kiosk.flows.common import (
     ClosedReason,
     CommonEvent,
@@ -35,9 +37,6 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.reports import CheckLine
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
@@ -45,7 +44,7 @@ from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import Counter, DeviceStatus, mode_of
+from kiosk.status import CheckLine, Counter, DeviceStatus, mode_of
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from drivers.media.errors import MediumLostError, StorageError
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import FOUND_VOTES
 from kiosk.clock import Clock
-from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.station.anchoring import Anchoring
 from kiosk.storage.audit import AuditLog

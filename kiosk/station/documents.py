@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.authorization_life import AlreadyVoted
 from election.definition import DocumentCheck, Election
 from election.evidence import DocumentKind, RollCode, of_document_check
+from election.papers import DocumentForm
 from election.persons import Roll, RollAnswer, typed_birth, typed_number
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
-from kiosk.reports import DocumentForm
 from kiosk.station.base import DeviceContext
 from kiosk.station.holder import age_on
 from kiosk.station.paper import ReportPrinter

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kiosk.reports import CheckLine
-from kiosk.status import Doing, Lamp
+from kiosk.status import CheckLine, Doing, Lamp
 from words.message import Message
 
 

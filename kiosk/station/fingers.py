@@ -17,12 +17,11 @@ from drivers.fingerprint.seam import (
     Template,
     TemplateFormat,
 )
+from drivers.threads.worker import OnCrash, Worker
 from election.audit_events import AuditEvent
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.reports import CheckLine
-from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
+from kiosk.status import CheckLine, DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Latin, m
 
 _STEPS = {SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED, SensorFeedback.LIFT_FINGER}

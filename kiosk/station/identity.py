@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from drivers.fingerprint.seam import FingerprintReader
+from drivers.media.errors import StorageError
 from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.access_text import ZoneLines, secret_of
@@ -17,7 +18,6 @@ from election.incidents import Incident
 from election.persons import Roll
 from election.registry import Registry
 from kiosk.clock import Clock
-from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on

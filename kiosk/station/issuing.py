@@ -24,6 +24,7 @@ from functools import partial
 from typing import TypeAlias, assert_never
 
 from drivers.errors import CardRemovedError, DriverError
+from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.recognise import CardKind
@@ -47,7 +48,6 @@ from election.evidence import BallotClass, VoterEvidence
 from election.records import spent_hash
 from election.registry import Registry, Unreachable
 from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
-from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem

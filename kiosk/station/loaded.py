@@ -7,7 +7,7 @@ from typing import Protocol
 from election.acts import Closing
 from election.bundle import Bundle
 from election.doubts import Doubt
-from kiosk.reports import ReportKind, ReportLine
+from election.papers import ReportKind, ReportLine
 
 
 class Loaded(Protocol):

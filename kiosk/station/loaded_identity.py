@@ -6,31 +6,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from drivers.media.errors import StorageError, written
+from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
-from election.closing_order import BeforeClosing, Neighbour
-from election.definition import Role
+from election.closing_order import BeforeClosing, neighbours_of
 from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
 from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
+from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
 from election.registry import Registry
-from kiosk.errors import StorageError, written
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
-from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.documents import DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.media import check_media
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.second_copy import VOTERS, restore
@@ -105,17 +104,12 @@ class LoadedIdentity:
         """List the other devices of the branch, and count the cards that are out; None unless it is open."""
         if not self._context.polls.state.is_running:
             return None
-        config, devices = self._context.config, self._context.election.devices
-        others = (
-            Neighbour(each.id, each.role)
-            for each in devices
-            if each.branch == config.branch and each.id != config.device
-        )
-        ordered = sorted(others, key=lambda each: (each.role is Role.IDENTITY_STATION, each.device))
         cards_out = 0
         with suppress(StorageError):  # whatever is the matter, the station closes
             cards_out = self.pollbook.cards_out()
-        return BeforeClosing(tuple(ordered), cards_out)
+        config = self._context.config
+        neighbours = neighbours_of(self._context.election, config.branch, config.device)
+        return BeforeClosing(neighbours, cards_out)
 
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written; the copy is brought up to date."""

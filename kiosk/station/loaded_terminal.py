@@ -5,19 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 
 from crypto.election import parse_election
+from drivers.media.errors import MediumLostError, StorageError
+from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
 from election.doubts import Doubt
 from election.errors import PollsStateError
+from election.papers import ReportKind, ReportLine
 from election.polls import PollsState
 from election.register import hash_in_groups
-from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
-from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
-from kiosk.storage.media import check_media
 from kiosk.storage.mending import Held, StoreCounts
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.votes import VoteStore

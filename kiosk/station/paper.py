@@ -7,12 +7,12 @@ from threading import Lock
 from typing import Final
 
 from drivers.errors import DriverError
+from drivers.printer.paper_words import PAPER
 from drivers.printer.seam import PaperState, Printer, PrinterStatus, Raster
+from drivers.threads.worker import OnCrash, Worker
 from election.because import reason_of
-from kiosk.reports import CheckLine, Printed
-from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
-from kiosk.words import PAPER
+from election.papers import Printed
+from kiosk.status import CheckLine, DeviceKind, DeviceNow, Doing, Lamp
 from words.message import Message, m
 
 LOOK_S: Final = 10.0

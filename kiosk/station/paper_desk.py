@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from drivers.media.errors import StorageError
 from drivers.printer.seam import PrintOutcome
 from election.audit_events import AuditEvent
 from election.marks import Marks
 from election.paper_record import PaperRecordError, read_record
-from kiosk.errors import StorageError
+from election.papers import PaperMark, PaperRecord
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import PaperProblem
-from kiosk.reports import PaperMark, PaperRecord
 from kiosk.station.base import DeviceContext
 from kiosk.station.record_printer import RecordPrinter
 

@@ -8,18 +8,17 @@ close safely             out of service as soon as nothing is being recorded; li
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Final
 
 from drivers.power import policy
 from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
+from drivers.power.supply_words import describe
+from drivers.threads.watcher import Watcher
+from drivers.threads.worker import OnCrash
 from kiosk.clock import Clock
-from kiosk.reports import CheckLine
-from kiosk.runtime.watcher import Watcher
-from kiosk.runtime.worker import OnCrash
-from kiosk.status import DeviceKind, DeviceNow, Doing, Lamp
-from words.message import Message, Percent, m, plural
+from kiosk.status import CheckLine, DeviceKind, DeviceNow, Doing, Lamp
+from words.message import m
 
 POLL_S: Final = 2.0
 """From one reading to the next."""
@@ -98,32 +97,3 @@ class PowerService:
         if (self.advice, state.supply) != self._told and not self.watcher.stopping:
             self._told = (self.advice, state.supply)
             self._changed(self.advice, state)
-
-
-def describe(state: PowerState) -> Message:
-    """Say what feeds the machine, for how long, and what to do."""
-    match state.supply:
-        case Supply.ON_LINE:
-            if state.replace_battery:
-                return m("The battery has to be replaced.")
-            if state.low_battery or state.closing:
-                return m("The battery is low.")
-            return _with_charge(state, m("on line power"))
-        case Supply.ON_BATTERY:
-            return _with_charge(state, m("on battery"))
-        case Supply.LOW:
-            return m("Battery nearly empty: line power!")
-        case Supply.UNKNOWN:
-            return m("Unknown: check the UPS's cable.")
-
-
-def _with_charge(state: PowerState, supply: Message) -> Message:
-    if state.runtime_s is not None and state.supply is Supply.ON_BATTERY:
-        minutes = int(state.runtime_s // 60)
-        return plural(
-            "{supply}, {count} minute", "{supply}, {count} minutes", minutes, supply=supply
-        )
-    if state.charge_percent is not None:
-        charge = Percent(Fraction(round(state.charge_percent), 100))
-        return m("{supply}, {charge}", supply=supply, charge=charge)
-    return supply

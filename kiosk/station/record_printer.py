@@ -1,7 +1,8 @@
-"""Serve the printer of paper records: one piece of paper for a voter, begun, looked at, and ended by a word.
+"""Serve the printer of paper records on a thread: a record for a voter, and the word that ends it.
 
 The printer stands over a sealed box and behind a window: what it cuts off falls into the box. What an earlier
-run or a fault left hanging out is cut off before anybody is served, and has no word at its end.
+run or a fault left hanging out (`drivers.printer.pieces`) is cut off before anybody is served, and has no
+word at its end.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final, TypeAlias
 
-from drivers.errors import DriverError
-from drivers.printer.seam import PaperState, Piece, Printer, PrintOutcome, Raster
-from kiosk.reports import CheckLine, PaperMark, PaperRecord
-from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.status import Lamp
-from kiosk.words import PAPER
+from drivers.printer.paper_words import PAPER
+from drivers.printer.pieces import Pieces
+from drivers.printer.seam import Printer, PrintOutcome, Raster
+from drivers.threads.worker import OnCrash, Worker
+from election.papers import PaperMark, PaperRecord
+from kiosk.status import CheckLine, Lamp
 from words.message import m
 
 WORKER: Final = "record printer"
@@ -31,17 +32,17 @@ class RecordPrinter:
     """The printer with its thread; what is asked is done in order."""
 
     def __init__(self, printer: Printer, draw: DrawRecord, on_crash: OnCrash) -> None:
-        self.ready = False
-        """It could print when it was last looked at, or last printed."""
         self.on_change: Callable[[], None] = lambda: None
         """Told, on the printer's thread, when `ready` has changed."""
         self._printer = printer
         self._draw = draw
         self._worker = Worker(WORKER, on_crash)
-        self._paper = PaperState.OK
-        self._clear = False
-        """Nothing hangs out that this run does not know."""
-        self._hanging = False
+        self._pieces = Pieces(printer, self._changed)
+
+    @property
+    def ready(self) -> bool:
+        """It could print when it was last looked at, or last printed."""
+        return self._pieces.ready
 
     def start(self) -> None:
         """Look at the printer, and cut off what an earlier run left."""
@@ -57,8 +58,7 @@ class RecordPrinter:
         """See whether it can print, and cut off what hangs out unknown; then call `looked`."""
 
         def job() -> None:
-            if not self._hanging:
-                self._look()
+            self._pieces.look()
             looked()
 
         self._worker.submit(job)
@@ -69,8 +69,7 @@ class RecordPrinter:
         def job() -> None:
             outcome = PrintOutcome.UNKNOWN
             try:
-                outcome = self._print(self._draw(record), Piece.BEGIN)
-                self._hanging = outcome is PrintOutcome.PRINTED
+                outcome = self._pieces.begin(self._draw(record))
             finally:
                 done(outcome)
 
@@ -83,18 +82,16 @@ class RecordPrinter:
         """
 
         def job() -> None:
-            if not self._hanging:
+            if not self._pieces.hanging:
                 return
-            self._hanging = False
             ended = False
             try:
                 if word is not None:
-                    ended = self._print(self._draw(word), Piece.END) is PrintOutcome.PRINTED
+                    ended = self._pieces.end(self._draw(word))
             finally:
                 done(ended)
                 if not ended:
-                    self._clear = False
-                    self._look()
+                    self._pieces.drop()
 
         self._worker.submit(job)
 
@@ -103,39 +100,11 @@ class RecordPrinter:
         looked = Event()
         self.look(looked.set)
         looked.wait(CHECK_S)
-        return CheckLine(_NAME, self.ready, PAPER[self._paper] if self.ready else _CANNOT)
+        return CheckLine(_NAME, self.ready, PAPER[self._pieces.paper] if self.ready else _CANNOT)
 
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
         return Lamp("record-printer", _NAME, self.ready, None if self.ready else _CANNOT)
 
-    # ------------------------------------------------------------ printer's thread
-
-    def _print(self, bitmap: Raster, piece: Piece) -> PrintOutcome:
-        try:
-            result = self._printer.print_raster(bitmap, piece=piece)
-        except DriverError:
-            self._is_ready(False)
-            return PrintOutcome.NOT_STARTED
-        self._paper = result.paper
-        if not result.printed:
-            # Half a paper hangs out, or a whole one that nobody can be sure of.
-            self._clear = self._clear and result.outcome is PrintOutcome.NOT_STARTED
-            self._is_ready(False)
-        return result.outcome
-
-    def _look(self) -> None:
-        try:
-            if not self._clear:
-                self._clear = self._printer.part()
-            status = self._printer.status()
-        except DriverError:
-            self._is_ready(False)
-            return
-        self._paper = status.paper
-        self._is_ready(self._clear and status.can_print)
-
-    def _is_ready(self, ready: bool) -> None:
-        if ready is not self.ready:
-            self.ready = ready
-            self.on_change()
+    def _changed(self) -> None:
+        self.on_change()

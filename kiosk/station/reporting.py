@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crypto.certificates import read_subject
+from drivers.media.errors import StorageError
+from drivers.media.presence import MediaReport, check_media
 from election.acts import LogPosition, SignedActKind, read_statement
 from election.definition import Role
 from election.document_rules import by_country, usable_of
 from election.document_trust import DocumentTrust
+from election.papers import Report, ReportKind, ReportLine
 from election.report_code import ReportedNumbers, write_report_code
-from kiosk.errors import StorageError
-from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
-from kiosk.storage.media import MediaReport, check_media
+from kiosk.status import CheckLine
 from words.message import Bytes, Items, Latin, Message, m
 
 _ROOM = 200_000_000

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from drivers.threads.worker import Worker
+from election.papers import TicketSlip
 from election.training import TrainingVault, make_training, training_authorization
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow
@@ -22,9 +24,7 @@ from kiosk.flows.ballot.states import (
     Refused,
 )
 from kiosk.flows.common import CheckReadiness, WriteAudit
-from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.worker import Worker
 
 
 class Training:

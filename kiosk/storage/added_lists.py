@@ -12,8 +12,8 @@ from typing import Final
 
 from crypto import canonical
 from crypto.errors import DecodeError
+from election.aside import put
 from election.files import read_file
-from kiosk.storage.salvage import put
 
 MAX_SIZE: Final = 64 * 1024 * 1024
 """Of the file."""

@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from drivers.media import sqlite
 from election.evidence import (
     FEWEST,
     Dimension,
@@ -29,7 +30,6 @@ from election.evidence import (
     add_up,
 )
 from election.national_number import is_national_number
-from kiosk.storage import sqlite
 from words.digits import to_latin_digits
 
 SCHEMA: Final = """

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crypto.signing import PublicKey, SigningKey
+from drivers.media.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from election.acts import LogPosition
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import (
@@ -27,7 +28,6 @@ from election.audit_log import (
 )
 from election.files import sync
 from election.reasons import LogReason
-from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
 QUARTER = 15

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from drivers.media import sqlite
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import check_detail
 from election.day_sums import REASON_OF_VOTERS, DaySum
-from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 2
 _MIGRATIONS = Migrations("counters")

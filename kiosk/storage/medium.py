@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.file_system import forget_cached
+from drivers.media import sqlite
+from drivers.media.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    TamperedStoreError,
+    written,
+)
+from drivers.media.journal import sync_pages
 from election.files import built_aside
 from election.records import (
     DIGEST_SIZE,
@@ -16,15 +25,6 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
 )
-from kiosk.errors import (
-    DamagedStoreError,
-    MediumLostError,
-    MigrationError,
-    TamperedStoreError,
-    written,
-)
-from kiosk.storage import sqlite
-from kiosk.storage.journal import sync_pages
 from kiosk.storage.slots import (
     COUNT_BYTES,
     FREE,
@@ -225,7 +225,7 @@ class Medium:
         `MediumLostError`.
         """
         try:
-            _forget_cached(self.path)
+            forget_cached(self.path)
             connection = sqlite.connect(self.path, read_only=True)
         except OSError as error:
             raise self._vanished() from error
@@ -290,15 +290,6 @@ class Medium:
     def in_transaction(self) -> bool:
         """A transaction is open."""
         return self._connection.in_transaction
-
-
-def _forget_cached(path: Path) -> None:
-    """Have the system drop what it remembers of a file that is written through. Raises `OSError`."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-    finally:
-        os.close(handle)
 
 
 def _is_hash(value: object) -> bool:

@@ -19,6 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.errors import SignatureError
+from drivers.media.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    MigrationError,
+    StorageError,
+    TamperedStoreError,
+    written,
+)
+from election.aside import kept_aside, set_aside
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -28,16 +37,8 @@ from election.records import (
     same_sets,
     summary,
 )
-from kiosk.errors import (
-    DamagedStoreError,
-    MediumLostError,
-    MigrationError,
-    StorageError,
-    TamperedStoreError,
-    written,
-)
 from kiosk.storage.medium import Medium
-from kiosk.storage.salvage import Salvaged, kept_aside, salvage, set_aside
+from kiosk.storage.salvage import Salvaged, salvage
 from kiosk.storage.slots import Entries
 from words.message import m
 

@@ -21,11 +21,11 @@ from typing import Annotated, Final
 from annotated_types import Len
 
 from crypto.errors import DecodeError
+from drivers.media.errors import MediumLostError, StorageError
+from election.aside import put
 from election.definition import DeviceId
 from election.files import FileRefusedError, read_file
 from election.schema import from_cbor, to_cbor
-from kiosk.errors import MediumLostError, StorageError
-from kiosk.storage.salvage import put
 from words.message import Latin, m
 
 MARKER: Final = "amin-medium"

@@ -30,6 +30,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.media import sqlite
 from election import authorization_life as life
 from election.authorization_life import (
     AlreadyVoted,
@@ -46,7 +47,7 @@ from election.provisional import new_handle
 from election.records import spent_hash
 from election.registry import ClaimOutcome
 from election.voucher import HASH_SIZE, Receipt
-from kiosk.storage import admissions, second_copy, sqlite
+from kiosk.storage import admissions, second_copy
 from kiosk.storage.admissions import Admissions
 from words.digits import to_latin_digits
 from words.message import m

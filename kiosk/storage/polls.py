@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
+from drivers.media import sqlite
+from drivers.media.errors import TamperedStoreError
 from election.acts import SignedAct, Statement, read_statement
 from election.errors import PollsStateError
 from election.polls import (
@@ -20,8 +22,7 @@ from election.polls import (
     check_operators,
 )
 from election.schema import SchemaError, from_cbor, to_cbor
-from kiosk.errors import TamperedStoreError
-from kiosk.storage import second_copy, sqlite
+from kiosk.storage import second_copy
 from words.message import m
 
 SCHEMA_VERSION = 2

@@ -12,27 +12,21 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
+from drivers.media import sqlite
+from drivers.media.damage import Look, look
+from drivers.media.errors import written
+from election.aside import set_aside
 from election.files import built_aside
-from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, written
-from kiosk.storage import admissions, sqlite
-from kiosk.storage.salvage import set_aside
+from kiosk.storage import admissions
 
 VOTERS: Final = "voter"
 """Table of a pollbook, whose rows change, as those of `admissions` do; all others only grow."""
 POLLS: Final = "polls"
 """Table of the state of the polls."""
-
-
-class _Look(Enum):
-    MISSING = auto()
-    DAMAGED = auto()
-    SOUND = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +46,16 @@ def restore(primary: Path, mirror: Path | None, table: str) -> Restored:
 
     `mirror`: its copy; None if the second memory is not there. `table`: what it has to have.
     """
-    found = {"primary": (primary, _look(primary, table))}
+    found = {"primary": (primary, look(primary, table))}
     if mirror is not None:
-        found["mirror"] = (mirror, _look(mirror, table))
+        found["mirror"] = (mirror, look(mirror, table))
     with written(primary.name):
-        damaged = tuple(name for name, (_, look) in found.items() if look is _Look.DAMAGED)
+        damaged = tuple(name for name, (_, seen) in found.items() if seen is Look.DAMAGED)
         for name in damaged:
             set_aside(found[name][0])
-        if found["primary"][1] is _Look.SOUND:
+        if found["primary"][1] is Look.SOUND:
             return Restored(lost=False, copied=False, damaged=damaged)
-        if mirror is None or found["mirror"][1] is not _Look.SOUND:
+        if mirror is None or found["mirror"][1] is not Look.SOUND:
             return Restored(lost=True, copied=False, damaged=damaged)
         with built_aside(primary) as built:
             shutil.copyfile(mirror, built)
@@ -70,7 +64,7 @@ def restore(primary: Path, mirror: Path | None, table: str) -> Restored:
 
 def join(connection: sqlite3.Connection, copy: Path) -> None:
     """Take what the copy holds more; nothing from one that is missing. Raises `StorageError`."""
-    if _look(copy, VOTERS) is not _Look.SOUND:
+    if look(copy, VOTERS) is not Look.SOUND:
         return
     with sqlite.translated(copy):
         connection.execute("ATTACH ? AS copy", (f"{copy.absolute().as_uri()}?mode=ro",))
@@ -103,21 +97,3 @@ def copy(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(built),))
         finally:
             connection.execute(f"PRAGMA synchronous={sqlite.SYNCHRONOUS}")
-
-
-def _look(path: Path, table: str) -> _Look:
-    if path.is_symlink() or path.is_dir():
-        return _Look.DAMAGED
-    if not path.exists() or not path.stat().st_size:
-        return _Look.MISSING
-    try:
-        with closing(sqlite.connect(path)) as connection, sqlite.translated(path):
-            checked = connection.execute("PRAGMA quick_check").fetchall()
-            connection.execute(f"SELECT * FROM {table}").fetchall()
-    except DamagedStoreError:
-        return _Look.DAMAGED
-    except MediumLostError:
-        raise
-    except StorageError:
-        return _Look.DAMAGED
-    return _Look.SOUND if checked == [("ok",)] else _Look.DAMAGED

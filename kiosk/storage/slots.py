@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crypto import hybrid, signing
+from drivers.media import sqlite
+from drivers.media.errors import MediumFullError
 from election.records import DIGEST_SIZE, RecordKind, SignedRoot, SpentAuthorization, StoredRecord
-from kiosk.errors import MediumFullError
-from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 3
 _PAGE_SIZE = 4096

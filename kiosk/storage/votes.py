@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.hybrid import HybridKey
+from drivers.media.errors import MediumLostError, StorageError, TamperedStoreError
 from election.definition import DeviceId
 from election.records import (
     DIGEST_SIZE,
@@ -32,7 +33,6 @@ from election.records import (
     handle_hash,
     spent_hash,
 )
-from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage import mending
 from kiosk.storage.medium import Digests, Medium
 from kiosk.storage.mending import Held, StoreCounts

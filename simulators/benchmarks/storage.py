@@ -23,6 +23,7 @@ import click
 
 from crypto import certificates
 from crypto.hybrid import HybridKey
+from drivers.media.journal import HEADER
 from election.definition import (
     Branch,
     BranchId,
@@ -37,7 +38,6 @@ from election.definition import (
 from election.records import RecordKind, spent_hash
 from election.trusted import Trusted
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
-from kiosk.storage.journal import HEADER
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.votes import Spending, VoteStore
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed

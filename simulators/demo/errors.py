@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.media.errors import StorageError
 from election.errors import ElectionError
-from kiosk.errors import StorageError
 
 AMIN_ERRORS = (DriverError, CryptoError, StorageError, ElectionError)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
 
-from kiosk.settings import (
+from drivers.settings import (
     FingerprintLine,
     NutPower,
     PcscReaderSettings,

@@ -21,6 +21,7 @@ from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.passphrase import Cost
 from crypto.sealing import SealingKey
+from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.definition import PERSIAN, DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
@@ -53,7 +54,6 @@ from headquarters.result import ElectionResult
 from headquarters.tally.work import Work
 from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
-from kiosk.errors import StorageError
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.storage.counters import CounterKind, Counters

@@ -7,21 +7,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from election.definition import Role
-from election.files import PUBLIC, replace_file
-from kiosk.settings import (
+from drivers.settings import (
     BatteryPower,
     FingerprintLine,
-    IdentityReaders,
     NutPower,
     PcscReaderSettings,
     Power,
     ReaderSettings,
     SerialLineSettings,
     SocketReaderSettings,
-    StationConfiguration,
-    TerminalReaders,
 )
+from election.definition import Role
+from election.files import PUBLIC, replace_file
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 
 _Value = str | int | float | bool
 

@@ -14,10 +14,11 @@ from commands import booth as wiring
 from commands.doctor.devices import questions
 from drivers.errors import DeviceNotFoundError
 from drivers.io_board.seam import Inputs, Signal
+from drivers.settings import IoBoardLine
 from drivers.sound.output import MiniaudioOutput
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.settings import IoBoardLine, SoundSettings
+from kiosk.settings import SoundSettings
 from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
 from tests.kiosk.test_configuration import TERMINAL
 from tests.ui.ballot.ways import Machine

@@ -29,23 +29,20 @@ from crypto.sealing import SealingKey
 from drivers.errors import DeviceTimeoutError
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import PaperState, PrinterStatus
-from election.definition import BranchId, DeviceId, Role
-from election.document_trust import OwnDocuments
-from election.files import write_new
-from kiosk.settings import (
+from drivers.settings import (
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    IdentityReaders,
     NutPower,
     PcscReaderSettings,
     PrinterLine,
-    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
-    StationConfiguration,
-    TerminalReaders,
 )
+from election.definition import BranchId, DeviceId, Role
+from election.document_trust import OwnDocuments
+from election.files import write_new
+from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
 from simulators.cards.piv import authorization_card
 from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from commands.doctor import command
 from commands.main import main
 from commands.speaking import of_locale
+from drivers.settings import NutPower, PrinterLine, SerialLineSettings
 from election.document_trust import OwnDocuments
-from kiosk.settings import NutPower, PrinterLine, SerialLineSettings
 from simulators.demo.station_file import write_station
 from tests.commands.test_doctor import make_station
 from tests.crypto.elections import VECTORS

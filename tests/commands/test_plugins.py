@@ -20,8 +20,8 @@ from commands import plugins
 from commands.devices import FINGERPRINT_MODULES, card_reader
 from commands.doctor import card_readers, devices, machine
 from commands.main import COMMANDS, SIMULATED, main
+from drivers.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
 from election.definition import Election
-from kiosk.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
 from kiosk.status import Mode, mode_of
 from tests.election.samples import sample
 from words.message import in_english

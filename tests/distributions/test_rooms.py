@@ -26,7 +26,7 @@ LIBRARIES: Final = {
     # Certificates of countries travel in the package: headquarters chooses them, `election` reads them.
     "cryptography": ("crypto", {"commands", "drivers", "election", "headquarters", "kiosk"}),
     "serial": ("drivers", {"commands"}),  # pyserial
-    "sqlite_utils": ("kiosk/storage", set[str]()),
+    "sqlite_utils": ("drivers/media", {"kiosk"}),
 }
 """Each of the owner's libraries: its home, and the rooms that use it beside that."""
 

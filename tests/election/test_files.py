@@ -501,10 +501,11 @@ CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 """In every file that renames; the others need not be parsed."""
 OWN_MEANS = {
     "crypto/_core/build.py": "puts a compiled module in its place; the program writes none",
-    "election/anchors.py": "overwrites two anchors by turns, in their place",
-    "simulators/benchmarks/storage.py": "measures what bare writes and syncs cost",
-    "kiosk/storage/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
-    "kiosk/storage/salvage.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "drivers/media/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
+    "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
+    "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
+    "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",
     "headquarters/beginning.py": "renames whole folders; their files go through election.files",

@@ -16,6 +16,7 @@ from crypto.hybrid import HybridKey
 from crypto.locked import KEY_SIZE
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
+from drivers.media.errors import TamperedStoreError
 from election import token
 from election.audit_events import AuditEvent
 from election.authorization import Authorization
@@ -41,7 +42,6 @@ from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.errors import TamperedStoreError
 from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog, verify
 from simulators.demo.station_file import write_station

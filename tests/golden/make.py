@@ -13,9 +13,9 @@ from unittest.mock import patch
 from crypto import casting
 from crypto.errors import CryptoError
 from crypto.scalar_mult import FixedBase
+from drivers.media.errors import StorageError
 from election.errors import ElectionError
 from headquarters.tally.archive_reader import read_archive
-from kiosk.errors import StorageError
 from tests.golden.day import World, build_world, world
 from tests.golden.document import MESSAGES, Document, stored, stored_files, unpack_into
 from tests.golden.documents import DOCUMENTS

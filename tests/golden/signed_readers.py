@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
+from drivers.media.errors import TamperedStoreError
 from election.acts import (
     ActRefusedError,
     SignedAct,
@@ -46,7 +47,6 @@ from headquarters.exclusion import read_handles
 from headquarters.index_document import INDEX_FILE, SIGNATURE_FILE
 from headquarters.supplement import CheckedSupplement
 from headquarters.verification import VerificationReport
-from kiosk.errors import TamperedStoreError
 from kiosk.storage import audit
 from tests.golden.branch_files import EXPIRES
 from tests.golden.day import UUID, cards, world

@@ -12,24 +12,26 @@ from hypothesis import strategies as st
 from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
 from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import WRITE_TIMEOUT_S
+from drivers.settings import (
+    BatteryPower,
+    DeviceLimits,
+    FingerprintLine,
+    FingerprintProtocol,
+    IoBoardLine,
+    NutPower,
+    PcscReaderSettings,
+    PrinterLine,
+    SerialLineSettings,
+    SocketReaderSettings,
+)
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import (
-    BatteryPower,
-    DeviceLimits,
-    FingerprintLine,
-    FingerprintProtocol,
     IdentityReaders,
-    IoBoardLine,
-    NutPower,
-    PcscReaderSettings,
-    PrinterLine,
     ScreenSettings,
-    SerialLineSettings,
-    SocketReaderSettings,
     SoundSettings,
     StationConfiguration,
     TerminalReaders,

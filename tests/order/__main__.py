@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from kiosk.storage.journal import Journal
+from drivers.media.journal import Journal
 from tests.order.measure import cast_and_look, seed_now
 
 MOST: Final = 4.5

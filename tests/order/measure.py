@@ -14,10 +14,11 @@ from typing import Final
 import pytest
 
 from crypto.hybrid import HybridKey
+from drivers.media import sqlite
+from drivers.media.journal import Journal
 from election.definition import DeviceId
 from election.records import RecordKind
-from kiosk.storage import slots, sqlite
-from kiosk.storage.journal import Journal
+from kiosk.storage import slots
 from kiosk.storage.votes import Spending, VoteStore
 from tests.order.image import Image
 from tests.recorder import recording

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from kiosk.storage.journal import Journal
+from drivers.media.journal import Journal
 from tests.order.image import BLOCK, Image
 from tests.order.measure import cast_and_look, seed_now, spearman
 from tests.recorder import Did, Op

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import pytest
 
+from drivers.media.errors import MediumLostError
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token
 from election.polls import PollsState
-from kiosk.errors import MediumLostError
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.operator.states import ConsoleAct

@@ -21,8 +21,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from kiosk.errors import StorageError
-from kiosk.storage.sqlite import connect
+from drivers.media.errors import StorageError
+from drivers.media.sqlite import connect
 from tests.powercut.days import Told
 from tests.powercut.disk import SECTOR, Disks, Medium, Piece, points, put, shapes, words
 from tests.powercut.judge import Found, Judge, LostError

@@ -24,6 +24,7 @@ from crypto import election as crypto_election
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.media.errors import StorageError
 from election import token
 from election.audit_events import AuditEvent
 from election.authorization_life import (
@@ -39,7 +40,6 @@ from election.polls import PollsState
 from election.records import RecordKind, spent_hash
 from election.sealed import sealed_size
 from election.voucher import decode_note, show
-from kiosk.errors import StorageError
 from kiosk.settings import StationConfiguration
 from kiosk.station import anchoring, base, loaded_terminal
 from kiosk.station.base import DeviceContext

@@ -9,10 +9,11 @@ from typing import Final
 
 import pytest
 
+from drivers.media import sqlite
+from drivers.media.journal import HEADER, Journal
 from election import anchors, files
-from kiosk.storage import audit, mending, sqlite
+from kiosk.storage import audit, mending
 from kiosk.storage.audit import AuditLog
-from kiosk.storage.journal import HEADER, Journal
 from kiosk.storage.votes import VoteStore
 from tests.powercut.days import say
 from tests.powercut.recording import Did, Event, Recording

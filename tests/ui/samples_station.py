@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
+from drivers.printer.paper_words import PAPER
 from drivers.printer.seam import PaperState
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
 from election.evidence import DocumentKind
 from election.package.check_names import PACKAGE_CHECKS
+from election.papers import Report, ReportKind, ReportLine
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
@@ -26,9 +28,7 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
-from kiosk.status import Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
-from kiosk.words import PAPER
+from kiosk.status import CheckLine, Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
 from words.message import Bytes, Items, Latin, m
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from election.definition import ENGLISH, PERSIAN, Contest, Election, Text
 from election.marks import Marks
 from election.paper_record import is_record_of, read_record, record_text
-from kiosk.reports import PaperMark, PaperRecord, TrackingSlip
+from election.papers import PaperMark, PaperRecord, TrackingSlip
 from tests.ui.sample import TRACKING, make_sample
 from ui.paper_record import render_mark, render_record, render_slip
 from ui.strip import ReceiptRaster

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineE
 from pytestqt.qtbot import QtBot
 
 from election.authorization import AuthorizationRefusal
+from election.papers import ReportKind, TicketSlip
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason
-from kiosk.reports import ReportKind, TicketSlip
 from simulators.bench.window import BenchWindow
 from tests.shares import share
 from tests.simulators.bench.fake import FakeBench, scenes

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
 from election.evidence import DocumentKind
-from kiosk.reports import DocumentForm, ReportKind, ReportLine, TicketSlip
+from election.papers import DocumentForm, ReportKind, ReportLine, TicketSlip
 from tests.ui.samples_station import report
 from ui.raster import render_form, render_report, render_ticket, to_image
 from ui.strip import MAX_ROWS, WIDTH_80_MM, RasterError, ReceiptRaster

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from election.papers import ReportKind
 from election.polls import PollsState
 from kiosk.flows.operator.states import ConsoleAct, ConsoleView, allowed
-from kiosk.reports import CheckLine, ReportKind
-from kiosk.status import Lamp
+from kiosk.status import CheckLine, Lamp
 from words.message import Items, Latin, Message, Value, m
 
 

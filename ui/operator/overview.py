@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from election.polls import Operator, PollsState
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.reports import CheckLine
-from kiosk.status import Counter, DeviceStatus
+from kiosk.status import CheckLine, Counter, DeviceStatus
 from ui.operator.closing import closing_order
 from ui.operator.guide import GuideRow
 from ui.operator.guide_lines import GuideLine, GuideState, guide

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.reports import Report
+from election.papers import Report
 from ui.raster import kind_text
 from ui.theme import Ink
 from ui.widgets.flowing import Flowing

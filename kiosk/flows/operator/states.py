@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
+from election.papers import Report
 from election.polls import Operator, PollsState
 from kiosk.flows.signin import NeedCard, SignIn
-from kiosk.reports import CheckLine, Report
+from kiosk.status import CheckLine
 from words.message import Message
 
 

@@ -12,17 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from election.definition import DeviceId, Role
-from kiosk.settings import (
+from drivers.settings import (
     FingerprintLine,
-    IdentityReaders,
     NutPower,
     PcscReaderSettings,
     PrinterLine,
-    ScreenSettings,
     SerialLineSettings,
-    TerminalReaders,
 )
+from election.definition import DeviceId, Role
+from kiosk.settings import IdentityReaders, ScreenSettings, TerminalReaders
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.station_file import write_station
 from tests.cases.branch.kit import Branch

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from election.definition import Role
+from election.papers import Report
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator.states import Console, ConsoleAct
-from kiosk.reports import Report
 from kiosk.status import DeviceStatus
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.module import INSTANT

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from election.definition import Role
+from election.papers import Report, ReportKind
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import CastOrChallenge, Challenged, Idle, Preferences, Recorded
 from kiosk.flows.operator.states import Console, ConsoleAct
-from kiosk.reports import Report, ReportKind
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.settings import PcscReaderSettings, StationConfiguration, TerminalReaders
+from drivers.settings import PcscReaderSettings
+from kiosk.settings import StationConfiguration, TerminalReaders
 from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import TERMINAL, Office

@@ -13,6 +13,7 @@ from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
+from drivers.threads.worker import OnCrash
 from election.audit_log import AuditEntry
 from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
@@ -38,7 +39,6 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner

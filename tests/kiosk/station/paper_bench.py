@@ -17,12 +17,12 @@ from drivers.printer.strip import PrinterLimits
 from drivers.scanner.seam import Scanner
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
+from drivers.threads.worker import OnCrash
 from election.definition import Election
+from election.papers import PaperMark
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.reports import PaperMark
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.record_printer import RecordPrinter
 from simulators.local_reader import VirtualCard
 from simulators.printer.escpos import EscposSimulator, Receipt

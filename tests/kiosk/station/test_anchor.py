@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from election.aside import kept_aside
 from election.register import (
     REGISTER_FILE,
     Register,
@@ -21,7 +22,6 @@ from election.register import (
 from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
 from kiosk.station.files import PACKAGE_FILE
-from kiosk.storage.salvage import kept_aside
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, OTHER_BRANCH, TERMINAL, Office
 from words.languages import installed

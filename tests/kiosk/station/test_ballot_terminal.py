@@ -15,6 +15,7 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
+from drivers.media.errors import MediumFullError, MediumLostError
 from drivers.smartcard.authorization import (
     NOTE_OBJECT,
     TOKEN_OBJECT,
@@ -39,7 +40,6 @@ from election.voucher import (
     voucher_station,
 )
 from headquarters.authority import load_sealing_key
-from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from crypto.election import make_election
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
+from election.papers import Report, ReportKind
 from election.polls import ActKind, PollsState
 from election.register import REGISTER_FILE, in_groups, number_of
 from headquarters.authority import Validity, create_authority
@@ -20,7 +21,6 @@ from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
-from kiosk.reports import Report, ReportKind
 from kiosk.station.cards import CardReaderService
 from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.piv import PivCard

@@ -24,6 +24,7 @@ from drivers.smartcard.evidence import DocumentCheck as ChipCheck
 from drivers.smartcard.evidence import Evidence, judged
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import Access, load_profile
+from drivers.threads.worker import OnCrash
 from election import token
 from election.acts import Closing, read_statement
 from election.bundle import Bundle
@@ -31,6 +32,7 @@ from election.chip_evidence import chip_evidence
 from election.day_sums import DaySum
 from election.definition import DocumentCheck, Role, StyleId
 from election.evidence import BallotClass, Dimension, DocumentKind, HolderCode, RollCode, total
+from election.papers import DocumentForm, Printed, Report, ReportKind, ReportLine
 from election.provisional import Proof, open_entry
 from election.schema import to_cbor
 from headquarters.evidence_check import branch_evidence, evidence_findings, no_answer
@@ -38,8 +40,6 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import EntryProblem, VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.reports import DocumentForm, Printed, Report, ReportKind, ReportLine
-from kiosk.runtime.worker import OnCrash
 from kiosk.station.paper import ReportPrinter
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard

@@ -20,8 +20,8 @@ from drivers.fingerprint.seam import (
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
 from kiosk.flows.identity import events as on
-from kiosk.reports import CheckLine
 from kiosk.station.fingers import FingerprintService
+from kiosk.status import CheckLine
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator

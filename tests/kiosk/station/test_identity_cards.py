@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from election.document_trust import OwnDocuments
+from election.papers import ReportKind
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem, FingerName, OverrideReason, VoterRefusal
-from kiosk.reports import ReportKind
 from kiosk.storage.counters import CounterKind
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys

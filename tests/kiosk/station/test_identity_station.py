@@ -21,6 +21,7 @@ from drivers.fingerprint.seam import (
     Template,
     TemplateFormat,
 )
+from drivers.media.errors import MediumFullError, MediumLostError
 from drivers.smartcard.authorization import NOTE_OBJECT, encode_token
 from election import token
 from election.audit_events import AuditEvent
@@ -30,7 +31,6 @@ from election.definition import DeviceId, Role
 from election.incidents import Incident
 from election.records import spent_hash
 from election.voucher import Receipt, encode_note, intent_of
-from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

@@ -145,7 +145,7 @@ def test_a_power_cut_between_print_and_cast_casts_nothing_and_the_card_is_good(
     bench.to_the_paper(card)
     record, bench.terminal._record = bench.terminal._record, None
     assert record is not None
-    record._hanging = False  # the process is gone; nothing is printed any more
+    record._pieces.hanging = False  # the process is gone; nothing is printed any more
     bench.restart()
     bench.see(at.Idle)
     assert bench.cast() == 0

@@ -13,7 +13,7 @@ import pytest
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.power.nut import NutSource
-from drivers.power.seam import Doubt, PowerState, Supply, unknown
+from drivers.power.seam import Supply
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
 from election.definition import PERSIAN
@@ -27,7 +27,6 @@ from kiosk.flows.identity.states import AccessProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.identity import IdentityStation
-from kiosk.station.power import describe
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.scanner.serial_scanner import ScannerSimulator
 from simulators.ups.upsd import UpsSimulator
@@ -273,23 +272,6 @@ def test_a_nearly_empty_battery_puts_the_terminal_out_of_service(
     assert terminal.see(ballot.OutOfService) == ballot.OutOfService(Incident.POWER)
     ups.strike("line")
     terminal.see(ballot.Idle)
-
-
-@pytest.mark.parametrize(
-    ("state", "sentence"),
-    [
-        (PowerState(Supply.ON_LINE, 100.0), "on line power, 100 %"),
-        (PowerState(Supply.ON_LINE, replace_battery=True), "replaced"),
-        (PowerState(Supply.ON_BATTERY, 80.0, 725.0), "on battery, 12 minutes"),
-        (PowerState(Supply.ON_BATTERY), "on battery"),
-        (PowerState(Supply.LOW, 4.0), "line power"),
-        (unknown(Doubt.STALE), "cable"),
-    ],
-)
-def test_what_is_said_of_the_power(state: PowerState, sentence: str) -> None:
-    english = str(describe(state))
-    assert sentence in english
-    assert installed().speaker(PERSIAN)(describe(state)) != english
 
 
 # ---------------------------------------------------------------- scanner

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.media.errors import MediumFullError
 from election.audit_events import AuditEvent
 from election.definition import PERSIAN, Role
 from election.errors import ElectionError, PollsStateError
 from election.polls import Operator, PollsState, check_two_roles
-from kiosk.errors import MediumFullError
 from kiosk.flows.ballot.states import OutOfService
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, allowed

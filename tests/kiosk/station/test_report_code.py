@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from election.definition import Role
+from election.papers import Report, ReportKind
 from election.report_code import read_report_code
 from kiosk.flows.operator.states import Console, ConsoleAct
-from kiosk.reports import Report, ReportKind
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 

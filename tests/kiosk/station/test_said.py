@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from crypto import errors as crypto
 from drivers import errors as drivers
+from drivers.media import errors as storage
 from election.because import because, reason_of
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.reasons import PackageReason
-from kiosk import errors as storage
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.station.loaded_terminal import LoadedTerminal

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.media import sqlite
+from drivers.media.journal import Journal
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
-from kiosk.storage import sqlite
-from kiosk.storage.journal import Journal
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, people
 from tests.kiosk.station.test_identity_station import check_in

@@ -13,9 +13,9 @@ from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import WIDTH_80_MM
 from drivers.printer.strip import PrinterLimits
 from election.definition import PERSIAN
+from election.papers import TicketSlip
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
-from kiosk.reports import TicketSlip
 from kiosk.station.paper import ReportPrinter
 from simulators.printer.escpos import EscposSimulator
 from tests.kiosk.station.bench import TerminalBench

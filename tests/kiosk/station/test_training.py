@@ -14,11 +14,11 @@ from election.definition import Role
 from election.errors import PollsStateError
 from election.package.manifest import contradictions
 from election.package.wire import Content, encode_content
+from election.papers import TicketSlip
 from election.training import TrainingVault, make_training, training_authorization
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.reports import TicketSlip
 from kiosk.status import Mode
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, token_on

@@ -13,6 +13,7 @@ from drivers.smartcard.profile import profile_text
 from election.acts import SignedActKind, read_statement
 from election.definition import ENGLISH, Role
 from election.document_trust import OwnDocuments
+from election.papers import ReportKind
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
 from kiosk.flows.identity import events as on
@@ -20,7 +21,6 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, SecondSignature, allowed
-from kiosk.reports import ReportKind
 from kiosk.station.reporting import make_report
 from kiosk.status import Mode
 from kiosk.storage.added_lists import write_added

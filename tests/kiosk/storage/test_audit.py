@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
+from drivers.media.errors import MediumLostError, TamperedStoreError
 from election.audit_events import AuditEvent
 from election.audit_log import FIRST
-from kiosk.errors import MediumLostError, TamperedStoreError
 from kiosk.storage.audit import AuditLog, verify
 
 KEY = SigningKey.generate()

@@ -8,17 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from drivers.media import sqlite
+from drivers.media.errors import MediumLostError, MigrationError, TamperedStoreError
 from election.acts import read_statement
 from election.definition import Role
 from election.errors import PollsStateError
 from election.polls import TRANSITIONS, ActKind, Operator, PollsState
-from kiosk.errors import MediumLostError, MigrationError, TamperedStoreError
-from kiosk.storage import sqlite
 from kiosk.storage.counters import CounterKind, Counters
-from kiosk.storage.media import check_media
 from kiosk.storage.polls import Polls
 from tests.election.test_bundle import TERMINALS
-from tests.needs import missing
 
 OFFICER = Operator(Role.OFFICER, "کارت ۱", bytes([1]) * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "کارت ۲", bytes([2]) * 32)
@@ -152,21 +150,3 @@ def test_counters(tmp_path: Path) -> None:
     assert again.read(CounterKind.OVERRIDE) == (("no-match", 1),)
     with pytest.raises(ValueError, match="reason"):
         again.add(CounterKind.REFUSAL, "0499370899")
-
-
-def test_media(tmp_path: Path) -> None:
-    report = check_media(tmp_path, tmp_path)
-    assert report.primary_free > 0
-    assert not report.distinct
-    assert not list(tmp_path.iterdir())
-    with pytest.raises(MediumLostError):
-        check_media(tmp_path, tmp_path / "missing")
-
-
-def test_media_on_two_file_systems(tmp_path: Path) -> None:
-    here = tmp_path.stat().st_dev
-    for other in map(Path, ("/dev/shm", "/tmp", "/var/tmp")):
-        if other.is_dir() and other.stat().st_dev != here:
-            assert check_media(tmp_path, other).distinct
-            return
-    missing("a second file system, at /dev/shm, /tmp or /var/tmp")

@@ -19,12 +19,18 @@ import pytest
 
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
+from drivers.media.errors import (
+    DamagedStoreError,
+    MediumLostError,
+    StorageError,
+    TamperedStoreError,
+)
+from election.aside import kept_aside
 from election.definition import DeviceId
 from election.records import RecordKind, RecordSigner, SpentAuthorization, handle_hash, spent_hash
-from kiosk.errors import DamagedStoreError, MediumLostError, StorageError, TamperedStoreError
 from kiosk.storage.medium import Medium
 from kiosk.storage.mending import ForeignStoreError, sound
-from kiosk.storage.salvage import kept_aside, salvage
+from kiosk.storage.salvage import salvage
 from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
@@ -587,7 +593,7 @@ import os, secrets
 from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
-from kiosk.errors import MediumFullError
+from drivers.media.errors import MediumFullError
 from election.records import RecordKind
 from kiosk.storage.votes import Spending, VoteStore
 folder = Path("{tmp_path}")

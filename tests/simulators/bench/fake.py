@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from election.definition import PERSIAN, Text
-from kiosk.reports import ReportKind
+from election.papers import ReportKind
 from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from kiosk.errors import StorageError
+from drivers.media.errors import StorageError
 from words.message import m
 
 WAIT_S: Final = 3.0

@@ -1,6 +1,6 @@
 """Open SQLite in one place, and translate its errors into ours.
 
-Settings, and why: a rollback journal (`kiosk.storage.journal`) because write-ahead frames keep the order of
+Settings, and why: a rollback journal (`drivers.media.journal`) because write-ahead frames keep the order of
 commits;
 `synchronous=EXTRA` so that a commit also survives a power cut right after the journal's
 deletion; `secure_delete` and `temp_store=MEMORY` so that nothing stays in free pages or
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.errors import (
+from drivers.media.errors import (
     DamagedStoreError,
     MediumFullError,
     MediumLostError,
@@ -24,7 +24,7 @@ from kiosk.errors import (
     StorageError,
     StoreInUseError,
 )
-from kiosk.storage.journal import JOURNAL, Journal, forget_pages, journal_of
+from drivers.media.journal import JOURNAL, Journal, forget_pages, journal_of
 from words.message import m
 
 SYNCHRONOUS = "EXTRA"

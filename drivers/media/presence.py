@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from election.files import sync
-from kiosk.errors import MediumLostError
+from drivers.media.errors import MediumLostError
 from words.message import Message, m
 
 
@@ -35,9 +35,9 @@ def check_media(primary: Path, mirror: Path) -> MediaReport:
 
 def _free(folder: Path, medium: Message) -> int:
     try:
-        with tempfile.TemporaryFile(dir=folder) as probe:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as probe:
             probe.write(b"amin")
-            sync(probe)
+            os.fsync(probe.fileno())
         return shutil.disk_usage(folder).free
     except OSError as error:
         raise MediumLostError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from kiosk.runtime.worker import STOP_S, OnCrash
+from drivers.threads.worker import STOP_S, OnCrash
 
 
 def _nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kiosk.runtime.worker import Worker
+from drivers.threads.worker import Worker
 
 
 def test_jobs_are_done_in_order() -> None:

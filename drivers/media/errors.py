@@ -1,10 +1,10 @@
-"""Errors of a branch's storage.
+"""Errors of what a device keeps on its media.
 
     StorageError ─ MigrationError, TamperedStoreError, MediumFullError, StoreInUseError
                  └ MediumLostError ─ DamagedStoreError
 
-Devices, cryptography and election data have roots of their own (`drivers.errors`, `crypto.errors`,
-`election.errors`). Messages hold no secrets and no personal data, and say what to do next.
+Devices that are driven, cryptography and election data have roots of their own (`drivers.errors`,
+`crypto.errors`, `election.errors`). Messages hold no secrets and no personal data, and say what to do next.
 """
 
 from __future__ import annotations

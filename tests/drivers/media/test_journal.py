@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from crypto.hybrid import HybridKey
+from drivers.media import sqlite
+from drivers.media.journal import HEADER, JOURNAL, Journal, forget_pages, journal_of
 from election.definition import DeviceId
 from election.records import RecordKind
-from kiosk.storage import sqlite
-from kiosk.storage.journal import HEADER, JOURNAL, Journal, forget_pages, journal_of
 from kiosk.storage.votes import Spending, VoteStore
 from tests.recorder import Did, Op, recording
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from kiosk.runtime.watcher import Watcher
+from drivers.threads.watcher import Watcher
 
 EVERY_S = 0.05
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.runtime.lock import AlreadyRunningError, only_one
+from drivers.media.lock import AlreadyRunningError, only_one
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from kiosk.runtime.lock import only_one
+from drivers.media.lock import only_one
 with only_one([Path(sys.argv[1])]):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

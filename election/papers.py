@@ -1,4 +1,4 @@
-"""Describe what a device puts on paper and on the screen: checks, labelled values, tickets, forms."""
+"""Describe what a device puts on paper: reports of labelled values, tickets, forms, records of votes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,6 @@ from election.evidence import DocumentKind
 from election.marks import Marks
 from election.paper_record import record_text, settled_marks
 from words.message import Message, Value
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One line of a self-test or of the package check."""
-
-    name: Message
-    passed: bool
-    detail: Value | None = None
-    """Evidence, or what to do; no personal data."""
 
 
 class ReportKind(StrEnum):

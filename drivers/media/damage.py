@@ -1,0 +1,49 @@
+"""Look at a database that may be damaged: whether it is sound, and what it gives until the damage."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from enum import Enum, auto
+from pathlib import Path
+
+from drivers.media import sqlite
+from drivers.media.errors import DamagedStoreError, MediumLostError, StorageError
+
+
+class Look(Enum):
+    """What is in a database's place."""
+
+    MISSING = auto()
+    DAMAGED = auto()
+    SOUND = auto()
+
+
+def look(path: Path, table: str) -> Look:
+    """Read every page, and a table that has to be there. Raises `MediumLostError`."""
+    if path.is_symlink() or path.is_dir():
+        return Look.DAMAGED
+    if not path.exists() or not path.stat().st_size:
+        return Look.MISSING
+    try:
+        with closing(sqlite.connect(path)) as connection, sqlite.translated(path):
+            checked = connection.execute("PRAGMA quick_check").fetchall()
+            connection.execute(f"SELECT * FROM {table}").fetchall()
+    except DamagedStoreError:
+        return Look.DAMAGED
+    except MediumLostError:
+        raise
+    except StorageError:
+        return Look.DAMAGED
+    return Look.SOUND if checked == [("ok",)] else Look.DAMAGED
+
+
+def rows_of(path: Path, query: str) -> Iterator[tuple[object, ...]]:
+    """Read from either end until the damage; a row may come twice. `query` has `{way}` for the direction."""
+    for way in ("ASC", "DESC"):
+        with suppress(sqlite3.Error, OSError):
+            # Immutable: neither a lock nor a journal is looked at, and nothing can be written.
+            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+            with closing(sqlite3.connect(uri, uri=True)) as connection:
+                yield from connection.execute(query.format(way=way))

@@ -382,6 +382,9 @@ class Pages(QWidget):
             button.setAccessibleName(said)
             if button.text() != text:
                 button.setText(text)
+        if (layout := self.layout()) is not None:
+            # Now, and not with the next turn of the events: until then a text would be cut.
+            layout.activate()
 
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()

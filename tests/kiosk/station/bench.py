@@ -358,8 +358,12 @@ class TerminalBench(Bench):
         state = self.state
         assert isinstance(state, ballot.Preferences | ballot.Challenged)
         council, experts = state.session.contests
+        # Who has a provisional ballot is told so, and begins then.
+        told = (
+            isinstance(state, ballot.Preferences) and state.session.authorization.handle is not None
+        )
         self.touch(
-            voter.Begin(),
+            *[voter.Begin()] * (2 if told else 1),
             voter.Toggled(council.candidates[0].code),
             voter.Toggled(council.candidates[7].code),
             voter.Next(),

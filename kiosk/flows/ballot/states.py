@@ -450,5 +450,5 @@ def is_dark(state: BallotState) -> bool:
     if isinstance(state, Helping | Inactive):
         return False
     wish = presentation_of(state, Presentation())
-    shows_choices = isinstance(state, Marking | Review | Challenged)
+    shows_choices = isinstance(state, Marking | Review | Comparing | Challenged)
     return wish.hearing.dark or (wish.companion is Companion.DARK and shows_choices)

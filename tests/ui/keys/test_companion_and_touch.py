@@ -15,8 +15,9 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from tests.ui.ballot.looking import seen
 from tests.ui.ballot.ways import Machine, page_of, stop
+from tests.ui.gallery import situations
 from tests.ui.hands import settle
-from tests.ui.sample import Sample, make_sample
+from tests.ui.sample import Sample, make_sample, status
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
 from ui.keys.touching import AGAIN_S
@@ -96,6 +97,31 @@ def test_where_choices_stay_dark_a_companion_sees_none_and_helps_with_all_else(
     assert shown(machine, "darkness")
     machine.act(on.ReviewAccepted())
     assert not shown(machine, "darkness"), "the tracking number is no choice"
+
+
+def test_wherever_a_name_that_was_chosen_is_shown_it_is_dark(qtbot: QtBot) -> None:
+    """Every situation of the terminal, the compared paper with them."""
+    whole = make_sample()
+    window = BallotWindow(96, whole.portraits)
+    window.hears = True
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    names = {x.name.fa for x in whole.council.candidates} | {x.name.fa for x in whole.council.lists}
+    showing, lit = set(), set()
+    for name, (state, _) in situations(whole, DARK).items():
+        if at.presentation_of(state, SEES).companion is not at.Companion.DARK:
+            continue
+        window.show_state(at.Idle(at.Presentation()), status())
+        window.show_state(state, status())
+        settle()
+        texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+        if any(person in text for text in texts for person in names):
+            showing.add(name)
+            if not any(w.isVisible() for w in window.findChildren(QWidget, "darkness")):
+                lit.add(name)
+    assert {"14-review-full", "16-compare"} <= showing
+    assert lit == set()
 
 
 def test_the_voter_changes_their_mind_about_the_dark(machine: Machine) -> None:

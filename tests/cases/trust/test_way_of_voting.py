@@ -136,8 +136,7 @@ SILENT = [
     *(ROOT / "ui" / "keys").glob("*.py"),
     *(ROOT / "kiosk" / "station").glob("*sound*.py"),
     ROOT / "kiosk" / "station" / "board.py",
-    ROOT / "ui" / "ballot" / "heard.py",
-    ROOT / "ui" / "ballot" / "questions.py",
+    *(ROOT / "ui" / "ballot").glob("*.py"),
     ROOT / "words" / "spoken.py",
     ROOT / "words" / "transliteration.py",
 ]

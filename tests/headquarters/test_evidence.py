@@ -134,6 +134,10 @@ def _by_holder(code: HolderCode) -> Change:
     return change
 
 
+def _with(closing: Bundle, event: str, reason: str) -> Bundle:
+    return replace(closing, sums=(*closing.sums, DaySum(event, reason, 1)))
+
+
 ODD_SUMS: dict[str, Bundle] = {
     "more votes than cards that opened a ballot": terminal(10, 9),
     "overrides that nobody made": bundle(_by_holder(HolderCode.OVERRIDE)),
@@ -144,6 +148,8 @@ ODD_SUMS: dict[str, Bundle] = {
         lambda c: replace(c, refusals=(ReasonCount("already-voted", 2),))
     ),
     "an override hidden": bundle(lambda c: replace(c, overrides=())),
+    "void papers that the closing does not have": _with(terminal(7, 9), "paper-void", "voter"),
+    "unmarked papers that it does not have": _with(terminal(7, 9), "paper-unmarked", "in-doubt"),
     "out of order": replace(bundle(), sums=bundle().sums[::-1]),
     "twice": replace(bundle(), sums=(*bundle().sums, bundle().sums[-1])),
     "nothing, counted": replace(bundle(), sums=(*bundle().sums, DaySum("voter-left", "", 0))),

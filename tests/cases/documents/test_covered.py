@@ -183,6 +183,7 @@ FAMILIES: Final = {
         (HERE + "test_biometrics.py", "test_face_of_2011"),
         (HERE + "test_biometrics.py", "test_face_of_39794"),
         (HERE + "test_biometrics.py", "test_fingers_of_2011"),
+        ("drivers/smartcard/test_minutiae_block.py", "test_any_fingers_in_any_layout"),
     ),
     "document checks": (
         (

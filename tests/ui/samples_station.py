@@ -366,6 +366,9 @@ def operator_states() -> dict[str, console.ConsoleState]:
     said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
     states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
     states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    states["entering-code"] = console.EnteringCode(
+        OFFICER, replace(view(PollsState.OPEN), takes_codes=True)
+    )
     states["closing-cards"] = console.AskingCards(OFFICER, closing, said)
     none_out = replace(closing, order=replace(BRANCH, cards_out=0))
     states["closing-all-back"] = console.AskingCards(OFFICER, none_out, said)

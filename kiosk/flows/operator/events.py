@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from election.closing_order import Said
 from election.polls import Operator
@@ -44,6 +44,13 @@ class WentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeEntered:
+    """A code of headquarters was typed."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Part of the act that is done, 0…1; None if unknown."""
 
@@ -75,6 +82,7 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | CodeEntered
     | Progress
     | FirstSigned
     | ActEnded
@@ -89,6 +97,8 @@ class Perform:
     act: ConsoleAct
     first: Operator
     second: Operator | None = None
+    code: str = field(default="", repr=False)
+    """Of MORE_DOCUMENTS."""
 
 
 @dataclass(frozen=True, slots=True)

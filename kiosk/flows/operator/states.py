@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election.closing_order import BeforeClosing, Said
@@ -31,6 +31,8 @@ class ConsoleAct(StrEnum):
     """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
+    MORE_DOCUMENTS = "more-documents"
+    """Check more documents by eye in this hour, by a code of headquarters."""
 
 
 TWO_ROLES = frozenset(
@@ -41,6 +43,7 @@ TWO_ROLES = frozenset(
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
+        ConsoleAct.MORE_DOCUMENTS,
     }
 )
 
@@ -78,6 +81,8 @@ class ConsoleView:
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
     takes_lists: bool = False
     """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
+    takes_codes: bool = False
+    """Documents are checked by eye here: a code of headquarters allows more of them."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
     training: bool | None = None
@@ -97,6 +102,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
+    if view.takes_codes:
+        acts |= {ConsoleAct.MORE_DOCUMENTS}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 
@@ -160,6 +167,14 @@ class AskingCards:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteringCode:
+    """A code of headquarters is typed."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class SecondSignature:
     """An act of two roles waits for the second one to sign in."""
 
@@ -168,6 +183,8 @@ class SecondSignature:
     view: ConsoleView
     signin: SignIn
     """Starts as SignedIn(first) until the first card is out."""
+    code: str = field(default="", repr=False)
+    """What was typed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +199,13 @@ class Acting:
     card_out: bool = False
 
 
-ConsoleState = Away | SigningIn | Console | AskingDevices | AskingCards | SecondSignature | Acting
+ConsoleState = (
+    Away
+    | SigningIn
+    | Console
+    | AskingDevices
+    | AskingCards
+    | EnteringCode
+    | SecondSignature
+    | Acting
+)

@@ -450,6 +450,17 @@ class DeviceActReason(Refusal):
         "act-records",
         m("The records are not those that the act names, or the device did not sign them."),
     )
+    ACT_FOUND = (
+        "act-found",
+        m(
+            "No votes of a terminal were found there. Put one of its memories in, or name the folder "
+            "that holds votes.db."
+        ),
+    )
+    ACT_MIXED = (
+        "act-mixed",
+        m("These memories are of two terminals. Hand in one terminal after the other."),
+    )
 
 
 class DayActReason(Refusal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -105,3 +106,43 @@ def sentence_of(entry: AuditEntry) -> Message:
         return AuditEvent(entry.what).sentence
     except ValueError:
         return m("An event of another version of the program.")
+
+
+def entries_json(entries: Sequence[AuditEntry], strange: int) -> dict[str, object]:
+    """Return entries that were not verified, as one JSON object. `strange`: lines that are none."""
+    return {
+        "verified": False,
+        "strange": strange,
+        "entries": [
+            {
+                "number": entry.number,
+                "time": entry.time.isoformat(),
+                "what": entry.what,
+                "detail": entry.detail,
+                "sentence": str(sentence_of(entry)),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def findings_json(
+    found: CheckedLog, whose: LogOwner, known: Sequence[KnownPosition]
+) -> dict[str, object]:
+    """Return what was found about a log, as one JSON object."""
+    return {
+        "device": whose.registered.id,
+        "number": whose.published.number,
+        "anchored": whose.anchored,
+        "entries": len(found.entries),
+        "end_known_by": [each.source for each in known],
+        "findings": [
+            {
+                "reason": each.reason.value,
+                "line": each.line,
+                "source": each.source,
+                "message": str(each.reason.sentence),
+            }
+            for each in found.findings
+        ],
+    }

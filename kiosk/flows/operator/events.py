@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from election.closing_order import Said
 from election.polls import Operator
+from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
-from kiosk.flows.signin import ProveOperator, SignInEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +111,4 @@ class GiveUp:
     """Drop the frozen act: nothing has happened."""
 
 
-ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | ProveOperator
+ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | SignInEffect

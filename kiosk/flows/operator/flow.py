@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from election import signing_in as signin
 from election.closing_order import NOTHING_TO_ASK, Said, after_saying
-from kiosk.flows import signin
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 
 FINAL = frozenset(
-    {at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY, at.ConsoleAct.CONFIRM}
+    {
+        at.ConsoleAct.OPEN,
+        at.ConsoleAct.CLOSE,
+        at.ConsoleAct.READY_FOR_DAY,
+        at.ConsoleAct.CONFIRM,
+        at.ConsoleAct.RESCUE,
+    }
 )
 """Acts that cannot be undone: asked before they are signed."""
 

@@ -9,7 +9,7 @@ from election.closing_order import BeforeClosing, Said
 from election.definition import Text
 from election.papers import Report
 from election.polls import Operator, PollsState
-from kiosk.flows.signin import NeedCard, SignIn
+from election.signing_in import NeedCard, SignIn
 from kiosk.status import CheckLine
 from words.message import Message
 
@@ -31,6 +31,8 @@ class ConsoleAct(StrEnum):
     """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
+    RESCUE = "rescue"
+    """Hand in what a dead terminal recorded: its memory is in the USB port."""
 
 
 TWO_ROLES = frozenset(
@@ -41,10 +43,13 @@ TWO_ROLES = frozenset(
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
+        ConsoleAct.RESCUE,
     }
 )
 
-BY_CARDS = frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE})
+BY_CARDS = frozenset(
+    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.RESCUE}
+)
 """Acts that two cards sign; the others of two roles take two sign-ins."""
 
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
@@ -84,6 +89,8 @@ class ConsoleView:
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    rescues: int = 0
+    """Dead terminals that were rescued here: that can be exported at any time."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
@@ -97,6 +104,10 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
+    if view.election is not None:
+        acts |= {ConsoleAct.RESCUE}
+    if view.rescues:
+        acts |= {ConsoleAct.EXPORT}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 

@@ -12,6 +12,22 @@ from hypothesis import strategies as st
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
 from election.polls import Operator, PollsState
+from election.signing_in import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    ProveOperator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -45,22 +61,6 @@ from kiosk.flows.operator.states import (
     SecondSignature,
     SigningIn,
     allowed,
-)
-from kiosk.flows.signin import (
-    CheckingPin,
-    EnterPin,
-    NeedCard,
-    OperatorCardRemoved,
-    OperatorCardSeen,
-    OperatorProven,
-    OperatorRejected,
-    OtherCardSeen,
-    PinEntered,
-    PinWrong,
-    ProveOperator,
-    Rejected,
-    Rejection,
-    SignedIn,
 )
 from tests.kiosk.flows.samples import (
     OFFICER,

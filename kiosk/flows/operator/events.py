@@ -44,6 +44,18 @@ class WentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideWanted:
+    """Something is the matter: the operator wants to be asked what."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuideAnswered:
+    """The operator gave an answer of the guided tree."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Part of the act that is done, 0…1; None if unknown."""
 
@@ -75,6 +87,8 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | GuideWanted
+    | GuideAnswered
     | Progress
     | FirstSigned
     | ActEnded

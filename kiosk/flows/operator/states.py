@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
 from election.papers import Report
@@ -151,6 +152,15 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True)
+class Guided:
+    """An operator is asked what is the matter, until it has a code."""
+
+    operator: Operator
+    view: ConsoleView
+    path: ways_out.Path = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AskingDevices:
     """Before a station closes: it is asked how the other devices of the branch stand."""
 
@@ -193,4 +203,6 @@ class Acting:
     card_out: bool = False
 
 
-ConsoleState = Away | SigningIn | Console | AskingDevices | AskingCards | SecondSignature | Acting
+ConsoleState = (
+    Away | SigningIn | Console | Guided | AskingDevices | AskingCards | SecondSignature | Acting
+)

@@ -244,7 +244,7 @@ def test_operators_whom_the_register_does_not_name_do_not_load(
             self, package, lambda register: replace(register, operators=())
         ),
     )
-    outcome = new_terminal.load(office.package())
+    outcome = new_terminal.load(office.package(office.election))
     assert not outcome.ok
     assert "register does not name" in str(outcome)
 

@@ -306,7 +306,10 @@ class LogReason(Refusal):
     )
     LOG_KEY = (
         "log-key",
-        m("The register names no such device. Name the device with --device."),
+        m(
+            "The register names no such device. The file's name has to begin with the device's, or name "
+            "it with --device."
+        ),
     )
     LOG_BUNDLE = (
         "log-bundle",

@@ -53,13 +53,23 @@ def owner_of(
     )
     if number not in (None, published.number):
         raise RegisterError(RegisterReason.REGISTER_NUMBER)
+    registered = device_named(log, name, published)
+    if registered is None:
+        raise LogError(LogReason.LOG_KEY)
+    return LogOwner(published, registered, number is not None)
+
+
+def device_named(
+    log: Path, name: str | None, published: PublishedRegister
+) -> RegisteredDevice | None:
+    """Return the registered device of this name, or whose name the file's begins with."""
     stem = log.name.removesuffix(AUDIT_SUFFIX)
     # A second copy on a drive is called DEVICE-2.audit.jsonl.
     for each in (name,) if name else (stem, stem.rpartition("-")[0]):
         registered = published.register.device(DeviceId(each)) if each else None
         if registered is not None:
-            return LogOwner(published, registered, number is not None)
-    raise LogError(LogReason.LOG_KEY)
+            return registered
+    return None
 
 
 def known_positions(

@@ -10,6 +10,10 @@ import click
 from commands.lazy import LazyGroup, Listed
 
 OPERATOR_STEPS: Final[Mapping[str, Listed]] = {
+    "rescue": Listed(
+        "commands.rescue:rescue",
+        "Hand in what a dead terminal recorded: MEMORIES are its folders, or sticks of it.",
+    ),
     "log": Listed("commands.operator_steps:log", "Verify, read and hand on a device's audit log."),
 }
 LOG_STEPS: Final[Mapping[str, Listed]] = {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from commands.doctor.finding import Area, DoctorFinding, Verdict, good
 from commands.speaking import speaker
 from commands.working import leave
+from drivers.finding import Area, DoctorFinding, Verdict, good
 from election.roles import ROLES
 from words.message import Latin, Message, in_english, m
 from words.plain import plain

@@ -13,7 +13,6 @@ from queue import Empty, SimpleQueue
 from typing import Final, assert_never
 
 from commands.doctor.card_readers import examine_reader
-from commands.doctor.finding import DoctorFinding, bad
 from commands.doctor.serial_devices import (
     FINGERPRINT,
     IO_BOARD,
@@ -34,6 +33,7 @@ from commands.doctor.supply import (
     examine_sound,
 )
 from drivers.errors import DriverError
+from drivers.finding import DoctorFinding, bad
 from election.because import because
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.errors import MessageError

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from commands.doctor.finding import DoctorFinding, at, good
 from drivers.file_system import keeps_old_blocks
+from drivers.finding import DoctorFinding, at, good
 from election.because import because
 from kiosk.settings import StationConfiguration
 from words.message import Items, Latin, m

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from commands.devices import fingerprint_reader, io_board, printer, serial_line
-from commands.doctor.finding import DoctorFinding, at, bad, good
 from drivers.errors import DeviceLostError, DeviceNotFoundError, DriverError
+from drivers.finding import DoctorFinding, at, bad, good
 from drivers.fingerprint.module_words import described
 from drivers.fingerprint.seam import ReaderState
 from drivers.printer.seam import PaperState, PrinterStatus

@@ -12,11 +12,11 @@ from typing import Final
 from cryptography import x509
 
 from commands.doctor import secrecy, trust
-from commands.doctor.finding import DoctorFinding, at, bad, good
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.finding import DoctorFinding, at, bad, good
 from election.because import because
 from kiosk.settings import StationConfiguration
 from words.message import Latin, Message, m

@@ -42,6 +42,7 @@ HELP: Final = {
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
     ("operator",): set[str](),
+    ("operator", "rescue"): set[str](),
     ("operator", "log"): set[str](),
     ("operator", "log", "verify"): set[str](),
     ("operator", "log", "show"): set[str](),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commands.doctor.finding import DoctorFinding, bad, good
 from commands.doctor.purpose import installed_election
+from drivers.examined.finding import DoctorFinding, bad, good
 from election.because import because
 from election.definition import Role
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of

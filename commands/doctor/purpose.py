@@ -8,7 +8,7 @@ from typing import Final
 from commands import plugins
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
-from drivers.finding import DoctorFinding, at, bad, good
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commands.doctor.purpose import installed_election
-from drivers.finding import DoctorFinding, bad, good
+from drivers.examined.finding import DoctorFinding, bad, good
 from election.because import because
 from election.definition import Role
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from commands.doctor.finding import Area, DoctorFinding, Verdict, good
 from commands.speaking import speaker
 from commands.working import leave
+from drivers.examined.finding import Area, DoctorFinding, Verdict, good
 from election.roles import ROLES
 from words.message import Latin, Message, in_english, m
 from words.plain import plain
@@ -117,7 +117,7 @@ def examine(config_path: Path | None) -> Findings:
     if config_path is None:
         return {Area.MACHINE: machine.examine()}
     from commands.doctor import devices, purpose, station
-    from commands.doctor.screen import examine_screens
+    from drivers.examined.screen import examine_screens
     from kiosk import configuration
 
     config = configuration.read(config_path)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because

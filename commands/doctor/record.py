@@ -12,11 +12,12 @@ from pathlib import Path
 
 import click
 
-from commands.devices import card_reader, fingerprint_reader, serial_line
+from commands.devices import card_reader
 from commands.doctor.card_readers import CARD_WAIT_S
 from commands.doctor.purpose import is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError
+from drivers.attached import fingerprint_reader, serial_line
 from drivers.errors import DriverError
 from drivers.fingerprint.module_recording import record_module
 from drivers.media.errors import StorageError

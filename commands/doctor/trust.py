@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commands.doctor.finding import DoctorFinding, bad, good
+from drivers.examined.finding import DoctorFinding, bad, good
 from election.because import because
 from election.definition import Role
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of

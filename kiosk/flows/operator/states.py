@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
 from election.papers import Report
 from election.polls import Operator, PollsState
-from kiosk.flows.signin import NeedCard, SignIn
+from election.signing_in import NeedCard, SignIn
 from kiosk.status import CheckLine
 from words.message import Message
 
@@ -33,6 +34,8 @@ class ConsoleAct(StrEnum):
     """Trust newer revocation lists of identity documents beside those of the package."""
     MORE_DOCUMENTS = "more-documents"
     """Check more documents by eye in this hour, by a code of headquarters."""
+    RESCUE = "rescue"
+    """Hand in what a dead terminal recorded: its memory is in the USB port."""
 
 
 TWO_ROLES = frozenset(
@@ -44,10 +47,13 @@ TWO_ROLES = frozenset(
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
         ConsoleAct.MORE_DOCUMENTS,
+        ConsoleAct.RESCUE,
     }
 )
 
-BY_CARDS = frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE})
+BY_CARDS = frozenset(
+    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.RESCUE}
+)
 """Acts that two cards sign; the others of two roles take two sign-ins."""
 
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
@@ -89,6 +95,8 @@ class ConsoleView:
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    rescues: int = 0
+    """Dead terminals that were rescued here: that can be exported at any time."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
@@ -104,6 +112,10 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.ADD_LISTS}
     if view.takes_codes:
         acts |= {ConsoleAct.MORE_DOCUMENTS}
+    if view.election is not None:
+        acts |= {ConsoleAct.RESCUE}
+    if view.rescues:
+        acts |= {ConsoleAct.EXPORT}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 
@@ -144,6 +156,15 @@ class Console:
     """Only while busy: the session ends when the act has ended."""
     said: tuple[Said, ...] = ()
     """Only while closing is confirmed: how the other devices stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """An operator is asked what is the matter, until it has a code."""
+
+    operator: Operator
+    view: ConsoleView
+    path: ways_out.Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +224,7 @@ ConsoleState = (
     Away
     | SigningIn
     | Console
+    | Guided
     | AskingDevices
     | AskingCards
     | EnteringCode

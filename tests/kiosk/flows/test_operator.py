@@ -12,6 +12,22 @@ from hypothesis import strategies as st
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
 from election.polls import Operator, PollsState
+from election.signing_in import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    ProveOperator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -22,6 +38,8 @@ from kiosk.flows.operator.events import (
     ConsoleEvent,
     FirstSigned,
     GiveUp,
+    GuideAnswered,
+    GuideWanted,
     LookAnew,
     Perform,
     Progress,
@@ -44,25 +62,10 @@ from kiosk.flows.operator.states import (
     ConsoleState,
     ConsoleView,
     EnteringCode,
+    Guided,
     SecondSignature,
     SigningIn,
     allowed,
-)
-from kiosk.flows.signin import (
-    CheckingPin,
-    EnterPin,
-    NeedCard,
-    OperatorCardRemoved,
-    OperatorCardSeen,
-    OperatorProven,
-    OperatorRejected,
-    OtherCardSeen,
-    PinEntered,
-    PinWrong,
-    ProveOperator,
-    Rejected,
-    Rejection,
-    SignedIn,
 )
 from tests.kiosk.flows.samples import (
     OFFICER,
@@ -292,11 +295,14 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case EnteringCode():
             yield CodeEntered(CODE)
+        case Guided():
+            yield from (GuideAnswered(0), Cancelled(), ViewChanged(ORDERS[1]))
         case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
             yield ActChosen(ConsoleAct.CLOSE)
             yield ViewChanged(ORDERS[1])
         case Console(confirming=None, busy=None):
             yield from (ActChosen(act) for act in ConsoleAct)
+            yield GuideWanted()
         case Console(busy=None):
             yield ConfirmAnswered(True)
         case Console(busy=busy) if busy in BY_CARDS:
@@ -356,7 +362,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting | AskingDevices | AskingCards)
+            or isinstance(before, Acting | AskingDevices | AskingCards | Guided)
         )
         assert came
 
@@ -524,3 +530,24 @@ def test_a_code_is_typed_before_two_roles_sign_and_goes_with_them() -> None:
     done = step(replace(signing, signin=CheckingPin()), OperatorProven(SUPERVISOR), view)
     assert done.effects == (Perform(ConsoleAct.MORE_DOCUMENTS, OFFICER, SUPERVISOR, CODE),)
     assert CODE not in repr(signing) + repr(done)
+
+
+# ---------------------------------------------------------------- what to do
+
+
+def test_the_guide_goes_down_and_back() -> None:
+    console = play(Away(), *SIGN_IN, OperatorProven(OFFICER))
+    assert isinstance(console, Console)
+    asked = play(console, GuideWanted())
+    assert asked == Guided(OFFICER, console.view)
+    down = play(asked, GuideAnswered(0), GuideAnswered(1))
+    assert down == Guided(OFFICER, console.view, (0, 1))
+    assert play(down, GuideAnswered(0)) == down, "an end has no answers"
+    assert play(down, Cancelled(), Cancelled()) == asked
+    assert play(asked, Cancelled()) == Console(OFFICER, console.view)
+    assert play(down, OperatorCardRemoved()) == Away()
+
+
+def test_the_guide_waits_for_an_act_that_goes_on() -> None:
+    busy = Console(OFFICER, READY, busy=ConsoleAct.SELF_TEST)
+    assert play(busy, GuideWanted()) == busy

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, assert_never
 
-from commands.devices import fingerprint_reader, io_board, printer, serial_line
-from commands.doctor.finding import DoctorFinding, at, bad, good
+from drivers.attached import fingerprint_reader, io_board, printer, serial_line
+from drivers.because import because
 from drivers.errors import DeviceLostError, DeviceNotFoundError, DriverError
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.fingerprint.module_words import described
 from drivers.fingerprint.seam import ReaderState
 from drivers.printer.seam import PaperState, PrinterStatus
@@ -19,7 +20,6 @@ from drivers.settings import (
     PrinterLine,
     SerialLineSettings,
 )
-from election.because import because
 from words.message import Latin, Message, all_of, m
 
 OTHER_SPEEDS: Final = {

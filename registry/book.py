@@ -195,6 +195,11 @@ class ThreadedBook:
         self._thread = ThreadPoolExecutor(1, "registry book")
         self._book = SqliteBook(path)
 
+    @classmethod
+    async def open(cls, path: Path) -> ThreadedBook:
+        """Open or make the file. Raises `StorageError`."""
+        return cls(path)
+
     async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Answer a batch; see `Book`."""
         return await self._in_thread(self._book.settle, batch)

@@ -141,3 +141,7 @@ class Pace:
         if level < 1:
             raise ClaimRefusedError(ClaimReason.TOO_FAST)
         self._buckets[device] = (level - 1, now)
+
+    def forget(self) -> None:
+        """Fill all buckets."""
+        self._buckets.clear()

@@ -1,23 +1,21 @@
 """Serve stations over mutual TLS 1.3, without a web server in front: the registry of a branch.
 
-uvicorn does not tell an application who is at the other end, so its protocol is extended by that, and by two
-limits that a web server in front would have: a time for each request, and connections per address are left
-to the country's nginx. Behind nginx the certificate comes as a header over a Unix socket
-(`FromProxy`).
+uvicorn does not tell an application who is at the other end, so its protocol is extended by that, and by a
+limit that a web server in front would have: the time for a request. Behind nginx (`nginx.conf`) the
+certificate comes as a header over a Unix socket (`FromProxy`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE
@@ -26,6 +24,8 @@ from registry.service import CERTIFICATE
 REQUEST_SECONDS: Final = 10.0
 """From the connection, or from the last answer, to a complete request or the end."""
 CONNECTIONS: Final = 8192
+KNOWN_CERTIFICATES: Final = 8192
+"""That are kept as they were read, 6 kB each: a country has fewer stations."""
 _HEADER: Final = b"x-client-certificate"
 
 Scope = MutableMapping[str, Any]
@@ -84,13 +84,23 @@ class FromProxy:
     def __init__(self, app: App) -> None:
         """Wrap the application."""
         self._app = app
+        self._known: dict[bytes, bytes] = {}
+        """Certificates by SHA-256 of how nginx writes them: to read one takes longer than a claim."""
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Put the certificate where the application looks for it."""
         if scope["type"] == "http":
             found = [value for name, value in scope["headers"] if name == _HEADER]
-            scope = {**scope, CERTIFICATE: _der(found[0]) if len(found) == 1 else b""}
+            scope[CERTIFICATE] = self._certificate(found[0]) if len(found) == 1 else b""
         await self._app(scope, receive, send)
+
+    def _certificate(self, escaped: bytes) -> bytes:
+        name = hashlib.sha256(escaped).digest()
+        if name not in self._known:
+            if len(self._known) >= KNOWN_CERTIFICATES:
+                self._known.clear()
+            self._known[name] = _der(escaped)
+        return self._known[name]
 
 
 def tls_context(
@@ -142,6 +152,14 @@ def _der(escaped: bytes) -> bytes:
     if len(pem) > 2 * MAX_CERTIFICATE_SIZE:
         return b""
     try:
-        return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
+        return ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))
     except ValueError:
         return b""
+
+
+def nginx_configuration(values: Mapping[str, str]) -> str:
+    """Fill in the configuration of the nginx in front. `values`: by the names in `nginx.conf`."""
+    text = (Path(__file__).parent / "nginx.conf").read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

@@ -78,7 +78,8 @@ class Registry:
     """Everything that answering takes."""
 
     door: Door
-    book: Book
+    open_book: Callable[[], Awaitable[Book]]
+    """Called once, in the event loop that serves."""
     key: SigningKey
     """The registry's Ed25519 key, whose certificate stands in the register."""
     pace: Pace
@@ -96,14 +97,16 @@ class HttpRefusalError(Exception):
 class Service:
     """The handlers. Made in the event loop that serves them."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, book: Book) -> None:
         """Begin to gather requests."""
         self._registry = registry
-        self._batcher = Batcher(registry.book)
+        self._book = book
+        self._batcher = Batcher(book)
 
     async def close(self) -> None:
-        """Stop gathering; the book stays open."""
+        """Stop gathering, and close the book."""
         await self._batcher.close()
+        await self._book.close()
 
     async def claim(self, request: Request) -> Response:
         """Answer a claim."""
@@ -156,9 +159,9 @@ class Service:
             raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT) from error
         statement = self._registry.door.open_act(asker, await self._branch(asker), act)
         if statement.kind is SignedActKind.OPEN:
-            await self._registry.book.change(asker.id, lambda now: replace(now, opened=True))
+            await self._book.change(asker.id, lambda now: replace(now, opened=True))
         else:
-            await self._registry.book.change(asker.id, lambda now: replace(now, closed=True))
+            await self._book.change(asker.id, lambda now: replace(now, closed=True))
         return Response(status_code=204)
 
     async def takeover(self, request: Request) -> Response:
@@ -166,7 +169,7 @@ class Service:
         asker = self._asker(request)
         await self._trusted(asker)
         branch = self._registry.door.branch_after(asker, await read_body(request, MAX_ACT))
-        await self._registry.book.change(asker.id, lambda now: replace(now, branch=branch))
+        await self._book.change(asker.id, lambda now: replace(now, branch=branch))
         return Response(status_code=204)
 
     async def alive(self, _: Request) -> Response:
@@ -180,10 +183,10 @@ class Service:
         """Return where the asker stands; only of a spare the book has to be asked."""
         if asker.device.branch is not None:
             return asker.device.branch
-        return (await self._registry.book.device(asker.id)).branch
+        return (await self._book.device(asker.id)).branch
 
     async def _trusted(self, asker: Asker) -> None:
-        if (await self._registry.book.device(asker.id)).suspended:
+        if (await self._book.device(asker.id)).suspended:
             raise ClaimRefusedError(ClaimReason.DEVICE_SUSPENDED)
 
 
@@ -192,12 +195,11 @@ def make_app(registry: Registry) -> Starlette:
 
     @asynccontextmanager
     async def serving(app: Starlette) -> AsyncIterator[None]:
-        app.state.service = service = Service(registry)
+        app.state.service = service = Service(registry, await registry.open_book())
         try:
             yield
         finally:
             await service.close()
-            await registry.book.close()
 
     return Starlette(
         routes=[

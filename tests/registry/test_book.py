@@ -30,8 +30,8 @@ from registry.settling import (
     Refused,
     settle,
 )
-from tests.registry.drawn import ASSEMBLY, BOTH, COUNCIL, A, B, C, Station, voter
-from tests.registry.servers import postgres
+from simulators.registry.servers import postgres
+from simulators.registry.stations import ASSEMBLY, BOTH, COUNCIL, A, B, C, Station, voter
 
 T = TypeVar("T")
 
@@ -128,9 +128,9 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     loop = asyncio.new_event_loop()
-    with postgres(tmp_path_factory.mktemp("pg"), fsync=False) as dsn:
+    with postgres(fsync=False) as dsn:
 
         async def prepare() -> None:
             book = await PostgresBook.open(dsn)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from crypto import canonical, oprf
-from crypto.oprf import EvaluatorKey, Evaluation
+from crypto.oprf import Evaluation, EvaluatorKey
 from registry.door import BURST, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.evaluator import MAX_ELEMENTS, Evaluator, make_app
-from tests.registry.centre import FIRST, SECOND, TERMINAL, Line, centre, serving
+from simulators.registry.centre import FIRST, SECOND, TERMINAL, Line, centre, serving
 
 WORLD = centre()
 KEY = EvaluatorKey.generate()

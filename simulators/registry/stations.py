@@ -17,7 +17,7 @@ BOTH = frozenset({COUNCIL, ASSEMBLY})
 
 
 def voter(name: object) -> bytes:
-    """A reference."""
+    """Return a reference."""
     return hashlib.sha256(str(name).encode()).digest()[:16]
 
 
@@ -33,6 +33,7 @@ class Station:
     def claim(
         self, reference: bytes, contests: frozenset[ContestId] = BOTH, draw: bytes | None = None
     ) -> SignedClaim:
+        """Sign a claim."""
         claim = Claim(
             ELECTION,
             self.branch,
@@ -44,6 +45,7 @@ class Station:
         return sign_claim(claim, self.key)
 
     def request(self, signed: SignedClaim) -> ClaimRequest:
+        """Send a claim, once more or for the first time."""
         self.number += 1
         return ClaimRequest(signed, self.number)
 
@@ -54,6 +56,7 @@ class Station:
         signed: SignedClaim | None = None,
         number: int | None = None,
     ) -> AskedClaim:
+        """Ask as a service hands it to a book; `number`: of a copy of this station."""
         if number is None:
             self.number += 1
             number = self.number
@@ -62,6 +65,7 @@ class Station:
         )
 
     def note(self, reference: bytes, claim: ClaimId, kind: NoteKind) -> AskedNote:
+        """Note what happened to a card."""
         return AskedNote(self.id, reference, claim, kind)
 
 

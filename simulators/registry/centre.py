@@ -39,8 +39,9 @@ from election.register import (
 )
 from election.schema import to_cbor
 from election.takeover import TakeOver
-from registry.server import configuration, tls_context
-from tests.registry.drawn import ELECTION, Station
+from registry.server import FromProxy, configuration, tls_context
+from simulators.registry.servers import nginx
+from simulators.registry.stations import ELECTION, Station
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 START, END = NOW - timedelta(days=2), NOW + timedelta(days=30)
@@ -51,14 +52,18 @@ SPARE, TERMINAL = DeviceId("spare-s1"), DeviceId("b01-t1")
 
 @dataclass(frozen=True)
 class Card:
+    """An operator's card."""
+
     key: ec.EllipticCurvePrivateKey
     certificate: bytes
 
     def sign(self, statement: bytes) -> CardSignature:
+        """Sign a frozen act."""
         message = acts.card_message(statement)
         return CardSignature(self.certificate, self.raw(message))
 
     def raw(self, message: bytes) -> bytes:
+        """Sign as the card does."""
         return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
 
 
@@ -74,9 +79,11 @@ class Centre:
     published: PublishedRegister
 
     def station(self, name: DeviceId = FIRST, branch: BranchId = B1) -> Station:
+        """Return a station that counts from the beginning."""
         return Station(name, branch, self.keys[name].classical)
 
     def issue(self, name: str, key: HybridKey, role: str, branch: str) -> bytes:
+        """Certify a pair of keys."""
         return certificates.issue(
             self.root,
             self.root_key,
@@ -96,7 +103,7 @@ class Centre:
         cards: Sequence[Card] | None = None,
         number: str | None = None,
     ) -> bytes:
-        """An opening or closing of a station, as its body."""
+        """Write an opening or closing of a station, as the body of a request."""
         statement = Statement(
             ELECTION,
             bytes.fromhex(number or self.published.number),
@@ -117,7 +124,7 @@ class Centre:
         return to_cbor(acts.countersign(frozen, signatures, self.keys[device]))
 
     def takeover(self, branch: BranchId = B1, replaces: DeviceId = FIRST) -> bytes:
-        """The act that gives the spare its branch."""
+        """Write the act that gives the spare its branch."""
         statement = TakeOver(
             bytes.fromhex(self.published.number),
             branch,
@@ -133,6 +140,7 @@ class Centre:
         return takeover.write_takeover(statement, cards, [self.signer(SPARE)])
 
     def signer(self, name: str) -> tuple[HybridKey, bytes]:
+        """Return keys and certificate."""
         return self.keys[name], self.certificates[name]
 
     def files(self, name: str, folder: Path) -> tuple[Path, Path]:
@@ -144,6 +152,7 @@ class Centre:
 
 
 def pem(der: bytes) -> bytes:
+    """Write a certificate as TLS reads it."""
     return x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM)
 
 
@@ -256,6 +265,7 @@ class Line:
             raise
 
     def close(self) -> None:
+        """End the line; the next request makes a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -263,17 +273,46 @@ class Line:
 
 @contextmanager
 def serving(app: Starlette, world: Centre, folder: Path) -> Iterator[int]:
-    """Serve over mutual TLS on loopback, in a thread; give the port."""
+    """Serve over mutual TLS on loopback, in a thread, as a branch does; give the port."""
     context = tls_context(*world.files("registry", folder), None, world.root)
     listening = socket.create_server(("127.0.0.1", 0))
     config = configuration(app, ssl_context_factory=lambda *_: context)
+    with _running(config, listening):
+        yield int(listening.getsockname()[1])
+
+
+@contextmanager
+def serving_behind_nginx(
+    app: Starlette, world: Centre, folder: Path, seconds: int = 10
+) -> Iterator[int]:
+    """Serve on a Unix socket behind a real nginx, as the centre does; give nginx's port.
+
+    `seconds`: for a request to be complete.
+    """
+    certificate, key = world.files("registry", folder)
+    root = folder / "root.pem"
+    root.write_bytes(pem(world.root))
+    path = folder / "registry.sock"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    listening.listen(1024)
+    config = configuration(FromProxy(app))
+    with (
+        _running(config, listening),
+        nginx(folder / "nginx", path, certificate, key, root, seconds) as port,
+    ):
+        yield port
+
+
+@contextmanager
+def _running(config: uvicorn.Config, listening: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         thread.join(0.01)
     try:
-        yield listening.getsockname()[1]
+        yield
     finally:
         server.should_exit = True
         thread.join(20)

@@ -131,6 +131,16 @@ class PostgresBook:
             )
         return cls(pool)
 
+    @staticmethod
+    async def prepare(dsn: str) -> None:
+        """Make the tables; again is fine. Raises `StorageError`."""
+        with _translated():
+            connection = await asyncpg.connect(dsn)
+            try:
+                await connection.execute(SCHEMA)
+            finally:
+                await connection.close()
+
     async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Answer a batch; see `registry.book.Book`."""
         async with self._transaction() as connection:

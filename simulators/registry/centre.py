@@ -77,6 +77,8 @@ class Centre:
     certificates: dict[str, bytes]
     cards: dict[BranchId, tuple[Card, Card]]
     published: PublishedRegister
+    register_file: bytes
+    """register.json."""
 
     def station(self, name: DeviceId = FIRST, branch: BranchId = B1) -> Station:
         """Return a station that counts from the beginning."""
@@ -171,13 +173,13 @@ def centre(stations: int = 0) -> Centre:
     keys: dict[str, HybridKey] = {
         name: HybridKey.generate() for name in (*roles, "registry", "office", "stranger")
     }
-    half = Centre(root, root_key, dict(keys), {}, {}, None)  # type: ignore[arg-type]
+    half = Centre(root, root_key, dict(keys), {}, {}, None, b"")  # type: ignore[arg-type]
     made: dict[str, bytes] = {
         name: half.issue(name, keys[name], role, branch or "")
         for name, (role, branch) in roles.items()
     }
-    for name in ("registry", "office"):
-        made[name] = half.issue(name, keys[name], Role.HEADQUARTERS, "")
+    for name, role in (("registry", Role.REGISTRY), ("office", Role.HEADQUARTERS)):
+        made[name] = half.issue(name, keys[name], role, "")
     made["stranger"] = half.issue("b01-s1", keys["stranger"], Role.IDENTITY_STATION, B1)
     cards = {
         branch: (_card(half, Role.OFFICER, branch), _card(half, Role.SUPERVISOR, branch))
@@ -219,7 +221,9 @@ def centre(stations: int = 0) -> Centre:
         branch_authorities=(),
     )
     data = write_register(register, keys["office"], made["office"])
-    return Centre(root, root_key, dict(keys), made, cards, open_published_register(data, root))
+    return Centre(
+        root, root_key, dict(keys), made, cards, open_published_register(data, root), data
+    )
 
 
 def _card(world: Centre, role: Role, branch: BranchId) -> Card:

@@ -15,6 +15,7 @@ from drivers.media.errors import StorageError
 from election.claims import ClaimRefusedError
 from election.reasons import ClaimReason
 from registry.settling import Asked, Outcome
+from words.message import m
 
 BATCH: Final = 256
 QUEUE: Final = 4096
@@ -69,16 +70,17 @@ class Batcher:
                     self._something.clear()
                 await self._settle(batch)
         finally:
-            _fail(self._waiting, StorageError("the registry stops"))
+            _fail(self._waiting, StorageError(m("the registry stops")))
 
     async def _settle(self, batch: Sequence[tuple[Asked, asyncio.Future[Outcome]]]) -> None:
         try:
             outcomes = await self._book.settle([asked for asked, _ in batch])
         except asyncio.CancelledError:
-            _fail(batch, StorageError("the registry stops"))
+            _fail(batch, StorageError(m("the registry stops")))
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for ever
-            _fail(batch, error if isinstance(error, StorageError) else StorageError(str(error)))
+            known = isinstance(error, StorageError)
+            _fail(batch, error if known else StorageError(m("the registry's store failed")))
             return
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if not future.done():

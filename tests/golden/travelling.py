@@ -68,6 +68,11 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     ),
     "election.cards_back": Held(("sealed",), ("cards-back",), ("cards-back", "cards-back-content")),
     "election.challenge": Held(("challenge",), ("ticket",), ("ticket",)),
+    "election.claims": Held(
+        ("claims",),
+        ("claim", "claim-answer", "claim-note"),
+        ("claim", "claim-answer", "claim-note"),
+    ),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
     "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
     "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),

@@ -10,8 +10,8 @@ import click
 
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup, Listed
-from commands.private import keep_files_private, keep_memory_off_the_disk
 from commands.speaking import say, usage
+from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from words.message import Latin, m
 
 if TYPE_CHECKING:

@@ -272,8 +272,10 @@ def _claims() -> Iterator[DocumentUnderTest]:
         try:
             read()
         except claims.ClaimRefusedError as error:
-            formal = error.reason is ClaimReason.CLAIM_FORMAT
-            return malformed(error.__cause__ or error) if formal else error.reason
+            if error.reason is ClaimReason.CLAIM_FORMAT:
+                cause = error.__cause__
+                return malformed(cause if isinstance(cause, Exception) else error)
+            return error.reason
         return ACCEPTED
 
     def claim(data: bytes) -> Outcome:

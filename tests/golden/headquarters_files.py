@@ -112,7 +112,7 @@ def _defined(world: World) -> object:
 
 
 def registered(world: World) -> Register:
-    """What is announced before the day, with every list filled but the registry's, which is read as the index's is."""
+    """What is announced before the day, with every list filled but the registry's, read as the index's."""
     people = world.people
     index, officer, observer = (
         people.certificates[name] for name in ("signer", "reconciliation", "observer")

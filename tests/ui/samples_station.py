@@ -376,6 +376,9 @@ def operator_states() -> dict[str, console.ConsoleState]:
     said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
     states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
     states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    states["entering-code"] = console.EnteringCode(
+        OFFICER, replace(view(PollsState.OPEN), takes_codes=True)
+    )
     for path in ((), (3,), (0, 0), (1, 2), (5, 2)):
         name = "-".join(["guided", *map(str, path)])
         states[name] = console.Guided(OFFICER, view(PollsState.OPEN), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from election.closing_order import Said
 from election.polls import Operator
@@ -41,6 +41,13 @@ class StandingSaid:
 @dataclass(frozen=True, slots=True)
 class WentOn:
     """The operator goes on with closing: all devices are told of, or without the cards that are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntered:
+    """A code of headquarters was typed."""
+
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | CodeEntered
     | GuideWanted
     | GuideAnswered
     | Progress
@@ -103,6 +111,8 @@ class Perform:
     act: ConsoleAct
     first: Operator
     second: Operator | None = None
+    code: str = field(default="", repr=False)
+    """Of MORE_DOCUMENTS."""
 
 
 @dataclass(frozen=True, slots=True)

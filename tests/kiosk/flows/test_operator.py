@@ -32,6 +32,7 @@ from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
     Cancelled,
+    CodeEntered,
     ConfirmAnswered,
     ConsoleEffect,
     ConsoleEvent,
@@ -60,6 +61,7 @@ from kiosk.flows.operator.states import (
     ConsoleAct,
     ConsoleState,
     ConsoleView,
+    EnteringCode,
     Guided,
     SecondSignature,
     SigningIn,
@@ -76,6 +78,7 @@ from tests.kiosk.flows.samples import (
 )
 from words.message import m
 
+CODE = "402318876513"
 VIEWS = {state: ConsoleView(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
 DONE = ActOutcome(ConsoleAct.SELF_TEST, True, m("done"))
@@ -290,6 +293,8 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case AskingCards():
             yield WentOn()
+        case EnteringCode():
+            yield CodeEntered(CODE)
         case Guided():
             yield from (GuideAnswered(0), Cancelled(), ViewChanged(ORDERS[1]))
         case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
@@ -311,6 +316,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
     after = done.state
     assert PIN not in repr(after)
     assert PIN not in repr(done.effects)
+    assert CODE not in repr(after) + repr(done.effects)
     for effect in done.effects:
         match effect:
             case Perform(act, first, None):
@@ -341,7 +347,10 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
             case GiveUp():
                 assert isinstance(before, SecondSignature)
                 assert event == Cancelled()
-    if isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+    if isinstance(before, EnteringCode) and isinstance(after, SecondSignature):
+        assert event == CodeEntered(after.code)
+        assert after.act is ConsoleAct.MORE_DOCUMENTS
+    elif isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
         assert isinstance(before, Console)
         asked = (before.confirming == after.act) and event == ConfirmAnswered(True)
         signed = before.busy == after.act and event == FirstSigned()
@@ -502,6 +511,25 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
     assert list(told(order, said)) == sorted(
         told(order, said), key=lambda each: (each.event, each.reason)
     )
+
+
+# ------------------------------------------------------------ a code of headquarters
+
+
+def test_a_code_is_typed_before_two_roles_sign_and_goes_with_them() -> None:
+    view = replace(VIEWS[PollsState.OPEN], takes_codes=True)
+    assert ConsoleAct.MORE_DOCUMENTS in allowed(view)
+    assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
+    entering = play(Console(OFFICER, view), ActChosen(ConsoleAct.MORE_DOCUMENTS))
+    assert entering == EnteringCode(OFFICER, view)
+    assert play(entering, Cancelled()) == Console(OFFICER, view)
+    assert play(entering, OperatorCardRemoved()) == Away()
+    signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
+    assert isinstance(signing, SecondSignature)
+    assert signing.code == CODE
+    done = step(replace(signing, signin=CheckingPin()), OperatorProven(SUPERVISOR), view)
+    assert done.effects == (Perform(ConsoleAct.MORE_DOCUMENTS, OFFICER, SUPERVISOR, CODE),)
+    assert CODE not in repr(signing) + repr(done)
 
 
 # ---------------------------------------------------------------- what to do

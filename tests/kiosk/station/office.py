@@ -134,8 +134,10 @@ class Office:
     card_key: bytes
     certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
-    once: dict[bytes, bytes] = field(default_factory=dict)
-    """The package, and its register by the package: all devices of a branch hold the same."""
+    once: dict[bytes, bytes] = field(default_factory=dict, init=False)
+    """The package, and its register by the package: all devices hold the same.
+
+    An office that is `replace`d begins with none of its own."""
 
     @classmethod
     def open(cls, folder: Path) -> Office:

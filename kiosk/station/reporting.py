@@ -32,6 +32,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Rep
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
         ReportLine(m("Number of the election"), Latin(context.number())),
+        *(_cards_registered(context) if kind is ReportKind.ZERO else ()),
         *(_trust_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
         *loaded.report_lines(kind),
         *_acts_by(context),
@@ -94,6 +95,15 @@ def _trust_lines(trust: DocumentTrust, *, in_full: bool) -> tuple[ReportLine, ..
         ),
         *([ReportLine(m("Exceptions that hold"), len(rules.rows))] if rules.rows else []),
     )
+
+
+def _cards_registered(context: DeviceContext) -> Iterator[ReportLine]:
+    """Say how many cards may act here, so that those present can count them."""
+    if context.register is not None:
+        register, branch = context.register.register, context.config.branch
+        yield ReportLine(m("Operators' cards of the branch"), len(register.operators_of(branch)))
+        if reserves := len(register.reserves_of(branch)):
+            yield ReportLine(m("Operators' cards in reserve"), reserves)
 
 
 _ACTS = {

@@ -4,6 +4,7 @@
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json   offices/*.json         brought from the devices, and from the offices
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
+    recordings/*.json                        headquarters.recordings: put_recordings
     package.amin   public/                   make_package
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
@@ -77,6 +78,8 @@ class ElectionFolder:
     """The folder of the devices' enrolment requests."""
     documents = _Place("documents")
     """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
+    recorded = _Place("recordings")
+    """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     package = _Place(PACKAGE_FILE)
     """The signed election package."""
     register = _Place(REGISTER_FILE)

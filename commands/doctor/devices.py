@@ -14,6 +14,7 @@ from typing import Final, assert_never
 
 from commands.doctor.card_readers import examine_reader
 from commands.doctor.finding import DoctorFinding, bad
+from commands.doctor.purpose import installed_content
 from commands.doctor.serial_devices import (
     FINGERPRINT,
     IO_BOARD,
@@ -36,6 +37,7 @@ from commands.doctor.supply import (
 from drivers.errors import DriverError
 from election.because import because
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
+from kiosk.station.files import Files
 from words.errors import MessageError
 from words.message import Latin, Message, m
 
@@ -87,10 +89,12 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     if power is not None:
         add(POWER, lambda: examine_power(power))
     sound, board = config.sound, config.io_board
+    content = installed_content(Files(config.data, config.mirror).package)
+    recorded = () if content is None else content.recorded
     if sound is not None:
-        add(SOUND, lambda: examine_sound(sound))
+        add(SOUND, lambda: examine_sound(sound, recorded))
     if (signs := config.signs) is not None:
-        add(SIGNS, lambda: examine_signs(signs))
+        add(SIGNS, lambda: examine_signs(signs, recorded))
     if board is not None:
         add(IO_BOARD, lambda: examine_io_board(board, limits))
     return asked

@@ -14,7 +14,7 @@ from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because
 from election.definition import Election
-from election.package.wire import decode_content
+from election.package.wire import Content, decode_content
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files
 from kiosk.storage import audit
@@ -52,6 +52,12 @@ def examine(config: StationConfiguration) -> DoctorFinding:
 
 
 def installed_election(package: Path) -> Election | None:
+    """Return the election of the installed package, unverified; None without one that can be read."""
+    content = installed_content(package)
+    return None if content is None else content.election
+
+
+def installed_content(package: Path) -> Content | None:
     """Return what the installed package says, unverified; None without one that can be read.
 
     The station verifies it at each start; here it is only looked at.
@@ -59,7 +65,7 @@ def installed_election(package: Path) -> Election | None:
     try:
         envelope = canonical.decode(package.read_bytes())
         content = envelope.get("content") if isinstance(envelope, dict) else None
-        return decode_content(content).election if isinstance(content, bytes) else None
+        return decode_content(content) if isinstance(content, bytes) else None
     except (OSError, CryptoError):
         return None
 

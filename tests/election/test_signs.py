@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.doctor.finding import DoctorFinding
 from commands.doctor.supply import examine_signs
+from drivers.examined.finding import DoctorFinding
 from election.recorded import RecordedKind, RecordedList
 from election.signs import LARGEST_FILM, LIST_FILE, NO_FILMS, Films, SignStep
 from kiosk.settings import SignSettings

@@ -45,6 +45,9 @@ class Noted:
     def cut(self) -> None:
         pass
 
+    def rest(self) -> None:
+        pass
+
 
 class Booth:
     """A desk, a voter, and what was said."""

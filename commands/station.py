@@ -31,6 +31,7 @@ from election.papers import (
     TicketSlip,
     TrackingSlip,
 )
+from election.recorded import RecordedKind
 from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
@@ -94,13 +95,13 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
     if config.signs is not None:
-        window.films = Films(Path(config.signs.films), config.signs.list)
+        window.films = Films(Path(config.signs.films), lambda: device.listed(RecordedKind.SIGNS))
     bridge = UiBridge(window)
 
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    booth = Booth(config, window, crashed)
+    booth = Booth(config, window, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: BallotState) -> None:
         window.show_state(state, device.status())
@@ -140,7 +141,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    heard = open_hearing(config, crashed)
+    heard = open_hearing(config, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: IdentityState) -> None:
         status = device.status()

@@ -45,12 +45,10 @@
     headphones = ""                          # name of the sound device; empty: the usual one
     speaker = ""                             # a second device for tones
     jack = true                              # the I/O board tells whether headphones are in
-    clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
-    clips_list = ""
+    clips = ""                               # folder of recordings that the package vouches for
 
     [signs]                                  # optional: films in sign language
-    films = "signs"                          # folder, and the SHA-256 of its signs.json
-    list = "…"
+    films = "signs"                          # folder that the package vouches for
 
     [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
     path = "/dev/ttyUSB2"                    # Modbus RTU

@@ -19,7 +19,6 @@ from drivers.settings import (
 )
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
-from election.fields import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,7 @@ class SoundSettings:
     jack: bool = True
     """The I/O board tells whether headphones are in; false: a handset is always there."""
     clips: str = ""
-    """Folder of recordings, beside `station.toml`."""
-    clips_list: Annotated[str, Pattern("([0-9a-f]{64})?")] = ""
-    """SHA-256 of `clips.json` in it, as headquarters published it."""
+    """Folder of recordings, beside `station.toml`; the package says which list it has to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,7 @@ class SignSettings:
     """Films in sign language."""
 
     films: str
-    """Folder, beside `station.toml`."""
-    list: Annotated[str, Pattern("[0-9a-f]{64}")]
-    """SHA-256 of `signs.json` in it, as headquarters published it."""
+    """Folder, beside `station.toml`; the package says which list it has to hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ HELP: Final = {
     ("election",): set[str](),
     ("election", "new"): OF_A_DEFINITION,
     ("election", "add-candidates"): OF_A_DEFINITION,
+    ("election", "recordings"): OF_A_DEFINITION,
     ("election", "add-authorities"): set[str](),
     ("election", "package"): OF_A_DEFINITION,
     ("election", "import"): OF_A_DEFINITION,

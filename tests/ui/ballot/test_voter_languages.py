@@ -15,10 +15,13 @@ from pytestqt.qtbot import QtBot
 from election.definition import SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.common import ClosedReason
+from tests.shares import share
 from tests.ui.ballot.looking import cut_off
 from tests.ui.ballot.ways import Machine
+from tests.ui.gallery import situations
 from tests.ui.hands import settle
-from tests.ui.sample import Sample
+from tests.ui.sample import Sample, status
 from tests.words.test_catalogues import _forms, entries
 from ui.ballot.window import BallotWindow
 from ui.theme import CAP_HEIGHTS, Style, load_fonts
@@ -123,3 +126,38 @@ def test_before_a_language_is_chosen_all_six_are_on_the_screen(
     machine.insert(at.Presentation(size=size))
     settle()
     assert cut_off(window) == []
+
+
+SMALLEST = ((1058, 1890), (1020, 737))
+"""280 × 500 mm and 270 × 195 mm at 96 dpi."""
+
+
+@pytest.mark.slow
+def test_no_screen_in_any_language_is_larger_than_the_smallest_screen(
+    open_window: Callable[..., BallotWindow], sample: Sample
+) -> None:
+    """At the largest text, with a companion's banner: every situation in every language, a share each."""
+    looks = {
+        language: at.Presentation(
+            language, at.TextSize.LARGEST, companion=at.Companion.SEES, hearing=at.Hearing()
+        )
+        for language in LANGUAGES
+    }
+    drawn = [
+        (screen, name, language)
+        for screen in SMALLEST
+        for name in situations(sample, looks[LANGUAGES[0]])
+        for language in LANGUAGES
+    ]
+    windows = {screen: open_window(screen) for screen in SMALLEST}
+    made = {language: situations(sample, look) for language, look in looks.items()}
+    wide: list[str] = []
+    for screen, name, language in share(drawn, 23):
+        window = windows[screen]
+        window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
+        window.show_state(made[language][name][0], status())
+        settle()
+        if (window.width(), window.height()) != screen:
+            wide.append(f"{name}, {language}: {window.width()} × {window.height()}")
+            window.resize(*screen)
+    assert wide == []

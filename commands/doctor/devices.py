@@ -13,8 +13,17 @@ from queue import Empty, SimpleQueue
 from typing import Final, assert_never
 
 from commands.doctor.card_readers import examine_reader
-from commands.doctor.finding import DoctorFinding, bad
-from commands.doctor.serial_devices import (
+from commands.doctor.supply import (
+    POWER,
+    SIGNS,
+    SOUND,
+    examine_power,
+    examine_signs,
+    examine_sound,
+)
+from drivers.errors import DriverError
+from drivers.examined.finding import DoctorFinding, bad
+from drivers.examined.serial_devices import (
     FINGERPRINT,
     IO_BOARD,
     PRINTER,
@@ -25,15 +34,6 @@ from commands.doctor.serial_devices import (
     examine_printer,
     examine_scanner,
 )
-from commands.doctor.supply import (
-    POWER,
-    SIGNS,
-    SOUND,
-    examine_power,
-    examine_signs,
-    examine_sound,
-)
-from drivers.errors import DriverError
 from election.because import because
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.errors import MessageError

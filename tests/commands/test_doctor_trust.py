@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.doctor import trust
-from commands.doctor.finding import DoctorFinding
+from drivers.examined.finding import DoctorFinding
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
 from election.document_trust import OwnDocuments

@@ -281,7 +281,7 @@ class BallotWindow(QWidget):
             case at.ProvisionalNotice():
                 return ProvisionalScreen(look)
             case at.Comparing():
-                return CompareScreen(look)
+                return CompareScreen(look, training=mode is Mode.TRAINING)
             case at.PaperVoid():
                 return VoidScreen(look, waits=bool(state.tracking))
             case at.CastOrChallenge():

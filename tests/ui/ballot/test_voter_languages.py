@@ -136,28 +136,27 @@ SMALLEST = ((1058, 1890), (1020, 737))
 def test_no_screen_in_any_language_is_larger_than_the_smallest_screen(
     open_window: Callable[..., BallotWindow], sample: Sample
 ) -> None:
-    """At the largest text, with a companion's banner: every situation in every language, a share each."""
+    """With a companion's banner: every situation in every language and size, a share each."""
     looks = {
-        language: at.Presentation(
-            language, at.TextSize.LARGEST, companion=at.Companion.SEES, hearing=at.Hearing()
-        )
+        (language, size): at.Presentation(language, size, companion=at.Companion.SEES)
         for language in LANGUAGES
+        for size in at.TextSize
     }
     drawn = [
-        (screen, name, language)
+        (screen, name, form)
         for screen in SMALLEST
-        for name in situations(sample, looks[LANGUAGES[0]])
-        for language in LANGUAGES
+        for name in situations(sample, at.Presentation())
+        for form in looks
     ]
     windows = {screen: open_window(screen) for screen in SMALLEST}
-    made = {language: situations(sample, look) for language, look in looks.items()}
+    made = {form: situations(sample, look) for form, look in looks.items()}
     wide: list[str] = []
-    for screen, name, language in share(drawn, 23):
+    for screen, name, form in share(drawn, 97):
         window = windows[screen]
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
-        window.show_state(made[language][name][0], status())
+        window.show_state(made[form][name][0], status())
         settle()
         if (window.width(), window.height()) != screen:
-            wide.append(f"{name}, {language}: {window.width()} × {window.height()}")
+            wide.append(f"{name}, {form}: {window.width()} × {window.height()}")
             window.resize(*screen)
     assert wide == []

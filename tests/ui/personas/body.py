@@ -48,6 +48,7 @@ class Body(ABC):
         self.acts = 0
         self._now = 0.0
         self.window.pilot._clock = lambda: self._now
+        self.window._stage.steady.clock = lambda: self._now
 
     @property
     def handle(self) -> QWindow:

@@ -107,10 +107,10 @@ class Booth:
         """What the station starts, stops and tests."""
         return tuple(one for one in (self.sound, self.board) if one is not None)
 
-    def show(self, state: BallotState) -> None:
+    def show(self, state: BallotState, *, training: bool) -> None:
         """Let a state be heard. On the drawing thread."""
         if self._desk is not None:
-            self._desk.show(state)
+            self._desk.show(state, training=training)
 
     def call_officer(self, wanted: bool) -> None:
         """Switch lamp and buzzer. No log: its time would tell which voter asked for help."""

@@ -43,6 +43,7 @@ from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
+from kiosk.status import Mode
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
@@ -104,9 +105,10 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     booth = Booth(config, window, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: BallotState) -> None:
-        window.show_state(state, device.status())
+        status = device.status()
+        window.show_state(state, status)
         window.setProperty("detail", detail_of(state))
-        booth.show(state)
+        booth.show(state, training=status.mode is Mode.TRAINING)
 
     device: BallotTerminal = BallotTerminal(
         config,

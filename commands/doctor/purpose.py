@@ -14,9 +14,9 @@ from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because
 from election.definition import Election
+from election.device_files import Files
 from election.package.wire import decode_content
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage import audit
 from words.message import m
 

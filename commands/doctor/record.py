@@ -24,6 +24,7 @@ from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.profile import CardProfile, profile_text
 from drivers.smartcard.recording import record_card
 from election.because import because
+from election.device_files import Files
 from election.document_rules import DocumentRules, open_rules
 from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
@@ -33,7 +34,6 @@ from election.schema import to_json
 from election.trusted import Trusted
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import IdentityReaders, StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage.added_lists import read_added
 from kiosk.storage.polls import Polls
 from words.message import Latin, m

@@ -46,6 +46,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.KEEP_DEVICES: ActWords(
+        m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
+    ),
     ConsoleAct.TRAIN: ActWords(
         m("Training"), m("Beginning or ending the training"), "people", ButtonKind.QUIET
     ),
@@ -69,6 +72,7 @@ ORDER = (
     ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
     ConsoleAct.RESCUE,
+    ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,
 )

@@ -8,6 +8,7 @@ from enum import StrEnum
 from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
+from election.device_table import DeviceTable
 from election.papers import Report
 from election.polls import Operator, PollsState
 from election.signing_in import NeedCard, SignIn
@@ -34,6 +35,8 @@ class ConsoleAct(StrEnum):
     """Trust newer revocation lists of identity documents beside those of the package."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
+    KEEP_DEVICES = "keep-devices"
+    """Let the chosen devices serve from the next start on."""
 
 
 TWO_ROLES = frozenset(
@@ -45,6 +48,7 @@ TWO_ROLES = frozenset(
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
         ConsoleAct.RESCUE,
+        ConsoleAct.KEEP_DEVICES,
     }
 )
 
@@ -90,6 +94,8 @@ class ConsoleView:
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    devices: DeviceTable = DeviceTable()
+    """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
 
@@ -161,6 +167,14 @@ class Guided:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoosingDevices:
+    """An operator looks what is plugged in, and chooses which serves as what."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class AskingDevices:
     """Before a station closes: it is asked how the other devices of the branch stand."""
 
@@ -204,5 +218,13 @@ class Acting:
 
 
 ConsoleState = (
-    Away | SigningIn | Console | Guided | AskingDevices | AskingCards | SecondSignature | Acting
+    Away
+    | SigningIn
+    | Console
+    | Guided
+    | ChoosingDevices
+    | AskingDevices
+    | AskingCards
+    | SecondSignature
+    | Acting
 )

@@ -17,6 +17,7 @@ from drivers.threads.worker import OnCrash
 from election.audit_log import AuditEntry
 from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
+from election.device_files import Files
 from election.package import LoadedPackage
 from election.persons import Roll
 from election.registry import Registry
@@ -42,7 +43,6 @@ from kiosk.flows.operator.states import (
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner
-from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter

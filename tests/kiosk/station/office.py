@@ -47,6 +47,7 @@ from election.register import (
     SeatRule,
     write_register,
 )
+from election.rescuing import PACKAGE_FILE
 from election.trusted import Trusted
 from election.voucher import Note, decode_note
 from headquarters.authority import (
@@ -62,7 +63,6 @@ from headquarters.packaging import encode
 from headquarters.registering import Offices, make_register
 from headquarters.trustees import create_trustees
 from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
-from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer

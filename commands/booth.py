@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from commands.devices import io_board
+from drivers.attached import io_board
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs
 from drivers.sound.espeak import EspeakVoice

@@ -13,7 +13,7 @@ from commands.trustee_keeper import (
     cost,
     passphrase_in,
 )
-from drivers.private import keep_memory_off_the_disk
+from drivers.private_process import keep_memory_off_the_disk
 
 if TYPE_CHECKING:
     from headquarters.keepers import Asked, SecretKeeper, Unlock

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.booth import Booth, open_hearing
-from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from commands.devices import card_reader
 from commands.doctor.devices import try_out
+from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
 from drivers.threads.worker import OnCrash

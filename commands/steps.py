@@ -45,6 +45,14 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.election:package",
         "Enrol the devices that asked, freeze the definition, sign the package.",
     ),
+    "operator-cards": Listed(
+        "commands.card_making:operator_cards",
+        "Write PIN letters and issue certificates for the operators' cards of TABLE.",
+    ),
+    "authorization-cards": Listed(
+        "commands.card_making:authorization_cards",
+        "Prepare the authorization cards of BRANCH, one after the other, with a counter.",
+    ),
     "register": Listed(
         "commands.register:register",
         "Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.",
@@ -147,6 +155,8 @@ def election(context: click.Context) -> None:
         amin election add-candidates …       who stands, from CSV files
         amin election add-authorities …      whose identity documents give a ballot
         amin election package FOLDER         enrol devices, sign the package
+        amin election operator-cards …       PIN letters and certificates of officers and supervisors
+        amin election authorization-cards …  the cards that voters carry to the terminal
         amin election register FOLDER        the register and its number, to be published
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back

@@ -16,7 +16,7 @@ from crypto.passphrase import (
     WeakPassphraseError,
     check_new_passphrase,
 )
-from drivers.private import keep_memory_off_the_disk
+from drivers.private_process import keep_memory_off_the_disk
 from election.files import read_file
 from words.message import Latin, m, plural
 

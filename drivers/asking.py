@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 from drivers.errors import DriverError
-from drivers.finding import DoctorFinding, bad
+from drivers.examined.finding import DoctorFinding, bad
 from words.errors import MessageError
 from words.message import Message, m
 

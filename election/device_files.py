@@ -41,6 +41,8 @@ class Files:
     """Its copy on the second medium."""
     audit = _Place("audit.jsonl")
     """The audit log."""
+    audit_mirror = _Place("audit.jsonl", mirrored=True)
+    """Its copy on the second medium."""
     votes = _Place("votes.db")
     """Ballots on the first medium."""
     votes_mirror = _Place("votes.db", mirrored=True)

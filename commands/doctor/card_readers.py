@@ -15,7 +15,7 @@ from drivers.errors import (
     DeviceNotFoundError,
     DriverError,
 )
-from drivers.finding import DoctorFinding, at, bad, good
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.settings import DeviceLimits, PcscReaderSettings, ReaderSettings, SocketReaderSettings
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader

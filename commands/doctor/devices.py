@@ -9,7 +9,17 @@ from collections.abc import Callable, Collection
 from typing import Final, assert_never
 
 from commands.doctor.card_readers import examine_reader
-from commands.doctor.serial_devices import (
+from commands.doctor.supply import (
+    POWER,
+    SIGNS,
+    SOUND,
+    examine_power,
+    examine_signs,
+    examine_sound,
+)
+from drivers.asking import DeviceQuestion, ask_all
+from drivers.examined.finding import DoctorFinding, bad
+from drivers.examined.serial_devices import (
     FINGERPRINT,
     IO_BOARD,
     PRINTER,
@@ -20,16 +30,6 @@ from commands.doctor.serial_devices import (
     examine_printer,
     examine_scanner,
 )
-from commands.doctor.supply import (
-    POWER,
-    SIGNS,
-    SOUND,
-    examine_power,
-    examine_signs,
-    examine_sound,
-)
-from drivers.asking import DeviceQuestion, ask_all
-from drivers.finding import DoctorFinding, bad
 from election.because import because
 from election.device_table import Place
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders

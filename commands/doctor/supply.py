@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, assert_never
 
-from commands.devices import power_source
+from drivers.attached import power_source
 from drivers.errors import DriverError
-from drivers.finding import DoctorFinding, bad, good
+from drivers.examined.finding import DoctorFinding, bad, good
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply
 from drivers.power.supply_words import describe
 from drivers.settings import Power

@@ -22,6 +22,7 @@ from drivers.smartcard.apdu import SW, ApduChannel, Command, Response, select_ap
 from drivers.smartcard.piv_keys import (
     AdminAlgorithm,
     Algorithm,
+    PivPublicKey,
     algorithm_of,
     public_key_of,
     signing_input,
@@ -138,7 +139,10 @@ class PivSession:
         RSA gives PKCS #1 v1.5 with SHA-256, as long as the modulus; P-256 (SHA-256) and P-384
         (SHA-384) a DER pair. Raises `ApduError` 6982 where the key needs the PIN first.
         """
-        key = public_key_of(certificate)
+        return self.sign_with(slot, public_key_of(certificate), message)
+
+    def sign_with(self, slot: PivSlot, key: PivPublicKey, message: bytes) -> bytes:
+        """Sign `message` as `sign` does, where the card has no certificate yet; `key`: the slot's."""
         return self._authenticate(algorithm_of(key), slot, signing_input(key, message))
 
     def authenticate_admin(self, key: bytes, algorithm: AdminAlgorithm | None = None) -> None:

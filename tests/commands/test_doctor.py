@@ -18,16 +18,17 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from commands.devices import serial_line
-from commands.doctor import command, devices, machine, secrecy, serial_devices, station, supply
+from commands.doctor import command, devices, machine, station, supply
 from commands.doctor.devices import _failed
 from commands.main import main
 from crypto.certificates import create_root
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.asking import DeviceQuestion, ask_all
+from drivers.attached import serial_line
 from drivers.errors import DeviceTimeoutError
-from drivers.finding import Area, DoctorFinding, bad, good
+from drivers.examined import secrecy, serial_devices
+from drivers.examined.finding import Area, DoctorFinding, bad, good
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import PaperState, PrinterStatus
 from drivers.settings import (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.doctor import trust
-from drivers.finding import DoctorFinding
+from drivers.examined.finding import DoctorFinding
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
 from election.device_files import Files

@@ -502,6 +502,7 @@ CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 OWN_MEANS = {
     "crypto/_core/build.py": "puts a compiled module in its place; the program writes none",
     "drivers/media/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
+    "drivers/media/medium_test.py": "fills a medium and empties it again; copies go to an empty folder",
     "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
     "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",

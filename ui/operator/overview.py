@@ -122,7 +122,7 @@ class Overview(Screen):
         help_wanted = Button(look, "what-to-do", t("Something is the matter"), icon="help")
         help_wanted.clicked.connect(lambda: self.acted.emit(on.GuideWanted()))
         parts.append(help_wanted)
-        devices = Button(look, "devices", t("Devices"), icon="settings", kind=ButtonKind.QUIET)
+        devices = Button(look, "devices", t("Devices"), icon="usb", kind=ButtonKind.QUIET)
         devices.clicked.connect(lambda: self.acted.emit(on.DevicesWanted()))
         parts.append(devices)
         parts.append(1)

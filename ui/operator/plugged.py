@@ -25,7 +25,7 @@ class PluggedPage(Screen):
     def __init__(self, look: widgets.Look, state: at.ChoosingDevices) -> None:
         super().__init__(look)
         t, table = look.t, state.view.devices
-        self.put_band(Mood.BUSY, "settings", t("Devices"), t("What serves as what?"), settings=True)
+        self.put_band(Mood.BUSY, "usb", t("Devices"), t("What serves as what?"), settings=True)
         places: list[Item] = [self._place(table, row) for row in table.rows]
         if not places:
             places = [Label(look, t("No device of this station can be chosen here."), Ink.BODY)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.finding import DoctorFinding, bad
+from drivers.examined.finding import DoctorFinding, bad
 from drivers.plugged import Plugged
 from drivers.settings import PcscReaderSettings, PrinterLine
 from election.definition import Role

@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from drivers.examined.finding import DoctorFinding, at, good
 from drivers.file_system import keeps_old_blocks
-from drivers.finding import DoctorFinding, at, good
-from election.because import because
-from kiosk.settings import StationConfiguration
 from words.message import Items, Latin, m
 
 SWAPS: Final = Path("/proc/swaps")
@@ -24,12 +22,11 @@ def of_machine(swaps: Path = SWAPS) -> tuple[DoctorFinding, ...]:
     return _swap(swaps), _core_files()
 
 
-def of_station(config: StationConfiguration) -> tuple[DoctorFinding, ...]:
+def of_station(data: Path, mirror: Path, *keys: Path) -> tuple[DoctorFinding, ...]:
     """Examine who may open the folders of votes and keys, and what media keep. Never raises."""
-    keys = {config.signing_key.parent, config.sealing_key.parent}
     return (
-        _folders([config.data, config.mirror, *sorted(keys)]),
-        _old_blocks([config.data, config.mirror]),
+        _folders([data, mirror, *sorted({key.parent for key in keys})]),
+        _old_blocks([data, mirror]),
     )
 
 
@@ -37,8 +34,9 @@ def _swap(swaps: Path) -> DoctorFinding:
     name = m("swap")
     try:
         areas = [line.split()[0] for line in swaps.read_text().splitlines()[1:] if line.strip()]
-    except OSError as error:
-        return good(name, at(swaps, because(error)), m("see to it that swap is off or encrypted"))
+    except OSError:
+        unread = m("a file cannot be read or written")
+        return good(name, at(swaps, unread), m("see to it that swap is off or encrypted"))
     if not areas:
         return good(name, m("off"))
     used = Items(tuple(Latin(area) for area in areas))

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from drivers.finding import DoctorFinding, bad, good
+from drivers.examined.finding import DoctorFinding, bad, good
 from words.message import Latin, Message, m
 
 SCREEN: Final = m("screen")

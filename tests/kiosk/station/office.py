@@ -134,18 +134,23 @@ class Office:
     card_key: bytes
     certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
+    roles: dict[DeviceId, tuple[Role, BranchId]] = field(default_factory=lambda: dict(ROLES))
     once: dict[bytes, bytes] = field(default_factory=dict)
     """The package, and its register by the package: all devices of a branch hold the same."""
 
     @classmethod
-    def open(cls, folder: Path) -> Office:
+    def open(
+        cls, folder: Path, roles: dict[DeviceId, tuple[Role, BranchId]] | None = None
+    ) -> Office:
+        """`roles`: of the devices; else a station and a terminal, and a station elsewhere."""
+        roles = dict(ROLES) if roles is None else roles
         authority = create_authority(
             folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock
         )
         trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
         uuid = new_election_uuid()
         signing, requests = {}, []
-        for device, (role, branch) in ROLES.items():
+        for device, (role, branch) in roles.items():
             device_key, sealing = HybridKey.generate(), SealingKey.generate()
             (folder / f"{device}.signing").write_bytes(device_key.to_pem())
             (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
@@ -187,6 +192,7 @@ class Office:
             issuer,
             Issuer.create("Elsewhere", NOON),
             card_key(BRANCH),
+            roles=roles,
         )
 
     # ------------------------------------------------------------ packages and settings
@@ -254,7 +260,7 @@ class Office:
         return self.package(authority=replace(self.authority, signer=certificate))
 
     def configuration(self, device: DeviceId, folder: Path) -> StationConfiguration:
-        role, branch = ROLES[device]
+        role, branch = self.roles[device]
         for name in ("data", "mirror", "usb"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         nowhere = SocketReaderSettings(folder / "no-socket")

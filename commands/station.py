@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
+from commands.doctor.devices import try_out
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
@@ -39,7 +40,7 @@ from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import DeviceContext, Workbench
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
@@ -125,6 +126,7 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         simulated=simulated,
     )
+    device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.shown))
     return bridge
 
@@ -169,6 +171,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         equipment=() if heard is None else heard[1:],
         simulated=simulated,
     )
+    device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.loop.state))
     return bridge
 

@@ -32,6 +32,7 @@ PARTS: Final = {
     "kiosk.station.base": "makes a key, in no file",
     "election.left_behind": "a spent authorization's row, read as the terminal wrote it",
     "election.operator_card": "a challenge to a card, forgotten after seconds",
+    "election.device_table": "which plugged device serves as what: stays on the device",
     "election.anchors": "stays on a device's media",
     "kiosk.storage.counters": "stays on a device's media",
     "kiosk.storage.slots": "stays on a device's media",

@@ -92,10 +92,10 @@ def operator_cards(
 @FOLDER
 @click.argument("branch")
 @click.option("--count", type=click.IntRange(1, 10_000), required=True, help="How many cards.")
-@READER
+@click.option("--at", "place", help="Part of the name of the reader for these cards.")
 @with_keys
 def authorization_cards(
-    folder: Path, branch: str, count: int, reader: str | None, unlock: Unlock
+    folder: Path, branch: str, count: int, place: str | None, unlock: Unlock
 ) -> None:
     """Prepare the authorization cards of BRANCH, one after the other, with a counter.
 
@@ -115,7 +115,7 @@ def authorization_cards(
     def told(row: Row, line: Message) -> None:
         write("{good} of {count}: {line}", good=row.good, count=count, line=line)
 
-    row = prepare_row(one_reader(reader), key, count, told)
+    row = prepare_row(one_reader(place), key, count, told)
     write(
         "{good} cards of branch {branch} are ready, {failed} could not be used",
         good=row.good,

@@ -10,6 +10,10 @@ import click
 from commands.lazy import LazyGroup, Listed
 
 OPERATOR_STEPS: Final[Mapping[str, Listed]] = {
+    "rescue": Listed(
+        "commands.rescue:rescue",
+        "Hand in what a dead terminal recorded: MEMORIES are its folders, or sticks of it.",
+    ),
     "provision": Listed(
         "commands.provisioning:provision",
         "Make a device's keys in FOLDER, on the device, and its request to be enrolled.",

@@ -56,13 +56,12 @@ FINGERPRINT_MODULES: Final[
 """Families of fingerprint modules: `protocol` in `station.toml` to the driver."""
 
 
-def fingerprint_reader(line: FingerprintLine, limits: DeviceLimits) -> FingerprintReader:
-    """Make the driver; its line is opened when it is needed, and again after an unplug."""
+def fingerprint_reader(
+    line: FingerprintLine, limits: DeviceLimits, opened: OpenLine | None = None
+) -> FingerprintReader:
+    """Make the driver; its line is opened (`opened`) when it is needed, and again after an unplug."""
     own = replace(FINGER_LIMITS, answer_s=limits.finger_answer_s, match_s=limits.finger_match_s)
-
-    def opened() -> ByteLine:
-        return serial_line(line, limits)
-
+    opened = opened or (lambda: serial_line(line, limits))
     return FINGERPRINT_MODULES[line.protocol](opened, line, own)
 
 

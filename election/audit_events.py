@@ -138,6 +138,18 @@ class AuditEvent(StrEnum):
         _OPERATORS,
     )
     TRAINING_ENDED = "training-ended", m("The training ended."), None
+    PIN_UNBLOCKED = (
+        "pin-unblocked",
+        m(
+            "An operator card that had blocked itself got a new PIN, by the PUK of its sealed letter."
+        ),
+        m("first 16 digits of the fingerprint of the card's certificate"),
+    )
+    RESCUED = (
+        "rescued",
+        m("Two roles handed in what a dead terminal had recorded; this device countersigned."),
+        m("the dead terminal, the number of votes found, and the fingerprint of each certificate"),
+    )
     SELF_TEST = "self-test", m("The devices were tested."), m("number of tests that failed")
     POLLS_OPENED = "polls-opened", m("Two roles opened the polls."), _OPERATORS
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS

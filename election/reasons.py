@@ -306,7 +306,10 @@ class LogReason(Refusal):
     )
     LOG_KEY = (
         "log-key",
-        m("The register names no such device. Name the device with --device."),
+        m(
+            "The register names no such device. The file's name has to begin with the device's, or name "
+            "it with --device."
+        ),
     )
     LOG_BUNDLE = (
         "log-bundle",
@@ -449,6 +452,17 @@ class DeviceActReason(Refusal):
     ACT_RECORDS = (
         "act-records",
         m("The records are not those that the act names, or the device did not sign them."),
+    )
+    ACT_FOUND = (
+        "act-found",
+        m(
+            "No votes of a terminal were found there. Put one of its memories in, or name the folder "
+            "that holds votes.db."
+        ),
+    )
+    ACT_MIXED = (
+        "act-mixed",
+        m("These memories are of two terminals. Hand in one terminal after the other."),
     )
 
 

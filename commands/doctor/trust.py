@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commands.doctor.purpose import installed_election
 from drivers.examined.finding import DoctorFinding, bad, good
 from election.because import because
 from election.definition import Role
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of
 from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
+from election.package.looking import installed_election
 from election.trusted import Trusted
 from kiosk.settings import StationConfiguration
 from kiosk.station.files import Files

@@ -9,6 +9,7 @@ from drivers.attached import fingerprint_reader, io_board, printer, serial_line
 from drivers.because import because
 from drivers.errors import DeviceLostError, DeviceNotFoundError, DriverError
 from drivers.examined.finding import DoctorFinding, at, bad, good
+from drivers.fingerprint.module_words import described
 from drivers.fingerprint.seam import ReaderState
 from drivers.printer.seam import PaperState, PrinterStatus
 from drivers.settings import (
@@ -19,7 +20,7 @@ from drivers.settings import (
     PrinterLine,
     SerialLineSettings,
 )
-from words.message import Items, Latin, Message, Value, all_of, m
+from words.message import Latin, Message, all_of, m
 
 OTHER_SPEEDS: Final = {
     FingerprintProtocol.SFM: (115_200, 9_600),
@@ -43,12 +44,7 @@ def examine_fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFi
         reader.close()
     match status.state:
         case ReaderState.READY:
-            told: list[Value] = [Latin(status.model or line.protocol)]
-            if status.firmware:
-                told.append(m("firmware {version}", version=Latin(status.firmware)))
-            if status.capacity is not None:
-                told.append(m("{count} places", count=status.capacity))
-            return good(FINGERPRINT, at(Latin(line.path), Items(tuple(told))))
+            return good(FINGERPRINT, at(Latin(line.path), described(status, line.protocol)))
         case ReaderState.ABSENT:
             return _unopened(FINGERPRINT, line)
         case ReaderState.SILENT:

@@ -41,6 +41,8 @@ class NoticeReason(StrEnum):
     """Spent authorizations that a station vouched for and does not list as issued."""
     SPENT_TWICE = "spent-twice"
     """Authorizations that were spent at two terminals."""
+    HANDLES_MISSING = "handles-missing"
+    """Votes without a handle beyond the ordinary authorizations: provisional ones that a terminal hides."""
     VOTES_LOST = "votes-lost"
     """Receipts of a terminal that hands in no votes for them."""
     RECEIPT_INVALID = "receipt-invalid"

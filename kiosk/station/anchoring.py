@@ -18,20 +18,14 @@ from typing import Final
 from crypto.hybrid import HybridKey
 from drivers.media.errors import TamperedStoreError
 from election import anchors
-from election.acts import ActRefusedError, SignedActKind, VerifiedAct, verify_chain_of_acts
+from election.acts import ActRefusedError, SignedActKind, VerifiedAct
 from election.anchors import Anchor, read_anchor, write_anchor
 from election.audit_events import AuditEvent
-from election.polls import PollsState
 from election.reasons import StartReason
+from election.recovery import acts_that_lead_to
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 
-_AFTER: Final = {
-    SignedActKind.LOAD: {PollsState.READY},
-    SignedActKind.OPEN: {PollsState.OPEN, PollsState.PAUSED},
-    SignedActKind.CLOSE: {PollsState.CLOSED},
-}
-"""The states in which the polls can be after an act."""
 _LINES: Final = {
     SignedActKind.OPEN: AuditEvent.POLLS_OPENED,
     SignedActKind.CLOSE: AuditEvent.POLLS_CLOSED,
@@ -89,12 +83,12 @@ class Anchoring:
 
     def _compare_log(self) -> StartReason | None:
         key = self._key.classical.public
-        own, *others = (anchors.find(path, key) for path in self._paths)
         beside_state = self._polls.anchor
-        known = [each for each in (own, *others) if each is not None]
+        known = [each for path in self._paths if (each := anchors.find(path, key)) is not None]
+        none = not known
         if beside_state is not None and (kept := read_anchor(beside_state, key)) is not None:
             known.append(kept)
-        if own is None and self._audit.position.length > 1:
+        if none and self._audit.position.length > 1:
             return StartReason.LOG_SET_BACK
         self._cast = max((each.cast for each in known), default=0)
         return (
@@ -103,11 +97,13 @@ class Anchoring:
 
     def _compare_polls(self) -> None:
         try:
-            acts = verify_chain_of_acts(self._polls.acts(), self._key.public, self._root, None)
-            fits = self._polls.state in (
-                _AFTER[acts[-1].statement.kind] if acts else {PollsState.UNCONFIGURED}
+            acts, fits = (
+                acts_that_lead_to(
+                    self._polls.state, self._polls.acts(), self._key.public, self._root
+                ),
+                True,
             )
-        except (ActRefusedError, TamperedStoreError):
+        except (ActRefusedError, TamperedStoreError, ValueError):
             acts, fits = (), False
         if not fits or any(
             self._lines(event) > self._times(acts, k) for k, event in _LINES.items()

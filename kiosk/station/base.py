@@ -35,6 +35,7 @@ from election.package import Expected, LoadedPackage, open_package
 from election.polls import PollsState
 from election.purpose import check_purpose, why_not_ready
 from election.reasons import PackageReason
+from election.recovery import Found, Pair, recover
 from election.register import (
     MAX_REGISTER,
     REGISTER_FILE,
@@ -57,7 +58,6 @@ from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
-from kiosk.storage.second_copy import POLLS, restore
 from words.message import m
 
 _AFTER_CLOSING: Final = timedelta(days=1)
@@ -105,9 +105,9 @@ class DeviceContext:
         Raises `StorageError`, `PackageError` (the installed file is not what was loaded) …
         """
         self.files.data.mkdir(parents=True, exist_ok=True)
-        damaged = self._restore()
+        found = self._recover()
         self.polls = Polls(self.files.polls)
-        self.audit = AuditLog(self.files.audit, self.signing.classical)
+        self.audit = AuditLog(self.files.audit, self.signing.classical, self._log_copy)
         self.counters = Counters(self.files.counters)
         self.anchoring = Anchoring(
             self.polls,
@@ -120,7 +120,9 @@ class DeviceContext:
         self.opened = True
         self.log.begin(self.audit, self.counters, self.anchoring)
         self.log.write(WriteAudit(AuditEvent.STARTED))
-        self.log.note_damaged(damaged)
+        self.log.note_damaged(found.damaged)
+        if found.caught_up:
+            self.log.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
         for event in self.anchoring.unlogged:
             self.log.note(WriteAudit(AuditEvent.FOUND_AT_START, event))
         installed = self.polls.package_digest
@@ -162,11 +164,14 @@ class DeviceContext:
         self.log.note_damaged(("primary",))
         return True
 
-    def _restore(self) -> tuple[str, ...]:
-        """Bring the state of the polls back from the second memory; which copies were damaged."""
-        there = self.pairing.look() is Mirror.THERE
-        found = restore(self.files.polls, self.files.polls_mirror if there else None, POLLS)
-        return found.damaged
+    def _recover(self) -> Found:
+        """Join state and log of both memories. Raises `StorageError`."""
+        files, there = self.files, self.pairing.look() is Mirror.THERE
+        polls = Pair(files.polls, files.polls_mirror if there else None)
+        return recover(polls, Pair(files.audit, self._log_copy()), self.signing.public, self.root)
+
+    def _log_copy(self) -> Path | None:
+        return self.files.audit_mirror if self.pairing.look() is Mirror.THERE else None
 
     def copy_state(self) -> None:
         """Keep state, package and register on the second memory, too; one that fails gets the next.

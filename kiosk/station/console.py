@@ -14,22 +14,22 @@ from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
 from election.doubts import Doubt
-from election.errors import ElectionError, PackageError
+from election.errors import ElectionError, RefusedError
 from election.files import FileRefusedError
+from election.operator_card import SignAct
 from election.polls import PollsState
-from election.register import RegisterError
+from election.signing_in import NeedCard, ProveOperator, UnblockPin
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
-from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.console_acts import BY_CARDS, ConsoleActs, DeviceOperations
 from kiosk.station.paper import ReportPrinter
-from kiosk.station.proof import SignAct, prove_operator
+from kiosk.station.proof import prove_operator
 from kiosk.status import CheckLine
 from words.message import Message, m
 
@@ -98,6 +98,7 @@ class OperatorConsole:
             number=self._context.number(),
             training=self._training(),
             order=self._operations.order(),
+            rescues=len(self._context.files.rescues),
         )
         self.loop.post(on.ViewChanged(self._view))
 
@@ -116,9 +117,9 @@ class OperatorConsole:
 
     def _perform(self, effect: on.ConsoleEffect) -> None:
         match effect:
-            case ProveOperator(pin):
+            case ProveOperator() | UnblockPin():
                 prove_operator(
-                    self._context, self.card_service, pin, self.loop.post, self._second_card()
+                    self._context, self.card_service, effect, self.loop.post, self._second_card()
                 )
             case on.SignFirst():
                 self._context.store.submit(lambda: self._sign_first(effect))
@@ -134,7 +135,7 @@ class OperatorConsole:
     def _second_card(self) -> SignAct | None:
         """Return what the second card signs; None while nobody is asked for a second signature."""
         match self.loop.state:
-            case at.SecondSignature(first=first, act=act) if act in BY_CARDS:
+            case at.SecondSignature(first=first, act=act) if act in at.BY_CARDS:
                 return self._signing.second_card(first)
             case _:
                 return None
@@ -187,7 +188,7 @@ class OperatorConsole:
             return at.ActOutcome(act, True, work())
         except _TROUBLE as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
+            if isinstance(trouble, RefusedError | FileRefusedError):
                 reason = trouble.reason
             self._signing.give_up()
             self._context.log.note(WriteAudit(AuditEvent.ACT_FAILED, f"{act.value} {reason}"))
@@ -244,7 +245,8 @@ _DEFECT = m("An internal fault happened. Start the device again.")
 
 
 def _say(trouble: Exception) -> Message:
-    if isinstance(trouble, PackageError | RegisterError):
+    if isinstance(trouble, RefusedError):
         # What the message says more is for headquarters; here is what an operator can do.
-        return trouble.reason.sentence
+        sentence: Message = trouble.reason.sentence
+        return sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

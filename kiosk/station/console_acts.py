@@ -26,9 +26,10 @@ from kiosk.station.loaded import Loaded
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
+from kiosk.station.rescuing import Rescuing
 from kiosk.status import CheckLine
 from kiosk.words import named
-from words.message import Message, m, plural
+from words.message import Latin, Message, m, plural
 
 BY_CARDS = {
     at.ConsoleAct.LOAD_PACKAGE: ActKind.LOAD,
@@ -86,6 +87,7 @@ class ConsoleActs:
         self._operations = operations
         self._signing = signing
         self._paper = paper
+        self._rescuing = Rescuing(context)
         self.brought: Brought | None = None
         """What is loaded once the second card has signed."""
         self.checks: tuple[CheckLine, ...] = ()
@@ -103,6 +105,8 @@ class ConsoleActs:
                 # Later the same package, which was damaged, is put back: that is no act.
                 if context.polls.state.is_before_opening:
                     self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
+            case at.ConsoleAct.RESCUE:
+                self._signing.freeze_other(self._rescuing.begin())
             case _:
                 if act is at.ConsoleAct.OPEN:
                     if self._operations.trains():
@@ -152,8 +156,13 @@ class ConsoleActs:
                 return self._print_report(effect)
             case at.ConsoleAct.EXPORT:
                 context.log.write(_signed(AuditEvent.EXPORTED, effect))
+                if context.polls.state is not PollsState.CLOSED:
+                    export(context, None)
+                    return m("What was rescued is written to the USB drive.")
                 export(context, self._operations.loaded.bundle())
                 return m("The closing bundle is written to the USB drive.")
+            case at.ConsoleAct.RESCUE:
+                return self._rescue(effect, operators)
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
@@ -249,6 +258,19 @@ class ConsoleActs:
         self._context.log.write(_signed(AuditEvent.TRAINING_BEGUN, effect))
         self._operations.train(True)
         return m("Take your card out: the training begins, with invented names.")
+
+    def _rescue(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("rescue a terminal"), operators)
+        left = self._rescuing.finish(self._signing.signed(operators)).left
+        self._signing.give_up()
+        detail = f"{left.device} {left.cast} {_signed_by(effect)}"
+        self._context.log.note(WriteAudit(AuditEvent.RESCUED, detail))
+        return plural(
+            "{device} is rescued: {count} vote. Put a USB drive in and export it, or do so at closing.",
+            "{device} is rescued: {count} votes. Put a USB drive in and export it, or do so at closing.",
+            left.cast,
+            device=Latin(left.device),
+        )
 
     def _check_hour(self, now: datetime) -> None:
         """Keep the polls from opening before their hour: a clock that is wrong must be set first."""

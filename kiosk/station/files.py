@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from election.aside import put
 from election.register import REGISTER_FILE
-
-PACKAGE_FILE: Final = "package.amin"
-"""Name of the election package, on the USB drive and installed."""
+from election.rescuing import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by all of kiosk from here
 
 
 class _Place:
@@ -43,6 +41,8 @@ class Files:
     """Its copy on the second medium."""
     audit = _Place("audit.jsonl")
     """The audit log."""
+    audit_mirror = _Place("audit.jsonl", mirrored=True)
+    """Its copy on the second medium."""
     votes = _Place("votes.db")
     """Ballots on the first medium."""
     votes_mirror = _Place("votes.db", mirrored=True)
@@ -60,6 +60,18 @@ class Files:
     def anchors(self) -> tuple[Path, Path]:
         """Where the log and the number of votes stood (`election.anchors`), on either medium."""
         return self.data / "anchor", self.mirror / "anchor"
+
+    @property
+    def rescues(self) -> dict[str, Path]:
+        """The rescues of dead terminals that were made here, by file name; on whichever memory."""
+        places = (memory / "rescues" for memory in (self.mirror, self.data))
+        return {path.name: path for place in places for path in sorted(place.glob("*.rescue"))}
+
+    def keep_rescue(self, name: str, data: bytes) -> None:
+        """Keep a rescue on both memories. Raises `OSError`."""
+        for memory in (self.data, self.mirror):
+            (memory / "rescues").mkdir(exist_ok=True)
+            put(memory / "rescues" / name, data)
 
     @property
     def added_lists(self) -> tuple[Path, Path]:

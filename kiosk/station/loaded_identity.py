@@ -21,6 +21,7 @@ from election.issuance import receipts_root
 from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
+from election.recovery import Pair, restore
 from election.registry import Registry
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
@@ -32,7 +33,7 @@ from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry
-from kiosk.storage.second_copy import VOTERS, restore
+from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import Latin, m
 
@@ -133,9 +134,8 @@ class LoadedIdentity:
         """Bring the pollbook back from its copy; a lost one is remembered until it is confirmed."""
         context = self._context
         there = context.mirror() is Mirror.THERE
-        found = restore(
-            context.files.pollbook, context.files.pollbook_mirror if there else None, VOTERS
-        )
+        copy = context.files.pollbook_mirror if there else None
+        found = restore(Pair(context.files.pollbook, copy), VOTERS)
         context.log.note_damaged(found.damaged)
         if found.lost and self._context.polls.state.is_running:
             with written(context.files.pollbook_lost.name):

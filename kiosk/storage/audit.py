@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from election.audit_log import (
     write_entry,
 )
 from election.files import sync
+from election.log_copies import follow
 from election.reasons import LogReason
 from words.message import m
 
@@ -37,14 +39,17 @@ QUARTER = 15
 class AuditLog:
     """The log of one device, open for appending."""
 
-    def __init__(self, path: Path, key: SigningKey) -> None:
-        """Open or create, after verifying what is there.
+    def __init__(
+        self, path: Path, key: SigningKey, copy: Callable[[], Path | None] = lambda: None
+    ) -> None:
+        """Open or create, after verifying what is there; `copy`: where the second medium keeps it, too.
 
         A last line that a power failure left in pieces is taken away: it was never acknowledged, or an
         anchor names it. Raises `TamperedStoreError`, `MediumLostError`.
         """
         self._path = path
         self._key = key
+        self._copy = copy
         try:
             if path.exists():
                 _cut_torn_line(path)
@@ -95,7 +100,7 @@ class AuditLog:
         if what.form is EventForm.VOTER:
             time = time.replace(minute=time.minute // QUARTER * QUARTER, second=0)
         entry = sign_entry(self._key, self.tail, number, time, what.value, detail)
-        self._write(write_entry(entry))
+        self._write(write_entry(entry), through=what.form is EventForm.LINE)
         self._hashes.append(entry.hash)
         self._votes += entry.votes
         self.kinds[what.value] += 1
@@ -106,7 +111,7 @@ class AuditLog:
         """Close the file."""
         os.close(self._handle)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, *, through: bool) -> None:
         start = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) != len(line):
@@ -119,6 +124,9 @@ class AuditLog:
             if isinstance(error, OSError):
                 raise _translated(error, self._path) from error
             raise
+        with suppress(OSError):  # a copy that is behind is written anew with the next line
+            if (copy := self._copy()) is not None:
+                follow(self._path, copy, start, line, through=through)
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:

@@ -42,6 +42,7 @@ HELP: Final = {
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
     ("operator",): set[str](),
+    ("operator", "rescue"): set[str](),
     ("operator", "provision"): set[str](),
     ("operator", "configure"): set[str](),
     ("operator", "open-keys"): set[str](),

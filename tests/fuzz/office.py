@@ -72,9 +72,13 @@ def made() -> Sample:
 
 
 def refusing(
-    error: type[Exception], read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0
+    error: type[Exception],
+    read: Callable[[bytes], object],
+    *corpus: bytes,
+    share: float = 1.0,
+    short_share: float | None = None,
 ) -> Target:
-    return Target(read, corpus, (error,), share=share, short_share=share)
+    return Target(read, corpus, (error,), share=share, short_share=short_share or share)
 
 
 # ---------------------------------------------------------------- signed
@@ -106,7 +110,7 @@ def registers() -> Target:
         open_register(data, own.root, NOW)
         assert data == test_register.DATA
 
-    return refusing(RegisterError, read, test_register.DATA, share=0.3)
+    return refusing(RegisterError, read, test_register.DATA, short_share=0.3)
 
 
 def bundles() -> Target:
@@ -117,7 +121,7 @@ def bundles() -> Target:
         read_bundle(data, sample.election, sample.root, NOW)
         assert data in good
 
-    return refusing(BundleError, read, *good, share=0.3)
+    return refusing(BundleError, read, *good, short_share=0.3)
 
 
 def requests() -> Target:

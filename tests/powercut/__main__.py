@@ -337,7 +337,8 @@ def main(
         if processes:
             killed = _killed(folder, processes, seed, until)
             click.echo(
-                f"(c) {killed.processes} programs killed ({_counts(killed.by_device)}), {killed.lost}"
+                f"(c) {killed.processes} programs killed ({_counts(killed.by_device)}),"
+                f" {killed.by_recorder} in the middle of a visit, {killed.lost}"
                 f" pieces of writes taken, {time.monotonic() - began:.0f} s"
             )
             failures += killed.trouble
@@ -405,6 +406,7 @@ def _killed(folder: Path, count: int, seed: int, until: float) -> Killed:
     all_of = Killed()
     for part in _in_processes(jobs):
         all_of.processes += part.processes
+        all_of.by_recorder += part.by_recorder
         all_of.by_device += part.by_device
         all_of.lost += part.lost
         all_of.trouble += part.trouble

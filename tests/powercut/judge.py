@@ -25,7 +25,7 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.media.errors import StorageError
-from election import token
+from election import log_copies, recovery, token
 from election.audit_events import AuditEvent
 from election.authorization_life import (
     Acceptance,
@@ -41,7 +41,7 @@ from election.records import RecordKind, spent_hash
 from election.sealed import sealed_size
 from election.voucher import decode_note, show
 from kiosk.settings import StationConfiguration
-from kiosk.station import anchoring, base, loaded_terminal
+from kiosk.station import base, loaded_terminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.loaded_terminal import LoadedTerminal
@@ -386,8 +386,9 @@ def computed_once() -> Iterator[None]:
         once(base, "open_package", lambda data, expected, at: (data, expected, at))
         once(base, "open_register", lambda data, root, at: (data, root, at))
         once(base, "open_card_key", lambda *given: given[:-1])
-        once(anchoring, "verify_chain_of_acts", lambda acts, _, root, at: (acts, root, at))
+        once(recovery, "verify_chain_of_acts", lambda acts, _, root, at: (acts, root, at))
         once(audit, "check_log", lambda content, _: content)
+        once(log_copies, "check_log", lambda content, _: content)
         once(loaded_terminal, "parse_election", lambda data: data)
         patch.setattr(HybridKey, "load", cache(HybridKey.load))
         patch.setattr(SealingKey, "load", cache(SealingKey.load))

@@ -115,16 +115,16 @@ def _anchor_first(patch: pytest.MonkeyPatch) -> None:
     """The anchor is through before the line of the log is written."""
     write = AuditLog._write
 
-    def late(self: AuditLog, line: bytes) -> None:
-        waiting.append((self, line))
+    def late(self: AuditLog, line: bytes, *, through: bool) -> None:
+        waiting.append((self, line, through))
 
-    waiting: list[tuple[AuditLog, bytes]] = []
+    waiting: list[tuple[AuditLog, bytes, bool]] = []
     keep = anchors.keep
 
     def early(data: bytes, paths, length: int) -> None:  # type: ignore[no-untyped-def]
         keep(data, paths, length)
-        for log, line in waiting:
-            write(log, line)
+        for log, line, through in waiting:
+            write(log, line, through=through)
         waiting.clear()
 
     patch.setattr(AuditLog, "_write", late)

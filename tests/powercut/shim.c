@@ -107,7 +107,8 @@ void powercut_mark(const void *data, uint64_t size) {
 uint64_t powercut_size(void) { return used; }
 const char *powercut_data(void) { return buffer; }
 
-/* A process that is to be killed leaves what it told in a file: roots and file come from the environment. */
+/* A process that is to be killed leaves what it told in a file: roots and file come from the environment.
+   It is the first process that finds them there, also after it took its own place by exec, and no child of it. */
 static int spill = -1;
 static long left = -1;
 
@@ -115,13 +116,16 @@ __attribute__((constructor)) static void begin(void) {
     const char *names = getenv("POWERCUT_ROOTS"), *file = getenv("POWERCUT_FILE"),
                *count = getenv("POWERCUT_AFTER");
     if (!names || !file) return;
+    char own[32];
+    snprintf(own, sizeof own, "%ld", (long)getpid());
+    setenv("POWERCUT_PROCESS", own, 0);
+    if (strcmp(getenv("POWERCUT_PROCESS"), own)) return;
     char copy[4 * PATH_MAX], *rest = copy, *one;
     snprintf(copy, sizeof copy, "%s", names);
     while (root_count < 4 && (one = strsep(&rest, ":"))) snprintf(roots[root_count++], PATH_MAX, "%s", one);
     int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
     spill = real(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (count) left = atol(count);
-    unsetenv("POWERCUT_FILE");
 }
 
 static void flush(void) {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.needs import missing
 from tests.powercut.disk import SECTOR, Disks, points, replay, shapes, words
-from tests.powercut.recording import Did, Event, Recording, build, preloaded
+from tests.powercut.recording import Did, Event, Recording, build, preloaded, read_events
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = bytes([1]) * 3 * SECTOR, bytes([2]) * 2 * SECTOR
@@ -122,3 +123,42 @@ def test_nothing_is_missed(tmp_path: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+_TAKES_ITS_OWN_PLACE = """
+import os, subprocess, sys
+from pathlib import Path
+place = Path(sys.argv[1])
+if len(sys.argv) == 2:
+    os.execv(sys.executable, [sys.executable, "-c", os.environ["PROGRAM"], str(place), "anew"])
+subprocess.run([sys.executable, "-c", "import sys; open(sys.argv[1], 'w')", str(place / "child")], check=True)
+(place / "own").write_bytes(b"1")
+(place / "own").write_bytes(b"2")
+(place / "never").write_bytes(b"3")
+"""
+
+
+def test_a_program_that_begins_itself_anew_is_still_recorded(tmp_path: Path) -> None:
+    """`amin station` does; what goes unseen is then put back as if none of it had ever been written."""
+    if (library := build()) is None:
+        missing("a C compiler")
+    place, told = tmp_path / "medium", tmp_path / "told"
+    place.mkdir()
+    environment = {
+        **preloaded(library),
+        "PROGRAM": _TAKES_ITS_OWN_PLACE,
+        "POWERCUT_ROOTS": str(place),
+        "POWERCUT_FILE": str(told),
+        "POWERCUT_AFTER": "4",
+    }
+    command = [sys.executable, "-c", _TAKES_ITS_OWN_PLACE, str(place)]
+    done = subprocess.run(command, env=environment, check=False, stderr=subprocess.DEVNULL)
+    own = str(place / "own")
+    assert done.returncode == -signal.SIGKILL
+    assert [(event.did, event.path, event.data) for event in read_events(told.read_bytes())] == [
+        (Did.CREATE, own, b""),
+        (Did.WRITE, own, b"1"),
+        (Did.TRUNCATE, own, b""),
+        (Did.WRITE, own, b"2"),
+    ]
+    assert {path.name for path in place.iterdir()} == {"own", "child"}

@@ -17,17 +17,20 @@ from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind, ReportLine
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
-from kiosk.flows.common import ClosedReason
-from kiosk.flows.identity import states as at
-from kiosk.flows.operator import states as console
-from kiosk.flows.signin import (
+from election.signing_in import (
     CheckingPin,
     EnterPin,
+    Mistyped,
     NeedCard,
     Rejected,
     Rejection,
     SignedIn,
+    Unblocking,
+    Wanted,
 )
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import states as at
+from kiosk.flows.operator import states as console
 from kiosk.status import CheckLine, Counter, DeviceKind, DeviceNow, DeviceStatus, Doing, Lamp, Mode
 from words.message import Bytes, Items, Latin, m
 
@@ -314,6 +317,13 @@ def operator_states() -> dict[str, console.ConsoleState]:
         "signin-pin": console.SigningIn(EnterPin()),
         "signin-wrong": console.SigningIn(EnterPin(1)),
         "signin-checking": console.SigningIn(CheckingPin()),
+        "unblock-puk": console.SigningIn(Unblocking()),
+        "unblock-puk-wrong": console.SigningIn(Unblocking(tries_left=1)),
+        "unblock-pin": console.SigningIn(Unblocking(Wanted.PIN, puk="12345678")),
+        "unblock-differed": console.SigningIn(
+            Unblocking(Wanted.PIN, mistyped=Mistyped.DIFFERED, puk="12345678")
+        ),
+        "unblock-again": console.SigningIn(Unblocking(Wanted.AGAIN, puk="12345678", pin="135790")),
     }
     for reason in Rejection:
         states[f"signin-{reason.value}"] = console.SigningIn(Rejected(reason))
@@ -366,6 +376,9 @@ def operator_states() -> dict[str, console.ConsoleState]:
     said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
     states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
     states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    for path in ((), (3,), (0, 0), (1, 2), (5, 2)):
+        name = "-".join(["guided", *map(str, path)])
+        states[name] = console.Guided(OFFICER, view(PollsState.OPEN), path)
     states["closing-cards"] = console.AskingCards(OFFICER, closing, said)
     none_out = replace(closing, order=replace(BRANCH, cards_out=0))
     states["closing-all-back"] = console.AskingCards(OFFICER, none_out, said)

@@ -154,14 +154,23 @@ class CardList(QListView):
         index: ModelIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Scroll by whole pages only, so that no card is ever cut."""
+        """Turn to the page of a card that is not on this one: what is whole already stays where it is.
+
+        The last page is full, too, and begins with cards of the one before.
+        """
         del hint
+        if index.isValid() and index.row() not in self.visible_rows():
+            self.turn_to(index.row())
+
+    def turn_to(self, row: int) -> None:
+        """Show the page that a row is on: whole pages only, so that no card is ever cut."""
         width, height = self._cell()
-        if width <= 0 or height <= 0 or not index.isValid():
+        if width <= 0 or height <= 0:
             return
+        self.executeDelayedItemsLayout()
         columns = max(1, self.viewport().width() // width)
         per_page = max(1, self.viewport().height() // height)
-        page = index.row() // columns // per_page
+        page = row // columns // per_page
         self.verticalScrollBar().setValue(page * per_page * height)
 
 
@@ -211,7 +220,7 @@ class CandidateView(QWidget):
     def least_height(self) -> int:
         """Return the height of one card in px; with less room nothing can be shown."""
         width = self.width() - self._look.style.target - self._look.style.gap
-        return self._cards.height_for(max(1, width))
+        return self._cards.least_height(max(1, width))
 
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
         """Replace the rows and go back to the first page."""
@@ -228,8 +237,11 @@ class CandidateView(QWidget):
         return self.model.row_of(code)
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
-        """Fit columns and rows to the new size."""
+        """Fit columns and rows to the new size; the first card of the page stays in sight."""
+        shown = self.list.visible_rows()
         self._place()
+        if shown:
+            self.list.turn_to(shown[0])
 
     def changeEvent(self, event: QEvent) -> None:
         """Lay the cards out again when the reading direction changes."""
@@ -242,6 +254,7 @@ class CandidateView(QWidget):
     def _place(self) -> None:
         style = self._look.style
         count = self.model.rowCount()
+        self._cards.room = self.height()
         self._nobody.setVisible(count == 0)
         self._nobody.setGeometry(self.rect())
         words = ceil(natural_width(self._look.t.number(count), self._where.font()))
@@ -270,7 +283,7 @@ class CandidateView(QWidget):
         shown = self.list.visible_rows()
         if self._cards.fit(self.model.items(shown)):
             self._place()
-            self.list.scrollTo(self.model.index(shown[0], 0))
+            self.list.turn_to(shown[0])
         self._say_page()
 
     def _grid(self, width: int) -> int:

@@ -16,7 +16,7 @@ from ui.ballot.notices import refusal
 from ui.ballot.only import ByOne
 from ui.ballot.over import over_dialog
 from ui.ballot.portraits import PortraitCache, Portraits
-from ui.ballot.questions import over_question
+from ui.ballot.questions import LONGEST_IN_A_SENTENCE, over_question
 from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import SelectionTray
 from ui.layout import Form
@@ -220,7 +220,7 @@ class ContestScreen(Screen):
                 self,
                 state.contest,
                 state.session.asked_over,
-                over_question(state),
+                over_question(state, LONGEST_IN_A_SENTENCE),
                 self._cache,
                 self.acted.emit,
             )

@@ -148,8 +148,9 @@ class Pilot(QObject):
             self._heard(screen.type_letter(letter))
 
     def switch(self, number: int) -> None:
-        """Take a press of switch 1 or 2."""
-        if self._trembles(KeyAct.SWITCH_1 if number == 1 else KeyAct.SWITCH_2):
+        """Take a press of switch 1 or 2; another number has no meaning, and changes nothing."""
+        act = {1: KeyAct.SWITCH_1, 2: KeyAct.SWITCH_2}.get(number)
+        if act is None or self._trembles(act):
             return
         self.by_keys = True
         if self.scanner.way is not None:

@@ -119,6 +119,9 @@ class Overview(Screen):
         parts += [_count(look, counter) for counter in self._status.counters]
         if look.layout.brief:
             parts.append(who)
+        help_wanted = Button(look, "what-to-do", t("Something is the matter"), icon="help")
+        help_wanted.clicked.connect(lambda: self.acted.emit(on.GuideWanted()))
+        parts.append(help_wanted)
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))

@@ -12,6 +12,7 @@ from kiosk.status import DeviceStatus
 from ui.operator.closing import CardsPage, DevicesPage
 from ui.operator.overview import Overview
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
+from ui.operator.ways_out import GuidedPage
 from ui.screen import Screen, ScreenPlace
 from ui.widgets.frames import column
 from ui.widgets.look import Look
@@ -71,6 +72,8 @@ def _situation(state: at.ConsoleState) -> object:
     match state:
         case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
             return type(state)
+        case at.Guided(path=path):
+            return at.Guided, path
         case at.AskingDevices(view=view):
             return at.AskingDevices, view.order and view.order.neighbours
         case at.SecondSignature(first, act):
@@ -89,6 +92,8 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
             return SignInPage(look)
         case at.Console():
             return Overview(look)
+        case at.Guided(path=path):
+            return GuidedPage(look, path)
         case at.AskingDevices():
             return DevicesPage(look, state)
         case at.AskingCards():

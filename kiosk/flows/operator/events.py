@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from election.closing_order import Said
 from election.polls import Operator
+from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
-from kiosk.flows.signin import ProveOperator, SignInEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,18 @@ class WentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideWanted:
+    """Something is the matter: the operator wants to be asked what."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuideAnswered:
+    """The operator gave an answer of the guided tree."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Part of the act that is done, 0…1; None if unknown."""
 
@@ -75,6 +87,8 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | GuideWanted
+    | GuideAnswered
     | Progress
     | FirstSigned
     | ActEnded
@@ -111,4 +125,4 @@ class GiveUp:
     """Drop the frozen act: nothing has happened."""
 
 
-ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | ProveOperator
+ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | SignInEffect

@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
+from election import signing_in as signin
+from election import ways_out
 from election.closing_order import NOTHING_TO_ASK, Said, after_saying
-from kiosk.flows import signin
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 
 FINAL = frozenset(
-    {at.ConsoleAct.OPEN, at.ConsoleAct.CLOSE, at.ConsoleAct.READY_FOR_DAY, at.ConsoleAct.CONFIRM}
+    {
+        at.ConsoleAct.OPEN,
+        at.ConsoleAct.CLOSE,
+        at.ConsoleAct.READY_FOR_DAY,
+        at.ConsoleAct.CONFIRM,
+        at.ConsoleAct.RESCUE,
+    }
 )
 """Acts that cannot be undone: asked before they are signed."""
 
@@ -30,6 +37,8 @@ def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -
             return _signing_in(state, event, view)
         case at.Console():
             return _console(state, event)
+        case at.Guided():
+            return _guided(state, event)
         case at.AskingDevices() | at.AskingCards():
             return _asking(state, event)
         case at.SecondSignature():
@@ -75,11 +84,29 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
+        case on.GuideWanted() if not state.busy:
+            return Step(at.Guided(state.operator, state.view))
         case on.ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
             return _begin(asked, state.confirming) if yes else Step(replace(asked, said=()))
         case on.Cancelled():
             return Step(replace(state, outcome=None, confirming=None, said=()))
+        case _:
+            return Step(state)
+
+
+def _guided(state: at.Guided, event: on.ConsoleEvent) -> ConsoleStep:
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            return Step(replace(state, view=view))
+        case on.GuideAnswered(number):
+            return Step(replace(state, path=ways_out.answered(state.path, number)))
+        case on.Cancelled() if state.path:
+            return Step(replace(state, path=state.path[:-1]))
+        case on.Cancelled():
+            return Step(at.Console(state.operator, state.view))
         case _:
             return Step(state)
 

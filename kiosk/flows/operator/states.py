@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
 from election.papers import Report
 from election.polls import Operator, PollsState
-from kiosk.flows.signin import NeedCard, SignIn
+from election.signing_in import NeedCard, SignIn
 from kiosk.status import CheckLine
 from words.message import Message
 
@@ -31,6 +32,8 @@ class ConsoleAct(StrEnum):
     """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
+    RESCUE = "rescue"
+    """Hand in what a dead terminal recorded: its memory is in the USB port."""
 
 
 TWO_ROLES = frozenset(
@@ -41,10 +44,13 @@ TWO_ROLES = frozenset(
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
+        ConsoleAct.RESCUE,
     }
 )
 
-BY_CARDS = frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE})
+BY_CARDS = frozenset(
+    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.RESCUE}
+)
 """Acts that two cards sign; the others of two roles take two sign-ins."""
 
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
@@ -84,6 +90,8 @@ class ConsoleView:
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    rescues: int = 0
+    """Dead terminals that were rescued here: that can be exported at any time."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
@@ -97,6 +105,10 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
+    if view.election is not None:
+        acts |= {ConsoleAct.RESCUE}
+    if view.rescues:
+        acts |= {ConsoleAct.EXPORT}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 
@@ -137,6 +149,15 @@ class Console:
     """Only while busy: the session ends when the act has ended."""
     said: tuple[Said, ...] = ()
     """Only while closing is confirmed: how the other devices stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """An operator is asked what is the matter, until it has a code."""
+
+    operator: Operator
+    view: ConsoleView
+    path: ways_out.Path = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +203,6 @@ class Acting:
     card_out: bool = False
 
 
-ConsoleState = Away | SigningIn | Console | AskingDevices | AskingCards | SecondSignature | Acting
+ConsoleState = (
+    Away | SigningIn | Console | Guided | AskingDevices | AskingCards | SecondSignature | Acting
+)

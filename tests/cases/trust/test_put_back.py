@@ -58,9 +58,18 @@ def put_back_after_three_more(bench: TerminalBench, office: Office) -> None:
 
 
 def edit_polls(bench: TerminalBench, *statements: str) -> None:
-    with switched_off(bench), sqlite3.connect(bench.files.polls) as connection:
-        for statement in statements:
-            connection.execute(statement)
+    """Write into both copies; one alone is mended from the other (`tests.cases.branch.test_damages`)."""
+    with switched_off(bench):
+        for path in (bench.files.polls, bench.files.polls_mirror):
+            with sqlite3.connect(path) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+
+
+def set_log(bench: TerminalBench, content: bytes) -> None:
+    """Write both copies of the log."""
+    for path in (bench.files.audit, bench.files.audit_mirror):
+        path.write_bytes(content)
 
 
 def refuses(bench: TerminalBench) -> StartReason:
@@ -113,6 +122,23 @@ def test_old_media_are_noticed_by_headquarters(terminal: TerminalBench, office: 
     report = handed_in(terminal, office)
     assert report.ballots == 2
     assert FindingKind.SET_BACK in {finding.kind for finding in report.findings}
+
+
+def test_a_memory_that_was_exchanged_in_the_day_is_one_alarm(
+    terminal: TerminalBench, office: Office
+) -> None:
+    """Log and counters are gone with it; the votes are on the other one, and nobody changed a number."""
+    vote(terminal, office, 1)
+    vote(terminal, office, 2)
+    with switched_off(terminal):
+        for path in terminal.files.data.iterdir():
+            path.unlink()
+    assert refuses(terminal) is StartReason.LOG_SET_BACK
+    report = handed_in(terminal, office)
+    assert report.ballots == 2
+    kinds = {finding.kind for finding in report.findings}
+    assert FindingKind.SET_BACK in kinds
+    assert FindingKind.VOTER_SUMS not in kinds
 
 
 def test_the_right_media_put_back_serve_again(terminal: TerminalBench, office: Office) -> None:
@@ -173,9 +199,11 @@ def test_acts_are_signed_by_certified_operators(terminal: TerminalBench, office:
         closing=Closing(None, None, 0, ()),
     )
     forged = sign_act(closing, operator_cards(office.authority, BRANCH), HybridKey.generate())
-    with switched_off(terminal), sqlite3.connect(terminal.files.polls) as connection:
-        connection.execute("UPDATE polls SET state='closed'")
-        connection.execute("INSERT INTO signed_act(act) VALUES (?)", (to_cbor(forged),))
+    edit_polls(
+        terminal,
+        "UPDATE polls SET state='closed'",
+        f"INSERT INTO signed_act(act) VALUES (x'{to_cbor(forged).hex()}')",
+    )
     assert refuses(terminal) is StartReason.POLLS_CHANGED
 
 
@@ -185,7 +213,7 @@ def test_cut_log_is_noticed(terminal: TerminalBench, office: Office, kept: int) 
     vote(terminal, office, 1, 2, 3)
     with switched_off(terminal):
         lines = terminal.files.audit.read_bytes().splitlines(keepends=True)
-        terminal.files.audit.write_bytes(b"".join(lines[:kept]))
+        set_log(terminal, b"".join(lines[:kept]))
     assert refuses(terminal) is StartReason.LOG_SET_BACK
     terminal.restart()
     assert refuses(terminal) is StartReason.LOG_SET_BACK, (
@@ -197,6 +225,7 @@ def test_deleted_log_is_noticed(terminal: TerminalBench, office: Office) -> None
     vote(terminal, office, 1)
     with switched_off(terminal):
         terminal.files.audit.unlink()
+        terminal.files.audit_mirror.unlink()
     assert refuses(terminal) is StartReason.LOG_SET_BACK
 
 
@@ -210,7 +239,7 @@ def test_one_older_anchor_is_not_enough(
     vote(terminal, office, 2)
     with switched_off(terminal):
         terminal.files.anchors[place].write_bytes(older)
-        terminal.files.audit.write_bytes(log)
+        set_log(terminal, log)
     assert refuses(terminal) is StartReason.LOG_SET_BACK
 
 
@@ -242,7 +271,7 @@ def test_votes_that_the_log_lost_in_a_cut_are_entered(
     anchors = [path.read_bytes() for path in terminal.files.anchors]
     vote(terminal, office, 2)
     with switched_off(terminal):
-        terminal.files.audit.write_bytes(before)
+        set_log(terminal, before)
         for path, data in zip(terminal.files.anchors, anchors, strict=True):
             path.write_bytes(data)
     terminal.see(Idle)
@@ -262,7 +291,7 @@ def test_an_act_that_the_log_lost_in_a_cut_is_entered(
     state = terminal.terminal.context.polls.anchor
     assert terminal.do(ConsoleAct.CLOSE).ok
     with switched_off(terminal):
-        terminal.files.audit.write_bytes(before)
+        set_log(terminal, before)
         for path, data in zip(terminal.files.anchors, anchors, strict=True):
             path.write_bytes(data)
         with sqlite3.connect(terminal.files.polls) as connection:

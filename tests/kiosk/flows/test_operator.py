@@ -12,6 +12,22 @@ from hypothesis import strategies as st
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
 from election.polls import Operator, PollsState
+from election.signing_in import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    ProveOperator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -21,6 +37,8 @@ from kiosk.flows.operator.events import (
     ConsoleEvent,
     FirstSigned,
     GiveUp,
+    GuideAnswered,
+    GuideWanted,
     LookAnew,
     Perform,
     Progress,
@@ -42,25 +60,10 @@ from kiosk.flows.operator.states import (
     ConsoleAct,
     ConsoleState,
     ConsoleView,
+    Guided,
     SecondSignature,
     SigningIn,
     allowed,
-)
-from kiosk.flows.signin import (
-    CheckingPin,
-    EnterPin,
-    NeedCard,
-    OperatorCardRemoved,
-    OperatorCardSeen,
-    OperatorProven,
-    OperatorRejected,
-    OtherCardSeen,
-    PinEntered,
-    PinWrong,
-    ProveOperator,
-    Rejected,
-    Rejection,
-    SignedIn,
 )
 from tests.kiosk.flows.samples import (
     OFFICER,
@@ -287,11 +290,14 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case AskingCards():
             yield WentOn()
+        case Guided():
+            yield from (GuideAnswered(0), Cancelled(), ViewChanged(ORDERS[1]))
         case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
             yield ActChosen(ConsoleAct.CLOSE)
             yield ViewChanged(ORDERS[1])
         case Console(confirming=None, busy=None):
             yield from (ActChosen(act) for act in ConsoleAct)
+            yield GuideWanted()
         case Console(busy=None):
             yield ConfirmAnswered(True)
         case Console(busy=busy) if busy in BY_CARDS:
@@ -347,7 +353,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting | AskingDevices | AskingCards)
+            or isinstance(before, Acting | AskingDevices | AskingCards | Guided)
         )
         assert came
 
@@ -496,3 +502,24 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
     assert list(told(order, said)) == sorted(
         told(order, said), key=lambda each: (each.event, each.reason)
     )
+
+
+# ---------------------------------------------------------------- what to do
+
+
+def test_the_guide_goes_down_and_back() -> None:
+    console = play(Away(), *SIGN_IN, OperatorProven(OFFICER))
+    assert isinstance(console, Console)
+    asked = play(console, GuideWanted())
+    assert asked == Guided(OFFICER, console.view)
+    down = play(asked, GuideAnswered(0), GuideAnswered(1))
+    assert down == Guided(OFFICER, console.view, (0, 1))
+    assert play(down, GuideAnswered(0)) == down, "an end has no answers"
+    assert play(down, Cancelled(), Cancelled()) == asked
+    assert play(asked, Cancelled()) == Console(OFFICER, console.view)
+    assert play(down, OperatorCardRemoved()) == Away()
+
+
+def test_the_guide_waits_for_an_act_that_goes_on() -> None:
+    busy = Console(OFFICER, READY, busy=ConsoleAct.SELF_TEST)
+    assert play(busy, GuideWanted()) == busy

@@ -20,6 +20,7 @@ from election.definition import DeviceId, Role
 from election.package import LoadedPackage
 from election.persons import Roll
 from election.registry import Registry
+from election.signing_in import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import Tick
@@ -38,7 +39,6 @@ from kiosk.flows.operator.states import (
     ConsoleState,
     SecondSignature,
 )
-from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner

@@ -134,6 +134,8 @@ class Office:
     card_key: bytes
     certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
+    once: dict[bytes, bytes] = field(default_factory=dict)
+    """The package, and its register by the package: all devices of a branch hold the same."""
 
     @classmethod
     def open(cls, folder: Path) -> Office:
@@ -192,7 +194,12 @@ class Office:
     def package(
         self, election: Election | None = None, authority: Authority | None = None
     ) -> bytes:
-        return encode(election or self.election, self.portraits, authority or self.authority)
+        if election is None and authority is None and b"" in self.once:
+            return self.once[b""]
+        made = encode(election or self.election, self.portraits, authority or self.authority)
+        if election is None and authority is None:
+            self.once[b""] = made
+        return made
 
     def register(
         self, package: bytes, change: Callable[[Register], Register] = lambda same: same
@@ -236,7 +243,9 @@ class Office:
         """Put a package on a USB drive; beside it its register, if it is one that can be read."""
         (usb / PACKAGE_FILE).write_bytes(package)
         with suppress(CryptoError):
-            (usb / REGISTER_FILE).write_bytes(self.register(package))
+            if package not in self.once:
+                self.once[package] = self.register(package)
+            (usb / REGISTER_FILE).write_bytes(self.once[package])
 
     def late_package(self) -> bytes:
         """Signed with a certificate that has expired by noon of the day."""

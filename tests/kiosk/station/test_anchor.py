@@ -170,7 +170,7 @@ def test_register_of_another_package_is_noticed_at_the_start(
     assert new_terminal.load(office.package()).ok
     new_terminal.sign_out()
     new_terminal.terminal.stop()
-    other = office.register(office.package())
+    other = office.register(office.package(office.election))
     new_terminal.files.register.write_bytes(other)
     (new_terminal.files.mirror / REGISTER_FILE).write_bytes(other)
     new_terminal.boot()

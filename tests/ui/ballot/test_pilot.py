@@ -337,3 +337,27 @@ def test_whatever_keys_and_switches_are_pressed_the_vote_stays_possible(
             machine.act(on.CardRemoved())
             machine.insert()
     assert len(machine.recorded) % 2 == 0
+
+
+@pytest.mark.parametrize("number", [0, 3, -1, 255, 10**9])
+def test_a_switch_that_nobody_knows_changes_nothing(
+    window: BallotWindow, sample: Sample, number: int
+) -> None:
+    """Not the screen, not the question which switch it was, not the scan."""
+    machine = Machine(window, sample)
+    pilot = window.pilot
+    pilot.switch(number)
+    machine.insert()
+    machine.act(on.Begin())
+    before = machine.state
+    pilot.switch(number)
+    settle()
+    assert not window.findChildren(QWidget, "pat")
+    pilot.switch(1)
+    settle()
+    assert [w for w in window.findChildren(QWidget, "pat") if w.isVisible()]
+    pilot.switch(number)
+    settle()
+    assert [w for w in window.findChildren(QWidget, "pat") if w.isVisible()]
+    assert pilot.scanner.way is None
+    assert machine.state == before

@@ -10,7 +10,7 @@ import click
 from commands.key_options import READER, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import FILE, FOLDER, JSON, leave, print_json
-from words.message import Items, Latin, Message
+from words.message import Latin, Message
 
 if TYPE_CHECKING:
     from headquarters.authorization_cards import Row
@@ -75,16 +75,8 @@ def operator_cards(
     if as_json:
         print_json(cards.as_plain(made))
     else:
-        write(
-            "{made} certificates made now, {there} were there, {letters} PIN letters",
-            made=len(made.made),
-            there=len(made.there),
-            letters=made.letters,
-        )
-        for line in made.told:
+        for line in cards.lines(made):
             say(line)
-        if made.waiting:
-            say("no request yet: {numbers}", numbers=Items(tuple(map(Latin, made.waiting))))
     leave(not made.waiting)
 
 

@@ -38,6 +38,7 @@ from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from simulators.pcscd import PrivatePcscd, unavailable_reason
+from simulators.vpcd import VpcdSlot
 from tests.headquarters.small import jpeg
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, Clock, IdentityBench, TerminalBench
@@ -45,7 +46,7 @@ from tests.needs import BUSY_S, missing
 from tests.peers.piv_cards import Powered, self_issued
 from tests.provisioning.guide import GUIDE, files, steps
 
-pytestmark = [pytest.mark.slow, pytest.mark.pcscd]
+pytestmark = [pytest.mark.slow, pytest.mark.pcscd, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 READER = "Amin Cards"
@@ -81,6 +82,7 @@ class Hall:
     common: dict[str, str] = field(default_factory=dict)
     cards: dict[str, PivCard] = field(default_factory=dict)
     tpms: dict[str, SoftwareTpm] = field(default_factory=dict)
+    slots: dict[str, VpcdSlot] = field(default_factory=dict)
 
     def run(self, step: str, **more: str) -> str:
         """Run a block as it stands."""
@@ -122,16 +124,22 @@ class Hall:
         """Until the card service powers the card up; the reader's whole name."""
         assert self.daemon is not None
         powered = Powered(card)
-        self.daemon.slot(reader).insert(powered)
+        slot = self.slots.setdefault(reader, self.daemon.slot(reader))
+        slot.insert(powered)
         limit = time.monotonic() + BUSY_S
-        while not powered.asked:
+        name = f"{reader} 00 00"
+        while not (powered.asked and (reader == READER or self._answers(name))):
             assert time.monotonic() < limit, "the card service did not power the card up"
             time.sleep(0.1)
-        return f"{reader} 00 00"
+        return name
+
+    def _answers(self, reader: str) -> bool:
+        looked = ["yubico-piv-tool", "-r", reader, "-a", "version"]
+        env = {**os.environ, **self.service()}
+        return not subprocess.run(looked, env=env, capture_output=True, check=False).returncode
 
     def take_out(self, reader: str) -> None:
-        assert self.daemon is not None
-        self.daemon.slot(reader).remove()
+        self.slots[reader].remove()
 
 
 def script(path: Path, text: str) -> None:
@@ -334,7 +342,7 @@ def prepare_authorizations(hall: Hall) -> list[PivCard]:
     thread = threading.Thread(target=feed)
     thread.start()
     try:
-        told = hall.run("authorization-cards", READER=READER)
+        told = hall.run("authorization-cards", READER=f"{READER} 00 00")
     finally:
         done.set()
         thread.join()

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,7 @@ from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
 from commands.doctor.devices import try_out
+from drivers import heartbeat
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
@@ -80,7 +81,13 @@ def _run(config: StationConfiguration, robot: Path | None) -> int:
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(ending, lambda *_: app.quit())
     app.aboutToQuit.connect(bridge.stop)
+    QGuiApplication.setDesktopFileName("amin")
     bridge.start(fullscreen=config.screen.fullscreen)
+    alive = QTimer()
+    if (every := heartbeat.interval_ms()) is not None:
+        alive.timeout.connect(partial(heartbeat.notify, heartbeat.ALIVE))
+        alive.start(every)
+    QTimer.singleShot(0, partial(heartbeat.notify, heartbeat.READY))
     return app.exec()
 
 
@@ -195,6 +202,8 @@ def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterW
     # The officer's window is the station: with it the program ends.
     turned.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     turned.setGeometry(screens[1].geometry())
+    # By this name the compositor knows which screen the window is for (weston.ini, app-ids).
+    QGuiApplication.setDesktopFileName("amin-voter")
     turned.showFullScreen()
     return turned
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import say, speaker, usage, write, write_lines
+from commands.speaking import say, usage, write, write_lines
 from commands.working import EXISTING_FOLDER, JSON, YES, asker, leave, now, print_json, progress
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
-from words.message import Bytes, Latin, m
-
-if TYPE_CHECKING:
-    from drivers.media.medium_test import MediumReport
+from words.message import Latin, m
 
 _OWN = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 _PATH = click.Path(path_type=Path)
@@ -154,21 +150,6 @@ def medium_test(folder: Path, aside: Path | None, syncs: int, yes: bool, as_json
     if as_json:
         print_json(testing.as_plain(report))
     else:
-        _show(report)
+        for line in testing.lines(report):
+            write(line)
     leave(report.good)
-
-
-def _show(report: MediumReport) -> None:
-    write(
-        "{right} of {claimed} that it claims to have free came back as they were written",
-        right=Bytes(report.right),
-        claimed=Bytes(report.written),
-    )
-    write(
-        "a small write, synced: half in {half} ms, 99 of 100 in {most} ms, the longest {longest} ms",
-        half=Latin(f"{report.half_ms:.1f}"),
-        most=Latin(f"{report.most_ms:.1f}"),
-        longest=Latin(f"{report.longest_ms:.1f}"),
-    )
-    for finding in report.findings:
-        write_lines([speaker()(finding)])

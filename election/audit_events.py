@@ -150,6 +150,11 @@ class AuditEvent(StrEnum):
         ),
         m("first 16 digits of the fingerprint of the card's certificate"),
     )
+    DEVICES_KEPT = (
+        "devices-kept",
+        m("Two roles chose which plugged devices serve from the next start on."),
+        m("the number of places that changed, and the fingerprint of each certificate"),
+    )
     RESCUED = (
         "rescued",
         m("Two roles handed in what a dead terminal had recorded; this device countersigned."),

@@ -4,6 +4,7 @@
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json   offices/*.json         brought from the devices, and from the offices
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
+    recordings/*.json                        headquarters.recordings: put_recordings
     package.amin   public/                   make_package
     document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
@@ -80,6 +81,8 @@ class ElectionFolder:
     """The folder of the devices' enrolment requests."""
     documents = _Place("documents")
     """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
+    recorded = _Place("recordings")
+    """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     package = _Place(PACKAGE_FILE)
     """The signed election package."""
     register = _Place(REGISTER_FILE)

@@ -8,6 +8,17 @@ from typing import Protocol, assert_never
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
+from election.device_table import (
+    AsBefore,
+    Choose,
+    DeviceChange,
+    DeviceTable,
+    Look,
+    TryOut,
+    keep,
+    read_kept,
+    table_of,
+)
 from election.document_trust import brought_lists
 from election.doubts import Doubt
 from election.errors import ElectionError, PollsStateError
@@ -93,6 +104,7 @@ class ConsoleActs:
         self._signing = signing
         self._paper = paper
         self._rescuing = Rescuing(context)
+        self.devices = DeviceTable()
         self.brought: Brought | None = None
         """What is loaded once the second card has signed."""
         self.checks: tuple[CheckLine, ...] = ()
@@ -168,6 +180,14 @@ class ConsoleActs:
                 return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.RESCUE:
                 return self._rescue(effect, operators)
+            case at.ConsoleAct.KEEP_DEVICES:
+                check_two_roles(m("choose devices"), operators)
+                changed = sum(row.changed for row in self.devices.rows)
+                context.log.write(
+                    WriteAudit(AuditEvent.DEVICES_KEPT, f"{changed} {_signed_by(effect)}")
+                )
+                keep(context.config.data, self.devices)
+                return m("Kept: start the device again, and test it.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
@@ -273,6 +293,23 @@ class ConsoleActs:
         self._context.log.write(_signed(AuditEvent.TRAINING_BEGUN, effect))
         self._operations.train(True)
         return m("Take your card out: the training begins, with invented names.")
+
+    def change_devices(self, change: DeviceChange) -> None:
+        """Look what is plugged in, choose, or ask what was chosen whether it answers."""
+        config = self._context.config
+        match change:
+            case Look():
+                self.checks = ()
+                kept = read_kept(config.data)
+                self.devices = table_of(config.serving(), self._context.workbench.look(), kept)
+            case Choose() | AsBefore():
+                self.devices = self.devices.after(change)
+            case TryOut():
+                chosen = {row.place: row.chosen for row in self.devices.rows if row.changed}
+                found = self._context.workbench.try_out(config.served_by(chosen), chosen)
+                self.checks = tuple(CheckLine(each.title, each.ok, each.told) for each in found)
+            case _:
+                assert_never(change)
 
     def _rescue(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("rescue a terminal"), operators)

@@ -29,6 +29,7 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Rep
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
         ReportLine(m("Number of the election"), Latin(context.number())),
+        *(_cards_registered(context) if kind is ReportKind.ZERO else ()),
         *(trust_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
         *loaded.report_lines(kind),
         *acts_by(context.polls.acts()),
@@ -75,6 +76,15 @@ def _reads(context: DeviceContext) -> bool:
 
 _OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
 """On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
+
+
+def _cards_registered(context: DeviceContext) -> Iterator[ReportLine]:
+    """Say how many cards may act here, so that those present can count them."""
+    if context.register is not None:
+        register, branch = context.register.register, context.config.branch
+        yield ReportLine(m("Operators' cards of the branch"), len(register.operators_of(branch)))
+        if reserves := len(register.reserves_of(branch)):
+            yield ReportLine(m("Operators' cards in reserve"), reserves)
 
 
 def _free_room(report: MediaReport) -> Message:

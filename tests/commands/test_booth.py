@@ -55,7 +55,7 @@ def test_without_a_sound_device_the_lamp_and_the_doctor_say_so_and_votes_go_on(
     window = BallotWindow(96, sample.portraits)
     qtbot.addWidget(window)
     window.show()
-    booth = wiring.Booth(config, window, crashed)
+    booth = wiring.Booth(config, window, crashed, lambda: None)
     machine = Machine(window, sample)
     machine.on_state = booth.show
     assert booth.sound is not None
@@ -81,7 +81,7 @@ def test_the_switch_box_presses_plugs_and_lights(
         window = BallotWindow(96, sample.portraits)
         qtbot.addWidget(window)
         window.show()
-        booth = wiring.Booth(config, window, crashed)
+        booth = wiring.Booth(config, window, crashed, lambda: None)
         machine = Machine(window, sample)
         machine.on_state = booth.show
         for one in booth.equipment:

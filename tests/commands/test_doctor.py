@@ -19,11 +19,12 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from commands.doctor import command, devices, machine, station, supply
-from commands.doctor.devices import DeviceQuestion, ask_all
+from commands.doctor.devices import _failed
 from commands.main import main
 from crypto.certificates import create_root
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.asking import DeviceQuestion, ask_all
 from drivers.attached import serial_line
 from drivers.errors import DeviceTimeoutError
 from drivers.examined import secrecy, serial_devices
@@ -323,7 +324,7 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
         DeviceQuestion(m("broken"), broken),
         DeviceQuestion(m("good"), lambda: good("good", "")),
     ]
-    hanging, failed, working = ask_all(asked, 0.5)
+    hanging, failed, working = ask_all(asked, 0.5, _failed)
     release.set()
     assert "no result" in said(hanging.detail)
     assert "it said nothing" in said(failed.detail)

@@ -154,7 +154,7 @@ _SECONDS = st.floats(0.001, 600)
     | st.just(BatteryPower()),
     sound=st.none()
     | st.builds(SoundSettings, st.just("") | _WORDS, _WORDS, st.booleans(), st.just("/clips"))
-    | st.just(SoundSettings(clips_list="ab" * 32)),
+    | st.just(SoundSettings()),
     board=st.none() | st.builds(IoBoardLine, _WORDS, st.just(9600), st.integers(1, 247)),
     cards=st.builds(
         OwnDocuments, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))

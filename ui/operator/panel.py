@@ -13,6 +13,7 @@ from ui.operator.closing import CardsPage, DevicesPage
 from ui.operator.code import CodePage
 from ui.operator.overview import Overview
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
+from ui.operator.plugged import PluggedPage
 from ui.operator.ways_out import GuidedPage
 from ui.screen import Screen, ScreenPlace
 from ui.widgets.frames import column
@@ -75,6 +76,8 @@ def _situation(state: at.ConsoleState) -> object:
             return type(state)
         case at.Guided(path=path):
             return at.Guided, path
+        case at.ChoosingDevices(view=view):
+            return at.ChoosingDevices, view.devices, view.checks
         case at.AskingDevices(view=view):
             return at.AskingDevices, view.order and view.order.neighbours
         case at.SecondSignature(first, act):
@@ -95,6 +98,8 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
             return Overview(look)
         case at.Guided(path=path):
             return GuidedPage(look, path)
+        case at.ChoosingDevices():
+            return PluggedPage(look, state)
         case at.AskingDevices():
             return DevicesPage(look, state)
         case at.AskingCards():

@@ -49,6 +49,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.KEEP_DEVICES: ActWords(
+        m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
+    ),
     ConsoleAct.TRAIN: ActWords(
         m("Training"), m("Beginning or ending the training"), "people", ButtonKind.QUIET
     ),
@@ -73,6 +76,7 @@ ORDER = (
     ConsoleAct.ADD_LISTS,
     ConsoleAct.MORE_DOCUMENTS,
     ConsoleAct.RESCUE,
+    ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from election.closing_order import Said
+from election.device_table import DeviceChange, Look
 from election.polls import Operator
 from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
@@ -63,6 +64,13 @@ class GuideAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class DevicesWanted:
+    """The operator wants to see the plugged devices, or to change which serves as what."""
+
+    change: DeviceChange = Look()
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Part of the act that is done, 0…1; None if unknown."""
 
@@ -97,6 +105,7 @@ ConsoleEvent = (
     | CodeEntered
     | GuideWanted
     | GuideAnswered
+    | DevicesWanted
     | Progress
     | FirstSigned
     | ActEnded
@@ -131,8 +140,15 @@ class LookAnew:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDevices:
+    """Change the table of devices, or look anew → ViewChanged."""
+
+    change: DeviceChange
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """Drop the frozen act: nothing has happened."""
 
 
-ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | SignInEffect
+ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | ChangeDevices | SignInEffect

@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 from election import signing_in as signin
 from election import ways_out
 from election.closing_order import NOTHING_TO_ASK, Said, after_saying
+from election.device_table import Look
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -39,6 +40,8 @@ def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -
             return _console(state, event)
         case at.Guided():
             return _guided(state, event)
+        case at.ChoosingDevices():
+            return _choosing(state, event)
         case at.AskingDevices() | at.AskingCards():
             return _asking(state, event)
         case at.EnteringCode():
@@ -90,6 +93,9 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             return _begin(state, act)
         case on.GuideWanted() if not state.busy:
             return Step(at.Guided(state.operator, state.view))
+        case on.DevicesWanted() if not state.busy:
+            look = on.ChangeDevices(Look())
+            return Step(at.ChoosingDevices(state.operator, state.view), (look,))
         case on.ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
             return _begin(asked, state.confirming) if yes else Step(replace(asked, said=()))
@@ -109,6 +115,22 @@ def _guided(state: at.Guided, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(replace(state, path=ways_out.answered(state.path, number)))
         case on.Cancelled() if state.path:
             return Step(replace(state, path=state.path[:-1]))
+        case on.Cancelled():
+            return Step(at.Console(state.operator, state.view))
+        case _:
+            return Step(state)
+
+
+def _choosing(state: at.ChoosingDevices, event: on.ConsoleEvent) -> ConsoleStep:
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            return Step(replace(state, view=view))
+        case on.DevicesWanted(change):
+            return Step(state, (on.ChangeDevices(change),))
+        case on.ActChosen(at.ConsoleAct.KEEP_DEVICES) if state.view.devices.changed:
+            return _begin(at.Console(state.operator, state.view), at.ConsoleAct.KEEP_DEVICES)
         case on.Cancelled():
             return Step(at.Console(state.operator, state.view))
         case _:

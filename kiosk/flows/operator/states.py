@@ -8,6 +8,7 @@ from enum import StrEnum
 from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
+from election.device_table import DeviceTable
 from election.papers import Report
 from election.polls import Operator, PollsState
 from election.signing_in import NeedCard, SignIn
@@ -36,6 +37,8 @@ class ConsoleAct(StrEnum):
     """Check more documents by eye in this hour, by a code of headquarters."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
+    KEEP_DEVICES = "keep-devices"
+    """Let the chosen devices serve from the next start on."""
 
 
 TWO_ROLES = frozenset(
@@ -48,6 +51,7 @@ TWO_ROLES = frozenset(
         ConsoleAct.ADD_LISTS,
         ConsoleAct.MORE_DOCUMENTS,
         ConsoleAct.RESCUE,
+        ConsoleAct.KEEP_DEVICES,
     }
 )
 
@@ -95,6 +99,8 @@ class ConsoleView:
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    devices: DeviceTable = DeviceTable()
+    """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
 
@@ -168,6 +174,14 @@ class Guided:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoosingDevices:
+    """An operator looks what is plugged in, and chooses which serves as what."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class AskingDevices:
     """Before a station closes: it is asked how the other devices of the branch stand."""
 
@@ -225,6 +239,7 @@ ConsoleState = (
     | SigningIn
     | Console
     | Guided
+    | ChoosingDevices
     | AskingDevices
     | AskingCards
     | EnteringCode

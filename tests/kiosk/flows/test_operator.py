@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.plugged import Plugged
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
+from election.device_table import Choose, DeviceRow, DeviceTable, Place, TryOut
 from election.polls import Operator, PollsState
 from election.signing_in import (
     CheckingPin,
@@ -32,10 +34,12 @@ from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
     Cancelled,
+    ChangeDevices,
     CodeEntered,
     ConfirmAnswered,
     ConsoleEffect,
     ConsoleEvent,
+    DevicesWanted,
     FirstSigned,
     GiveUp,
     GuideAnswered,
@@ -57,6 +61,7 @@ from kiosk.flows.operator.states import (
     AskingCards,
     AskingDevices,
     Away,
+    ChoosingDevices,
     Console,
     ConsoleAct,
     ConsoleState,
@@ -295,6 +300,10 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case EnteringCode():
             yield CodeEntered(CODE)
+        case ChoosingDevices(view=view):
+            changed = replace(view, devices=TABLE.after(Choose(Place.PRINTER, "new")))
+            keep = ActChosen(ConsoleAct.KEEP_DEVICES)
+            yield from (keep, ViewChanged(changed), DevicesWanted(TryOut()), Cancelled())
         case Guided():
             yield from (GuideAnswered(0), Cancelled(), ViewChanged(ORDERS[1]))
         case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
@@ -302,7 +311,7 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield ViewChanged(ORDERS[1])
         case Console(confirming=None, busy=None):
             yield from (ActChosen(act) for act in ConsoleAct)
-            yield GuideWanted()
+            yield from (GuideWanted(), DevicesWanted())
         case Console(busy=None):
             yield ConfirmAnswered(True)
         case Console(busy=busy) if busy in BY_CARDS:
@@ -310,6 +319,9 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield ActEnded(DONE, READY)
         case Console() | Acting():
             yield ActEnded(DONE, READY)
+
+
+TABLE = DeviceTable((DeviceRow(Place.PRINTER, "old", "old"),), Plugged((), ("old", "new")))
 
 
 def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
@@ -344,6 +356,9 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
                 assert before.busy is None
                 assert act in {before.confirming, *allowed(before.view)}
                 assert first == before.operator
+            case ChangeDevices(change):
+                assert isinstance(before, Console | ChoosingDevices)
+                assert event == DevicesWanted(change)
             case GiveUp():
                 assert isinstance(before, SecondSignature)
                 assert event == Cancelled()
@@ -351,6 +366,10 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         assert event == CodeEntered(after.code)
         assert after.act is ConsoleAct.MORE_DOCUMENTS
     elif isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+        if isinstance(before, ChoosingDevices):
+            assert before.view.devices.changed
+            assert after.act is ConsoleAct.KEEP_DEVICES
+            return
         assert isinstance(before, Console)
         asked = (before.confirming == after.act) and event == ConfirmAnswered(True)
         signed = before.busy == after.act and event == FirstSigned()
@@ -362,7 +381,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting | AskingDevices | AskingCards | Guided)
+            or isinstance(before, Acting | AskingDevices | AskingCards | Guided | ChoosingDevices)
         )
         assert came
 

@@ -41,7 +41,7 @@ def office(tmp_path: Path) -> Path:
 def running(office: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    words = ["registry", "serve", office / "own", "--election", office / "public"]
+    words = ["registry", "serve", office / "own", office / "public"]
     words += ["--passphrase-file", PASSPHRASE_FILE, "--listen", f"127.0.0.1:{port}", *options]
     process = subprocess.Popen(
         [sys.executable, "-m", "commands.main", *map(str, words)],

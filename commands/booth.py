@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from drivers.attached import io_board
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs
+from drivers.settings import SoundSettings
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
@@ -20,7 +21,7 @@ from election.clips import Clips
 from election.recorded import Listed
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
-from kiosk.settings import SoundSettings, StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.board import BoardDesk
 from kiosk.station.equipment import Equipment
 from kiosk.station.sound import SoundService, Speech

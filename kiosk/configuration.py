@@ -95,8 +95,11 @@ from drivers.settings import (
     Power,
     PrinterLine,
     ReaderSettings,
+    ScreenSettings,
     SerialLineSettings,
+    SignSettings,
     SocketReaderSettings,
+    SoundSettings,
 )
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
@@ -105,14 +108,7 @@ from election.document_trust import OwnDocuments
 from election.errors import ElectionError
 from election.fields import Pattern, Word
 from election.schema import SchemaError, from_input
-from kiosk.settings import (
-    IdentityReaders,
-    ScreenSettings,
-    SignSettings,
-    SoundSettings,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.message import Latin, m
 
 

@@ -78,7 +78,7 @@ CREATE TABLE IF NOT EXISTS state(name text PRIMARY KEY, value integer NOT NULL);
         ),
     ]
 )
-"""Made by whoever owns the database; again is fine."""
+"""Made by whoever opens the database first."""
 
 _CLAIM_COLUMNS: Final = (
     "c.reference, c.number, c.previous, c.device, c.contests, c.written, c.returned,"
@@ -120,7 +120,7 @@ class PostgresBook:
 
     @classmethod
     async def open(cls, dsn: str, connections: int = 2) -> PostgresBook:
-        """Connect to a database that has `SCHEMA`. Raises `StorageError`."""
+        """Connect to a database, and make the tables that it lacks. Raises `StorageError`."""
         with _translated():
             pool = await asyncpg.create_pool(
                 dsn,
@@ -129,17 +129,11 @@ class PostgresBook:
                 command_timeout=COMMAND_SECONDS,
                 server_settings=_SETTINGS,
             )
-        return cls(pool)
-
-    @staticmethod
-    async def prepare(dsn: str) -> None:
-        """Make the tables; again is fine. Raises `StorageError`."""
-        with _translated():
-            connection = await asyncpg.connect(dsn)
-            try:
+            async with pool.acquire() as connection:
+                await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
                 await connection.execute(SCHEMA)
-            finally:
-                await connection.close()
+                await connection.execute(f"SELECT pg_advisory_unlock({_LOCK})")
+        return cls(pool)
 
     async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Answer a batch; see `registry.book.Book`."""

@@ -43,7 +43,6 @@ HELP: Final = {
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
     ("registry",): set[str](),
-    ("registry", "prepare"): set[str](),
     ("registry", "serve"): set[str](),
     ("operator",): set[str](),
     ("operator", "rescue"): set[str](),

@@ -16,6 +16,7 @@ from crypto.errors import DecodeError
 from crypto.sealing import SealingKey
 from crypto.signing import SIGNATURE_SIZE
 from election.definition import BranchId, DeviceId
+from election.schema import most_items
 from election.voucher import HASH_SIZE, Receipt
 
 MAX_CARDS_BACK: Final = 1 << 22
@@ -47,7 +48,8 @@ def open_cards_back(
     sealed: bytes, election: str, branch: BranchId, station: DeviceId, key: SealingKey
 ) -> CardsBack:
     """Open at headquarters. Raises `UnsealError`, `DecodeError`."""
-    content = canonical.decode(key.open(sealed, _info(election, branch, station)), MAX_CARDS_BACK)
+    data = key.open(sealed, _info(election, branch, station))
+    content = canonical.decode(data, MAX_CARDS_BACK, most_items(data))
     match content:
         case [list(receipts), list(returned)]:
             back = CardsBack(tuple(map(_receipt, receipts)), tuple(map(_hash, returned)))

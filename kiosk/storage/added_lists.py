@@ -14,6 +14,7 @@ from crypto import canonical
 from crypto.errors import DecodeError
 from election.aside import put
 from election.files import read_file
+from election.schema import most_items
 
 MAX_SIZE: Final = 64 * 1024 * 1024
 """Of the file."""
@@ -24,7 +25,8 @@ def read_added(places: Iterable[Path]) -> tuple[bytes, ...]:
     found: set[bytes] = set()
     for place in places:
         try:
-            content = canonical.decode(read_file(place, MAX_SIZE))
+            data = read_file(place, MAX_SIZE)
+            content = canonical.decode(data, MAX_SIZE, most_items(data))
         except (OSError, DecodeError):
             continue
         if isinstance(content, list):

@@ -16,7 +16,6 @@ from crypto.errors import DecodeError
 from crypto.sealing import SealingKey
 from crypto.signing import SIGNATURE_SIZE
 from election.definition import BranchId, DeviceId
-from election.schema import most_items
 from election.voucher import HASH_SIZE, Receipt
 
 MAX_CARDS_BACK: Final = 1 << 22
@@ -49,7 +48,7 @@ def open_cards_back(
 ) -> CardsBack:
     """Open at headquarters. Raises `UnsealError`, `DecodeError`."""
     data = key.open(sealed, _info(election, branch, station))
-    content = canonical.decode(data, MAX_CARDS_BACK, most_items(data))
+    content = canonical.decode(data, MAX_CARDS_BACK)
     match content:
         case [list(receipts), list(returned)]:
             back = CardsBack(tuple(map(_receipt, receipts)), tuple(map(_hash, returned)))

@@ -46,8 +46,6 @@ T = TypeVar("T")
 
 MAX_JSON: Final = 64 * 1024 * 1024
 """Bytes of a JSON document, where its reader does not say less."""
-_FEW_ITEMS: Final = 4096
-_BYTES_OF_ITEM: Final = 16
 FEW_CONTAINERS: Final = 10_000
 BYTES_OF_CONTAINER: Final = 24
 """A JSON document may have so many lists and objects, and another for so many bytes: whoever sends a file
@@ -78,20 +76,10 @@ class SchemaError(MessageError, DecodeError):
         self.problem = problem
 
 
-def most_items(data: bytes) -> int:
-    """Return how many items canonical CBOR of this size may have.
-
-    A spent nonce has 34 bytes, a record two thousand in four items. An empty map has one byte and takes
-    seventy: whatever a stranger sends is read with no more than some times its size.
-    """
-    return _FEW_ITEMS + len(data) // _BYTES_OF_ITEM
-
-
 def from_cbor(document: type[T], data: bytes, max_items: int | None = None) -> T:
-    """Read canonical CBOR (`crypto.canonical`: `max_items`, `most_items` if none). Raises `SchemaError`."""
-    limit = most_items(data) if max_items is None else max_items
+    """Read canonical CBOR (`crypto.canonical`: `max_items`). Raises `SchemaError`."""
     try:
-        plain = canonical.decode(data, canonical.MAX_SIZE, limit)
+        plain = canonical.decode(data, canonical.MAX_SIZE, max_items)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
     return from_plain(document, plain, DocumentForm.CBOR)

@@ -14,7 +14,6 @@ from crypto import canonical
 from crypto.errors import DecodeError
 from election.aside import put
 from election.files import read_file
-from election.schema import most_items
 
 MAX_SIZE: Final = 64 * 1024 * 1024
 """Of the file."""
@@ -25,8 +24,7 @@ def read_added(places: Iterable[Path]) -> tuple[bytes, ...]:
     found: set[bytes] = set()
     for place in places:
         try:
-            data = read_file(place, MAX_SIZE)
-            content = canonical.decode(data, MAX_SIZE, most_items(data))
+            content = canonical.decode(read_file(place, MAX_SIZE))
         except (OSError, DecodeError):
             continue
         if isinstance(content, list):

@@ -80,3 +80,11 @@ def test_there_is_no_other_reader() -> None:
     }
     # The journal's messages are of our own writing, and sealed.
     assert found == {"crypto/strict_json.py", "headquarters/stored_message.py"}
+
+
+def test_texts_are_counted_before_anything_is_built() -> None:
+    """But not the answers of slots, of which a country's election has very many."""
+    assert len(str(read_json(b"[" + b'"0",' * 100_000 + b'"0"]'))) > 100_000
+    for part in (b'"ab",', b'{"a":0},', b"[],"):
+        with pytest.raises(DecodeError, match="allowed here"):
+            read_json(b"[" + part * 100_000 + b"0]")

@@ -64,7 +64,7 @@ class Drawn(QAbstractButton):
     """Device that is drawn and can be touched as a whole."""
 
     SMALLEST_MM = (33, 36)
-    TALLEST = 1.9
+    TALLEST = 2.7
     """Height to width of the drawing; a device is no tower where there is room for one."""
 
     def __init__(self, art: Art, name: str, said: str) -> None:

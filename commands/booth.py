@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from drivers.attached import io_board
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs
+from drivers.settings import SoundSettings
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
@@ -20,7 +21,7 @@ from election.clips import Clips
 from election.recorded import Listed
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
-from kiosk.settings import SoundSettings, StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.board import BoardDesk
 from kiosk.station.equipment import Equipment
 from kiosk.station.sound import SoundService, Speech
@@ -107,10 +108,10 @@ class Booth:
         """What the station starts, stops and tests."""
         return tuple(one for one in (self.sound, self.board) if one is not None)
 
-    def show(self, state: BallotState) -> None:
+    def show(self, state: BallotState, *, training: bool) -> None:
         """Let a state be heard. On the drawing thread."""
         if self._desk is not None:
-            self._desk.show(state)
+            self._desk.show(state, training=training)
 
     def call_officer(self, wanted: bool) -> None:
         """Switch lamp and buzzer. No log: its time would tell which voter asked for help."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, with_keys
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, ROOT_KEY, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import (
     EXISTING_FOLDER,
@@ -184,12 +184,7 @@ def add_candidates(
 
 @click.command()
 @FOLDER
-@click.option(
-    "--root-key",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
-)
+@ROOT_KEY
 @YES
 @JSON
 @with_keys

@@ -61,6 +61,22 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.register:register",
         "Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.",
     ),
+    "accuracy-deck": Listed(
+        "commands.keeping:accuracy_deck",
+        "Draw a deck of test ballots into TARGET, and seal what must come out, before anybody marks one.",
+    ),
+    "accuracy-check": Listed(
+        "commands.keeping:accuracy_check",
+        "Open what was sealed in DECK, and compare the RESULT of the test with it, number by number.",
+    ),
+    "backup": Listed(
+        "commands.keeping:backup",
+        "Copy FOLDER whole to TARGET, on another medium, and compare every file with it.",
+    ),
+    "restore": Listed(
+        "commands.keeping:restore",
+        "Bring the copy in COPY back into TARGET, which is not there yet: every file, or none.",
+    ),
     "import": Listed(
         "commands.election:import_",
         "Check the closing BUNDLES of the branches, together with those imported before.",
@@ -163,6 +179,8 @@ def election(context: click.Context) -> None:
         amin election operator-cards …       PIN letters and certificates of officers and supervisors
         amin election authorization-cards …  the cards that voters carry to the terminal
         amin election register FOLDER        the register and its number, to be published
+        amin election backup, restore        the folder on another medium, compared
+        amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from election.definition import ContestId
+from election.document_codes import listed
 from election.enrolment import EnrolmentError, EnrolmentRequest, read_request
 from election.errors import ManifestError
-from election.files import PUBLIC, write_new
+from election.files import PRIVATE, PUBLIC, replace_file, write_new
 from headquarters import revisions
 from headquarters.authority import (
     Confirm,
@@ -205,6 +206,8 @@ def make_package(
     written = write_package(
         folder.path, election, trustees, portraits, authority, kept_recordings(folder)
     )
+    codes = listed(election, lambda branch: branch_card_key(keys, branch))
+    replace_file(folder.document_codes, codes.encode(), PRIVATE)
     done("package")
     return written
 

@@ -11,7 +11,7 @@ from drivers.errors import DriverError
 from drivers.examined.finding import DoctorFinding, bad, good
 from drivers.power.seam import PowerSource, PowerState, Supply
 from drivers.power.supply_words import DOUBTS, describe
-from drivers.settings import Power
+from drivers.settings import Power, SignSettings, SoundSettings
 from drivers.sound.clips import check_decoder
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput
@@ -21,7 +21,6 @@ from election.because import because
 from election.clips import Clips
 from election.recorded import RecordedKind, RecordedList, of_kind
 from election.signs import Films
-from kiosk.settings import SignSettings, SoundSettings
 from words.message import m
 
 POWER: Final = m("power")

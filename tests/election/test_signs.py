@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from commands.doctor.supply import examine_signs
 from drivers.examined.finding import DoctorFinding
+from drivers.settings import SignSettings
 from election.recorded import RecordedKind, RecordedList
 from election.signs import LARGEST_FILM, LIST_FILE, NO_FILMS, Films, SignStep
-from kiosk.settings import SignSettings
 from tests.election.recording import film_entry, vouched, written
 
 Entry = dict[str, object]

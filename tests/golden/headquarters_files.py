@@ -118,9 +118,11 @@ def _defined(world: World) -> object:
 
 
 def registered(world: World) -> Register:
-    """What is announced before the day, with every list filled that anything fills today."""
+    """What is announced before the day, with every list filled but the registry's, read as the index's."""
     people = world.people
-    offices = (people.certificates[name] for name in ("signer", "reconciliation", "observer"))
+    index, officer, observer = (
+        people.certificates[name] for name in ("signer", "reconciliation", "observer")
+    )
     cards = sorted(
         hashlib.sha256(people.certificates[name]).digest() for name in ("officer", "supervisor")
     )
@@ -129,7 +131,7 @@ def registered(world: World) -> Register:
         [package_digest(world)],
         people.root,
         world.threshold.trustees,
-        Offices(*offices),
+        Offices(index, officer, observer),
         SeatRule("candidate-votes", "largest-remainder", "شاخص بورس"),
         "دمای فردا",
         [BranchOperators(BRANCH, tuple(cards))],

@@ -21,21 +21,17 @@ from drivers.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
+    SoundSettings,
 )
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.settings import (
-    IdentityReaders,
-    ScreenSettings,
-    SoundSettings,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.demo.station_file import write_station
 
 TERMINAL = StationConfiguration(

@@ -146,6 +146,7 @@ class Pilot(QObject):
         if isinstance(screen, ContestScreen) and not self._stage.asking:
             self._typing = True
             self._heard(screen.type_letter(letter))
+            self._focus(screen.nearest())
 
     def switch(self, number: int) -> None:
         """Take a press of switch 1 or 2; another number has no meaning, and changes nothing."""

@@ -52,6 +52,9 @@ class Ear:
     def cut(self) -> None:
         """Nothing runs."""
 
+    def rest(self) -> None:
+        pass
+
     def listen(self) -> str:
         """What was said since the last time."""
         return " | ".join(self.sentences())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import Wave, beep
 from election.clips import LIST_FILE, Clips
 from election.definition import ENGLISH
+from election.recorded import RecordedKind
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import DeviceFault
 from kiosk.station.sound import Speech
 from tests.drivers.sound.capture import audible, drained, wait_for
+from tests.election.recording import vouched
 from tests.kiosk.flows.samples import CONTESTS, PERSONS, authorization
 from tests.kiosk.flows.test_ballot_walks import FLOW
 from tests.ui.ballot.test_heard import TRACKING
@@ -40,6 +43,9 @@ class Noted:
         yield beep((440.0,), 0.01)
 
     def cut(self) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
 
@@ -232,7 +238,8 @@ def test_a_list_of_recordings_that_is_not_the_published_one_is_none(
     tmp_path: Path, data: bytes
 ) -> None:
     (tmp_path / LIST_FILE).write_bytes(data)
-    clips = Clips(tmp_path, "0" * 64)
+    listed = replace(vouched(tmp_path, RecordedKind.SPEECH), sha256="0" * 64)
+    clips = Clips(tmp_path, lambda: listed)
     assert not clips.usable
     assert clips.find(Language("ckb"), "x") is None
-    assert not Clips(tmp_path / "missing", "0" * 64).usable
+    assert not Clips(tmp_path / "missing", lambda: listed).usable

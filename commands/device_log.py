@@ -120,7 +120,7 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     from election.audit_events import AuditEvent
     from election.audit_log import MAX_LOG, read_unchecked
     from election.files import read_file
-    from headquarters.device_log import sentence_of
+    from headquarters.device_log import entries_json, sentence_of
 
     unknown = sorted(set(what) - {event.value for event in AuditEvent})
     if unknown:
@@ -128,22 +128,7 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
     entries, strange = read_unchecked(read_file(log, MAX_LOG))
     shown = [entry for entry in entries if not what or entry.what in what]
     if as_json:
-        print_json(
-            {
-                "verified": False,
-                "strange": strange,
-                "entries": [
-                    {
-                        "number": entry.number,
-                        "time": entry.time.isoformat(),
-                        "what": entry.what,
-                        "detail": entry.detail,
-                        "sentence": str(sentence_of(entry)),
-                    }
-                    for entry in shown
-                ],
-            }
-        )
+        print_json(entries_json(shown, strange))
     else:
         t = speaker()
         for entry in shown:
@@ -216,25 +201,10 @@ def _tell(
     found: CheckedLog, whose: LogOwner, known: Sequence[KnownPosition], *, as_json: bool
 ) -> None:
     """Say every finding, or print one JSON object."""
+    from headquarters.device_log import findings_json
+
     if as_json:
-        print_json(
-            {
-                "device": whose.registered.id,
-                "number": whose.published.number,
-                "anchored": whose.anchored,
-                "entries": len(found.entries),
-                "end_known_by": [each.source for each in known],
-                "findings": [
-                    {
-                        "reason": each.reason.value,
-                        "line": each.line,
-                        "source": each.source,
-                        "message": str(each.reason.sentence),
-                    }
-                    for each in found.findings
-                ],
-            }
-        )
+        print_json(findings_json(found, whose, known))
         return
     t = speaker()
     for each in found.findings:

@@ -6,13 +6,14 @@ With `--json` one object goes to standard output; progress and messages go to st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, with_keys
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, ROOT_KEY, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import (
     EXISTING_FOLDER,
@@ -37,6 +38,7 @@ from words.message import Code, Items, Latin, Message, m, plural
 if TYPE_CHECKING:
     from headquarters.import_report import ImportReport
     from headquarters.keepers import Unlock
+    from headquarters.log_arrivals import BroughtLog
     from headquarters.workspace import ElectionFolder
 
 
@@ -102,6 +104,28 @@ def new(
     )
 
 
+@click.command()
+@FOLDER
+@click.option("--clips", type=EXISTING_FOLDER, help="Folder of recordings with its clips.csv.")
+@click.option("--films", type=EXISTING_FOLDER, help="Folder of films with its films.csv.")
+def recordings(folder: Path, clips: Path | None, films: Path | None) -> None:
+    """Put recorded speech and films in sign language in: the package will vouch for each file.
+
+    \b
+    clips.csv    language,text,file         ckb,دەنگدان,0001.ogg       (Ogg Vorbis)
+    films.csv    step,language,file         marking,psc,marking.webp   (animated WebP)
+
+    UTF-8. The texts are those of listen.html. clips.json and signs.json are written beside the files:
+    copy the whole folders to the devices. Can be repeated until the package is made.
+    """
+    from headquarters.recordings import put_recordings
+    from headquarters.workspace import ElectionFolder
+
+    for one in put_recordings(ElectionFolder(folder), clips, films):
+        languages = Latin(", ".join(one.languages))
+        write("{count} files, {languages}", count=one.files, languages=languages)
+
+
 @click.command("add-candidates")
 @FOLDER
 @click.argument("contest")
@@ -160,12 +184,7 @@ def add_candidates(
 
 @click.command()
 @FOLDER
-@click.option(
-    "--root-key",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
-)
+@ROOT_KEY
 @YES
 @JSON
 @with_keys
@@ -233,7 +252,8 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     """Check the closing BUNDLES of the branches, together with those imported before.
 
     Among them may be acts about devices (*.takeover, *.rescue) and rulings of two offices (*.json): these
-    are verified by the register and kept first.
+    are verified by the register and kept first. Logs (*.audit.jsonl) are checked last, line by line and
+    against what acts, bundles and rescues say of their end; FOLDER/logs keeps them.
 
     Each is checked once, however many came before; FOLDER/journal.db remembers it. Killed at any moment,
     the same command goes on. What is refused lies in FOLDER/set-aside under the word of its refusal.
@@ -244,6 +264,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     from headquarters.adopting import adopt, is_adopted
     from headquarters.import_report import report_json, report_lines
     from headquarters.intake import import_into
+    from headquarters.log_arrivals import bring_logs, is_log
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -251,8 +272,10 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     with working() as work:
         for path in acts:  # take-overs first: a rescue may be of a spare
             adopt(open_workspace(place), path)
-        brought = [path for path in bundles if path not in acts]
+        logs = [path for path in bundles if is_log(path)]
+        brought = [path for path in bundles if path not in {*acts, *logs}]
         arrived = import_into(open_workspace(place), unlock, brought, now(), work)
+    told = bring_logs(open_workspace(place), logs)
     report = arrived.report
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
@@ -275,8 +298,23 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
             provisional=report.provisional,
             handles=place.handles,
         )
+    _say_logs(told)
     say(_after_import(report, place))
-    leave(report.sound)
+    leave(report.sound and not any(each.findings for each in told))
+
+
+def _say_logs(logs: Sequence[BroughtLog]) -> None:
+    for log in logs:
+        for each in log.findings:
+            say(
+                "{reason}: {name}, line {line} {source}: {sentence}",
+                reason=Latin(each.reason),
+                name=Latin(log.name),
+                line=each.line,
+                source=Latin(each.source),
+                sentence=each.reason.sentence,
+            )
+        say("{name}: {count} entries of the log checked", name=Latin(log.name), count=log.entries)
 
 
 def _after_import(report: ImportReport, place: ElectionFolder) -> Message:

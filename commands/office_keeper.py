@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.private import keep_memory_off_the_disk
 from commands.trustee_keeper import (
     ask_passphrase,
     ask_pin,
@@ -14,6 +13,7 @@ from commands.trustee_keeper import (
     cost,
     passphrase_in,
 )
+from drivers.private_process import keep_memory_off_the_disk
 
 if TYPE_CHECKING:
     from headquarters.keepers import Asked, SecretKeeper, Unlock

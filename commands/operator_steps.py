@@ -10,6 +10,30 @@ import click
 from commands.lazy import LazyGroup, Listed
 
 OPERATOR_STEPS: Final[Mapping[str, Listed]] = {
+    "rescue": Listed(
+        "commands.rescue:rescue",
+        "Hand in what a dead terminal recorded: MEMORIES are its folders, or sticks of it.",
+    ),
+    "provision": Listed(
+        "commands.provisioning:provision",
+        "Make a device's keys in FOLDER, on the device, and its request to be enrolled.",
+    ),
+    "configure": Listed(
+        "commands.provisioning:configure",
+        "Write a device's settings, FOLDER/station.toml, from what headquarters brought on a drive.",
+    ),
+    "open-keys": Listed(
+        "commands.provisioning:open_keys",
+        "Open a device's closed keys into a folder in memory, before its station starts.",
+    ),
+    "card-request": Listed(
+        "commands.card_making:card_request",
+        "Let the card in the reader ask for its certificate, with the key that it just made.",
+    ),
+    "medium-test": Listed(
+        "commands.provisioning:medium_test",
+        "Fill a medium, read all of it back, and say whether it is as large and as true as it claims.",
+    ),
     "log": Listed("commands.operator_steps:log", "Verify, read and hand on a device's audit log."),
 }
 LOG_STEPS: Final[Mapping[str, Listed]] = {

@@ -5,7 +5,7 @@ is there is read from the metadata in the interpreter's own site-packages: nothi
 and a distribution in the current folder, on PYTHONPATH or behind a `.pth` file is not seen at all.
 
 Nothing is looked up for a command or a device that `amin` itself has. Drivers of real devices are a table
-in `commands.devices`: no package can add one to a voting machine.
+in `drivers.attached`: no package can add one to a voting machine.
 """
 
 from __future__ import annotations

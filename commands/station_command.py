@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.private import (
+from drivers.private_process import (
     keep_files_private,
     keep_memory_off_the_disk,
     overwrite_freed_memory,

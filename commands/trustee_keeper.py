@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from crypto.passphrase import (
     SHORTEST,
@@ -17,6 +16,7 @@ from crypto.passphrase import (
     WeakPassphraseError,
     check_new_passphrase,
 )
+from drivers.private_process import keep_memory_off_the_disk
 from election.files import read_file
 from words.message import Latin, m, plural
 

@@ -127,6 +127,11 @@ class AuditEvent(StrEnum):
         m("Two roles added revocation lists of identity documents to those of the package."),
         m("first 32 digits of the digest of all that is trusted about documents, since then"),
     )
+    DOCUMENTS_ALLOWED = (
+        "documents-allowed",
+        m("Two roles used a code of headquarters: more documents can be checked in this hour."),
+        m("number of the code, and the fingerprint of each certificate"),
+    )
     READY_FOR_THE_DAY = (
         "ready-for-the-day",
         m("Two roles made the device ready for the day; it takes no rehearsal any more."),
@@ -138,6 +143,23 @@ class AuditEvent(StrEnum):
         _OPERATORS,
     )
     TRAINING_ENDED = "training-ended", m("The training ended."), None
+    PIN_UNBLOCKED = (
+        "pin-unblocked",
+        m(
+            "An operator card that had blocked itself got a new PIN, by the PUK of its sealed letter."
+        ),
+        m("first 16 digits of the fingerprint of the card's certificate"),
+    )
+    DEVICES_KEPT = (
+        "devices-kept",
+        m("Two roles chose which plugged devices serve from the next start on."),
+        m("the number of places that changed, and the fingerprint of each certificate"),
+    )
+    RESCUED = (
+        "rescued",
+        m("Two roles handed in what a dead terminal had recorded; this device countersigned."),
+        m("the dead terminal, the number of votes found, and the fingerprint of each certificate"),
+    )
     SELF_TEST = "self-test", m("The devices were tested."), m("number of tests that failed")
     POLLS_OPENED = "polls-opened", m("Two roles opened the polls."), _OPERATORS
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS

@@ -11,35 +11,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from crypto import errors as crypto
-from drivers import errors as drivers
+from drivers.because import DRIVER_REASONS
 from election.files import FileRefusedError
 from election.reasons import CERTIFICATES
 from words.errors import MessageError
 from words.message import Detail, Message, m
 
 _REASONS: Final[Mapping[type[object], Message]] = {
-    drivers.DeviceNotFoundError: m("the device is not there: check its cable and its power"),
-    drivers.DeviceLostError: m("the device is gone: check its cable and its power"),
-    drivers.DeviceTimeoutError: m(
-        "the device does not answer: check its cable, or switch it off and on"
-    ),
-    drivers.ProtocolError: m("the device answers what nobody understands: switch it off and on"),
-    drivers.ChecksumError: m("what the device sends arrives damaged: check its cable"),
-    drivers.ProfileError: m("the device's profile cannot be used"),
-    drivers.ApduError: m("the card refused a command"),
-    drivers.CardRemovedError: m("the card was taken out"),
-    drivers.CardInUseError: m("another program is using the card"),
-    drivers.CardMuteError: m("the card does not answer: put it in the other way round"),
-    drivers.WrongPinError: m("the PIN is wrong"),
-    drivers.PinBlockedError: m("the card is blocked: no try is left for its PIN"),
-    drivers.WrongAccessSecretError: m("what was typed or scanned does not open this card"),
-    drivers.SecureMessagingError: m(
-        "the protected line to the card was disturbed: put it in again"
-    ),
-    drivers.AuthenticityError: m("the data of the card are not authentic"),
-    drivers.CardError: m("the card could not do what was asked"),
-    drivers.CaptureError: m("no usable picture of the finger was taken"),
-    drivers.DriverError: m("a device failed"),
+    **DRIVER_REASONS,
     crypto.DecodeError: m("the content is not in its allowed form"),
     crypto.UnsupportedVersionError: m(
         "the content is of a version that this program does not know"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import trust_folder
 from drivers.smartcard.certificates import load_revocation_list
-from drivers.smartcard.profile import profile_text, read_profile_file
+from drivers.smartcard.profile import STANDARD, profile_text, read_profile_file
 from drivers.smartcard.trust import CscaStore
 from election.definition import Election
 from election.document_rules import DocumentRules, open_rules
@@ -99,6 +100,20 @@ def trust_of(election: Election, own: OwnDocuments, added: Iterable[bytes] = ())
         return trust
     rules = trust.rules()
     return trust.with_lists(data for data in lists if _is_usable(data, rules))
+
+
+def rules_for_trials(
+    election: Election | None, own: OwnDocuments, added: Iterable[bytes], now: datetime
+) -> DocumentRules:
+    """Return what a rehearsal trusts, and the settings' own beside it.
+
+    Without an election the settings alone, and without those the standard family and nobody's signature.
+    Raises `PackageError`, `ManifestError`.
+    """
+    if election is not None:
+        return trust_of(election, own, added).rules()
+    trusted = with_own(Trusted(profiles=(profile_text(STANDARD),)), own)
+    return open_rules(trusted, now, rehearsal=True)
 
 
 def with_own(trusted: Trusted, own: OwnDocuments) -> Trusted:

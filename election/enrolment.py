@@ -26,6 +26,8 @@ from election.signed import SignatureRefusedError, verify_possession
 
 _CONTEXT = "amin enrolment request"
 _MAX_SIZE: Final = 16 * 1024
+_CONSONANTS: Final = "bdfghjklmnprstvz"
+_VOWELS: Final = "aiou"
 
 
 class EnrolmentError(RefusedError[EnrolmentReason]):
@@ -58,6 +60,27 @@ class EnrolmentRequest:
         """What two people read to each other: 8 groups of 4 hex digits."""
         digest = hashlib.sha256(_message(self)).hexdigest()[:32]
         return " ".join(digest[i : i + 4] for i in range(0, 32, 4))
+
+    @property
+    def spoken(self) -> str:
+        """The same fingerprint as eight words that can be said over a telephone."""
+        return spoken(bytes.fromhex(self.fingerprint))
+
+
+def spoken(data: bytes) -> str:
+    """Say bytes, an even number of them, as words of five letters, 16 bits each.
+
+    "Proquints" (arXiv:0901.4016): consonants stand for four bits, vowels for two.
+    """
+    groups = (int.from_bytes(data[i : i + 2]) for i in range(0, len(data), 2))
+    return "-".join(
+        _CONSONANTS[word >> 12]
+        + _VOWELS[word >> 10 & 3]
+        + _CONSONANTS[word >> 6 & 15]
+        + _VOWELS[word >> 4 & 3]
+        + _CONSONANTS[word & 15]
+        for word in groups
+    )
 
 
 def make_request(

@@ -63,6 +63,12 @@ class Incident(StrEnum):
     KEYS = "KEYS"
     OTHER_VERSION = "OTHER-VERSION"
     IN_USE = "IN-USE"
+    TERMINAL_DEAD = "TERMINAL-DEAD"
+    STATION_DEAD = "STATION-DEAD"
+    OPERATOR_CARD_LOST = "OPERATOR-CARD-LOST"
+    PIN_BLOCKED = "PIN-BLOCKED"
+    VOTER_CARD = "VOTER-CARD"
+    NO_POWER = "NO-POWER"
     FOREIGN_RECORD = "FOREIGN-RECORD"
     NO_MEMORY = "NO-MEMORY"
     START = "START"
@@ -131,6 +137,18 @@ _LAST: Final = m(
     "seal's number, and hand it over."
 )
 
+TOLD_BY_PEOPLE: Final = frozenset(
+    {
+        Incident.TERMINAL_DEAD,
+        Incident.STATION_DEAD,
+        Incident.OPERATOR_CARD_LOST,
+        Incident.PIN_BLOCKED,
+        Incident.VOTER_CARD,
+        Incident.NO_POWER,
+    }
+)
+"""What no device says of itself: the officer finds the code in the tree (`election.ways_out`)."""
+
 INCIDENTS: Final = {
     Incident.CARD_READER: IncidentRow(11, m("The card reader is missing."), _PLUG),
     Incident.IDENTITY_READER: IncidentRow(
@@ -146,6 +164,59 @@ INCIDENTS: Final = {
             "Put paper in, close its cover, put its cable right. A piece that hangs out without a word at "
             "its end goes into the bag for such papers. The terminal goes on by itself."
         ),
+    ),
+    Incident.TERMINAL_DEAD: IncidentRow(
+        15,
+        m("A ballot terminal does not start any more."),
+        m(
+            "Send its voters to another terminal. Take its second memory out, put it into the USB port of "
+            "another device of the branch and rescue it there; then the memory goes into a bag, and the "
+            "seal's number to headquarters. Say at the closing of the station that the terminal is broken."
+        ),
+        Who.TWO_ROLES,
+        Votes.KEPT,
+    ),
+    Incident.STATION_DEAD: IncidentRow(
+        16,
+        m("An identity station does not start any more."),
+        m(
+            "Voters go to the other station; terminals take the cards that are out. Take both memories of "
+            "the dead station out, put them into a bag, note the seal's number, and call headquarters: "
+            "without another station they say how it goes on."
+        ),
+        Who.SUPERVISOR,
+        Votes.NONE,
+    ),
+    Incident.OPERATOR_CARD_LOST: IncidentRow(
+        24,
+        m("An operator card is lost."),
+        m(
+            "Use the second card of that role, from its sealed bag. Tell headquarters the number of the "
+            "lost one: what it signed from then on is looked at."
+        ),
+        Who.SUPERVISOR,
+        Votes.NONE,
+    ),
+    Incident.PIN_BLOCKED: IncidentRow(
+        25,
+        m("The PIN of an operator card is blocked."),
+        m(
+            "Open the sealed letter of this card, put the card in, touch «I have the sealed letter», and "
+            "enter the PUK and a new PIN twice. Three wrong PUKs, and the card is lost."
+        ),
+        Who.OFFICER,
+        Votes.NONE,
+    ),
+    Incident.VOTER_CARD: IncidentRow(
+        26,
+        m("A voter's card is refused at another terminal, because it began at a dead one."),
+        m(
+            "If the dead terminal's screen said that the vote is recorded, the card goes back to the "
+            "station. If not, take voter and card to the station: two roles renew the card there. It is "
+            "told, and a vote that was recorded after all counts once."
+        ),
+        Who.TWO_ROLES,
+        Votes.KEPT,
     ),
     Incident.MEDIA: IncidentRow(
         21,
@@ -280,6 +351,17 @@ INCIDENTS: Final = {
             "Connect line power; it goes on by itself. Until then nothing is begun "
             "that could be cut off."
         ),
+    ),
+    Incident.NO_POWER: IncidentRow(
+        72,
+        m("There is no power, and the batteries are empty."),
+        m(
+            "Leave memories and cards where they are, and lock the room. Voters wait, or come back: a card "
+            "that is out is renewed by two roles. When the power is back, start every device; each goes on "
+            "as it was left. If the closing hour passes, headquarters decides about an extension."
+        ),
+        Who.SUPERVISOR,
+        Votes.KEPT,
     ),
     Incident.DEFECT: IncidentRow(
         81, m("The program met a fault of its own."), _AGAIN, Who.SUPPORT, Votes.KEPT

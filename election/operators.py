@@ -26,6 +26,8 @@ class Rejection(StrEnum):
     """The register does not name the card for this branch or its district."""
     NOT_AN_OPERATOR = "not-an-operator"
     PIN_BLOCKED = "pin-blocked"
+    PUK_BLOCKED = "puk-blocked"
+    """No try of the sealed letter's PUK is left either: the card is lost."""
     WRONG_PROOF = "wrong-proof"
     """The card holds somebody's certificate, but not its key."""
     SAME_ROLE = "same-role"

@@ -54,6 +54,8 @@ from election.schema import SchemaError, from_cbor, to_cbor
 FORMAT, VERSION = "amin-rescue", 1
 _CONTEXT = "amin rescue"
 _MAX_ACT = 64 * 1024
+MAX_RESCUE = 256 * 1024 * 1024
+"""Bytes of a file: 10,000 records take some 90 MB."""
 
 
 class RescueGround(StrEnum):

@@ -17,7 +17,8 @@ from drivers.smartcard.exempt import Exempt
 from election.fields import Pattern
 
 MAX_CERTIFICATE: Final = 16 * 1024
-MAX_REVOCATION_LIST: Final = 4 * 1024 * 1024
+MAX_REVOCATION_LIST: Final = 8 * 1024 * 1024
+"""Some 150,000 entries with their reasons."""
 MAX_PROFILE: Final = 64 * 1024
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -147,15 +147,7 @@ class Arrivals:
         ]
         compared = self.office.compare(counted, self.settled)
         report = whole(self.office.election, [compared.report], rejected, closings, self.settled)
-        return Imported(
-            report,
-            compared.ballots,
-            compared.spoiled,
-            compared.evidence,
-            compared.provisional,
-            compared.stations,
-            compared.receipts,
-        )
+        return replace(compared, report=report)
 
     # ------------------------------------------------------------ checking
 

@@ -78,8 +78,18 @@ class _Branch:
     stations: dict[DeviceId, PublicKey] = field(default_factory=dict)
     issued: dict[DeviceId, frozenset[bytes]] = field(default_factory=dict)
     provisional: int = 0
+    ordinary: int = 0
+    """Authorizations of its stations that were not provisional, at most."""
     spent: dict[DeviceId, dict[bytes, DeviceId | None]] = field(default_factory=dict)
     handles: set[bytes] = field(default_factory=set)
+
+    def hidden(self) -> int:
+        """Return how many votes were provisional, by what stations issued, and have no handle."""
+        if not self.provisional:
+            return 0
+        listed = frozenset[bytes]().union(*self.issued.values())
+        spent = {each for found in self.spent.values() for each in found}
+        return max(0, len(spent & listed) - len(self.handles) - self.ordinary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +107,53 @@ def write_spent(folder: Path, lists: Iterable[SpentList]) -> None:
     replace_file(folder / SPENT_FILE, to_json(SpentLists(ordered)), PUBLIC)
 
 
+@dataclass(frozen=True, slots=True)
+class SignedSpending:
+    """What a terminal's summary says of the authorizations it spent."""
+
+    root: bytes
+    """Of their hashes."""
+    cast: int
+    """Ballots, each by an authorization of its own."""
+
+
+def read_spent(folder: Path) -> tuple[SpentList, ...]:
+    """Read spent.json. Raises `SchemaError`, `OSError`."""
+    return from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
+
+
+def terminals_of_handles(lists: Iterable[SpentList]) -> Counter[bytes]:
+    """Count at how many terminals every handle was recorded, by its hash."""
+    return Counter(handle for each in lists for handle in set(each.handles))
+
+
+def spent_again(
+    lists: Iterable[SpentList], branch_of: Mapping[DeviceId, BranchId]
+) -> Counter[BranchId]:
+    """Count by branch the spendings beyond the first of their authorization: cards at two terminals."""
+    found: dict[BranchId, Counter[bytes]] = defaultdict(Counter)
+    for each in lists:
+        if (branch := branch_of.get(each.device)) is not None:
+            found[branch].update({one.hash for one in each.spent})
+    return Counter({branch: times.total() - len(times) for branch, times in found.items()})
+
+
 def check_authorizations(
     folder: Path,
     root: bytes,
     at: datetime,
     election: str,
-    spent_roots: Mapping[DeviceId, bytes],
+    summaries: Mapping[DeviceId, SignedSpending],
     acts: PublishedActs = NO_ACTS,
 ) -> CheckedAuthorizations:
     """Check the lists of a supplement: what is wrong, and what is told.
 
-    `election`: its uuid; `spent_roots`: what each terminal signed in its summary; `acts`: spares have
-    their branch from there, rescues stand for a signature, and a missing station's key is the registered one.
+    `election`: its uuid; `summaries`: what each terminal signed; `acts`: spares have their branch from
+    there, rescues stand for a signature, and a missing station's key is the registered one.
     Raises `OSError`.
     """
     try:
-        items = from_json(SpentLists, read_file(folder / SPENT_FILE, _MAX_SPENT), _MAX_SPENT).items
+        items = read_spent(folder)
     except SchemaError as error:
         return CheckedAuthorizations(((SPENT_FILE, because(error)),))
     try:
@@ -122,7 +163,7 @@ def check_authorizations(
     check = _Check(folder, root, at, election, acts)
     for station in stations:
         check.station(station)
-    check.listed(items, spent_roots)
+    check.listed(items, summaries)
     receipts = check_receipts(folder, election, stations, check.spent(), check.terminals)
     return CheckedAuthorizations(
         (*check.problems, *receipts.problems),
@@ -163,16 +204,21 @@ class _Check:
         branch.stations[count.device] = holder.signing_key.classical
         branch.issued[count.device] = frozenset(count.hashes)
         branch.provisional += count.provisional
+        # Claims that were never written on a card may all have been provisional ones.
+        written = len(set(count.hashes)) - max(0, count.provisional - count.claimed)
+        branch.ordinary += min(count.issued + count.claimed - count.provisional, written)
 
-    def listed(self, items: Sequence[SpentList], roots: Mapping[DeviceId, bytes]) -> None:
+    def listed(
+        self, items: Sequence[SpentList], summaries: Mapping[DeviceId, SignedSpending]
+    ) -> None:
         """Check the list of every terminal, and the handles of every branch."""
         devices = Counter(item.device for item in items)
-        for device in sorted(devices.keys() | roots.keys()):
-            if devices[device] != 1 or device not in roots:
+        for device in sorted(devices.keys() | summaries.keys()):
+            if devices[device] != 1 or device not in summaries:
                 self.problems.append((device, m("has not one list of spent authorizations")))
         for item in items:
-            if item.device in roots:
-                self._terminal(item, roots[item.device])
+            if item.device in summaries:
+                self._terminal(item, summaries[item.device])
         for name, branch in sorted(self._branches.items()):
             if len(branch.handles) > branch.provisional and name not in self._acts.stationless:
                 message = m(
@@ -185,7 +231,7 @@ class _Check:
                 message = m("{number} provisional votes that nobody decided on", number=waiting)
                 self.problems.append((name, message))
 
-    def _terminal(self, each: SpentList, root: bytes) -> None:
+    def _terminal(self, each: SpentList, summary: SignedSpending) -> None:
         try:
             certificate = read_certificate(self._folder, each.device)
             holder = verify_chain(certificate, self._root, self._at, {Role.BALLOT_TERMINAL})
@@ -196,12 +242,20 @@ class _Check:
                 handles.verify(certificate, each.signature or b"", self._root, self._at)
             elif merkle.root(each.handles) != rescue.statement.handles:
                 raise ElectionError(m("its handles are not those of its rescue"))
-            same = merkle.root([one.hash for one in each.spent]) == root
+            same = merkle.root([one.hash for one in each.spent]) == summary.root
         except (CryptoError, ElectionError, ValueError) as error:
             self.problems.append((each.device, because(error)))
             return
         if not same:
             message = m("the spent authorizations are not those under the signed summary")
+            self.problems.append((each.device, message))
+        # What a medium lost of a dead device is told with its rescue.
+        if len(each.spent) != summary.cast and rescue is None:
+            message = m(
+                "{votes} votes, but {spent} spent authorizations",
+                votes=summary.cast,
+                spent=len(each.spent),
+            )
             self.problems.append((each.device, message))
         self.terminals[each.device] = holder.signing_key.classical
         branch = self._branches[name]
@@ -245,7 +299,16 @@ class _Check:
         """Yield what breaks no rule, with its number."""
         for name, branch in sorted(self._branches.items()):
             found = balance(branch.spent, branch.issued, frozenset(), frozenset())
+            hidden = 0 if name in self._acts.stationless else branch.hidden()
             for reason, number, message in (
+                (
+                    NoticeReason.HANDLES_MISSING,
+                    hidden,
+                    m(
+                        "{number} votes without a handle more than ordinary authorizations",
+                        number=hidden,
+                    ),
+                ),
                 (
                     NoticeReason.UNLISTED,
                     found.unlisted,

@@ -64,12 +64,12 @@ def findings(
         words = m("{count} authorizations were spent at each of these terminals", count=times)
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
-    unanswered = no_answer(bundles)
+    unanswered, again = no_answer(bundles), _spent_again(bundles)
     for each in (number for number in numbers if number.branch not in settled.stationless):
         branch = election.branch(each.branch)
         offline = branch is not None and branch.offline
         may = offline or each.branch not in unanswered
-        for kind, words in _odd(each, may, each.branch in stations):
+        for kind, words in _odd(each, may, each.branch in stations, again[each.branch]):
             yield ImportFinding(kind, each.branch, words)
 
 
@@ -83,8 +83,17 @@ def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:
     return Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
 
 
+def _spent_again(bundles: Sequence[Bundle]) -> Counter[BranchId]:
+    """Count by branch the spendings beyond the first of their authorization."""
+    spent: dict[BranchId, Counter[bytes]] = defaultdict(Counter)
+    for bundle in bundles:
+        if bundle.box is not None:
+            spent[bundle.branch].update(bundle.box.spent_hashes)
+    return Counter({branch: found.total() - len(found) for branch, found in spent.items()})
+
+
 def _odd(
-    numbers: BranchNumbers, may_be_provisional: bool, has_station: bool
+    numbers: BranchNumbers, may_be_provisional: bool, has_station: bool, again: int
 ) -> Iterator[tuple[FindingKind, Message]]:
     if numbers.provisional_claims and not may_be_provisional:
         yield (
@@ -102,7 +111,7 @@ def _odd(
         )
     # Claims that were never written on a card may all have been provisional ones.
     issued = numbers.issued - max(0, numbers.provisional_claims - numbers.claimed_not_issued)
-    ordinary = numbers.cast - numbers.provisional
+    ordinary = numbers.cast - again - numbers.provisional
     if numbers.provisional_claims and ordinary > issued:
         yield (
             FindingKind.HANDLES_MISSING,
@@ -118,7 +127,7 @@ def _odd(
             FindingKind.NO_STATION,
             m("{spent} votes, and no identity station to compare with", spent=spent),
         )
-    elif has_station and spent > numbers.issued:
+    elif has_station and spent - again > numbers.issued:
         yield (
             FindingKind.MORE_THAN_ISSUED,
             m(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,13 +53,23 @@ def owner_of(
     )
     if number not in (None, published.number):
         raise RegisterError(RegisterReason.REGISTER_NUMBER)
+    registered = device_named(log, name, published)
+    if registered is None:
+        raise LogError(LogReason.LOG_KEY)
+    return LogOwner(published, registered, number is not None)
+
+
+def device_named(
+    log: Path, name: str | None, published: PublishedRegister
+) -> RegisteredDevice | None:
+    """Return the registered device of this name, or whose name the file's begins with."""
     stem = log.name.removesuffix(AUDIT_SUFFIX)
     # A second copy on a drive is called DEVICE-2.audit.jsonl.
     for each in (name,) if name else (stem, stem.rpartition("-")[0]):
         registered = published.register.device(DeviceId(each)) if each else None
         if registered is not None:
-            return LogOwner(published, registered, number is not None)
-    raise LogError(LogReason.LOG_KEY)
+            return registered
+    return None
 
 
 def known_positions(
@@ -105,3 +116,43 @@ def sentence_of(entry: AuditEntry) -> Message:
         return AuditEvent(entry.what).sentence
     except ValueError:
         return m("An event of another version of the program.")
+
+
+def entries_json(entries: Sequence[AuditEntry], strange: int) -> dict[str, object]:
+    """Return entries that were not verified, as one JSON object. `strange`: lines that are none."""
+    return {
+        "verified": False,
+        "strange": strange,
+        "entries": [
+            {
+                "number": entry.number,
+                "time": entry.time.isoformat(),
+                "what": entry.what,
+                "detail": entry.detail,
+                "sentence": str(sentence_of(entry)),
+            }
+            for entry in entries
+        ],
+    }
+
+
+def findings_json(
+    found: CheckedLog, whose: LogOwner, known: Sequence[KnownPosition]
+) -> dict[str, object]:
+    """Return what was found about a log, as one JSON object."""
+    return {
+        "device": whose.registered.id,
+        "number": whose.published.number,
+        "anchored": whose.anchored,
+        "entries": len(found.entries),
+        "end_known_by": [each.source for each in known],
+        "findings": [
+            {
+                "reason": each.reason.value,
+                "line": each.line,
+                "source": each.source,
+                "message": str(each.reason.sentence),
+            }
+            for each in found.findings
+        ],
+    }

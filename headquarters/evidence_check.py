@@ -26,6 +26,7 @@ from election.evidence import (
     in_order,
     total,
 )
+from election.reasons import StartReason
 from headquarters.import_report import (
     BranchEvidence,
     CountedVoters,
@@ -159,17 +160,19 @@ def _odd_sums(bundle: Bundle) -> Iterator[Message]:
     keys = [(each.event, each.reason) for each in sums]
     if keys != sorted(set(keys)) or not all(each.number for each in sums):
         yield m("the sums of the day are not in their order")
+    began_anew = _began_anew(bundle)
     if any(map(is_about_device, sums)):
         yield m("sums about the device stand among those about voters")
     if bundle.box is not None:
-        accepted = _times(sums, AuditEvent.AUTHORIZATION_ACCEPTED)
-        yield from _at_most(bundle.box.root.cast, accepted, AuditEvent.AUTHORIZATION_ACCEPTED)
+        if not began_anew:
+            accepted = _times(sums, AuditEvent.AUTHORIZATION_ACCEPTED)
+            yield from _at_most(bundle.box.root.cast, accepted, AuditEvent.AUTHORIZATION_ACCEPTED)
         closing = read_statement(bundle.acts[-1]).closing
         for event in REASON_OF_VOTERS:
             if closing is not None and _times(closing.sums, event) != _times(sums, event):
                 yield m("paper records were counted twice, and differ")
     if (check_ins := bundle.check_ins) is not None:
-        for codes, event in _TAKES:
+        for codes, event in () if began_anew else _TAKES:
             shown = total(check_ins.evidence, Dimension.HOLDER, *codes)
             yield from _at_most(shown, _times(sums, event), event)
         overrides = sum(each.number for each in check_ins.overrides)
@@ -177,6 +180,19 @@ def _odd_sums(bundle: Bundle) -> Iterator[Message]:
             yield m("overrides were counted twice, and differ")
         if _reasons(check_ins.refusals) != _by_reason(sums, AuditEvent.REFUSED):
             yield m("refusals were counted twice, and differ")
+
+
+def _began_anew(bundle: Bundle) -> bool:
+    """Return whether the log was lost in the day, by the closing: the counters lie beside it, on one memory.
+
+    That is told by itself (`acts_check`). Who was admitted, and what was cast, is on both memories, so
+    these sums can be fewer then, and never more.
+    """
+    closing = read_statement(bundle.acts[-1]).closing
+    return closing is not None and any(
+        each.event == AuditEvent.SET_BACK and each.reason == StartReason.LOG_SET_BACK
+        for each in closing.sums
+    )
 
 
 _TAKES = (

@@ -47,6 +47,8 @@ DECISIONS_FILE: Final = "decisions.json"
 NUMBERS_FILE: Final = "provisional.json"
 UNDECIDED: Final = "undecided"
 """Stands for the reason where the decisions only say that what is undecided is excluded."""
+HANDLE_TWICE: Final = "handle-twice"
+"""The reason of a ballot whose handle has another ballot, at another terminal: one of them counts at most."""
 T = TypeVar("T")
 
 
@@ -56,7 +58,7 @@ class ExcludedBallot:
 
     ballot: ProvisionalBallot
     reason: str
-    """A `decisions.Reason`, or `UNDECIDED`."""
+    """A `decisions.DecisionGround`, `UNDECIDED` or `HANDLE_TWICE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class FinalBallots:
     included: int
     """Provisional ballots that are among them."""
     excluded: tuple[ExcludedBallot, ...]
-    """By handle."""
+    """First those with a handle twice; then by handle."""
     decisions: Signed | None
     """None if no ballot was provisional and nobody decided anything."""
 
@@ -83,7 +85,7 @@ def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
     check_coverage(statement, (entry.handle for entry in imported.provisional))
     decided = {} if statement is None else statement.by_handle
     included: list[ProvisionalBallot] = []
-    excluded: list[ExcludedBallot] = []
+    excluded = [ExcludedBallot(entry, HANDLE_TWICE) for entry in imported.again]
     for entry in imported.provisional:
         decision = decided.get(entry.handle)
         if decision is None:
@@ -97,6 +99,7 @@ def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
         imported,
         ballots=tuple(sorted(ballots, key=lambda ballot: ballot.digest)),
         provisional=(),
+        again=(),
     )
     return FinalBallots(counted, len(included), tuple(excluded), decisions)
 
@@ -173,14 +176,13 @@ def write_excluded(
 
 
 def read_excluded(data: bytes) -> tuple[HandleOpening, ...]:
-    """Read excluded.json.
+    """Read excluded.json. Raises `DecisionError` for another file, or one that names a record twice.
 
-    Raises `DecisionError` for another file, or one that names a record or handle twice.
+    A handle is there twice if a card was used at two terminals.
     """
     items = _parsed(Excluded, data).items
-    for what in ([item.digest for item in items], [item.handle for item in items]):
-        if any(times > 1 for times in Counter(what).values()):
-            raise DecisionError(DecisionReason.HANDLE, m("a record or a handle is excluded twice"))
+    if any(times > 1 for times in Counter(item.digest for item in items).values()):
+        raise DecisionError(DecisionReason.HANDLE, m("a record is excluded twice"))
     return items
 
 
@@ -200,7 +202,9 @@ def numbers_json(election: Election, settled: FinalBallots) -> bytes:
         "included": settled.included,
         "excluded": len(settled.excluded),
         "excluded_by_reason": {
-            name: reasons[name] for name in (*map(str, DecisionGround), UNDECIDED) if reasons[name]
+            name: reasons[name]
+            for name in (*map(str, DecisionGround), UNDECIDED, HANDLE_TWICE)
+            if reasons[name]
         },
         "excluded_by_branch": dict(sorted(by_branch.items())),
         "undecided": (Undecided.REFUSE if statement is None else statement.undecided).value,

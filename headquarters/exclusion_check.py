@@ -1,7 +1,8 @@
 """Verify that the excluded ballots are exactly those in the signed decisions.
 
     one supplement    every excluded record was signed by a terminal as cast, was given with the
-                      handle it is excluded by, and there is a signed decision about this handle
+                      handle it is excluded by, and there is a signed decision about this handle; of a
+                      handle's ballots, one at every terminal that lists it, none is counted, or one
     all of them       every handle that is decided to be excluded is one of these, once; a batch that was
                       published earlier may have an earlier list, which the newest repeats
 
@@ -11,7 +12,7 @@ Problems are (entry, what is wrong).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -21,11 +22,13 @@ from crypto.election import BeleniosElection
 from election.because import because
 from election.files import read_file
 from election.provisional import ORDINARY, commitment
+from election.records import handle_hash
 from election.sealed import committed_in
 from headquarters.decisions import (
     MAX_SIZE,
     Decision,
     DecisionError,
+    DecisionList,
     DecisionVerdict,
     Undecided,
     check_successor,
@@ -39,9 +42,17 @@ ExclusionProblem: TypeAlias = tuple[str, Message]
 
 
 def check_exclusions(
-    folder: Path, root: bytes, at: datetime, election: BeleniosElection, cast: Mapping[str, bytes]
+    folder: Path,
+    root: bytes,
+    at: datetime,
+    election: BeleniosElection,
+    cast: Mapping[str, bytes],
+    listed: Mapping[bytes, int],
 ) -> tuple[frozenset[str], tuple[ExclusionProblem, ...]]:
-    """Return the digests (hex) of the records that are rightly excluded, and the problems of the rest."""
+    """Return the digests (hex) of the records that are rightly excluded, and the problems of the rest.
+
+    `listed`: at how many terminals a handle was recorded, by its hash (`records.handle_hash`).
+    """
     if not any((folder / name).exists() for name in (EXCLUDED_FILE, DECISIONS_FILE)):
         return frozenset(), ()
     try:
@@ -55,12 +66,37 @@ def check_exclusions(
     rightly: set[str] = set()
     problems: list[ExclusionProblem] = []
     for record in opened:
-        problem = _problem(record, cast, decided, waits)
+        at_two = listed.get(handle_hash(record.handle), 0) > 1
+        problem = _problem(record, cast, decided, waits, at_two)
         if problem:
             problems.append((record.digest.hex(), problem))
         else:
             rightly.add(record.digest.hex())
+    problems += _uncounted(opened, signed.statement, listed)
     return frozenset(rightly), tuple(problems)
+
+
+def _uncounted(
+    opened: Sequence[HandleOpening], statement: DecisionList, listed: Mapping[bytes, int]
+) -> Iterator[ExclusionProblem]:
+    """Yield handles of which more or fewer ballots are left out than the decisions say.
+
+    A card that was used at two terminals has a ballot at both, and one of them counts at most.
+    """
+    left_out = Counter(handle_hash(record.handle) for record in opened)
+    decided = {handle_hash(each.handle): each.decision for each in statement.decisions}
+    for handle, terminals in sorted(listed.items()):
+        verdict = decided.get(handle)
+        if verdict is None and statement.undecided is Undecided.REFUSE:
+            continue  # that nobody decided is said where the lists are checked
+        expected = terminals - (verdict is DecisionVerdict.INCLUDE)
+        if left_out[handle] != expected:
+            message = m(
+                "{number} of its ballots are left out, where the decisions say {expected}",
+                number=left_out[handle],
+                expected=expected,
+            )
+            yield handle.hex(), message
 
 
 def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, ...]:
@@ -85,9 +121,11 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
         for earlier, later in pairwise(statements):
             check_successor(earlier, later)
         opened = Counter(
-            entry.handle
+            handle
             for folder in supplements
-            for entry in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
+            for handle in {
+                entry.handle for entry in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
+            }
         )
     except OSError as error:
         return ((EXCLUDED_FILE, because(error)),)
@@ -113,10 +151,12 @@ def _problem(
     cast: Mapping[str, bytes],
     decided: Mapping[bytes, Decision],
     waits: bool,
+    at_two: bool,
 ) -> Message | None:
     """Return why a record may not be excluded, or None.
 
-    `waits`: what is not decided must not be excluded (`Undecided.REFUSE`).
+    `waits`: what is not decided must not be excluded (`Undecided.REFUSE`); `at_two`: two terminals
+    recorded this handle, so that all but one are left out, whatever is decided.
     """
     sealed = cast.get(opening.digest.hex())
     if sealed is None:
@@ -128,6 +168,6 @@ def _problem(
         return m("is excluded, but not provisional")
     if decision is None:
         return m("is excluded without a decision") if waits else None
-    if decision.decision is DecisionVerdict.EXCLUDE:
+    if decision.decision is DecisionVerdict.EXCLUDE or at_two:
         return None
     return m("is excluded, but decided to be included")

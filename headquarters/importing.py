@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from crypto.ballot import Ballot
 from crypto.certificates import named_pair
@@ -107,6 +107,8 @@ class Imported:
     evidence: tuple[DeviceEvidence, ...]
     provisional: tuple[ProvisionalBallot, ...] = ()
     """By handle; each handle once."""
+    again: tuple[ProvisionalBallot, ...] = ()
+    """Not to be counted whatever is decided: another ballot with the same handle has the smaller hash."""
     stations: tuple[StationEvidence, ...] = ()
     receipts: Mapping[DeviceId, int] = field(default_factory=dict)
     """Receipts of each terminal that the branches' stations hold."""
@@ -203,7 +205,7 @@ class Office:
         for bundle in bundles:
             authorizations.add(bundle)
         balances = authorizations.balances()
-        ballots, provisional = records.admit()
+        ballots, provisional, again = records.admit()
         branch_of = {bundle.device: bundle.branch for bundle in bundles}
         numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
         report = ImportReport(
@@ -232,6 +234,7 @@ class Office:
             tuple(records.spoiled),
             tuple(self._evidence(bundle) for bundle in bundles if bundle.box is not None),
             provisional,
+            again,
             tuple(
                 StationEvidence(
                     issued_count(bundle, bundle.check_ins),
@@ -282,6 +285,11 @@ def _check_registered(bundle: Bundle, election: Election, published: PublishedRe
 
 # ---------------------------------------------------------------- records
 
+Admitted: TypeAlias = tuple[
+    tuple[Ballot, ...], tuple[ProvisionalBallot, ...], tuple[ProvisionalBallot, ...]
+]
+"""Ballots to be counted, ballots that wait for a decision, and others with a handle of these."""
+
 
 class _Records:
     """Sorts the checked records of terminals into ballots, challenged ones, and refused ones."""
@@ -313,7 +321,7 @@ class _Records:
                         _Cast(record.digest, device, None, opened.ballot, opened.origin)
                     )
 
-    def admit(self) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+    def admit(self) -> Admitted:
         """Return the ballots to be counted, and those that wait for a decision."""
         admitted: list[tuple[DeviceId, Ballot, Origin]] = []
         first = Uniqueness()
@@ -330,22 +338,21 @@ class _Records:
                     self._refuse(cast.device, code, RecordReason.DUPLICATE)
         return self._apart(admitted)
 
-    def _apart(
-        self, admitted: Iterable[tuple[DeviceId, Ballot, Origin]]
-    ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+    def _apart(self, admitted: Iterable[tuple[DeviceId, Ballot, Origin]]) -> Admitted:
         """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
         ordinary: list[Ballot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
+        again: list[ProvisionalBallot] = []
         for device, ballot, origin in admitted:
             if origin.handle is None:
                 ordinary.append(ballot)
-            elif origin.handle in provisional:
+                continue
+            found = ProvisionalBallot(device, ballot, origin.handle, origin.salt)
+            if provisional.setdefault(origin.handle, found) is not found:
                 self._refuse(device, ballot.tracking, RecordReason.HANDLE_TWICE)
-            else:
-                provisional[origin.handle] = ProvisionalBallot(
-                    device, ballot, origin.handle, origin.salt
-                )
-        return tuple(ordinary), tuple(provisional[handle] for handle in sorted(provisional))
+                again.append(found)
+        waiting = tuple(provisional[handle] for handle in sorted(provisional))
+        return tuple(ordinary), waiting, tuple(again)
 
     def _refuse(
         self,

@@ -16,6 +16,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from election.errors import ManifestError
+from words.drawn import undrawn
 from words.folding import fold
 from words.message import Latin, Message, m
 
@@ -44,6 +45,12 @@ def check_title(title: str) -> None:
         raise ManifestError.of(
             "the election's name holds the character {character}, which cannot be seen; "
             "type the name again, in one line",
+            character=character_name(found),
+        )
+    if found := undrawn(title):
+        raise ManifestError.of(
+            "the election's name holds the character {character}, which the screens have no letter "
+            "for; type the name again",
             character=character_name(found),
         )
 
@@ -84,6 +91,11 @@ def name_problem(name: str) -> Message | None:
                 "type the name again",
                 character=character_name(sign),
             )
+    if found := undrawn(name):
+        return m(
+            "the screens have no letter for {character}; write the name in letters that they have",
+            character=character_name(found),
+        )
     return _marks_problem(name) or _nothing_to_read(name)
 
 

@@ -29,7 +29,7 @@ one together with a ballot.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,12 +42,20 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
 from crypto.election import BeleniosElection
 from crypto.errors import CryptoError
 from election.because import because
-from election.definition import Role
+from election.definition import BranchId, DeviceId, Role
 from election.errors import ElectionError
 from election.files import PUBLIC, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, StoredRecord
 from election.schema import SchemaError, from_json, to_json
-from headquarters.authorizations_check import SpentList, check_authorizations, write_spent
+from headquarters.authorizations_check import (
+    SignedSpending,
+    SpentList,
+    check_authorizations,
+    read_spent,
+    spent_again,
+    terminals_of_handles,
+    write_spent,
+)
 from headquarters.day_acts import DeviceDay, write_day_acts
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
@@ -196,10 +204,15 @@ def judge_supplement(
     except SchemaError as error:
         check.findings.add(_Because.UNREADABLE, error.place, error.problem)
         return CheckedSupplement(check.findings.all())
+    try:
+        lists = read_spent(folder)
+    except SchemaError:
+        lists = ()  # said where they are checked
     check.boxes(boxes)
-    check.ballots(counted)
+    check.ballots(counted, terminals_of_handles(lists))
+    again = spent_again(lists, check.branch_of)
     compared = {
-        branch: number
+        branch: number - again[BranchId(branch)]
         for branch, number in check.by_branch.items()
         if branch not in acts.stationless
     }
@@ -207,8 +220,8 @@ def judge_supplement(
         folder, check.root, at, election.uuid, compared, acts.branches
     ):
         check.findings.add(_Because.ISSUED, entry, problem)
-    roots = {box.device: box.spent_root for box in boxes}
-    checked = check_authorizations(folder, check.root, at, election.uuid, roots, acts)
+    signed = {box.device: SignedSpending(box.spent_root, box.cast) for box in boxes}
+    checked = check_authorizations(folder, check.root, at, election.uuid, signed, acts)
     for entry, problem in checked.problems:
         check.findings.add(_Because.AUTHORIZATIONS, entry, problem)
     for line in checked.told:
@@ -237,6 +250,7 @@ class _Check:
         """Digest → sealed record."""
         self.by_branch: Counter[str] = Counter()
         """Cast records."""
+        self.branch_of: dict[DeviceId, BranchId] = {}
         self.spoiled: set[tuple[str, str]] = set()
         """(device, digest)."""
 
@@ -262,7 +276,9 @@ class _Check:
             }
             self.signed.update(own.keys())
             self.cast |= own
-            self.by_branch[self.acts.branches.get(box.device, holder.branch)] += len(own)
+            branch = self.acts.branches.get(box.device, BranchId(holder.branch))
+            self.branch_of[box.device] = branch
+            self.by_branch[branch] += len(own)
             self.spoiled |= {
                 (box.device, record.digest.hex())
                 for record in valid
@@ -296,10 +312,13 @@ class _Check:
                 self.findings.add(_Because.SIGNATURE, record.digest.hex(), because(error))
         return valid
 
-    def ballots(self, counted: Sequence[str]) -> None:
-        """Check that cast records are counted, excluded or challenged, and counted ballots are cast."""
+    def ballots(self, counted: Sequence[str], listed: Mapping[bytes, int]) -> None:
+        """Check that cast records are counted, excluded or challenged, and counted ballots are cast.
+
+        `listed`: at how many terminals a handle was recorded, by its hash.
+        """
         excluded, problems = check_exclusions(
-            self.folder, self.root, self.at, self.election, self.cast
+            self.folder, self.root, self.at, self.election, self.cast, listed
         )
         for entry, problem in problems:
             self.findings.add(_Because.DECISION, entry, problem)

@@ -7,7 +7,6 @@ from typing import Final, assert_never
 
 from commands import plugins
 from commands.devices import card_reader
-from commands.doctor.finding import DoctorFinding, at, bad, good
 from drivers.errors import (
     CardInUseError,
     CardMuteError,
@@ -16,6 +15,7 @@ from drivers.errors import (
     DeviceNotFoundError,
     DriverError,
 )
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.settings import DeviceLimits, PcscReaderSettings, ReaderSettings, SocketReaderSettings
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
-from commands.doctor.finding import Area, DoctorFinding, Verdict, good
 from commands.speaking import speaker
 from commands.working import leave
+from drivers.examined.finding import Area, DoctorFinding, Verdict, good
 from election.roles import ROLES
 from words.message import Latin, Message, in_english, m
 from words.plain import plain
@@ -51,8 +51,9 @@ Findings: TypeAlias = Mapping[Area, Sequence[DoctorFinding]]
     metavar="FILE",
     help="Read the card in the identity reader of --config, and write how its chip answers.",
 )
+@click.option("--finger", is_flag=True, help="--record: the fingerprint module in place of a card.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) -> None:
+def doctor(config_path: Path | None, record_path: Path | None, finger: bool, as_json: bool) -> None:
     """Say which devices, daemons and libraries are here, what is wrong with them, and what to do.
 
     With --config each device of the station is asked by its own driver; nothing is printed, written or
@@ -61,7 +62,8 @@ def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) ->
 
     --record keeps instructions, status words, lengths of pieces, tags and protocols of a card, and no
     value of it: send the file to whoever mends the reading (`amin simulator card --replay FILE`). It is
-    refused while the polls are open, and on a device with the package of a real election.
+    refused while the polls are open, and on a device with the package of a real election. With --finger
+    it keeps codes and lengths of the fingerprint module (`amin simulator fingerprint --replay FILE`).
 
     \b
     Words: ok       works
@@ -76,10 +78,10 @@ def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) ->
     """
     from rich.console import Console
 
-    if record_path is not None:
+    if record_path is not None or finger:
         if as_json:
             raise click.UsageError("--record writes a file and asks: it goes without --json")
-        _record(config_path, record_path)
+        _record(config_path, record_path, finger=finger)
         return
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
@@ -95,14 +97,17 @@ def doctor(config_path: Path | None, record_path: Path | None, as_json: bool) ->
     )
 
 
-def _record(config_path: Path | None, path: Path) -> None:
-    """Record a card with the station's reader. Raises `ConfigurationError`."""
-    from commands.doctor.record import record
+def _record(config_path: Path | None, path: Path | None, *, finger: bool) -> None:
+    """Record a card or a module with the station's devices. Raises `ConfigurationError`."""
+    from commands.doctor.record import record, record_finger
     from kiosk import configuration
 
-    if config_path is None:
-        raise click.UsageError("--record needs --config: the station whose reader is used")
-    record(configuration.read(config_path), path, datetime.now(UTC))
+    if config_path is None or path is None:
+        raise click.UsageError(
+            "it takes --record FILE and --config, the station whose device is used"
+        )
+    config = configuration.read(config_path)
+    record_finger(config, path) if finger else record(config, path, datetime.now(UTC))
 
 
 def examine(config_path: Path | None) -> Findings:
@@ -112,7 +117,7 @@ def examine(config_path: Path | None) -> Findings:
     if config_path is None:
         return {Area.MACHINE: machine.examine()}
     from commands.doctor import devices, purpose, station
-    from commands.doctor.screen import examine_screens
+    from drivers.examined.screen import examine_screens
     from kiosk import configuration
 
     config = configuration.read(config_path)

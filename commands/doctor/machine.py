@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor import secrecy
-from commands.doctor.finding import DoctorFinding, at, bad, good
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.examined import secrecy
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from election.because import because
 from words.message import Bytes, Detail, Items, Latin, Message, Value, m
 

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import DoctorFinding, at, bad, good
-from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because
-from election.definition import Election
-from election.package.wire import decode_content
+from election.device_files import Files
+from election.package.looking import installed_election
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage import audit
 from words.message import m
 
@@ -49,19 +47,6 @@ def examine(config: StationConfiguration) -> DoctorFinding:
             advice = m("when it is set up, let officer and supervisor say so at the console")
             return good(NAME, m("not yet ready for the day"), advice)
     return good(NAME, is_real)
-
-
-def installed_election(package: Path) -> Election | None:
-    """Return what the installed package says, unverified; None without one that can be read.
-
-    The station verifies it at each start; here it is only looked at.
-    """
-    try:
-        envelope = canonical.decode(package.read_bytes())
-        content = envelope.get("content") if isinstance(envelope, dict) else None
-        return decode_content(content).election if isinstance(content, bytes) else None
-    except (OSError, CryptoError):
-        return None
 
 
 def is_ready(log: Path, signing_key: Path) -> bool:

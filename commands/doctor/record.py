@@ -1,8 +1,8 @@
-"""Record how the card in the identity reader answers: `amin doctor --record FILE`.
+"""Record how a card, or the fingerprint module, answers: `amin doctor --record FILE`.
 
-For a workbench: a card that cannot be read is far from whoever can mend it. The file says how the chip
-answers and how its files are built (`drivers.smartcard.trace`), and nothing of its holder; on a device
-of an election nothing is recorded at all.
+For a workbench: what cannot be read is far from whoever can mend it. The file says how the chip answers and
+how its files are built (`drivers.smartcard.trace`), or how the module answers (`drivers.fingerprint.
+module_trace`), and nothing of the person; on a device of an election nothing is recorded at all.
 """
 
 from __future__ import annotations
@@ -14,27 +14,28 @@ import click
 
 from commands.devices import card_reader
 from commands.doctor.card_readers import CARD_WAIT_S
-from commands.doctor.purpose import installed_election, is_ready
+from commands.doctor.purpose import is_ready
 from commands.speaking import say, speaker
 from crypto.errors import CryptoError
+from drivers.attached import fingerprint_reader, serial_line
 from drivers.errors import DriverError
+from drivers.fingerprint.module_recording import record_module
 from drivers.media.errors import StorageError
 from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.access_text import opened_by, secret_of, ways_of
-from drivers.smartcard.profile import CardProfile, profile_text
-from drivers.smartcard.recording import record_card
+from drivers.smartcard.profile import CardProfile
+from drivers.smartcard.recording import card_in, record_card
+from election.added_lists import read_added
 from election.because import because
-from election.document_rules import DocumentRules, open_rules
-from election.document_trust import trust_of, with_own
+from election.device_files import Files
+from election.document_trust import rules_for_trials
 from election.errors import ElectionError
 from election.files import write_new
+from election.package.looking import installed_election
 from election.polls import PollsState
 from election.schema import to_json
-from election.trusted import Trusted
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import IdentityReaders, StationConfiguration
-from kiosk.station.files import Files
-from kiosk.storage.added_lists import read_added
 from kiosk.storage.polls import Polls
 from words.message import Latin, m
 
@@ -44,42 +45,72 @@ def record(config: StationConfiguration, path: Path, now: datetime) -> None:
     readers = config.readers
     if not isinstance(readers, IdentityReaders):
         raise ConfigurationError(m("only an identity station has a reader for identity cards"))
-    _refuse_on_the_day(config)
-    if path.exists():
-        raise ConfigurationError(m("{path} is there already: name a new file", path=path))
+    _begin(config, path)
     say(
         m(
             "The file will say how the chip answers, and nothing of its holder: no name, number, date or"
             " picture, nor their lengths."
         )
     )
-    rules = _rules(config, now)
+    files = Files(config.data, config.mirror)
+    election = installed_election(files.package)
     try:
+        added = () if election is None else read_added(files.added_lists)
+        rules = rules_for_trials(election, config.identity, added, now)
         secret = _secret(rules.profiles)
         profile = opened_by(rules.profiles, secret)
-        reader = card_reader(readers.identity, config.limits)
-        try:
-            reader.wait_event(CARD_WAIT_S)
-            channel = reader.open()
-            try:
-                trace = record_card(channel, profile, secret, rules.store, now, rules.policy)
-            finally:
-                channel.close()
-        finally:
-            reader.close()
+        with card_in(card_reader(readers.identity, config.limits), CARD_WAIT_S) as channel:
+            trace = record_card(channel, profile, secret, rules.store, now, rules.policy)
         write_new(path, to_json(trace))
-    except (DriverError, OSError) as trouble:
-        raise ConfigurationError(
-            m("nothing was recorded: {reason}", reason=because(trouble))
-        ) from trouble
-    written = m("{path}: {count} kinds of answers", path=path, count=len(trace.exchanges))
-    say(written)
-    if trace.ended:
-        ended = m("The reading ended early: {reason}", reason=Latin(trace.ended))
-        say(ended)
+    except (DriverError, ElectionError, OSError) as trouble:
+        raise _nothing(trouble) from trouble
+    _recorded(path, len(trace.exchanges), trace.ended)
     failed = [check.name for check in trace.checks if check.outcome == "failed"]
     for name in failed:
         say(m("Not passed: {check}", check=Latin(name)))
+
+
+def record_finger(config: StationConfiguration, path: Path) -> None:
+    """Use the fingerprint module once and write its trace to a new file. Raises `ConfigurationError`."""
+    line = config.fingerprint
+    if line is None:
+        raise ConfigurationError(m("only an identity station has a fingerprint module"))
+    _begin(config, path)
+    say(
+        m(
+            "Put a finger of your own on the sensor and leave it there. The file will say how the module"
+            " answers, and nothing of the finger."
+        )
+    )
+    try:
+        trace = record_module(
+            line.protocol.value,
+            line.baud,
+            lambda: serial_line(line, config.limits),
+            lambda opened: fingerprint_reader(line, config.limits, opened),
+        )
+        write_new(path, to_json(trace))
+    except (DriverError, OSError) as trouble:
+        raise _nothing(trouble) from trouble
+    _recorded(path, len(trace.exchanges), trace.ended)
+
+
+def _begin(config: StationConfiguration, path: Path) -> None:
+    _refuse_on_the_day(config)
+    if path.exists():
+        raise ConfigurationError(m("{path} is there already: name a new file", path=path))
+
+
+def _nothing(trouble: Exception) -> ConfigurationError:
+    return ConfigurationError(m("nothing was recorded: {reason}", reason=because(trouble)))
+
+
+def _recorded(path: Path, count: int, ended: str) -> None:
+    written = m("{path}: {count} kinds of answers", path=path, count=count)
+    say(written)
+    if ended:
+        early = m("The reading ended early: {reason}", reason=Latin(ended))
+        say(early)
 
 
 def _refuse_on_the_day(config: StationConfiguration) -> None:
@@ -102,25 +133,6 @@ def _refuse_on_the_day(config: StationConfiguration) -> None:
         raise ConfigurationError(
             m("nothing is recorded on a device of a real election: take one for rehearsals")
         )
-
-
-def _rules(config: StationConfiguration, now: datetime) -> DocumentRules:
-    """Return what the rehearsal's package trusts, and the settings' own beside it.
-
-    Without a package the settings alone, and without those the standard family and nobody's signature.
-    Raises `ConfigurationError`.
-    """
-    files, own = Files(config.data, config.mirror), config.identity
-    election = installed_election(files.package)
-    try:
-        if election is not None:
-            return trust_of(election, own, read_added(files.added_lists)).rules()
-        trusted = with_own(Trusted(profiles=(profile_text("standard"),)), own)
-        return open_rules(trusted, now, rehearsal=True)
-    except ElectionError as trouble:
-        raise ConfigurationError(
-            m("nothing was recorded: {reason}", reason=because(trouble))
-        ) from trouble
 
 
 def _secret(profiles: tuple[CardProfile, ...]) -> AccessSecret | None:

@@ -11,12 +11,13 @@ from typing import Final
 
 from cryptography import x509
 
-from commands.doctor import secrecy, trust
-from commands.doctor.finding import DoctorFinding, at, bad, good
+from commands.doctor import trust
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.examined import secrecy
+from drivers.examined.finding import DoctorFinding, at, bad, good
 from election.because import because
 from kiosk.settings import StationConfiguration
 from words.message import Latin, Message, m
@@ -32,7 +33,7 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
         _usb_drive(config.usb),
         _key(m("signing key"), config.signing_key, HybridKey.load),
         _key(m("sealing key"), config.sealing_key, SealingKey.load),
-        *secrecy.of_station(config),
+        *secrecy.of_station(config.data, config.mirror, config.signing_key, config.sealing_key),
         _clock(config.root_certificate, now),
     ]
     return (*findings, *trust.examine(config))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from commands.doctor.finding import DoctorFinding, bad, good
-from commands.doctor.purpose import installed_election
+from drivers.examined.finding import DoctorFinding, bad, good
+from election.added_lists import read_added
 from election.because import because
 from election.definition import Role
+from election.device_files import Files
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of
 from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
+from election.package.looking import installed_election
 from election.trusted import Trusted
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
-from kiosk.storage.added_lists import read_added
 from words.message import Items, Latin, Message, m
 
 NAME: Final = m("trusted documents")

@@ -282,6 +282,15 @@ def _folded(name: x509.Name) -> list[tuple[str, str | bytes]]:
     return sorted(folded, key=repr)
 
 
+def names_key(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Tell whether a list names an authority's key as the one that signed it; nothing is verified."""
+    try:
+        named = revocations.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except (x509.ExtensionNotFound, *_EXTENSION_ERRORS):
+        return False
+    return named.value.key_identifier == _key_id(authority, x509.SubjectKeyIdentifier)
+
+
 def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
     """Tell whether `authority` signed a complete list (no delta; RFC 5280 5.2.4), under any name."""
     try:

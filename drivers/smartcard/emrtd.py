@@ -325,7 +325,11 @@ def build_identity(
     number = fields.national_number(profile.national_number, zone, groups)
     surname, given_names = fields.person_name(profile.person_name, zone, groups)
     template = profile.template_group
-    fingers = lds.parse_finger_group(groups[template], template) if template in groups else ()
+    fingers = (
+        lds.parse_finger_group(groups[template], template, profile.minutiae)
+        if template in groups
+        else ()
+    )
     born = mrz.birth_date(zone.birth, today)
     written_out = details.birth_date if details is not None else None
     if written_out is not None and (written_out.is_exact or not born.is_exact):

@@ -17,16 +17,32 @@ def reader_with_card(wanted: str | None) -> PcscReader:
 
     Raises `DeviceNotFoundError`.
     """
-    names = [name for name in list_readers() if wanted is None or wanted.lower() in name.lower()]
-    if not names:
-        which = "" if wanted is None else f" whose name contains {wanted!r}"
-        raise DeviceNotFoundError(f"no card reader{which} is there: plug it in")
+    names = _names(wanted)
     holding = [name for name in names if _holds_card(name)]
     if not holding:
         raise DeviceNotFoundError(f"put your card into the reader ({', '.join(names)})")
     if len(holding) > 1:
         raise DeviceNotFoundError(f"name one reader with --reader: {', '.join(holding)}")
     return PcscReader(holding[0])
+
+
+def one_reader(wanted: str | None) -> PcscReader:
+    """Return the one reader whose name contains `wanted`, with a card or without one.
+
+    Raises `DeviceNotFoundError`.
+    """
+    names = _names(wanted)
+    if len(names) > 1:
+        raise DeviceNotFoundError(f"name one reader with --reader: {', '.join(names)}")
+    return PcscReader(names[0])
+
+
+def _names(wanted: str | None) -> list[str]:
+    names = [name for name in list_readers() if wanted is None or wanted.lower() in name.lower()]
+    if not names:
+        which = "" if wanted is None else f" whose name contains {wanted!r}"
+        raise DeviceNotFoundError(f"no card reader{which} is there: plug it in")
+    return names
 
 
 def _holds_card(name: str) -> bool:

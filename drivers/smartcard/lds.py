@@ -10,6 +10,7 @@
              templates, built as DG3 is:
              6D { 7F61 { 02 n, 7F60 { A1 { 81 08 finger, 82 subtype, 87 0101, 88 0001 minutiae },
                                       5F2E ISO/IEC 19794-2 record }... } }
+             or in place of 5F2E: 7F2E { A1 { 62 ISO/IEC 39794-2 minutiae block } }
 
 Finger subtypes (CBEFF): bit 1 right, bit 2 left, finger number (1 thumb .. 5 little) << 2.
 """
@@ -22,9 +23,10 @@ from typing import Final
 
 from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794_2011 import as_of_2005
-from drivers.smartcard import dates, faces, tlv
+from drivers.smartcard import dates, faces, minutiae_block, tlv
 from drivers.smartcard.dates import PartialDate
 from drivers.smartcard.faces import Face
+from drivers.smartcard.minutiae_block import TAG_MINUTIAE_BLOCK, MinutiaeLayout
 from drivers.smartcard.tlv import Tlv
 
 TAG_SOD: Final = 0x77
@@ -42,7 +44,7 @@ FORMAT_OWNER: Final = b"\x01\x01"
 FORMAT_MINUTIAE: Final = b"\x00\x01"
 FORMAT_IMAGE: Final = b"\x00\x07"
 _OF_39794: Final = {
-    0x62: "finger minutiae of ISO/IEC 39794-2",
+    TAG_MINUTIAE_BLOCK: "finger minutiae of ISO/IEC 39794-2",
     0x64: "images of fingers of ISO/IEC 39794-4",
     0x65: "faces of ISO/IEC 39794-5 in a group of fingers",
     0x66: "images of irises of ISO/IEC 39794-6",
@@ -142,11 +144,14 @@ def split_name(text: str) -> tuple[str, str]:
     return surname.replace("<", " ").strip(), given.replace("<", " ").strip()
 
 
-def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
+def parse_finger_group(
+    data: bytes, number: int, layout: MinutiaeLayout | None = None
+) -> tuple[FingerTemplate, ...]:
     """Parse the minutiae records of a group built as DG3 is (in the standard profile DG13).
 
-    Records of 2011 become such of 2005, which modules take. Raises `ProtocolError`, also for biometric
-    data in another form, which it names, and for a record that no module could use.
+    Records of 2011 become such of 2005, which modules take; so do blocks of ISO/IEC 39794-2 where the
+    profile has their `layout`. Raises `ProtocolError`, also for biometric data in another form, which it
+    names, and for a record that no module could use.
     """
     templates: list[FingerTemplate] = []
     for header, block in _biometrics(tlv.parse_one(data, GROUP_TAGS[number])):
@@ -155,24 +160,33 @@ def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
         subtype = tlv.find_optional(header, 0x82)
         if kind is None or kind.value != BIOMETRIC_FINGER:
             raise ProtocolError("the template group holds something else than fingers")
+        code = int.from_bytes(subtype.value[:1], "big") if subtype is not None else 0
+        if block.tag != TAG_RECORD and layout is not None and _part(block) == TAG_MINUTIAE_BLOCK:
+            found = minutiae_block.as_of_2005(block.child(0xA1).value, layout)
+            templates += [FingerTemplate(code, record) for record in found]
+            continue
         if block.tag != TAG_RECORD:
             raise ProtocolError(f"{_named(block)} are not read by this version")
         if form is not None and form.value == FORMAT_IMAGE:
             raise ProtocolError("images of fingers (ISO/IEC 19794-4) are not read by this version")
         if form is None or form.value != FORMAT_MINUTIAE:
             raise ProtocolError("the fingerprint template is not an ISO/IEC 19794-2 record")
-        code = int.from_bytes(subtype.value[:1], "big") if subtype is not None else 0
         templates += [FingerTemplate(code, record) for record in as_of_2005(block.value)]
     return tuple(templates)
 
 
 def _named(block: Tlv) -> str:
     """Name the form of a data block of ISO/IEC 39794 by the part its first tag stands for."""
+    return _OF_39794.get(_part(block), "data in a form of ISO/IEC 39794")
+
+
+def _part(block: Tlv) -> int:
+    """Return the first tag in a data block of ISO/IEC 39794; 0 if there is none."""
     try:
         first = block.child(0xA1).children()
     except ProtocolError:
         first = ()
-    return _OF_39794.get(first[0].tag if first else 0, "data in a form of ISO/IEC 39794")
+    return first[0].tag if first else 0
 
 
 def _biometrics(group: Tlv) -> list[tuple[tuple[Tlv, ...], Tlv]]:

@@ -22,6 +22,7 @@ from drivers.smartcard.apdu import SW, ApduChannel, Command, Response, select_ap
 from drivers.smartcard.piv_keys import (
     AdminAlgorithm,
     Algorithm,
+    PivPublicKey,
     algorithm_of,
     public_key_of,
     signing_input,
@@ -32,8 +33,10 @@ PIV_AID: Final = bytes.fromhex("A000000308000010000100")
 _AID_WITHOUT_VERSION: Final = PIV_AID[:9]
 PIN_REFERENCE: Final = 0x80
 PIN_LENGTHS: Final = range(6, 9)
+PUK_LENGTH: Final = 8
 
 INS_VERIFY: Final = 0x20
+INS_RESET_RETRY_COUNTER: Final = 0x2C
 INS_GENERAL_AUTHENTICATE: Final = 0x87
 INS_GET_DATA: Final = 0xCB
 INS_PUT_DATA: Final = 0xDB
@@ -90,12 +93,25 @@ class PivSession:
 
         A PIN of another form raises ValueError and costs no try.
         """
-        response = self._channel.send(Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE, _pin(pin)))
+        self._show_secret(INS_VERIFY, _pin(pin), "verify the PIN")
+
+    def unblock_pin(self, puk: str, new: str) -> None:
+        """Give the card a new PIN by its PUK, 8 signs (SP 800-73-5 part 2, 3.2.3).
+
+        Raises `WrongPinError(tries_left)` or `PinBlockedError`, both about the PUK. A PUK or PIN of
+        another form raises ValueError and costs no try.
+        """
+        if len(puk) != PUK_LENGTH or not puk.isascii():
+            raise ValueError("a PUK has eight signs")
+        self._show_secret(INS_RESET_RETRY_COUNTER, puk.encode() + _pin(new), "unblock the PIN")
+
+    def _show_secret(self, ins: int, secret: bytes, action: str) -> None:
+        response = self._channel.send(Command(0x00, ins, 0x00, PIN_REFERENCE, secret))
         if response.sw == SW.OK:
             return
         left = response.sw.tries_left
         if left is None:
-            raise ApduError(response.sw, "verify the PIN")
+            raise ApduError(response.sw, action)
         if left == 0:
             raise PinBlockedError("the PIN is blocked; the issuer has to unblock the card")
         raise WrongPinError(left)
@@ -123,7 +139,10 @@ class PivSession:
         RSA gives PKCS #1 v1.5 with SHA-256, as long as the modulus; P-256 (SHA-256) and P-384
         (SHA-384) a DER pair. Raises `ApduError` 6982 where the key needs the PIN first.
         """
-        key = public_key_of(certificate)
+        return self.sign_with(slot, public_key_of(certificate), message)
+
+    def sign_with(self, slot: PivSlot, key: PivPublicKey, message: bytes) -> bytes:
+        """Sign `message` as `sign` does, where the card has no certificate yet; `key`: the slot's."""
         return self._authenticate(algorithm_of(key), slot, signing_input(key, message))
 
     def authenticate_admin(self, key: bytes, algorithm: AdminAlgorithm | None = None) -> None:

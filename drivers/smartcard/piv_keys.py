@@ -77,6 +77,11 @@ def public_key_of(certificate: x509.Certificate) -> PivPublicKey:
         key = certificate.public_key()
     except (UnsupportedAlgorithm, ValueError) as error:
         raise ProtocolError("the card's certificate has an unusable key") from error
+    return as_piv_key(key)
+
+
+def as_piv_key(key: object) -> PivPublicKey:
+    """Return a key that PIV has. Raises `ProtocolError` for another."""
     if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
         algorithm_of(key)
         return key

@@ -17,8 +17,9 @@ from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import bit
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.lds import GROUP_TAGS
+from drivers.smartcard.minutiae_block import MinutiaeLayout
 from drivers.smartcard.policy import DocumentKind
-from drivers.smartcard.toml_table import Table
+from drivers.smartcard.toml_table import MAX_NUMBER, Table
 
 STANDARD: Final = "standard"
 MAX_PROFILE_BYTES: Final = 65_536
@@ -114,6 +115,13 @@ class VerifyForm(StrEnum):
     """INS 20, the minutiae alone (NIST SP 800-73-5)."""
 
 
+class RateUnit(StrEnum):
+    """Units of a resolution in ISO/IEC 39794-2."""
+
+    CENTIMETRE = "cm"
+    INCH = "inch"
+
+
 @dataclass(frozen=True, slots=True)
 class OnCardMatching:
     """Settings for a card that compares fingers. `aid` empty: the identity application does it.
@@ -153,6 +161,8 @@ class CardProfile:
     national_number: FieldSource
     person_name: FieldSource
     on_card: OnCardMatching | None = None
+    minutiae: MinutiaeLayout | None = None
+    """Of templates in ISO/IEC 39794-2; None: the family has none."""
 
     @property
     def template_group(self) -> int:
@@ -226,6 +236,7 @@ def parse_profile(text: str) -> CardProfile:
         national_number=_source(fields.text("national_number"), names=False),
         person_name=_source(fields.text("name"), names=True),
         on_card=_on_card(table) if templates == TemplatesOnCard() else None,
+        minutiae=_layout(table.table("minutiae")) if "minutiae" in table.left() else None,
     )
     fields.finish()
     table.finish()
@@ -247,6 +258,8 @@ def _check(profile: CardProfile) -> None:
         raise ProfileError("a group is either in groups or in optional_groups")
     if profile.photo_group not in groups:
         raise ProfileError("groups must hold the photo group")
+    if profile.minutiae is not None and not profile.template_group:
+        raise ProfileError("minutiae is for templates in a group")
     if profile.template_group and profile.template_group not in groups + optional:
         raise ProfileError("groups or optional_groups must hold the group of the templates")
     for source in (profile.national_number, profile.person_name):
@@ -309,6 +322,30 @@ def _on_card(table: Table) -> OnCardMatching:
     )
     inner.finish()
     return matching
+
+
+def _layout(table: Table) -> MinutiaeLayout:
+    layout = MinutiaeLayout(
+        position=table.place("position"),
+        width=table.place("width"),
+        height=table.place("height"),
+        x_rate=table.place("x_rate"),
+        y_rate=table.place("y_rate"),
+        minutiae=table.tags("minutiae"),
+        x=table.place("x"),
+        y=table.place("y"),
+        angle=table.place("angle"),
+        kind=table.place("kind"),
+        quality=table.place("quality"),
+        is_per_inch=table.choice("rate_per", RateUnit) is RateUnit.INCH,
+        turn=table.number("turn", 8, MAX_NUMBER),
+        ending=table.number("ending", 0, 255),
+        bifurcation=table.number("bifurcation", 0, 255),
+    )
+    table.finish()
+    if not layout.minutiae:
+        raise ProfileError("minutiae.minutiae names no place")
+    return layout
 
 
 def _fingers(table: Table) -> tuple[FingerInformation, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 
 from drivers.errors import DriverError
 from drivers.smartcard import shapes
 from drivers.smartcard.access_secret import AccessSecret
-from drivers.smartcard.channel import Channel
+from drivers.smartcard.channel import CardReader, Channel
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.files import FID_CARD_ACCESS, FID_INFO
 from drivers.smartcard.lds import group_file
@@ -16,6 +18,15 @@ from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.recorder import RecordingChannel, masked_atr
 from drivers.smartcard.trace import CardTrace, CheckShape
 from drivers.smartcard.trust import CscaStore
+
+
+@contextlib.contextmanager
+def card_in(reader: CardReader, wait_s: float) -> Iterator[Channel]:
+    """Lend the card that is in a reader, or comes within `wait_s`; both are closed. Raises `DriverError`."""
+    with contextlib.closing(reader):
+        reader.wait_event(wait_s)
+        with contextlib.closing(reader.open()) as channel:
+            yield channel
 
 
 def record_card(

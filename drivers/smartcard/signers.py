@@ -93,24 +93,18 @@ def revocation(
     innocent, and still names the guilty: it was put among the trusted files by hand, and to leave its
     entries unheard would let a stolen key pass in silence.
     """
-    usable = [list_ for authority in authorities for list_ in store.usable_lists(authority)]
-    unusable = [list_ for authority in authorities for list_ in store.unusable_lists(authority)]
-    above = [each for authority in authorities for each in store.line_of(authority)]
-    if any(_lists(list_, signer) for list_ in (*usable, *unusable)) or any(
-        _lists(list_, authority) for list_ in usable for authority in above
-    ):
+    lists = [store.lists_of(authority) for authority in authorities]
+    above = {each.serial_number for authority in authorities for each in store.line_of(authority)}
+    if any(signer.serial_number in each.named or above & each.proven for each in lists):
         return Revocation(is_revoked=True)
+    usable = [list_ for each in lists for list_ in each.usable]
+    unusable = [list_ for each in lists for list_ in each.unusable]
     if not usable:
         why = "no revocation list can be used" if unusable else "no revocation list is loaded"
         return Revocation(is_revoked=False, why_not_done=why)
     if not any(_is_current(list_, now) for list_ in usable):
         return Revocation(is_revoked=False, why_not_done="the revocation list is stale")
     return Revocation(is_revoked=False)
-
-
-def _lists(revocations: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
-    serial = certificate.serial_number
-    return revocations.get_revoked_certificate_by_serial_number(serial) is not None
 
 
 def _is_current(revocations: x509.CertificateRevocationList, now: datetime) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from drivers.errors import ProfileError
 from drivers.smartcard.lds import GROUP_TAGS
 
+MAX_TAG: Final = 0xFFFFFF
+MAX_NUMBER: Final = 0xFFFF
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -55,6 +57,23 @@ class Table:
             return bytes.fromhex(self.text(key))
         except ValueError:
             raise ProfileError(f"{self._full(key)} is not hexadecimal") from None
+
+    def tags(self, key: str) -> tuple[int, ...]:
+        """Take tags inside tags, such as `A1/80`; none for an empty text."""
+        text = self.text(key)
+        try:
+            tags = tuple(int(tag, 16) for tag in text.split("/")) if text else ()
+        except ValueError:
+            tags = (0,)
+        if not all(0 < tag <= MAX_TAG for tag in tags):
+            raise ProfileError(f"{self._full(key)} is a row of tags such as A1/80")
+        return tags
+
+    def place(self, key: str) -> int | tuple[int, ...]:
+        """Take a number that all cards share, or the tags that lead to one."""
+        if not isinstance(self._left.get(key), int):
+            return self.tags(key)
+        return self.number(key, 0, MAX_NUMBER)
 
     def aid(self, key: str, *, may_be_empty: bool = False) -> bytes:
         """Take an application identifier (ISO/IEC 7816-4)."""

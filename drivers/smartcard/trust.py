@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography import x509
 
 from drivers.smartcard import trust_folder
 from drivers.smartcard.certificates import (
+    country_of,
     hash_weakness,
     is_authority,
     is_list_of,
@@ -18,9 +19,23 @@ from drivers.smartcard.certificates import (
     load_certificate,
     load_revocation_list,
     names_itself,
+    names_key,
     one_country,
 )
 from drivers.smartcard.policy import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class CountryLists:
+    """Revocation lists that name a country, and the serial numbers on them."""
+
+    usable: tuple[x509.CertificateRevocationList, ...]
+    """Signed by a trusted key of the country."""
+    unusable: tuple[x509.CertificateRevocationList, ...]
+    proven: frozenset[int]
+    """On usable lists."""
+    named: frozenset[int]
+    """On any of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,10 @@ class CscaStore:
     revocation_lists: tuple[x509.CertificateRevocationList, ...] = ()
     exempt: frozenset[str] = frozenset()
     """SHA-256 (hex) of certificates that are authorities although they deny it."""
+    _known: dict[str | x509.Name, CountryLists] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was worked out already, by country."""
 
     @classmethod
     def from_der(
@@ -90,32 +109,47 @@ class CscaStore:
             return why
         return "" if self._trusts(authority, frozenset()) else "no authority here vouches for it"
 
-    def usable_lists(
-        self, authority: x509.Certificate
-    ) -> tuple[x509.CertificateRevocationList, ...]:
-        """Return the complete lists of the country, signed with any of its keys that is trusted.
+    def lists_of(self, authority: x509.Certificate) -> CountryLists:
+        """Return the complete lists of an authority's country, and what is on them.
 
-        A country signs one list for all its signers, with its newest key (part 12, 6.3), and its
-        authorities change their names.
+        Usable is what any of the country's keys signed that is trusted: a country signs one list for all
+        its signers, with its newest key (part 12, 6.3), and its authorities change their names. Worked
+        out once for a country: a list may have a hundred thousand entries.
         """
+        country = country_of(authority.subject) or authority.subject
+        found = self._known.get(country)
+        if found is None:
+            found = self._known[country] = self._country_lists(authority)
+        return found
+
+    def _country_lists(self, authority: x509.Certificate) -> CountryLists:
         keys = [
             candidate
             for candidate in self.certificates
             if one_country(candidate.subject, authority.subject)
             and self._trusts(candidate, frozenset())
         ]
-        return tuple(
-            revocations
-            for revocations in self._lists_of(authority)
-            if any(is_list_of(revocations, key) for key in keys)
-        )
+        usable: list[x509.CertificateRevocationList] = []
+        unusable: list[x509.CertificateRevocationList] = []
+        for revocations in self._lists_of(authority):
+            # The key that the list names comes first: each of the others costs a hash of all of it.
+            likely = sorted(keys, key=lambda key: not names_key(revocations, key))
+            signed = any(is_list_of(revocations, key) for key in likely)
+            (usable if signed else unusable).append(revocations)
+        proven = _serials(usable)
+        return CountryLists(tuple(usable), tuple(unusable), proven, proven | _serials(unusable))
+
+    def usable_lists(
+        self, authority: x509.Certificate
+    ) -> tuple[x509.CertificateRevocationList, ...]:
+        """Return the lists of the country that a trusted key of it signed."""
+        return self.lists_of(authority).usable
 
     def unusable_lists(
         self, authority: x509.Certificate
     ) -> tuple[x509.CertificateRevocationList, ...]:
         """Return the lists that name the country and that no trusted key of it signed well enough."""
-        usable = self.usable_lists(authority)
-        return tuple(list_ for list_ in self._lists_of(authority) if list_ not in usable)
+        return self.lists_of(authority).unusable
 
     def _lists_of(self, authority: x509.Certificate) -> list[x509.CertificateRevocationList]:
         return [
@@ -145,3 +179,7 @@ class CscaStore:
                 for older in self.certificates
             )
         )
+
+
+def _serials(lists: Iterable[x509.CertificateRevocationList]) -> frozenset[int]:
+    return frozenset(entry.serial_number for each in lists for entry in each)

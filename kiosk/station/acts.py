@@ -7,16 +7,14 @@ in memory only; until the second card has signed, nothing has happened, and the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.piv import PivSession, PivSlot
+from drivers.smartcard.piv import PivSession
 from election.acts import (
     FIRST,
     CardSignature,
@@ -30,13 +28,14 @@ from election.acts import (
     verify_act,
 )
 from election.day_sums import DaySum
+from election.definition import Role
 from election.errors import PollsStateError
+from election.operator_card import CardSignatures, SignAct
 from election.package import LoadedPackage
 from election.polls import ActKind, Operator
 from election.register import PublishedRegister
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
-from kiosk.station.proof import SignAct
 from words.message import m
 
 
@@ -50,8 +49,6 @@ class _Draft:
     made: Statement
     statement: bytes
     told: tuple[DaySum, ...]
-    cards: dict[bytes, CardSignature] = field(default_factory=dict)
-    """By the fingerprint of the operator's certificate."""
 
 
 class ActSigning:
@@ -62,6 +59,7 @@ class ActSigning:
         self._context = context
         self._loaded = loaded
         self._draft: _Draft | None = None
+        self._cards = CardSignatures(b"")
 
     def freeze(
         self,
@@ -79,30 +77,30 @@ class ActSigning:
         number = None if register is None else bytes.fromhex(register.number)
         made = self._compose(kind, package, number, at.replace(microsecond=0), told)
         self._draft = _Draft(kind, package, register, made, freeze(made), told)
+        self._cards = CardSignatures(card_message(self._draft.statement))
         self._context.log.hold()
+
+    def freeze_other(self, message: bytes) -> None:
+        """Have two cards sign something that is about another device; this one goes on meanwhile."""
+        self._cards = CardSignatures(message)
 
     def first_card(self, operator: Operator) -> Callable[[ApduChannel], bool]:
         """Return a job for the card of the operator who is signed in; False if another card is in."""
-
-        def sign(channel: ApduChannel) -> bool:
-            # Not selected anew: the card may forget then that its PIN was verified.
-            card = PivSession(channel)
-            certificate = card.certificate(PivSlot.AUTHENTICATION)
-            if certificate is None or certificate.fingerprint(SHA256()) != operator.fingerprint:
-                return False
-            self._sign(card, certificate, operator)
-            return True
-
-        return sign
+        return self._cards.first_card(operator)
 
     def second_card(self, first: Operator) -> SignAct:
         """Return what a card that has just proved its operator does: sign, if it is of the other role."""
+        cards = self._cards
 
         def sign(card: PivSession, certificate: x509.Certificate, operator: Operator) -> None:
             if operator.role is not first.role:
-                self._sign(card, certificate, operator)
+                cards.sign(card, certificate, operator)
 
         return sign
+
+    def signed(self, operators: Sequence[Operator]) -> Mapping[Role, tuple[bytes, bytes]]:
+        """Return certificates and signatures of what was frozen. Raises `PollsStateError`."""
+        return self._cards.of(operators)
 
     def commit(self, kind: ActKind, operators: Sequence[Operator]) -> None:
         """Countersign and record the act that both operators' cards have signed.
@@ -111,10 +109,9 @@ class ActSigning:
         then nothing has happened.
         """
         draft = self._draft
-        if draft is None or draft.kind is not kind or len(operators) != 2:
+        if draft is None or draft.kind is not kind:
             raise PollsStateError(m("the act was given up; begin it again"))
-        if any(operator.fingerprint not in draft.cards for operator in operators):
-            raise PollsStateError(m("a card did not sign the act; begin it again"))
+        signed = self._cards.of(operators)
         if (published := draft.register) is not None:
             named = published.register.may_operate(self._context.config.branch)
             if any(operator.fingerprint not in named for operator in operators):
@@ -124,7 +121,7 @@ class ActSigning:
         made = draft.made
         if self._compose(kind, draft.package, made.number, made.at, draft.told) != made:
             raise PollsStateError(m("something was recorded meanwhile; begin the act again"))
-        cards = [draft.cards[operator.fingerprint] for operator in operators]
+        cards = [CardSignature(*signed[operator.role]) for operator in operators]
         context = self._context
         act = countersign(draft.statement, cards, context.signing)
         verify_act(act, context.signing.public, context.root, draft.made.at)
@@ -134,17 +131,10 @@ class ActSigning:
 
     def give_up(self) -> None:
         """Drop the frozen act, and let the device go on."""
-        self._draft = None
+        self._draft, self._cards = None, CardSignatures(b"")
         self._context.log.release()
 
     # ------------------------------------------------------------ parts
-
-    def _sign(self, card: PivSession, certificate: x509.Certificate, operator: Operator) -> None:
-        if (draft := self._draft) is not None:
-            message = card_message(draft.statement)
-            value = card.sign(PivSlot.AUTHENTICATION, certificate, message)
-            signature = CardSignature(certificate.public_bytes(Encoding.DER), value)
-            draft.cards[operator.fingerprint] = signature
 
     def _closing(self, loaded: Loaded, told: tuple[DaySum, ...]) -> Closing:
         sums = sorted((*self._context.counters.of_device(), *told), key=_word_and_reason)

@@ -15,6 +15,7 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from drivers.threads.worker import OnCrash
+from election import signing_in as signin
 from election import token, voucher
 from election.audit_events import AuditEvent
 from election.authorization import Authorization, AuthorizationRefusal
@@ -28,7 +29,6 @@ from election.doubts import Doubt
 from election.incidents import Incident
 from election.papers import TicketSlip, TrackingSlip
 from kiosk.clock import Clock
-from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.events import BallotStep
 from kiosk.flows.ballot.flow import BallotFlow
@@ -213,7 +213,12 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         """Begin a training, or end it."""
         if wanted:
             self.training = Training(
-                self.context.store, self._show, self._wake, self._call_officer, self._print_ticket
+                self.context.store,
+                self._show,
+                self._wake,
+                self._call_officer,
+                self._print_ticket,
+                compares=self.flow.rules.paper_record,
             )
         else:
             self._end_training()

@@ -13,24 +13,25 @@ from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
+from election.device_table import DeviceChange
 from election.doubts import Doubt
-from election.errors import ElectionError, PackageError
+from election.errors import ElectionError, RefusedError
 from election.files import FileRefusedError
 from election.incidents import Incident
+from election.operator_card import SignAct
 from election.polls import PollsState
-from election.register import RegisterError
+from election.signing_in import NeedCard, ProveOperator, UnblockPin
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
-from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.console_acts import BY_CARDS, ConsoleActs, DeviceOperations
 from kiosk.station.paper import ReportPrinter
-from kiosk.station.proof import SignAct, prove_operator
+from kiosk.station.proof import prove_operator
 from kiosk.status import CheckLine
 from words.message import Message, m
 
@@ -98,9 +99,12 @@ class OperatorConsole:
             to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
+            takes_codes=self._context.takes_codes,
             number=self._context.number(),
             training=self._training(),
             order=self._operations.order(),
+            devices=self._acts.devices,
+            rescues=len(self._context.files.rescues),
         )
         self.loop.post(on.ViewChanged(self._view))
 
@@ -119,12 +123,14 @@ class OperatorConsole:
 
     def _perform(self, effect: on.ConsoleEffect) -> None:
         match effect:
-            case ProveOperator(pin):
+            case ProveOperator() | UnblockPin():
                 prove_operator(
-                    self._context, self.card_service, pin, self.loop.post, self._second_card()
+                    self._context, self.card_service, effect, self.loop.post, self._second_card()
                 )
             case on.SignFirst():
                 self._context.store.submit(lambda: self._sign_first(effect))
+            case on.ChangeDevices(change):
+                self._context.store.submit(lambda: self._change_devices(change))
             case on.LookAnew():
                 self._context.store.submit(self.refresh)
             case on.GiveUp():
@@ -137,7 +143,7 @@ class OperatorConsole:
     def _second_card(self) -> SignAct | None:
         """Return what the second card signs; None while nobody is asked for a second signature."""
         match self.loop.state:
-            case at.SecondSignature(first=first, act=act) if act in BY_CARDS:
+            case at.SecondSignature(first=first, act=act) if act in at.BY_CARDS:
                 return self._signing.second_card(first)
             case _:
                 return None
@@ -180,6 +186,10 @@ class OperatorConsole:
         self.refresh()
         self.loop.post(on.ActEnded(outcome, self._view))
 
+    def _change_devices(self, change: DeviceChange) -> None:
+        self._acts.change_devices(change)
+        self.refresh()
+
     def _give_up(self) -> None:
         self._acts.brought = None
         self._signing.give_up()
@@ -192,7 +202,7 @@ class OperatorConsole:
             return at.ActOutcome(act, True, work())
         except _TROUBLE as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | RegisterError | FileRefusedError):
+            if isinstance(trouble, RefusedError | FileRefusedError):
                 reason = trouble.reason
             self._signing.give_up()
             self._context.log.note(WriteAudit(AuditEvent.ACT_FAILED, f"{act.value} {reason}"))
@@ -249,7 +259,8 @@ _DEFECT = m("An internal fault happened. Start the device again.")
 
 
 def _say(trouble: Exception) -> Message:
-    if isinstance(trouble, PackageError | RegisterError):
+    if isinstance(trouble, RefusedError):
         # What the message says more is for headquarters; here is what an operator can do.
-        return trouble.reason.sentence
+        sentence: Message = trouble.reason.sentence
+        return sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

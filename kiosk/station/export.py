@@ -21,6 +21,7 @@ from election.incidents import Incident
 from election.records import same_sets
 from election.usb_drive import open_drive
 from kiosk.station.base import DeviceContext
+from kiosk.station.rescuing import write_rescues
 from words.message import Code, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
@@ -54,20 +55,22 @@ def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
     return data
 
 
-def export(context: DeviceContext, made: Bundle) -> None:
-    """Write bundle and audit log onto the drive.
+def export(context: DeviceContext, made: Bundle | None) -> None:
+    """Write bundle, audit log and rescues onto the drive; before the closing (None) the rescues alone.
 
     Raises as `closing_bundle` does, and `ElectionError` that says what to do about the drive.
     """
-    data = closing_bundle(context, made)
+    data = None if made is None else closing_bundle(context, made)
     # The log itself goes along: the bundle signs the hash it had at the closing only.
     log = read_file(context.files.audit, MAX_LOG)
     if context.pairing.drive_is_out():
         raise _not_exported(Incident.NO_DRIVE)
     try:
         with open_drive(context.config.usb) as drive:
-            drive.write(context.config.device, BUNDLE_SUFFIX, data)
-            drive.write(context.config.device, AUDIT_SUFFIX, log)
+            if data is not None:
+                drive.write(context.config.device, BUNDLE_SUFFIX, data)
+                drive.write(context.config.device, AUDIT_SUFFIX, log)
+            write_rescues(context, drive)
     except FileRefusedError:
         raise
     except OSError as error:

@@ -13,12 +13,12 @@ from drivers.scanner.seam import Scanner
 from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
+from election import signing_in as signin
 from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
 from election.registry import Registry
 from kiosk.clock import Clock
-from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -154,8 +154,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 store.submit(self._forget)
             case on.Count():
                 store.submit(lambda: self._count(effect))
-            case signin.ProveOperator(pin):
-                prove_operator(self.context, self.card_desk, pin, self.loop.post)
+            case signin.ProveOperator() | signin.UnblockPin():
+                prove_operator(self.context, self.card_desk, effect, self.loop.post)
             case CheckReadiness():
                 store.submit(self.tell_readiness)
             case WriteAudit():

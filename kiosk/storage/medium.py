@@ -18,6 +18,7 @@ from drivers.media.errors import (
 )
 from drivers.media.journal import sync_pages
 from election.files import built_aside
+from election.left_behind import COUNT_BYTES, KINDS, STATES, USED
 from election.records import (
     DIGEST_SIZE,
     RecordKind,
@@ -26,13 +27,9 @@ from election.records import (
     StoredRecord,
 )
 from kiosk.storage.slots import (
-    COUNT_BYTES,
     FREE,
-    KINDS,
     READ_BACK,
     SCHEMA_VERSION,
-    STATES,
-    USED,
     Entries,
     FreeSlots,
     Header,

@@ -14,7 +14,7 @@ in the file that was set aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from drivers.media.errors import (
     written,
 )
 from election.aside import kept_aside, set_aside
+from election.left_behind import Salvaged, salvage
 from election.records import (
     RecordKind,
     RecordSigner,
@@ -38,7 +39,6 @@ from election.records import (
     summary,
 )
 from kiosk.storage.medium import Medium
-from kiosk.storage.salvage import Salvaged, salvage
 from kiosk.storage.slots import Entries
 from words.message import m
 
@@ -172,7 +172,7 @@ def left(paths: Iterable[Path], signer: RecordSigner) -> Held:
         capacity = medium.header.capacity
         medium.close()
     for found in damaged:
-        more, spendings = _more(found, records.keys(), spent.keys())
+        more, spendings = found.more(records.keys(), spent.keys())
         records |= {record.digest: record for record in more}
         spent |= {spending.hash: spending for spending in spendings}
         handles |= found.handles
@@ -238,7 +238,7 @@ def _check(medium: Medium, signer: RecordSigner) -> None:
 def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
     """Write into a good copy what a damaged one had more."""
     held = good.digests()
-    more, spent = _more(found, held.cast | held.spoiled, held.spent)
+    more, spent = found.more(held.cast | held.spoiled, held.spent)
     if not more:
         return
     cast = held.cast | {x.digest for x in more if x.kind is RecordKind.CAST}
@@ -249,14 +249,3 @@ def _take_over(good: Medium, found: Salvaged, signer: RecordSigner) -> None:
     hashes = held.spent | {seconds.hash for seconds in spent}
     good.prepare(entries, signer.sign_root(cast, spoiled, hashes))
     good.commit()
-
-
-def _more(
-    found: Salvaged, records: Set[bytes], spent: Set[bytes]
-) -> tuple[tuple[StoredRecord, ...], tuple[SpentAuthorization, ...]]:
-    """Take what is not known yet: challenged ballots, and as many cast ones as authorizations."""
-    new = [record for record in found.records if record.digest not in records]
-    spendings = tuple(each for each in found.spent if each.hash not in spent)
-    cast = [record for record in new if record.kind is RecordKind.CAST][: len(spendings)]
-    others = [record for record in new if record.kind is not RecordKind.CAST]
-    return (*cast, *others), spendings[: len(cast)]

@@ -27,16 +27,13 @@ from pathlib import Path
 from crypto import hybrid, signing
 from drivers.media import sqlite
 from drivers.media.errors import MediumFullError
-from election.records import DIGEST_SIZE, RecordKind, SignedRoot, SpentAuthorization, StoredRecord
+from election.left_behind import COUNT_BYTES, STATES, USED
+from election.records import DIGEST_SIZE, SignedRoot, SpentAuthorization, StoredRecord
 
 SCHEMA_VERSION = 3
 _PAGE_SIZE = 4096
 _KEY_SIZE = 16
 FREE = b"\x00"
-STATES = {RecordKind.CAST: b"\x01", RecordKind.SPOILED: b"\x02"}
-KINDS = {state: kind for kind, state in STATES.items()}
-USED = b"\x01"
-COUNT_BYTES = 4
 _COLUMNS = {
     "slot": ("state", "digest", "signature", "sealed"),
     "spent": ("state", "hash", "voucher"),

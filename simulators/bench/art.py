@@ -20,7 +20,10 @@ from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Gre
 from ui.theme import Ink
 from ui.widgets.labels import draw_photo
 from ui.widgets.look import Look
+from ui.widgets.photos import photo_of
 
+PHOTO_PX = 400
+"""Width in which a person's photo is kept."""
 CARD_RATIO = 53.98 / 85.60
 """Height to width of an ID-1 card (ISO/IEC 7810)."""
 
@@ -61,9 +64,7 @@ class Art:
         """Return the card's decoded photo, None if it has none or it cannot be decoded."""
         known = self._photos.get(card.key)
         if known is None or known[0] is not card.photo:
-            picture = QPixmap()
-            there = bool(card.photo) and picture.loadFromData(card.photo)
-            known = (card.photo, picture if there else None)
+            known = (card.photo, photo_of(card.photo, PHOTO_PX))
             self._photos[card.key] = known
         return known[1]
 

@@ -34,6 +34,7 @@ from simulators.benchmarks.events import event_figures
 from simulators.benchmarks.far_side import CAN, FarSide, FarSideError
 from simulators.benchmarks.habits import habit_figures
 from simulators.benchmarks.holdings import MIB, Holdings
+from simulators.benchmarks.large_lists import list_figures
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled
 from simulators.pcscd import SOCKET_VARIABLE, PcscdError, PrivatePcscd
 
@@ -100,6 +101,7 @@ def bench_drivers(runs: int, reads: int, tell: StatusCallback) -> Iterator[Figur
                     yield from _cards(reader, store, far.equipment.photo_bytes, reads, held, tell)
                     reader.close()
                     yield from habit_figures(tell)
+                    yield from list_figures(tell)
                     yield from _fingers(far, reads, held, tell)
                     count = max(2, min(EVENTS, runs * 10, reads // 10))
                     yield from event_figures(service.reader_name(READER), far, count, tell)

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--protocol", type=click.Choice(["zfm", "sfm"]), help="What it speaks.")
 @click.option(
-    "--protocol", required=True, type=click.Choice(["zfm", "sfm"]), help="What it speaks."
+    "--replay",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="A module that answers as the one that `amin doctor --record FILE --finger` has recorded.",
 )
 @serial_options("57600 for zfm, 115200 for sfm")
 @click.option(
@@ -51,7 +55,8 @@ if TYPE_CHECKING:
 @common_options
 def fingerprint(
     *,
-    protocol: str,
+    protocol: str | None,
+    replay: Path | None,
     wire: SerialWire,
     stored: tuple[str, ...],
     password: int | None,
@@ -75,6 +80,8 @@ def fingerprint(
         fault none
         state
     """
+    if (protocol is None) == (replay is None):
+        raise click.UsageError("name --protocol, or --replay a file")
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
         from simulators.commands.fingerprint import ModuleMemory, open_fingerprint
@@ -82,6 +89,7 @@ def fingerprint(
         return open_fingerprint(
             protocol,
             wire,
+            replay=replay,
             seed=seed,
             population=population,
             memory=ModuleMemory(flash, password, stored),

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from crypto.errors import CryptoError
+from drivers.fingerprint.module_trace import MAX_MODULE_TRACE, ModuleTrace
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT as SFM_BAUD
 from drivers.fingerprint.zfm_wire import BAUD_FACTORS, BAUD_UNIT
+from election.files import read_file
+from election.schema import from_json
 from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.commands.named import default_placement, named_finger
@@ -20,6 +24,7 @@ from simulators.commands.serial import SerialDevice, link
 from simulators.control import ControlCommand, Deed, PlaceFinger, SimulatedDevice
 from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.module import ModuleTiming, SimulatedModule
+from simulators.fingerprint.replay import replay_module
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
@@ -79,17 +84,25 @@ class FingerprintDevice(SerialDevice):
 
 @contextlib.contextmanager
 def open_fingerprint(
-    protocol: str,
+    protocol: str | None,
     wire: SerialWire,
     *,
+    replay: Path | None = None,
     seed: int,
     population: str,
     memory: ModuleMemory,
 ) -> Iterator[FingerprintDevice]:
-    """Start a module that listens; `memory` is a ZFM module's. Raises `OptionsError`."""
+    """Start a module that listens; `memory` is a ZFM module's. Raises `OptionsError`.
+
+    `replay`: a trace of the module that it is a copy of, in place of a protocol.
+    """
     with link(wire.link, "fingerprint") as path:
         module: SimulatedModule
-        if protocol == ZFM:
+        if replay is not None:
+            if memory != ModuleMemory():
+                raise OptionsError("--flash, --store and --password go without --replay")
+            module = _replayed(replay, path, seed, paced=wire.paced)
+        elif protocol == ZFM:
             flash = _flash(memory, wire.baud, population)
             module = ZfmSimulator(path, seed=seed, paced=wire.paced, flash=flash)
         elif memory != ModuleMemory():
@@ -100,6 +113,14 @@ def open_fingerprint(
             time.sleep(POWER_ON_S)
             with FingerprintDevice(module, population).on_network(wire.tcp) as device:
                 yield device
+
+
+def _replayed(file: Path, path: Path, seed: int, *, paced: bool) -> SimulatedModule:
+    try:
+        trace = from_json(ModuleTrace, read_file(file, MAX_MODULE_TRACE), MAX_MODULE_TRACE)
+        return replay_module(trace, path, seed=seed, paced=paced)
+    except (OSError, CryptoError, ValueError) as trouble:
+        raise OptionsError(f"--replay: {file} is no trace of a module: {trouble}") from trouble
 
 
 def _flash(memory: ModuleMemory, baud: int | None, population: str) -> Flash:

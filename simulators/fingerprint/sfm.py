@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,8 +92,15 @@ class _Scan:
     impression: Impression | None = None
 
 
+NOTHING: Mapping[tuple[int, int | None], int | None] = {}
+
+
 class SfmSimulator(SimulatedModule):
-    """SFM module. `network_id` is its id on a line with several; None for plain packets."""
+    """SFM module. `network_id` is its id on a line with several; None for plain packets.
+
+    `refuses`: commands, with the setting that some name, that it always answers with this code, and not at
+    all with None.
+    """
 
     def __init__(
         self,
@@ -103,7 +111,9 @@ class SfmSimulator(SimulatedModule):
         timing: ModuleTiming | None = None,
         paced: bool = True,
         network_id: int | None = None,
+        refuses: Mapping[tuple[int, int | None], int | None] = NOTHING,
     ) -> None:
+        self._refuses = refuses
         super().__init__(link, baud=baud, seed=seed, timing=timing, paced=paced)
         self._line.sum_bytes = _sum_bytes
         self._order = random.Random(f"order {seed}")
@@ -171,6 +181,12 @@ class SfmSimulator(SimulatedModule):
     def _execute(self, packet: Packet, now: float) -> None:
         if self._scan is not None and packet.command != SfmCommand.CANCEL:
             self._answer(packet.command, SfmCode.BUSY)
+            return
+        by_setting = packet.command in (SfmCommand.READ_PARAMETER, SfmCommand.WRITE_PARAMETER)
+        asked = packet.command, packet.flag if by_setting else None
+        if asked in self._refuses:
+            if (refusal := self._refuses[asked]) is not None:
+                self._answer(packet.command, refusal)
             return
         match packet.command:
             case SfmCommand.READ_PARAMETER:
@@ -278,7 +294,7 @@ class SfmSimulator(SimulatedModule):
         self.sensor.want(False)
         self.sensor.note(result)
 
-    def _answer(self, command: int, code: SfmCode, *, param: int = 0, size: int = 0) -> None:
+    def _answer(self, command: int, code: int, *, param: int = 0, size: int = 0) -> None:
         self._line.write(encode_packet(Packet(command, param, size, code), self._network_id))
 
 

@@ -8,7 +8,7 @@ image is taken or features are extracted, bytes wait in the module's input.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,8 @@ LOOK_SHARE = 0.3
 WANTED_S = 0.6
 """So long after the last look the module counts as looking for a finger."""
 
+NOTHING: Mapping[int, int | None] = {}
+
 R503 = Product("R503", "0001", "00000001", (1, 4), "FPC1020", 256, 288, TEMPLATE_BYTES, 200)
 """For modules that describe themselves; a ZFM-20 does not know the question."""
 
@@ -78,7 +80,8 @@ class ZfmSimulator(SimulatedModule):
 
     `flash` may come from a file (`Flash.load`) and outlive the module. `ready_byte`: send 55
     when started, as many do. `tells_skin`: codes 04 and 05. `product`: the module's answer about
-    itself, None if it does not know the question.
+    itself, None if it does not know the question. `refuses`: commands that it always answers with this
+    code, and not at all with None.
     """
 
     def __init__(
@@ -92,7 +95,9 @@ class ZfmSimulator(SimulatedModule):
         product: Product | None = None,
         ready_byte: bool = False,
         tells_skin: bool = False,
+        refuses: Mapping[int, int | None] = NOTHING,
     ) -> None:
+        self._refuses = refuses
         self._flash = flash or Flash()
         super().__init__(
             link,
@@ -185,6 +190,10 @@ class ZfmSimulator(SimulatedModule):
     # ------------------------------------------------------------ commands
 
     def _command(self, frame: ZfmFrame, now: float) -> None:
+        if frame.content[0] in self._refuses:
+            if (refusal := self._refuses[frame.content[0]]) is not None:
+                self._answer(refusal)
+            return
         try:
             command = ZfmCommand(frame.content[0])
         except ValueError:
@@ -326,7 +335,7 @@ class ZfmSimulator(SimulatedModule):
 
     # ------------------------------------------------------------ answers
 
-    def _answer(self, code: ZfmCode, results: bytes = b"") -> None:
+    def _answer(self, code: int, results: bytes = b"") -> None:
         content = bytes((code,)) + results
         self._line.write(encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, content, self._flash.address)))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.doctor.screen import examine_screens, fits
+from drivers.examined.screen import examine_screens, fits
 from words.message import in_english
 
 

@@ -17,9 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands import plugins
-from commands.devices import FINGERPRINT_MODULES, card_reader
+from commands.devices import card_reader
 from commands.doctor import card_readers, devices, machine
 from commands.main import COMMANDS, SIMULATED, main
+from drivers.attached import FINGERPRINT_MODULES
 from drivers.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
 from election.definition import Election
 from kiosk.status import Mode, mode_of

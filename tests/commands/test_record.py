@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,21 +11,25 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from commands.doctor.record import record
+from commands.doctor.record import record, record_finger
 from commands.main import main
 from crypto.hybrid import HybridKey
+from drivers.fingerprint.module_trace import ModuleTrace
 from drivers.settings import SocketReaderSettings
 from drivers.smartcard.trace import CardTrace
 from election.audit_events import AuditEvent
+from election.device_files import Files
 from election.document_trust import OwnDocuments
 from election.schema import from_json
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
-from kiosk.station.files import Files
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.habits import HABITS
+from simulators.fingerprint.fingers import Finger, Placement
+from simulators.fingerprint.module import INSTANT
+from simulators.fingerprint.sfm import SfmSimulator
 from simulators.vpcd import SocketSlot
 from tests.cases.documents.kit import NOW, person
 from tests.cases.documents.test_habits import ISSUER
@@ -169,3 +174,63 @@ def test_goes_without_json(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["doctor", "--json", "--record", str(tmp_path / "x.json")])
     assert done.exit_code == 2
     assert "--json" in done.output
+
+
+# ------------------------------------------------------------ fingerprint modules
+
+
+@pytest.fixture
+def sensor(config: StationConfiguration) -> Iterator[SfmSimulator]:
+    line = config.fingerprint
+    assert line is not None
+    path = Path(line.path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with SfmSimulator(path, timing=INSTANT, paced=False) as module:
+        module.place(Finger.of(3), Placement.CLEAN)
+        yield module
+
+
+def test_module_is_recorded(
+    config: StationConfiguration,
+    sensor: SfmSimulator,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "module.json"
+    record_finger(config, path)
+    trace = from_json(ModuleTrace, path.read_bytes())
+    assert (trace.state, trace.outcomes) == ("ready", ("taken", "match"))
+    assert path.stat().st_mode & 0o077 == 0
+    assert "kinds of answers" in capsys.readouterr().err
+    with pytest.raises(ConfigurationError, match="new file"):
+        record_finger(config, path)
+
+
+def test_module_that_is_not_there_is_recorded_as_absent(
+    config: StationConfiguration, tmp_path: Path
+) -> None:
+    path = tmp_path / "module.json"
+    record_finger(config, path)
+    trace = from_json(ModuleTrace, path.read_bytes())
+    assert (trace.state, trace.outcomes, trace.exchanges) == ("absent", (), ())
+
+
+@pytest.mark.parametrize("state", ["real", "open", "paused", "ready"])
+def test_no_finger_is_recorded_where_voters_are_served(
+    config: StationConfiguration, office: Office, tmp_path: Path, state: str
+) -> None:
+    provision(config, office, state)
+    with pytest.raises(ConfigurationError, match="nothing is recorded"):
+        record_finger(config, tmp_path / "module.json")
+    assert not (tmp_path / "module.json").exists()
+
+
+def test_terminal_has_no_module(config: StationConfiguration, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="fingerprint module"):
+        record_finger(replace(config, fingerprint=None), tmp_path / "module.json")
+
+
+def test_finger_needs_a_file() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--finger"])
+    assert done.exit_code == 2
+    assert "--record" in done.output

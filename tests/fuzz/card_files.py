@@ -20,6 +20,7 @@ from drivers.smartcard import (
     compact,
     faces,
     lds,
+    minutiae_block,
     mrz,
     photo,
     public_keys,
@@ -47,6 +48,8 @@ from tests.cases.documents.test_biometrics import (
     group_2,
     record_2011,
 )
+from tests.drivers.smartcard.test_minutiae_block import LAYOUT, READ
+from tests.drivers.smartcard.test_minutiae_block import block as minutiae
 from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
@@ -323,6 +326,21 @@ def finger_records_2011() -> Target:
     )
 
 
+def minutiae_blocks() -> Target:
+    """Fingers of ISO/IEC 39794-2; what comes out is a record of 2005."""
+    finger = iso19794.parse_record(Finger.of(1).template())
+    two = replace(finger, views=(finger.views[0],) * 2)
+
+    def read(data: bytes) -> None:
+        for layout in (LAYOUT, READ):
+            with contextlib.suppress(ProtocolError):
+                for record in minutiae_block.as_of_2005(data, layout):
+                    iso19794.parse_record(record)
+
+    corpus = (minutiae(finger), minutiae(finger, READ), minutiae(two, READ, b"\x9e\x00"))
+    return Target(read, corpus, (), short_share=0.3)
+
+
 def finger_information() -> Target:
     return parser(bit.parse_group, information())
 
@@ -367,6 +385,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "face-record": face_records,
     "face-block": face_blocks,
     "finger-record-2011": finger_records_2011,
+    "minutiae-block": minutiae_blocks,
     "finger-information": finger_information,
     "compact-minutiae": compact_minutiae,
     "finger-record": finger_records,

@@ -18,6 +18,7 @@ from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from drivers.media.errors import TamperedStoreError
 from election import token
+from election.added_lists import read_added, write_added
 from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.bundle import BundleError, read_bundle
@@ -42,7 +43,6 @@ from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog, verify
 from simulators.demo.station_file import write_station
 from tests.election import test_bundle, test_register
@@ -72,9 +72,13 @@ def made() -> Sample:
 
 
 def refusing(
-    error: type[Exception], read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0
+    error: type[Exception],
+    read: Callable[[bytes], object],
+    *corpus: bytes,
+    share: float = 1.0,
+    short_share: float | None = None,
 ) -> Target:
-    return Target(read, corpus, (error,), share=share, short_share=share)
+    return Target(read, corpus, (error,), share=share, short_share=short_share or share)
 
 
 # ---------------------------------------------------------------- signed
@@ -106,7 +110,7 @@ def registers() -> Target:
         open_register(data, own.root, NOW)
         assert data == test_register.DATA
 
-    return refusing(RegisterError, read, test_register.DATA, share=0.3)
+    return refusing(RegisterError, read, test_register.DATA, short_share=0.3)
 
 
 def bundles() -> Target:
@@ -117,7 +121,7 @@ def bundles() -> Target:
         read_bundle(data, sample.election, sample.root, NOW)
         assert data in good
 
-    return refusing(BundleError, read, *good, share=0.3)
+    return refusing(BundleError, read, *good, short_share=0.3)
 
 
 def requests() -> Target:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from drivers.errors import ProtocolError
-from tests.fuzz import frames
+from tests.fuzz import frames, run
 from tests.fuzz.mutate import LONGEST, Mutator
 from tests.fuzz.run import Crash, attempt, fuzz, keep
 from tests.fuzz.target import Target
@@ -90,3 +92,25 @@ def test_a_crash_of_any_piece_is_the_targets() -> None:
     bad = fuzz("x", Target(lambda _: 1 / 0, SEEDS, ()), 10, "1")
     assert isinstance(good.and_then(bad).crash, Crash)
     assert isinstance(bad.and_then(good).crash, Crash)
+
+
+def test_an_input_that_never_ends_or_takes_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting, as for a processor that others have, is neither."""
+
+    def busy(seconds: float) -> None:
+        begun = time.thread_time()
+        while time.thread_time() - begun < seconds:
+            pass
+
+    monkeypatch.setattr(run, "HANG_S", 0.1)
+    monkeypatch.setattr(run, "SLOW_S", 0.05)
+    never = fuzz("x", Target(lambda _: busy(60), (b"x",), ()), 3, "s", break_off=True)
+    assert never.crash is not None
+    assert never.crash.error.startswith("TooLong")
+    monkeypatch.setattr(run, "HANG_S", 30)
+    slow = fuzz("x", Target(lambda _: busy(0.1), (b"x",), ()), 3, "s", break_off=True)
+    assert slow.crash is not None
+    assert slow.crash.error.startswith("took")
+    waits = fuzz("x", Target(lambda _: time.sleep(0.06), (b"x",), ()), 3, "s", break_off=True)
+    assert waits.crash is None
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import contextlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Literal
 
 from crypto.errors import CryptoError
+from drivers.fingerprint.module_recording import record_module
+from drivers.fingerprint.module_trace import (
+    MAX_MODULE_TRACE,
+    ModuleExchange,
+    ModuleSetting,
+    ModuleTrace,
+)
+from drivers.fingerprint.seam import FingerprintReader
+from drivers.fingerprint.sfm import SfmModule
+from drivers.fingerprint.zfm import ZfmModule
+from drivers.serial_line import ByteLine
 from drivers.smartcard import lds, shapes
 from drivers.smartcard.access_text import LONGEST, ZoneLines, fields_text, secret_of
 from drivers.smartcard.profile import load_profile
@@ -14,10 +27,12 @@ from drivers.smartcard.trace import MAX_TRACE, CardTrace
 from election.schema import from_json, to_json
 from kiosk.flows.identity.states import AccessWay
 from simulators.cards.replay import replay
+from simulators.fingerprint.replay import replay_module
 from simulators.local_reader import LocalReader
 from tests.fuzz import frames
 from tests.fuzz.card_sessions import CAN, Player, Recorder
-from tests.fuzz.lines import Clock
+from tests.fuzz.devices import LIMITS, sfm_sessions, zfm_sessions
+from tests.fuzz.lines import AnsweringLine, Clock, timeless
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, in_group, world
 
@@ -106,7 +121,49 @@ def card_traces() -> Target:
     return Target(read, (to_json(good),), (CryptoError,))
 
 
+def recorded_modules() -> Target:
+    """Whatever a module answers, its trace can be written, and a copy is made or refused."""
+    seeds = [said for make in (sfm_sessions, zfm_sessions) for said in make().corpus]
+
+    def recorded(protocol: Literal["sfm", "zfm"], data: bytes) -> ModuleTrace:
+        def make(opened: Callable[[], ByteLine]) -> FingerprintReader:
+            if protocol == "sfm":
+                return SfmModule(opened, limits=LIMITS)
+            return ZfmModule(opened, limits=LIMITS)
+
+        with timeless() as clock:
+            line = AnsweringLine(data, clock)
+            return record_module(protocol, 57_600, lambda: line, make, finger_s=1.0)
+
+    def read(data: bytes) -> None:
+        for trace in (recorded("sfm", data), recorded("zfm", data)):
+            written = to_json(trace)
+            assert len(written) <= MAX_MODULE_TRACE
+            with contextlib.suppress(ValueError):
+                replay_module(from_json(ModuleTrace, written), Path("/nowhere/module"))
+
+    return Target(read, tuple(seeds), (), framed=True, short_share=0.1)
+
+
+def module_traces() -> Target:
+    """A file for `--replay` of a module: refused, or made into one; never anything else."""
+    exchanges = (ModuleExchange(0x13, None, 4, 0, 0), ModuleExchange(0x0F, None, 0, None, None))
+    good = ModuleTrace(
+        "amin-module-trace", 1, "zfm", 57_600, "ready", ("taken",), False, 128,
+        (ModuleSetting(0, 162), ModuleSetting(4, 6)), exchanges, "",
+    )  # fmt: skip
+
+    def read(data: bytes) -> None:
+        trace = from_json(ModuleTrace, data, MAX_MODULE_TRACE)
+        with contextlib.suppress(ValueError):
+            replay_module(trace, Path("/nowhere/module"))
+
+    return Target(read, (to_json(good),), (CryptoError,))
+
+
 TARGETS: Final[Mapping[str, Make]] = {
+    "recorded-module": recorded_modules,
+    "module-trace": module_traces,
     "zone-lines": zone_lines,
     "recorded-session": recorded_sessions,
     "file-shapes": file_shapes,

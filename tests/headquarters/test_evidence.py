@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from election.acts import CardSignature, SignedAct, freeze
+from election.acts import CardSignature, SignedAct, freeze, read_statement
 from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
 from election.day_sums import DaySum
 from election.definition import BranchId, ContestId, DeviceId, Role
@@ -162,6 +162,30 @@ def test_sums_that_disagree_are_told(name: str) -> None:
     found = list(evidence_findings([ODD_SUMS[name]]))
     assert found
     assert {finding.kind for finding in found} == {FindingKind.VOTER_SUMS}
+
+
+def _set_back(closing: Bundle, reason: str) -> Bundle:
+    """The device says in its closing that it was started with less than it had held."""
+    *before, last = (read_statement(each) for each in closing.acts)
+    assert last.closing is not None
+    sums = (*last.closing.sums, DaySum("set-back", reason, 1))
+    last = replace(last, closing=replace(last.closing, sums=sums))
+    nobody = (CardSignature(b"x", b"x"),) * 2
+    acts = tuple(SignedAct(freeze(each), nobody, b"") for each in (*before, last))
+    return replace(closing, acts=acts)
+
+
+def test_counters_that_went_with_the_log_are_no_second_alarm() -> None:
+    """A memory was exchanged in the day: told as what it is; more than there was is told as before."""
+    few = replace(
+        bundle(), sums=tuple(each for each in bundle().sums if each.event != "finger-matched")
+    )
+    assert list(evidence_findings([few]))
+    assert not list(evidence_findings([_set_back(few, "log-set-back")]))
+    assert not list(evidence_findings([_set_back(terminal(10, 9), "log-set-back")]))
+    assert list(evidence_findings([_set_back(few, "votes-set-back")])), "the counters are there"
+    hidden = _set_back(bundle(lambda c: replace(c, overrides=())), "log-set-back")
+    assert list(evidence_findings([hidden]))
 
 
 def test_the_report_has_them_by_device_beside_the_paper() -> None:

@@ -485,7 +485,7 @@ def _items(change: Callable[[list[dict[str, str]]], object]) -> Callable[[bytes]
 
 def test_a_ballot_that_vanishes_is_missed(day: Day, tmp_path: Path) -> None:
     found = _altered(day, tmp_path, "excluded.json", _items(lambda items: items.pop()))
-    assert found == {SupplementReason.MISSING}
+    assert found == {SupplementReason.MISSING, SupplementReason.DECISION}
     without = tmp_path / "without"
     shutil.copytree(day.supplement, without)
     for name in ("excluded.json", "decisions.json"):

@@ -22,6 +22,7 @@ CHEAP = Cost(8192, 1, 1)
 WITH_KEYS = frozenset(
     {
         *("new", "package", "register", "import", "tally", "batches", "conclude", "lot"),
+        *("operator-cards", "authorization-cards"),
         *("office-key", "reconcile", "countersign", "exclude", "missing", "rule"),
     }
 )

@@ -105,7 +105,7 @@ class Chain:
             operator = Operator(role, role.value, sha256(certificate).digest())
             operators.append(operator)
             signature = Card(certificate, key_of(role)).sign(draft.statement)
-            draft.cards[operator.fingerprint] = signature
+            signing._cards._values[operator.fingerprint] = signature.certificate, signature.value
         signing.commit(kind, operators)
         context.log.note(WriteAudit(_LINES[kind]))
         context.anchoring.write(with_state=True)

@@ -18,6 +18,8 @@ from tests.ui import gallery, samples_station
 from tests.ui.ballot.looking import texts
 from tests.ui.hands import settle
 from tests.ui.sample import Sample, make_sample, status
+from tests.ui.walks import judge
+from tests.ui.walks.forms import DrawnForm
 from ui.ballot import cards
 from ui.ballot.cards import CardDelegate, CardForm
 from ui.ballot.portraits import PortraitCache
@@ -236,3 +238,65 @@ def gallery_walk(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
     for what, shown in samples_station.operator_states().items():
         window.show_operator(shown)
         yield what, window
+
+
+# ---------------------------------------------------------------- as many and as long as may be
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Sample:
+    """4,096 candidates whose names are words of sixty letters, no two of them alike."""
+    made = make_sample(candidates=4096)
+    letters, latin = "ابپتجچحخدذرزسشصضطظعغفقکگلمنوهی", "abcdefghijklmnopqrstuvwxyz"
+
+    def word(place: int, of: str) -> str:
+        return "".join(of[(place * 7 + at * (place % 5 + 1)) % len(of)] for at in range(60))
+
+    council = made.council
+    people = tuple(
+        replace(c, name=Text(word(n, letters), word(n, latin).title()))
+        for n, c in enumerate(council.candidates)
+    )
+    lists = tuple(
+        replace(x, name=Text(word(n + 9, letters), word(n, latin)))
+        for n, x in enumerate(council.lists)
+    )
+    return replace(made, council=replace(council, candidates=people, lists=lists))
+
+
+CROWDED = ("05-marking-name", "06-marking-code-found", "07-marking-list", "08-marking-all",
+           "10-question-over", "14-review-full")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [(form, place) for place, form in enumerate(
+        DrawnForm(at.Presentation(language, size), screen)
+        for language, size, screen in (
+            (PERSIAN, at.TextSize.LARGEST, (270, 195)),
+            (ENGLISH, at.TextSize.LARGEST, (280, 500)),
+            (PERSIAN, at.TextSize.NORMAL, (340, 212)),
+        )
+    )],
+    ids=str,
+)  # fmt: skip
+def test_thousands_of_words_of_sixty_letters(
+    qtbot: QtBot, crowd: Sample, form: DrawnForm, place: int
+) -> None:
+    """Nothing is cut, nothing lies on something else, and the window stays as it is."""
+    window = BallotWindow(96, lambda _digest: b"")
+    qtbot.addWidget(window)
+    window.resize(*form.px)
+    window.show()
+    situations = gallery.situations(crowd, form.look)
+    for name in share(CROWDED, 3, place):
+        state, touches = situations[name]
+        window.show_state(at.Idle(form.look), status())
+        window.show_state(state, status())
+        settle()
+        for touched in touches:
+            try:
+                gallery.touch(window, touched)
+            except LookupError:
+                assert touched == "candidates-down"
+        assert judge.faults(window, form, pixels=False) == [], name

@@ -17,7 +17,7 @@ from shiboken6 import isValid
 
 import simulators.bench
 import ui
-from kiosk.flows import signin
+from election import signing_in as signin
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.common import ClosedReason

@@ -220,7 +220,7 @@ class CandidateView(QWidget):
     def least_height(self) -> int:
         """Return the height of one card in px; with less room nothing can be shown."""
         width = self.width() - self._look.style.target - self._look.style.gap
-        return self._cards.height_for(max(1, width))
+        return self._cards.least_height(max(1, width))
 
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
         """Replace the rows and go back to the first page."""
@@ -254,6 +254,7 @@ class CandidateView(QWidget):
     def _place(self) -> None:
         style = self._look.style
         count = self.model.rowCount()
+        self._cards.room = self.height()
         self._nobody.setVisible(count == 0)
         self._nobody.setGeometry(self.rect())
         words = ceil(natural_width(self._look.t.number(count), self._where.font()))

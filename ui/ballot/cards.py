@@ -45,6 +45,8 @@ class CardDelegate(QStyledItemDelegate):
         self.pressed: SelectionCode | None = None
         self.focused: SelectionCode | None = None
         self.cell = QSize(1, 1)
+        self.room = 0
+        """Height in px that a card has at most; 0 for any. A long name is shortened where that is little."""
         self._text_heights: dict[int, int] = {}
         self._least_width = 0
         self._look, self._contest, self._cache, self._form = look, contest, cache, form
@@ -106,7 +108,12 @@ class CardDelegate(QStyledItemDelegate):
         return round(self._photo_width() * (1 + 3 * 0.55))
 
     def height_for(self, width: int) -> int:
-        """Return the least height in px of every card at this width, gap included."""
+        """Return the height in px that every card has at least at this width, or `room`, gap included."""
+        needed = self.least_height(width)
+        return min(needed, self.room) if self.room else needed
+
+    def least_height(self, width: int) -> int:
+        """Return the height in px at which no name of this width is shortened, gap included."""
         style = self._look.style
         around = 2 * self._pad + style.gap
         if self._form is CardForm.PORTRAIT:
@@ -149,7 +156,9 @@ class CardDelegate(QStyledItemDelegate):
         style = self._look.style
         around = 2 * self._pad + style.gap
         free = cell.height() - around - style.mm(1) - self._text_height(cell.width())
-        return min(cell.width() - around, free * 3 // 4)
+        width = min(cell.width() - around, free * 3 // 4)
+        # Without room for both the name is there, and the photo where the code is typed.
+        return width if width * 4 // 3 >= style.mm(SMALLEST_PORTRAIT_MM) else 0
 
     def _text_width(self, width: int) -> int:
         if self._form is CardForm.PORTRAIT:
@@ -227,6 +236,9 @@ class CardDelegate(QStyledItemDelegate):
         height = width * 4 // 3
         spare = box.height() - height - self._look.style.mm(1)
         photo = QRect(box.left() + (box.width() - width) // 2, box.top(), width, height)
+        if not width:
+            self._words(painter, item, "", box, ink, rtl, centred=True)
+            return
         self._photo(painter, item.portrait, photo)
         room = QRect(box.left(), photo.bottom() + self._look.style.mm(1), box.width(), spare)
         self._words(painter, item, "", room, ink, rtl, centred=True)
@@ -267,8 +279,9 @@ class CardDelegate(QStyledItemDelegate):
         t = self._look.t
         painter.setPen(QColor(ink))
         name, width = t.of(item.name), room.width()
-        high = text_height(name, self._name_font, width, MOST_LINES)
         small = line_height(self._small_font)
+        most = self._lines_in(room.height() - small)
+        high = text_height(name, self._name_font, width, most)
         spare = 0.0 if centred else max(0.0, (room.height() - high - small) / 2)
         top = room.top() + spare
         box = QRectF(room.left(), top, width, high)
@@ -279,13 +292,18 @@ class CardDelegate(QStyledItemDelegate):
             self._name_font,
             rtl=rtl,
             centred=centred,
-            most_lines=MOST_LINES,
+            most_lines=most,
         )
         code = t.code(self._contest.format_code(item.code))
         line = f"{code}  {beside}" if beside else code
         line = shortened(line, self._small_font, width, 1)
         under = QRectF(room.left(), top + high, width, small)
         draw_text(painter, under, line, self._small_font, rtl=rtl, centred=centred, wrap=False)
+
+    def _lines_in(self, high: float) -> int:
+        """Return how many lines of a name a height has room for: one at least, `MOST_LINES` at most."""
+        fits = int(high / line_height(self._name_font) + 0.25)
+        return min(max(1, fits), MOST_LINES)
 
     def _paint_tick(self, painter: QPainter, card: QRect, rtl: bool) -> None:
         style, c = self._look.style, self._look.style.palette

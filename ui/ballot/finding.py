@@ -35,6 +35,8 @@ from ui.widgets import (
 
 ChosenCodes = frozenset[SelectionCode]
 LONGEST_QUERY = 40
+NAME_LINES = 2
+"""Most lines of an opened list's name where there is little room; it was whole on its card."""
 
 
 class FindingPage(QWidget):
@@ -238,7 +240,13 @@ class ByList(FindingPage):
         self._choose.clicked.connect(lambda: self.touched.emit(int(opened.code)))
         code = t.code(self.contest.format_code(opened.code))
         words = row(
-            Label(look, t.of(opened.name), Ink.TITLE, name="list-name"),
+            Label(
+                look,
+                t.of(opened.name),
+                Ink.TITLE,
+                name="list-name",
+                most_lines=NAME_LINES if look.layout.crowded else 0,
+            ),
             Label(look, t("List {code}", code=code), Ink.SMALL, Tone.MUTED, wrap=False),
             1,
             spacing=style.mm(3),

@@ -11,6 +11,7 @@ from ui.ballot.cards import members_words
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import FindingPage
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.questions import brief_name
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
@@ -27,6 +28,8 @@ from ui.widgets import (
 )
 
 PHOTO_MM, SMALL_PHOTO_MM = 45, 26
+LONGEST_ANSWER = 30
+"""Characters of the name on the button; it stands whole above it."""
 
 
 class Answer(Button):
@@ -73,14 +76,18 @@ class ByOne(FindingPage):
         who = row(photo, words, spacing=style.mm(6))
         who.setStretch(1, 1)
         who.setAlignment(photo, Qt.AlignmentFlag.AlignVCenter)
-        self._yes = self._answer("only-yes", t("Yes, I choose {name}", name=found.name), yes=True)
+        self._yes = self._answer(
+            "only-yes",
+            t("Yes, I choose {name}", name=brief_name(found.name, LONGEST_ANSWER)),
+            yes=True,
+        )
         self._no = self._answer("only-no", t("No, a blank vote"), yes=False)
         answers = (
             column(self._yes, self._no, spacing=style.gap)
             if look.layout.narrow
             else row(self._yes, self._no, spacing=style.gap * 2)
         )
-        self._skip = self._taking_no_part() if look.layout.brief and not contest.lists else None
+        self._skip = self._taking_no_part() if look.layout.crowded and not contest.lists else None
         last = () if self._skip is None else (self._skip,)
         inner = column(who, answers, *last, spacing=style.mm(3))
         inner.setStretch(0, 1)

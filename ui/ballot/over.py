@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from election.definition import Candidate, Contest, SelectionCode
 from kiosk.flows.ballot import events as on
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.questions import OverQuestion
+from ui.ballot.questions import LONGEST_IN_A_SENTENCE, OverQuestion
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Photo, column, row
 
@@ -67,7 +67,10 @@ def _card(look: Look, contest: Contest, code: SelectionCode, cache: PortraitCach
     number = Label(look, t.code(contest.format_code(code)), Ink.SMALL)
     card = QWidget()
     words = column(1, name, number, 1)
-    line = row(*_photo(look, found, cache), words, spacing=style.mm(3))
+    # Where two very long names leave a line or two, these are for the name.
+    crowded = look.layout.brief and len(name.text()) > LONGEST_IN_A_SENTENCE
+    photo = () if crowded else _photo(look, found, cache)
+    line = row(*photo, words, spacing=style.mm(3))
     line.setStretch(line.count() - 1, 1)
     card.setLayout(line)
     return card

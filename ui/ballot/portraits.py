@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PySide6.QtCore import QBuffer, QByteArray, QSize
-from PySide6.QtGui import QImageReader, QPixmap
+from PySide6.QtGui import QPixmap
+
+from ui.widgets.photos import photo_of
 
 Portraits = Callable[[str], bytes]
 """JPEG by SHA-256 (hex); empty if the package has none."""
@@ -27,20 +28,7 @@ class PortraitCache:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        self._kept[key] = _decoded(self._portraits(digest), width) if digest else None
+        self._kept[key] = photo_of(self._portraits(digest), width) if digest else None
         if len(self._kept) > KEPT_PORTRAITS:
             self._kept.popitem(last=False)
         return self._kept[key]
-
-
-def _decoded(jpeg: bytes, width: int) -> QPixmap | None:
-    if not jpeg:
-        return None
-    buffer = QBuffer()
-    buffer.setData(QByteArray(jpeg))
-    reader = QImageReader(buffer)
-    size = reader.size()
-    if size.isValid() and size.width() > width:
-        reader.setScaledSize(QSize(width, max(1, size.height() * width // size.width())))
-    image = reader.read()
-    return None if image.isNull() else QPixmap.fromImage(image)

@@ -66,6 +66,7 @@ class FilmPlayer(QWidget):
         self._buffer = QBuffer(self._data)
         self._buffer.open(QBuffer.OpenModeFlag.ReadOnly)
         reader = QImageReader(self._buffer, QByteArray(b"webp"))
+        reader.setAutoDetectImageFormat(False)
         size = reader.size()
         small = size.isValid() and max(size.width(), size.height()) <= LARGEST_SIDE
         if not small or not self._data.startsWith(QByteArray(_WEBP)):

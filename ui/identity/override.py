@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
+from election.signing_in import EnterPin, SignedIn
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.signin import EnterPin, SignedIn
 from ui.identity.page import PHOTO_MM as LEAST_PHOTO_MM
 from ui.identity.page import HolderCard, put_person
 from ui.identity.words import CHOOSABLE, REASONS

@@ -43,6 +43,15 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.ADD_LISTS: ActWords(
         m("Add revocation lists"), m("Adding revocation lists"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.MORE_DOCUMENTS: ActWords(
+        m("Allow more documents"), m("Allowing more documents"), "key", ButtonKind.QUIET
+    ),
+    ConsoleAct.RESCUE: ActWords(
+        m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
+    ),
+    ConsoleAct.KEEP_DEVICES: ActWords(
+        m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
+    ),
     ConsoleAct.TRAIN: ActWords(
         m("Training"), m("Beginning or ending the training"), "people", ButtonKind.QUIET
     ),
@@ -65,6 +74,9 @@ ORDER = (
     ConsoleAct.PAUSE,
     ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
+    ConsoleAct.MORE_DOCUMENTS,
+    ConsoleAct.RESCUE,
+    ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,
 )
@@ -116,6 +128,12 @@ QUESTIONS: dict[ConsoleAct, ConfirmationText] = {
         m("Read what stands under «To confirm» first: it says what to do if it is not right. "
            "It is logged. Officer and supervisor both sign."),
         m("Yes, go on"),
+    ),
+    ConsoleAct.RESCUE: ConfirmationText(
+        m("Rescue what a dead terminal recorded?"),
+        m("Take the second memory out of the dead terminal and put it into the USB port of this device. "
+           "It is only read, and goes into the bag afterwards. Officer and supervisor both sign."),
+        m("Yes, it is in"),
     ),
     ConsoleAct.READY_FOR_DAY: ConfirmationText(
         m("Is this device ready for the day?"),

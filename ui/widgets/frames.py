@@ -261,7 +261,7 @@ class Pages(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Look again for what is cut."""
         super().resizeEvent(event)
-        self._later.start(0)
+        self._show_turners()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show the buttons that are needed by now."""
@@ -371,14 +371,18 @@ class Pages(QWidget):
         down = t("{count} more below", count=below) if below else t("Further down")
         # Where there is only one way to turn, it has the room.
         ways = [count > 0 or not (above or below) for count in (above, below)]
-        taken = self._look.style.gap + (0 if all(ways) else self._look.style.target)
+        alone = max(self._look.style.target, self.up.frame_width(words=True))
+        taken = self._look.style.gap + (0 if all(ways) else alone)
         room = (self.width() - taken) // sum(ways) - self.up.frame_width(words=True)
         for place, (button, said, count) in enumerate(
             ((self.up, up, above), (self.down, down, below))
         ):
             self._line.setStretch(place, int(ways[place]))
             fits = ceil(natural_width(said, button.font())) + 2 <= room
-            text = said if self._words or (count and fits) else t.number(count) if count else ""
+            short = t.number(count) if count else ""
+            if ceil(natural_width(short, button.font())) + 2 > room:
+                short = ""
+            text = said if self._words or (count and fits) else short
             button.setAccessibleName(said)
             if button.text() != text:
                 button.setText(text)
@@ -389,8 +393,10 @@ class Pages(QWidget):
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
         self._later.start(0)
+        # Their own room counts: what fits without them does not need them.
+        needed = bar.maximum() > 0 and self._content.height() > self.height()
         for button in (self.up, self.down):
-            button.setVisible(bar.maximum() > 0)
+            button.setVisible(needed)
         self.up.setEnabled(bar.value() > 0)
         self.down.setEnabled(bar.value() < bar.maximum())
 

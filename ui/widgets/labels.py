@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import Ink, line_height
 from ui.widgets.look import Look
+from ui.widgets.photos import photo_of
 from ui.widgets.typesetting import Measures, draw_text, text_height
 
 GIVEN_EM = 3.5
@@ -44,8 +45,12 @@ class Label(QLabel):
         centred: bool = False,
         wrap: bool = True,
         given: bool = False,
+        most_lines: int = 0,
     ) -> None:
-        """`given`: text from outside, whose words may be broken where there is no room for them."""
+        """`given`: text from outside, whose words may be broken where there is no room for them.
+
+        A text of more than `most_lines` ends with an ellipsis; 0 for any number.
+        """
         super().__init__(text)
         self._measures = Measures()
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -54,6 +59,7 @@ class Label(QLabel):
         self.setObjectName(name)
         self.setProperty("tone", tone.value)
         self._centred, self._given = centred, given
+        self._most_lines = most_lines
         self._widest = look.style.mm(120)
         self._rtl = look.t.right_to_left
 
@@ -90,7 +96,9 @@ class Label(QLabel):
         """Return the height in px of the text, wrapped at this width if it wraps."""
         if not self.wordWrap():
             return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
-        return ceil(self._measures.height(max(1, width), self.text(), self.font()))
+        high = self._measures.height(max(1, width), self.text(), self.font())
+        most = self._most_lines * line_height(self.font())
+        return ceil(min(high, most) if self._most_lines else high)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text in the stylesheet's colour."""
@@ -104,12 +112,14 @@ class Label(QLabel):
             rtl=self._rtl,
             centred=self._centred,
             wrap=self.wordWrap(),
+            most_lines=self._most_lines,
         )
 
     def lines(self) -> tuple[QRect, ...]:
         """Return the boxes of the text's lines in px."""
         width, step = self.width(), line_height(self.font())
-        count = max(1, round(text_height(self.text(), self.font(), max(1, width)) / step))
+        high = text_height(self.text(), self.font(), max(1, width), self._most_lines)
+        count = max(1, round(high / step))
         top = (self.height() - count * step) / 2
         tops = [floor(top + place * step) for place in range(count)]
         return tuple(QRect(0, at, width, ceil(step)) for at in tops)
@@ -179,9 +189,9 @@ class Photo(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_picture(self, jpeg: bytes, said: str = "") -> None:
-        """Show a JPEG, or the silhouette if it is empty. `said`: the person's accessible name."""
-        picture = QPixmap()
-        self.show_pixmap(picture if jpeg and picture.loadFromData(jpeg) else None, said)
+        """Show a JPEG, or the silhouette where there is none. `said`: the person's accessible name."""
+        # Twice as wide as it is drawn, for screens with two dots a pixel.
+        self.show_pixmap(photo_of(jpeg, 2 * self.width()), said)
 
     def show_pixmap(self, picture: QPixmap | None, said: str = "") -> None:
         """Show a decoded picture, or the silhouette for None. `said`: the person's accessible name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
@@ -10,17 +11,22 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from election.definition import Role
 from election.polls import Operator
 from election.roles import ROLES
-from kiosk.flows.signin import (
+from election.signing_in import (
     CheckingPin,
     EnterPin,
+    Mistyped,
     NeedCard,
     PinEntered,
     Rejected,
     Rejection,
     SignedIn,
     SignIn,
+    UnblockChosen,
+    Unblocking,
+    Wanted,
 )
 from ui.theme import Ink
+from ui.widgets.buttons import Button
 from ui.widgets.frames import BorderedFrame, Item, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
@@ -43,7 +49,11 @@ REJECTIONS: dict[Rejection, Message] = {
     ),
     Rejection.NOT_AN_OPERATOR: m("The certificate on this card is not an operator's."),
     Rejection.PIN_BLOCKED: m(
-        "The PIN of this card is blocked after too many wrong tries. Headquarters can unblock it."
+        "The PIN of this card is blocked after too many wrong tries. Its sealed letter unblocks it; "
+        "without the letter use the second card."
+    ),
+    Rejection.PUK_BLOCKED: m(
+        "This card cannot be unblocked any more. Use the second card, and tell headquarters."
     ),
     Rejection.WRONG_PROOF: m(
         "This card could not prove that it is genuine. Keep it and tell headquarters."
@@ -51,6 +61,41 @@ REJECTIONS: dict[Rejection, Message] = {
     Rejection.SAME_ROLE: m(
         "This role has signed already: the second signature takes the other role."
     ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockWords:
+    """What is said while one of the numbers is typed that unblock a card."""
+
+    todo: Message
+    hint: Message
+    action: Message
+
+
+UNBLOCKING: dict[Wanted, UnblockWords] = {
+    Wanted.PUK: UnblockWords(
+        m("Enter the PUK of the sealed letter"),
+        m("It has eight digits. The letter's number is that of the card."),
+        m("Go on"),
+    ),
+    Wanted.PIN: UnblockWords(
+        m("Choose a new PIN"),
+        m("Six to eight digits that nobody guesses. Cover the keys with your hand."),
+        m("Go on"),
+    ),
+    Wanted.AGAIN: UnblockWords(
+        m("Enter the new PIN once more"),
+        m("Cover the keys with your hand."),
+        m("Unblock the card"),
+    ),
+}
+
+
+MISTYPED: dict[Mistyped, Message] = {
+    Mistyped.PUK: m("A PUK has eight digits. Nothing was tried."),
+    Mistyped.PIN: m("A PIN has six to eight digits."),
+    Mistyped.DIFFERED: m("The two were different. Choose the new PIN once more."),
 }
 
 
@@ -96,6 +141,8 @@ class SignInPanel(QWidget):
                 self._message(Scene.CARD_IN, self._card_text)
             case EnterPin(tries_left):
                 self._enter_pin(tries_left)
+            case Unblocking():
+                self._unblock(state)
             case CheckingPin():
                 self._message(Scene.CARD_STAYS, self._look.t("Checking the card – leave it in."))
             case Rejected(reason):
@@ -114,26 +161,44 @@ class SignInPanel(QWidget):
         self._body.addStretch(1)
 
     def _enter_pin(self, tries_left: int | None) -> None:
-        look, t = self._look, self._look.t
-        todo = Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
-        if look.layout.brief:
-            above = todo if tries_left is None else _tries_left(look, tries_left)
-            self.told.emit(above.text())
-            self._begin(PinPad(look))
-            return
-        words: list[Item] = [todo]
-        pad = PinPad(look)
-        if not look.layout.crowded:
-            hint = t("Cover the keys with your hand.")
-            words.append(Label(look, hint, Ink.BODY, Tone.MUTED))
-        if tries_left is not None:
-            words.insert(0, _wrong(look, tries_left))
-        beside = _beside(look, column(*words, spacing=look.style.mm(3)), pad)
-        self._begin(pad, beside)
+        t = self._look.t
+        wrong = None if tries_left is None else _tries_left(self._look, tries_left)
+        hint = t("Cover the keys with your hand.")
+        self._enter(t("Enter the PIN of your card"), hint, wrong, self._action)
 
-    def _begin(self, pad: PinPad, whole: QWidget | None = None) -> None:
+    def _unblock(self, state: Unblocking) -> None:
+        """Ask for the digits that unblock the card, one after the other."""
+        look, t = self._look, self._look.t
+        words = UNBLOCKING[state.wanted]
+        wrong = None
+        if state.tries_left is not None:
+            wrong = _wrong_puk(look, state.tries_left)
+        if state.mistyped is not None:
+            again = t(MISTYPED[state.mistyped])
+            wrong = Label(look, again, Ink.STRONG, Tone.BAD, name="tries-left")
+        self._enter(t(words.todo), t(words.hint), wrong, t(words.action))
+
+    def _enter(self, todo: str, hint: str, wrong: Label | None, action: str) -> None:
+        """Show the pad beside what is to be typed; `wrong`: what was wrong the last time."""
+        look = self._look
+        asked = Label(look, todo, Ink.TITLE, name="signin-todo")
+        pad = PinPad(look)
+        if look.layout.brief:
+            self.told.emit((wrong or asked).text())
+            self._begin(pad, action)
+            return
+        words: list[Item] = [asked]
+        if not look.layout.crowded:
+            words.append(Label(look, hint, Ink.BODY, Tone.MUTED))
+        if wrong is not None:
+            card = BorderedFrame(look, "bad", pad_mm=2)
+            card.hold(row(wrong))
+            words.insert(0, card)
+        self._begin(pad, action, _beside(look, column(*words, spacing=look.style.mm(3)), pad))
+
+    def _begin(self, pad: PinPad, action: str, whole: QWidget | None = None) -> None:
         """Show the pad, or what it stands in, and let the digits go there."""
-        pad.name_action(self._action)
+        pad.name_action(action)
         pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
         if whole is None:
             self._body.addWidget(pad, 1)
@@ -155,6 +220,10 @@ class SignInPanel(QWidget):
         self._body.addWidget(
             Label(look, t("Take the card out."), Ink.BODY, name="signin-todo", centred=True)
         )
+        if reason is Rejection.PIN_BLOCKED:
+            letter = Button(look, "unblock", t("I have the sealed letter"), icon="key")
+            letter.clicked.connect(lambda: self.acted.emit(UnblockChosen()))
+            self._body.addWidget(letter, 0, Qt.AlignmentFlag.AlignHCenter)
         self._body.addStretch(2)
 
 
@@ -183,10 +252,13 @@ def _tries_left(look: Look, tries_left: int) -> Label:
     return Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")
 
 
-def _wrong(look: Look, tries_left: int) -> BorderedFrame:
-    card = BorderedFrame(look, "bad", pad_mm=2)
-    card.hold(row(_tries_left(look, tries_left)))
-    return card
+def _wrong_puk(look: Look, tries_left: int) -> Label:
+    left = look.t.plural(
+        "Wrong PUK. {count} try left, then the card is lost.",
+        "Wrong PUK. {count} tries left.",
+        tries_left,
+    )
+    return Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")
 
 
 class SignatureFrame(BorderedFrame):

@@ -61,6 +61,9 @@ export function merkleRoot(values) {
 const sortedRoot = (texts) => merkleRoot([...texts].sort().map(hexToBytes));
 const labelled = (label, ...rest) => bytesToHex(sha256(concatBytes(utf8ToBytes(label), Uint8Array.of(0), ...rest)));
 
+/** What a terminal keeps of a handle. */
+const recordedHandle = (handle) => labelled("amin recorded handle", handle);
+
 /** Checks a supplement's files (`files`: name → bytes) beside an archive that was checked. */
 export class SupplementCheck {
   constructor(files, election, codes, takenOver, rescued) {
@@ -139,8 +142,11 @@ export class SupplementCheck {
     if ([boxes, stations, spent, challenged, lost, excluded, decisions].some((one) => !one)) return this;
     this.decisions = decisions === "none" ? null : decisions;
     this.checkDecisions();
+    this.terminalsOf = new Map();
+    for (const one of spent) for (const handle of new Set(one.handles)) this.terminalsOf.set(handle, (this.terminalsOf.get(handle) ?? 0) + 1);
     this.checkBoxes(boxes, excluded, challenged);
-    this.checkStations(stations);
+    this.checkUncounted(excluded);
+    this.checkStations(stations, this.spentAgain(spent));
     this.checkSpent(spent, boxes, stations);
     this.checkReceipts(stations, spent, lost);
     return this;
@@ -167,7 +173,43 @@ export class SupplementCheck {
 
   isExcluded(handle) {
     const decided = this.handles.get(handle);
-    return this.decisions !== null && (decided === "exclude" || (decided === undefined && this.decisions.undecided === "exclude"));
+    if (this.decisions === null) return false;
+    if (decided === undefined) return this.decisions.undecided === "exclude";
+    return decided === "exclude" || this.terminalsOf.get(recordedHandle(hexToBytes(handle))) > 1;
+  }
+
+  /** A card that was used at two terminals has a ballot at both, and one of them counts at most. */
+  checkUncounted(excluded) {
+    if (this.decisions === null) return;
+    const leftOut = new Map();
+    const decided = new Map([...this.handles].map(([handle, decision]) => [recordedHandle(hexToBytes(handle)), decision]));
+    for (const one of excluded) {
+      const name = recordedHandle(one.handle);
+      leftOut.set(name, (leftOut.get(name) ?? 0) + 1);
+    }
+    for (const [handle, terminals] of this.terminalsOf) {
+      const decision = decided.get(handle);
+      if (decision === undefined && this.decisions.undecided !== "exclude") continue;
+      if ((leftOut.get(handle) ?? 0) !== terminals - (decision === "include" ? 1 : 0)) {
+        this.fail("supplement-decision", handle, "more or fewer of its ballots are left out than was decided");
+      }
+    }
+  }
+
+  /** By branch: spendings beyond the first of their authorization. */
+  spentAgain(spent) {
+    const seen = new Map();
+    const again = new Map();
+    for (const one of spent) {
+      const branch = this.certificate(one.device, "ballot-terminal")?.branch;
+      if (branch === undefined) continue;
+      if (!seen.has(branch)) seen.set(branch, new Set());
+      for (const name of new Set(one.spent.map((item) => item.hash))) {
+        if (seen.get(branch).has(name)) again.set(branch, (again.get(branch) ?? 0) + 1);
+        seen.get(branch).add(name);
+      }
+    }
+    return again;
   }
 
   checkBoxes(boxes, excluded, challenged) {
@@ -220,9 +262,10 @@ export class SupplementCheck {
     this.right.records = [...casts.values()].length;
   }
 
-  checkStations(stations) {
+  checkStations(stations, again) {
     this.issuedIn = new Map();
     this.provisionalIn = new Map();
+    this.ordinaryIn = new Map();
     this.issued = stations.reduce((sum, one) => sum + one.issued, 0);
     for (const one of stations) {
       const certificate = this.certificate(one.device, "identity-station");
@@ -238,14 +281,17 @@ export class SupplementCheck {
       }
       this.issuedIn.set(branch, (this.issuedIn.get(branch) ?? 0) + one.issued + one.claimed);
       this.provisionalIn.set(branch, (this.provisionalIn.get(branch) ?? 0) + one.provisional);
+      // Claims that were never written on a card may all have been provisional ones.
+      const written = new Set(one.hashes).size - Math.max(0, one.provisional - one.claimed);
+      this.ordinaryIn.set(branch, (this.ordinaryIn.get(branch) ?? 0) + Math.min(one.issued + one.claimed - one.provisional, written));
     }
     for (const [branch, cast] of this.castIn) {
-      if (cast > (this.issuedIn.get(branch) ?? 0)) this.fail("supplement-issued", branch, "more ballots than authorizations");
+      if (cast - (again.get(branch) ?? 0) > (this.issuedIn.get(branch) ?? 0)) this.fail("supplement-issued", branch, "more ballots than authorizations");
     }
   }
 
   checkSpent(spent, boxes, stations) {
-    const decided = new Set([...this.handles.keys()].map((handle) => labelled("amin recorded handle", hexToBytes(handle))));
+    const decided = new Set([...this.handles.keys()].map((handle) => recordedHandle(hexToBytes(handle))));
     const listed = new Set(stations.flatMap((one) => one.hashes));
     const seen = new Map();
     const handlesIn = new Map();
@@ -257,6 +303,9 @@ export class SupplementCheck {
       if (!certificate || !box) continue;
       if (sortedRoot(one.spent.map((item) => item.hash)) !== box.spent_root) {
         this.fail("supplement-authorizations", one.device, "other authorizations than its root has");
+      }
+      if (one.spent.length !== box.cast && !this.rescued.has(one.device)) {
+        this.fail("supplement-authorizations", one.device, "not as many votes as spent authorizations");
       }
       const near = stations.map((item) => this.certificates.get(item.device)).filter((c) => c && c.branch === certificate.branch);
       for (const { hash: name, voucher } of one.spent) {
@@ -277,14 +326,20 @@ export class SupplementCheck {
           this.fail("supplement-authorizations", handle, "nobody decided on a provisional ballot");
         }
       }
-      handlesIn.set(certificate.branch, (handlesIn.get(certificate.branch) ?? 0) + one.handles.length);
+      if (!handlesIn.has(certificate.branch)) handlesIn.set(certificate.branch, { handles: new Set(), spent: new Set() });
+      const inBranch = handlesIn.get(certificate.branch);
+      for (const handle of one.handles) inBranch.handles.add(handle);
+      for (const { hash: name } of one.spent) if (listed.has(name)) inBranch.spent.add(name);
     }
     for (const box of boxes) {
       if (!spent.some((one) => one.device === box.device)) this.fail("supplement-authorizations", box.device, "its authorizations are missing");
     }
-    for (const [branch, count] of handlesIn) {
-      if (count > (this.provisionalIn.get(branch) ?? 0)) this.fail("supplement-authorizations", branch, "more provisional ballots than authorizations");
+    let hidden = 0;
+    for (const [branch, { handles, spent: used }] of handlesIn) {
+      if (handles.size > (this.provisionalIn.get(branch) ?? 0)) this.fail("supplement-authorizations", branch, "more provisional ballots than authorizations");
+      if (this.provisionalIn.get(branch)) hidden += Math.max(0, used.size - handles.size - (this.ordinaryIn.get(branch) ?? 0));
     }
+    this.tell("handles-missing", "spent.json", "votes without a handle beyond the ordinary authorizations", hidden);
     this.tell("spent-unlisted", "stations.json", "authorizations that no station lists", unlisted);
     this.tell("spent-twice", "spent.json", "authorizations that were spent twice", double);
     this.spentBy = new Map(spent.map((one) => [one.device, new Set(one.spent.map((item) => item.hash))]));

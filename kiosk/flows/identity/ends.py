@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias, TypeVar
 
+from election import signing_in as signin
 from election.audit_events import AuditEvent
 from election.evidence import HolderCode
 from election.polls import Operator
-from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -31,7 +31,7 @@ def claim(
 
 def sign(
     state: _SignedT, event: signin.SignInEvent
-) -> tuple[Step[_SignedT, signin.ProveOperator], Operator | None]:
+) -> tuple[Step[_SignedT, signin.SignInEffect], Operator | None]:
     """Let an officer and a supervisor sign, one after the other; with the second operator it is done."""
     first = state.first
     inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from drivers.smartcard.access_text import fields_text
 from election.definition import StyleId
 from election.evidence import DocumentKind, VoterEvidence
+from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.common import CommonEffect, CommonEvent
 from kiosk.flows.identity.states import (
     AccessProblem,
@@ -19,7 +20,6 @@ from kiosk.flows.identity.states import (
     VoterRefusal,
     WriteProblem,
 )
-from kiosk.flows.signin import ProveOperator, SignInEvent
 from words.conventions import Calendar
 
 
@@ -415,6 +415,6 @@ IdentityEffect = (
     | WriteAuthorization
     | ForgetHolder
     | Count
-    | ProveOperator
+    | SignInEffect
     | CommonEffect
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from election import signing_in as signin
 from election.audit_events import AuditEvent
 from election.evidence import HolderCode
-from kiosk.flows import signin
 from kiosk.flows.common import Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

@@ -11,8 +11,8 @@ from drivers.smartcard import bit, profile
 from election.definition import StyleId, Text
 from election.evidence import DocumentKind, VoterEvidence
 from election.polls import Operator
+from election.signing_in import NeedCard, SignIn
 from kiosk.flows import common
-from kiosk.flows.signin import NeedCard, SignIn
 
 FingerName = bit.FingerName
 AccessWay = profile.AccessSecretKind

@@ -9,6 +9,8 @@ At a station CLOSE asks first in which order the branch closes (`order`), and th
     Console → AskingDevices → AskingCards → Console
                   (the last station, while cards are missing)
 
+From the console an operator may ask what to do (`Guided`, `election.ways_out`): answers lead to a code.
+
 Taking the card out ends the session. Opening and closing the polls take an officer and a
 supervisor; either may come first. A pure function as in `kiosk.flows.ballot`.
 """

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from fuse import FUSE, FuseOSError, Operations  # type: ignore[import-untyped]
+    from fuse import FUSE, FuseOSError, Operations
 except (ImportError, OSError):  # the package, or its library
     FUSE, FuseOSError, Operations = None, OSError, object
 

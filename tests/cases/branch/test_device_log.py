@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import jsonschema
@@ -10,9 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import main
+from crypto.election import parse_election
 from election.audit_log import AUDIT_SUFFIX
-from election.register import REGISTER_FILE, number_of
+from election.register import REGISTER_FILE, number_of, open_published_register
+from election.rescue import BoxNumbers, Rescue, RescueGround, VerifiedRescue
+from headquarters.log_arrivals import BroughtLog, bring_logs
 from headquarters.published_acts import ROOT_FILE
+from headquarters.set_aside import BundleFolder
+from headquarters.workspace import ElectionFolder, Workspace
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import BUNDLE_SUFFIX
 from tests.kiosk.station.bench import TerminalBench
@@ -95,3 +102,91 @@ def test_a_log_through_the_commands(drive: Path, terminal: TerminalBench, tmp_pa
     assert run("operator", "log", "verify", log, *whole).exit_code == 2
     bundle.unlink()
     assert run("operator", "log", "verify", log, *whole).exit_code == 3
+
+
+# ---------------------------------------------------------------- at headquarters
+
+
+@pytest.fixture
+def workspace(drive: Path, terminal: TerminalBench, office: Office, tmp_path: Path) -> Workspace:
+    """Headquarters after the bundle was imported; its log has not come yet."""
+    folder = ElectionFolder(tmp_path / "hq")
+    folder.path.mkdir()
+    bundle = drive / f"{terminal.config.device}{BUNDLE_SUFFIX}"
+    BundleFolder(folder.bundles, folder.set_aside).bring([bundle])
+    package = terminal.package
+    assert package is not None
+    root = office.authority.root
+    published = open_published_register((drive / REGISTER_FILE).read_bytes(), root)
+    encrypted = parse_election(package.election.belenios_election)
+    return Workspace(folder, root, package.election, package.digest, encrypted, published)
+
+
+def words(found: BroughtLog) -> list[str]:
+    return sorted({each.reason.value for each in found.findings})
+
+
+def test_what_acts_and_bundle_anchor_is_checked_at_import(
+    workspace: Workspace, drive: Path, terminal: TerminalBench
+) -> None:
+    """The end cut at every line: what the bundle anchors shows each cut, the chain alone none."""
+    device = terminal.config.device
+    log = drive / f"{device}{AUDIT_SUFFIX}"
+    whole = log.read_bytes()
+    (good,) = bring_logs(workspace, [log])
+    assert (good.findings, good.device) == ((), device)
+    assert good.end_known_by == ("act load", "act open", "act close", "closing bundle")
+    kept = workspace.folder.path / "logs" / f"{device}{AUDIT_SUFFIX}"
+    assert kept.read_bytes() == whole
+
+    lines = whole.splitlines(keepends=True)
+    closed = len(lines) - 1  # the export is logged after the closing
+    for length in range(closed):
+        log.write_bytes(b"".join(lines[:length]))
+        (cut,) = bring_logs(workspace, [log])
+        assert words(cut) == ["log-cut"], length
+    assert kept.read_bytes() == whole, "a worse one replaces nothing"
+
+    log.write_bytes(b"".join([*lines[:3], *lines[4:]]))
+    (out,) = bring_logs(workspace, [log])
+    assert "log-order" in words(out)
+    log.write_bytes(whole.replace(b"polls-opened", b"polls-paused"))
+    (changed,) = bring_logs(workspace, [log])
+    assert "log-line" in words(changed)
+
+
+def test_a_rescue_anchors_the_log_of_a_dead_device(
+    workspace: Workspace, drive: Path, terminal: TerminalBench
+) -> None:
+    """The memories said forty entries when two cards signed the rescue; a log of thirty is cut."""
+    device = terminal.config.device
+    log = drive / f"{device}{AUDIT_SUFFIX}"
+    for path in workspace.folder.bundles.iterdir():
+        path.unlink()
+    head = sha256(b"the fortieth").digest()
+    assert workspace.published is not None
+    said = Rescue(
+        bytes.fromhex(workspace.published.number),
+        terminal.config.branch,
+        device,
+        RescueGround.DEAD,
+        BoxNumbers(1, 0, bytes(32), bytes(32)),
+        bytes(32),
+        None,
+        bytes(32),
+        head,
+        40,
+        terminal.clock.now(),
+    )
+    acts = replace(workspace.acts, rescues=(VerifiedRescue(said, ()),))
+    (found,) = bring_logs(replace(workspace, acts=acts), [log])
+    assert [(each.reason.value, each.source) for each in found.findings] == [
+        ("log-cut", f"rescue {device}")
+    ]
+
+
+@pytest.mark.parametrize("name", ["nobody.audit.jsonl", ".audit.jsonl", "b9-t9.audit.jsonl"])
+def test_a_log_of_nobody_is_told(workspace: Workspace, drive: Path, name: str) -> None:
+    (drive / name).write_bytes(b"{}")
+    (found,) = bring_logs(workspace, [drive / name])
+    assert words(found) == ["log-key"]

@@ -453,7 +453,7 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
     ("recording on the day", R, "commands/test_record.py", "test_refused_where_voters_are_served"),
     # Forms that are not read
     (
-        "fingers of ISO/IEC 39794-2 and images of 39794-4",
+        "images of fingers of 39794-4, and 39794-2 without its tags",
         T,
         HERE + "test_biometrics.py",
         "test_fingers_of_39794",

@@ -59,33 +59,36 @@ def test_curve_by_numbers(unused: int) -> None:
 
 
 def spelt_out(
-    made: x509.Certificate, issuer_key: ec.EllipticCurvePrivateKey, unused: int
+    made: x509.Certificate,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    unused: int,
+    seed: bytes = SEED,
 ) -> x509.Certificate:
     """Return the certificate with its curve by numbers, signed anew."""
     body = ax.Certificate.load(made.public_bytes(DER))["tbs_certificate"]
     public = made.public_key()
     assert isinstance(public, ec.EllipticCurvePublicKey)
     parts = {part: body[part].dump() for part in BODY}
-    parts["subject_public_key_info"] = key_by_numbers(public, unused)
+    parts["subject_public_key_info"] = key_by_numbers(public, unused, seed)
     tbs = tlv.encode(0x30, *parts.values())
     signature = issuer_key.sign(tbs, ec.ECDSA(hashes.SHA256()))
     der = tlv.encode(0x30, tbs, parts["signature"], tlv.encode(3, b"\0" + signature))
     return x509.load_der_x509_certificate(der)
 
 
-def key_by_numbers(public: ec.EllipticCurvePublicKey, unused: int) -> bytes:
+def key_by_numbers(public: ec.EllipticCurvePublicKey, unused: int, seed: bytes = SEED) -> bytes:
     """Return SubjectPublicKeyInfo with SpecifiedECDomain (SEC 1, C.2)."""
     curve, numbers = curve_of(public.curve), public.public_numbers()
     assert curve is not None
     a, b, x, y = (
         number.to_bytes(curve.size, "big") for number in (curve.a, curve.b, numbers.x, numbers.y)
     )
-    seed = tlv.encode(3, bytes((unused,)) + SEED)
+    drawn = tlv.encode(3, bytes((unused,)) + seed)
     parameters = tlv.encode(
         0x30,
         integer(1),
         tlv.encode(0x30, bytes.fromhex("06072A8648CE3D0101"), integer(curve.p)),
-        tlv.encode(0x30, tlv.encode(4, a), tlv.encode(4, b), seed),
+        tlv.encode(0x30, tlv.encode(4, a), tlv.encode(4, b), drawn),
         tlv.encode(4, base_multiple(curve, 1).encode()),
         integer(curve.n),
         integer(1),

@@ -87,7 +87,6 @@ LOOK_ALIKE = {
     "blank": ("فهرست همراهان", "فهرست هم راهان"),
     "mark": ("فهرست امّید", "فهرست امید"),
     "digits": ("فهرست ۲", "فهرست ٢"),
-    "latin-and-cyrillic": ("Nova", "Nov\u0430"),
     "capitals": ("Hope", "HOPE"),
     "normal-form": ("آینده", "ا\u0653ینده"),
 }
@@ -185,6 +184,10 @@ def two_lists(one: str, other: str) -> tuple[list[Row], list[Row]]:
 @pytest.mark.parametrize("pair", LOOK_ALIKE.values(), ids=LOOK_ALIKE)
 def test_lists_that_look_the_same(office: Office, pair: tuple[str, str]) -> None:
     refused(office.stand(*two_lists(*pair)), "'a' and 'b'", "look the same")
+
+
+def test_a_list_with_a_letter_of_another_script_that_looks_like_ours(office: Office) -> None:
+    refused(office.stand(*two_lists("Nova", "Nov\u0430")), "U+0430", "no letter")
 
 
 @pytest.mark.parametrize("character", "\u200b\u0640")

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.private import OVERWRITING
 from crypto.errors import ProofError
 from crypto.wiping import random_buffer, wipe
+from drivers.private_process import OVERWRITING
 from election import ballot_making as vault_module
 from election.usb_drive import open_drive
 from kiosk.settings import StationConfiguration
@@ -246,7 +246,7 @@ def test_private_process_is_not_dumpable() -> None:
     """As the program sees itself: PR_GET_DUMPABLE (3), core limit and umask."""
     code = (
         "import ctypes, os, resource\n"
-        "from commands.private import keep_files_private, keep_memory_off_the_disk\n"
+        "from drivers.private_process import keep_files_private, keep_memory_off_the_disk\n"
         "dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)\n"
         "before = dumpable()\n"
         "keep_files_private(); keep_memory_off_the_disk()\n"
@@ -261,7 +261,7 @@ def test_a_program_begins_anew_once(options: list[str]) -> None:
     """With its words, as isolated as it was, and the same process id."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import os\n"
-        "from commands.private import _is_overwriting, overwrite_freed_memory\n"
+        "from drivers.private_process import _is_overwriting, overwrite_freed_memory\n"
         "overwrite_freed_memory()\n"
         "print(os.getpid(), _is_overwriting(), sys.argv[1:], '' in sys.path, sys.flags.no_user_site)\n"
     )
@@ -279,7 +279,7 @@ def test_a_program_begins_anew_once(options: list[str]) -> None:
 
 
 def test_a_program_that_cannot_begin_so_does_not_begin() -> None:
-    code = "from commands.private import overwrite_freed_memory as begin; begin(); print('served')"
+    code = "from drivers.private_process import overwrite_freed_memory as begin; begin(); print('served')"
     told = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "AMIN_BEGUN_ANEW": "yes", "PYTHONMALLOC": "pymalloc"},

@@ -124,6 +124,23 @@ def test_old_media_are_noticed_by_headquarters(terminal: TerminalBench, office: 
     assert FindingKind.SET_BACK in {finding.kind for finding in report.findings}
 
 
+def test_a_memory_that_was_exchanged_in_the_day_is_one_alarm(
+    terminal: TerminalBench, office: Office
+) -> None:
+    """Log and counters are gone with it; the votes are on the other one, and nobody changed a number."""
+    vote(terminal, office, 1)
+    vote(terminal, office, 2)
+    with switched_off(terminal):
+        for path in terminal.files.data.iterdir():
+            path.unlink()
+    assert refuses(terminal) is StartReason.LOG_SET_BACK
+    report = handed_in(terminal, office)
+    assert report.ballots == 2
+    kinds = {finding.kind for finding in report.findings}
+    assert FindingKind.SET_BACK in kinds
+    assert FindingKind.VOTER_SUMS not in kinds
+
+
 def test_the_right_media_put_back_serve_again(terminal: TerminalBench, office: Office) -> None:
     vote(terminal, office, 1)
     old = [path.read_bytes() for path in media(terminal)]

@@ -9,20 +9,7 @@ import pytest
 from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.polls import Operator
-from kiosk.flows.common import (
-    CheckReadiness,
-    ClosedReason,
-    DeviceFault,
-    DeviceRecovered,
-    PollsChanged,
-    Tick,
-    WriteAudit,
-)
-from kiosk.flows.identity import events as on
-from kiosk.flows.identity import states as at
-from kiosk.flows.identity.flow import LIFT_S, LINGER_S, IdentityFlow
-from kiosk.flows.identity.states import OverrideReason, SensorFeedback, VoterRefusal, WriteProblem
-from kiosk.flows.signin import (
+from election.signing_in import (
     CheckingPin,
     EnterPin,
     NeedCard,
@@ -38,6 +25,19 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.flow import LIFT_S, LINGER_S, IdentityFlow
+from kiosk.flows.identity.states import OverrideReason, SensorFeedback, VoterRefusal, WriteProblem
 from tests.kiosk.flows.samples import (
     FINGERLESS,
     HOLDER,

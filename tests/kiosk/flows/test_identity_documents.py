@@ -10,18 +10,18 @@ from hypothesis import given, settings
 from election.audit_events import AuditEvent
 from election.definition import Rules, StyleId, Text
 from election.evidence import DocumentKind, HolderCode, RollCode, of_document_check
-from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, PollsChanged, WriteAudit
-from kiosk.flows.identity import events as on
-from kiosk.flows.identity import states as at
-from kiosk.flows.identity.flow import IdentityFlow
-from kiosk.flows.identity.states import EntryProblem, VoterRefusal
-from kiosk.flows.signin import (
+from election.signing_in import (
     NeedCard,
     OperatorCardRemoved,
     OperatorCardSeen,
     OperatorProven,
     PinEntered,
 )
+from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, PollsChanged, WriteAudit
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.flow import IdentityFlow
+from kiosk.flows.identity.states import EntryProblem, VoterRefusal
 from tests.kiosk.flows.samples import (
     HOLDER,
     NUMBER,

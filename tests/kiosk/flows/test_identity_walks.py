@@ -8,6 +8,20 @@ import pytest
 from hypothesis import given, settings
 
 from election.definition import Rules
+from election.signing_in import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    Rejection,
+    SignedIn,
+)
 from kiosk.flows.common import (
     CheckReadiness,
     ClosedReason,
@@ -27,20 +41,6 @@ from kiosk.flows.identity.states import (
     SensorFeedback,
     VoterRefusal,
     WriteProblem,
-)
-from kiosk.flows.signin import (
-    CheckingPin,
-    EnterPin,
-    NeedCard,
-    OperatorCardRemoved,
-    OperatorCardSeen,
-    OperatorProven,
-    OperatorRejected,
-    OtherCardSeen,
-    PinEntered,
-    PinWrong,
-    Rejection,
-    SignedIn,
 )
 from tests.kiosk.flows.samples import (
     CAN,

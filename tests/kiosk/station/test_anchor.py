@@ -19,9 +19,9 @@ from election.register import (
     number_of,
     write_register,
 )
+from election.rescuing import PACKAGE_FILE
 from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
-from kiosk.station.files import PACKAGE_FILE
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, OTHER_BRANCH, TERMINAL, Office
 from words.languages import installed
@@ -170,7 +170,7 @@ def test_register_of_another_package_is_noticed_at_the_start(
     assert new_terminal.load(office.package()).ok
     new_terminal.sign_out()
     new_terminal.terminal.stop()
-    other = office.register(office.package())
+    other = office.register(office.package(office.election))
     new_terminal.files.register.write_bytes(other)
     (new_terminal.files.mirror / REGISTER_FILE).write_bytes(other)
     new_terminal.boot()
@@ -187,7 +187,7 @@ def test_a_register_exchanged_on_one_memory_comes_back_from_the_other(
     new_terminal.sign_out()
     new_terminal.terminal.stop()
     register = new_terminal.files.register
-    right, other = register.read_bytes(), office.register(office.package())
+    right, other = register.read_bytes(), office.register(office.package(office.election))
     register.write_bytes(other)
     new_terminal.boot()
     assert isinstance(new_terminal.state, Closed)

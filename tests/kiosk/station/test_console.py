@@ -16,13 +16,21 @@ from election.definition import PERSIAN, Role, Rules
 from election.papers import Report, ReportKind
 from election.polls import ActKind, PollsState
 from election.register import REGISTER_FILE, in_groups, number_of
+from election.rescuing import PACKAGE_FILE
+from election.signing_in import (
+    EnterPin,
+    NeedCard,
+    Rejected,
+    Rejection,
+    SignedIn,
+    UnblockChosen,
+    Unblocking,
+)
 from headquarters.authority import Validity, create_authority
 from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
-from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.station.cards import CardReaderService
-from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.piv import PivCard
 from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -68,6 +76,72 @@ def test_wrong_pins_until_the_card_is_blocked(new_terminal: TerminalBench, offic
     assert new_terminal.signin == Rejected(Rejection.PIN_BLOCKED)
     new_terminal.sign_out()
     assert rejection(new_terminal, card) is Rejection.PIN_BLOCKED, "the right PIN is too late"
+
+
+def _block(bench: TerminalBench, card: PivCard) -> None:
+    bench.present(card, WRONG_PIN)
+    bench.until(lambda: bench.signin == EnterPin(2), "two tries left")
+    bench.enter(WRONG_PIN)
+    bench.until(lambda: bench.signin == EnterPin(1), "one try left")
+    bench.enter(WRONG_PIN)
+    bench.until(lambda: bench.signin == Rejected(Rejection.PIN_BLOCKED), "the blocked card")
+    bench.station.console.loop.post(UnblockChosen())
+
+
+def test_the_letter_unblocks_a_card(new_terminal: TerminalBench, office: Office) -> None:
+    """A wrong PUK costs one of its tries; then the card signs in with the new PIN, and it is logged."""
+    card, bench = office.operator(Role.OFFICER), new_terminal
+    _block(bench, card)
+    for digits in ("87654321", "135790", "135790"):
+        bench.enter(digits)
+    bench.until(lambda: bench.signin == Unblocking(tries_left=2), "a wrong PUK")
+    for digits in ("1234567", "12345678", "135790", "135791", "135790", "135790"):
+        bench.enter(digits)
+    bench.until(lambda: bench.signin == EnterPin(), "the PIN of the unblocked card")
+    bench.enter("135790")
+    bench.until(lambda: isinstance(bench.console, Console), "the console")
+    assert isinstance(bench.console, Console)
+    assert bench.logged("pin-unblocked") == [bench.console.operator.logged_as]
+    assert b"135790" not in bench.files.audit.read_bytes()
+    assert b"12345678" not in bench.files.audit.read_bytes()
+
+
+def test_a_card_whose_letter_was_tried_too_often_is_lost(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    bench = new_terminal
+    _block(bench, office.operator(Role.OFFICER))
+    for _ in range(3):
+        for digits in ("87654321", "135790", "135790"):
+            bench.enter(digits)
+        bench.until(
+            lambda: (
+                isinstance(bench.signin, Unblocking | Rejected)
+                and getattr(bench.signin, "puk", "") == ""
+            ),
+            "the answer of the card",
+        )
+    bench.until(lambda: bench.signin == Rejected(Rejection.PUK_BLOCKED), "a lost card")
+    bench.station.console.loop.post(UnblockChosen())
+    bench.settle()
+    assert bench.signin == Rejected(Rejection.PUK_BLOCKED), "nothing unblocks it any more"
+
+
+def test_the_letter_of_a_stranger_unblocks_nothing(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    """A card of another branch is refused before its PUK is shown to it."""
+    card = office.operator(Role.OFFICER, branch=OTHER_BRANCH)
+    bench = new_terminal
+    bench.operators.insert(card)
+    bench.until_signin(EnterPin)
+    before = card.piv.puk.tries
+    bench.enter()
+    bench.until(lambda: bench.signin == Rejected(Rejection.OTHER_BRANCH), "another branch")
+    bench.station.console.loop.post(UnblockChosen())
+    bench.settle()
+    assert bench.signin == Rejected(Rejection.OTHER_BRANCH)
+    assert card.piv.puk.tries == before
 
 
 def test_the_right_pin_after_a_wrong_one(new_terminal: TerminalBench, office: Office) -> None:
@@ -170,7 +244,7 @@ def test_operators_whom_the_register_does_not_name_do_not_load(
             self, package, lambda register: replace(register, operators=())
         ),
     )
-    outcome = new_terminal.load(office.package())
+    outcome = new_terminal.load(office.package(office.election))
     assert not outcome.ok
     assert "register does not name" in str(outcome)
 
@@ -389,6 +463,10 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     values = {str(line.label): line.value for line in report.lines}
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
+    register = new_terminal.station.context.register
+    assert register is not None
+    cards = len(register.register.operators_of(new_terminal.config.branch))
+    assert values["Operators' cards of the branch"] == cards >= 2, "people can count them"
     assert values["Rehearsal; votes that count"] == 0
     assert NUMBERS[Role.OFFICER] in str(values["Opened by"])
     assert NUMBERS[Role.SUPERVISOR] in str(values["Opened by"])

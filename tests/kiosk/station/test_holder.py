@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.dates import PartialDate
@@ -64,3 +66,28 @@ def test_document_without_an_end(office: Office, read: tuple[Identity, Evidence]
         verdict = judge(over, office.election)
         assert (verdict is VoterRefusal.CARD_EXPIRED) == is_over
         assert isinstance(judge(over, office.election, prolonged=True), CardHolder)
+
+
+PARTS = st.builds(
+    lambda year, month, day: (year, month, day if month else 0),
+    st.integers(1900, 2026) | st.just(0),
+    st.integers(0, 12),
+    st.integers(0, 28),
+)
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=PARTS)
+def test_any_birth_date(
+    office: Office, read: tuple[Identity, Evidence], parts: tuple[int, int, int]
+) -> None:
+    """By every day that it can be: all of age, none, or two roles look at the person."""
+    identity, _ = read
+    election, born = office.election, PartialDate(*parts)
+    verdict = judge(replace(identity, birth_date=born), election)
+    last = date(election.day.year - election.rules.min_age, election.day.month, election.day.day)
+    if born.earliest > last:
+        assert verdict is VoterRefusal.UNDER_AGE
+    else:
+        assert isinstance(verdict, CardHolder)
+        assert verdict.age_open == (born.latest > last)

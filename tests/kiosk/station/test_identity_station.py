@@ -30,13 +30,13 @@ from election.bundle import GrantedCount, ReasonCount, read_bundle
 from election.definition import DeviceId, Role
 from election.incidents import Incident
 from election.records import spent_hash
+from election.signing_in import EnterPin, NeedCard, PinEntered, Rejected, Rejection
 from election.voucher import Receipt, encode_note, intent_of
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ConsoleAct
-from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.fingers import FingerprintService
 from kiosk.storage.audit import AuditLog

@@ -27,10 +27,10 @@ from drivers.media.errors import (
 )
 from election.aside import kept_aside
 from election.definition import DeviceId
+from election.left_behind import salvage
 from election.records import RecordKind, RecordSigner, SpentAuthorization, handle_hash, spent_hash
 from kiosk.storage.medium import Medium
 from kiosk.storage.mending import ForeignStoreError, sound
-from kiosk.storage.salvage import salvage
 from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,

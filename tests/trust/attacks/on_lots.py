@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from crypto.hybrid import HybridKey
 from election.lots import FILES, LotKind, RecordedLot, source_of, write_lot
 from headquarters.decisions import (
+    DecisionList,
     Signed,
     add_signature,
     read_decisions,
@@ -83,9 +84,14 @@ def draw_with(site: Publication, seed: str, **rules: str) -> None:
 
 def decide_by(site: Publication, lot: bytes | None) -> None:
     """Have both offices sign the decisions again, with another lot."""
+    decide_again(site, lambda statement: replace(statement, lot=lot))
+
+
+def decide_again(site: Publication, change: Callable[[DecisionList], DecisionList]) -> None:
+    """Have both offices sign other decisions."""
     folder = site.day.folder
     for path in site.folder.glob("*/supplement/decisions.json"):
-        statement = replace(read_decisions(path.read_bytes()).statement, lot=lot)
+        statement = change(read_decisions(path.read_bytes()).statement)
         signed = Signed(statement, ())
         for office in Office:
             signed = add_signature(signed, sign_as(own_folder(folder, office), statement, unlock))

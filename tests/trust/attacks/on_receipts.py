@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId
-from election.issuance import IssuedCount, receipts_root
+from election.issuance import IssuedCount, RecordedHandles, receipts_root
+from election.records import RecordSigner, handle_hash
 from election.voucher import Receipt, sign_receipt
 from tests.trust.attacks.day import digest
 from tests.trust.attacks.publication import Publication
@@ -89,6 +90,50 @@ def _moved(items: Json) -> None:
     one["voucher"], two["voucher"] = two["voucher"], one["voucher"]
 
 
+def _unspent(site: Publication) -> None:
+    """The terminal signs as many votes as it has, and one authorization fewer."""
+    device, place = DeviceId("terminal-3"), site.supplement(3)
+
+    def fewer(items: Json) -> None:
+        (item,) = (each for each in items if each["device"] == device)
+        item["spent"].pop()
+        spent = [bytes.fromhex(each["hash"]) for each in item["spent"]]
+
+        def resign(box: Json) -> None:
+            cast = [bytes.fromhex(each["digest"]) for each in box["records"]]
+            root = signer.sign_root(cast, [], spent)
+            box.update(spent_root=root.spent.hex(), signature=root.signature.hex())
+
+        site.box(3, device, resign)
+
+    signer = RecordSigner(
+        site.day.devices[device].signing,
+        site.day.terminals[device].encrypted.fingerprint,
+        device,
+    )
+    site.edit(place / "spent.json", lambda value: fewer(value["items"]))
+    site.reindex()
+
+
+def _hides_a_handle(site: Publication) -> None:
+    """It signs a list without the handle that counts, which then needs no decision."""
+    device = DeviceId("terminal-1")
+
+    def fewer(items: Json) -> None:
+        (item,) = (each for each in items if each["device"] == device)
+        item["handles"].remove(handle_hash(site.day.handles[0]).hex())
+        listed = RecordedHandles(
+            site.day.published.register.election,
+            device,
+            BranchId("branch-1"),
+            tuple(map(bytes.fromhex, item["handles"])),
+        )
+        item["signature"] = listed.sign(site.day.devices[device].signing).hex()
+
+    site.edit(site.supplement(1) / "spent.json", lambda value: fewer(value["items"]))
+    site.reindex()
+
+
 RECEIPTS: tuple[Attack, ...] = (
     Attack(T, "comes back without a vote that it gave a receipt for", _put_back, "votes-lost", told=True),
     Attack(S, "says that votes were lost", _invented, "receipt-invalid", told=True),
@@ -112,9 +157,12 @@ RECEIPTS: tuple[Attack, ...] = (
            receipts_root="00" * 32)), "supplement-issued"),
     Attack(T, "spends an authorization that no station vouches for", _in(3, "spent.json", _vouchers),
            "supplement-authorizations"),
+    Attack(T, "counts a vote more than it spent authorizations", _unspent, "supplement-authorizations"),
     Attack(T, "exchanges two vouchers", _in(3, "spent.json", _moved), "supplement-authorizations"),
     Attack(T, "hides that a ballot was provisional",
            _in(1, "spent.json", lambda items: items[0]["handles"].pop()), "supplement-authorizations"),
+    Attack(T, "hides that a ballot was provisional, and signs so", _hides_a_handle, "handles-missing",
+           told=True),
     Attack(T, "leaves out a spent authorization",
            _in(3, "spent.json", lambda items: items[0]["spent"].pop()), "supplement-authorizations"),
     Attack(H, "leaves out a list of spent authorizations", _in(3, "spent.json", lambda items: items.clear()),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
+from headquarters.decisions import DecisionList, Undecided
+from tests.trust.attacks.on_lots import decide_again
 from tests.trust.attacks.publication import Publication
 from tests.trust.attacks.table import Attack, F, H, Json, S, T
 
@@ -71,6 +74,18 @@ def _signed_by_others(site: Publication) -> None:
 def _undecided(site: Publication) -> None:
     for name in ("decisions.json", "excluded.json"):
         (site.supplement(1) / name).unlink()
+    site.reindex()
+
+
+def _undecided_counts(site: Publication) -> None:
+    """Both offices say that what is undecided is left out; headquarters counts it."""
+    counted = site.day.handles[0]
+
+    def change(statement: DecisionList) -> DecisionList:
+        decided = tuple(each for each in statement.decisions if each.handle != counted)
+        return replace(statement, undecided=Undecided.EXCLUDE, decisions=decided)
+
+    decide_again(site, change)
     site.reindex()
 
 
@@ -141,6 +156,8 @@ SUPPLEMENTS: tuple[Attack, ...] = (
     Attack(H, "hides a challenged ballot", _file(1, "challenged.json", lambda items: items.clear()),
            "supplement-challenge"),
     Attack(H, "excludes without decisions", _undecided, "supplement-missing"),
+    Attack(H, "counts a provisional ballot that nobody decided on", _undecided_counts,
+           "supplement-decision"),
     Attack(H, "excludes another ballot", _file(1, "excluded.json", lambda items: items[0].update(
            digest="00" * 32)), "supplement-decision"),
     Attack(H, "opens a handle with another salt", _file(1, "excluded.json", lambda items: items[0].update(

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from election import signing_in as signin
 from election.definition import ENGLISH, PERSIAN, Language
-from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on

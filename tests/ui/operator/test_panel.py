@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from election import signing_in as signin
 from election.definition import ENGLISH, PERSIAN, Language
 from election.polls import PollsState
-from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at

@@ -1,0 +1,79 @@
+"""Name the files of a device, on its two memories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from election.aside import put
+from election.register import REGISTER_FILE
+from election.rescuing import PACKAGE_FILE
+
+
+class _Place:
+    """A file in a folder of a device."""
+
+    def __init__(self, name: str, *, mirrored: bool = False) -> None:
+        """`mirrored`: in the folder on the second memory."""
+        self._name = name
+        self._mirrored = mirrored
+
+    def __get__(self, files: Files, owner: type[Files]) -> Path:
+        return (files.mirror if self._mirrored else files.data) / self._name
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a device keeps what."""
+
+    data: Path
+    mirror: Path
+
+    package = _Place(PACKAGE_FILE)
+    """The installed election package."""
+    register = _Place(REGISTER_FILE)
+    """The register that names the installed package."""
+    bundle = _Place("closing.bundle")
+    """The closing bundle, from the closing on."""
+    polls = _Place("polls.db")
+    """State of the polls, with the acts that led to it."""
+    polls_mirror = _Place("polls.db", mirrored=True)
+    """Its copy on the second medium."""
+    audit = _Place("audit.jsonl")
+    """The audit log."""
+    audit_mirror = _Place("audit.jsonl", mirrored=True)
+    """Its copy on the second medium."""
+    votes = _Place("votes.db")
+    """Ballots on the first medium."""
+    votes_mirror = _Place("votes.db", mirrored=True)
+    """Ballots on the second medium."""
+    pollbook = _Place("pollbook.db")
+    """Who has been given a ballot, by keyed hash."""
+    pollbook_mirror = _Place("pollbook.db", mirrored=True)
+    """Its copy on the second medium."""
+    pollbook_lost = _Place("pollbook.lost")
+    """There while two roles have not confirmed that the pollbook begins anew."""
+    counters = _Place("counters.db")
+    """Refusals, overrides and the sums of the day."""
+
+    @property
+    def anchors(self) -> tuple[Path, Path]:
+        """Where the log and the number of votes stood (`election.anchors`), on either medium."""
+        return self.data / "anchor", self.mirror / "anchor"
+
+    @property
+    def rescues(self) -> dict[str, Path]:
+        """The rescues of dead terminals that were made here, by file name; on whichever memory."""
+        places = (memory / "rescues" for memory in (self.mirror, self.data))
+        return {path.name: path for place in places for path in sorted(place.glob("*.rescue"))}
+
+    def keep_rescue(self, name: str, data: bytes) -> None:
+        """Keep a rescue on both memories. Raises `OSError`."""
+        for memory in (self.data, self.mirror):
+            (memory / "rescues").mkdir(exist_ok=True)
+            put(memory / "rescues" / name, data)
+
+    @property
+    def added_lists(self) -> tuple[Path, Path]:
+        """Revocation lists beside those of the package, on either medium."""
+        return self.data / "added.lists", self.mirror / "added.lists"

@@ -1,0 +1,146 @@
+"""Rescue a dead terminal: what was found on its memories, signed by two cards and a device that lives.
+
+    find (election.left_behind) → draft → officer's card, supervisor's card → hand_in → DEVICE.rescue
+
+A draft is frozen before the first card signs, so both sign the same bytes. No key of the dead terminal is
+needed, and none would help: its records are signed one by one, and are sealed to headquarters. What is
+handed in is verified as headquarters will, before it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crypto import merkle
+from crypto.canonical import MAX_SIZE
+from crypto.certificates import named_pair
+from crypto.hybrid import HybridKey
+from election.acts import FIRST, act_hash
+from election.definition import BranchId, DeviceId, Election, Role
+from election.device_acts import CardSigner, DeviceActError, card_message
+from election.files import read_file
+from election.left_behind import LeftBehind
+from election.package import open_sent_package
+from election.reasons import DeviceActReason
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    PublishedRegister,
+    open_published_register,
+)
+from election.register_match import compare
+from election.rescue import (
+    Rescue,
+    RescueGround,
+    check_records,
+    form,
+    numbers_of,
+    open_rescue,
+    read_rescue,
+    write_rescue,
+)
+from election.schema import to_cbor
+
+RESCUE_SUFFIX: Final = ".rescue"
+PACKAGE_FILE: Final = "package.amin"
+"""Name of the election package, on the USB drive and installed."""
+CARD_ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
+
+
+@dataclass(frozen=True, slots=True)
+class RescueDraft:
+    """A frozen rescue that no card has signed yet."""
+
+    left: LeftBehind
+    statement: Rescue
+    election: Election
+    published: PublishedRegister
+
+    @property
+    def message(self) -> bytes:
+        """What both cards sign."""
+        return card_message(form(), to_cbor(self.statement))
+
+
+def draft(
+    left: LeftBehind,
+    election: Election,
+    published: PublishedRegister,
+    witness: DeviceId,
+    ground: RescueGround,
+    at: datetime,
+) -> RescueDraft:
+    """Freeze what was found. `witness`: the device that countersigns; `at`: aware.
+
+    Raises `DeviceActError` (`ACT_DEVICE`) if that is the dead terminal itself, (`ACT_BRANCH`) for one that is
+    not enrolled.
+    """
+    if left.device == witness:
+        raise DeviceActError(DeviceActReason.ACT_DEVICE)
+    device = election.device(left.device)
+    if device is None:
+        raise DeviceActError(DeviceActReason.ACT_BRANCH)
+    statement = Rescue(
+        bytes.fromhex(published.number),
+        device.branch,
+        left.device,
+        ground,
+        numbers_of(left.box.records, left.box.spent),
+        merkle.root(sorted(left.box.handles)),
+        left.last,
+        act_hash(left.acts[-1]) if left.acts else FIRST,
+        left.log_head,
+        left.log_length,
+        at.replace(microsecond=0),
+    )
+    return RescueDraft(left, statement, election, published)
+
+
+def installed_at(folder: Path, root: bytes, branch: BranchId) -> tuple[Election, PublishedRegister]:
+    """Read package and register as they are installed in the folder of a device of the branch.
+
+    `root`: headquarters' root certificate (DER). Raises `PackageError`, `RegisterError`, `OSError`.
+    """
+    package = open_sent_package(read_file(folder / PACKAGE_FILE, MAX_SIZE), root)
+    published = open_published_register(read_file(folder / REGISTER_FILE, MAX_REGISTER), root)
+    compare(published, package, branch)
+    return package.election, published
+
+
+def hand_in(
+    made: RescueDraft,
+    cards: Mapping[Role, tuple[bytes, bytes]],
+    key: HybridKey,
+    certificate: bytes,
+) -> bytes:
+    """Return the file for headquarters. Raises `DeviceActError` for what headquarters would refuse.
+
+    `cards`: certificate (DER) and signature over the draft's message of officer and supervisor; `key`,
+    `certificate`: of the device that countersigns.
+    """
+
+    def signer(role: Role) -> tuple[CardSigner, bytes]:
+        known, value = cards[role]
+        return (lambda _: value), known
+
+    left = made.left
+    data = write_rescue(
+        made.statement,
+        left.box.records,
+        left.box.spent,
+        sorted(left.box.handles),
+        [signer(role) for role in CARD_ROLES],
+        [(key, certificate)],
+        left.acts,
+    )
+    file, dead = read_rescue(data), made.election.device(left.device)
+    if dead is None:
+        raise DeviceActError(DeviceActReason.ACT_BRANCH)
+    rescue = open_rescue(file.act, made.published).statement
+    fingerprint = made.published.register.fingerprint
+    check_records(file, rescue, named_pair(dead.certificate), fingerprint)
+    return data

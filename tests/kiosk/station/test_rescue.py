@@ -1,0 +1,337 @@
+"""A terminal dies after some votes: its memory is rescued at the station, with no key of its own."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commands.main import main
+from crypto.certificates import named_pair
+from drivers.settings import FingerprintLine, FingerprintProtocol
+from drivers.smartcard import holding
+from election.definition import Role
+from election.device_acts import DeviceActError
+from election.device_files import Files
+from election.left_behind import find
+from election.reasons import DeviceActReason
+from election.rescue import check_records, open_rescue, read_rescue
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator.states import ActOutcome, ConsoleAct, SecondSignature
+from simulators.demo.station_file import write_station
+from simulators.fingerprint.sfm import SfmSimulator
+from simulators.local_reader import LocalReader
+from tests.kiosk.station.bench import IdentityBench, TerminalBench
+from tests.kiosk.station.conftest import finger_sensor
+from tests.kiosk.station.office import BRANCH, PIN, STATION, TERMINAL, Office
+
+VOTES = 3
+
+
+@pytest.fixture(scope="module")
+def dead(office: Office, opened_terminal: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Memories of a terminal that took three votes, and does not start any more."""
+    folder = tmp_path_factory.mktemp("dead") / "terminal"
+    shutil.copytree(opened_terminal, folder)
+    bench = TerminalBench(office, folder)
+    for number in range(VOTES):
+        bench.vote(office.voting_card(office.authorization(number + 1)))
+    bench.terminal.stop()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sensor_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SfmSimulator]:
+    with finger_sensor(tmp_path_factory.mktemp("finger")) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def helper(
+    office: Office,
+    opened_station: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    sensor_of_module: SfmSimulator,
+) -> Iterator[IdentityBench]:
+    folder = shutil.copytree(opened_station, tmp_path_factory.mktemp("helper") / "station")
+    bench = IdentityBench(office, folder, sensor_of_module)
+    yield bench
+    bench.identity.stop()
+
+
+def plug(bench: IdentityBench, memory: Path | None) -> None:
+    """Put a memory into the USB port; None: an empty drive."""
+    shutil.rmtree(bench.config.usb)
+    if memory is None:
+        bench.config.usb.mkdir()
+    else:
+        shutil.copytree(memory, bench.config.usb)
+
+
+def rescue(bench: IdentityBench, memory: Path | None) -> ActOutcome:
+    plug(bench, memory)
+    return bench.do(ConsoleAct.RESCUE)
+
+
+def test_the_second_memory_gives_every_vote(
+    helper: IdentityBench, dead: Path, office: Office
+) -> None:
+    before = {path: path.read_bytes() for path in (dead / "mirror").rglob("*") if path.is_file()}
+    outcome = rescue(helper, dead / "mirror")
+    assert outcome.ok, outcome.message
+    plugged = helper.config.usb
+    assert {
+        dead / "mirror" / path.relative_to(plugged): path.read_bytes()
+        for path in plugged.rglob("*")
+        if path.is_file()
+    } == before, "it is only read"
+    plug(helper, None)
+    assert helper.do(ConsoleAct.EXPORT).ok, "at once, while the polls are open"
+    (handed,) = helper.config.usb.iterdir()
+    assert handed.name == f"{TERMINAL}.rescue"
+    file = read_rescue(handed.read_bytes())
+    register = helper.identity.context.register
+    listed = office.election.device(TERMINAL)
+    assert register is not None
+    assert listed is not None
+    opened = open_rescue(file.act, register)
+    statement = opened.statement
+    key = named_pair(listed.certificate)
+    check_records(file, statement, key, register.register.fingerprint)
+    assert (statement.found.cast, statement.device, statement.branch) == (VOTES, TERMINAL, BRANCH)
+    assert (opened.difference, opened.witnesses) == (0, (helper.config.device,))
+    assert [len(file.spent), len(file.acts)] == [VOTES, 2], "the load and the opening"
+    (told,) = helper.logged("rescued")
+    assert told.startswith(f"{TERMINAL} {VOTES} ")
+
+
+def test_both_memories_of_two_sticks_are_joined(
+    helper: IdentityBench, dead: Path, tmp_path: Path
+) -> None:
+    """The data folder has the log, too; a damaged copy beside it takes nothing away."""
+    both = tmp_path / "both"
+    shutil.copytree(dead / "data", both / "data")
+    shutil.copytree(dead / "mirror", both / "mirror")
+    file = both / "mirror" / "votes.db"
+    data = bytearray(file.read_bytes())
+    rng = random.Random(7)
+    for _ in range(40):
+        data[rng.randrange(100, len(data))] ^= 0xFF
+    file.write_bytes(data)
+    assert rescue(helper, both).ok
+    draft = found_in(helper, both)
+    assert (draft.cast, draft.log_length > 0) == (VOTES, True)
+
+
+def found_in(bench: IdentityBench, folder: Path):  # type: ignore[no-untyped-def]
+    context = bench.identity.context
+    assert context.register is not None
+    return find([folder], context.election, context.register)
+
+
+def _sql(name: str, statement: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        with sqlite3.connect(folder / name) as connection:
+            connection.execute(statement)
+        connection.close()
+
+    return change
+
+
+def _link(folder: Path) -> None:
+    """A link on the stick to the device's own votes."""
+    (folder / "votes.db").rename(folder / "elsewhere.db")
+    (folder / "votes.db").symlink_to(folder / "elsewhere.db")
+
+
+def _noise(folder: Path) -> None:
+    (folder / "votes.db").write_bytes(bytes(9000))
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], DeviceActReason]] = {
+    "an empty stick": (lambda folder: (folder / "votes.db").unlink(), DeviceActReason.ACT_FOUND),
+    "noise": (
+        _noise,
+        DeviceActReason.ACT_FOUND,
+    ),
+    "a link": (_link, DeviceActReason.ACT_FOUND),
+    "a stranger's": (
+        _sql("votes.db", "UPDATE header SET device = 'b9-t9'"),
+        DeviceActReason.ACT_BRANCH,
+    ),
+    "a station's name": (
+        _sql("votes.db", "UPDATE header SET device = 'b1-i1'"),
+        DeviceActReason.ACT_BRANCH,
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_memory_of_a_terminal_is_refused(
+    helper: IdentityBench,
+    dead: Path,
+    tmp_path: Path,
+    change: Callable[[Path], None],
+    reason: DeviceActReason,
+) -> None:
+    memory = Path(shutil.copytree(dead / "mirror", tmp_path / "memory"))
+    change(memory)
+    plug(helper, None)
+    shutil.rmtree(helper.config.usb)
+    shutil.copytree(memory, helper.config.usb, symlinks=True)
+    outcome = helper.do(ConsoleAct.RESCUE)
+    assert (outcome.ok, outcome.message) == (False, reason.sentence)
+
+
+TAMPERED: dict[str, tuple[Callable[[Path], None], int, bool]] = {
+    "a vote taken out": (
+        _sql("votes.db", "UPDATE slot SET state = x'00' WHERE key = (SELECT min(key) FROM slot"
+             " WHERE state = x'01')"),
+        VOTES - 1,
+        True,
+    ),
+    "a vote made challenged": (
+        _sql("votes.db", "UPDATE slot SET state = x'02' WHERE key = (SELECT min(key) FROM slot"
+             " WHERE state = x'01')"),
+        VOTES - 1,
+        True,
+    ),
+    "an authorization that nobody vouched for": (
+        _sql("votes.db", "UPDATE spent SET hash = zeroblob(32) WHERE key = (SELECT min(key)"
+             " FROM spent WHERE state = x'01')"),
+        VOTES - 1,
+        True,
+    ),
+    "another number in the root": (
+        _sql("votes.db", "UPDATE root SET counts = x'0000000900000000'"),
+        VOTES,
+        False,
+    ),
+    "acts of nobody": (_sql("polls.db", "UPDATE signed_act SET act = x'00'"), VOTES, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "cast", "rooted"), TAMPERED.values(), ids=TAMPERED)
+def test_what_was_changed_on_a_stick_shows(
+    helper: IdentityBench,
+    dead: Path,
+    tmp_path: Path,
+    change: Callable[[Path], None],
+    cast: int,
+    rooted: bool,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Nothing is added; what was taken out differs from the dead terminal's last root, which is told."""
+    memory = Path(shutil.copytree(dead / "mirror", tmp_path / "memory"))
+    change(memory)
+    found = found_in(helper, memory)
+    assert found.cast == cast
+    assert (None if found.last is None else found.last.cast) == (VOTES if rooted else None)
+    assert len(found.acts) == (0 if "acts" in request.node.callspec.id else 2)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_memory_gives_what_verifies(
+    helper: IdentityBench, dead: Path, tmp_path: Path, seed: int
+) -> None:
+    """Forty bytes anywhere, also in the header: nothing that was not signed, and never a crash."""
+    rng = random.Random(seed)
+    memory = Path(shutil.copytree(dead / "mirror", tmp_path / "memory"))
+    file = memory / "votes.db"
+    data = bytearray(file.read_bytes())
+    for _ in range(40):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    file.write_bytes(data)
+    whole = {record.digest for record in found_in(helper, dead / "mirror").box.records}
+    found = None
+    with suppress(DeviceActError):
+        found = found_in(helper, memory)
+    assert found is None or {record.digest for record in found.box.records} <= whole
+
+
+def test_two_terminals_on_one_stick_are_not_mixed(
+    helper: IdentityBench, dead: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both"
+    shutil.copytree(dead / "mirror", both / "one")
+    shutil.copytree(dead / "mirror", both / "two")
+    _sql("votes.db", "UPDATE header SET device = 'b1-t2'")(both / "two")
+    assert rescue(helper, both).message == DeviceActReason.ACT_MIXED.sentence
+
+
+def test_a_rescue_that_is_given_up_leaves_nothing(
+    helper: IdentityBench, dead: Path, office: Office
+) -> None:
+    kept = Files(helper.config.data, helper.config.mirror).rescues
+    for path in kept.values():
+        path.unlink()
+    plug(helper, dead / "mirror")
+    helper.sign_in()
+    post = helper.station.console.loop.post
+    post(on.ActChosen(ConsoleAct.RESCUE))
+    post(on.ConfirmAnswered(True))
+    helper.until(lambda: isinstance(helper.console, SecondSignature), "the second card")
+    post(on.Cancelled())
+    helper.settle()
+    helper.sign_out()
+    files = Files(helper.config.data, helper.config.mirror)
+    assert [name for name, path in files.rescues.items() if path.parent.parent == files.data] == []
+
+
+# ---------------------------------------------------------------- without a screen
+
+
+def rescue_by_command(
+    monkeypatch: pytest.MonkeyPatch, office: Office, folder: Path, memories: list[Path]
+) -> tuple[Result, Path]:
+    """Run `amin operator rescue` at a device in `folder`; the cards go into one reader, in turn."""
+    config = folder / "station.toml"
+    line = FingerprintLine("/dev/nothing", 115_200, FingerprintProtocol.SFM)
+    write_station(replace(office.configuration(STATION, folder), fingerprint=line), config)
+    reader = LocalReader("cards")
+    cards = iter(office.operator(role) for role in (Role.OFFICER, Role.SUPERVISOR))
+
+    def with_card(_: str | None) -> LocalReader:
+        reader.remove()
+        reader.insert(next(cards))
+        return reader
+
+    monkeypatch.setattr(holding, "reader_with_card", with_card)
+    out = folder / "out.rescue"
+    words = ["operator", "rescue", *map(str, memories), "--config", str(config), "--out", str(out)]
+    return CliRunner().invoke(main, words, input=f"\n{PIN}\n\n{PIN}\n"), out
+
+
+def test_the_command_hands_in_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+    office: Office,
+    opened_station: Path,
+    dead: Path,
+    helper: IdentityBench,
+    tmp_path: Path,
+) -> None:
+    folder = Path(shutil.copytree(opened_station, tmp_path / "station"))
+    told, out = rescue_by_command(monkeypatch, office, folder, [dead / "mirror", dead / "data"])
+    assert told.exit_code == 0, told.output
+    assert f"{VOTES} votes found" in told.output
+    assert PIN not in told.output
+    register = helper.identity.context.register
+    assert register is not None
+    statement = open_rescue(read_rescue(out.read_bytes()).act, register).statement
+    assert (statement.found.cast, statement.log_length > 0) == (VOTES, True)
+
+
+def test_the_command_says_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, office: Office, opened_station: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(opened_station, tmp_path / "station"))
+    told, out = rescue_by_command(monkeypatch, office, folder, [tmp_path])
+    assert (told.exit_code, out.exists()) == (2, False)
+    assert "No votes of a terminal were found" in told.output

@@ -514,6 +514,8 @@ OWN_MEANS = {
     "drivers/media/journal.py": "writes zeros over what SQLite leaves of a journal, in its place",
     "drivers/media/medium_test.py": "fills a medium and empties it again; copies go to an empty folder",
     "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
+    "drivers/media/room.py": "writes zeros that only take room",
+    "election/log_copies.py": "writes a line of the log behind the others, in its place",
     "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
     "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",

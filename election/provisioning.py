@@ -280,5 +280,5 @@ def _toml(kept: KeptKeys) -> str:
 def quoted(text: str) -> str:
     """Write a TOML basic string (TOML 1.0, string)."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+    plain = (c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
     return f'"{"".join(plain)}"'

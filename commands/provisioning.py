@@ -7,7 +7,17 @@ from pathlib import Path
 import click
 
 from commands.speaking import say, usage, write, write_lines
-from commands.working import EXISTING_FOLDER, JSON, YES, asker, leave, now, print_json, progress
+from commands.working import (
+    EXISTING_FOLDER,
+    FILE,
+    JSON,
+    YES,
+    asker,
+    leave,
+    now,
+    print_json,
+    progress,
+)
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, m
@@ -153,3 +163,30 @@ def medium_test(folder: Path, aside: Path | None, syncs: int, yes: bool, as_json
         for line in testing.lines(report):
             write(line)
     leave(report.good)
+
+
+@click.command()
+@click.option(
+    "--config", type=click.Path(path_type=Path, exists=True), required=True, help="station.toml"
+)
+@click.option(
+    "--handed-in", type=FILE, required=True, help="Headquarters' copy of its closing bundle."
+)
+@click.option("--record", type=_PATH, required=True, help="Where the record of it is written.")
+@YES
+def wipe(config: Path, handed_in: Path, record: Path, yes: bool) -> None:
+    """Overwrite a device's keys and media after the election, and write a record for headquarters.
+
+    Only with headquarters' copy of the bundle that this device handed in, the same to the last bit.
+    """
+    from election import wiping
+    from kiosk import configuration
+
+    read = configuration.read(config)
+    bundle = wiping.check_handed_in(read.data, handed_in)
+    if not asker(yes)(m("Wipe {device}? Nothing of it comes back.", device=read.device)):
+        raise ElectionError(m("nothing was wiped"))
+    keys, media = (read.signing_key, read.sealing_key), (read.data, read.mirror)
+    made = wiping.wipe(read.device, read.branch, keys, media, bundle, record, now())
+    write("{count} files are wiped; {left} could not be", count=made.files, left=len(made.left))
+    leave(not made.left)

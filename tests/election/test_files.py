@@ -506,6 +506,7 @@ OWN_MEANS = {
     "drivers/media/presence.py": "writes a few bytes through, under no name, to see whether that can be done",
     "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "election/wiping.py": "overwrites what is never read again, and removes it",
     "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.key_options import READER, with_keys
+from commands.key_options import READER, ROOT_KEY, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import FILE, FOLDER, JSON, leave, print_json
 from words.message import Latin, Message
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     help="Folder in memory for new PIN letters, to be printed and sealed.",
 )
 @click.option("--lost", metavar="NUMBER", help="This card is lost; its number never serves again.")
-@click.option(
-    "--root-key",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
-)
+@ROOT_KEY
 @JSON
 @with_keys
 def operator_cards(

@@ -10,6 +10,7 @@ from commands.speaking import say, usage, write, write_lines
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
+    FOLDER,
     JSON,
     YES,
     asker,
@@ -22,12 +23,11 @@ from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, m
 
-_OWN = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@_OWN
+@FOLDER
 @click.option("--device", required=True, help="Name of the device, such as b0001-t1.")
 @click.option("--role", type=click.Choice(["identity-station", "ballot-terminal"]), required=True)
 @click.option("--branch", required=True, help="The branch, as election.toml names it.")
@@ -68,7 +68,7 @@ def provision(
 
 
 @click.command()
-@_OWN
+@FOLDER
 @click.option("--drive", type=EXISTING_FOLDER, required=True, help="Headquarters' USB drive.")
 @click.option("--data", type=EXISTING_FOLDER, required=True, help="Folder of the first memory.")
 @click.option("--mirror", type=EXISTING_FOLDER, required=True, help="Folder of the second memory.")
@@ -117,7 +117,7 @@ def configure(
 
 
 @click.command("open-keys")
-@_OWN
+@FOLDER
 @click.option("--to", "target", type=_PATH, required=True, help="A folder in memory.")
 def open_keys(folder: Path, target: Path) -> None:
     """Open a device's closed keys into a folder in memory, before its station starts.

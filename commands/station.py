@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
+from commands.doctor.devices import try_out
 from drivers import heartbeat
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
@@ -32,6 +33,7 @@ from election.papers import (
     TicketSlip,
     TrackingSlip,
 )
+from election.recorded import RecordedKind
 from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
@@ -39,10 +41,11 @@ from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import DeviceContext, Workbench
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
+from kiosk.status import Mode
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
@@ -101,18 +104,19 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
     if config.signs is not None:
-        window.films = Films(Path(config.signs.films), config.signs.list)
+        window.films = Films(Path(config.signs.films), lambda: device.listed(RecordedKind.SIGNS))
     bridge = UiBridge(window)
 
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    booth = Booth(config, window, crashed)
+    booth = Booth(config, window, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: BallotState) -> None:
-        window.show_state(state, device.status())
+        status = device.status()
+        window.show_state(state, status)
         window.setProperty("detail", detail_of(state))
-        booth.show(state)
+        booth.show(state, training=status.mode is Mode.TRAINING)
 
     device: BallotTerminal = BallotTerminal(
         config,
@@ -129,6 +133,7 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         simulated=simulated,
     )
+    device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.shown))
     return bridge
 
@@ -147,7 +152,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    heard = open_hearing(config, crashed)
+    heard = open_hearing(config, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: IdentityState) -> None:
         status = device.status()
@@ -173,6 +178,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         equipment=() if heard is None else heard[1:],
         simulated=simulated,
     )
+    device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.loop.state))
     return bridge
 

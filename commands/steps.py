@@ -37,6 +37,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.election:add_candidates",
         "Read who stands in CONTEST, check the rules, and show how codes are given.",
     ),
+    "recordings": Listed(
+        "commands.election:recordings",
+        "Put recorded speech and films in sign language in: the package will vouch for each file.",
+    ),
     "add-authorities": Listed(
         "commands.add_authorities:add_authorities",
         "Take one state's authorities of identity documents out of FILES, and say what is left out.",
@@ -169,6 +173,7 @@ def election(context: click.Context) -> None:
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
         amin election add-candidates …       who stands, from CSV files
+        amin election recordings FOLDER      recorded speech and films in sign language, if there are any
         amin election add-authorities …      whose identity documents give a ballot
         amin election package FOLDER         enrol devices, sign the package
         amin election operator-cards …       PIN letters and certificates of officers and supervisors

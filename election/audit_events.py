@@ -127,6 +127,11 @@ class AuditEvent(StrEnum):
         m("Two roles added revocation lists of identity documents to those of the package."),
         m("first 32 digits of the digest of all that is trusted about documents, since then"),
     )
+    DOCUMENTS_ALLOWED = (
+        "documents-allowed",
+        m("Two roles used a code of headquarters: more documents can be checked in this hour."),
+        m("number of the code, and the fingerprint of each certificate"),
+    )
     READY_FOR_THE_DAY = (
         "ready-for-the-day",
         m("Two roles made the device ready for the day; it takes no rehearsal any more."),
@@ -144,6 +149,11 @@ class AuditEvent(StrEnum):
             "An operator card that had blocked itself got a new PIN, by the PUK of its sealed letter."
         ),
         m("first 16 digits of the fingerprint of the card's certificate"),
+    )
+    DEVICES_KEPT = (
+        "devices-kept",
+        m("Two roles chose which plugged devices serve from the next start on."),
+        m("the number of places that changed, and the fingerprint of each certificate"),
     )
     RESCUED = (
         "rescued",

@@ -137,7 +137,7 @@ def find(memories: Iterable[Path], election: Election, published: PublishedRegis
     `DeviceActError` (`ACT_FOUND`: no votes of a terminal; `ACT_MIXED`: of two of them; `ACT_BRANCH`: of one
     that is not enrolled), `OSError` if nothing can be copied.
     """
-    with TemporaryDirectory(prefix="amin-rescue-") as temporary:
+    with TemporaryDirectory(prefix="rescue-") as temporary:
         places = list(_places(memories))
         copies = [
             copy for n, place in enumerate(places) if (copy := _copy(place, Path(temporary), n))

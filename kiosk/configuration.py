@@ -45,12 +45,10 @@
     headphones = ""                          # name of the sound device; empty: the usual one
     speaker = ""                             # a second device for tones
     jack = true                              # the I/O board tells whether headphones are in
-    clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
-    clips_list = ""
+    clips = ""                               # folder of recordings that the package vouches for
 
     [signs]                                  # optional: films in sign language
-    films = "signs"                          # folder, and the SHA-256 of its signs.json
-    list = "…"
+    films = "signs"                          # folder that the package vouches for
 
     [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
     path = "/dev/ttyUSB2"                    # Modbus RTU
@@ -97,23 +95,20 @@ from drivers.settings import (
     Power,
     PrinterLine,
     ReaderSettings,
+    ScreenSettings,
     SerialLineSettings,
+    SignSettings,
     SocketReaderSettings,
+    SoundSettings,
 )
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
+from election.device_table import read_kept
 from election.document_trust import OwnDocuments
 from election.errors import ElectionError
 from election.fields import Pattern, Word
 from election.schema import SchemaError, from_input
-from kiosk.settings import (
-    IdentityReaders,
-    ScreenSettings,
-    SignSettings,
-    SoundSettings,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.message import Latin, m
 
 
@@ -122,7 +117,10 @@ class ConfigurationError(ElectionError):
 
 
 def read(path: Path) -> StationConfiguration:
-    """Read and check a settings file. Raises `ConfigurationError` that names the setting."""
+    """Read and check a settings file, and which devices two roles let serve instead of those it names.
+
+    Raises `ConfigurationError` that names the setting.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -141,7 +139,8 @@ def read(path: Path) -> StationConfiguration:
         raise ConfigurationError(
             m("{path}: {place}: {detail}", path=path, place=error.place, detail=error.problem)
         ) from error
-    return _configuration(station, path)
+    made = _configuration(station, path)
+    return made.served_by({each.place: each.name for each in read_kept(made.data).chosen})
 
 
 # ---------------------------------------------------------------- the file's own form

@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
-
-from annotated_types import Interval
+from typing import Final
 
 from drivers.settings import (
     DeviceLimits,
     FingerprintLine,
     IoBoardLine,
+    PcscReaderSettings,
     Power,
     PrinterLine,
     ReaderSettings,
+    ScreenSettings,
     SerialLineSettings,
+    SignSettings,
+    SoundSettings,
 )
 from election.definition import BranchId, DeviceId, Role
+from election.device_table import Place
 from election.document_trust import OwnDocuments
-from election.fields import Pattern
-
-
-@dataclass(frozen=True, slots=True)
-class SoundSettings:
-    """What a voter hears. Names are those of the sound system; empty: its usual device."""
-
-    headphones: str = ""
-    speaker: str = ""
-    """Without one tones come out of the same device as speech."""
-    jack: bool = True
-    """The I/O board tells whether headphones are in; false: a handset is always there."""
-    clips: str = ""
-    """Folder of recordings, beside `station.toml`."""
-    clips_list: Annotated[str, Pattern("([0-9a-f]{64})?")] = ""
-    """SHA-256 of `clips.json` in it, as headquarters published it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignSettings:
-    """Films in sign language."""
-
-    films: str
-    """Folder, beside `station.toml`."""
-    list: Annotated[str, Pattern("[0-9a-f]{64}")]
-    """SHA-256 of `signs.json` in it, as headquarters published it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenSettings:
-    """The screen: its density, and whether the window fills it."""
-
-    dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
-    fullscreen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +72,48 @@ class StationConfiguration:
     identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""
     limits: DeviceLimits = DeviceLimits()
+
+    def serving(self) -> dict[Place, str]:
+        """Say which plugged device serves as what; none of a simulated reader."""
+        match self.readers:
+            case IdentityReaders(identity, authorization):
+                readers = {
+                    Place.IDENTITY_READER: identity,
+                    Place.AUTHORIZATION_READER: authorization,
+                }
+            case TerminalReaders(card):
+                readers = {Place.CARD_READER: card}
+        named = {p: x.name for p, x in readers.items() if isinstance(x, PcscReaderSettings)}
+        lines = {p: getattr(self, name) for p, name in _LINES.items()}
+        return named | {place: line.path for place, line in lines.items() if line is not None}
+
+    def served_by(self, chosen: Mapping[Place, str]) -> StationConfiguration:
+        """Return the settings with other devices in some places; speeds and protocols stay."""
+
+        def reader(place: Place, own: ReaderSettings) -> ReaderSettings:
+            return (
+                PcscReaderSettings(chosen[place]) if place in chosen and place in serving else own
+            )
+
+        serving, lines = self.serving(), {}
+        for place in (chosen.keys() & serving.keys()) & _LINES.keys():
+            lines[_LINES[place]] = replace(getattr(self, _LINES[place]), path=chosen[place])
+        match self.readers:
+            case IdentityReaders(identity, authorization):
+                readers: IdentityReaders | TerminalReaders = IdentityReaders(
+                    reader(Place.IDENTITY_READER, identity),
+                    reader(Place.AUTHORIZATION_READER, authorization),
+                )
+            case TerminalReaders(card):
+                readers = TerminalReaders(reader(Place.CARD_READER, card))
+        return replace(self, readers=readers, **lines)
+
+
+_LINES: Final = {
+    Place.FINGERPRINT: "fingerprint",
+    Place.PRINTER: "printer",
+    Place.RECORD_PRINTER: "record_printer",
+    Place.SCANNER: "scanner",
+    Place.IO_BOARD: "io_board",
+}
+"""Fields of the devices on a line."""

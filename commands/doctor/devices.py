@@ -5,11 +5,7 @@ They are asked side by side, each with a limit: one that hangs costs its own lin
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Collection
 from typing import Final, assert_never
 
 from commands.doctor.card_readers import examine_reader
@@ -21,7 +17,7 @@ from commands.doctor.supply import (
     examine_signs,
     examine_sound,
 )
-from drivers.errors import DriverError
+from drivers.asking import DeviceQuestion, ask_all
 from drivers.examined.finding import DoctorFinding, bad
 from drivers.examined.serial_devices import (
     FINGERPRINT,
@@ -35,28 +31,24 @@ from drivers.examined.serial_devices import (
     examine_scanner,
 )
 from election.because import because
+from election.device_files import Files
+from election.device_table import Place
+from election.package.looking import installed_content
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
-from words.errors import MessageError
 from words.message import Latin, Message, m
 
 LIMIT_S: Final = 20.0
 """For each device. No question of a driver takes longer."""
+TRY_OUT_S: Final = 10.0
+"""At a console somebody waits for it."""
 
 IDENTITY_READER: Final = m("identity reader")
 CARD_READER: Final = m("card reader")
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceQuestion:
-    """A device to be asked, and how; `ask` may take as long as the device's time-out."""
-
-    name: Message
-    ask: Callable[[], DoctorFinding]
-
-
 def examine(config: StationConfiguration, limit_s: float = LIMIT_S) -> tuple[DoctorFinding, ...]:
     """One finding for each configured device, after `limit_s` seconds at the latest."""
-    return ask_all(questions(config), limit_s)
+    return ask_all(questions(config), limit_s, _failed)
 
 
 def questions(config: StationConfiguration) -> list[DeviceQuestion]:
@@ -87,45 +79,36 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     if power is not None:
         add(POWER, lambda: examine_power(power))
     sound, board = config.sound, config.io_board
+    content = installed_content(Files(config.data, config.mirror).package)
+    recorded = () if content is None else content.recorded
     if sound is not None:
-        add(SOUND, lambda: examine_sound(sound))
+        add(SOUND, lambda: examine_sound(sound, recorded))
     if (signs := config.signs) is not None:
-        add(SIGNS, lambda: examine_signs(signs))
+        add(SIGNS, lambda: examine_signs(signs, recorded))
     if board is not None:
         add(IO_BOARD, lambda: examine_io_board(board, limits))
     return asked
 
 
-def ask_all(asked: Sequence[DeviceQuestion], limit_s: float) -> tuple[DoctorFinding, ...]:
-    """All answers, in order; a question without one by then is answered with that."""
-    answers: list[SimpleQueue[DoctorFinding]] = []
-    for question in asked:
-        answers.append(SimpleQueue())
-        # Nobody waits for the thread of a device that hangs: it ends with the program.
-        threading.Thread(target=_ask, args=(question, answers[-1]), daemon=True).start()
-    deadline = time.monotonic() + limit_s
-    return tuple(
-        _answer(question, answer, deadline, limit_s)
-        for question, answer in zip(asked, answers, strict=True)
-    )
+def try_out(config: StationConfiguration, places: Collection[Place]) -> tuple[DoctorFinding, ...]:
+    """Ask the devices of some places, as a configuration that is not in use yet names them."""
+    names = {_NAMES[place] for place in places}
+    asked = [each for each in questions(config) if each.name in names]
+    return ask_all(asked, TRY_OUT_S, _failed)
 
 
-def _ask(question: DeviceQuestion, answer: SimpleQueue[DoctorFinding]) -> None:
-    try:
-        answer.put(question.ask())
-    except (DriverError, MessageError, OSError, ImportError) as trouble:
-        advice = m("see {file} or the maker's manual", file=Latin("docs/simulators.md"))
-        answer.put(bad(question.name, because(trouble), advice))
+_NAMES: Final = {
+    Place.IDENTITY_READER: IDENTITY_READER,
+    Place.AUTHORIZATION_READER: CARD_READER,
+    Place.CARD_READER: CARD_READER,
+    Place.FINGERPRINT: FINGERPRINT,
+    Place.PRINTER: PRINTER,
+    Place.RECORD_PRINTER: RECORD_PRINTER,
+    Place.SCANNER: SCANNER,
+    Place.IO_BOARD: IO_BOARD,
+}
 
 
-def _answer(
-    question: DeviceQuestion, answer: SimpleQueue[DoctorFinding], deadline: float, limit_s: float
-) -> DoctorFinding:
-    try:
-        return answer.get(timeout=max(0.0, deadline - time.monotonic()))
-    except Empty:
-        return bad(
-            question.name,
-            m("no result after {count} s", count=round(limit_s)),
-            m("unplug the device and plug it in again; then restart what drives it"),
-        )
+def _failed(name: Message, trouble: Exception) -> DoctorFinding:
+    advice = m("see {file} or the maker's manual", file=Latin("docs/simulators.md"))
+    return bad(name, because(trouble), advice)

@@ -12,9 +12,9 @@ from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.because import because
+from election.device_files import Files
 from election.package.looking import installed_election
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage import audit
 from words.message import m
 

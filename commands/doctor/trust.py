@@ -8,13 +8,13 @@ from typing import Final
 from drivers.examined.finding import DoctorFinding, bad, good
 from election.because import because
 from election.definition import Role
+from election.device_files import Files
 from election.document_rules import CountryTrust, DocumentRules, by_country, usable_of
 from election.document_trust import trust_of, with_own
 from election.errors import ElectionError
 from election.package.looking import installed_election
 from election.trusted import Trusted
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage.added_lists import read_added
 from words.message import Items, Latin, Message, m
 

@@ -39,6 +39,18 @@ class DoctorFinding:
     """Missing means that something does not work, not only that it works in another way."""
 
     @property
+    def title(self) -> Message:
+        """The name as a message."""
+        return self.name if isinstance(self.name, Message) else m("{name}", name=self.name)
+
+    @property
+    def told(self) -> Value:
+        """Evidence, and what to do."""
+        if self.advice is None:
+            return self.detail
+        return m("{detail}. {advice}", detail=self.detail, advice=self.advice)
+
+    @property
     def word(self) -> Verdict:
         """The finding in one word, which has to tell without any colour."""
         if self.ok:

@@ -7,8 +7,9 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, assert_never
@@ -20,13 +21,18 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.examined.finding import DoctorFinding
 from drivers.file_system import overwrite_in_place
+from drivers.looking import look
 from drivers.media.errors import StorageError
+from drivers.plugged import Plugged
 from drivers.threads.worker import OnCrash, Worker
 from election.aside import put, set_aside
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
-from election.definition import Election, Role
+from election.definition import DocumentCheck, Election, Role
+from election.device_files import Files
+from election.device_table import Place
 from election.document_trust import DocumentTrust
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
@@ -45,6 +51,7 @@ from election.register import (
     open_register,
 )
 from election.register_match import compare
+from election.rescuing import PACKAGE_FILE
 from election.sealed import open_card_key
 from kiosk.clock import Clock
 from kiosk.flows.common import ClosedReason, WriteAudit
@@ -52,7 +59,6 @@ from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
 from kiosk.station.clock_watch import ClockWatch
 from kiosk.station.device_log import DeviceLog
-from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
@@ -62,6 +68,16 @@ from words.message import m
 
 _AFTER_CLOSING: Final = timedelta(days=1)
 """How long after the closing hour a clock is believed that judges operators' certificates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """How plugged devices are looked for, and tried out before they serve."""
+
+    look: Callable[[], Plugged] = look
+    try_out: Callable[[StationConfiguration, Collection[Place]], Sequence[DoctorFinding]] = (
+        lambda *_: ()
+    )
 
 
 class DeviceContext:
@@ -98,6 +114,7 @@ class DeviceContext:
         self.opened = False
         """The databases are open; says nothing of the package."""
         self.log = DeviceLog(clock)
+        self.workbench = Workbench()
 
     def open(self) -> None:
         """Open the databases and the installed package.
@@ -239,6 +256,12 @@ class DeviceContext:
         """Whether revocation lists can be added: it reads documents, and its polls are not closed."""
         of_documents = self.package is not None and self.config.role is Role.IDENTITY_STATION
         return of_documents and self.polls.state is not PollsState.CLOSED
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether documents are checked by eye here now, so that a code can allow more of them."""
+        here = self.config.role is Role.IDENTITY_STATION and self.polls.state.is_running
+        return here and self.election.document_check is not DocumentCheck.OFF
 
     def add_lists(self, lists: Iterable[bytes]) -> bool:
         """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""

@@ -13,6 +13,7 @@ from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from election.audit_events import AuditEvent
 from election.because import reason_of
+from election.device_table import DeviceChange
 from election.doubts import Doubt
 from election.errors import ElectionError, RefusedError
 from election.files import FileRefusedError
@@ -95,9 +96,11 @@ class OperatorConsole:
             to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
+            takes_codes=self._context.takes_codes,
             number=self._context.number(),
             training=self._training(),
             order=self._operations.order(),
+            devices=self._acts.devices,
             rescues=len(self._context.files.rescues),
         )
         self.loop.post(on.ViewChanged(self._view))
@@ -123,6 +126,8 @@ class OperatorConsole:
                 )
             case on.SignFirst():
                 self._context.store.submit(lambda: self._sign_first(effect))
+            case on.ChangeDevices(change):
+                self._context.store.submit(lambda: self._change_devices(change))
             case on.LookAnew():
                 self._context.store.submit(self.refresh)
             case on.GiveUp():
@@ -177,6 +182,10 @@ class OperatorConsole:
         self._give_up()
         self.refresh()
         self.loop.post(on.ActEnded(outcome, self._view))
+
+    def _change_devices(self, change: DeviceChange) -> None:
+        self._acts.change_devices(change)
+        self.refresh()
 
     def _give_up(self) -> None:
         self._acts.brought = None

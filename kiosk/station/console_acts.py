@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Protocol, assert_never
 
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
+from election.device_table import (
+    AsBefore,
+    Choose,
+    DeviceChange,
+    DeviceTable,
+    Look,
+    TryOut,
+    keep,
+    read_kept,
+    table_of,
+)
 from election.document_trust import brought_lists
 from election.doubts import Doubt
-from election.errors import ElectionError, PackageError, PollsStateError
+from election.errors import ElectionError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
-from election.polls import ActKind, Operator, PollsState, check_two_roles
-from election.reasons import PackageReason
+from election.polls import (
+    ActKind,
+    Operator,
+    PollsState,
+    check_opening_hour,
+    check_two_roles,
+)
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -23,6 +38,7 @@ from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
+from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
@@ -88,6 +104,7 @@ class ConsoleActs:
         self._signing = signing
         self._paper = paper
         self._rescuing = Rescuing(context)
+        self.devices = DeviceTable()
         self.brought: Brought | None = None
         """What is loaded once the second card has signed."""
         self.checks: tuple[CheckLine, ...] = ()
@@ -111,7 +128,7 @@ class ConsoleActs:
                 if act is at.ConsoleAct.OPEN:
                     if self._operations.trains():
                         raise PollsStateError(m("a training goes on here: end it first"))
-                    self._check_hour(now)
+                    check_opening_hour(now, context.election.opens)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
@@ -163,10 +180,20 @@ class ConsoleActs:
                 return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.RESCUE:
                 return self._rescue(effect, operators)
+            case at.ConsoleAct.KEEP_DEVICES:
+                check_two_roles(m("choose devices"), operators)
+                changed = sum(row.changed for row in self.devices.rows)
+                context.log.write(
+                    WriteAudit(AuditEvent.DEVICES_KEPT, f"{changed} {_signed_by(effect)}")
+                )
+                keep(context.config.data, self.devices)
+                return m("Kept: start the device again, and test it.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
                 return self._add_lists(operators)
+            case at.ConsoleAct.MORE_DOCUMENTS:
+                return self._more_documents(effect, operators)
             case at.ConsoleAct.TRAIN:
                 return self._train(effect)
             case at.ConsoleAct.READY_FOR_DAY:
@@ -247,6 +274,14 @@ class ConsoleActs:
             return m("The revocation lists are added: whoever is on one of them is refused.")
         return m("All of these revocation lists were there already.")
 
+    def _more_documents(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("allow more documents"), operators)
+        loaded = self._operations.loaded
+        number = loaded.more_documents(effect.code) if isinstance(loaded, LoadedIdentity) else 0
+        detail = f"{number} {_signed_by(effect)}"
+        self._context.log.note(WriteAudit(AuditEvent.DOCUMENTS_ALLOWED, detail))
+        return m("As many documents again can be checked in this hour.")
+
     def _train(self, effect: on.Perform) -> Message:
         """Begin or end a training; only before the polls open."""
         going_on = self._operations.trains()
@@ -258,6 +293,23 @@ class ConsoleActs:
         self._context.log.write(_signed(AuditEvent.TRAINING_BEGUN, effect))
         self._operations.train(True)
         return m("Take your card out: the training begins, with invented names.")
+
+    def change_devices(self, change: DeviceChange) -> None:
+        """Look what is plugged in, choose, or ask what was chosen whether it answers."""
+        config = self._context.config
+        match change:
+            case Look():
+                self.checks = ()
+                kept = read_kept(config.data)
+                self.devices = table_of(config.serving(), self._context.workbench.look(), kept)
+            case Choose() | AsBefore():
+                self.devices = self.devices.after(change)
+            case TryOut():
+                chosen = {row.place: row.chosen for row in self.devices.rows if row.changed}
+                found = self._context.workbench.try_out(config.served_by(chosen), chosen)
+                self.checks = tuple(CheckLine(each.title, each.ok, each.told) for each in found)
+            case _:
+                assert_never(change)
 
     def _rescue(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("rescue a terminal"), operators)
@@ -271,15 +323,6 @@ class ConsoleActs:
             left.cast,
             device=Latin(left.device),
         )
-
-    def _check_hour(self, now: datetime) -> None:
-        """Keep the polls from opening before their hour: a clock that is wrong must be set first."""
-        opens = self._context.election.opens
-        if now < opens:
-            raise PackageError(
-                PackageReason.EARLY,
-                m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
-            )
 
     def _make_report(self, kind: ReportKind) -> Report:
         return make_report(self._context, self._operations.loaded, kind)

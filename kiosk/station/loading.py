@@ -11,9 +11,9 @@ from election.package import LoadedPackage
 from election.polls import STATES
 from election.reasons import PackageReason, RegisterReason
 from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
+from election.rescuing import PACKAGE_FILE
 from election.usb_drive import packages_on, read_brought
 from kiosk.station.base import DeviceContext
-from kiosk.station.files import PACKAGE_FILE
 from words.message import Items, Latin, m
 
 

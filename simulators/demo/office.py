@@ -24,10 +24,12 @@ from crypto.sealing import SealingKey
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.definition import PERSIAN, DeviceId, Election, Role, Rules
+from election.device_files import Files
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, ElectionNumber
+from election.rescuing import PACKAGE_FILE
 from headquarters import batch_tally
 from headquarters.anchoring import AnchorReport, check_register
 from headquarters.archive_index import IndexReport, verify_index
@@ -55,7 +57,6 @@ from headquarters.tally.work import Work
 from headquarters.verification import ArchiveFinding
 from headquarters.workspace import ElectionFolder, load_plan, open_workspace
 from kiosk.station.export import BUNDLE_SUFFIX
-from kiosk.station.files import PACKAGE_FILE, Files
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer

@@ -19,11 +19,12 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from commands.doctor import command, devices, machine, station, supply
-from commands.doctor.devices import DeviceQuestion, ask_all
+from commands.doctor.devices import _failed
 from commands.main import main
 from crypto.certificates import create_root
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.asking import DeviceQuestion, ask_all
 from drivers.attached import serial_line
 from drivers.errors import DeviceTimeoutError
 from drivers.examined import secrecy, serial_devices
@@ -37,13 +38,14 @@ from drivers.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
 )
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from election.files import write_new
-from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.cards.piv import authorization_card
 from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator
@@ -323,7 +325,7 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
         DeviceQuestion(m("broken"), broken),
         DeviceQuestion(m("good"), lambda: good("good", "")),
     ]
-    hanging, failed, working = ask_all(asked, 0.5)
+    hanging, failed, working = ask_all(asked, 0.5, _failed)
     release.set()
     assert "no result" in said(hanging.detail)
     assert "it said nothing" in said(failed.detail)

@@ -12,11 +12,11 @@ from commands.doctor import trust
 from drivers.examined.finding import DoctorFinding
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
+from election.device_files import Files
 from election.document_trust import OwnDocuments
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from simulators.cards.issuer import Issuer
 from tests.kiosk.station.office import NOON, STATION, TERMINAL, Office
 from words.message import in_english

@@ -18,8 +18,8 @@ from commands.doctor import purpose
 from commands.main import main
 from crypto.hybrid import HybridKey
 from election.audit_events import AuditEvent
+from election.device_files import Files
 from kiosk.settings import StationConfiguration
-from kiosk.station.files import Files
 from kiosk.storage.audit import AuditLog
 from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError

@@ -18,11 +18,11 @@ from drivers.fingerprint.module_trace import ModuleTrace
 from drivers.settings import SocketReaderSettings
 from drivers.smartcard.trace import CardTrace
 from election.audit_events import AuditEvent
+from election.device_files import Files
 from election.document_trust import OwnDocuments
 from election.schema import from_json
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
-from kiosk.station.files import Files
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 from simulators.cards.access import AccessMode, CardAccess

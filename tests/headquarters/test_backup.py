@@ -70,12 +70,22 @@ def turned(path: Path) -> None:
     path.write_bytes(data)
 
 
+def linked(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "changed": turned,
     "shortened": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "gone": Path.unlink,
-    "link": lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),
-    "folder": lambda path: (path.unlink(), path.mkdir()),
+    "link": linked,
+    "folder": folder_instead,
 }
 
 

@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
+from drivers.plugged import Plugged
 from drivers.printer.paper_words import PAPER
 from drivers.printer.seam import PaperState
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
+from election.device_table import Choose, KeptDevices, Place, table_of
 from election.evidence import DocumentKind
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind, ReportLine
@@ -376,6 +378,24 @@ def operator_states() -> dict[str, console.ConsoleState]:
     said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
     states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
     states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    states["entering-code"] = console.EnteringCode(
+        OFFICER, replace(view(PollsState.OPEN), takes_codes=True)
+    )
+    serving = {
+        Place.IDENTITY_READER: "ACS ACR1252 00 00",
+        Place.AUTHORIZATION_READER: "ACS ACR1252 01 00",
+        Place.FINGERPRINT: "/dev/serial/by-id/usb-Suprema_SFM-if00",
+        Place.PRINTER: "/dev/serial/by-id/usb-EPSON_TM-T20-if00",
+    }
+    there = Plugged(
+        ("ACS ACR1252 00 00", "ACS ACR1252 01 00", "HID OMNIKEY 5022 02 00"),
+        ("/dev/serial/by-id/usb-Suprema_SFM-if00", "/dev/serial/by-id/usb-FTDI_A10K3X-if00"),
+    )
+    table = table_of(serving, there, KeptDevices())
+    other = table.after(Choose(Place.IDENTITY_READER, "HID OMNIKEY 5022 02 00"))
+    for name, shown in (("devices", table), ("devices-chosen", other)):
+        fresh_view = replace(view(PollsState.UNCONFIGURED), devices=shown)
+        states[name] = console.ChoosingDevices(OFFICER, fresh_view)
     for path in ((), (3,), (0, 0), (1, 2), (5, 2)):
         name = "-".join(["guided", *map(str, path)])
         states[name] = console.Guided(OFFICER, view(PollsState.OPEN), path)

@@ -122,6 +122,9 @@ class Overview(Screen):
         help_wanted = Button(look, "what-to-do", t("Something is the matter"), icon="help")
         help_wanted.clicked.connect(lambda: self.acted.emit(on.GuideWanted()))
         parts.append(help_wanted)
+        devices = Button(look, "devices", t("Devices"), icon="usb", kind=ButtonKind.QUIET)
+        devices.clicked.connect(lambda: self.acted.emit(on.DevicesWanted()))
+        parts.append(devices)
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))
@@ -172,7 +175,7 @@ class Overview(Screen):
             paper.setStretch(1, 20)
             parts.append(paper)
         elif view.checks:
-            parts.extend(_check(look, n, check) for n, check in enumerate(view.checks))
+            parts.extend(check_card(look, n, check) for n, check in enumerate(view.checks))
         elif not view.package:
             parts.append(
                 Label(
@@ -351,7 +354,8 @@ def _number(look: Look, number: str) -> BorderedFrame:
     return card
 
 
-def _check(look: Look, number: int, check: CheckLine) -> QWidget:
+def check_card(look: Look, number: int, check: CheckLine) -> QWidget:
+    """Return a line of a test, called `check-<number>`."""
     t, style, c = look.t, look.style, look.style.palette
     card = BorderedFrame(
         look, "card" if check.passed else "bad", name=f"check-{number}", pad_mm=2.2

@@ -10,8 +10,10 @@ from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator import states as at
 from kiosk.status import DeviceStatus
 from ui.operator.closing import CardsPage, DevicesPage
+from ui.operator.code import CodePage
 from ui.operator.overview import Overview
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
+from ui.operator.plugged import PluggedPage
 from ui.operator.ways_out import GuidedPage
 from ui.screen import Screen, ScreenPlace
 from ui.widgets.frames import column
@@ -70,10 +72,12 @@ class OperatorPanel(Presented):
 
 def _situation(state: at.ConsoleState) -> object:
     match state:
-        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
+        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards() | at.EnteringCode():
             return type(state)
         case at.Guided(path=path):
             return at.Guided, path
+        case at.ChoosingDevices(view=view):
+            return at.ChoosingDevices, view.devices, view.checks
         case at.AskingDevices(view=view):
             return at.AskingDevices, view.order and view.order.neighbours
         case at.SecondSignature(first, act):
@@ -94,10 +98,14 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
             return Overview(look)
         case at.Guided(path=path):
             return GuidedPage(look, path)
+        case at.ChoosingDevices():
+            return PluggedPage(look, state)
         case at.AskingDevices():
             return DevicesPage(look, state)
         case at.AskingCards():
             return CardsPage(look)
+        case at.EnteringCode():
+            return CodePage(look)
         case at.SecondSignature():
             return SecondPage(look, state)
         case at.Acting():

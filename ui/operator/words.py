@@ -43,8 +43,14 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.ADD_LISTS: ActWords(
         m("Add revocation lists"), m("Adding revocation lists"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.MORE_DOCUMENTS: ActWords(
+        m("Allow more documents"), m("Allowing more documents"), "key", ButtonKind.QUIET
+    ),
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
+    ),
+    ConsoleAct.KEEP_DEVICES: ActWords(
+        m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
     ),
     ConsoleAct.TRAIN: ActWords(
         m("Training"), m("Beginning or ending the training"), "people", ButtonKind.QUIET
@@ -68,7 +74,9 @@ ORDER = (
     ConsoleAct.PAUSE,
     ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
+    ConsoleAct.MORE_DOCUMENTS,
     ConsoleAct.RESCUE,
+    ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,
 )

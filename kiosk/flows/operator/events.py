@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from election.closing_order import Said
+from election.device_table import DeviceChange, Look
 from election.polls import Operator
 from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
@@ -44,6 +45,13 @@ class WentOn:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeEntered:
+    """A code of headquarters was typed."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class GuideWanted:
     """Something is the matter: the operator wants to be asked what."""
 
@@ -53,6 +61,13 @@ class GuideAnswered:
     """The operator gave an answer of the guided tree."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesWanted:
+    """The operator wants to see the plugged devices, or to change which serves as what."""
+
+    change: DeviceChange = Look()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +102,10 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | CodeEntered
     | GuideWanted
     | GuideAnswered
+    | DevicesWanted
     | Progress
     | FirstSigned
     | ActEnded
@@ -103,6 +120,8 @@ class Perform:
     act: ConsoleAct
     first: Operator
     second: Operator | None = None
+    code: str = field(default="", repr=False)
+    """Of MORE_DOCUMENTS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +140,15 @@ class LookAnew:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeDevices:
+    """Change the table of devices, or look anew → ViewChanged."""
+
+    change: DeviceChange
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """Drop the frozen act: nothing has happened."""
 
 
-ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | SignInEffect
+ConsoleEffect = Perform | SignFirst | GiveUp | LookAnew | ChangeDevices | SignInEffect

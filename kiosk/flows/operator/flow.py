@@ -8,6 +8,7 @@ from typing import TypeAlias, assert_never
 from election import signing_in as signin
 from election import ways_out
 from election.closing_order import NOTHING_TO_ASK, Said, after_saying
+from election.device_table import Look
 from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -39,8 +40,12 @@ def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -
             return _console(state, event)
         case at.Guided():
             return _guided(state, event)
+        case at.ChoosingDevices():
+            return _choosing(state, event)
         case at.AskingDevices() | at.AskingCards():
             return _asking(state, event)
+        case at.EnteringCode():
+            return _entering(state, event)
         case at.SecondSignature():
             return _second(state, event)
         case at.Acting():
@@ -81,11 +86,16 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
         case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
             if act is at.ConsoleAct.CLOSE and state.view.order is not None:
                 return Step(at.AskingDevices(state.operator, state.view), (on.LookAnew(),))
+            if act is at.ConsoleAct.MORE_DOCUMENTS:
+                return Step(at.EnteringCode(state.operator, state.view))
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
         case on.GuideWanted() if not state.busy:
             return Step(at.Guided(state.operator, state.view))
+        case on.DevicesWanted() if not state.busy:
+            look = on.ChangeDevices(Look())
+            return Step(at.ChoosingDevices(state.operator, state.view), (look,))
         case on.ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
             return _begin(asked, state.confirming) if yes else Step(replace(asked, said=()))
@@ -105,6 +115,22 @@ def _guided(state: at.Guided, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(replace(state, path=ways_out.answered(state.path, number)))
         case on.Cancelled() if state.path:
             return Step(replace(state, path=state.path[:-1]))
+        case on.Cancelled():
+            return Step(at.Console(state.operator, state.view))
+        case _:
+            return Step(state)
+
+
+def _choosing(state: at.ChoosingDevices, event: on.ConsoleEvent) -> ConsoleStep:
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            return Step(replace(state, view=view))
+        case on.DevicesWanted(change):
+            return Step(state, (on.ChangeDevices(change),))
+        case on.ActChosen(at.ConsoleAct.KEEP_DEVICES) if state.view.devices.changed:
+            return _begin(at.Console(state.operator, state.view), at.ConsoleAct.KEEP_DEVICES)
         case on.Cancelled():
             return Step(at.Console(state.operator, state.view))
         case _:
@@ -165,6 +191,21 @@ def _asking(state: at.AskingDevices | at.AskingCards, event: on.ConsoleEvent) ->
             return Step(state)
 
 
+def _entering(state: at.EnteringCode, event: on.ConsoleEvent) -> ConsoleStep:
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            return Step(replace(state, view=view))
+        case on.Cancelled():
+            return Step(at.Console(state.operator, state.view))
+        case on.CodeEntered(code):
+            act, first = at.ConsoleAct.MORE_DOCUMENTS, state.operator
+            return Step(at.SecondSignature(first, act, state.view, signin.SignedIn(first), code))
+        case _:
+            return Step(state)
+
+
 def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
         case on.ViewChanged(view):
@@ -178,7 +219,7 @@ def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:
                 return Step(
                     at.Acting(state.first, inner.operator, state.act, state.view),
-                    (on.Perform(state.act, state.first, inner.operator),),
+                    (on.Perform(state.act, state.first, inner.operator, state.code),),
                 )
             return Step(replace(state, signin=inner), effects)
         case _:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election import ways_out
 from election.closing_order import BeforeClosing, Said
 from election.definition import Text
+from election.device_table import DeviceTable
 from election.papers import Report
 from election.polls import Operator, PollsState
 from election.signing_in import NeedCard, SignIn
@@ -32,8 +33,12 @@ class ConsoleAct(StrEnum):
     """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
+    MORE_DOCUMENTS = "more-documents"
+    """Check more documents by eye in this hour, by a code of headquarters."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
+    KEEP_DEVICES = "keep-devices"
+    """Let the chosen devices serve from the next start on."""
 
 
 TWO_ROLES = frozenset(
@@ -44,7 +49,9 @@ TWO_ROLES = frozenset(
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
+        ConsoleAct.MORE_DOCUMENTS,
         ConsoleAct.RESCUE,
+        ConsoleAct.KEEP_DEVICES,
     }
 )
 
@@ -84,12 +91,16 @@ class ConsoleView:
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
     takes_lists: bool = False
     """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
+    takes_codes: bool = False
+    """Documents are checked by eye here: a code of headquarters allows more of them."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
     training: bool | None = None
     """Whether a training goes on; None where none can: at a station, and once the polls were open."""
     order: BeforeClosing | None = None
     """What is asked before CLOSE; None where nothing is: at a terminal."""
+    devices: DeviceTable = DeviceTable()
+    """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
 
@@ -105,6 +116,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
+    if view.takes_codes:
+        acts |= {ConsoleAct.MORE_DOCUMENTS}
     if view.election is not None:
         acts |= {ConsoleAct.RESCUE}
     if view.rescues:
@@ -161,6 +174,14 @@ class Guided:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoosingDevices:
+    """An operator looks what is plugged in, and chooses which serves as what."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class AskingDevices:
     """Before a station closes: it is asked how the other devices of the branch stand."""
 
@@ -181,6 +202,14 @@ class AskingCards:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteringCode:
+    """A code of headquarters is typed."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class SecondSignature:
     """An act of two roles waits for the second one to sign in."""
 
@@ -189,6 +218,8 @@ class SecondSignature:
     view: ConsoleView
     signin: SignIn
     """Starts as SignedIn(first) until the first card is out."""
+    code: str = field(default="", repr=False)
+    """What was typed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +235,14 @@ class Acting:
 
 
 ConsoleState = (
-    Away | SigningIn | Console | Guided | AskingDevices | AskingCards | SecondSignature | Acting
+    Away
+    | SigningIn
+    | Console
+    | Guided
+    | ChoosingDevices
+    | AskingDevices
+    | AskingCards
+    | EnteringCode
+    | SecondSignature
+    | Acting
 )

@@ -14,12 +14,12 @@ import pytest
 from crypto.canonical import MAX_SIZE
 from election.audit_log import AUDIT_SUFFIX
 from election.files import FileRefusedError
+from election.rescuing import PACKAGE_FILE
 from election.usb_drive import MOST_FILES, folded, is_plain, open_drive, read_brought
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, FolderError, read_brought_file
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import BUNDLE_SUFFIX
-from kiosk.station.files import PACKAGE_FILE
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import TERMINAL
 from words.languages import installed

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.plugged import Plugged
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
 from election.definition import DeviceId, Role
+from election.device_table import Choose, DeviceRow, DeviceTable, Place, TryOut
 from election.polls import Operator, PollsState
 from election.signing_in import (
     CheckingPin,
@@ -32,9 +34,12 @@ from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
     Cancelled,
+    ChangeDevices,
+    CodeEntered,
     ConfirmAnswered,
     ConsoleEffect,
     ConsoleEvent,
+    DevicesWanted,
     FirstSigned,
     GiveUp,
     GuideAnswered,
@@ -56,10 +61,12 @@ from kiosk.flows.operator.states import (
     AskingCards,
     AskingDevices,
     Away,
+    ChoosingDevices,
     Console,
     ConsoleAct,
     ConsoleState,
     ConsoleView,
+    EnteringCode,
     Guided,
     SecondSignature,
     SigningIn,
@@ -76,6 +83,7 @@ from tests.kiosk.flows.samples import (
 )
 from words.message import m
 
+CODE = "402318876513"
 VIEWS = {state: ConsoleView(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
 DONE = ActOutcome(ConsoleAct.SELF_TEST, True, m("done"))
@@ -290,6 +298,12 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case AskingCards():
             yield WentOn()
+        case EnteringCode():
+            yield CodeEntered(CODE)
+        case ChoosingDevices(view=view):
+            changed = replace(view, devices=TABLE.after(Choose(Place.PRINTER, "new")))
+            keep = ActChosen(ConsoleAct.KEEP_DEVICES)
+            yield from (keep, ViewChanged(changed), DevicesWanted(TryOut()), Cancelled())
         case Guided():
             yield from (GuideAnswered(0), Cancelled(), ViewChanged(ORDERS[1]))
         case Console(confirming=None, busy=None, view=view) if view.polls is PollsState.OPEN:
@@ -297,7 +311,7 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield ViewChanged(ORDERS[1])
         case Console(confirming=None, busy=None):
             yield from (ActChosen(act) for act in ConsoleAct)
-            yield GuideWanted()
+            yield from (GuideWanted(), DevicesWanted())
         case Console(busy=None):
             yield ConfirmAnswered(True)
         case Console(busy=busy) if busy in BY_CARDS:
@@ -307,10 +321,14 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield ActEnded(DONE, READY)
 
 
+TABLE = DeviceTable((DeviceRow(Place.PRINTER, "old", "old"),), Plugged((), ("old", "new")))
+
+
 def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
     after = done.state
     assert PIN not in repr(after)
     assert PIN not in repr(done.effects)
+    assert CODE not in repr(after) + repr(done.effects)
     for effect in done.effects:
         match effect:
             case Perform(act, first, None):
@@ -338,10 +356,20 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
                 assert before.busy is None
                 assert act in {before.confirming, *allowed(before.view)}
                 assert first == before.operator
+            case ChangeDevices(change):
+                assert isinstance(before, Console | ChoosingDevices)
+                assert event == DevicesWanted(change)
             case GiveUp():
                 assert isinstance(before, SecondSignature)
                 assert event == Cancelled()
-    if isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+    if isinstance(before, EnteringCode) and isinstance(after, SecondSignature):
+        assert event == CodeEntered(after.code)
+        assert after.act is ConsoleAct.MORE_DOCUMENTS
+    elif isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+        if isinstance(before, ChoosingDevices):
+            assert before.view.devices.changed
+            assert after.act is ConsoleAct.KEEP_DEVICES
+            return
         assert isinstance(before, Console)
         asked = (before.confirming == after.act) and event == ConfirmAnswered(True)
         signed = before.busy == after.act and event == FirstSigned()
@@ -353,7 +381,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting | AskingDevices | AskingCards | Guided)
+            or isinstance(before, Acting | AskingDevices | AskingCards | Guided | ChoosingDevices)
         )
         assert came
 
@@ -502,6 +530,25 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
     assert list(told(order, said)) == sorted(
         told(order, said), key=lambda each: (each.event, each.reason)
     )
+
+
+# ------------------------------------------------------------ a code of headquarters
+
+
+def test_a_code_is_typed_before_two_roles_sign_and_goes_with_them() -> None:
+    view = replace(VIEWS[PollsState.OPEN], takes_codes=True)
+    assert ConsoleAct.MORE_DOCUMENTS in allowed(view)
+    assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
+    entering = play(Console(OFFICER, view), ActChosen(ConsoleAct.MORE_DOCUMENTS))
+    assert entering == EnteringCode(OFFICER, view)
+    assert play(entering, Cancelled()) == Console(OFFICER, view)
+    assert play(entering, OperatorCardRemoved()) == Away()
+    signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
+    assert isinstance(signing, SecondSignature)
+    assert signing.code == CODE
+    done = step(replace(signing, signin=CheckingPin()), OperatorProven(SUPERVISOR), view)
+    assert done.effects == (Perform(ConsoleAct.MORE_DOCUMENTS, OFFICER, SUPERVISOR, CODE),)
+    assert CODE not in repr(signing) + repr(done)
 
 
 # ---------------------------------------------------------------- what to do

@@ -17,6 +17,7 @@ from drivers.threads.worker import OnCrash
 from election.audit_log import AuditEntry
 from election.closing_order import BeforeClosing, Said, Standing
 from election.definition import DeviceId, Role
+from election.device_files import Files
 from election.package import LoadedPackage
 from election.persons import Roll
 from election.registry import Registry
@@ -42,7 +43,6 @@ from kiosk.flows.operator.states import (
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.console import OperatorConsole as ConsoleRunner
-from kiosk.station.files import Files
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
@@ -100,6 +100,7 @@ class Station(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def drain(self) -> None: ...
+    def tell_readiness(self) -> None: ...
 
 
 class Bench:
@@ -205,12 +206,14 @@ class Bench:
         self.operators.remove()
         self.until(lambda: isinstance(self.console, Away), "nobody at the console")
 
-    def act(self, act: ConsoleAct) -> ActOutcome:
+    def act(self, act: ConsoleAct, code: str = "") -> ActOutcome:
         """Somebody is signed in; the second role signs where it takes one. How it ended."""
         first = self.console
         assert isinstance(first, Console)
         post = self.station.console.loop.post
         post(operator.ActChosen(act))
+        if code:
+            post(operator.CodeEntered(code))
         if act is ConsoleAct.CLOSE and first.view.order is not None:
             self._answer(first.view.order)
         if act in FINAL:
@@ -266,10 +269,10 @@ class Bench:
         self.sign_out()
         return outcome
 
-    def do(self, act: ConsoleAct) -> ActOutcome:
+    def do(self, act: ConsoleAct, code: str = "") -> ActOutcome:
         """Sign in, act, sign out."""
         self.sign_in()
-        outcome = self.act(act)
+        outcome = self.act(act, code)
         self.sign_out()
         return outcome
 
@@ -283,8 +286,11 @@ class TerminalBench(Bench):
     def scanner(self) -> Scanner | None:
         return None
 
-    def __init__(self, office: Office, folder: Path) -> None:
-        super().__init__(office, TERMINAL, folder)
+    choice = (0, 7, 1)
+    """Places of the two candidates for the council, and of the expert, that the next voter marks."""
+
+    def __init__(self, office: Office, folder: Path, device: DeviceId = TERMINAL) -> None:
+        super().__init__(office, device, folder)
         self.shown: list[ballot.BallotState] = []
         self.lamp: list[bool] = []
         self.boot()
@@ -364,10 +370,10 @@ class TerminalBench(Bench):
         )
         self.touch(
             *[voter.Begin()] * (2 if told else 1),
-            voter.Toggled(council.candidates[0].code),
-            voter.Toggled(council.candidates[7].code),
+            voter.Toggled(council.candidates[self.choice[0]].code),
+            voter.Toggled(council.candidates[self.choice[1]].code),
             voter.Next(),
-            voter.Toggled(experts.candidates[1].code),
+            voter.Toggled(experts.candidates[self.choice[2]].code),
             voter.Next(),
             voter.ReviewAccepted(),
         )
@@ -403,8 +409,9 @@ class IdentityBench(Bench):
         registry: Callable[[LocalRegistry], Registry] | None = None,
         paper: Callable[[OnCrash], ReportPrinter | None] = lambda _: None,
         roll: Roll | None = None,
+        device: DeviceId = STATION,
     ) -> None:
-        super().__init__(office, STATION, folder)
+        super().__init__(office, device, folder)
         self.paper, self.roll = paper, roll
         self.sensor = sensor
         self.registry = registry

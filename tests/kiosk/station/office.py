@@ -19,7 +19,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
-from drivers.settings import SocketReaderSettings
+from drivers.settings import ScreenSettings, SocketReaderSettings
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token, encode_token
 from drivers.smartcard.profile import profile_text
 from election import token
@@ -47,6 +47,7 @@ from election.register import (
     SeatRule,
     write_register,
 )
+from election.rescuing import PACKAGE_FILE
 from election.trusted import Trusted
 from election.voucher import Note, decode_note
 from headquarters.authority import (
@@ -61,8 +62,7 @@ from headquarters.definition_builder import ElectionPlan, define_election, new_e
 from headquarters.packaging import encode
 from headquarters.registering import Offices, make_register
 from headquarters.trustees import create_trustees
-from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
-from kiosk.station.files import PACKAGE_FILE
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
@@ -134,18 +134,25 @@ class Office:
     card_key: bytes
     certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
-    once: dict[bytes, bytes] = field(default_factory=dict)
-    """The package, and its register by the package: all devices of a branch hold the same."""
+    roles: dict[DeviceId, tuple[Role, BranchId]] = field(default_factory=lambda: dict(ROLES))
+    once: dict[bytes, bytes] = field(default_factory=dict, init=False)
+    """The package, and its register by the package: all devices hold the same.
+
+    An office that is `replace`d begins with none of its own."""
 
     @classmethod
-    def open(cls, folder: Path) -> Office:
+    def open(
+        cls, folder: Path, roles: dict[DeviceId, tuple[Role, BranchId]] | None = None
+    ) -> Office:
+        """`roles`: of the devices; else a station and a terminal, and a station elsewhere."""
+        roles = dict(ROLES) if roles is None else roles
         authority = create_authority(
             folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True, unlock
         )
         trustees = create_trustees(folder / "trustees", 2, lambda _: True, unlock)
         uuid = new_election_uuid()
         signing, requests = {}, []
-        for device, (role, branch) in ROLES.items():
+        for device, (role, branch) in roles.items():
             device_key, sealing = HybridKey.generate(), SealingKey.generate()
             (folder / f"{device}.signing").write_bytes(device_key.to_pem())
             (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
@@ -187,6 +194,7 @@ class Office:
             issuer,
             Issuer.create("Elsewhere", NOON),
             card_key(BRANCH),
+            roles=roles,
         )
 
     # ------------------------------------------------------------ packages and settings
@@ -254,7 +262,7 @@ class Office:
         return self.package(authority=replace(self.authority, signer=certificate))
 
     def configuration(self, device: DeviceId, folder: Path) -> StationConfiguration:
-        role, branch = ROLES[device]
+        role, branch = self.roles[device]
         for name in ("data", "mirror", "usb"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         nowhere = SocketReaderSettings(folder / "no-socket")

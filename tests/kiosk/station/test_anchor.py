@@ -19,9 +19,9 @@ from election.register import (
     number_of,
     write_register,
 )
+from election.rescuing import PACKAGE_FILE
 from kiosk.flows.ballot.states import Closed, OutOfService
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct
-from kiosk.station.files import PACKAGE_FILE
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, OTHER_BRANCH, TERMINAL, Office
 from words.languages import installed
@@ -187,7 +187,7 @@ def test_a_register_exchanged_on_one_memory_comes_back_from_the_other(
     new_terminal.sign_out()
     new_terminal.terminal.stop()
     register = new_terminal.files.register
-    right, other = register.read_bytes(), office.register(office.package())
+    right, other = register.read_bytes(), office.register(office.package(office.election))
     register.write_bytes(other)
     new_terminal.boot()
     assert isinstance(new_terminal.state, Closed)

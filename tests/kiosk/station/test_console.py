@@ -16,6 +16,7 @@ from election.definition import PERSIAN, Role, Rules
 from election.papers import Report, ReportKind
 from election.polls import ActKind, PollsState
 from election.register import REGISTER_FILE, in_groups, number_of
+from election.rescuing import PACKAGE_FILE
 from election.signing_in import (
     EnterPin,
     NeedCard,
@@ -30,7 +31,6 @@ from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.station.cards import CardReaderService
-from kiosk.station.files import PACKAGE_FILE
 from simulators.cards.piv import PivCard
 from tests.headquarters.unlocking import authority_of, unlock
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -463,6 +463,10 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     values = {str(line.label): line.value for line in report.lines}
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
+    register = new_terminal.station.context.register
+    assert register is not None
+    cards = len(register.register.operators_of(new_terminal.config.branch))
+    assert values["Operators' cards of the branch"] == cards >= 2, "people can count them"
     assert values["Rehearsal; votes that count"] == 0
     assert NUMBERS[Role.OFFICER] in str(values["Opened by"])
     assert NUMBERS[Role.SUPERVISOR] in str(values["Opened by"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from election.aside import put
 from election.register import REGISTER_FILE
-from election.rescuing import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by all of kiosk from here
+from election.rescuing import PACKAGE_FILE
 
 
 class _Place:

@@ -48,10 +48,6 @@ def provision(
     Bring FOLDER/DEVICE.json to headquarters. Its fingerprint is shown in digits, in words for the telephone
     and as a QR code: headquarters compares it before the device is enrolled.
     """
-    import io
-
-    import qrcode
-
     from election import provisioning
     from election.definition import BranchId, DeviceId, Role
 
@@ -60,10 +56,7 @@ def provision(
     given = {name: value for name, value in token.items() if value is not None}
     keys = provisioning.KeptKeys(provisioning.Kept(kept), tpm, **given)
     request = provisioning.make_keys(folder, DeviceId(device), Role(role), BranchId(branch), keys)
-    code, drawn = qrcode.QRCode(), io.StringIO()
-    code.add_data(request.fingerprint)
-    code.print_ascii(out=drawn, invert=True)
-    write_lines([request.fingerprint, request.spoken, drawn.getvalue()])
+    write_lines(provisioning.shown(request))
     say("Bring {file} to headquarters", file=folder / f"{device}.json")
 
 
@@ -92,8 +85,6 @@ def configure(
     Compare the root's fingerprint with headquarters' sheet. The package has to name this device with these
     keys, the register the package, and the memories have to be two, of kinds that overwrite in place.
     """
-    from drivers.file_system import keeps_old_blocks
-    from drivers.media.presence import check_media
     from election import provisioning
     from kiosk import configuration
 
@@ -101,17 +92,12 @@ def configure(
     write("Root of headquarters: {fingerprint}", fingerprint=Latin(fingerprint))
     if not asker(yes)(m("Does it agree with headquarters' sheet?")):
         raise ElectionError(m("nothing was written"))
-    media = check_media(data, mirror)
-    usb = usb or drive
-    places = provisioning.Places(data.absolute(), mirror.absolute(), usb.absolute())
-    if opened is not None:
-        places = provisioning.Places(places.data, places.mirror, places.usb, opened.absolute())
+    advice = provisioning.look_at(data, mirror)
+    known = (data.absolute(), mirror.absolute(), (usb or drive).absolute())
+    places = provisioning.Places(*known, (opened or provisioning.OPENED).absolute())
     provisioning.configure(folder, drive, root, places, now(), configuration.read)
-    if not media.distinct:
-        say("both memories are one medium: for rehearsals only")
-    for path in (data, mirror):
-        if keeps_old_blocks(path) is not None:
-            say("{folder}: format it with ext4; what is overwritten here may stay", folder=path)
+    for line in advice:
+        say(line)
     settings = folder / provisioning.STATION_FILE
     write("Next: amin doctor --config {settings}", settings=settings)
 

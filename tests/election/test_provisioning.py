@@ -17,7 +17,7 @@ from crypto.sealing import SealingKey
 from drivers import key_keeping
 from drivers.errors import DriverError
 from drivers.key_keeping import TokenKeeper, TpmKeeper
-from election import provisioning
+from election import files, provisioning
 from election.definition import BranchId, DeviceId, Role
 from election.enrolment import EnrolmentRequest, spoken
 from election.errors import ElectionError, PackageError
@@ -104,7 +104,7 @@ def test_keys_are_made_once(etc: Path, request_: EnrolmentRequest) -> None:
 def test_what_a_power_cut_left_is_made_anew(
     etc: Path, monkeypatch: pytest.MonkeyPatch, cut: str
 ) -> None:
-    real = provisioning.replace_file
+    real = files.replace_file
 
     def write(path: Path, *content: object) -> None:
         if path.name == cut:

@@ -21,7 +21,7 @@ from drivers.smartcard.card_request import request_certificate
 from drivers.smartcard.channel import CardReader, Inserted, ReaderEvent, Removed
 from drivers.smartcard.new_cards import Prepared, prepare_card
 from drivers.smartcard.piv import PivSlot
-from drivers.smartcard.piv_keys import Algorithm
+from drivers.smartcard.piv_keys import AdminAlgorithm, Algorithm
 from election.acts import RESERVE
 from election.errors import ElectionError, ManifestError
 from headquarters import operator_cards as cards
@@ -191,7 +191,7 @@ def new_card() -> PivCard:
 def test_a_card_asks_with_its_own_key(algorithm: Algorithm) -> None:
     session = IssuerSession(channel_of(new_card()))
     session.select()
-    session.authenticate_admin(DEFAULT_ADMIN_KEY.value, _tdes())
+    session.authenticate_admin(DEFAULT_ADMIN_KEY.value, AdminAlgorithm.TDES)
     key = session.generate_key(PivSlot.AUTHENTICATION, algorithm)
     public = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     request = x509.load_pem_x509_csr(request_certificate(session, "123456", public, "1001"))
@@ -203,12 +203,6 @@ def test_a_card_asks_with_its_own_key(algorithm: Algorithm) -> None:
     if algorithm is Algorithm.P256:
         foreign = x509.load_pem_x509_csr(request_certificate(session, "123456", other, "1001"))
         assert not foreign.is_signature_valid, "seen at headquarters"
-
-
-def _tdes() -> object:
-    from drivers.smartcard.piv_keys import AdminAlgorithm
-
-    return AdminAlgorithm.TDES
 
 
 def test_a_new_card_becomes_the_branchs_and_blank() -> None:

@@ -87,7 +87,7 @@ UNBLOCKING: dict[Wanted, UnblockWords] = {
     Wanted.AGAIN: UnblockWords(
         m("Enter the new PIN once more"),
         m("Cover the keys with your hand."),
-        m("Unblock the card"),
+        m("Unblock"),
     ),
 }
 

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks personas gallery photographs clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut whole samples explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -24,6 +24,9 @@ help:
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
+	@echo "make deb     the Debian package of a device, in build/deb"
+	@echo "make package-test  built twice, compared, run without the sources, photographed on two screens"
+	@echo "make provisioning  a branch from nothing by the commands of docs/operator-guide.md"
 	@echo "make gallery a picture of every screen, with a page to look through them"
 	@echo "make photographs  the demo as it starts on screens of four sizes (Xvfb)"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
@@ -113,6 +116,17 @@ personas: setup
 	@for seed in 1 2; do $(BIN)/python -m tests.ui.personas --share $$seed/2 $(ARGS) & pids="$$pids $$!"; done; \
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
 	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
+
+# The Debian package of a device, and its test: built twice, compared, run, photographed; some ten minutes.
+deb: setup
+	@$(BIN)/python scripts/deb build/deb $(ARGS)
+
+package-test: setup
+	@$(BIN)/python -m tests.packaging build/package $(ARGS)
+
+# A branch set up from nothing by the commands of the operator's guide.
+provisioning: setup
+	@AMIN_PROVISIONING=all QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/provisioning $(ARGS)
 
 gallery: setup
 	@$(BIN)/python -m tests.ui.walks.gallery gallery $(ARGS)

@@ -10,16 +10,18 @@ from PySide6.QtCore import QObject, Signal
 from drivers.attached import io_board
 from drivers.errors import DriverError
 from drivers.io_board.seam import Inputs
+from drivers.settings import SoundSettings
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput, Output
 from drivers.sound.player import Outlet, Player
 from drivers.sound.sonic import check_library
-from drivers.sound.speech import FindClip, no_clips
+from drivers.sound.speech import no_clips
 from drivers.threads.worker import OnCrash
 from election.clips import Clips
+from election.recorded import Listed
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import BallotState
-from kiosk.settings import SoundSettings, StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.board import BoardDesk
 from kiosk.station.equipment import Equipment
 from kiosk.station.sound import SoundService, Speech
@@ -31,7 +33,7 @@ from words.languages import Languages, for_voters
 
 
 def open_speech(
-    sound: SoundSettings, languages: Languages, call_officer: Callable[[], None]
+    sound: SoundSettings, languages: Languages, call_officer: Callable[[], None], listed: Listed
 ) -> tuple[Speech, tuple[Output, ...]]:
     """Make what is heard, and open its devices. What is missing is told by the lamp and stops nothing."""
     voice = EspeakVoice()
@@ -39,7 +41,7 @@ def open_speech(
         languages,
         lambda failed: Player(voice, failed),
         call_officer,
-        find_clip=_clips(sound),
+        find_clip=Clips(Path(sound.clips), listed).find if sound.clips else no_clips,
     )
     player = speech.player
     outputs: list[Output] = []
@@ -62,24 +64,24 @@ def open_speech(
 
 
 def open_hearing(
-    config: StationConfiguration, crashed: OnCrash
+    config: StationConfiguration, crashed: OnCrash, listed: Listed
 ) -> tuple[IdentityHearing, SoundService] | None:
     """Make what is heard at an identity station, and its equipment, if it has any."""
     if config.sound is None:
         return None
-    speech, outputs = open_speech(config.sound, for_voters(), lambda: None)
+    speech, outputs = open_speech(config.sound, for_voters(), lambda: None, listed)
     return IdentityHearing(speech), SoundService(speech, outputs, crashed)
-
-
-def _clips(sound: SoundSettings) -> FindClip:
-    return Clips(Path(sound.clips), sound.clips_list).find if sound.clips else no_clips
 
 
 class Booth:
     """Sound and switch box of a ballot terminal, joined to its window."""
 
     def __init__(
-        self, config: StationConfiguration, window: BallotWindow, crashed: OnCrash
+        self,
+        config: StationConfiguration,
+        window: BallotWindow,
+        crashed: OnCrash,
+        listed: Listed,
     ) -> None:
         self._window = window
         self._relay = _Relay(window)
@@ -88,7 +90,7 @@ class Booth:
         self.board: BoardDesk | None = None
         if config.sound is not None:
             speech, outputs = open_speech(
-                config.sound, for_voters(), lambda: self.call_officer(True)
+                config.sound, for_voters(), lambda: self.call_officer(True), listed
             )
             window.hears = True
             desk = self._desk = SoundDesk(speech, jack=config.sound.jack)
@@ -106,10 +108,10 @@ class Booth:
         """What the station starts, stops and tests."""
         return tuple(one for one in (self.sound, self.board) if one is not None)
 
-    def show(self, state: BallotState) -> None:
+    def show(self, state: BallotState, *, training: bool) -> None:
         """Let a state be heard. On the drawing thread."""
         if self._desk is not None:
-            self._desk.show(state)
+            self._desk.show(state, training=training)
 
     def call_officer(self, wanted: bool) -> None:
         """Switch lamp and buzzer. No log: its time would tell which voter asked for help."""

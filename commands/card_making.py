@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.key_options import READER, with_keys
+from commands.key_options import READER, ROOT_KEY, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import FILE, FOLDER, JSON, leave, print_json
-from words.message import Items, Latin, Message
+from words.message import Latin, Message
 
 if TYPE_CHECKING:
     from headquarters.authorization_cards import Row
@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     help="Folder in memory for new PIN letters, to be printed and sealed.",
 )
 @click.option("--lost", metavar="NUMBER", help="This card is lost; its number never serves again.")
-@click.option(
-    "--root-key",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
-)
+@ROOT_KEY
 @JSON
 @with_keys
 def operator_cards(
@@ -75,16 +71,8 @@ def operator_cards(
     if as_json:
         print_json(cards.as_plain(made))
     else:
-        write(
-            "{made} certificates made now, {there} were there, {letters} PIN letters",
-            made=len(made.made),
-            there=len(made.there),
-            letters=made.letters,
-        )
-        for line in made.told:
+        for line in cards.lines(made):
             say(line)
-        if made.waiting:
-            say("no request yet: {numbers}", numbers=Items(tuple(map(Latin, made.waiting))))
     leave(not made.waiting)
 
 
@@ -92,10 +80,10 @@ def operator_cards(
 @FOLDER
 @click.argument("branch")
 @click.option("--count", type=click.IntRange(1, 10_000), required=True, help="How many cards.")
-@READER
+@click.option("--at", "place", help="Part of the name of the reader for these cards.")
 @with_keys
 def authorization_cards(
-    folder: Path, branch: str, count: int, reader: str | None, unlock: Unlock
+    folder: Path, branch: str, count: int, place: str | None, unlock: Unlock
 ) -> None:
     """Prepare the authorization cards of BRANCH, one after the other, with a counter.
 
@@ -115,7 +103,7 @@ def authorization_cards(
     def told(row: Row, line: Message) -> None:
         write("{good} of {count}: {line}", good=row.good, count=count, line=line)
 
-    row = prepare_row(one_reader(reader), key, count, told)
+    row = prepare_row(one_reader(place), key, count, told)
     write(
         "{good} cards of branch {branch} are ready, {failed} could not be used",
         good=row.good,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, with_keys
+from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER, ROOT_KEY, with_keys
 from commands.speaking import say, speaker, write
 from commands.working import (
     EXISTING_FOLDER,
@@ -104,6 +104,28 @@ def new(
     )
 
 
+@click.command()
+@FOLDER
+@click.option("--clips", type=EXISTING_FOLDER, help="Folder of recordings with its clips.csv.")
+@click.option("--films", type=EXISTING_FOLDER, help="Folder of films with its films.csv.")
+def recordings(folder: Path, clips: Path | None, films: Path | None) -> None:
+    """Put recorded speech and films in sign language in: the package will vouch for each file.
+
+    \b
+    clips.csv    language,text,file         ckb,دەنگدان,0001.ogg       (Ogg Vorbis)
+    films.csv    step,language,file         marking,psc,marking.webp   (animated WebP)
+
+    UTF-8. The texts are those of listen.html. clips.json and signs.json are written beside the files:
+    copy the whole folders to the devices. Can be repeated until the package is made.
+    """
+    from headquarters.recordings import put_recordings
+    from headquarters.workspace import ElectionFolder
+
+    for one in put_recordings(ElectionFolder(folder), clips, films):
+        languages = Latin(", ".join(one.languages))
+        write("{count} files, {languages}", count=one.files, languages=languages)
+
+
 @click.command("add-candidates")
 @FOLDER
 @click.argument("contest")
@@ -162,12 +184,7 @@ def add_candidates(
 
 @click.command()
 @FOLDER
-@click.option(
-    "--root-key",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=None,
-    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
-)
+@ROOT_KEY
 @YES
 @JSON
 @with_keys

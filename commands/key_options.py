@@ -9,12 +9,17 @@ from typing import Final
 
 import click
 
-from commands.working import FILE
+from commands.working import EXISTING_FOLDER, FILE
 
 PASSPHRASE_FILE: Final = click.option(
     "--passphrase-file", type=FILE, help="For rehearsals; else asked."
 )
 READER: Final = click.option("--reader", help="Part of the card reader's name, if there are more.")
+ROOT_KEY: Final = click.option(
+    "--root-key",
+    type=EXISTING_FOLDER,
+    help="Where the folder of the root's key is; FOLDER/keys/root if not given.",
+)
 CARD_OPTION: Final = click.option(
     "--card", is_flag=True, help="Close the keys with a PIV card and its PIN, not a passphrase."
 )

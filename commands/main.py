@@ -26,6 +26,10 @@ COMMANDS: Final[Mapping[str, Listed]] = {
         "commands.operator_steps:operator",
         "Look after the devices of a branch, beside their screens.",
     ),
+    "registry": Listed(
+        "commands.registry:registry",
+        "Answer stations about voters: one vote per person, in whatever branch a person comes.",
+    ),
     "station": Listed(
         "commands.station_command:station",
         "Run the identity station or the ballot terminal, as its configuration says.",

@@ -16,8 +16,8 @@ from words.message import Latin, m
 @click.argument("own", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--office",
-    type=click.Choice(["officer", "observer"]),
-    help="Whose keys: the reconciliation officer's, or those of the supervision board's observer.",
+    type=click.Choice(["officer", "observer", "registry"]),
+    help="Whose keys: the reconciliation officer's, the supervision board's observer's, or a registry's.",
 )
 @click.option("--certificate", type=FILE, help="What headquarters gave back for your request.")
 @click.option(

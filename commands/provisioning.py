@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import say, speaker, usage, write, write_lines
-from commands.working import EXISTING_FOLDER, JSON, YES, asker, leave, now, print_json, progress
+from commands.speaking import say, usage, write, write_lines
+from commands.working import (
+    EXISTING_FOLDER,
+    FOLDER,
+    JSON,
+    YES,
+    asker,
+    leave,
+    now,
+    print_json,
+    progress,
+)
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
-from words.message import Bytes, Latin, m
+from words.message import Latin, m
 
-if TYPE_CHECKING:
-    from drivers.media.medium_test import MediumReport
-
-_OWN = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@_OWN
+@FOLDER
 @click.option("--device", required=True, help="Name of the device, such as b0001-t1.")
 @click.option("--role", type=click.Choice(["identity-station", "ballot-terminal"]), required=True)
 @click.option("--branch", required=True, help="The branch, as election.toml names it.")
@@ -62,7 +67,7 @@ def provision(
 
 
 @click.command()
-@_OWN
+@FOLDER
 @click.option("--drive", type=EXISTING_FOLDER, required=True, help="Headquarters' USB drive.")
 @click.option("--data", type=EXISTING_FOLDER, required=True, help="Folder of the first memory.")
 @click.option("--mirror", type=EXISTING_FOLDER, required=True, help="Folder of the second memory.")
@@ -111,7 +116,7 @@ def configure(
 
 
 @click.command("open-keys")
-@_OWN
+@FOLDER
 @click.option("--to", "target", type=_PATH, required=True, help="A folder in memory.")
 def open_keys(folder: Path, target: Path) -> None:
     """Open a device's closed keys into a folder in memory, before its station starts.
@@ -154,21 +159,6 @@ def medium_test(folder: Path, aside: Path | None, syncs: int, yes: bool, as_json
     if as_json:
         print_json(testing.as_plain(report))
     else:
-        _show(report)
+        for line in testing.lines(report):
+            write(line)
     leave(report.good)
-
-
-def _show(report: MediumReport) -> None:
-    write(
-        "{right} of {claimed} that it claims to have free came back as they were written",
-        right=Bytes(report.right),
-        claimed=Bytes(report.written),
-    )
-    write(
-        "a small write, synced: half in {half} ms, 99 of 100 in {most} ms, the longest {longest} ms",
-        half=Latin(f"{report.half_ms:.1f}"),
-        most=Latin(f"{report.most_ms:.1f}"),
-        longest=Latin(f"{report.longest_ms:.1f}"),
-    )
-    for finding in report.findings:
-        write_lines([speaker()(finding)])

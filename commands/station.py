@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,7 @@ from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
 from commands.doctor.devices import try_out
+from drivers import heartbeat
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import only_one
 from drivers.printer.seam import WIDTH_80_MM, Raster
@@ -32,6 +33,7 @@ from election.papers import (
     TicketSlip,
     TrackingSlip,
 )
+from election.recorded import RecordedKind
 from election.signs import Films
 from kiosk.clock import SystemClock
 from kiosk.configuration import ConfigurationError
@@ -43,6 +45,7 @@ from kiosk.station.base import DeviceContext, Workbench
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
+from kiosk.status import Mode
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
@@ -78,7 +81,13 @@ def _run(config: StationConfiguration, robot: Path | None) -> int:
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(ending, lambda *_: app.quit())
     app.aboutToQuit.connect(bridge.stop)
+    QGuiApplication.setDesktopFileName("amin")
     bridge.start(fullscreen=config.screen.fullscreen)
+    alive = QTimer()
+    if (every := heartbeat.interval_ms()) is not None:
+        alive.timeout.connect(partial(heartbeat.notify, heartbeat.ALIVE))
+        alive.start(every)
+    QTimer.singleShot(0, partial(heartbeat.notify, heartbeat.READY))
     return app.exec()
 
 
@@ -95,18 +104,19 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
     if config.signs is not None:
-        window.films = Films(Path(config.signs.films), config.signs.list)
+        window.films = Films(Path(config.signs.films), lambda: device.listed(RecordedKind.SIGNS))
     bridge = UiBridge(window)
 
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    booth = Booth(config, window, crashed)
+    booth = Booth(config, window, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: BallotState) -> None:
-        window.show_state(state, device.status())
+        status = device.status()
+        window.show_state(state, status)
         window.setProperty("detail", detail_of(state))
-        booth.show(state)
+        booth.show(state, training=status.mode is Mode.TRAINING)
 
     device: BallotTerminal = BallotTerminal(
         config,
@@ -142,7 +152,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     def crashed(name: str, defect: BaseException) -> None:
         device.crashed(name, defect)
 
-    heard = open_hearing(config, crashed)
+    heard = open_hearing(config, crashed, lambda: device.listed(RecordedKind.SPEECH))
 
     def draw(state: IdentityState) -> None:
         status = device.status()
@@ -192,6 +202,8 @@ def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterW
     # The officer's window is the station: with it the program ends.
     turned.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
     turned.setGeometry(screens[1].geometry())
+    # By this name the compositor knows which screen the window is for (weston.ini, app-ids).
+    QGuiApplication.setDesktopFileName("amin-voter")
     turned.showFullScreen()
     return turned
 

@@ -37,6 +37,10 @@ STEPS: Final[Mapping[str, Listed]] = {
         "commands.election:add_candidates",
         "Read who stands in CONTEST, check the rules, and show how codes are given.",
     ),
+    "recordings": Listed(
+        "commands.election:recordings",
+        "Put recorded speech and films in sign language in: the package will vouch for each file.",
+    ),
     "add-authorities": Listed(
         "commands.add_authorities:add_authorities",
         "Take one state's authorities of identity documents out of FILES, and say what is left out.",
@@ -56,6 +60,22 @@ STEPS: Final[Mapping[str, Listed]] = {
     "register": Listed(
         "commands.register:register",
         "Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.",
+    ),
+    "accuracy-deck": Listed(
+        "commands.keeping:accuracy_deck",
+        "Draw a deck of test ballots into TARGET, and seal what must come out, before anybody marks one.",
+    ),
+    "accuracy-check": Listed(
+        "commands.keeping:accuracy_check",
+        "Open what was sealed in DECK, and compare the RESULT of the test with it, number by number.",
+    ),
+    "backup": Listed(
+        "commands.keeping:backup",
+        "Copy FOLDER whole to TARGET, on another medium, and compare every file with it.",
+    ),
+    "restore": Listed(
+        "commands.keeping:restore",
+        "Bring the copy in COPY back into TARGET, which is not there yet: every file, or none.",
     ),
     "import": Listed(
         "commands.election:import_",
@@ -153,11 +173,14 @@ def election(context: click.Context) -> None:
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
         amin election add-candidates …       who stands, from CSV files
+        amin election recordings FOLDER      recorded speech and films in sign language, if there are any
         amin election add-authorities …      whose identity documents give a ballot
         amin election package FOLDER         enrol devices, sign the package
         amin election operator-cards …       PIN letters and certificates of officers and supervisors
         amin election authorization-cards …  the cards that voters carry to the terminal
         amin election register FOLDER        the register and its number, to be published
+        amin election backup, restore        the folder on another medium, compared
+        amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come

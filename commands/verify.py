@@ -76,7 +76,7 @@ def verify(
     from headquarters.verdict import judge_archive, supplement_of
 
     published = None if root is None else read_file(root, MAX_CERTIFICATE_SIZE)
-    is_index = file.suffix == ".json"
+    is_index = file.suffix.lower() == ".json"
     if is_index and (in_progress or supplement is not None):
         raise usage(m("an index is of finished archives with their own supplements"))
     if not is_index and (number is not None or earlier is not None):

@@ -104,3 +104,32 @@ class DeviceLimits:
     printer_answer_s: float = 1.0
     printer_confirm_s: float = 10.0
     line_write_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What a voter hears. Names are those of the sound system; empty: its usual device."""
+
+    headphones: str = ""
+    speaker: str = ""
+    """Without one tones come out of the same device as speech."""
+    jack: bool = True
+    """The I/O board tells whether headphones are in; false: a handset is always there."""
+    clips: str = ""
+    """Folder of recordings, beside `station.toml`; the package says which list it has to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignSettings:
+    """Films in sign language."""
+
+    films: str
+    """Folder, beside `station.toml`; the package says which list it has to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSettings:
+    """The screen: its density, and whether the window fills it."""
+
+    dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
+    fullscreen: bool = True

@@ -127,6 +127,11 @@ class AuditEvent(StrEnum):
         m("Two roles added revocation lists of identity documents to those of the package."),
         m("first 32 digits of the digest of all that is trusted about documents, since then"),
     )
+    DOCUMENTS_ALLOWED = (
+        "documents-allowed",
+        m("Two roles used a code of headquarters: more documents can be checked in this hour."),
+        m("number of the code, and the fingerprint of each certificate"),
+    )
     READY_FOR_THE_DAY = (
         "ready-for-the-day",
         m("Two roles made the device ready for the day; it takes no rehearsal any more."),

@@ -49,6 +49,8 @@ class Role(StrEnum):
     """Decides which provisional ballots count (`headquarters.decisions`)."""
     OBSERVER = "supervision-observer"
     """Of the supervision board: signs these decisions, too."""
+    REGISTRY = "registry"
+    """Answers stations whether a voter was claimed elsewhere (`election.claims`)."""
 
 
 DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLOT_TERMINAL))]

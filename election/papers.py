@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from election.definition import Contest, Election, Text
+from election.definition import BranchId, Contest, DeviceId, DocumentCheck, Election, Text
 from election.evidence import DocumentKind
 from election.marks import Marks
 from election.paper_record import record_text, settled_marks
@@ -69,6 +69,28 @@ class DocumentForm:
     provisional: bool
     """The ballot counts only if the person has voted nowhere else."""
     rehearsal: bool = False
+
+
+def document_form(
+    election: Election,
+    branch: BranchId,
+    station: DeviceId,
+    number: int,
+    kind: DocumentKind,
+    day: date,
+) -> DocumentForm:
+    """Make the form of this number for a document that is checked by eye."""
+    here = election.branch(branch)
+    return DocumentForm(
+        election.name,
+        None if here is None else here.name,
+        station,
+        number,
+        kind,
+        day,
+        provisional=election.document_check is DocumentCheck.PROVISIONAL,
+        rehearsal=election.rehearsal,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from election.definition import Role
-from election.errors import PollsStateError
+from election.errors import PackageError, PollsStateError
 from election.fields import Hash, Word
-from words.message import Message, in_context
+from election.reasons import PackageReason
+from words.message import Message, in_context, m
 
 
 class PollsState(StrEnum):
@@ -99,6 +101,15 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
         raise PollsStateError.of("{kind}: sign in as officer or supervisor first", kind=ACTS[kind])
     if kind in _TWO_ROLES:
         check_two_roles(ACTS[kind], operators)
+
+
+def check_opening_hour(now: datetime, opens: datetime) -> None:
+    """Raise `PackageError` before the hour at which polls open: a clock that is wrong must be set first."""
+    if now < opens:
+        raise PackageError(
+            PackageReason.EARLY,
+            m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
+        )
 
 
 def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:

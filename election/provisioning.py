@@ -15,6 +15,7 @@ people compared the root's fingerprint, and nothing is loaded: that takes two ca
 from __future__ import annotations
 
 import hashlib
+import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -151,16 +152,19 @@ def open_keys(folder: Path, target: Path) -> int:
     """Open a device's keys into a folder in memory; how many. Raises `ElectionError`, `DriverError`.
 
     Nothing is done where they are plain files. Run as root before the station starts; the new files belong
-    to the account of the target folder.
+    to the account of the folder above, as the service manager made it.
     """
     kept = kept_keys(folder)
     keeper = kept.keeper(folder)
     if keeper is None:
         return 0
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = target.parent.stat()
     for name in (SIGNING, SEALING):
         closed = read_file(folder / f"{name}{CLOSED}", MAX_CLOSED)
         replace_file(target / name, keeper.open(name, closed))
+        os.chown(target / name, owner.st_uid, owner.st_gid)
+    os.chown(target, owner.st_uid, owner.st_gid)
     return 2
 
 

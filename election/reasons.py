@@ -598,6 +598,50 @@ class PublicationReason(Refusal):
     )
 
 
+class ClaimReason(Refusal):
+    """What a station and a registry say to each other is not believed (`election.claims`, `registry`)."""
+
+    CLAIM_FORMAT = "claim-format", m("The message is damaged, or it is another one.")
+    CLAIM_SIGNATURE = (
+        "claim-signature",
+        m("The message was altered, or signed with another key than the registered one."),
+    )
+    CLAIM_ELECTION = "claim-election", m("The message is of another election.")
+    CLAIM_BRANCH = (
+        "claim-branch",
+        m("The device is of another branch. A spare needs its take-over first."),
+    )
+    CLAIM_CONTESTS = "claim-contests", m("The message names contests that do not belong there.")
+    CLAIM_OTHER = "claim-other", m("The registry answered to another claim.")
+    CLAIM_PROOF = (
+        "claim-proof",
+        m("The registry names a claim that does not show that this person claimed elsewhere."),
+    )
+    CLAIM_UNKNOWN = "claim-unknown", m("The note is about a claim that the registry does not have.")
+    DEVICE_UNKNOWN = (
+        "device-unknown",
+        m("The certificate is not of an identity station in the register of this election."),
+    )
+    DEVICE_SUSPENDED = (
+        "device-suspended",
+        m("Two offices suspended this device. Go on with provisional ballots and call them."),
+    )
+    BEFORE_OPEN = (
+        "before-open",
+        m("The registry does not have this station's opening yet. Open the polls with two cards."),
+    )
+    AFTER_CLOSE = "after-close", m("This station has closed. Nobody is checked in after that.")
+    TOO_FAST = (
+        "too-fast",
+        m("This device asks more often than people can stand in front of it. Wait a moment."),
+    )
+    TOO_MANY = (
+        "too-many",
+        m("This device has had its claims of the day. Two offices can allow more."),
+    )
+    TOO_BUSY = "too-busy", m("The registry has more to do than it can. Ask again in a moment.")
+
+
 class Notice(Refusal):
     """Nothing is refused: this was told with its number and breaks no rule."""
 
@@ -729,6 +773,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     LotReason,
     ReportReason,
     PublicationReason,
+    ClaimReason,
     Notice,
     Agreement,
 )

@@ -16,4 +16,5 @@ ROLES: Final[Mapping[Role, Message]] = {
     Role.BALLOT_TERMINAL: m("Ballot terminal"),
     Role.RECONCILIATION_OFFICER: m("Reconciliation officer"),
     Role.OBSERVER: m("Observer of the supervision board"),
+    Role.REGISTRY: m("Registry"),
 }

@@ -1,24 +1,23 @@
-"""Find films in sign language: `signs.json`, whose own hash is known, lists step by step which file shows it.
+"""Find films in sign language: `signs.json`, which the package vouches for, lists which file shows a step.
 
-    {"films": [{"step": "marking", "file": "marking.webp", "sha256": "…"}, …]}
+    {"films": [{"step": "marking", "language": "psc", "file": "1.webp", "size": 80211, "sha256": "…"}, …]}
 
-A list that is missing or another one is none at all. A film that is missing, too large or not the listed
-one is told where it is looked at. Nothing here stops a terminal.
+`language`: that of the signs, by ISO 639-3 (`psc`: Persian Sign Language). A film that is missing or
+damaged is told where it is looked at.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-from election.errors import ElectionError
-from election.fields import Pattern
-from election.files import read_file
-from election.schema import SchemaError, from_json
+from annotated_types import Interval
+
+from election.definition import Sha256Hex
+from election.recorded import FileName, LanguageTag, RecordedFolder, read_list
 
 LIST_FILE: Final = "signs.json"
 LARGEST_LIST: Final = 100_000
@@ -41,12 +40,13 @@ class SignStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One film."""
+    """One film: animated WebP."""
 
     step: SignStep
-    file: Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")]
-    """In the same folder: animated WebP."""
-    sha256: Annotated[str, Pattern("[0-9a-f]{64}")]
+    language: LanguageTag
+    file: FileName
+    size: Annotated[int, Interval(ge=1, le=LARGEST_FILM)]
+    sha256: Sha256Hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +56,26 @@ class FilmList:
     films: tuple[Film, ...]
 
 
-class Films:
-    """The films of a folder; none if its list is not the published one."""
+class Films(RecordedFolder[FilmList, SignStep, Film]):
+    """The films of a folder."""
 
-    def __init__(self, folder: Path, sha256: str) -> None:
-        """Read the list. Never raises for one that cannot be used; `usable` tells."""
-        self._folder = folder
-        found = _read(folder / LIST_FILE, sha256)
-        self.usable = found is not None
-        self._found: Mapping[SignStep, Film] = {
-            film.step: film for film in (found.films if found else ())
-        }
+    list_file = LIST_FILE
+
+    def parse(self, data: bytes) -> FilmList:
+        """Read the list's bytes. Raises SchemaError."""
+        return read_list(FilmList, data, LARGEST_LIST)
+
+    def keyed(self, found: FilmList) -> Mapping[SignStep, Film]:
+        """Return the films by step."""
+        return {film.step: film for film in found.films}
 
     def __contains__(self, step: SignStep) -> bool:
-        return step in self._found
-
-    def steps(self) -> tuple[SignStep, ...]:
-        """Return the steps that a film is listed for."""
-        return tuple(self._found)
+        return step in self.found()
 
     def read(self, step: SignStep) -> bytes:
         """Return a film's bytes; empty if there is none, or not the listed one."""
-        film = self._found.get(step)
-        if film is None:
-            return b""
-        try:
-            data = read_file(self._folder / film.file, LARGEST_FILM)
-        except (OSError, ElectionError):
-            return b""
-        return data if hashlib.sha256(data).hexdigest() == film.sha256 else b""
+        film = self.found().get(step)
+        return b"" if film is None else self.whole(film)
 
 
-def _read(path: Path, sha256: str) -> FilmList | None:
-    if not sha256:
-        return None
-    try:
-        data = read_file(path, LARGEST_LIST)
-        if hashlib.sha256(data).hexdigest() != sha256:
-            return None
-        return from_json(FilmList, data, LARGEST_LIST)
-    except (OSError, SchemaError, ElectionError, ValueError):
-        return None
-
-
-NO_FILMS: Final = Films(Path(), "")
+NO_FILMS: Final = Films(Path(), lambda: None)

@@ -10,6 +10,7 @@ Headquarters, in the election's folder:
 
     offices/officer.json   observer.json     what was brought; both or neither
     offices/officer.der    observer.der      the certificates, given back to the offices
+    offices/registry.json  registry.der      the same of a registry, if there is one
 
 Stations seal provisional check-ins to the officer's sealing key. No private key ever leaves its office.
 """
@@ -56,11 +57,17 @@ class Office(StrEnum):
     """The reconciliation officer."""
     OBSERVER = "observer"
     """Of the supervision board."""
+    REGISTRY = "registry"
+    """Answers stations; it decides nothing after the day."""
 
 
 OFFICER, OBSERVER = Office.OFFICER, Office.OBSERVER
 _ROLES: Final[Mapping[Office, Role]] = MappingProxyType(
-    {OFFICER: Role.RECONCILIATION_OFFICER, OBSERVER: Role.OBSERVER}
+    {
+        OFFICER: Role.RECONCILIATION_OFFICER,
+        OBSERVER: Role.OBSERVER,
+        Office.REGISTRY: Role.REGISTRY,
+    }
 )
 
 
@@ -78,7 +85,7 @@ class OfficeRequest:
     signing_key: Annotated[bytes, Len(hybrid.PUBLIC_KEY_SIZE, hybrid.PUBLIC_KEY_SIZE)]
     """Of the office's `crypto.hybrid.HybridKey`."""
     sealing_key: Annotated[bytes, Len(0, sealing.PUBLIC_KEY_SIZE)]
-    """Of the officer's `crypto.sealing.SealingKey`; empty for the observer."""
+    """Of the officer's `crypto.sealing.SealingKey`; empty for all others."""
     signature: LongSignature
 
     @property
@@ -144,14 +151,17 @@ def read_request(data: bytes) -> OfficeRequest:
 
 
 def load_requests(folder: Path) -> tuple[OfficeRequest, ...]:
-    """Read what the offices brought: both requests, or none. Raises `OfficeError`, `OSError`."""
+    """Read what the offices brought: officer and observer both or neither, and a registry or none.
+
+    Raises `OfficeError`, `OSError`.
+    """
     there = {path.name for path in folder.glob("*.json")}
     found = tuple(
         _brought(folder / f"{office}.json", office)
         for office in Office
         if f"{office}.json" in there
     )
-    if len(found) == 1:
+    if sum(request.office in {OFFICER, OBSERVER} for request in found) == 1:
         raise OfficeError.of(
             "{folder} has the request of one office; the reconciliation officer and the observer "
             "decide together: bring both, or none",
@@ -189,6 +199,12 @@ def certify_offices(
 def office_certificate(folder: Path, office: Office) -> bytes:
     """Read the certificate (DER) that headquarters gave an office. Raises `OSError`."""
     return _file(folder / f"{office}.der")
+
+
+def registry_certificates(folder: Path) -> tuple[bytes, ...]:
+    """Read the certificate (DER) of the registry; none of an election without one. Raises `OSError`."""
+    path = folder / f"{Office.REGISTRY}.der"
+    return (_file(path),) if path.exists() else ()
 
 
 def read_certificate(path: Path) -> bytes:

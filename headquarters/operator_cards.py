@@ -40,7 +40,7 @@ from headquarters.authority import Authority, AuthorityError, Validity, issue_op
 from headquarters.candidate_files import MAX_SIZE, parse
 from headquarters.registering import OPERATORS_FOLDER, RESERVES_FOLDER
 from headquarters.workspace import ElectionFolder, FolderError, load_plan
-from words.message import Code, Latin, Message, m
+from words.message import Code, Items, Latin, Message, m
 
 REQUESTS_FOLDER: Final = "card-requests"
 LOST_FILE: Final = "lost-cards.json"
@@ -83,6 +83,21 @@ class CardsMade:
 def as_plain(made: CardsMade) -> dict[str, object]:
     """Give the state for JSON."""
     return {**asdict(made), "told": [str(line) for line in made.told]}
+
+
+def lines(made: CardsMade) -> tuple[Message, ...]:
+    """Say the state for people."""
+    waiting = Items(tuple(map(Latin, made.waiting)))
+    return (
+        m(
+            "{made} certificates made now, {there} were there, {letters} PIN letters",
+            made=len(made.made),
+            there=len(made.there),
+            letters=made.letters,
+        ),
+        *made.told,
+        *((m("no request yet: {numbers}", numbers=waiting),) if made.waiting else ()),
+    )
 
 
 def read_operators(data: bytes, folder: ElectionFolder, name: str) -> Sequence[OperatorRow]:

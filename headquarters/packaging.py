@@ -26,6 +26,7 @@ from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
 from election.package.envelope import form
+from election.recorded import RecordedList
 from headquarters.authority import Authority
 from words.message import Bytes
 
@@ -46,14 +47,19 @@ class WrittenPackage:
     """φ of the Belenios election."""
 
 
-def encode(election: Election, portraits: Mapping[str, bytes], authority: Authority) -> bytes:
+def encode(
+    election: Election,
+    portraits: Mapping[str, bytes],
+    authority: Authority,
+    recorded: tuple[RecordedList, ...] = (),
+) -> bytes:
     """Encode and sign the package. Raises `ManifestError` if definition and portraits do not fit."""
     needed = {
         candidate.portrait for contest in election.contests for candidate in contest.candidates
     }
     used = {digest: data for digest, data in portraits.items() if digest in needed}
     try:
-        return encode_package(election, used, authority.signer_key, authority.signer)
+        return encode_package(election, used, authority.signer_key, authority.signer, recorded)
     except EnvelopeRefusedError as error:
         raise ManifestError.of(
             "the package has more than the {most} that devices read; make the portraits smaller",
@@ -67,12 +73,13 @@ def write_package(
     trustees: Trustees,
     portraits: Mapping[str, bytes],
     authority: Authority,
+    recorded: tuple[RecordedList, ...] = (),
 ) -> WrittenPackage:
     """Write package and public files, replacing earlier ones. Raises `ManifestError`, `OSError`."""
     belenios = parse_election(election.belenios_election)
     if belenios.public_key != trustees.election_key:
         raise ManifestError.of("the election was made for other trustees; package it again")
-    data = encode(election, portraits, authority)
+    data = encode(election, portraits, authority, recorded)
     public = folder / PUBLIC_FOLDER
     public.mkdir(parents=True, exist_ok=True)
     path = folder / PACKAGE_FILE

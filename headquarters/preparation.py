@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from election.definition import ContestId
+from election.document_codes import listed
 from election.enrolment import EnrolmentError, EnrolmentRequest, read_request
 from election.errors import ManifestError
-from election.files import PUBLIC, write_new
+from election.files import PRIVATE, PUBLIC, replace_file, write_new
 from headquarters import revisions
 from headquarters.authority import (
     Confirm,
@@ -32,6 +33,7 @@ from headquarters.packaging import WrittenPackage, write_package
 from headquarters.plan_check import check_day, check_plan
 from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
+from headquarters.recorded_lists import kept_recordings
 from headquarters.trustees import (
     PUBLIC_FILE,
     adopt_trustees,
@@ -112,7 +114,7 @@ def add_candidates(
     The copies of an earlier call go, whole; `candidates`, `lists` and `portraits` may be those.
     Raises `ManifestError`, `FolderError`, `OSError`.
     """
-    _check_not_packaged(folder)
+    check_not_packaged(folder)
     rules = _contest_rules(load_plan(folder), contest)
     kept = [("candidates.csv", read_file(candidates))]
     if lists is not None:
@@ -201,7 +203,11 @@ def make_package(
     done("definition")
     if before is not None:
         revisions.keep(folder, before, election)
-    written = write_package(folder.path, election, trustees, portraits, authority)
+    written = write_package(
+        folder.path, election, trustees, portraits, authority, kept_recordings(folder)
+    )
+    codes = listed(election, lambda branch: branch_card_key(keys, branch))
+    replace_file(folder.document_codes, codes.encode(), PRIVATE)
     done("package")
     return written
 
@@ -223,7 +229,8 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 # ---------------------------------------------------------------- parts
 
 
-def _check_not_packaged(folder: ElectionFolder) -> None:
+def check_not_packaged(folder: ElectionFolder) -> None:
+    """Raise `FolderError` if a package is made, or the election is registered."""
     _check_not_registered(folder)
     if folder.package.exists():
         raise FolderError.of(

@@ -48,7 +48,12 @@ from election.register import (
 from headquarters.authority import is_operator_number, load_root, load_signer
 from headquarters.batches import MINIMUM_BALLOTS
 from headquarters.keepers import Unlock
-from headquarters.offices import OBSERVER, OFFICER, office_certificate
+from headquarters.offices import (
+    OBSERVER,
+    OFFICER,
+    office_certificate,
+    registry_certificates,
+)
 from headquarters.packaging import PUBLIC_FOLDER
 from headquarters.revisions import earlier_digests
 from headquarters.trustees import PUBLIC_FILE, load_trustees
@@ -76,6 +81,8 @@ class Offices:
     reconciliation: bytes | None
     """None for an election without such an office."""
     observer: bytes | None
+    registry: tuple[bytes, ...] = ()
+    """One, or none where every station stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ def register_election(
             signer.certificate,
             office_certificate(folder.offices, OFFICER) if has_office else None,
             office_certificate(folder.offices, OBSERVER) if has_office else None,
+            registry_certificates(folder.offices),
         ),
         SeatRule(plan.seats.denominator, plan.seats.left_overs, plan.lots.seats),
         plan.lots.decisions,
@@ -165,7 +173,7 @@ def make_register(
         reserves=tuple(reserves),
         signers=RegisteredSigners((index,), _some(offices.reconciliation), observer, both, both),
         split_keys=(),
-        registry=(),
+        registry=offices.registry,
         evaluator=(),
         branch_authorities=(),
     )

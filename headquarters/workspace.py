@@ -4,7 +4,9 @@
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json   offices/*.json         brought from the devices, and from the offices
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
+    recordings/*.json                        headquarters.recordings: put_recordings
     package.amin   public/                   make_package
+    document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
     bundles/*.bundle   import.json           headquarters.intake: import_into
@@ -71,12 +73,16 @@ class ElectionFolder:
     """The plan that people edit (`headquarters.election_config`)."""
     keys = _Place("keys")
     """The folder of headquarters' keys (`headquarters.authority`)."""
+    document_codes = _Place("document-codes.txt")
+    """Codes that let stations check more documents by eye (`election.document_codes`): secret."""
     trustees = _Place("trustees")
     """The folder of the trustees (`headquarters.trustees`)."""
     requests = _Place("requests")
     """The folder of the devices' enrolment requests."""
     documents = _Place("documents")
     """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
+    recorded = _Place("recordings")
+    """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
     package = _Place(PACKAGE_FILE)
     """The signed election package."""
     register = _Place(REGISTER_FILE)

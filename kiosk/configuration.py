@@ -45,12 +45,10 @@
     headphones = ""                          # name of the sound device; empty: the usual one
     speaker = ""                             # a second device for tones
     jack = true                              # the I/O board tells whether headphones are in
-    clips = ""                               # folder of recordings, and the SHA-256 of its clips.json
-    clips_list = ""
+    clips = ""                               # folder of recordings that the package vouches for
 
     [signs]                                  # optional: films in sign language
-    films = "signs"                          # folder, and the SHA-256 of its signs.json
-    list = "…"
+    films = "signs"                          # folder that the package vouches for
 
     [io_board]                               # optional: lamp, buzzer, two switches, headphones' socket
     path = "/dev/ttyUSB2"                    # Modbus RTU
@@ -97,8 +95,11 @@ from drivers.settings import (
     Power,
     PrinterLine,
     ReaderSettings,
+    ScreenSettings,
     SerialLineSettings,
+    SignSettings,
     SocketReaderSettings,
+    SoundSettings,
 )
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
@@ -107,14 +108,7 @@ from election.document_trust import OwnDocuments
 from election.errors import ElectionError
 from election.fields import Pattern, Word
 from election.schema import SchemaError, from_input
-from kiosk.settings import (
-    IdentityReaders,
-    ScreenSettings,
-    SignSettings,
-    SoundSettings,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.message import Latin, m
 
 

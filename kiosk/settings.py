@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
-
-from annotated_types import Interval
+from typing import Final
 
 from drivers.settings import (
     DeviceLimits,
@@ -17,45 +15,14 @@ from drivers.settings import (
     Power,
     PrinterLine,
     ReaderSettings,
+    ScreenSettings,
     SerialLineSettings,
+    SignSettings,
+    SoundSettings,
 )
 from election.definition import BranchId, DeviceId, Role
 from election.device_table import Place
 from election.document_trust import OwnDocuments
-from election.fields import Pattern
-
-
-@dataclass(frozen=True, slots=True)
-class SoundSettings:
-    """What a voter hears. Names are those of the sound system; empty: its usual device."""
-
-    headphones: str = ""
-    speaker: str = ""
-    """Without one tones come out of the same device as speech."""
-    jack: bool = True
-    """The I/O board tells whether headphones are in; false: a handset is always there."""
-    clips: str = ""
-    """Folder of recordings, beside `station.toml`."""
-    clips_list: Annotated[str, Pattern("([0-9a-f]{64})?")] = ""
-    """SHA-256 of `clips.json` in it, as headquarters published it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignSettings:
-    """Films in sign language."""
-
-    films: str
-    """Folder, beside `station.toml`."""
-    list: Annotated[str, Pattern("[0-9a-f]{64}")]
-    """SHA-256 of `signs.json` in it, as headquarters published it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenSettings:
-    """The screen: its density, and whether the window fills it."""
-
-    dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
-    fullscreen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ _TITLES = {
     "LotReason": "Lots",
     "ReportReason": "Code of a closing report",
     "PublicationReason": "Publication",
+    "ClaimReason": "A claim at the registry",
     "Notice": "What is told",
     "Agreement": "What agrees with the register",
 }

@@ -17,6 +17,8 @@ FEWEST_LINES = 20
 """Height below which only what is needed for the next act is shown."""
 LEAST_ACROSS = 30
 """Width in lines (a line is as wide as high) below which things stand below each other."""
+LEAST_ASIDE_MM = 300
+"""Width below which a page with a keyboard and a text has the whole screen."""
 USUAL_MM = (340, 212)
 """Screen of a widget that does not know its window's size yet."""
 
@@ -39,6 +41,8 @@ class Layout:
     form: Form = Form.LANDSCAPE
     narrow: bool = False
     """Few letters fit side by side."""
+    aside: bool = True
+    """There is room beside a page for what is looked at now and then: keys are as wide at every text size."""
 
     @property
     def brief(self) -> bool:
@@ -55,10 +59,11 @@ def layout_of(screen: QSize, style: Style) -> Layout:
     """Return the layout of a screen of this size in px."""
     line = line_height(style.font(Ink.BODY))
     narrow = screen.width() / line < LEAST_ACROSS
+    aside = not narrow and screen.width() >= style.mm(LEAST_ASIDE_MM)
     if screen.height() > screen.width():
-        return Layout(Form.PORTRAIT, narrow)
+        return Layout(Form.PORTRAIT, narrow, not narrow)
     few = screen.height() / line < FEWEST_LINES
-    return Layout(Form.COMPACT if few else Form.LANDSCAPE, narrow)
+    return Layout(Form.COMPACT if few else Form.LANDSCAPE, narrow, aside)
 
 
 def usual_screen(style: Style) -> QSize:

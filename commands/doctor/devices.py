@@ -31,7 +31,9 @@ from drivers.examined.serial_devices import (
     examine_scanner,
 )
 from election.because import because
+from election.device_files import Files
 from election.device_table import Place
+from election.package.looking import installed_content
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.message import Latin, Message, m
 
@@ -77,10 +79,12 @@ def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     if power is not None:
         add(POWER, lambda: examine_power(power))
     sound, board = config.sound, config.io_board
+    content = installed_content(Files(config.data, config.mirror).package)
+    recorded = () if content is None else content.recorded
     if sound is not None:
-        add(SOUND, lambda: examine_sound(sound))
+        add(SOUND, lambda: examine_sound(sound, recorded))
     if (signs := config.signs) is not None:
-        add(SIGNS, lambda: examine_signs(signs))
+        add(SIGNS, lambda: examine_signs(signs, recorded))
     if board is not None:
         add(IO_BOARD, lambda: examine_io_board(board, limits))
     return asked

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, assert_never
 
 from drivers.attached import power_source
 from drivers.errors import DriverError
 from drivers.examined.finding import DoctorFinding, bad, good
-from drivers.power.seam import Doubt, PowerSource, PowerState, Supply
-from drivers.power.supply_words import describe
-from drivers.settings import Power
+from drivers.power.seam import PowerSource, PowerState, Supply
+from drivers.power.supply_words import DOUBTS, describe
+from drivers.settings import Power, SignSettings, SoundSettings
 from drivers.sound.clips import check_decoder
 from drivers.sound.espeak import EspeakVoice
 from drivers.sound.output import MiniaudioOutput
@@ -19,26 +19,16 @@ from drivers.sound.sonic import check_library
 from drivers.sound.wave import RATE, silence
 from election.because import because
 from election.clips import Clips
+from election.recorded import RecordedKind, RecordedList, of_kind
 from election.signs import Films
-from kiosk.settings import SignSettings, SoundSettings
-from words.message import Items, Latin, Message, m
+from words.message import m
 
 POWER: Final = m("power")
 SOUND: Final = m("sound")
 SIGNS: Final = m("films in sign language")
-DOUBTS: Final[Mapping[Doubt, Message]] = {
-    Doubt.NO_SERVICE: m("its service does not answer"),
-    Doubt.SILENT: m("its service does not answer in time"),
-    Doubt.STALE: m("its service has had no data for a while: stale"),
-    Doubt.NO_DRIVER: m("its service has lost the driver"),
-    Doubt.NO_DEVICE: m("there is no such device"),
-    Doubt.REFUSED: m("its service refuses to answer"),
-    Doubt.NONSENSE: m("its service answers what the protocol does not allow"),
-    Doubt.NOT_SAID: m("its service names neither line nor battery"),
-}
 
 
-def examine_sound(sound: SoundSettings) -> DoctorFinding:
+def examine_sound(sound: SoundSettings, recorded: Sequence[RecordedList]) -> DoctorFinding:
     """Examine speech and its device; without them votes are given, but not by ear."""
     advice = m("voters who need speech cannot vote here alone until it works")
     try:
@@ -49,38 +39,21 @@ def examine_sound(sound: SoundSettings) -> DoctorFinding:
         MiniaudioOutput(lambda count: silence(count / RATE), sound.headphones).close()
     except DriverError as trouble:
         return bad(SOUND, because(trouble), advice)
-    if sound.clips:
-        clips = Clips(Path(sound.clips), sound.clips_list)
-        if not clips.usable:
-            detail = m(
-                "{path}: its list is missing, or not the published one", path=Path(sound.clips)
-            )
-            return bad(SOUND, detail, m("copy the folder of recordings again"))
-        if wrong := clips.wrong():
-            detail = m(
-                "{wrong} of {count} recordings are missing or damaged, the first is {file}",
-                wrong=len(wrong),
-                count=len(clips),
-                file=Latin(wrong[0]),
-            )
-            again = m("copy the folder of recordings again; until then these texts are spoken")
-            return good(SOUND, detail, again)
-        return good(SOUND, m("speech, and {count} recordings", count=len(clips)))
-    return good(SOUND, m("speech"))
+    if not sound.clips:
+        return good(SOUND, m("speech"))
+    clips = Clips(Path(sound.clips), lambda: of_kind(recorded, RecordedKind.SPEECH))
+    if (wrong := clips.trouble()) is not None:
+        again = m("copy the folder of recordings again; until then these texts are spoken")
+        return good(SOUND, wrong, again)
+    return good(SOUND, m("speech, and {count} recordings", count=len(clips)))
 
 
-def examine_signs(signs: SignSettings) -> DoctorFinding:
+def examine_signs(signs: SignSettings, recorded: Sequence[RecordedList]) -> DoctorFinding:
     """Examine the films in sign language; without them a voter reads."""
-    films = Films(Path(signs.films), signs.list)
-    advice = m("copy the folder of films again")
-    if not films.usable:
-        detail = m("{path}: its list is missing, or not the published one", path=Path(signs.films))
-        return bad(SIGNS, detail, advice)
-    damaged = [step for step in films.steps() if not films.read(step)]
-    if damaged:
-        names = Items(tuple(Latin(step.value) for step in damaged))
-        return bad(SIGNS, m("missing or damaged: {names}", names=names), advice)
-    return good(SIGNS, m("films of {count} steps", count=len(films.steps())))
+    films = Films(Path(signs.films), lambda: of_kind(recorded, RecordedKind.SIGNS))
+    if (trouble := films.trouble()) is not None:
+        return bad(SIGNS, trouble, m("copy the folder of films again"))
+    return good(SIGNS, m("films of {count} steps", count=len(films)))
 
 
 def examine_power(power: Power) -> DoctorFinding:

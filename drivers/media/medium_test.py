@@ -71,6 +71,24 @@ def as_plain(report: MediumReport) -> dict[str, object]:
     return {**asdict(report), "findings": [str(line) for line in report.findings]}
 
 
+def lines(report: MediumReport) -> tuple[Message, ...]:
+    """Say the report for people."""
+    return (
+        m(
+            "{right} of {claimed} that it claims to have free came back as they were written",
+            right=Bytes(report.right),
+            claimed=Bytes(report.written),
+        ),
+        m(
+            "a small write, synced: half in {half} ms, 99 of 100 in {most} ms, the longest {longest} ms",
+            half=Latin(f"{report.half_ms:.1f}"),
+            most=Latin(f"{report.most_ms:.1f}"),
+            longest=Latin(f"{report.longest_ms:.1f}"),
+        ),
+        *report.findings,
+    )
+
+
 def files_on(folder: Path) -> tuple[Path, ...]:
     """List the files on a medium, by paths within it; what tests left behind is none."""
     found = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Final
 
-from drivers.power.seam import PowerState, Supply
+from drivers.power.seam import Doubt, PowerState, Supply
 from words.message import Message, Percent, m, plural
+
+DOUBTS: Final[Mapping[Doubt, Message]] = {
+    Doubt.NO_SERVICE: m("its service does not answer"),
+    Doubt.SILENT: m("its service does not answer in time"),
+    Doubt.STALE: m("its service has had no data for a while: stale"),
+    Doubt.NO_DRIVER: m("its service has lost the driver"),
+    Doubt.NO_DEVICE: m("there is no such device"),
+    Doubt.REFUSED: m("its service refuses to answer"),
+    Doubt.NONSENSE: m("its service answers what the protocol does not allow"),
+    Doubt.NOT_SAID: m("its service names neither line nor battery"),
+}
+"""Why it is not known what feeds the machine."""
 
 
 def describe(state: PowerState) -> Message:

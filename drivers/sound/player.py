@@ -35,6 +35,9 @@ class Voice(Protocol):
     def cut(self) -> None:
         """End what is being made."""
 
+    def rest(self) -> None:
+        """End what was made ready for a next sentence, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
@@ -124,6 +127,7 @@ class Player:
         with self._changed:
             self._last = None
             self._begin((), NATURAL_WPM)
+            self._voice.rest()
 
     def pause(self, paused: bool) -> None:
         """Stop, or go on where it was stopped."""
@@ -182,6 +186,7 @@ class Player:
             self._closed = True
             self._begin((), NATURAL_WPM)
         self._thread.join()
+        self._voice.rest()
 
     # ---------------------------------------------------------------- making it
 

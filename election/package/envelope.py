@@ -28,11 +28,12 @@ from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
+from election.recorded import RecordedList
 from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
-VERSION = 7
+VERSION = 8
 _CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {
@@ -91,6 +92,8 @@ class LoadedPackage:
     digest: bytes
     """SHA-256 of the whole file."""
     checks: tuple[PackageCheck, ...]
+    recorded: tuple[RecordedList, ...] = ()
+    """Lists of recordings and of films that it vouches for."""
 
 
 def encode_package(
@@ -98,6 +101,7 @@ def encode_package(
     portraits: Mapping[str, bytes],
     signer_key: HybridKey,
     certificate: bytes,
+    recorded: tuple[RecordedList, ...] = (),
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
 
@@ -106,7 +110,9 @@ def encode_package(
     """
     if problems := manifest.contradictions(election, portraits):
         raise ManifestError(all_of(problems))
-    return sign_payload(encode_content(Content(election, portraits)), signer_key, certificate)
+    return sign_payload(
+        encode_content(Content(election, portraits, recorded)), signer_key, certificate
+    )
 
 
 def form() -> EnvelopeFormat:
@@ -235,7 +241,9 @@ def _first_device(election: Election, root: bytes) -> Expected:
 
 def _loaded(data: bytes, content: Content, checks: _Checks) -> LoadedPackage:
     digest = hashlib.sha256(data).digest()
-    return LoadedPackage(content.election, content.portraits, digest, tuple(checks.done))
+    return LoadedPackage(
+        content.election, content.portraits, digest, tuple(checks.done), content.recorded
+    )
 
 
 def _check_content(checks: _Checks, content: Content, expected: Expected, now: datetime) -> None:

@@ -1,12 +1,14 @@
 """Report a verification: its failures by reason, or none."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from words.errors import MessageError
-from words.message import Message
+from words.message import Message, m
 
 
 class Rule(StrEnum):
@@ -111,19 +113,36 @@ class FlawError(MessageError):
         self.reason = reason
 
 
+MOST: Final = 1000
+"""Findings of one reason that are told one by one: a file of strangers makes no endless report."""
+
+
 class Findings:
-    """Collects what is found while the verification goes on."""
+    """Collects what is found while the verification goes on: what is the same once, with its number."""
 
     def __init__(self) -> None:
-        self._found: list[ArchiveFinding] = []
+        self._found: Counter[ArchiveFinding] = Counter()
+        self._kinds: Counter[StrEnum] = Counter()
+        self._more: Counter[StrEnum] = Counter()
+        """Beyond `MOST`, by reason."""
 
     def add(self, reason: StrEnum, entry: str, message: Message) -> None:
         """Record what is found at an entry of the archive."""
-        self._found.append(ArchiveFinding(reason, entry, message))
+        self._keep(ArchiveFinding(reason, entry, message), 1)
 
     def extend(self, others: "Findings") -> None:
         """Take over what another collection holds."""
-        self._found += others.all()
+        for found, times in others._found.items():
+            self._keep(found, times)
+        self._more += others._more
+
+    def _keep(self, found: ArchiveFinding, times: int) -> None:
+        if found not in self._found:
+            if self._kinds[found.reason] == MOST:
+                self._more[found.reason] += times
+                return
+            self._kinds[found.reason] += 1
+        self._found[found] += times
 
     @contextmanager
     def catching(self, entry: str) -> Iterator[None]:
@@ -135,4 +154,17 @@ class Findings:
 
     def all(self) -> tuple[ArchiveFinding, ...]:
         """Return everything, in the order found."""
-        return tuple(self._found)
+        return (
+            *(
+                found if times == 1 else replace(found, message=_times(found.message, times))
+                for found, times in self._found.items()
+            ),
+            *(
+                ArchiveFinding(reason, "", m("and {number} more of this kind", number=number))
+                for reason, number in self._more.items()
+            ),
+        )
+
+
+def _times(problem: Message, number: int) -> Message:
+    return m("{problem} ({number} times)", problem=problem, number=number)

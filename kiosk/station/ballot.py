@@ -213,7 +213,12 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         """Begin a training, or end it."""
         if wanted:
             self.training = Training(
-                self.context.store, self._show, self._wake, self._call_officer, self._print_ticket
+                self.context.store,
+                self._show,
+                self._wake,
+                self._call_officer,
+                self._print_ticket,
+                compares=self.flow.rules.paper_record,
             )
         else:
             self._end_training()

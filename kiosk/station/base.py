@@ -30,7 +30,7 @@ from drivers.threads.worker import OnCrash, Worker
 from election.aside import put, set_aside
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle, CheckIns
-from election.definition import Election, Role
+from election.definition import DocumentCheck, Election, Role
 from election.device_files import Files
 from election.device_table import Place
 from election.document_trust import DocumentTrust
@@ -256,6 +256,12 @@ class DeviceContext:
         """Whether revocation lists can be added: it reads documents, and its polls are not closed."""
         of_documents = self.package is not None and self.config.role is Role.IDENTITY_STATION
         return of_documents and self.polls.state is not PollsState.CLOSED
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether documents are checked by eye here now, so that a code can allow more of them."""
+        here = self.config.role is Role.IDENTITY_STATION and self.polls.state.is_running
+        return here and self.election.document_check is not DocumentCheck.OFF
 
     def add_lists(self, lists: Iterable[bytes]) -> bool:
         """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""

@@ -96,6 +96,7 @@ class OperatorConsole:
             to_confirm=bool(doubts),
             can_be_ready=self._context.why_not_ready() is None,
             takes_lists=self._context.takes_lists,
+            takes_codes=self._context.takes_codes,
             number=self._context.number(),
             training=self._training(),
             order=self._operations.order(),

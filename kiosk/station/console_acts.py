@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Protocol, assert_never
 
 from drivers.media.errors import StorageError
@@ -22,11 +21,16 @@ from election.device_table import (
 )
 from election.document_trust import brought_lists
 from election.doubts import Doubt
-from election.errors import ElectionError, PackageError, PollsStateError
+from election.errors import ElectionError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
-from election.polls import ActKind, Operator, PollsState, check_two_roles
-from election.reasons import PackageReason
+from election.polls import (
+    ActKind,
+    Operator,
+    PollsState,
+    check_opening_hour,
+    check_two_roles,
+)
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -34,6 +38,7 @@ from kiosk.station.acts import ActSigning
 from kiosk.station.base import DeviceContext
 from kiosk.station.export import closing_bundle, export
 from kiosk.station.loaded import Loaded
+from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.loading import Brought, bring
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.reporting import make_report, self_checks
@@ -123,7 +128,7 @@ class ConsoleActs:
                 if act is at.ConsoleAct.OPEN:
                     if self._operations.trains():
                         raise PollsStateError(m("a training goes on here: end it first"))
-                    self._check_hour(now)
+                    check_opening_hour(now, context.election.opens)
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
@@ -187,6 +192,8 @@ class ConsoleActs:
                 return self._confirm(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
                 return self._add_lists(operators)
+            case at.ConsoleAct.MORE_DOCUMENTS:
+                return self._more_documents(effect, operators)
             case at.ConsoleAct.TRAIN:
                 return self._train(effect)
             case at.ConsoleAct.READY_FOR_DAY:
@@ -267,6 +274,14 @@ class ConsoleActs:
             return m("The revocation lists are added: whoever is on one of them is refused.")
         return m("All of these revocation lists were there already.")
 
+    def _more_documents(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("allow more documents"), operators)
+        loaded = self._operations.loaded
+        number = loaded.more_documents(effect.code) if isinstance(loaded, LoadedIdentity) else 0
+        detail = f"{number} {_signed_by(effect)}"
+        self._context.log.note(WriteAudit(AuditEvent.DOCUMENTS_ALLOWED, detail))
+        return m("As many documents again can be checked in this hour.")
+
     def _train(self, effect: on.Perform) -> Message:
         """Begin or end a training; only before the polls open."""
         going_on = self._operations.trains()
@@ -308,15 +323,6 @@ class ConsoleActs:
             left.cast,
             device=Latin(left.device),
         )
-
-    def _check_hour(self, now: datetime) -> None:
-        """Keep the polls from opening before their hour: a clock that is wrong must be set first."""
-        opens = self._context.election.opens
-        if now < opens:
-            raise PackageError(
-                PackageReason.EARLY,
-                m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
-            )
 
     def _make_report(self, kind: ReportKind) -> Report:
         return make_report(self._context, self._operations.loaded, kind)

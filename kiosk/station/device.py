@@ -25,6 +25,7 @@ from election.definition import Text
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError
 from election.incidents import Incident, incident_code
+from election.recorded import RecordedKind, RecordedList, of_kind
 from election.register import RegisterError
 from kiosk.flows.common import (
     ClosedReason,
@@ -165,6 +166,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self._incident = incident_code(Incident.DEFECT, name, defect)
         self._answer_for(name)
         self.loop.post(DeviceFault(self._incident))
+
+    def listed(self, kind: RecordedKind) -> RecordedList | None:
+        """Return the list of recordings or films that the loaded package vouches for."""
+        package = self.context.package
+        return None if package is None else of_kind(package.recorded, kind)
 
     def status(self) -> DeviceStatus:
         """Collect what the screen shows beside the flow's state. On the drawing thread."""

@@ -15,8 +15,8 @@ from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.authorization_life import AlreadyVoted
 from election.definition import DocumentCheck, Election
-from election.evidence import DocumentKind, RollCode, of_document_check
-from election.papers import DocumentForm
+from election.evidence import RollCode, of_document_check
+from election.papers import document_form
 from election.persons import Roll, RollAnswer, typed_birth, typed_number
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
@@ -86,12 +86,14 @@ class DocumentChecks:
         except StorageError:
             self._post(on.FormPrinted(None, printed=False))
             return
-        self._context.log.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
+        context = self._context
+        config, today = context.config, context.clock.now().date()
+        context.log.note(WriteAudit(AuditEvent.DOCUMENT_FORM))
         if self._paper is None:
             self._post(on.FormPrinted(form, printed=False))
             return
         self._paper.print(
-            self._form(effect.kind, form),
+            document_form(context.election, config.branch, config.device, form, effect.kind, today),
             lambda printed: self._post(on.FormPrinted(form, printed)),
         )
 
@@ -147,18 +149,4 @@ class DocumentChecks:
         return any(
             isinstance(book.known(book.reference(number, by_document=by)), AlreadyVoted)
             for by in (False, True)
-        )
-
-    def _form(self, kind: DocumentKind, form: int) -> DocumentForm:
-        election, config = self._context.election, self._context.config
-        branch = election.branch(config.branch)
-        return DocumentForm(
-            election.name,
-            None if branch is None else branch.name,
-            config.device,
-            form,
-            kind,
-            self._context.clock.now().date(),
-            provisional=election.document_check is DocumentCheck.PROVISIONAL,
-            rehearsal=election.rehearsal,
         )

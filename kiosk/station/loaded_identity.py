@@ -13,9 +13,10 @@ from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.closing_order import BeforeClosing, neighbours_of
+from election.document_codes import number_of
 from election.doubts import Doubt
+from election.errors import PollsStateError
 from election.evidence import Dimension, HolderCode, total
-from election.evidence_words import CHECK_POLICIES, CHECKED, evidence_named
 from election.files import replace_file
 from election.issuance import receipts_root
 from election.papers import ReportKind, ReportLine
@@ -23,11 +24,12 @@ from election.persons import Roll
 from election.polls import PollsState
 from election.recovery import Pair, restore
 from election.registry import Registry
+from election.report_lines import document_lines, evidence_lines
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.documents import DocumentChecks
+from kiosk.station.documents import HOUR_S, DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
@@ -35,7 +37,7 @@ from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
-from words.message import Latin, m
+from words.message import m
 
 _STORED = {CountKind.REFUSED: CounterKind.REFUSAL, CountKind.OVERRIDE: CounterKind.OVERRIDE}
 
@@ -189,25 +191,31 @@ class LoadedIdentity:
         )
 
     def _document_lines(self, kind: ReportKind) -> Iterator[ReportLine]:
-        """Say what documents without a chip are worth, how many were checked, and all evidence at the end."""
-        admissions, election = self.pollbook.admissions, self._context.election
-        yield ReportLine(m("Documents without a chip"), CHECK_POLICIES[election.document_check])
-        sums = admissions.sums()
-        yield ReportLine(m("Documents checked"), self._checked())
-        for each in sums:
-            if each.dimension is Dimension.DOCUMENT and each.code in CHECKED:
-                yield ReportLine(CHECKED[each.code], each.number)
-        yield ReportLine(m("Forms numbered"), admissions.forms())
+        kept, policy = self.pollbook.admissions, self._context.election.document_check
+        yield from document_lines(policy, kept.sums(), kept.forms(), kept.codes())
         if kind is ReportKind.CLOSING:
-            for each in sums:
-                yield ReportLine(evidence_named(each.dimension, each.code), each.number)
-            for signer in admissions.signers():
-                name = Latin(signer.signer.hex()[:32])
-                yield ReportLine(m("Cards of signer {signer}", signer=name), signer.number)
+            yield from evidence_lines(kept.sums(), kept.signers())
 
     def _checked(self) -> int:
         sums = self.pollbook.admissions.sums()
         return total(sums, Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
+
+    def more_documents(self, code: str) -> int:
+        """Allow the hour's number of documents once more; return the code's number.
+
+        Raises `PollsStateError` for what is no code of headquarters, `StorageError`.
+        """
+        context, admissions = self._context, self.pollbook.admissions
+        election, device = context.election, context.config.device
+        key = context.card_key()
+        number = number_of(code, key, election.uuid, device, admissions.codes())
+        if number is None:
+            raise PollsStateError(
+                m("this code allows nothing here, or was used: ask headquarters for the next one")
+            )
+        hour = int(context.clock.now().timestamp()) // HOUR_S
+        admissions.allow(hour, election.document_checks(device), number)
+        return number
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""

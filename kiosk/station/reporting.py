@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crypto.certificates import read_subject
 from drivers.media.errors import StorageError
 from drivers.media.presence import MediaReport, check_media
-from election.acts import LogPosition, SignedActKind, read_statement
 from election.definition import Role
-from election.document_rules import by_country, usable_of
-from election.document_trust import DocumentTrust
 from election.papers import Report, ReportKind, ReportLine
 from election.report_code import ReportedNumbers, write_report_code
+from election.report_lines import acts_by, log_lines, trust_lines
 from kiosk.station.base import DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
@@ -32,10 +29,11 @@ def make_report(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> Rep
         ReportLine(m("Device"), Latin(context.config.device)),
         ReportLine(m("Package"), Latin(context.package_name())),
         ReportLine(m("Number of the election"), Latin(context.number())),
-        *(_trust_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
+        *(_cards_registered(context) if kind is ReportKind.ZERO else ()),
+        *(trust_lines(context.trust, in_full=_reads(context)) if kind is ReportKind.ZERO else ()),
         *loaded.report_lines(kind),
-        *_acts_by(context),
-        *_log_lines(context.audit.position),
+        *acts_by(context.polls.acts()),
+        *log_lines(context.audit.position),
     )
     return Report(
         kind, context.election.name, context.clock.now(), lines, _code_of(context, loaded, kind)
@@ -80,42 +78,13 @@ _OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
 """On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 
-def _trust_lines(trust: DocumentTrust, *, in_full: bool) -> tuple[ReportLine, ...]:
-    """Say by its digest what is trusted; `in_full`, with what of it can be used, by country."""
-    lines = (ReportLine(m("Trusted about documents"), Latin(trust.shown)),)
-    if not in_full:
-        return lines
-    rules = trust.rules()
-    return (
-        *lines,
-        *(
-            ReportLine(m("Documents of {country}", country=Latin(each.country)), usable_of(each))
-            for each in by_country(rules)
-        ),
-        *([ReportLine(m("Exceptions that hold"), len(rules.rows))] if rules.rows else []),
-    )
-
-
-_ACTS = {
-    SignedActKind.LOAD: m("Loaded by"),
-    SignedActKind.OPEN: m("Opened by"),
-    SignedActKind.CLOSE: m("Closed by"),
-}
-
-
-def _acts_by(context: DeviceContext) -> Iterator[ReportLine]:
-    """Say who loaded, opened and closed, by the certificates of the cards that signed."""
-    for act in context.polls.acts():
-        names = tuple(read_subject(card.certificate).name for card in act.cards)
-        yield ReportLine(_ACTS[read_statement(act).kind], Items(names))
-
-
-def _log_lines(position: LogPosition) -> tuple[ReportLine, ...]:
-    """Show where the event log stands: a report anchors it on paper."""
-    return (
-        ReportLine(m("Entries in the event log"), position.length),
-        ReportLine(m("Last entry of the event log"), Latin(position.head.hex()[:32])),
-    )
+def _cards_registered(context: DeviceContext) -> Iterator[ReportLine]:
+    """Say how many cards may act here, so that those present can count them."""
+    if context.register is not None:
+        register, branch = context.register.register, context.config.branch
+        yield ReportLine(m("Operators' cards of the branch"), len(register.operators_of(branch)))
+        if reserves := len(register.reserves_of(branch)):
+            yield ReportLine(m("Operators' cards in reserve"), reserves)
 
 
 def _free_room(report: MediaReport) -> Message:

@@ -8,6 +8,7 @@ operators' cards, which the console takes as always.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from drivers.threads.worker import Worker
@@ -37,15 +38,21 @@ class Training:
         wake: Callable[[], None],
         call_officer: Callable[[bool], None],
         print_ticket: Callable[[TicketSlip], None],
+        *,
+        compares: bool = False,
     ) -> None:
-        """`store`: the worker that encrypts. `print_ticket`: does nothing where there is no printer."""
+        """`store`: the worker that encrypts. `print_ticket`: does nothing where there is no printer.
+
+        `compares`: the election has a paper record, and comparing it is tried out, too, without paper.
+        """
         self.election = make_training()
         self._vault = TrainingVault(self.election)
         self._store = store
         self._call_officer = call_officer
         self._print = print_ticket
+        rules = replace(self.election.rules, paper_record=compares)
         self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
-            Idle(), BallotFlow(self.election.rules).step, self._perform, show, wake
+            Idle(), BallotFlow(rules).step, self._perform, show, wake
         )
 
     def take(self, event: on.BallotEvent) -> None:
@@ -80,10 +87,10 @@ class Training:
             case on.CallOfficer(wanted):
                 self._called(wanted)
             case on.PrintPaper():
-                # Trained without paper; whoever wants it in the rules is not kept waiting for it.
+                # Tried out without paper, which the screen says: none of a training lies in a box.
                 self.loop.post(on.PaperPrinted())
             case on.KeepPaper() | on.VoidPaper() | on.LeavePaper() | on.PrintSlip():
-                pass  # no paper of a training lies in a box
+                pass
             case on.CheckCard() | CheckReadiness() | WriteAudit():
                 pass  # no card is read, nothing is opened, and nothing is written
             case _:

@@ -4,8 +4,8 @@
                 transaction that confirms the card, so every dimension adds up to the cards issued
     barred      keyed hash of a number that was refused today for a copy or for age: it cannot come by
                 another document; gone at the closing
-    checks      the hour of the last document check, how many were begun in it, and the number of the
-                last form; one row, written over
+    checks      the hour of the last document check, how many were begun in it, and the numbers of the
+                last form and of the last code of headquarters; one row, written over
 
 Numbers alone have no order and no time, but the current hour.
 """
@@ -40,7 +40,7 @@ CREATE TABLE evidence(
 CREATE TABLE barred(hash BLOB PRIMARY KEY CHECK (length(hash) = 32)) STRICT, WITHOUT ROWID;
 CREATE TABLE checks(
     one INTEGER PRIMARY KEY CHECK (one = 1), hour INTEGER NOT NULL, begun INTEGER NOT NULL,
-    forms INTEGER NOT NULL
+    forms INTEGER NOT NULL, codes INTEGER NOT NULL
 ) STRICT;
 """
 _SIGNER: Final = "signer"
@@ -67,10 +67,12 @@ def join(connection: sqlite3.Connection) -> None:
         " WHERE (dimension, code) IN (SELECT dimension, code FROM copy.evidence)"
     )
     connection.execute(
-        "UPDATE main.checks SET begun = CASE WHEN c.hour > main.checks.hour THEN c.begun"
-        " WHEN c.hour = main.checks.hour THEN max(main.checks.begun, c.begun)"
-        " ELSE main.checks.begun END, hour = max(main.checks.hour, c.hour),"
-        " forms = max(main.checks.forms, c.forms) FROM copy.checks AS c"
+        "UPDATE main.checks SET begun = CASE"
+        " WHEN (c.hour, c.codes) > (main.checks.hour, main.checks.codes) THEN c.begun"
+        " WHEN (c.hour, c.codes) < (main.checks.hour, main.checks.codes) THEN main.checks.begun"
+        " ELSE max(main.checks.begun, c.begun) END, hour = max(main.checks.hour, c.hour),"
+        " forms = max(main.checks.forms, c.forms), codes = max(main.checks.codes, c.codes)"
+        " FROM copy.checks AS c"
     )
 
 
@@ -122,20 +124,28 @@ class Admissions:
         A clock that is set back gives no hour anew.
         """
         with sqlite.translated(self.path), sqlite.transaction(self.connection) as transaction:
-            kept, begun, forms = self._checks()
+            kept, begun, *others = self._checks()
             if hour > kept:
                 kept, begun = hour, 0
             if begun >= most:
                 return False
-            self._keep_checks(transaction, kept, begun + 1, forms)
+            self._keep_checks(transaction, kept, begun + 1, *others)
         self.changed()
         return True
+
+    def allow(self, hour: int, more: int, code: int) -> None:
+        """Let so many more checks begin in this hour; `code`: number of what allows it."""
+        with sqlite.translated(self.path), sqlite.transaction(self.connection) as transaction:
+            kept, begun, forms, _ = self._checks()
+            begun = begun if hour <= kept else 0
+            self._keep_checks(transaction, max(hour, kept), begun - more, forms, code)
+        self.changed()
 
     def new_form(self) -> int:
         """Return the number of the next form, from 1: none is given twice."""
         with sqlite.translated(self.path), sqlite.transaction(self.connection) as transaction:
-            hour, begun, forms = self._checks()
-            self._keep_checks(transaction, hour, begun, forms + 1)
+            hour, begun, forms, codes = self._checks()
+            self._keep_checks(transaction, hour, begun, forms + 1, codes)
         self.changed()
         return forms + 1
 
@@ -143,6 +153,11 @@ class Admissions:
         """Return how many forms were numbered."""
         with sqlite.translated(self.path):
             return self._checks()[2]
+
+    def codes(self) -> int:
+        """Return the number of the last code of headquarters; 0 before any."""
+        with sqlite.translated(self.path):
+            return self._checks()[3]
 
     def forget_day(self) -> None:
         """After the closing: wipe who was refused, the last hour, and signers of few cards."""
@@ -163,17 +178,15 @@ class Admissions:
                 (value,),
             ).fetchall()
 
-    def _checks(self) -> tuple[int, int, int]:
-        row: tuple[int, int, int] | None = self.connection.execute(
-            "SELECT hour, begun, forms FROM checks"
+    def _checks(self) -> tuple[int, int, int, int]:
+        row: tuple[int, int, int, int] | None = self.connection.execute(
+            "SELECT hour, begun, forms, codes FROM checks"
         ).fetchone()
-        return row or (0, 0, 0)
+        return row or (0, 0, 0, 0)
 
     @staticmethod
-    def _keep_checks(transaction: sqlite3.Connection, hour: int, begun: int, forms: int) -> None:
-        transaction.execute(
-            "INSERT OR REPLACE INTO checks VALUES (1, ?, ?, ?)", (hour, begun, forms)
-        )
+    def _keep_checks(transaction: sqlite3.Connection, *row: int) -> None:
+        transaction.execute("INSERT OR REPLACE INTO checks VALUES (1, ?, ?, ?, ?)", row)
 
     def _hash(self, national_number: str) -> bytes:
         number = to_latin_digits(national_number).encode()

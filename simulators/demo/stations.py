@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.settings import ScreenSettings
 from election.definition import DeviceId, Role
-from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders

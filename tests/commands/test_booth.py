@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,10 @@ from commands import booth as wiring
 from commands.doctor.devices import questions
 from drivers.errors import DeviceNotFoundError
 from drivers.io_board.seam import Inputs, Signal
-from drivers.settings import IoBoardLine
+from drivers.settings import IoBoardLine, SoundSettings
 from drivers.sound.output import MiniaudioOutput
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.settings import SoundSettings
 from simulators.io_board.modbus import BAUD, ModbusBoardSimulator
 from tests.kiosk.test_configuration import TERMINAL
 from tests.ui.ballot.ways import Machine
@@ -55,9 +55,9 @@ def test_without_a_sound_device_the_lamp_and_the_doctor_say_so_and_votes_go_on(
     window = BallotWindow(96, sample.portraits)
     qtbot.addWidget(window)
     window.show()
-    booth = wiring.Booth(config, window, crashed)
+    booth = wiring.Booth(config, window, crashed, lambda: None)
     machine = Machine(window, sample)
-    machine.on_state = booth.show
+    machine.on_state = partial(booth.show, training=False)
     assert booth.sound is not None
     assert not booth.sound.lamp().ok
     machine.insert()
@@ -81,9 +81,9 @@ def test_the_switch_box_presses_plugs_and_lights(
         window = BallotWindow(96, sample.portraits)
         qtbot.addWidget(window)
         window.show()
-        booth = wiring.Booth(config, window, crashed)
+        booth = wiring.Booth(config, window, crashed, lambda: None)
         machine = Machine(window, sample)
-        machine.on_state = booth.show
+        machine.on_state = partial(booth.show, training=False)
         for one in booth.equipment:
             one.start()
         machine.insert()

@@ -38,13 +38,14 @@ from drivers.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
 )
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from election.files import write_new
-from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.cards.piv import authorization_card
 from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator

@@ -16,6 +16,7 @@ import pytest
 from commands.lazy import LazyGroup
 from commands.main import COMMANDS, SIMULATED, main
 from commands.operator_steps import LOG_STEPS, OPERATOR_STEPS, log, operator
+from commands.registry import STEPS as REGISTRY_STEPS
 from commands.steps import STEPS, election
 
 ROOT: Final = Path(__file__).parents[2]
@@ -41,6 +42,8 @@ HELP: Final = {
     (): OF_THE_PLUGIN,
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
+    ("registry",): set[str](),
+    ("registry", "serve"): set[str](),
     ("operator",): set[str](),
     ("operator", "rescue"): set[str](),
     ("operator", "provision"): set[str](),
@@ -55,6 +58,7 @@ HELP: Final = {
     ("election",): set[str](),
     ("election", "new"): OF_A_DEFINITION,
     ("election", "add-candidates"): OF_A_DEFINITION,
+    ("election", "recordings"): OF_A_DEFINITION,
     ("election", "add-authorities"): set[str](),
     ("election", "package"): OF_A_DEFINITION,
     ("election", "import"): OF_A_DEFINITION,
@@ -63,6 +67,10 @@ HELP: Final = {
     ("election", "register"): set[str](),
     ("election", "operator-cards"): set[str](),
     ("election", "authorization-cards"): set[str](),
+    ("election", "backup"): set[str](),
+    ("election", "restore"): set[str](),
+    ("election", "accuracy-deck"): set[str](),
+    ("election", "accuracy-check"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "lot"): set[str](),
     ("election", "rule"): set[str](),
@@ -113,6 +121,7 @@ def test_every_command_is_here() -> None:
     for group, steps in (
         (("election",), STEPS),
         (("operator",), OPERATOR_STEPS),
+        (("registry",), REGISTRY_STEPS),
         (("operator", "log"), LOG_STEPS),
     ):
         below = (

@@ -9,7 +9,17 @@ from crypto.errors import DecodeError
 from crypto.strict_json import MAX_DEPTH, read_json
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("words", "crypto", "drivers", "election", "kiosk", "headquarters", "ui", "commands")
+ROOMS = (
+    "words",
+    "crypto",
+    "drivers",
+    "election",
+    "kiosk",
+    "headquarters",
+    "registry",
+    "ui",
+    "commands",
+)
 OTHER_READERS = re.compile(r"json\.loads?\(|JSONDecoder|validate_json\(")
 
 

@@ -16,7 +16,7 @@ from commands.main import SIMULATED
 
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = (
-    "commands", "crypto", "drivers", "election", "headquarters", "kiosk", "ui", "words",
+    "commands", "crypto", "drivers", "election", "headquarters", "kiosk", "registry", "ui", "words",
 )  # fmt: skip
 """The distribution `amin`."""
 
@@ -24,7 +24,10 @@ LIBRARIES: Final = {
     "PySide6": ("ui", {"commands"}),
     "smartcard": ("drivers/smartcard", set[str]()),  # pyscard
     # Certificates of countries travel in the package: headquarters chooses them, `election` reads them.
-    "cryptography": ("crypto", {"commands", "drivers", "election", "headquarters", "kiosk"}),
+    "cryptography": (
+        "crypto",
+        {"commands", "drivers", "election", "headquarters", "kiosk", "registry"},
+    ),
     "serial": ("drivers", {"commands"}),  # pyserial
     "sqlite_utils": ("drivers/media", {"kiosk"}),
 }

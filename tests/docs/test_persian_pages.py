@@ -17,6 +17,7 @@ OUTSIDE = (
     "incidents",
     "national-card",
     "operator-day",
+    "operator-guide",
     "paper-record",
     "public-results",
     "seats",

@@ -15,7 +15,7 @@ from election import reasons
 from election.reasons import REFUSALS, PackageReason, Refusal
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("commands", "election", "headquarters", "kiosk", "simulators")
+ROOMS = ("commands", "election", "headquarters", "kiosk", "registry", "simulators")
 
 
 def test_the_page_is_what_the_tables_say() -> None:

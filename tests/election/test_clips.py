@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import subprocess
 from pathlib import Path
 
@@ -13,7 +11,9 @@ from drivers.errors import ProtocolError
 from drivers.sound.clips import read_clip
 from drivers.sound.wave import RATE, beep
 from election.clips import LIST_FILE, Clips
+from election.recorded import Listed, RecordedKind
 from headquarters.listening import wave_file
+from tests.election.recording import clip_entry, vouched, written
 from words.text import Language
 
 SORANI = Language("ckb")
@@ -28,14 +28,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         input=wave_file(beep((500.0,), 0.5)),
         check=True,
     )
-    digest = hashlib.sha256((made / "0001.ogg").read_bytes()).hexdigest()
-    listed = {"language": "ckb", "text": "دەنگدان", "file": "0001.ogg", "sha256": digest}
-    (made / LIST_FILE).write_text(json.dumps({"clips": [listed]}, ensure_ascii=False))
+    data = (made / "0001.ogg").read_bytes()
+    written(made, RecordedKind.SPEECH, clip_entry(data))
     return made
 
 
-def published(folder: Path) -> str:
-    return hashlib.sha256((folder / LIST_FILE).read_bytes()).hexdigest()
+def published(folder: Path) -> Listed:
+    listed = vouched(folder, RecordedKind.SPEECH)
+    return lambda: listed
 
 
 def test_a_recording_is_found_by_its_text_and_decoded(folder: Path) -> None:
@@ -65,6 +65,7 @@ def test_a_list_with_one_turned_bit_is_none(folder: Path, tmp_path: Path) -> Non
     data[30] ^= 1
     (tmp_path / LIST_FILE).write_bytes(data)
     assert not Clips(tmp_path, published(folder)).usable
+    assert len(Clips(tmp_path, published(folder))) == 0
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged", "foreign", "none"])
@@ -84,5 +85,6 @@ def test_listed_files_that_are_not_there_or_others_are_named(
         case _:
             # What the list does not name is never played, and no fault.
             (tmp_path / "0002.ogg").write_bytes(b"unlisted")
-    clips = Clips(tmp_path, published(tmp_path))
-    assert clips.wrong() == (() if harm == "none" else ("0001.ogg",))
+    trouble = Clips(tmp_path, published(tmp_path)).trouble()
+    assert (trouble is None) is (harm == "none")
+    assert trouble is None or "0001.ogg" in str(trouble)

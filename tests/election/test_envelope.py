@@ -58,7 +58,7 @@ def test_the_content_is_not_to_be_had_before_it_is_verified() -> None:
     public = [name for name in dir(envelope) if not name.startswith("_")]
     assert public == ["form", "open", "reopen", "signatures"]
     root = Path(__file__).parents[2]
-    rooms = ("election", "headquarters", "kiosk", "commands", "drivers", "ui")
+    rooms = ("election", "headquarters", "registry", "kiosk", "commands", "drivers", "ui")
     found = {
         str(path.relative_to(root))
         for room in rooms

@@ -495,7 +495,17 @@ def test_locked_files_of_running_writers_stay(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- nobody else does it
 
-ROOMS = ("commands", "crypto", "drivers", "election", "headquarters", "kiosk", "simulators", "ui")
+ROOMS = (
+    "commands",
+    "crypto",
+    "drivers",
+    "election",
+    "headquarters",
+    "kiosk",
+    "registry",
+    "simulators",
+    "ui",
+)
 RENAMING = frozenset({"replace", "rename", "renames", "fsync", "fdatasync", "link"})
 CALLED = re.compile(rf"\.(?:{'|'.join(RENAMING)})\b")
 """In every file that renames; the others need not be parsed."""

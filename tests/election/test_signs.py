@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import tempfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,32 +12,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.doctor.supply import examine_signs
+from drivers.examined.finding import DoctorFinding
+from drivers.settings import SignSettings
+from election.recorded import RecordedKind, RecordedList
 from election.signs import LARGEST_FILM, LIST_FILE, NO_FILMS, Films, SignStep
-from kiosk.settings import SignSettings
+from tests.election.recording import film_entry, vouched, written
 
+Entry = dict[str, object]
 FILM = b"RIFF....WEBP"
 
 
-def written(folder: Path, *films: dict[str, str]) -> str:
-    """Write a list; its hash."""
-    data = json.dumps({"films": list(films)}).encode()
-    (folder / LIST_FILE).write_bytes(data)
-    return hashlib.sha256(data).hexdigest()
+def entry(step: str = "marking", file: str = "marking.webp", data: bytes = FILM) -> Entry:
+    return film_entry(data, step, file)
 
 
-def entry(step: str = "marking", file: str = "marking.webp", data: bytes = FILM) -> dict[str, str]:
-    return {"step": step, "file": file, "sha256": hashlib.sha256(data).hexdigest()}
+def films(folder: Path, *entries: Entry) -> Films:
+    return Films(folder, written(folder, RecordedKind.SIGNS, *entries))
+
+
+def _same(listed: RecordedList | None) -> RecordedList | None:
+    return listed
+
+
+def doctor(folder: Path) -> DoctorFinding:
+    listed = vouched(folder, RecordedKind.SIGNS)
+    return examine_signs(SignSettings(str(folder)), (listed,))
 
 
 def test_a_listed_film_is_read(tmp_path: Path) -> None:
     (tmp_path / "marking.webp").write_bytes(FILM)
-    films = Films(tmp_path, written(tmp_path, entry()))
-    assert films.usable
-    assert SignStep.MARKING in films
-    assert SignStep.IDLE not in films
-    assert films.read(SignStep.MARKING) == FILM
-    assert films.read(SignStep.IDLE) == b""
-    assert examine_signs(SignSettings(str(tmp_path), written(tmp_path, entry()))).ok
+    found = films(tmp_path, entry())
+    assert found.usable
+    assert SignStep.MARKING in found
+    assert SignStep.IDLE not in found
+    assert found.read(SignStep.MARKING) == FILM
+    assert found.read(SignStep.IDLE) == b""
+    assert doctor(tmp_path).ok
 
 
 def _missing(film: Path) -> None:
@@ -62,11 +73,11 @@ def test_a_film_that_is_damaged_is_none_and_the_doctor_says_which(
 ) -> None:
     film = tmp_path / "marking.webp"
     film.write_bytes(FILM)
-    listed = written(tmp_path, entry())
+    listed = films(tmp_path, entry())
     assert callable(harm)
     harm(film)
-    assert Films(tmp_path, listed).read(SignStep.MARKING) == b""
-    found = examine_signs(SignSettings(str(tmp_path), listed))
+    assert listed.read(SignStep.MARKING) == b""
+    found = doctor(tmp_path)
     assert not found.ok
     assert "marking" in str(found.detail)
 
@@ -79,27 +90,39 @@ def test_a_film_that_is_damaged_is_none_and_the_doctor_says_which(
         entry(file="/etc/passwd"),
         {**entry(), "sha256": "00"},
         {**entry(), "more": "x"},
+        {**entry(), "size": 0},
+        {**entry(), "size": LARGEST_FILM + 1},
+        {**entry(), "language": "Persian"},
     ],
 )
-def test_a_list_that_says_something_else_is_none(tmp_path: Path, listed: dict[str, str]) -> None:
-    films = Films(tmp_path, written(tmp_path, listed))
-    assert not films.usable
-    assert films.steps() == ()
-    assert not examine_signs(SignSettings(str(tmp_path), written(tmp_path, listed))).ok
+def test_a_list_that_says_something_else_is_none(tmp_path: Path, listed: Entry) -> None:
+    found = films(tmp_path, listed)
+    assert not found.usable
+    assert len(found) == 0
+    assert not doctor(tmp_path).ok
 
 
-def test_another_list_than_the_published_one_is_none(tmp_path: Path) -> None:
-    written(tmp_path, entry())
-    assert not Films(tmp_path, "0" * 64).usable
-    assert not Films(tmp_path / "nowhere", "0" * 64).usable
+def test_another_list_than_that_of_the_package_is_none(tmp_path: Path) -> None:
+    films(tmp_path, entry())
+    right = vouched(tmp_path, RecordedKind.SIGNS)
+    for wrong in (
+        replace(right, sha256="0" * 64),
+        replace(right, size=right.size + 1),
+        replace(right, size=right.size - 1),
+        None,
+    ):
+        found = Films(tmp_path, partial(_same, wrong))
+        assert not found.usable
+        assert found.read(SignStep.MARKING) == b""
+        assert found.trouble() is not None
+    assert not Films(tmp_path / "nowhere", lambda: right).usable
     assert not NO_FILMS.usable
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_list_or_none(data: bytes) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / LIST_FILE).write_bytes(data)
-        films = Films(Path(name), hashlib.sha256(data).hexdigest())
-        assert films.steps() == () or films.usable
+        listed = vouched(Path(name), RecordedKind.SIGNS)
+        found = Films(Path(name), lambda: listed)
+        assert len(found) == 0 or found.usable

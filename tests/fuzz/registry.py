@@ -8,6 +8,7 @@ from typing import Final
 from tests.fuzz import (
     card_files,
     card_sessions,
+    claims,
     devices,
     elections,
     office,
@@ -28,4 +29,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     **elections.TARGETS,
     **office.TARGETS,
     **publication.TARGETS,
+    **claims.TARGETS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.golden import (
     branch_files,
+    claim_files,
     device_files,
     headquarters_files,
     key_files,
@@ -15,6 +16,7 @@ from tests.golden.document import Document
 DOCUMENTS: tuple[Document, ...] = (
     *headquarters_files.DOCUMENTS,
     *branch_files.DOCUMENTS,
+    *claim_files.DOCUMENTS,
     *office_files.DOCUMENTS,
     *device_files.DOCUMENTS,
     *key_files.DOCUMENTS,

@@ -11,6 +11,7 @@ from election.definition import Role
 from election.definition_file import published_definition
 from election.package import Expected, encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
+from election.recorded import RecordedKind, RecordedList
 from election.register import (
     REGISTER_FILE,
     BranchOperators,
@@ -32,6 +33,11 @@ from tests.golden.people import (
     STATION,
     TERMINAL,
     make_certificates,
+)
+
+RECORDED = (
+    RecordedList(RecordedKind.SPEECH, ("ckb", "fa"), 12, 1840, "5a" * 32),
+    RecordedList(RecordedKind.SIGNS, ("psc",), 8, 990, "c3" * 32),
 )
 
 
@@ -67,7 +73,7 @@ def _certified(world: World) -> object:
 def package_file(world: World) -> bytes:
     people = world.people
     signer = people.certificates["signer"]
-    return encode_package(world.election, world.portraits, people.keys["signer"], signer)
+    return encode_package(world.election, world.portraits, people.keys["signer"], signer, RECORDED)
 
 
 def package_digest(world: World) -> bytes:
@@ -81,7 +87,7 @@ def expected(world: World) -> Expected:
 
 
 def _write_package(world: World) -> Mapping[str, bytes]:
-    payload = encode_content(Content(world.election, world.portraits))
+    payload = encode_content(Content(world.election, world.portraits, RECORDED))
     return {"payload.cbor": payload, "file.cbor": package_file(world)}
 
 
@@ -112,9 +118,11 @@ def _defined(world: World) -> object:
 
 
 def registered(world: World) -> Register:
-    """What is announced before the day, with every list filled that anything fills today."""
+    """What is announced before the day, with every list filled but the registry's, read as the index's."""
     people = world.people
-    offices = (people.certificates[name] for name in ("signer", "reconciliation", "observer"))
+    index, officer, observer = (
+        people.certificates[name] for name in ("signer", "reconciliation", "observer")
+    )
     cards = sorted(
         hashlib.sha256(people.certificates[name]).digest() for name in ("officer", "supervisor")
     )
@@ -123,7 +131,7 @@ def registered(world: World) -> Register:
         [package_digest(world)],
         people.root,
         world.threshold.trustees,
-        Offices(*offices),
+        Offices(index, officer, observer),
         SeatRule("candidate-votes", "largest-remainder", "شاخص بورس"),
         "دمای فردا",
         [BranchOperators(BRANCH, tuple(cards))],

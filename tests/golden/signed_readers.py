@@ -19,7 +19,9 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
+from crypto.signing import SigningKey
 from drivers.media.errors import TamperedStoreError
+from election import claims
 from election.acts import (
     ActRefusedError,
     SignedAct,
@@ -35,7 +37,7 @@ from election.json_envelope import write_json_envelope
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
-from election.reasons import EnrolmentReason
+from election.reasons import ClaimReason, EnrolmentReason
 from election.register import REGISTER_FILE, Register, RegisterError, open_register
 from election.register import form as register_form
 from election.schema import SchemaError, from_cbor, from_json
@@ -49,6 +51,7 @@ from headquarters.supplement import CheckedSupplement
 from headquarters.verification import VerificationReport
 from kiosk.storage import audit
 from tests.golden.branch_files import EXPIRES
+from tests.golden.claim_files import REGISTRY
 from tests.golden.day import UUID, cards, world
 from tests.golden.document import stored_files
 from tests.golden.headquarters_files import expected
@@ -256,6 +259,62 @@ def _enrolment() -> Iterator[DocumentUnderTest]:
     )
 
 
+# ---------------------------------------------------------------- claims
+
+
+def _claims() -> Iterator[DocumentUnderTest]:
+    """The content inside the signature, signed anew; the request and its number around it."""
+    files = stored_files("claims")
+    station, registry = (_key(name).classical for name in (STATION, REGISTRY))
+    request = claims.read_request(files["request.cbor"])
+
+    def judged(read: Callable[[], object]) -> Outcome:
+        try:
+            read()
+        except claims.ClaimRefusedError as error:
+            if error.reason is ClaimReason.CLAIM_FORMAT:
+                cause = error.__cause__
+                return malformed(cause if isinstance(cause, Exception) else error)
+            return error.reason
+        return ACCEPTED
+
+    def claim(data: bytes) -> Outcome:
+        signed = claims.SignedClaim(data, station.sign("amin claim", data))
+        return judged(lambda: claims.open_claim(signed, station.public))
+
+    def packed(data: bytes, context: str, key: SigningKey) -> bytes:
+        return canonical.encode({"content": data, "signature": key.sign(context, data)})
+
+    def answer(data: bytes) -> Outcome:
+        file = packed(data, "amin claim answer", registry)
+        return judged(lambda: claims.open_answer(file, registry.public, request))
+
+    def note(data: bytes) -> Outcome:
+        file = packed(data, "amin claim note", station)
+        return judged(lambda: claims.open_note(file, station.public))
+
+    def under_test(
+        name: str, content: bytes, read: Callable[[bytes], Outcome]
+    ) -> DocumentUnderTest:
+        def parse(data: bytes) -> Outcome | None:
+            outcome = read(data)
+            return outcome if outcome.startswith(MALFORMED) else None
+
+        return DocumentUnderTest(name, cbor_tree(content), as_cbor, parse, read)
+
+    yield under_test("claim", request.signed.claim, claim)
+    yield under_test("claim-answer", _content(files["taken.cbor"]), answer)
+    yield under_test("claim-note", _content(files["note.cbor"]), note)
+
+
+def _content(file: bytes) -> bytes:
+    packed = canonical.decode(file)
+    assert isinstance(packed, dict)
+    content = packed["content"]
+    assert isinstance(content, bytes)
+    return content
+
+
 # ---------------------------------------------------------------- token
 
 
@@ -438,6 +497,7 @@ SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "act-close": lambda: _acts("close"),
     "act": _signed_act,
     "enrolment": _enrolment,
+    "claims": _claims,
     "token": _token,
     "audit": _audit,
     "decisions": _decisions,

@@ -296,8 +296,11 @@ def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> No
     first = run("package", folder.path, "--yes")
     assert first.exit_code == 0, first.output
     loaded = open_workspace(folder).package_digest
+    codes = folder.document_codes.read_bytes()
     again = run("package", folder.path, "--yes")
     assert again.exit_code == 0, again.output
+    assert folder.document_codes.read_bytes() == codes, "what was read out yesterday counts today"
+    assert folder.document_codes.stat().st_mode & 0o077 == 0
     hand_over_cards(folder.path, authority_of(folder.keys), BRANCH)
     assert run("register", folder.path, "--yes").exit_code == 0
     vote(folder, devices, loaded)

@@ -11,7 +11,7 @@ from crypto.certificates import is_for_rehearsals, verify_chain
 from election.definition import Role
 from election.schema import to_json
 from headquarters.authority import Authority, create_authority
-from headquarters.decisions import DecisionList
+from headquarters.decisions import DecisionError, DecisionList
 from headquarters.key_folder import KeyFolderError
 from headquarters.offices import (
     Office,
@@ -28,7 +28,11 @@ from headquarters.offices import (
 from tests.headquarters.small import NOON, VALIDITY
 from tests.headquarters.unlocking import run_election, unlock
 
-ROLES = {Office.OFFICER: Role.RECONCILIATION_OFFICER, Office.OBSERVER: Role.OBSERVER}
+ROLES = {
+    Office.OFFICER: Role.RECONCILIATION_OFFICER,
+    Office.OBSERVER: Role.OBSERVER,
+    Office.REGISTRY: Role.REGISTRY,
+}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +65,11 @@ def test_certificates_and_the_sealing_key(brought: Path, authority: Authority) -
         verify_chain(certificate, authority.root, NOON, {role})
         take_certificate(brought.parent / office, certificate, unlock)
         statement = DecisionList("u", "f", ())
-        assert sign_as(brought.parent / office, statement, unlock).role == role
+        if office is Office.REGISTRY:
+            with pytest.raises(DecisionError, match="one of the two roles"):
+                sign_as(brought.parent / office, statement, unlock)
+        else:
+            assert sign_as(brought.parent / office, statement, unlock).role == role
     assert not list(brought.glob("*.key")), "headquarters has no private key of an office"
 
 
@@ -140,7 +148,7 @@ def test_keys_are_made_once(brought: Path) -> None:
 
 
 def test_each_office_has_its_own_lock(brought: Path) -> None:
-    own, other = (brought.parent / office for office in Office)
+    own, other = (brought.parent / office for office in (Office.OFFICER, Office.OBSERVER))
     (own / "lock.json").write_bytes((other / "lock.json").read_bytes())
     with pytest.raises(KeyFolderError):
         load_sealing_key(own, unlock)

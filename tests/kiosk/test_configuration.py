@@ -21,21 +21,17 @@ from drivers.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
+    SoundSettings,
 )
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.settings import (
-    IdentityReaders,
-    ScreenSettings,
-    SoundSettings,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.demo.station_file import write_station
 
 TERMINAL = StationConfiguration(
@@ -154,7 +150,7 @@ _SECONDS = st.floats(0.001, 600)
     | st.just(BatteryPower()),
     sound=st.none()
     | st.builds(SoundSettings, st.just("") | _WORDS, _WORDS, st.booleans(), st.just("/clips"))
-    | st.just(SoundSettings(clips_list="ab" * 32)),
+    | st.just(SoundSettings()),
     board=st.none() | st.builds(IoBoardLine, _WORDS, st.just(9600), st.integers(1, 247)),
     cards=st.builds(
         OwnDocuments, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))

@@ -30,7 +30,11 @@ Touches = tuple[str, ...]
 Situation = tuple[at.BallotState, Touches]
 
 
-LETTERS = {PERSIAN: ("م", "ح"), ENGLISH: ("m", "o")}
+LETTERS = {
+    **dict.fromkeys([PERSIAN, "ar", "az-Arab", "ckb"], ("م", "ح")),
+    ENGLISH: ("m", "o"),
+    "hy": ("ա", "ն"),
+}
 """Two letters that are typed to find names; of the tests' own language if it is another."""
 
 

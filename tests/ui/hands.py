@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from ui.widgets.frames import Pages
+from ui.widgets.stage import Stage
 
 W = TypeVar("W", bound=QWidget)
 
@@ -56,8 +57,15 @@ def click(window: QWidget, name: str) -> None:
     assert hit is widget or (hit is not None and widget.isAncestorOf(hit)), f"{name} is covered"
     handle = window.windowHandle()
     assert handle is not None
+    calm(window)
     QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     settle()
+
+
+def calm(window: QWidget) -> None:
+    """Wait, as calm hands do, until another touch of the same thing is one."""
+    for stage in window.findChildren(Stage):
+        stage.steady.forget()
 
 
 def texts(window: QWidget) -> str:

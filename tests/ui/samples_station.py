@@ -378,6 +378,9 @@ def operator_states() -> dict[str, console.ConsoleState]:
     said = tuple(Said(each.device, Standing.CLOSED) for each in BRANCH.neighbours)
     states["closing-devices"] = console.AskingDevices(OFFICER, closing, said[:2])
     states["closing-all-told"] = console.AskingDevices(OFFICER, closing, said, counted=True)
+    states["entering-code"] = console.EnteringCode(
+        OFFICER, replace(view(PollsState.OPEN), takes_codes=True)
+    )
     serving = {
         Place.IDENTITY_READER: "ACS ACR1252 00 00",
         Place.AUTHORIZATION_READER: "ACS ACR1252 01 00",

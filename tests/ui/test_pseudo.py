@@ -24,12 +24,13 @@ from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, gallery_station, samples_station
 from tests.ui.hands import settle
 from tests.ui.sample import TRACKING, Sample, make_sample, status
+from tests.words.leftovers import left_over
 from tests.words.pseudo import PSEUDO, english, foreign, pseudo_languages, write_pseudo
 from ui import raster, strip
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from words.languages import Languages
+from words.languages import Languages, installed
 from words.text import PERSIAN, Language, Text
 
 DPI = 96.0
@@ -38,7 +39,10 @@ LANGUAGES = [PSEUDO, PERSIAN]
 
 def wrong(language: Language, shown: Iterable[str], data: Iterable[str]) -> set[str]:
     """What of the shown texts is not in the language, and neither an identifier nor data."""
-    return foreign(shown, data) if language == PSEUDO else english(shown, data)
+    if language == PSEUDO:
+        return foreign(shown, data)
+    texts = list(shown)
+    return english(texts, data) | left_over(installed()[language], texts, data)
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ _LEFT_TO_RIGHT: Final = re.compile("\u2066[^\u2069]*\u2069")
 
 _ISOLATED: Final = re.compile("[\u2066\u2068][^\u2066-\u2069]*\u2069")
 """Identifiers and names from outside."""
-_LATIN_IN_PERSIAN: Final = ("USB", "UPS", "QR", "UTF-8")
+_LATIN_IN_PERSIAN: Final = ("USB", "UPS", "QR", "UTF-8", "PUK")
 
 _DATA: Final = f"""
 name = "פסאודו"

@@ -13,7 +13,16 @@ from typing import Final
 from jinja2 import Environment, nodes
 
 ROOT: Final = Path(__file__).parents[2]
-ROOMS: Final = ("words", "drivers", "election", "kiosk", "headquarters", "ui", "commands")
+ROOMS: Final = (
+    "words",
+    "drivers",
+    "election",
+    "kiosk",
+    "headquarters",
+    "registry",
+    "ui",
+    "commands",
+)
 SIMULATORS: Final = ("simulators",)
 SAYING: Final = re.compile(r"\b(?:[mt]|of|say|write|plural|in_context)\s*\(")
 """In every file with such a call; the others need not be parsed."""

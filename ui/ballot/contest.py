@@ -56,6 +56,12 @@ WAYS: dict[Tab, type[FindingPage]] = {
 }
 
 
+BRIEF_EDGE_MM = 4.5, 2.0
+"""Beside, above and below, where each line counts."""
+TABS_MM = 172
+"""What the smallest screen leaves for tabs beside the tray."""
+
+
 class ContestScreen(Screen):
     """Buttons: `tab-name` … `tab-all`, `back`, `skip`, `next`; see the package's docstring."""
 
@@ -66,7 +72,7 @@ class ContestScreen(Screen):
         portraits: Portraits,
         view_state: ContestViewState,
     ) -> None:
-        super().__init__(look)
+        super().__init__(look, edge_mm=BRIEF_EDGE_MM if look.layout.brief else None)
         style = look.style
         self._index, self._view_state = index, view_state
         self._cache = PortraitCache(portraits)
@@ -77,7 +83,7 @@ class ContestScreen(Screen):
         t = look.t
 
         self._header = self.put_title(t.of(contest.title), " ", inline=True)
-        self._tabs = {tab: self._tab(tab) for tab in tabs_of(contest)}
+        self._tabs = self._made_tabs()
         tabs = row(*self._tabs.values(), spacing=style.gap)
         for place in range(len(self._tabs)):
             tabs.setStretch(place, 1)
@@ -102,7 +108,7 @@ class ContestScreen(Screen):
             if look.layout.form is Form.PORTRAIT
             else QBoxLayout.Direction.LeftToRight
         )
-        body.setSpacing(style.mm(4))
+        body.setSpacing(style.gap if look.layout.brief else style.mm(4))
         body.addLayout(finding, 3)
         body.addWidget(self._tray, 1)
         if alone:
@@ -117,7 +123,7 @@ class ContestScreen(Screen):
         self.put(body, 1)
         self._skip.setParent(self)
         self._skip.hide()
-        middle = () if look.layout.brief else (self._skip, 1)
+        middle = () if look.layout.crowded else (self._skip, 1)
         self.put_actions(self._back, 1, *middle, self._next)
         self._notice = Notice(look, self._header, self)
         self._open(view_state.tab)
@@ -137,7 +143,7 @@ class ContestScreen(Screen):
         place = t("{place} of {count}", place=state.index + 1, count=len(state.session.contests))
         self.say(t.of(state.contest.title), "" if self.look.layout.crowded else place)
         self._back.setVisible(not state.from_review or all(m.settled for m in state.session.marks))
-        self._skip.setVisible(marks.empty and not self.look.layout.brief)
+        self._skip.setVisible(marks.empty and not self.look.layout.crowded)
         if before is None or before.marks != marks:
             self._tray.show_marks(marks)
             for way in self._ways.values():
@@ -155,11 +161,28 @@ class ContestScreen(Screen):
 
     # ---------------------------------------------------------------- tabs
 
-    def _tab(self, tab: Tab) -> Button:
-        words, icon = TAB_WORDS[tab]
-        if self.look.layout.crowded:
-            icon = ""  # the words need the room
-        made = Button(self.look, f"tab-{tab.value}", self.look.t(words), icon=icon)
+    def _made_tabs(self) -> dict[Tab, Button]:
+        """Return a button for each way; symbols where lines are few and a language's words are too long."""
+        style, tabs = self.look.style, tabs_of(self._index.contest)
+        crowded = self.look.layout.crowded
+        made = {tab: self._tab(tab, words=True, symbol=not crowded) for tab in tabs}
+        wide = sum(button.minimumSizeHint().width() + style.gap for button in made.values())
+        if not self.look.layout.brief or wide <= style.mm(TABS_MM):
+            return made
+        for button in made.values():
+            discard(button)
+        return {tab: self._tab(tab, words=False, symbol=True) for tab in tabs}
+
+    def _tab(self, tab: Tab, *, words: bool, symbol: bool) -> Button:
+        name, icon = TAB_WORDS[tab]
+        said = self.look.t(name)
+        made = Button(
+            self.look,
+            f"tab-{tab.value}",
+            said if words else "",
+            icon=icon if symbol else "",
+            said=said,
+        )
         made.setCheckable(True)
         made.clicked.connect(lambda: self._open(tab))
         return made

@@ -39,6 +39,7 @@ COMPANIONS: Final = {
     at.Companion.SEES: m("A companion may help you, and sees what you choose."),
     at.Companion.DARK: m("A companion may help you. What you choose stays dark: only you hear it."),
 }
+TYPE_A_CODE: Final = m("You may type a code with the digits, or go through the names.")
 TOUCHES: Final = {
     at.Touch.ACTS: m("A touch chooses."),
     at.Touch.HEARS: m("The first touch is heard, the second one chooses."),
@@ -75,32 +76,32 @@ def where(state: at.BallotState) -> Message:
     """Return where the voter is and what can be done: the answer to "where am I?"."""
     match state:
         case at.Preferences():
-            return _said(m("Your card is in"), m("Press select to begin voting."))
+            return said(m("Your card is in"), m("Press select to begin voting."))
         case at.ProvisionalNotice():
-            return _said(words.PROVISIONAL, words.PROVISIONAL_TEXT)
+            return said(words.PROVISIONAL, words.PROVISIONAL_TEXT)
         case at.Marking():
             return _where_marking(state)
         case at.Review(session):
-            return _said(m("Check your choices"), *_all_chosen(session, session.marks))
+            return said(m("Check your choices"), *_all_chosen(session, session.marks))
         case at.Comparing():
             return _where_comparing(state)
         case at.PaperVoid():
             taken_out = (words.UNMARKED,) if state.unmarked else ()
-            return _said(words.VOID, words.void_text(state.problem), *taken_out)
+            return said(words.VOID, words.void_text(state.problem), *taken_out)
         case at.CastOrChallenge():
             after = m("It counts as soon as you record it. After that it cannot be changed.")
-            return _said(m("Your vote is not recorded yet"), after, _number(state.tracking))
+            return said(m("Your vote is not recorded yet"), after, _number(state.tracking))
         case at.Challenged():
-            return _said(
+            return said(
                 m("This ballot was opened and does not count"),
                 m("This ballot becomes public. Now mark your vote anew: it stays secret."),
                 _number(state.tracking),
             )
         case at.Recorded(tracking):
             slip = (words.TAKE_SLIP,) if state.slip else ()
-            return _said(m("Your vote is recorded"), _card(state), *slip, _number(tracking))
+            return said(m("Your vote is recorded"), _card(state), *slip, _number(tracking))
         case at.Helping():
-            return _said(
+            return said(
                 m("The officer has been called"),
                 m("Your choices are kept, and hidden from whoever comes to help you."),
                 m("Go on voting, or leave without a vote."),
@@ -113,7 +114,7 @@ def where(state: at.BallotState) -> Message:
                     "Your choices are kept, and hidden. Without an answer the officer is called."
                 )
             )
-            return _said(m("Are you still there?"), kept)
+            return said(m("Are you still there?"), kept)
         case (
             at.Closed()
             | at.Idle()
@@ -129,7 +130,7 @@ def where(state: at.BallotState) -> Message:
         ):
             told = notice(state)
             why = () if told.why is None else (told.why,)
-            return _said(told.title, *why, told.text)
+            return said(told.title, *why, told.text)
         case _:
             assert_never(state)
 
@@ -175,7 +176,7 @@ def tone(before: at.BallotState, after: at.BallotState) -> Tone | None:
 
 def _arrived(before: at.BallotState, after: at.BallotState) -> Message:
     if isinstance(before, at.Helping | at.Inactive) and isinstance(after, at.VoterState):
-        return _said(m("Go on voting"), where(after))
+        return said(m("Go on voting"), where(after))
     match after:
         case at.CheckingCard() | at.Sealing() | at.Printing() | at.Spoiling():
             # A moment: its title is enough, what follows says the rest.
@@ -235,7 +236,7 @@ def _marked(before: at.Marking, after: at.Marking) -> Message | None:
     if before.marks != after.marks:
         if after.marks.blank:
             return _chosen(after.contest, after.marks)
-        return _said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
+        return said(*_differences(after.contest, before.marks, after.marks), _how_many(after))
     # A question that was answered with no, or a refusal that was read: the contest goes on.
     over = before.asking and not after.asking
     read = before.session.notice is not None and after.session.notice is None
@@ -272,7 +273,7 @@ def _where_marking(state: at.Marking) -> Message:
     first = m("{contest}, {place}", contest=contest.title, place=place)
     if contest.only is not None:
         alone = m("Only {name} stands here. Yes or no?", name=named(contest, contest.only))
-        return _said(first, _chosen(contest, state.marks) if state.marks.settled else alone)
+        return said(first, _chosen(contest, state.marks) if state.marks.settled else alone)
     rule = (
         m("Choose up to {most} candidates, or one list.", most=contest.max_selections)
         if may_hold_list(contest)
@@ -280,17 +281,18 @@ def _where_marking(state: at.Marking) -> Message:
             "Choose one candidate.", "Choose up to {count} candidates.", contest.max_selections
         )
     )
-    return _said(first, rule if state.marks.empty else _chosen(contest, state.marks))
+    told = (rule, TYPE_A_CODE) if state.marks.empty else (_chosen(contest, state.marks),)
+    return said(first, *told)
 
 
 def _where_comparing(state: at.Comparing) -> Message:
     """Return what was read from the paper; nothing is said from memory as if it were the paper."""
     if state.read is not None:
         read = _all_chosen(state.session, state.read)
-        return _said(words.COMPARE, words.WAS_READ, *read, words.IS_IT_RIGHT)
+        return said(words.COMPARE, words.WAS_READ, *read, words.IS_IT_RIGHT)
     told = words.reading(state) or words.BY_EYE_ALONE
     waits = told is words.BEING_READ
-    return _said(words.COMPARE, told, *(() if waits else (words.ASK_FOR_HELP,)))
+    return said(words.COMPARE, told, *(() if waits else (words.ASK_FOR_HELP,)))
 
 
 def _all_chosen(session: at.Session, marks: Sequence[Marks]) -> Sequence[Message]:
@@ -321,7 +323,7 @@ def _chosen(contest: Contest, marks: Marks) -> Message:
         return m("A blank vote: nobody is chosen.")
     if marks.list_code is not None:
         name = named(contest, marks.list_code)
-        return _said(m("One list chosen, with all its members."), m("{name}", name=name))
+        return said(m("One list chosen, with all its members."), m("{name}", name=name))
     if not marks.persons:
         return m("You have chosen nobody")
     names = m("{names}", names=Items(tuple(named(contest, code) for code in marks.persons)))
@@ -334,11 +336,11 @@ def _chosen(contest: Contest, marks: Marks) -> Message:
         left,
         chosen=marks.count(),
     )
-    return _said(names, more)
+    return said(names, more)
 
 
 def _blank_question() -> Message:
-    return _said(
+    return said(
         m("You have chosen nobody"),
         m("A blank vote is counted as cast, but for nobody. Is that what you want?"),
     )
@@ -347,7 +349,7 @@ def _blank_question() -> Message:
 def _list_question(state: at.Marking, code: SelectionCode) -> Message:
     asked = state.contest.list_of(code)
     members = len(asked.members) if asked else 0
-    return _said(
+    return said(
         m("Choose the list {name} instead?", name=named(state.contest, code)),
         m(
             "A vote is for one list, or for single candidates. The list stands for its "
@@ -360,7 +362,7 @@ def _list_question(state: at.Marking, code: SelectionCode) -> Message:
 
 def _over_question(state: at.Marking) -> Message:
     asked = over_question(state)
-    return _said(asked.title, asked.text)
+    return said(asked.title, asked.text)
 
 
 def _codes(marks: Marks) -> tuple[SelectionCode, ...]:
@@ -380,14 +382,14 @@ def _number(tracking: str) -> Message:
     return m("Your tracking number: {number}", number=spoken)
 
 
-def _said(*sentences: Message) -> Message:
+def said(*sentences: Message) -> Message:
     """Make one of several sentences, with a pause between two."""
     first, *others = sentences
     if not others:
         return first
     if _is_ended(first):
-        return m("{first} {others}", first=first, others=_said(*others))
-    return m("{first}. {others}", first=first, others=_said(*others))
+        return m("{first} {others}", first=first, others=said(*others))
+    return m("{first}. {others}", first=first, others=said(*others))
 
 
 def _is_ended(sentence: Message) -> bool:

@@ -12,12 +12,27 @@ from typing import Final
 
 from kiosk.flows.ballot import states as at
 from kiosk.station.sound import Speech
-from ui.ballot.heard import heard, tone, where
+from ui.ballot import paper_words, training
+from ui.ballot.heard import heard, said, tone, where
 from words.message import Code, Message, m
 from words.text import Language
 
 TO_HEAR: Final = m("To hear the ballot, plug in the headphones.")
 LANGUAGE_KEY: Final = m("For this language press {digit}.", digit=Code("1"))
+
+
+def _trained(state: at.BallotState) -> Message | None:
+    """Return what is said in a training in place of what is said on the day, None where it is the same."""
+    match state:
+        case at.Idle():
+            return said(*training.BEGIN, training.TO_BEGIN)
+        case at.Recorded():
+            return said(*training.END)
+        case at.Comparing():
+            return said(paper_words.COMPARE, paper_words.TRAINED)
+        case _:
+            return None
+
 
 _AT_REST: Final = (at.Idle, at.Closed, at.CheckingCard, at.Refused, at.OutOfService)
 
@@ -29,21 +44,27 @@ class SoundDesk:
         """`jack`: the socket tells whether headphones are in; without that a handset is always there."""
         self.speech = speech
         self._state: at.BallotState = at.Idle()
+        self._training = False
         self._silent = True
         """Nothing was shown yet: the first state is no change."""
         speech.use_headphones(not jack)
 
     # ---------------------------------------------------------------- what happens
 
-    def show(self, state: at.BallotState) -> None:
-        """Let the change to this state be heard."""
+    def show(self, state: at.BallotState, *, training: bool = False) -> None:
+        """Let the change to this state be heard. `training`: nothing counts, and no card is needed."""
         before, self._state = self._state, state
+        begun, self._training = training is not self._training, training
         first, self._silent = self._silent, False
-        if first or before is state:
+        if first or (before is state and not begun):
             return
         hearing = self._presentation.hearing
         self.speech.player.set_gain(hearing.volume / at.LOUDEST)
         sounds, told = tone(before, state), heard(before, state)
+        if begun:
+            told = where(state)
+        if training and told is not None:
+            told = _trained(state) or told
         if told is None and sounds is None:
             return
         if not at.has_voter(state) and at.has_voter(before):
@@ -64,7 +85,9 @@ class SoundDesk:
 
     def say_where(self) -> None:
         """Answer "where am I?"."""
-        self.speech.play(None, self._words(where(self._state)), self._presentation.hearing.wpm)
+        told = _trained(self._state) if self._training else None
+        words = self._words(told or where(self._state))
+        self.speech.play(None, words, self._presentation.hearing.wpm)
 
     def repeat(self) -> None:
         """Say the last sentence again."""

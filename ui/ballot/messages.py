@@ -21,7 +21,9 @@ from ui.theme import Ink
 from ui.widgets import Emblem, Label, Look, Tone, clear, column, row
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlotPicture
+from words.languages import installed
 from words.message import Code
+from words.text import PERSIAN
 
 SIDE_BY_SIDE = 3
 """Languages in a row, below the one of the terminal at rest."""
@@ -171,8 +173,13 @@ class MessageScreen(Screen):
         if said.incident:
             known = incident_of(said.incident).row
             code = t("Code for the officer: {code}", code=Code(known.code))
-            todo = f"{t(known.cause)} {t(known.remedy)}"
-            self._middle.addWidget(Label(look, todo, name="incident-todo", centred=True))
+            # For the officer, who reads Persian where the voter's language is none of the station's.
+            officer = look if t.language in installed() else look.in_(PERSIAN)
+            todo = f"{officer.t(known.cause)} {officer.t(known.remedy)}"
+            said_there = Label(officer, todo, name="incident-todo", centred=True)
+            if officer is not look:
+                said_there.setProperty("language", str(officer.t.language))
+            self._middle.addWidget(said_there)
             self._middle.addWidget(Label(look, code, name="incident", centred=True))
 
 

@@ -87,7 +87,7 @@ class ByOne(FindingPage):
             if look.layout.narrow
             else row(self._yes, self._no, spacing=style.gap * 2)
         )
-        self._skip = self._taking_no_part() if look.layout.brief and not contest.lists else None
+        self._skip = self._taking_no_part() if look.layout.crowded and not contest.lists else None
         last = () if self._skip is None else (self._skip,)
         inner = column(who, answers, *last, spacing=style.mm(3))
         inner.setStretch(0, 1)

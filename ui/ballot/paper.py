@@ -30,14 +30,16 @@ MANY = 8
 class CompareScreen(Screen):
     """What the paper has to say, row by row as it does. Buttons: `paper-wrong`, `paper-right`."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, *, training: bool = False) -> None:
+        """`training`: nothing was printed, and the screen says so."""
         super().__init__(look)
         t, style = look.t, look.style
         self._drawn: at.Comparing | None = None
         self._reading = Label(look, "", Ink.STRONG, Tone.ACCENT, name="paper-reading")
         self._contests = column(spacing=style.mm(4))
         small = Ink.SMALL if look.layout.brief else Ink.BODY
-        self._text = Label(look, t(words.COMPARE_TEXT), small, name="message-text")
+        text = words.TRAINED if training else words.COMPARE_TEXT
+        self._text = Label(look, t(text), small, name="message-text")
         self.put_title(t(words.COMPARE))
         self.put_body(
             column(self._text, self._reading, self._contests, spacing=style.mm(3)),

@@ -18,6 +18,9 @@ COMPARE: Final = m("Compare the paper with your choices")
 COMPARE_TEXT: Final = m(
     "Look through the window. Names and numbers on the paper have to be these. Nothing is recorded yet."
 )
+TRAINED: Final = m(
+    "In this training nothing was printed. In an election you compare the paper here."
+)
 BEING_READ: Final = m("The paper is being read.")
 WAS_READ: Final = m("The paper was read. This is what it says:")
 UNREAD: Final = m("The paper could not be read by the scanner. Its text counts.")

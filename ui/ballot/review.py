@@ -11,6 +11,7 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.portraits import PortraitCache, Portraits
+from ui.layout import Form
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
@@ -50,7 +51,9 @@ class ReviewScreen(Screen):
         )
         roomy = not look.layout.crowded
         note = t("Nothing is recorded yet; you can change it all.") if roomy else ""
-        self.put_title(t("Check your choices"), note, inline=True)
+        # Upright there are lines for it, and no width.
+        beside = look.layout.form is not Form.PORTRAIT
+        self.put_title(t("Check your choices"), note, inline=beside)
         self.put_body(self._contests, pages="review", words=True)
         self.put_actions(self.button("back", t("Back"), on.Back(), icon="back"), 1, accept)
 

@@ -20,6 +20,7 @@ BEGIN = (
     m("Try out how to vote"),
     m("The names are invented. No card is needed, and no vote counts."),
 )
+TO_BEGIN = m("Press select to begin the training.")
 END = (
     m("The training is over"),
     m(
@@ -39,7 +40,9 @@ class TrainingScreen(Screen):
         words: Message = m("To the beginning") if over else m("Begin the training")
         event: on.BallotEvent = on.CardRemoved() if over else on.CardInserted()
         name = "training-done" if over else "training-begin"
-        go = self.button(name, t(words), event, icon="next", kind=ButtonKind.MAIN, trailing=True)
+        self.go = go = self.button(
+            name, t(words), event, icon="next", kind=ButtonKind.MAIN, trailing=True
+        )
         heading = self.heading(t(title), Ink.DISPLAY, name="message-title")
         said = Label(look, t(text), Ink.BODY, Tone.MUTED, name="message-text", centred=True)
         emblem = Emblem(look, "people", c.accent, c.soft)

@@ -23,8 +23,9 @@ from ui.widgets import (
 )
 from words.speaker import Speaker
 
-PAD_MM = 2.5
-JOINED, LATIN = (6.5, 66), (7.3, 84)
+PAD_MM, BRIEF_PAD_MM = 2.5, 1.5
+LEAST_MM, BRIEF_LEAST_MM = 62, 56
+JOINED, LATIN = (6.5, 56), (7.3, 81)
 """Least width of the tray by script, in parts of its text: letters that join are narrower.
 
 The second number bounds it in millimetres where lines are few: a row of keys needs the width of the
@@ -40,7 +41,8 @@ class SelectionTray(BorderedFrame):
     """Take no part in this contest; offered here where lines are few."""
 
     def __init__(self, look: Look, index: CandidateIndex) -> None:
-        super().__init__(look, "card", name="tray", pad_mm=PAD_MM)
+        pad_mm = BRIEF_PAD_MM if look.layout.brief else PAD_MM
+        super().__init__(look, "card", name="tray", pad_mm=pad_mm)
         style = look.style
         self._look, self._index = look, index
         self._count = Label(look, "", Ink.TITLE, Tone.ACCENT, name="chosen-count")
@@ -56,9 +58,10 @@ class SelectionTray(BorderedFrame):
         self.hold(inner)
         em, most_mm = JOINED if look.t.right_to_left else LATIN
         wanted = round(style.font_px(Ink.STRONG) * em)
+        least_mm = LEAST_MM
         if look.layout.brief:
-            wanted = min(wanted, style.mm(most_mm))
-        self.setMinimumWidth(max(style.mm(62), wanted))
+            wanted, least_mm = min(wanted, style.mm(most_mm)), BRIEF_LEAST_MM
+        self.setMinimumWidth(max(style.mm(least_mm), wanted))
 
     def say(self, notice: str) -> None:
         """Show why the last touch changed nothing, above what is chosen; nothing if it is empty."""
@@ -92,10 +95,17 @@ class SelectionTray(BorderedFrame):
         hint = self._hint_for(marks)
         if hint:
             self._list.addWidget(Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint"))
-        if marks.empty and look.layout.brief:
+        if marks.empty and look.layout.crowded:
             # The bottom line has no room for it.
             whole = t("Take no part in this contest")
-            skip = Button(look, "skip", t("Take no part"), kind=ButtonKind.QUIET, said=whole)
+            skip = Button(
+                look,
+                "skip",
+                t("Take no part"),
+                kind=ButtonKind.KEY if look.layout.brief else ButtonKind.QUIET,
+                ink=Ink.SMALL if look.layout.brief else Ink.STRONG,
+                said=whole,
+            )
             skip.clicked.connect(self.skip_asked)
             self._list.addWidget(skip)
         if len(chosen) > 1:

@@ -224,9 +224,13 @@ class BallotWindow(QWidget):
     def _show_mode(self, mode: Mode, companion: at.Companion) -> None:
         discard(self._banner)
         helped = companion is not at.Companion.NONE
-        said = (CompanionBanner(self._look),) if helped else ()
+        # Both stand in one line where lines are few.
+        beside = self._look.layout.brief and mode is not Mode.REAL
+        said = (CompanionBanner(self._look, alone=not beside),) if helped else ()
         self._banner = QWidget()
-        self._banner.setLayout(column(ModeBanner(self._look, mode), *said))
+        banners = (row if beside else column)(ModeBanner(self._look, mode), *said)
+        banners.setStretch(0, 1)
+        self._banner.setLayout(banners)
         self._page.insertWidget(0, self._banner)
 
     def _signed(self, state: at.BallotState, mode: Mode) -> Screen:
@@ -277,7 +281,7 @@ class BallotWindow(QWidget):
             case at.ProvisionalNotice():
                 return ProvisionalScreen(look)
             case at.Comparing():
-                return CompareScreen(look)
+                return CompareScreen(look, training=mode is Mode.TRAINING)
             case at.PaperVoid():
                 return VoidScreen(look, waits=bool(state.tracking))
             case at.CastOrChallenge():

@@ -125,7 +125,7 @@ class CanEntry(TypedDigits):
         t, style = look.t, look.style
         self.setObjectName("access-digits")
         self._boxes = CodeBoxes(look, DIGITS)
-        keys = Keypad(look, "access")
+        keys = Keypad(look, "access", repeats=True)
         self._open = _open_button(look)
         self._listen_to(keys)
         self._open.clicked.connect(self._enter)

@@ -71,7 +71,7 @@ class PersonEntry(QWidget):
         parts.addWidget(self._change)
         parts.addStretch(1)
         parts.addWidget(self._check)
-        keys = Keypad(look, "person")
+        keys = Keypad(look, "person", repeats=True)
         keys.digit.connect(self._add)
         keys.erased.connect(self._erase)
         keys.cleared.connect(self.clear)

@@ -28,7 +28,7 @@ class Rail(QFrame):
         self._shown: tuple[object, ...] = ()
         self.setObjectName("rail")
         edge = "left" if not t.right_to_left else "right"
-        if look.layout.narrow:
+        if not look.layout.aside:
             edge = "top"
         self.setStyleSheet(
             f"QFrame#rail {{ background: {style.palette.surface};"
@@ -49,7 +49,7 @@ class Rail(QFrame):
 
     @property
     def _tall(self) -> bool:
-        return not self._look.layout.narrow
+        return self._look.layout.aside
 
     def _stand(self) -> None:
         """Lay out the column."""

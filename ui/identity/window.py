@@ -138,8 +138,8 @@ class IdentityWindow(Presented):
         self._rail.settings_asked.connect(self._ask_settings)
         self._place = ScreenPlace(self._stage)
         self._place.acted.connect(self.acted)
-        narrow = self._look.layout.narrow
-        body = column(self._place, self._rail) if narrow else row(self._place, self._rail)
+        aside = self._look.layout.aside
+        body = (row if aside else column)(self._place, self._rail)
         body.setStretch(0, 1)
         self._whole.addLayout(body, 1)
         self.show_state(self._state, self._status)

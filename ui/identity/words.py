@@ -118,7 +118,10 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
     ),
     at.VoterRefusal.TOO_MANY_CHECKS: Saying(
         m("As many documents as allowed were checked by eye in this hour."),
-        m("Ask for a card with a chip, or for patience until the next hour. Tell the supervisor."),
+        m(
+            "Ask for a card with a chip, or for patience until the next hour. The supervisor can ask"
+            " headquarters for a code."
+        ),
     ),
 }
 

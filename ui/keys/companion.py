@@ -14,16 +14,21 @@ from ui.widgets import BorderedFrame, Button, Icon, Label, Look, Tone, column, r
 
 
 class CompanionBanner(QFrame):
-    """Says on every screen of a voter that a companion may be there."""
+    """Says on every screen of a voter that a companion may be there.
 
-    def __init__(self, look: Look) -> None:
+    By its symbol alone, which is heard as the sentence, where lines are few and another banner has one.
+    """
+
+    def __init__(self, look: Look, *, alone: bool = True) -> None:
         super().__init__()
         self.setProperty("role", "banner")
         self.setObjectName("companion-banner")
         style = look.style
         icon = Icon(look, "people", style.icon_px(Ink.SMALL), style.palette.warn)
-        text = Label(look, look.t("A companion may help here."), Ink.SMALL, Tone.WARN, wrap=False)
-        line = row(1, icon, text, 1, spacing=style.mm(1.5))
+        said = look.t("A companion may help here.")
+        self.setAccessibleName(said)
+        words = (Label(look, said, Ink.SMALL, Tone.WARN, wrap=False),)
+        line = row(1, icon, *(words if alone else ()), 1, spacing=style.mm(1.5))
         line.setContentsMargins(style.margin, style.mm(0.3), style.margin, style.mm(0.3))
         self.setLayout(line)
 

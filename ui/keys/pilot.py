@@ -20,17 +20,15 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.candidates import CardList
 from ui.ballot.contest import ContestScreen
+from ui.ballot.training import TrainingScreen
 from ui.keys.acts import HEARING, SPOKEN, KeyAct, key_map
 from ui.keys.pat import how_fast, way_of, which_switch
 from ui.keys.scan import Way
 from ui.keys.scanning import Scanner
 from ui.keys.stops import Stop, beside, stops_of
 from ui.widgets import Button, ButtonKind, Dialog, Look, Stage, discard
+from ui.widgets.steady import AGAIN_S
 from words.digits import to_latin_digits
-
-AGAIN_S = 0.5
-"""The same switch or select key within this time is a trembling hand (EN 301 549, 5.8)."""
-
 
 FOUND = "CandidateView"
 """Region of what a search has found."""
@@ -83,6 +81,8 @@ class Pilot(QObject):
         self._marked: at.Marking | None = None
         self._typing = False
         """Letters or digits were typed since the last choice: what they found is nearest."""
+        self._brought = ""
+        """What the voter was brought to after a choice: down from there goes on choosing, not to help."""
 
     # ---------------------------------------------------------------- what comes in
 
@@ -169,7 +169,7 @@ class Pilot(QObject):
             self._typing = False
             QTimer.singleShot(0, self._to_next)
         if fresh:
-            self._typing = False
+            self._typing, self._brought = False, ""
         if not at.has_voter(state):
             self.by_keys = False
             self._close()
@@ -210,8 +210,11 @@ class Pilot(QObject):
         if act in {KeyAct.UP, KeyAct.DOWN}:
             step = 1 if act is KeyAct.DOWN else -1
             found = [one for one in stops if one.region == FOUND] if self._typing else []
+            brought, self._brought = self._brought, ""
             if found and here not in found:
                 there = found[0]
+            elif step > 0 and here is not None and here.key == brought:
+                there = stops[0]
             elif here is None:
                 there = stops[0 if step > 0 else -1]
             else:
@@ -252,6 +255,8 @@ class Pilot(QObject):
         elif isinstance(self._booth.state_now, at.Preferences) and not self._stage.asking:
             # The voter was told so (`heard`), and nothing is lost by it.
             self.acted.emit(on.Begin())
+        elif isinstance(self._booth.screen_now, TrainingScreen) and not self._stage.asking:
+            self._booth.screen_now.go.click()
         else:
             self._to_main()
 
@@ -274,6 +279,7 @@ class Pilot(QObject):
         found = next((one for one in self._stops() if one.key == "next"), None)
         if found is not None and not self._stage.asking:
             found.focus()
+            self._brought = found.key
             self.added.emit(found.name)
 
     def _focus(self, key: str) -> bool:

@@ -1,12 +1,12 @@
 """Touch to hear: the first touch says what is there, the second one does it.
 
 For who sees and does not read. The layer lies over the page and takes every touch; what can be touched
-are the stops of keys and switches, and beside them every text can be heard.
+are the stops of keys and switches, and beside them every text can be heard. A second touch that comes too
+soon is none, as everywhere (`ui.widgets.steady`).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
@@ -16,9 +16,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from ui.keys.scanning import Overlay
 from ui.keys.stops import Stop, stops_of
 from ui.widgets import Look, Stage
-
-AGAIN_S = 0.5
-"""A second touch sooner than this is a trembling hand (EN 301 549, 5.8)."""
 
 
 class TouchToHear(QWidget):
@@ -32,17 +29,15 @@ class TouchToHear(QWidget):
         window: QWidget,
         stage: Stage,
         look: Callable[[], Look],
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(window)
         self.setObjectName("touch-to-hear")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._stage, self._look, self._clock = stage, look, clock
+        self._stage, self._look = stage, look
         self._ring = Overlay(window)
         self._ring.setObjectName("touch-ring")
         self._heard = ""
         """Key of the stop that was heard last."""
-        self._at = 0.0
         self._down = ""
         self.hide()
 
@@ -79,11 +74,10 @@ class TouchToHear(QWidget):
         elif found.key != self._down:
             return
         elif found.key == self._heard:
-            if self._clock() - self._at >= AGAIN_S:
-                self._forget()
-                found.act()
+            self._forget()
+            found.act()
         else:
-            self._heard, self._at = found.key, self._clock()
+            self._heard = found.key
             found.focus()
             self._ring.show_at(self._on_window(found.area), self._look())
             self.said.emit(found.name)

@@ -10,6 +10,7 @@ from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator import states as at
 from kiosk.status import DeviceStatus
 from ui.operator.closing import CardsPage, DevicesPage
+from ui.operator.code import CodePage
 from ui.operator.overview import Overview
 from ui.operator.pages import ActingPage, SecondPage, SignInPage
 from ui.operator.plugged import PluggedPage
@@ -71,7 +72,7 @@ class OperatorPanel(Presented):
 
 def _situation(state: at.ConsoleState) -> object:
     match state:
-        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
+        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards() | at.EnteringCode():
             return type(state)
         case at.Guided(path=path):
             return at.Guided, path
@@ -103,6 +104,8 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
             return DevicesPage(look, state)
         case at.AskingCards():
             return CardsPage(look)
+        case at.EnteringCode():
+            return CodePage(look)
         case at.SecondSignature():
             return SecondPage(look, state)
         case at.Acting():

@@ -43,6 +43,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.ADD_LISTS: ActWords(
         m("Add revocation lists"), m("Adding revocation lists"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.MORE_DOCUMENTS: ActWords(
+        m("Allow more documents"), m("Allowing more documents"), "key", ButtonKind.QUIET
+    ),
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
     ),
@@ -71,6 +74,7 @@ ORDER = (
     ConsoleAct.PAUSE,
     ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
+    ConsoleAct.MORE_DOCUMENTS,
     ConsoleAct.RESCUE,
     ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.look import Look
+from ui.widgets.steady import REPEATS
 
 ROWS = ("123", "456", "789")
 
@@ -25,9 +26,11 @@ class Keypad(QWidget):
     erased = Signal()
     cleared = Signal()
 
-    def __init__(self, look: Look, prefix: str = "digit") -> None:
+    def __init__(self, look: Look, prefix: str = "digit", *, repeats: bool = False) -> None:
+        """`repeats`: a digit counts twice however soon, because nobody would see that it did not."""
         super().__init__()
         t, style = look.t, look.style
+        self._repeats = repeats
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -73,6 +76,7 @@ class Keypad(QWidget):
             digit=True,
         )
         key.clicked.connect(lambda: self.digit.emit(digit))
+        key.setProperty(REPEATS, self._repeats)
         _spread(key)
         return key
 

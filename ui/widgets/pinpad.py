@@ -37,7 +37,7 @@ class PinPad(TypedDigits):
             f"background: {c.surface}; border: {max(2, style.mm(0.5))}px solid {c.accent};"
             f"border-radius: {style.radius}px;"
         )
-        self._keys = Keypad(look, "pin")
+        self._keys = Keypad(look, "pin", repeats=True)
         self._ok = Button(look, "pin-ok", t("Sign in"), icon="check", kind=ButtonKind.MAIN)
         self._ok.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._listen_to(self._keys)

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ui.widgets.look import Look
 from ui.widgets.order import in_reading_order
+from ui.widgets.steady import SteadyHand
 
 FOCUS = "focus-rank"
 """Property of what the focus may go to when a screen appears."""
@@ -49,11 +50,20 @@ class Stage(QStackedWidget):
         """Takes the tab key, True for forward; None: it goes to the next widget as the page is read."""
         self._before: list[QWidget | None] = []
         """What had the focus before each question."""
+        self.steady = SteadyHand(self)
         self.addWidget(content)
         self.widgetRemoved.connect(self._removed)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.keep_focus)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at every touch of the window before it acts."""
+        super().showEvent(event)
+        handle = self.window().windowHandle()
+        if handle is not None:
+            # Once: Qt moves a filter that is there already.
+            handle.installEventFilter(self.steady)
 
     @property
     def taking(self) -> bool:

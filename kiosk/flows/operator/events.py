@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from election.closing_order import Said
 from election.device_table import DeviceChange, Look
@@ -42,6 +42,13 @@ class StandingSaid:
 @dataclass(frozen=True, slots=True)
 class WentOn:
     """The operator goes on with closing: all devices are told of, or without the cards that are missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntered:
+    """A code of headquarters was typed."""
+
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ ConsoleEvent = (
     | ConfirmAnswered
     | StandingSaid
     | WentOn
+    | CodeEntered
     | GuideWanted
     | GuideAnswered
     | DevicesWanted
@@ -112,6 +120,8 @@ class Perform:
     act: ConsoleAct
     first: Operator
     second: Operator | None = None
+    code: str = field(default="", repr=False)
+    """Of MORE_DOCUMENTS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -
             return _choosing(state, event)
         case at.AskingDevices() | at.AskingCards():
             return _asking(state, event)
+        case at.EnteringCode():
+            return _entering(state, event)
         case at.SecondSignature():
             return _second(state, event)
         case at.Acting():
@@ -84,6 +86,8 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
         case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
             if act is at.ConsoleAct.CLOSE and state.view.order is not None:
                 return Step(at.AskingDevices(state.operator, state.view), (on.LookAnew(),))
+            if act is at.ConsoleAct.MORE_DOCUMENTS:
+                return Step(at.EnteringCode(state.operator, state.view))
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
@@ -187,6 +191,21 @@ def _asking(state: at.AskingDevices | at.AskingCards, event: on.ConsoleEvent) ->
             return Step(state)
 
 
+def _entering(state: at.EnteringCode, event: on.ConsoleEvent) -> ConsoleStep:
+    match event:
+        case signin.OperatorCardRemoved():
+            return Step(at.Away())
+        case on.ViewChanged(view):
+            return Step(replace(state, view=view))
+        case on.Cancelled():
+            return Step(at.Console(state.operator, state.view))
+        case on.CodeEntered(code):
+            act, first = at.ConsoleAct.MORE_DOCUMENTS, state.operator
+            return Step(at.SecondSignature(first, act, state.view, signin.SignedIn(first), code))
+        case _:
+            return Step(state)
+
+
 def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
         case on.ViewChanged(view):
@@ -200,7 +219,7 @@ def _second(state: at.SecondSignature, event: on.ConsoleEvent) -> ConsoleStep:
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:
                 return Step(
                     at.Acting(state.first, inner.operator, state.act, state.view),
-                    (on.Perform(state.act, state.first, inner.operator),),
+                    (on.Perform(state.act, state.first, inner.operator, state.code),),
                 )
             return Step(replace(state, signin=inner), effects)
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election import ways_out
@@ -33,6 +33,8 @@ class ConsoleAct(StrEnum):
     """Begin a training, or end it."""
     ADD_LISTS = "add-lists"
     """Trust newer revocation lists of identity documents beside those of the package."""
+    MORE_DOCUMENTS = "more-documents"
+    """Check more documents by eye in this hour, by a code of headquarters."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
     KEEP_DEVICES = "keep-devices"
@@ -47,6 +49,7 @@ TWO_ROLES = frozenset(
         ConsoleAct.READY_FOR_DAY,
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
+        ConsoleAct.MORE_DOCUMENTS,
         ConsoleAct.RESCUE,
         ConsoleAct.KEEP_DEVICES,
     }
@@ -88,6 +91,8 @@ class ConsoleView:
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
     takes_lists: bool = False
     """The device reads identity documents, and its polls are not closed: it takes revocation lists."""
+    takes_codes: bool = False
+    """Documents are checked by eye here: a code of headquarters allows more of them."""
     number: str = ""
     """The election's number (`election.register`), all its digits in groups."""
     training: bool | None = None
@@ -111,6 +116,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.TRAIN}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
+    if view.takes_codes:
+        acts |= {ConsoleAct.MORE_DOCUMENTS}
     if view.election is not None:
         acts |= {ConsoleAct.RESCUE}
     if view.rescues:
@@ -195,6 +202,14 @@ class AskingCards:
 
 
 @dataclass(frozen=True, slots=True)
+class EnteringCode:
+    """A code of headquarters is typed."""
+
+    operator: Operator
+    view: ConsoleView
+
+
+@dataclass(frozen=True, slots=True)
 class SecondSignature:
     """An act of two roles waits for the second one to sign in."""
 
@@ -203,6 +218,8 @@ class SecondSignature:
     view: ConsoleView
     signin: SignIn
     """Starts as SignedIn(first) until the first card is out."""
+    code: str = field(default="", repr=False)
+    """What was typed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +242,7 @@ ConsoleState = (
     | ChoosingDevices
     | AskingDevices
     | AskingCards
+    | EnteringCode
     | SecondSignature
     | Acting
 )

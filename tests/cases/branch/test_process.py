@@ -17,10 +17,11 @@ from drivers.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
 )
 from election.definition import DeviceId, Role
-from kiosk.settings import IdentityReaders, ScreenSettings, TerminalReaders
+from kiosk.settings import IdentityReaders, TerminalReaders
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.station_file import write_station
 from tests.cases.branch.kit import Branch

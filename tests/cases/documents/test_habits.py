@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import click
 import pytest
@@ -25,6 +27,7 @@ from simulators.cards.eid import EidCard
 from simulators.cards.habits import HABITS, PLAIN, CardHabit, CommonFile
 from simulators.cards.issuer import Issuer
 from simulators.commands.card_command import read_habit
+from simulators.commands.identity import EidOptions, eid_cards
 from simulators.local_reader import LocalReader
 from tests.cases.documents.kit import NOW, person
 from tests.reading import read_identity
@@ -244,3 +247,33 @@ def test_habit_by_its_name(name: str) -> None:
     assert read_habit(None) == PLAIN
     with pytest.raises(click.UsageError, match=name):
         read_habit("no-such-habit")
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("authority")
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_card_of_the_command_is_read(name: str, authority: Path) -> None:
+    """What `amin simulator card --habit NAME` serves: both holders' cards, as they leave the command."""
+    mode = AccessMode.BAC if name in FOR_BAC else AccessMode.PACE
+    options = EidOptions(ca=authority, can=CAN, access=mode, habit=read_habit(name))
+    for made in eid_cards(options, NOW):
+        assert isinstance(made, EidCard)
+        identity = read_identity(session_with(made), NOW.date())
+        assert identity.groups[1] == made.groups[1]
+
+
+def test_the_page_names_every_habit() -> None:
+    """`master-6982`, `-6985` stands for both of them."""
+    page = (Path(__file__).parents[3] / "docs/devices.md").read_text("utf-8")
+    table = page.split("### Habits of chips")[1].split("\n### ")[0]
+    named: set[str] = set()
+    for row in (line for line in table.splitlines() if line.startswith("| ")):
+        before = ""
+        for name in re.findall(r"`([a-z0-9-]+)`", row.split("|")[2]):
+            whole = before + name if name.startswith("-") else name
+            before = before if name.startswith("-") else name.rsplit("-", 1)[0]
+            named.add(whole)
+    assert named == set(HABITS)

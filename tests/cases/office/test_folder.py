@@ -79,3 +79,21 @@ def test_next_line_of_a_ceremony_can_be_pasted(tmp_path: Path, name: str) -> Non
     sizes = ("--trustees", 3, "--threshold", 2)
     told = accepted(amin("ceremony", "new", stick, "--title", "شورا", *sizes, *people))
     assert str(stick) in shlex.split(told.stdout.strip().splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_seats_after_a_count_on_several_machines(day: ElectionFolder, tmp_path: Path) -> None:
+    """The result is in the target; who asks in the election's folder is told where to look."""
+    folder, target = Path(shutil.copytree(day.path, tmp_path / "counted")), tmp_path / "target"
+    shutil.rmtree(folder / "result")
+    accepted(amin("batches", folder, target))
+    for number in (1, 2):
+        accepted(amin("mix", target, "--trustee", number))
+    for number in (1, 2):
+        key = folder / "trustees" / f"trustee-{number}.key"
+        accepted(amin("decrypt", target, "--key", key))
+    accepted(amin("conclude", folder, target))
+    told = amin("seats", target)
+    assert told.exit_code in {0, 1}, told.output
+    elsewhere = amin("seats", folder)
+    assert "tally" not in elsewhere.output, "all is counted"

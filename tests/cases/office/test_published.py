@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from crypto.archive import ArchiveWriter, read_entries
+from crypto.archive import ArchiveWriter, read_entries, tar_header
+from crypto.compact_json import dump
 from election.register import number_of
 from headquarters.authority import load_signer
-from headquarters.index_document import ARCHIVE_FILE, INDEX_FILE, ListedBatch, write_index
+from headquarters.index_document import (
+    ARCHIVE_FILE,
+    CONTEXT,
+    INDEX_FILE,
+    SIGNATURE_FILE,
+    ListedBatch,
+    write_index,
+)
 from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.decryption_proofs import proofs_path
 from headquarters.trustees import load_private_keys, load_trustees
 from headquarters.workspace import ElectionFolder
+from tests.cases.trust.test_usb_drive import GIB
 from tests.crypto.elections import VECTORS
 from tests.headquarters import archives
 from tests.headquarters.archives import take_apart
@@ -132,3 +142,81 @@ def test_the_archive_of_others_is_proven_afterwards(tmp_path: Path) -> None:
     told = run("verify", archive)
     assert (told.exit_code, told.stdout.split(":")[0]) == (3, "valid")
     assert "device signatures" not in told.stdout
+
+
+# ---------------------------------------------------------------- a member twice: two readers
+
+
+@pytest.fixture
+def published(day: ElectionFolder, tmp_path: Path) -> Path:
+    """A copy of what is published."""
+    return Path(shutil.copytree(day.result, tmp_path / "published"))
+
+
+@pytest.mark.parametrize("name", ["boxes", "challenged", "stations", "spent", "lost", "acts"])
+def test_member_twice_in_a_supplement(published: Path, name: str) -> None:
+    """An empty list first, then the true one, which some readers would take alone."""
+    path = published / "supplement" / f"{name}.json"
+    text = path.read_text(encoding="utf-8")
+    assert '"items"' in text
+    path.write_text(text.replace("{", '{"items": [],', 1), encoding="utf-8")
+    assert run("verify", published / INDEX_FILE).exit_code == 1
+
+
+def test_member_twice_in_a_signed_index(day: ElectionFolder, published: Path) -> None:
+    """Headquarters signs an index that says one thing to one reader, and another to the next."""
+    index = published / INDEX_FILE
+    text = index.read_text(encoding="utf-8").replace("{", '{"ballots": 900, "sums": [],', 1)
+    index.write_text(text, encoding="utf-8")
+    signer = load_signer(day.keys, unlock)
+    (published / SIGNATURE_FILE).write_bytes(signer.key.sign(CONTEXT, text.encode()))
+    told = run("verify", index)
+    assert told.exit_code == 1
+    assert "index-unreadable" in told.output
+
+
+# ---------------------------------------------------------------- without bound
+
+
+@pytest.mark.parametrize("name", ["boxes.json", "spent.json", "acts.json", "decryptions.json"])
+def test_supplement_of_three_gib(published: Path, name: str) -> None:
+    """A file of it is one large hole: refused by its size, and never read."""
+    (path,) = published.rglob(name)
+    with path.open("r+b") as file:
+        file.truncate(3 * GIB)
+    told = run("verify", published / INDEX_FILE)
+    assert told.exit_code in {1, 2}
+    assert len(told.output) < 20_000
+
+
+def test_one_fault_is_told_once(tmp_path: Path) -> None:
+    """An archive of 0.9 MB whose list of credentials is 300,000 empty texts."""
+    vectors = VECTORS / "single"
+    election, trustees = (
+        (vectors / name).read_bytes().strip() for name in ("election.json", "trustees.json")
+    )
+    credentials = b"[" + b",".join([b'""'] * 300_000) + b"]"
+    parts = {"election": election, "trustees": trustees, "credentials": credentials}
+    link = dump({name: sha256(data).hexdigest() for name, data in parts.items()})
+    event = dump({"height": 0, "type": "Setup", "payload": sha256(link).hexdigest()})
+    time = 1_795_328_752
+    path = tmp_path / "flood.bel"
+    with path.open("wb") as file:
+        for content, kind in (
+            (b'{"version":1,"timestamp":"%d"}' % time, ""),
+            *((data, ".data.json") for data in (*parts.values(), link)),
+            (event, ".event.json"),
+        ):
+            name = sha256(content).hexdigest() + kind if kind else "BELENIOS"
+            file.write(tar_header(name, len(content), time) + content + bytes(-len(content) % 512))
+    told = run("verify", path, "--in-progress")
+    assert told.exit_code == 1
+    assert told.output.count("\n") < 1000
+
+
+def test_index_in_capitals(published: Path) -> None:
+    """As a USB drive that was written elsewhere has it."""
+    capitals = (published / INDEX_FILE).rename(published / INDEX_FILE.upper())
+    told = run("verify", capitals)
+    assert told.exit_code in {0, 3, 4}, told.output
+    assert "not a header" not in told.output

@@ -39,6 +39,9 @@ class Fluent:
     def cut(self) -> None:
         self.cuts += 1
 
+    def rest(self) -> None:
+        pass
+
 
 class Broken:
     def speak(self, text: str, voice: str, wpm: int) -> Iterator[Wave]:
@@ -46,6 +49,9 @@ class Broken:
         raise DeviceLostError("dead")
 
     def cut(self) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
 

@@ -35,6 +35,7 @@ from kiosk.flows.operator.events import (
     ActEnded,
     Cancelled,
     ChangeDevices,
+    CodeEntered,
     ConfirmAnswered,
     ConsoleEffect,
     ConsoleEvent,
@@ -65,6 +66,7 @@ from kiosk.flows.operator.states import (
     ConsoleAct,
     ConsoleState,
     ConsoleView,
+    EnteringCode,
     Guided,
     SecondSignature,
     SigningIn,
@@ -81,6 +83,7 @@ from tests.kiosk.flows.samples import (
 )
 from words.message import m
 
+CODE = "402318876513"
 VIEWS = {state: ConsoleView(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
 DONE = ActOutcome(ConsoleAct.SELF_TEST, True, m("done"))
@@ -295,6 +298,8 @@ def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
             yield WentOn()
         case AskingCards():
             yield WentOn()
+        case EnteringCode():
+            yield CodeEntered(CODE)
         case ChoosingDevices(view=view):
             changed = replace(view, devices=TABLE.after(Choose(Place.PRINTER, "new")))
             keep = ActChosen(ConsoleAct.KEEP_DEVICES)
@@ -323,6 +328,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
     after = done.state
     assert PIN not in repr(after)
     assert PIN not in repr(done.effects)
+    assert CODE not in repr(after) + repr(done.effects)
     for effect in done.effects:
         match effect:
             case Perform(act, first, None):
@@ -356,7 +362,10 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
             case GiveUp():
                 assert isinstance(before, SecondSignature)
                 assert event == Cancelled()
-    if isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+    if isinstance(before, EnteringCode) and isinstance(after, SecondSignature):
+        assert event == CodeEntered(after.code)
+        assert after.act is ConsoleAct.MORE_DOCUMENTS
+    elif isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
         if isinstance(before, ChoosingDevices):
             assert before.view.devices.changed
             assert after.act is ConsoleAct.KEEP_DEVICES
@@ -521,6 +530,25 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
     assert list(told(order, said)) == sorted(
         told(order, said), key=lambda each: (each.event, each.reason)
     )
+
+
+# ------------------------------------------------------------ a code of headquarters
+
+
+def test_a_code_is_typed_before_two_roles_sign_and_goes_with_them() -> None:
+    view = replace(VIEWS[PollsState.OPEN], takes_codes=True)
+    assert ConsoleAct.MORE_DOCUMENTS in allowed(view)
+    assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
+    entering = play(Console(OFFICER, view), ActChosen(ConsoleAct.MORE_DOCUMENTS))
+    assert entering == EnteringCode(OFFICER, view)
+    assert play(entering, Cancelled()) == Console(OFFICER, view)
+    assert play(entering, OperatorCardRemoved()) == Away()
+    signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
+    assert isinstance(signing, SecondSignature)
+    assert signing.code == CODE
+    done = step(replace(signing, signin=CheckingPin()), OperatorProven(SUPERVISOR), view)
+    assert done.effects == (Perform(ConsoleAct.MORE_DOCUMENTS, OFFICER, SUPERVISOR, CODE),)
+    assert CODE not in repr(signing) + repr(done)
 
 
 # ---------------------------------------------------------------- what to do

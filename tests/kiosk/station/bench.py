@@ -100,6 +100,7 @@ class Station(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def drain(self) -> None: ...
+    def tell_readiness(self) -> None: ...
 
 
 class Bench:
@@ -205,12 +206,14 @@ class Bench:
         self.operators.remove()
         self.until(lambda: isinstance(self.console, Away), "nobody at the console")
 
-    def act(self, act: ConsoleAct) -> ActOutcome:
+    def act(self, act: ConsoleAct, code: str = "") -> ActOutcome:
         """Somebody is signed in; the second role signs where it takes one. How it ended."""
         first = self.console
         assert isinstance(first, Console)
         post = self.station.console.loop.post
         post(operator.ActChosen(act))
+        if code:
+            post(operator.CodeEntered(code))
         if act is ConsoleAct.CLOSE and first.view.order is not None:
             self._answer(first.view.order)
         if act in FINAL:
@@ -266,10 +269,10 @@ class Bench:
         self.sign_out()
         return outcome
 
-    def do(self, act: ConsoleAct) -> ActOutcome:
+    def do(self, act: ConsoleAct, code: str = "") -> ActOutcome:
         """Sign in, act, sign out."""
         self.sign_in()
-        outcome = self.act(act)
+        outcome = self.act(act, code)
         self.sign_out()
         return outcome
 

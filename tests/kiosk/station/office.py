@@ -19,7 +19,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
-from drivers.settings import SocketReaderSettings
+from drivers.settings import ScreenSettings, SocketReaderSettings
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token, encode_token
 from drivers.smartcard.profile import profile_text
 from election import token
@@ -62,7 +62,7 @@ from headquarters.definition_builder import ElectionPlan, define_election, new_e
 from headquarters.packaging import encode
 from headquarters.registering import Offices, make_register
 from headquarters.trustees import create_trustees
-from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
@@ -135,8 +135,10 @@ class Office:
     certificates: dict[tuple[Role, BranchId | None], bytes] = field(default_factory=dict)
     """Of the operators whom the register names."""
     roles: dict[DeviceId, tuple[Role, BranchId]] = field(default_factory=lambda: dict(ROLES))
-    once: dict[bytes, bytes] = field(default_factory=dict)
-    """The package, and its register by the package: all devices of a branch hold the same."""
+    once: dict[bytes, bytes] = field(default_factory=dict, init=False)
+    """The package, and its register by the package: all devices hold the same.
+
+    An office that is `replace`d begins with none of its own."""
 
     @classmethod
     def open(

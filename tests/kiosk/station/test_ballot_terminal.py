@@ -257,6 +257,9 @@ def test_a_spent_authorization_opens_no_second_ballot(
         assert terminal.cast() == 1
     terminal.vote(card(office, 2))
     assert terminal.cast() == 2
+    assert len(terminal.logged("vote-recorded")) == 2, (
+        "one line for a vote, however often it is shown"
+    )
 
 
 def test_a_spent_card_is_wiped(terminal: TerminalBench, office: Office) -> None:

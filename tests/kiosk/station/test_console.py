@@ -463,6 +463,10 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     values = {str(line.label): line.value for line in report.lines}
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
+    register = new_terminal.station.context.register
+    assert register is not None
+    cards = len(register.register.operators_of(new_terminal.config.branch))
+    assert values["Operators' cards of the branch"] == cards >= 2, "people can count them"
     assert values["Rehearsal; votes that count"] == 0
     assert NUMBERS[Role.OFFICER] in str(values["Opened by"])
     assert NUMBERS[Role.SUPERVISOR] in str(values["Opened by"])

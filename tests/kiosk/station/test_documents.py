@@ -31,6 +31,7 @@ from election.bundle import Bundle
 from election.chip_evidence import chip_evidence
 from election.day_sums import DaySum
 from election.definition import DocumentCheck, Role, StyleId
+from election.document_codes import code_of
 from election.evidence import BallotClass, Dimension, DocumentKind, HolderCode, RollCode, total
 from election.papers import DocumentForm, Printed, Report, ReportKind, ReportLine
 from election.provisional import Proof, open_entry
@@ -55,6 +56,7 @@ from tests.kiosk.station.test_identity_station import check_in
 from tests.kiosk.station.test_provisional import RECONCILIATION, defined
 from words.conventions import Calendar
 from words.dates import jalali_parts
+from words.message import in_english
 
 pytestmark = pytest.mark.slow
 
@@ -330,12 +332,35 @@ def test_an_hour_has_its_number_and_without_a_roll_nothing_is_compared(
         bench.see(at.Idle)
         desk.typed(other, DocumentKind.DRIVING_LICENCE)
         assert desk.refused() is VoterRefusal.TOO_MANY_CHECKS
+        key, uuid = ordinary.card_key, ordinary.election.uuid
+        codes = [code_of(key, uuid, STATION, number) for number in (1, 2)]
+        wrong = bench.do(ConsoleAct.MORE_DOCUMENTS, "123456789012")
+        assert not wrong.ok
+        assert bench.logged("documents-allowed") == []
+        for code, ok in ((codes[1], True), (codes[1], False), (codes[0], False)):
+            assert bench.do(ConsoleAct.MORE_DOCUMENTS, code).ok == ok
+        (logged,) = bench.logged("documents-allowed")
+        assert len(logged.split()) == 3
+        assert logged.startswith("2 ")
+        for _ in range(2):
+            desk.typed(other, DocumentKind.DRIVING_LICENCE)
+            bench.see(at.ConfirmingDocument)
+            desk.post(on.DocumentGivenUp())
+            bench.see(at.Idle)
+        bench.restart()
+        bench.see(at.Idle)
+        desk.typed(other, DocumentKind.DRIVING_LICENCE)
+        assert desk.refused() is VoterRefusal.TOO_MANY_CHECKS
         bench.clock.later(3600)
         bench.settle()
         desk.typed(other, DocumentKind.DRIVING_LICENCE)
         bench.see(at.ConfirmingDocument)
-        assert bench.summed("document-given-up") == {"form": 1}
-        assert bench.summed("roll-asked") == {"not-compared": 3}
+        assert bench.summed("document-given-up") == {"form": 3}
+        assert bench.summed("roll-asked") == {"not-compared": 5}
+        desk.post(on.DocumentGivenUp())
+        bench.see(at.Idle)
+        _, _, lines = desk.closed()
+        assert [line.value for line in lines if "code" in in_english(line.label)] == [2]
     finally:
         bench.identity.stop()
 

@@ -22,6 +22,7 @@ from kiosk.flows.operator.states import ConsoleAct
 from kiosk.status import Mode
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office, token_on
+from tests.kiosk.station.paper_bench import with_paper
 from tests.kiosk.station.test_purpose import offers
 
 WAY = (
@@ -184,3 +185,33 @@ def test_its_ticket_opens_its_ballot_and_says_so_in_large_letters() -> None:
         vault.spoil()
     assert TicketSlip(training.name, text, tracking, training=True).training
     assert training_authorization(training).contests == tuple(c.id for c in training.contests)
+
+
+def test_comparing_the_paper_is_tried_out_where_an_election_has_one_and_nothing_is_printed(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    bench = new_terminal
+    assert bench.load(office.package(with_paper(office))).ok
+    bench.sign_out()
+    assert bench.do(ConsoleAct.TRAIN).ok
+    look(bench, at.Idle)
+    do(bench, voter.CardInserted(), *WAY)
+    look(bench, at.Comparing)
+    do(bench, voter.PaperConfirmed())
+    look(bench, at.CastOrChallenge)
+    do(bench, voter.CastChosen())
+    look(bench, at.Recorded)
+    assert all("paper" not in event.value for event in AuditEvent if bench.logged(event))
+
+
+def test_without_a_paper_record_nobody_is_asked_to_compare_one(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    bench = new_terminal
+    assert bench.load(office.package()).ok
+    bench.sign_out()
+    assert bench.do(ConsoleAct.TRAIN).ok
+    bench.shown.clear()
+    train(bench, voter.CastChosen())
+    look(bench, at.Recorded)
+    assert not any(isinstance(state, at.Comparing | at.Printing) for state in bench.shown)

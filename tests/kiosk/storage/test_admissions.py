@@ -127,3 +127,43 @@ def test_two_days_with_other_persons_and_the_same_classes_give_equal_bytes(tmp_p
         rows = book._connection.execute("SELECT * FROM evidence").fetchall()
         days.append((rows, book.admissions.sums(), book.admissions.signers()))
     assert days[0] == days[1]
+
+
+STEP = st.tuples(st.integers(490_000, 490_002), st.sampled_from(["check", "code"]))
+
+
+@given(st.lists(STEP, max_size=40), st.integers(1, 4))
+def test_each_code_allows_the_hours_number_once_more(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str]], most: int
+) -> None:
+    """In the hour in which it is used, and in no other; whatever the clock does."""
+    admissions = _memory(tmp_path_factory)
+    now, codes = 0, 0
+    begun: Counter[int] = Counter()
+    allowed: Counter[int] = Counter()
+    for hour, what in steps:
+        now = max(now, hour)
+        if what == "code":
+            codes += 1
+            admissions.allow(hour, most, codes)
+            allowed[now] += most
+        else:
+            may = begun[now] < most + allowed[now]
+            assert admissions.begin_check(hour, most) == may
+            begun[now] += may
+    assert admissions.codes() == codes
+
+
+def test_a_code_counts_also_after_a_memory_was_lost(book: LocalRegistry, tmp_path: Path) -> None:
+    """The memory that knows of more codes is right about the hour; none is used twice."""
+    copy = tmp_path / "mirror.db"
+    book.keep_also(copy)
+    assert book.admissions.begin_check(490_000, 1)
+    assert not book.admissions.begin_check(490_000, 1)
+    behind = LocalRegistry(tmp_path / "behind.db", KEY)
+    assert behind.admissions.begin_check(490_000, 1)
+    book.admissions.allow(490_000, 1, 1)
+    behind.keep_also(copy)
+    assert behind.admissions.codes() == 1
+    assert behind.admissions.begin_check(490_000, 1)
+    assert not behind.admissions.begin_check(490_000, 1)

@@ -50,6 +50,9 @@ class Ear:
     def cut(self) -> None:
         """Nothing runs."""
 
+    def rest(self) -> None:
+        pass
+
     def listen(self) -> str:
         """What was said since the last time."""
         return " | ".join(self.sentences())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import Wave, beep
 from election.clips import LIST_FILE, Clips
 from election.definition import ENGLISH
+from election.recorded import RecordedKind
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import DeviceFault
 from kiosk.station.sound import Speech
 from tests.drivers.sound.capture import audible, drained, wait_for
+from tests.election.recording import vouched
 from tests.kiosk.flows.samples import CONTESTS, PERSONS, authorization
 from tests.kiosk.flows.test_ballot_walks import FLOW
 from tests.ui.ballot.test_heard import TRACKING
@@ -40,6 +43,9 @@ class Noted:
         yield beep((440.0,), 0.01)
 
     def cut(self) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
 
@@ -171,6 +177,48 @@ def test_speech_that_dies_is_a_tone_and_the_officer_and_the_vote_goes_on(booth: 
     assert "4711" in booth.do(on.Toggled(PERSONS[0]))
 
 
+def test_a_training_says_first_and_last_that_nothing_counts(booth: Booth) -> None:
+    """And never how a card is put in, or that a vote is recorded."""
+    booth.desk.plugged(True)
+
+    def said_of(state: at.BallotState, *, training: bool = True) -> str:
+        booth.voice.said.clear()
+        booth.desk.show(state, training=training)
+        drained(booth.desk.speech.player, booth.desk.speech.player.outlet)
+        return " | ".join(text for _, text in booth.voice.said)
+
+    begun = said_of(booth.state)
+    assert "Try out how to vote. The names are invented." in begun
+    assert "Press select to begin the training." in begun
+    assert "آموزش" in begun
+    assert "voting card" not in begun
+    english = on.PresentationChosen(at.Presentation(ENGLISH))
+    state: at.BallotState = at.Idle()
+    for event in (*ACCEPTED, english, on.Begin(), on.Skipped(), on.Skipped(), on.ReviewAccepted()):
+        state = FLOW.step(state, event).state
+        said_of(state)
+    assert isinstance(state, at.Sealing)
+    compared = said_of(at.Comparing(state.session, TRACKING))
+    assert "nothing was printed" in compared
+    assert "cannot read the paper" not in compared
+    over = said_of(at.Recorded(TRACKING, state.session.presentation))
+    assert over.startswith("The training is over. Nothing was recorded.")
+    assert "Your vote is recorded" not in over
+    booth.desk.say_where()
+    booth.voice.said.clear()
+    assert "Try out how to vote" in said_of(at.Idle())
+    assert "voting card" in said_of(at.Idle(), training=False), "the training has ended"
+
+
+def test_who_listens_is_told_that_a_code_can_be_typed(booth: Booth) -> None:
+    booth.desk.plugged(True)
+    english = on.PresentationChosen(at.Presentation(ENGLISH))
+    said = booth.do(*ACCEPTED, english, on.Begin())
+    assert "You may type a code with the digits, or go through the names." in said
+    booth.do(on.Toggled(PERSONS[0]), on.Next())
+    assert "You may type a code" not in booth.do(on.Back())
+
+
 def test_every_trouble_has_its_tone(booth: Booth) -> None:
     booth.desk.show(FLOW.step(at.Idle(), DeviceFault("X")).state)
     assert audible(drained(booth.desk.speech.player, Outlet.SPEAKER))
@@ -190,7 +238,8 @@ def test_a_list_of_recordings_that_is_not_the_published_one_is_none(
     tmp_path: Path, data: bytes
 ) -> None:
     (tmp_path / LIST_FILE).write_bytes(data)
-    clips = Clips(tmp_path, "0" * 64)
+    listed = replace(vouched(tmp_path, RecordedKind.SPEECH), sha256="0" * 64)
+    clips = Clips(tmp_path, lambda: listed)
     assert not clips.usable
     assert clips.find(Language("ckb"), "x") is None
-    assert not Clips(tmp_path / "missing", "0" * 64).usable
+    assert not Clips(tmp_path / "missing", lambda: listed).usable

@@ -361,3 +361,28 @@ def test_a_switch_that_nobody_knows_changes_nothing(
     assert [w for w in window.findChildren(QWidget, "pat") if w.isVisible()]
     assert pilot.scanner.way is None
     assert machine.state == before
+
+
+def test_down_after_a_choice_goes_on_choosing_and_not_to_help(
+    machine: Machine, sample: Sample
+) -> None:
+    machine.insert(at.Presentation(ENGLISH))
+    keys = Keys(machine.window)
+    keys.reach("begin")
+    for candidate in sample.council.candidates[:2]:
+        for digit in f"{candidate.code:04d}":
+            keys.press(Qt.Key.Key_unknown, digit)
+        keys.press(Qt.Key.Key_Return)
+        settle()
+        assert keys.here() == "next"
+    keys.press(Qt.Key.Key_Down)
+    assert keys.here() == machine.window.pilot._stops()[0].key
+    assert keys.here() not in {"help", "settings"}
+    for _ in machine.window.pilot._stops():
+        keys.press(Qt.Key.Key_Down)
+        if keys.here() == "next":
+            break
+    keys.press(Qt.Key.Key_Down)
+    assert keys.here() == "help", (
+        "who comes there by going on finds help after it, as on every screen"
+    )

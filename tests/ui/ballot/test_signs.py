@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,11 @@ from PIL import Image
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from election.signs import LIST_FILE, Films, SignStep
+from election.recorded import RecordedKind
+from election.signs import Films, SignStep
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from tests.election.recording import film_entry, written
 from tests.ui.ballot.looking import seen
 from tests.ui.ballot.ways import Machine
 from tests.ui.hands import settle
@@ -37,14 +37,11 @@ def film(frames: int = 4, side: int = 40, ms: int = 40) -> bytes:
 
 
 def films(folder: Path, **data: bytes) -> Films:
-    listed = []
+    entries = []
     for step, content in data.items():
         (folder / f"{step}.webp").write_bytes(content)
-        digest = hashlib.sha256(content).hexdigest()
-        listed.append({"step": step, "file": f"{step}.webp", "sha256": digest})
-    text = json.dumps({"films": listed}).encode()
-    (folder / LIST_FILE).write_bytes(text)
-    return Films(folder, hashlib.sha256(text).hexdigest())
+        entries.append(film_entry(content or b"-", step, f"{step}.webp"))
+    return Films(folder, written(folder, RecordedKind.SIGNS, *entries))
 
 
 @pytest.fixture

@@ -15,10 +15,13 @@ from pytestqt.qtbot import QtBot
 from election.definition import SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
+from kiosk.flows.common import ClosedReason
+from tests.shares import share
 from tests.ui.ballot.looking import cut_off
 from tests.ui.ballot.ways import Machine
+from tests.ui.gallery import situations
 from tests.ui.hands import settle
-from tests.ui.sample import Sample
+from tests.ui.sample import Sample, status
 from tests.words.test_catalogues import _forms, entries
 from ui.ballot.window import BallotWindow
 from ui.theme import CAP_HEIGHTS, Style, load_fonts
@@ -123,3 +126,37 @@ def test_before_a_language_is_chosen_all_six_are_on_the_screen(
     machine.insert(at.Presentation(size=size))
     settle()
     assert cut_off(window) == []
+
+
+SMALLEST = ((1058, 1890), (1020, 737))
+"""280 × 500 mm and 270 × 195 mm at 96 dpi."""
+
+
+@pytest.mark.slow
+def test_no_screen_in_any_language_is_larger_than_the_smallest_screen(
+    open_window: Callable[..., BallotWindow], sample: Sample
+) -> None:
+    """With a companion's banner: every situation in every language and size, a share each."""
+    looks = {
+        (language, size): at.Presentation(language, size, companion=at.Companion.SEES)
+        for language in LANGUAGES
+        for size in at.TextSize
+    }
+    drawn = [
+        (screen, name, form)
+        for screen in SMALLEST
+        for name in situations(sample, at.Presentation())
+        for form in looks
+    ]
+    windows = {screen: open_window(screen) for screen in SMALLEST}
+    made = {form: situations(sample, look) for form, look in looks.items()}
+    wide: list[str] = []
+    for screen, name, form in share(drawn, 97):
+        window = windows[screen]
+        window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
+        window.show_state(made[form][name][0], status())
+        settle()
+        if (window.width(), window.height()) != screen:
+            wide.append(f"{name}, {form}: {window.width()} × {window.height()}")
+            window.resize(*screen)
+    assert wide == []

@@ -28,6 +28,9 @@ class Noted:
     def cut(self) -> None:
         pass
 
+    def rest(self) -> None:
+        pass
+
 
 def test_a_blind_voter_hears_each_step_at_the_identity_station() -> None:
     voice = Noted()

@@ -43,6 +43,9 @@ class Loudspeaker:
     def cut(self) -> None:
         pass
 
+    def rest(self) -> None:
+        pass
+
     def heard(self, state: at.IdentityState, language: Language) -> list[str]:
         self.hearing.show(state, language)
         wave = drained(self.speech.player, Outlet.SPEAKER)

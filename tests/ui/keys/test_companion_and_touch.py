@@ -20,7 +20,7 @@ from tests.ui.hands import settle
 from tests.ui.sample import Sample, make_sample, status
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
-from ui.keys.touching import AGAIN_S
+from ui.widgets.steady import AGAIN_S
 
 SEES = at.Presentation(companion=at.Companion.SEES)
 DARK = at.Presentation(companion=at.Companion.DARK)
@@ -48,11 +48,10 @@ def shown(machine: Machine, name: str) -> list[QWidget]:
 
 
 def press(machine: Machine, spot: QPoint) -> None:
-    """Touch whatever lies uppermost there."""
-    under = machine.window.childAt(spot)
-    assert under is not None
-    at_ = under.mapFrom(machine.window, spot)
-    QTest.mouseClick(under, Qt.MouseButton.LeftButton, pos=at_)
+    """Touch whatever lies uppermost there, through the window system."""
+    handle = machine.window.windowHandle()
+    assert handle is not None
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     settle()
 
 
@@ -175,7 +174,7 @@ def test_without_sound_nobody_is_offered_the_dark_or_touches_to_hear(
 
 def test_the_first_touch_says_it_and_the_second_does_it(machine: Machine, sample: Sample) -> None:
     now = 0.0
-    machine.window.touch._clock = lambda: now
+    machine.window._stage.steady.clock = lambda: now
     machine.insert(HEARS)
     press(machine, spot_of(machine, "begin"))
     assert isinstance(machine.state, at.Preferences)
@@ -240,7 +239,7 @@ def test_what_was_heard_is_forgotten_with_the_page(
 
 def test_a_question_is_heard_and_answered_the_same_way(machine: Machine, sample: Sample) -> None:
     now = 0.0
-    machine.window.touch._clock = lambda: now
+    machine.window._stage.steady.clock = lambda: now
     machine.insert(HEARS)
     machine.act(on.Begin())
     machine.act(on.Next())

@@ -10,7 +10,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimerEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTimer, QTimerEvent
 from PySide6.QtGui import QKeyEvent, QPointingDevice, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -33,7 +33,6 @@ PATIENCE = 300
 STEP_S = 1.0
 """Between two acts of a calm hand."""
 UNREACHED_MS = 10_000_000
-"""The scan's own clock: time is ours, a machine under load would let it run on."""
 LETTERS = "ابپتسشنمکرضه abzԱԲ"
 
 
@@ -49,6 +48,7 @@ class Body(ABC):
         self.acts = 0
         self._now = 0.0
         self.window.pilot._clock = lambda: self._now
+        self.window._stage.steady.clock = lambda: self._now
 
     @property
     def handle(self) -> QWindow:
@@ -209,11 +209,25 @@ class Keyboard(Keypad):
             super().anything(rng)
 
 
+class HeldTimer(QTimer):
+    """The scan's clock, which passes when the body lets it: a slow machine would let it run on."""
+
+    def start(self, _ms: int = 0) -> None:
+        super().start(UNREACHED_MS)
+
+
 class Switches(Body):
     """One switch or two, by the page that asks which was pressed."""
 
     SWITCHES = (Qt.Key.Key_F11, Qt.Key.Key_F12)
     two = False
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        scanner = self.window.pilot.scanner
+        scanner._timer.stop()
+        scanner._timer = HeldTimer(scanner)
+        scanner._timer.timeout.connect(scanner._tick)
 
     def begin(self, language: Language) -> None:
         self.press(1)
@@ -225,7 +239,6 @@ class Switches(Body):
     def press(self, number: int) -> None:
         """Press a switch of a USB switch interface, which is a key."""
         QTest.keyClick(self.handle, self.SWITCHES[number - 1])
-        self._hold_time()
         self.done()
 
     def choose(self, key: str) -> None:
@@ -246,15 +259,9 @@ class Switches(Body):
         if self.two:
             self.press(1)
             return
-        self._hold_time()
         timer = self.window.pilot.scanner._timer
         QCoreApplication.sendEvent(timer, QTimerEvent(timer.timerId()))
         self.done()
-
-    def _hold_time(self) -> None:
-        timer = self.window.pilot.scanner._timer
-        if timer.isActive():
-            timer.setInterval(UNREACHED_MS)
 
     def _until(self, wanted: object, key: str) -> None:
         assert callable(wanted)

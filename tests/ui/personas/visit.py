@@ -37,6 +37,7 @@ class Visit:
         self.meant = meant(rng, sample)
         self._t = for_voters().speaker(persona.language)
         self._now = 0.0
+        self._screen = window.size()
         self._stop_at = rng.choice(STEPS)
         """Where somebody leaves, or needs an officer."""
         self._called = 0
@@ -221,6 +222,7 @@ class Visit:
 
     def _moment(self, step: str) -> bool:
         """Do what the temper does at a step; False if the voter leaves here."""
+        assert self.machine.window.size() == self._screen, "a screen widens the window"
         match self.persona.temper:
             case Temper.QUICK | Temper.CHANGING:
                 pass

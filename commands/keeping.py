@@ -1,0 +1,78 @@
+"""Keep headquarters' folder safe, and test an election before delivery: `amin election backup` and others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.speaking import say, write
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, leave, now, progress
+from words.message import Code
+
+_PLACE = click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+
+
+@click.command()
+@FOLDER
+@_PLACE
+def backup(folder: Path, target: Path) -> None:
+    """Copy FOLDER whole to TARGET, on another medium, and compare every file with it.
+
+    Keys in it stay closed. Make one after each step, and bring one back on another machine before the day.
+    """
+    from headquarters.backup import back_up
+    from headquarters.workspace import ElectionFolder
+
+    with progress() as told:
+        made = back_up(ElectionFolder(folder), target, now(), told)
+    write("{count} files are copied and compared in {folder}", count=len(made.files), folder=target)
+
+
+@click.command()
+@click.argument("copy", type=EXISTING_FOLDER)
+@_PLACE
+def restore(copy: Path, target: Path) -> None:
+    """Bring the copy in COPY back into TARGET, which is not there yet: every file, or none."""
+    from headquarters.backup import restore as bring_back
+
+    made = bring_back(copy, target)
+    write("{count} files are back in {folder}", count=len(made.files), folder=target)
+
+
+@click.command("accuracy-deck")
+@FOLDER
+@_PLACE
+def accuracy_deck(folder: Path, target: Path) -> None:
+    """Draw a deck of test ballots into TARGET, and seal what must come out, before anybody marks one.
+
+    Mark TARGET/deck.json on devices that play a rehearsal of this election; every selection gets a number
+    of votes that no other one has. Tell whoever watches the hash, and lock TARGET/expected.json away.
+    """
+    from headquarters.accuracy import write_deck
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    deck = write_deck(open_workspace(ElectionFolder(folder)).election, target)
+    write("{count} ballots to be marked", count=len(deck.ballots))
+    write("sealed: {hash}", hash=Code(deck.expected.hex()))
+
+
+@click.command("accuracy-check")
+@click.argument("deck", type=EXISTING_FOLDER)
+@click.argument("result", type=FILE)
+@click.option("--sealed", metavar="HASH", help="The hash, as it was written down before the test.")
+def accuracy_check(deck: Path, result: Path, sealed: str | None) -> None:
+    """Open what was sealed in DECK, and compare the RESULT of the test with it, number by number.
+
+    Exit status: 0 they agree, 1 they do not, 2 what was sealed is not what was told.
+    """
+    from election.files import read_file
+    from headquarters import accuracy
+
+    expected = accuracy.open_sealed(deck, accuracy.parse_hash(sealed))
+    differences = accuracy.compare(expected, accuracy.read_result(read_file(result, accuracy.MOST)))
+    for line in differences:
+        say(line)
+    if not differences:
+        write("the count is what was sealed: {count} ballots", count=expected.ballots)
+    leave(not differences)

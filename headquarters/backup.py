@@ -1,0 +1,147 @@
+"""Copy headquarters' folder to another medium, and bring it back: every file, compared, or nothing.
+
+    COPY/files/…         the folder as it is; keys stay closed by their passphrase or card
+    COPY/backup.json     path, size and SHA-256 of each file, written last: without it a copy is none
+
+A copy is compared after it was synced and forgotten by the system. Restoring reads all of it before the first
+file is written, into a folder that is not there. The root's key, which is elsewhere, is copied apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Final, Literal
+
+from annotated_types import Interval, Len
+
+from crypto.errors import DecodeError
+from drivers.file_system import forget_cached
+from election.because import because
+from election.errors import ElectionError
+from election.fields import Hash, Word
+from election.files import read_file, replace_file, write_new
+from election.schema import from_json, to_json
+from headquarters.beginning import beginning
+from headquarters.progress import ProgressCallback, no_progress
+from headquarters.workspace import ElectionFolder
+from words.message import Latin, m
+
+LIST_FILE: Final = "backup.json"
+FILES_FOLDER: Final = "files"
+_LARGEST: Final = 1024 * 1024 * 1024
+_MAX_LIST: Final = 64 * 1024 * 1024
+
+
+class BackupError(ElectionError):
+    """A copy is incomplete, differs, or is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """One file of a copy."""
+
+    path: Annotated[str, Len(1, 1024)]
+    """Within the folder, with slashes."""
+    size: Annotated[int, Interval(ge=0, le=_LARGEST)]
+    sha256: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class BackupList:
+    """Content of `backup.json`."""
+
+    format: Literal["amin-backup-1"]
+    election: Word
+    """The election's uuid, or the folder's name before there is a plan."""
+    made: datetime
+    files: tuple[BackedUp, ...]
+
+
+def back_up(
+    folder: ElectionFolder, target: Path, now: datetime, progress: ProgressCallback = no_progress
+) -> BackupList:
+    """Copy a folder whole to `target`, which is not there or empty. Raises `BackupError`, `OSError`."""
+    if not folder.plan.exists():
+        raise BackupError(m("{folder} holds no election", folder=folder.path))
+    if target.resolve().is_relative_to(folder.path.resolve()):
+        raise BackupError(
+            m("{folder} lies in the folder itself: name another medium", folder=target)
+        )
+    names = _names(folder.path)
+    with beginning(target) as aside:
+        listed = []
+        for done, name in enumerate(names, 1):
+            data = read_file(folder.path / name, _LARGEST)
+            copy = aside / FILES_FOLDER / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            write_new(copy, data, (folder.path / name).stat().st_mode & 0o777)
+            forget_cached(copy)
+            listed.append(BackedUp(str(name), len(data), hashlib.sha256(data).digest()))
+            progress("files", done, len(names))
+        made = BackupList("amin-backup-1", folder.path.name, now, tuple(listed))
+        _check(aside / FILES_FOLDER, made)
+        replace_file(aside / LIST_FILE, to_json(made))
+    return made
+
+
+def restore(copy: Path, folder: Path) -> BackupList:
+    """Bring a copy back into `folder`, which is not there or empty. Raises `BackupError`, `OSError`."""
+    listed = check_copy(copy)
+    with beginning(folder) as aside:
+        for each in listed.files:
+            source, place = copy / FILES_FOLDER / each.path, aside / each.path
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_new(place, read_file(source, _LARGEST), source.stat().st_mode & 0o777)
+        _check(aside, listed)
+    return listed
+
+
+def check_copy(copy: Path) -> BackupList:
+    """Read a copy whole and compare it with its list. Raises `BackupError`, `OSError`."""
+    try:
+        listed = from_json(BackupList, read_file(copy / LIST_FILE, _MAX_LIST))
+    except FileNotFoundError as error:
+        raise BackupError(
+            m("{folder} is no finished copy: it has no {list}", folder=copy, list=Latin(LIST_FILE))
+        ) from error
+    except DecodeError as error:
+        raise BackupError(
+            m("{path} is damaged: {reason}", path=copy / LIST_FILE, reason=because(error))
+        ) from error
+    for each in listed.files:
+        plain = PurePosixPath(each.path)
+        if plain.is_absolute() or ".." in plain.parts or str(plain) != each.path:
+            raise BackupError(m("the list names a file outside: {file}", file=Latin(each.path)))
+    _check(copy / FILES_FOLDER, listed)
+    return listed
+
+
+def _check(place: Path, listed: BackupList) -> None:
+    """Compare every file, in both directions."""
+    there = {str(name) for name in _names(place)}
+    named = {each.path for each in listed.files}
+    for name in sorted(there ^ named):
+        raise BackupError(m("{file} is in only one of copy and list", file=Latin(name)))
+    for each in listed.files:
+        data = read_file(place / each.path, _LARGEST)
+        if (len(data), hashlib.sha256(data).digest()) != (each.size, each.sha256):
+            raise BackupError(m("{file} differs from what was copied", file=Latin(each.path)))
+
+
+def _names(folder: Path) -> list[PurePosixPath]:
+    """List the files below a folder, sorted; links and what is no file are refused."""
+    return sorted(_walk(folder, folder))
+
+
+def _walk(folder: Path, root: Path) -> Iterator[PurePosixPath]:
+    for path in folder.iterdir():
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise BackupError(m("{file} is no plain file", file=path))
+        if path.is_dir():
+            yield from _walk(path, root)
+        else:
+            yield PurePosixPath(path.relative_to(root).as_posix())

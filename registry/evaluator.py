@@ -1,0 +1,79 @@
+"""Evaluate voters' pseudonyms: the supervision board's half, which sees no voter (`crypto.oprf`).
+
+| path | body | answer |
+|---|---|---|
+| POST /evaluate | 1 to 4 blinded elements, 32 bytes each | as many elements, then the proof (64 bytes) |
+| GET /alive | | the election's number |
+
+Statuses and refusals are those of `registry.service`. The key stands in the register as its public half; it
+and the table of the registry are destroyed on a date. Nothing is kept and nothing is logged of a request.
+Each station has a pace: who holds a stolen one asks for one person in five seconds, and is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import oprf
+from crypto.errors import DecodeError
+from election.claims import ClaimRefusedError
+from election.reasons import ClaimReason
+from registry.door import Door, Pace
+from registry.service import answering, certificate_of, read_body
+
+MAX_ELEMENTS: Final = 4
+MEDIA_TYPE: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """Everything that evaluating takes."""
+
+    door: Door
+    key: oprf.EvaluatorKey
+    pace: Pace
+
+    async def evaluate(self, request: Request) -> Response:
+        """Multiply what a station sent, and prove with which key."""
+        asker = self.door.admit(certificate_of(request))
+        body = await read_body(request, MAX_ELEMENTS * oprf.ELEMENT_SIZE)
+        if not body or len(body) % oprf.ELEMENT_SIZE:
+            raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT)
+        self.pace.take(asker.id)
+        elements = [
+            body[at : at + oprf.ELEMENT_SIZE] for at in range(0, len(body), oprf.ELEMENT_SIZE)
+        ]
+        try:
+            found = self.key.evaluate(elements)
+        except DecodeError as error:
+            raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT) from error
+        return Response(b"".join(found.elements) + found.proof, media_type=MEDIA_TYPE)
+
+    async def alive(self, _: Request) -> Response:
+        """Say which election this is."""
+        return Response(self.door.published.number, media_type="text/plain")
+
+
+def make_app(evaluator: Evaluator) -> Starlette:
+    """Make the web application; whoever serves it puts the peer's certificate into the scope."""
+
+    @asynccontextmanager
+    async def serving(app: Starlette) -> AsyncIterator[None]:
+        app.state.service = evaluator
+        yield
+
+    return Starlette(
+        routes=[
+            Route("/evaluate", answering(Evaluator.evaluate), methods=["POST"]),
+            Route("/alive", answering(Evaluator.alive), methods=["GET"]),
+        ],
+        lifespan=serving,
+    )

@@ -1,0 +1,329 @@
+"""Keep the claims of a country in PostgreSQL 15.
+
+A batch is one transaction under one advisory lock, so two services at once, as during a restart, settle
+one after the other. Rows are narrow: a voter's row points to the latest claim, claims are appended and
+point to the one before. No table has a time.
+
+A transaction that wrote nothing writes one WAL message (`pg_logical_emit_message`): its commit waits for the
+standby like any other. Without it the answer to a retry could be granted on the word of a row that no
+standby has. The service's connections look rows up by index (`enable_seqscan` off): on the morning of the
+day the tables are empty and have no statistics.
+
+The lock is held until the standby has confirmed. If the service is killed while it waits, PostgreSQL commits
+on the primary alone and lets go of the lock; the next batch then waits for the standby itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final
+
+import asyncpg
+
+from drivers.media.errors import MediumFullError, MediumLostError, StorageError
+from election.claims import SignedClaim
+from election.definition import BranchId, ContestId, DeviceId
+from registry.book import Change
+from registry.rules import Held, Steps
+from registry.settling import Asked, DeviceState, Known, Outcome, Settled, settle
+from words.message import m
+
+PARTITIONS: Final = 16
+COMMAND_SECONDS: Final = 20.0
+"""A commit waits for a standby; longer than this is an answer that nobody waits for."""
+_LOCK: Final = 0x616D696E
+"""Of the advisory lock: "amin"."""
+_SEPARATOR: Final = "\n"
+_NO_RESOURCES: Final = "53"
+"""The class of SQLSTATE."""
+_SETTINGS: Final = {
+    "application_name": "amin-registry",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "synchronous_commit": "on",
+    "jit": "off",
+}
+
+SCHEMA: Final = "\n".join(
+    [
+        """CREATE SEQUENCE IF NOT EXISTS claim_number;
+CREATE TABLE IF NOT EXISTS claim(
+    number bigint PRIMARY KEY,
+    previous bigint,
+    reference bytea NOT NULL CHECK (length(reference) = 16),
+    device text NOT NULL,
+    contests text NOT NULL,
+    written boolean NOT NULL,
+    returned boolean NOT NULL,
+    signed bytea NOT NULL,
+    signature bytea NOT NULL CHECK (length(signature) = 64)
+);
+CREATE TABLE IF NOT EXISTS voter(
+    reference bytea PRIMARY KEY CHECK (length(reference) = 16),
+    claim bigint NOT NULL
+) PARTITION BY HASH (reference);
+CREATE TABLE IF NOT EXISTS device(
+    id text PRIMARY KEY, branch text,
+    opened boolean NOT NULL, closed boolean NOT NULL, suspended boolean NOT NULL,
+    last bigint NOT NULL, seen bigint NOT NULL, out boolean NOT NULL,
+    claims integer NOT NULL, allowed integer NOT NULL
+);
+CREATE TABLE IF NOT EXISTS state(name text PRIMARY KEY, value integer NOT NULL);""",
+        *(
+            f"CREATE TABLE IF NOT EXISTS voter_{part} PARTITION OF voter"
+            f" FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {part});"
+            for part in range(PARTITIONS)
+        ),
+    ]
+)
+"""Made by whoever opens the database first."""
+
+_CLAIM_COLUMNS: Final = (
+    "c.reference, c.number, c.previous, c.device, c.contests, c.written, c.returned,"
+    " c.signed, c.signature"
+)
+_LATEST: Final = (
+    f"SELECT {_CLAIM_COLUMNS} FROM unnest($1::bytea[]) AS asked(reference)"
+    " JOIN voter v ON v.reference = asked.reference JOIN claim c ON c.number = v.claim"
+)
+_EARLIER: Final = (
+    f"SELECT {_CLAIM_COLUMNS} FROM unnest($1::bigint[]) AS asked(number)"
+    " JOIN claim c ON c.number = asked.number"
+)
+_NUMBERS: Final = "SELECT nextval('claim_number') AS number FROM generate_series(1, $1)"
+_INSERT: Final = """INSERT INTO claim SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[],
+    $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bytea[], $9::bytea[])"""
+_POINT: Final = """INSERT INTO voter SELECT * FROM unnest($1::bytea[], $2::bigint[])
+    ON CONFLICT (reference) DO UPDATE SET claim = excluded.claim"""
+_UPDATE: Final = """UPDATE claim SET written = changed.written, returned = changed.returned
+    FROM unnest($1::bigint[], $2::boolean[], $3::boolean[]) AS changed(number, written, returned)
+    WHERE claim.number = changed.number"""
+_DEVICES: Final = "SELECT d.* FROM unnest($1::text[]) AS asked(id) JOIN device d ON d.id = asked.id"
+_WRITE_DEVICES: Final = """INSERT INTO device SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[],
+        $4::boolean[], $5::boolean[], $6::bigint[], $7::bigint[], $8::boolean[], $9::integer[],
+        $10::integer[])
+    ON CONFLICT (id) DO UPDATE SET branch = excluded.branch, opened = excluded.opened,
+        closed = excluded.closed, suspended = excluded.suspended, last = excluded.last,
+        seen = excluded.seen, out = excluded.out, claims = excluded.claims,
+        allowed = excluded.allowed"""
+_SEAL: Final = "SELECT pg_logical_emit_message(true, 'amin-registry', '')"
+
+
+class PostgresBook:
+    """The book of the centre. `open` makes one."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Take a pool whose connections have the service's settings."""
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, dsn: str, connections: int = 2) -> PostgresBook:
+        """Connect to a database, and make the tables that it lacks. Raises `StorageError`."""
+        with _translated():
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=connections,
+                command_timeout=COMMAND_SECONDS,
+                server_settings=_SETTINGS,
+            )
+            async with pool.acquire() as connection:
+                await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
+                await connection.execute(SCHEMA)
+                await connection.execute(f"SELECT pg_advisory_unlock({_LOCK})")
+        return cls(pool)
+
+    async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
+        """Answer a batch; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            known, numbers = await _known(connection, batch)
+            settled = settle(batch, known)
+            await _write(connection, known, settled, numbers)
+        return settled.outcomes
+
+    async def change(self, device: DeviceId, change: Change) -> DeviceState:
+        """Change what is known of a device; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            found = await _devices(connection, [device])
+            state = change(found.get(device, DeviceState()))
+            await _write_devices(connection, {device: state})
+        return state
+
+    async def device(self, device: DeviceId) -> DeviceState:
+        """Return what is known of a device; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            return (await _devices(connection, [device])).get(device, DeviceState())
+
+    async def set_restored(self, *, restored: bool) -> None:
+        """Grant nothing new, or again; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                "INSERT INTO state VALUES ('restored', $1)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                int(restored),
+            )
+
+    async def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
+        """Return all granted claims; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            rows = await connection.fetch("SELECT reference FROM voter ORDER BY reference")
+            references = [row["reference"] for row in rows]
+            voters, _ = await _voters(connection, references)
+        return tuple((reference, voters[reference]) for reference in references)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Any]:
+        with _translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                yield connection
+                # Whatever was written or not: nothing is answered that no standby has.
+                await connection.execute(_SEAL)
+
+
+# ---------------------------------------------------------------- parts
+
+
+async def _known(
+    connection: Any, batch: Sequence[Asked]
+) -> tuple[Known, dict[bytes, tuple[int, ...]]]:
+    voters, numbers = await _voters(connection, sorted({asked.reference for asked in batch}))
+    holders = {each.device for held in voters.values() for each in held}
+    devices = await _devices(connection, holders | {asked.device for asked in batch})
+    restored = await connection.fetchval("SELECT value FROM state WHERE name = 'restored'")
+    return Known(voters, devices, restored=bool(restored)), numbers
+
+
+async def _voters(
+    connection: Any, references: Sequence[bytes]
+) -> tuple[dict[bytes, tuple[Held, ...]], dict[bytes, tuple[int, ...]]]:
+    """Return the claims of voters, and the numbers of these claims, the earliest first."""
+    voters: dict[bytes, tuple[Held, ...]] = {}
+    numbers: dict[bytes, tuple[int, ...]] = {}
+    rows = await connection.fetch(_LATEST, references)
+    while rows:
+        for row in rows:
+            reference = row["reference"]
+            voters[reference] = (_held(row), *voters.get(reference, ()))
+            numbers[reference] = (row["number"], *numbers.get(reference, ()))
+        earlier = [row["previous"] for row in rows if row["previous"] is not None]
+        rows = await connection.fetch(_EARLIER, earlier) if earlier else []
+    return voters, numbers
+
+
+def _held(row: Any) -> Held:
+    return Held(
+        SignedClaim(row["signed"], row["signature"]),
+        DeviceId(row["device"]),
+        frozenset(map(ContestId, row["contests"].split(_SEPARATOR))),
+        row["written"],
+        row["returned"],
+    )
+
+
+async def _devices(connection: Any, devices: Iterable[DeviceId]) -> dict[DeviceId, DeviceState]:
+    rows = await connection.fetch(_DEVICES, sorted(devices))
+    return {
+        DeviceId(row["id"]): DeviceState(
+            None if row["branch"] is None else BranchId(row["branch"]),
+            row["opened"],
+            row["closed"],
+            row["suspended"],
+            Steps(row["last"], row["seen"], row["out"]),
+            row["claims"],
+            row["allowed"],
+        )
+        for row in rows
+    }
+
+
+async def _write(
+    connection: Any, known: Known, settled: Settled, numbers: Mapping[bytes, tuple[int, ...]]
+) -> None:
+    changed: list[tuple[int, bool, bool]] = []
+    new: list[tuple[bytes, Held]] = []
+    for reference, held in sorted(settled.voters.items()):
+        before, have = known.voters.get(reference, ()), numbers.get(reference, ())
+        changed += [
+            (number, now.written, now.returned)
+            for number, now, then in zip(have, held, before, strict=False)
+            if now != then
+        ]
+        new += [(reference, each) for each in held[len(before) :]]
+    if new:
+        await _insert(connection, new, {of: have[-1] for of, have in numbers.items()})
+    if changed:
+        await connection.execute(_UPDATE, *_columns(changed))
+    if settled.devices:
+        await _write_devices(connection, settled.devices)
+
+
+async def _insert(
+    connection: Any, new: Sequence[tuple[bytes, Held]], latest: dict[bytes, int]
+) -> None:
+    """Append claims in the order of their voters, and let voters point to their latest one."""
+    rows = []
+    for taken, (reference, held) in zip(
+        await connection.fetch(_NUMBERS, len(new)), new, strict=True
+    ):
+        rows.append(_row(taken["number"], latest.get(reference), reference, held))
+        latest[reference] = taken["number"]
+    pointers = {reference: latest[reference] for reference, _ in new}
+    await connection.execute(_INSERT, *_columns(rows))
+    await connection.execute(_POINT, *_columns(list(pointers.items())))
+
+
+def _row(number: int, previous: int | None, reference: bytes, held: Held) -> tuple[object, ...]:
+    return (
+        number,
+        previous,
+        reference,
+        held.device,
+        _SEPARATOR.join(sorted(held.contests)),
+        held.written,
+        held.returned,
+        held.signed.claim,
+        held.signed.signature,
+    )
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def _write_devices(connection: Any, devices: Mapping[DeviceId, DeviceState]) -> None:
+    rows = [
+        (
+            device,
+            state.branch,
+            state.opened,
+            state.closed,
+            state.suspended,
+            state.steps.last,
+            state.steps.seen,
+            state.steps.out,
+            state.claims,
+            state.allowed,
+        )
+        for device, state in sorted(devices.items())
+    ]
+    await connection.execute(_WRITE_DEVICES, *_columns(rows))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the database tells into our errors."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        if str(error.sqlstate).startswith(_NO_RESOURCES):
+            raise MediumFullError(m("the registry's database has no room")) from error
+        raise StorageError(m("the registry's database refuses")) from error
+    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+        raise MediumLostError(m("the registry's database does not answer")) from error

@@ -1,0 +1,123 @@
+"""Run a registry until it is told to stop: at a branch by itself, at a centre behind nginx."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from crypto.hybrid import HybridKey
+from election.errors import ElectionError
+from election.register import PublishedRegister
+from registry.book import ThreadedBook
+from registry.door import Door, Pace
+from registry.postgres import PostgresBook
+from registry.server import FromProxy, configuration, tls_context
+from registry.service import Registry, make_app
+from words.message import m
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a registry listens, and where it keeps its claims."""
+
+    book: Path | None
+    """A SQLite file; None: `database`."""
+    database: str | None
+    """DSN of a PostgreSQL database."""
+    host: str
+    port: int
+    socket: Path | None
+    """A Unix socket behind nginx instead of host and port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The registry's keys and their certificate (DER). Never log this."""
+
+    pair: HybridKey
+    certificate: bytes
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+def serve(
+    published: PublishedRegister, keys: Keys, place: Place, ready: Callable[[], None]
+) -> None:
+    """Answer stations until a signal comes; `ready` is called when the first one may ask.
+
+    Raises `ElectionError` if the register does not name this registry, `StorageError`, `OSError`.
+    """
+    if keys.certificate not in published.register.registry:
+        raise ElectionError(
+            m(
+                "the register names another registry, or none: bring this one's request to headquarters "
+                "before the package is made (amin election office-key --office registry)"
+            )
+        )
+    if place.book is not None:
+        open_book: Callable[[], Any] = partial(ThreadedBook.open, place.book)
+    else:
+        open_book = partial(PostgresBook.open, place.database or "")
+    app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
+    if place.socket is not None:
+        _run(configuration(FromProxy(app), uds=str(place.socket)), ready)
+        return
+    with _files(keys) as (certificate, key):
+        context = tls_context(certificate, key, None, published.register.root)
+    _run(
+        configuration(
+            app, host=place.host, port=place.port, ssl_context_factory=lambda *_: context
+        ),
+        ready,
+    )
+
+
+# ---------------------------------------------------------------- parts
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens, and ends the program with an error if it cannot."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _run(config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    server = _Server(config, ready)
+    server.run()
+    if not server.started:
+        raise ElectionError(
+            m("the registry could not start: is its address free, and does its store open?")
+        )
+
+
+@contextmanager
+def _files(keys: Keys) -> Iterator[tuple[Path, Path]]:
+    """Give certificate and key as files in memory, which is all that TLS reads; no disk has them."""
+    certificate = x509.load_der_x509_certificate(keys.certificate).public_bytes(Encoding.PEM)
+    made = []
+    try:
+        for name, data in (("certificate", certificate), ("key", keys.pair.classical.to_pem())):
+            made.append(os.memfd_create(name, os.MFD_CLOEXEC))
+            os.write(made[-1], data)
+        yield Path(f"/proc/self/fd/{made[0]}"), Path(f"/proc/self/fd/{made[1]}")
+    finally:
+        for descriptor in made:
+            os.close(descriptor)

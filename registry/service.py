@@ -1,0 +1,275 @@
+"""Answer stations over HTTP: small CBOR bodies, signed answers, refusals by name.
+
+| path | body | answer |
+|---|---|---|
+| POST /claim | `election.claims.ClaimRequest` | a signed `Answer` |
+| POST /note | a signed `Note` | nothing |
+| POST /act | CBOR of an opening or closing (`election.acts.SignedAct`) | nothing |
+| POST /takeover | `election.takeover`, of the spare that asks | nothing |
+| GET /alive | | the election's number |
+
+| status | when |
+|---|---|
+| 400 | the body is not what is expected, or is not signed as it has to be |
+| 401 | no certificate |
+| 403 | the certificate is of no station of the register, the device is suspended, another branch |
+| 409 | before the opening, after the closing |
+| 413 | the body is too large |
+| 429 | too fast, or more than a day's claims |
+| 503 | too busy, or the store does not answer: ask again after Retry-After |
+
+A refusal is CBOR {"reason": word}, of `election.reasons.ClaimReason` or of an act's refusals. Nothing is
+logged of a single voter: refusals by device and reason only.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crypto import canonical
+from crypto.signing import SigningKey
+from drivers.media.errors import StorageError
+from election import claims
+from election.acts import ActRefusedError, SignedAct, SignedActKind
+from election.claims import Answer, ClaimRefusedError
+from election.definition import BranchId
+from election.device_acts import DeviceActError
+from election.reasons import ClaimReason, Refusal
+from election.schema import SchemaError, from_cbor
+from registry.batching import Batcher
+from registry.book import Book
+from registry.door import Asker, Door, Pace
+from registry.settling import Answered, AskedClaim, AskedNote, Outcome, Refused
+
+CERTIFICATE: Final = "amin.certificate"
+"""Key of the scope: the DER certificate of the other end, set by whoever ends TLS."""
+MAX_ACT: Final = 256 * 1024
+MEDIA_TYPE: Final = "application/cbor"
+_RETRY_SECONDS: Final = (1, 5)
+Handler = Callable[[Request], Awaitable[Response]]
+_LOG: Final = logging.getLogger("amin.registry")
+
+STATUS: Final[Mapping[Refusal, int]] = {
+    ClaimReason.DEVICE_UNKNOWN: 403,
+    ClaimReason.DEVICE_SUSPENDED: 403,
+    ClaimReason.CLAIM_BRANCH: 403,
+    ClaimReason.BEFORE_OPEN: 409,
+    ClaimReason.AFTER_CLOSE: 409,
+    ClaimReason.CLAIM_UNKNOWN: 409,
+    ClaimReason.TOO_FAST: 429,
+    ClaimReason.TOO_MANY: 429,
+    ClaimReason.TOO_BUSY: 503,
+}
+"""Of refusals that are not a 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Everything that answering takes."""
+
+    door: Door
+    open_book: Callable[[], Awaitable[Book]]
+    """Called once, in the event loop that serves."""
+    key: SigningKey
+    """The registry's Ed25519 key, whose certificate stands in the register."""
+    pace: Pace
+
+
+class HttpRefusalError(Exception):
+    """A request is not answered, for a reason of HTTP alone."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Service:
+    """The handlers. Made in the event loop that serves them."""
+
+    def __init__(self, registry: Registry, book: Book) -> None:
+        """Begin to gather requests."""
+        self._registry = registry
+        self._book = book
+        self._batcher = Batcher(book)
+
+    async def close(self) -> None:
+        """Stop gathering, and close the book."""
+        await self._batcher.close()
+        await self._book.close()
+
+    async def claim(self, request: Request) -> Response:
+        """Answer a claim."""
+        asker = self._asker(request)
+        body = claims.read_request(await read_body(request, claims.MAX_REQUEST))
+        claim = claims.open_claim(body.signed, asker.key)
+        self._registry.door.check_claim(asker, await self._branch(asker), claim)
+        self._registry.pace.take(asker.id)
+        outcome = await self._batcher.settle(
+            AskedClaim(
+                asker.id, claim.reference, frozenset(claim.contests), body.signed, body.number
+            )
+        )
+        answered = _answered(outcome)
+        decision = answered.decision
+        answer = Answer(
+            claim.election,
+            body.signed.id,
+            body.number,
+            answered.before,
+            decision.kind,
+            tuple(sorted(decision.contests)),
+            decision.why,
+            decision.other,
+        )
+        return Response(claims.write_answer(answer, self._registry.key), media_type=MEDIA_TYPE)
+
+    async def note(self, request: Request) -> Response:
+        """Keep a note about a card."""
+        asker = self._asker(request)
+        note = claims.open_note(await read_body(request, claims.MAX_REQUEST), asker.key)
+        if note.election != self._registry.door.election:
+            raise ClaimRefusedError(ClaimReason.CLAIM_ELECTION)
+        if note.device != asker.id:
+            raise ClaimRefusedError(ClaimReason.DEVICE_UNKNOWN)
+        self._registry.pace.take(asker.id)
+        asked = AskedNote(asker.id, note.reference, claims.ClaimId(note.id), note.kind)
+        outcome = await self._batcher.settle(asked)
+        if isinstance(outcome, Refused):
+            raise ClaimRefusedError(outcome.reason)
+        return Response(status_code=204)
+
+    async def act(self, request: Request) -> Response:
+        """Take the opening or the closing of a station."""
+        asker = self._asker(request)
+        await self._trusted(asker)
+        try:
+            act = from_cbor(SignedAct, await read_body(request, MAX_ACT), 64)
+        except SchemaError as error:
+            raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT) from error
+        statement = self._registry.door.open_act(asker, await self._branch(asker), act)
+        if statement.kind is SignedActKind.OPEN:
+            await self._book.change(asker.id, lambda now: replace(now, opened=True))
+        else:
+            await self._book.change(asker.id, lambda now: replace(now, closed=True))
+        return Response(status_code=204)
+
+    async def takeover(self, request: Request) -> Response:
+        """Give the spare that asks its branch."""
+        asker = self._asker(request)
+        await self._trusted(asker)
+        branch = self._registry.door.branch_after(asker, await read_body(request, MAX_ACT))
+        await self._book.change(asker.id, lambda now: replace(now, branch=branch))
+        return Response(status_code=204)
+
+    async def alive(self, _: Request) -> Response:
+        """Say which election this is, to whoever asks over the stations' line."""
+        return Response(self._registry.door.published.number, media_type="text/plain")
+
+    def _asker(self, request: Request) -> Asker:
+        return self._registry.door.admit(certificate_of(request))
+
+    async def _branch(self, asker: Asker) -> BranchId | None:
+        """Return where the asker stands; only of a spare the book has to be asked."""
+        if asker.device.branch is not None:
+            return asker.device.branch
+        return (await self._book.device(asker.id)).branch
+
+    async def _trusted(self, asker: Asker) -> None:
+        if (await self._book.device(asker.id)).suspended:
+            raise ClaimRefusedError(ClaimReason.DEVICE_SUSPENDED)
+
+
+def make_app(registry: Registry) -> Starlette:
+    """Make the web application; whoever serves it puts the peer's certificate into the scope."""
+
+    @asynccontextmanager
+    async def serving(app: Starlette) -> AsyncIterator[None]:
+        app.state.service = service = Service(registry, await registry.open_book())
+        try:
+            yield
+        finally:
+            await service.close()
+
+    return Starlette(
+        routes=[
+            Route("/claim", answering(Service.claim), methods=["POST"]),
+            Route("/note", answering(Service.note), methods=["POST"]),
+            Route("/act", answering(Service.act), methods=["POST"]),
+            Route("/takeover", answering(Service.takeover), methods=["POST"]),
+            Route("/alive", answering(Service.alive), methods=["GET"]),
+        ],
+        lifespan=serving,
+    )
+
+
+def answering(handle: Callable[[Any, Request], Awaitable[Response]]) -> Handler:
+    """Make a handler of a method of the application's service; refusals become statuses."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await handle(request.app.state.service, request)
+        except HttpRefusalError as error:
+            return _refusal(error.status, error.reason)
+        except ClaimRefusedError as error:
+            _LOG.info("refused: %s", error.reason)
+            return _refusal(STATUS.get(error.reason, 400), error.reason)
+        except (ActRefusedError, DeviceActError) as error:
+            _LOG.info("act refused: %s", error.reason)
+            return _refusal(400, error.reason)
+        except StorageError:
+            _LOG.error("the store does not answer")
+            return _refusal(503, "store")
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    return answered
+
+
+def certificate_of(request: Request) -> bytes:
+    """Return the DER certificate of the other end. Raises `HttpRefusalError`."""
+    certificate = request.scope.get(CERTIFICATE)
+    if not isinstance(certificate, bytes) or not certificate:
+        raise HttpRefusalError(401, "no-certificate")
+    return certificate
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a body of at most `limit` bytes. Raises `HttpRefusalError`."""
+    parts = bytearray()
+    async for part in request.stream():
+        parts += part
+        if len(parts) > limit:
+            raise HttpRefusalError(413, "too-large")
+    return bytes(parts)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _answered(outcome: Outcome) -> Answered:
+    if isinstance(outcome, Refused):
+        raise ClaimRefusedError(outcome.reason)
+    assert isinstance(outcome, Answered)
+    return outcome
+
+
+def _refusal(status: int, reason: str) -> Response:
+    headers = {}
+    if status == 503:
+        low, high = _RETRY_SECONDS
+        # Drawn, so that a country's stations do not come back together.
+        headers["Retry-After"] = str(low + secrets.randbelow(high - low + 1))
+    return Response(
+        canonical.encode({"reason": str(reason)}), status, headers, media_type=MEDIA_TYPE
+    )

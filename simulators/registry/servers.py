@@ -1,0 +1,114 @@
+"""Start the centre's servers for a test or the bench: PostgreSQL on a Unix socket, nginx on loopback."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket as socket_module
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from registry.server import nginx_configuration
+
+PROGRAMS: Final = Path("/usr/lib/postgresql/15/bin")
+NGINX: Final = "/usr/sbin/nginx"
+_SETTINGS: Final = (
+    "listen_addresses=''",
+    "shared_buffers=64MB",
+    "wal_level=logical",
+    "max_connections=40",
+    "log_parameter_max_length=0",
+)
+
+
+@contextmanager
+def postgres(*, fsync: bool = True) -> Iterator[str]:
+    """Make a cluster, start it, give its DSN, and throw it away at the end.
+
+    It lies in a folder of its own directly below that of temporary files: PostgreSQL does not run as root,
+    and whoever it runs as enters no folder of a test. Without `fsync` it lies in memory where there is room.
+    """
+    memory = Path("/dev/shm")
+    above = memory if not fsync and memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="amin-postgres-", dir=above) as made:
+        folder = Path(made)
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        data = folder / "data"
+        _run("initdb", "-D", str(data), "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync")
+        own = (f"unix_socket_directories='{folder}'", f"fsync={'on' if fsync else 'off'}")
+        options = " ".join(f"-c {each}" for each in (*_SETTINGS, *own))
+        _run("pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+        try:
+            yield f"postgresql://amin@/postgres?host={folder}"
+        finally:
+            _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def _run(program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL, as `postgres` where this is root."""
+    user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+    subprocess.run(
+        [PROGRAMS / program, *arguments],
+        check=True,
+        # The server inherits what pg_ctl has: a pipe would never end.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        user=None if user is None else user.pw_uid,
+        group=None if user is None else user.pw_gid,
+        cwd="/",
+    )
+
+
+@contextmanager
+def nginx(
+    folder: Path, socket: Path, certificate: Path, key: Path, root: Path, seconds: int = 10
+) -> Iterator[int]:
+    """Start nginx in front of a service on a Unix socket, give its port, and stop it at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    text = nginx_configuration(
+        {
+            "WORKERS": "1",
+            "FOLDER": str(folder),
+            "SOCKET": str(socket),
+            "ADDRESS": f"127.0.0.1:{port}",
+            "CERTIFICATE": str(certificate),
+            "KEY": str(key),
+            "ROOT": str(root),
+            "SECONDS": str(seconds),
+        }
+    )
+    path = folder / "nginx.conf"
+    # Workers of a master that root started would not read what a test wrote.
+    path.write_text(("user root;\n" if os.getuid() == 0 else "") + text)
+    process = subprocess.Popen(
+        [NGINX, "-p", str(folder), "-c", str(path), "-e", str(folder / "nginx.log")]
+    )
+    try:
+        _answers(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _free_port() -> int:
+    with socket_module.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < until:
+        with suppress(OSError), socket_module.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise RuntimeError("nginx does not start")

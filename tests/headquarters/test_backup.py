@@ -1,0 +1,150 @@
+"""Headquarters' folder is copied and brought back whole, or somebody is told which file is not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from headquarters import backup
+from headquarters.authority import load_root
+from headquarters.backup import BackupError, back_up, restore
+from headquarters.beginning import BeginningError
+from headquarters.key_folder import open_key_folder
+from headquarters.workspace import ElectionFolder, load_plan
+from tests.headquarters.unlocking import run_election, unlock
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> ElectionFolder:
+    folder = ElectionFolder(tmp_path_factory.mktemp("hq") / "e")
+    day = ("--name", "x", "--day", "2027-01-01", "--yes")
+    assert run_election("new", folder.path, *day).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def copy(begun: ElectionFolder, tmp_path: Path) -> Path:
+    back_up(begun, tmp_path / "copy", NOW)
+    return tmp_path / "copy"
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_comes_back_is_the_election(begun: ElectionFolder, copy: Path, tmp_path: Path) -> None:
+    back = ElectionFolder(tmp_path / "back")
+    restore(copy, back.path)
+    assert content(back.path) == content(begun.path)
+    assert load_plan(back) == load_plan(begun)
+    assert load_root(back.keys) == load_root(begun.keys)
+    open_key_folder(back.keys, unlock)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in back.keys.iterdir()}
+    assert modes == {path.name: path.stat().st_mode & 0o777 for path in begun.keys.iterdir()}
+
+
+def test_by_the_commands(begun: ElectionFolder, tmp_path: Path) -> None:
+    made = run_election("backup", begun.path, tmp_path / "c")
+    assert made.exit_code == 0, made.output
+    again = run_election("backup", begun.path, tmp_path / "c")
+    assert again.exit_code == 2, "a copy is not overwritten"
+    back = run_election("restore", tmp_path / "c", tmp_path / "b")
+    assert back.exit_code == 0, back.output
+    assert content(tmp_path / "b") == content(begun.path)
+    assert run_election("restore", tmp_path / "c", begun.path).exit_code == 2, "nor an election"
+
+
+def turned(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def linked(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "changed": turned,
+    "shortened": lambda path: path.write_bytes(path.read_bytes()[:-1]),
+    "gone": Path.unlink,
+    "link": linked,
+    "folder": folder_instead,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_no_file_of_a_copy_can_be_damaged_unseen(copy: Path, tmp_path: Path, how: str) -> None:
+    whole = copy.parent / "whole"
+    shutil.copytree(copy, whole)
+    for path in sorted(whole.rglob("*")):
+        if not path.is_file() or path.name == "backup.json":
+            continue
+        one = copy / path.relative_to(whole)
+        DAMAGES[how](one)
+        with pytest.raises(BackupError):
+            restore(copy, tmp_path / "back")
+        assert not (tmp_path / "back").exists(), "nothing half"
+        shutil.rmtree(copy)
+        shutil.copytree(whole, copy)
+    restore(copy, tmp_path / "back")
+
+
+def test_a_file_too_many_is_told(copy: Path, tmp_path: Path) -> None:
+    (copy / "files" / "keys" / "other.key").write_bytes(b"x")
+    with pytest.raises(BackupError, match=r"other\.key"):
+        restore(copy, tmp_path / "back")
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/x", "a/../../x", "./a", ""])
+def test_a_list_names_nothing_outside(copy: Path, tmp_path: Path, name: str) -> None:
+    text = (copy / "backup.json").read_text()
+    (copy / "backup.json").write_text(text.replace('"election.toml"', f'"{name}"'))
+    with pytest.raises(BackupError):
+        restore(copy, tmp_path / "back")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_copy_without_its_list_is_none(copy: Path, tmp_path: Path) -> None:
+    (copy / "backup.json").unlink()
+    with pytest.raises(BackupError, match="no finished copy"):
+        restore(copy, tmp_path / "back")
+
+
+def test_a_copy_that_is_cut_off_is_not_there(
+    begun: ElectionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise OSError(28, "no room")
+
+    monkeypatch.setattr(backup, "forget_cached", cut)
+    with pytest.raises(OSError, match="no room"):
+        back_up(begun, tmp_path / "copy", NOW)
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_copy_lies_elsewhere(begun: ElectionFolder, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match="another medium"):
+        back_up(begun, begun.path / "copy", NOW)
+    with pytest.raises(BackupError, match="no election"):
+        back_up(ElectionFolder(tmp_path), tmp_path / "x", NOW)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(BeginningError):
+        back_up(begun, tmp_path / "full", NOW)

@@ -1,0 +1,291 @@
+"""Build the Debian package twice, compare, look into it, and run it where nothing of the sources is.
+
+    python -m tests.packaging OUT [--wheels FOLDER] [--built FOLDER]
+
+The package is laid over this machine's /usr in a name space of its own (mount(8), overlay): its files lie
+where they will lie on a device, and the program runs with Debian's Python and no other library than its
+own. Then the compositor of the package's settings draws on an X server with two outputs: a terminal, and a
+station with its voter's screen. OUT has the pictures.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+from PySide6.QtGui import QImage
+
+from tests.ui.photographs import photograph as screen
+from tests.ui.photographs import server
+
+ROOT = Path(__file__).parents[2]
+LARGEST = 250_000_000
+WIDTH, HEIGHT = 1024, 768
+LEAST_INKS = 8
+FOREIGN = re.compile(r"(^|/)(simulators|tests)(/|$)")
+TERMINAL = """
+[readers.card]
+kind = "pcsc"
+name = "None*"
+"""
+STATION = """
+[readers.identity]
+kind = "pcsc"
+name = "None A*"
+
+[readers.authorization]
+kind = "pcsc"
+name = "None B*"
+
+[fingerprint]
+path = "/dev/ttyNONE"
+baud = 115200
+"""
+
+
+def run(*words: str | Path, **more: object) -> str:
+    done = subprocess.run(
+        [str(x) for x in words], capture_output=True, text=True, check=False, **more
+    )  # type: ignore[call-overload]
+    if done.returncode:
+        raise click.ClickException(f"{words[:3]}: {done.stdout}{done.stderr}")
+    return str(done.stdout) + str(done.stderr)
+
+
+def build(out: Path, wheels: Path) -> Path:
+    click.echo(run(sys.executable, ROOT / "scripts" / "deb", out, "--wheels", wheels).strip())
+    (made,) = out.glob("amin_*.deb")
+    return made
+
+
+def look_into(package: Path) -> None:
+    """Nothing foreign, not too large, every part listed with its hash."""
+    names = [line.split(maxsplit=5)[5] for line in run("dpkg-deb", "-c", package).splitlines()]
+    assert len(names) > 1000
+    assert not [name for name in names if FOREIGN.search(name.removeprefix("./"))]
+    assert package.stat().st_size <= LARGEST, package.stat().st_size
+    with tempfile.TemporaryDirectory() as folder:
+        run("dpkg-deb", "-x", package, folder)
+        listed = json.loads((Path(folder) / "usr/share/doc/amin/sbom.cdx.json").read_text())
+    parts = {part["name"].lower(): part for part in listed["components"]}
+    assert listed["bomFormat"] == "CycloneDX"
+    assert {"amin", "pyside6-essentials", "cryptography", "pyscard"} <= {
+        x.replace("_", "-") for x in parts
+    }
+    bare = [name for name, part in parts.items() if "hashes" not in part and name != "amin"]
+    assert not bare, bare
+    click.echo(
+        f"{len(names)} files, {len(parts)} parts listed, {package.stat().st_size // 1_000_000} MB"
+    )
+
+
+class Laid:
+    """The package over this machine's /usr, in a name space of its own."""
+
+    def __init__(self, package: Path, folder: Path) -> None:
+        self.folder = folder
+        run("dpkg-deb", "-x", package, folder / "tree")
+        for name in ("upper", "work"):
+            (folder / name).mkdir()
+
+    def words(self, *words: str) -> list[str]:
+        lower = f"{self.folder}/tree/usr:/usr"
+        lay = f"mount -t overlay overlay -o ro,lowerdir={lower} /usr"
+        return [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            f'{lay} && exec "$@"',
+            "sh",
+            *words,
+        ]
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        away = self.folder / "away"
+        away.mkdir(exist_ok=True)
+        env = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(away),
+            "LANG": "C.UTF-8",
+            **variables,
+        }
+        return subprocess.run(
+            self.words(*words),
+            cwd=away,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+
+def run_it(laid: Laid, folder: Path) -> None:
+    """The program as it is installed, by Debian's Python."""
+    version = laid.run("amin", "--version")
+    assert version.returncode == 0, version.stdout + version.stderr
+    found = laid.run("amin", "doctor", "--json")
+    machine = {str(x["name"]): x for x in json.loads(found.stdout)}
+    for name in ("PySide6-Essentials", "pyscard", "cryptography", "group arithmetic", "signatures"):
+        assert machine[name]["ok"], machine[name]
+    assert not machine["simulators"]["ok"], "no simulator is in it"
+    demo = laid.run("amin", "demo")
+    assert demo.returncode != 0
+    assert "amin-simulators" in demo.stderr
+    verified = laid.run(
+        "/usr/lib/amin/bin/python3", "-I", "-c", "import commands.main as m; print(m.__file__)"
+    )
+    assert verified.stdout.startswith("/usr/lib/amin/"), verified.stdout + verified.stderr
+    for unit in ("amin.service", "amin-failed.service"):
+        checked = laid.run("systemd-analyze", "verify", f"/usr/lib/systemd/system/{unit}")
+        told = [line for line in checked.stderr.splitlines() if "amin" in line]
+        assert checked.returncode == 0, checked.stderr
+        assert not told, told
+    for name, role, equipment in (
+        ("b0001-t1", "ballot-terminal", TERMINAL),
+        ("b0001-s1", "identity-station", STATION),
+    ):
+        own = folder / name
+        made = laid.run(
+            *(
+                "amin",
+                "operator",
+                "provision",
+                str(own),
+                "--device",
+                name,
+                "--role",
+                role,
+                "--branch",
+                "b0001",
+            )
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        (own / "root.der").write_bytes(b"none yet")
+        for place in ("data", "mirror", "usb"):
+            (own / place).mkdir()
+        (own / "station.toml").write_text(
+            f'device = "{name}"\nrole = "{role}"\nbranch = "b0001"\ndata = "data"\nmirror = "mirror"\n'
+            'usb = "usb"\nroot_certificate = "root.der"\n'
+            'signing_key = "signing.key"\nsealing_key = "sealing.key"\n' + equipment
+        )
+    click.echo("it runs by Debian's Python; units are clean; no simulator is in it")
+
+
+def photograph(laid: Laid, own: Path, outputs: int, target: Path) -> None:
+    """Let the compositor of the package draw a device on an X server with so many outputs."""
+    own = own.resolve()
+    apps = ("amin", "amin-voter")[:outputs]
+    settings = "[core]\nshell=kiosk-shell.so\nidle-time=0\n[shell]\nlocking=false\n" + "".join(
+        f"[output]\nname=X{n}\nmode={WIDTH}x{HEIGHT}\napp-ids={app}\n"
+        for n, app in enumerate(apps, 1)
+    )
+    start = own / "start"
+    start.write_text(
+        "#!/bin/sh\nexport QT_QPA_PLATFORM=wayland QT_WAYLAND_DISABLE_WINDOWDECORATION=1\n"
+        f"exec /usr/lib/amin/bin/python3 -I -m commands.main station --config {own}/station.toml\n"
+    )
+    start.chmod(0o755)
+    (own / "weston.ini").write_text(f"{settings}[autolaunch]\npath={start}\nwatch=true\n")
+    runtime = own / "runtime"
+    runtime.mkdir(mode=0o700)
+    with server(f"{WIDTH * outputs}x{HEIGHT}") as (display, buffer):
+        env = {"PATH": "/usr/bin:/bin", "HOME": str(own), "LANG": "C.UTF-8", "DISPLAY": display}
+        env["XDG_RUNTIME_DIR"] = str(runtime)
+        words = ["weston", "--backend=x11-backend.so", f"--config={own}/weston.ini", "--use-pixman"]
+        words += [f"--output-count={outputs}", f"--log={own}/weston.log"]
+        weston = subprocess.Popen(
+            laid.words(*words), env=env, stdout=subprocess.DEVNULL, stderr=(own / "err").open("w")
+        )
+        try:
+            spread(display, outputs)
+            picture = still(buffer, outputs, own)
+        finally:
+            weston.terminate()
+            weston.wait(30)
+    picture.save(str(target))
+    click.echo(f"{target}")
+
+
+def spread(display: str, outputs: int) -> None:
+    """Put the compositor's windows beside each other, as two screens stand (Xlib, by its C functions)."""
+    x = ctypes.CDLL("libX11.so.6")
+    x.XOpenDisplay.restype = ctypes.c_void_p
+    x.XDefaultRootWindow.restype = ctypes.c_ulong
+    opened = ctypes.c_void_p(x.XOpenDisplay(display.encode()))
+    root = ctypes.c_ulong(x.XDefaultRootWindow(opened))
+    limit = time.monotonic() + 60
+    while True:
+        parent, above = ctypes.c_ulong(), ctypes.c_ulong()
+        windows, count = ctypes.POINTER(ctypes.c_ulong)(), ctypes.c_uint()
+        x.XQueryTree(opened, root, *map(ctypes.byref, (parent, above, windows, count)))
+        if count.value >= outputs:
+            break
+        assert time.monotonic() < limit, "the compositor opened too few windows"
+        time.sleep(0.5)
+    for number, window in enumerate(sorted(windows[: count.value])[-outputs:]):
+        x.XMoveWindow(opened, ctypes.c_ulong(window), WIDTH * number, 0)
+    x.XSync(opened, 0)
+    x.XCloseDisplay(opened)
+
+
+def still(buffer: Path, outputs: int, own: Path) -> QImage:
+    """Wait until every output shows something and nothing changes any more."""
+    limit, last = time.monotonic() + 120, b""
+    while time.monotonic() < limit:
+        time.sleep(3)
+        picture = screen(buffer)
+        halves = [picture.copy(WIDTH * n, 0, WIDTH, HEIGHT) for n in range(outputs)]
+        now = bytes(picture.constBits())
+        if now == last and all(inks(half) >= LEAST_INKS for half in halves):
+            return picture
+        last = now
+    log = (own / "weston.log").read_text()[-1500:] + (own / "err").read_text()[-1500:]
+    picture.save(str(Path(tempfile.gettempdir()) / "amin-package-test.png"))
+    raise click.ClickException(f"an output stayed empty: {log}")
+
+
+def inks(picture: QImage) -> int:
+    return len(
+        {
+            picture.pixel(x, y)
+            for x in range(0, picture.width(), 7)
+            for y in range(0, picture.height(), 7)
+        }
+    )
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--wheels", type=click.Path(path_type=Path))
+@click.option(
+    "--built", type=click.Path(path_type=Path, exists=True), help="This package; nothing is built."
+)
+def main(out: Path, wheels: Path | None, built: Path | None) -> None:
+    """Build, compare, run, photograph."""
+    out.mkdir(parents=True, exist_ok=True)
+    if built is None:
+        kept = wheels or out / "wheels"
+        built, again = (build(out / name, kept) for name in ("first", "second"))
+        assert built.read_bytes() == again.read_bytes(), "two builds differ"
+        click.echo("two builds are equal")
+    look_into(built)
+    with tempfile.TemporaryDirectory(prefix="amin-package-") as place:
+        laid = Laid(built, Path(place))
+        run_it(laid, Path(place))
+        photograph(laid, Path(place) / "b0001-t1", 1, out / "terminal.png")
+        photograph(laid, Path(place) / "b0001-s1", 2, out / "station.png")
+
+
+if __name__ == "__main__":
+    main()

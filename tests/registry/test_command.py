@@ -1,0 +1,95 @@
+"""`amin registry serve` as a real program: a station asks it, it is killed, and it still knows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from election import claims
+from election.acts import SignedActKind
+from election.claims import AnswerKind, Why
+from headquarters.key_folder import KeyUse, create_key_folder
+from simulators.registry.centre import B2, FIRST, SECOND, Line, centre
+from simulators.registry.stations import Station, voter
+from tests.headquarters.unlocking import PASSPHRASE_FILE, unlock
+
+WORLD = centre()
+ANSWERS = WORLD.keys["registry"].classical.public
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """The registry's own folder, a published one, and a passphrase in a file."""
+    keys = create_key_folder(tmp_path / "own", KeyUse.REHEARSAL, unlock)
+    keys.write_new("signing.key", WORLD.keys["registry"].to_pem())
+    (tmp_path / "own" / "signing.der").write_bytes(WORLD.certificates["registry"])
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "register.json").write_bytes(WORLD.register_file)
+    (tmp_path / "public" / "root.der").write_bytes(WORLD.root)
+    return tmp_path
+
+
+@contextmanager
+def running(office: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    words = ["registry", "serve", office / "own", office / "public"]
+    words += ["--passphrase-file", PASSPHRASE_FILE, "--listen", f"127.0.0.1:{port}", *options]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "commands.main", *map(str, words)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    assert process.stderr is not None
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if "Stations may ask" in line:
+                break
+        assert any("Stations may ask" in line for line in lines), lines
+        yield process, port
+    finally:
+        process.kill()
+        process.wait(20)
+        process.stderr.close()
+
+
+def asked(line: Line, station: Station, whom: object) -> claims.Answer:
+    request = station.request(station.claim(voter(whom)))
+    status, body = line.post("/claim", claims.write_request(request))
+    assert status == 200, body
+    return claims.open_answer(body, ANSWERS, request)
+
+
+@pytest.mark.slow
+def test_a_registry_that_is_killed_still_knows(office: Path) -> None:
+    book = office / "claims.db"
+    with running(office, "--book", str(book)) as (process, port):
+        first = Line(port, WORLD, FIRST, office)
+        assert first.post("/act", WORLD.act(SignedActKind.OPEN))[0] == 204
+        station = WORLD.station()
+        assert asked(first, station, 1).kind is AnswerKind.GRANTED
+        first.close()
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+    with running(office, "--book", str(book)) as (process, port):
+        second = Line(port, WORLD, SECOND, office)
+        assert second.post("/act", WORLD.act(SignedActKind.OPEN, SECOND, B2))[0] == 204
+        assert asked(second, WORLD.station(SECOND, B2), 1).why is Why.CLAIMED
+        first = Line(port, WORLD, FIRST, office)
+        assert asked(first, station, 2).kind is AnswerKind.GRANTED
+        second.close()
+        first.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in {0, -signal.SIGTERM}
+    assert book.stat().st_mode & 0o077 == 0

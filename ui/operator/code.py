@@ -1,0 +1,79 @@
+"""Console page where a code of headquarters is typed: more documents can be checked in this hour."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QSizePolicy
+
+from election.document_codes import CODE_DIGITS
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
+from ui.operator.words import ACTS
+from ui.screen import Screen
+from ui.theme import Ink
+from ui.widgets.band import Mood
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, column, row
+from ui.widgets.keypad import Keypad
+from ui.widgets.labels import Label, Tone
+from ui.widgets.look import Look
+from ui.widgets.typed_digits import TypedDigits
+
+GROUP = 4
+"""Digits that are read out together."""
+
+
+class CodePage(Screen):
+    """Twelve digits in groups of four. Keys `code-0`…`code-9`, `code-erase`, `code-clear`, `code-ok`."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t = look.t
+        told = t("Call headquarters for a code, and type its twelve digits.")
+        self.put_band(Mood.BUSY, "key", t(ACTS[at.ConsoleAct.MORE_DOCUMENTS].name), settings=True)
+        entry = CodeEntry(look)
+        entry.entered.connect(lambda code: self.acted.emit(on.CodeEntered(code)))
+        frame = BorderedFrame(look, pad_mm=0.4 if look.layout.crowded else 4)
+        if look.layout.brief:
+            self.tell(told)
+            frame.hold(column(entry))
+        else:
+            frame.hold(column(Label(look, told, Ink.BODY, name="todo"), row(1, entry, 1)))
+        self.put_body(frame)
+        give_up = self.button("cancel", t("Give up"), on.Cancelled(), icon="back")
+        self.put_actions(give_up, 1)
+
+
+class CodeEntry(TypedDigits):
+    """The digits, from keys on the screen or a keyboard; they leave it once."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(CODE_DIGITS, CODE_DIGITS)
+        t, style = look.t, look.style
+        self._look = look
+        self.setObjectName("code-digits")
+        self._shown = Label(look, "", Ink.STRONG, Tone.ACCENT, name="code-shown", centred=True)
+        self._shown.setMinimumHeight(round(style.font_px(Ink.STRONG) * 1.6))
+        keys = Keypad(look, "code")
+        self._ok = Button(look, "code-ok", t("Go on"), icon="check", kind=ButtonKind.MAIN)
+        self._ok.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._listen_to(keys)
+        self._ok.clicked.connect(self._enter)
+        if look.layout.crowded:
+            beside = column(1, self._shown, self._ok, 1, spacing=style.gap)
+            flat = row(beside, keys, spacing=style.gap)
+            for place in range(2):
+                flat.setStretch(place, 1)
+            self.setLayout(flat)
+        else:
+            layout = column(self._shown, keys, self._ok, spacing=style.gap)
+            layout.setStretch(1, 1)
+            self.setLayout(layout)
+            self.setFixedWidth(max(style.mm(86), round(style.font_px(Ink.TITLE) * 9)))
+        self.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        parts = (self._digits[at : at + GROUP] for at in range(0, CODE_DIGITS, GROUP))
+        shown = self._look.t.digits(" ".join(part for part in parts if part))
+        self._shown.setText("\u2066" + shown + "\u2069" if shown else "–")
+        self._ok.setEnabled(self._complete)

@@ -33,7 +33,7 @@ def registry() -> None:
 
     \b
     At a branch     amin registry serve OWN PUBLIC --book claims.db
-    At a centre     the same with --database instead, and --socket behind nginx
+    At a centre     amin registry serve OWN PUBLIC --book postgresql://… --listen unix:/run/amin/registry.sock
     """
 
 
@@ -41,21 +41,11 @@ def registry() -> None:
 @click.argument("own", type=EXISTING_FOLDER)
 @click.argument("public", type=EXISTING_FOLDER)
 @click.option(
-    "--book", type=click.Path(dir_okay=False, path_type=Path), help="At a branch: a file."
+    "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
-@click.option("--database", help="At a centre: a PostgreSQL address.")
-@click.option("--listen", default="0.0.0.0:8443", show_default=True, help="Address and port.")
-@click.option("--socket", type=click.Path(path_type=Path), help="Behind nginx: a Unix socket.")
+@click.option("--listen", default="0.0.0.0:8443", show_default=True, help="Or unix:PATH for nginx.")
 @with_keys
-def serve(
-    own: Path,
-    public: Path,
-    book: Path | None,
-    database: str | None,
-    listen: str,
-    socket: Path | None,
-    unlock: Unlock,
-) -> None:
+def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> None:
     """Answer stations until it is told to stop.
 
     OWN holds the registry's keys (amin election office-key --office registry) and the certificate that
@@ -67,15 +57,11 @@ def serve(
     from headquarters.published_acts import register_in
     from registry.running import Keys, Place, serve
 
-    host, _, port = listen.rpartition(":")
-    if (book is None) == (database is None) or not port.isdecimal():
-        raise usage(m("say either --book or --database, and --listen as address:port"))
     keep_files_private()
     keep_memory_off_the_disk()
     published = register_in(public)
     if published is None:
         raise usage(m("{folder} has no register.json with its root.der", folder=public))
     say("election's number: {number}", number=Latin(in_groups(published.number)))
-    keys = Keys(*open_office(own, unlock))
-    place = Place(book, database, host, int(port), socket)
+    keys, place = Keys(*open_office(own, unlock)), Place.parse(book, listen)
     serve(published, keys, place, lambda: say("Stations may ask. Stop with Ctrl+C."))

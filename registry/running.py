@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from cryptography import x509
@@ -25,19 +25,32 @@ from registry.server import FromProxy, configuration, tls_context
 from registry.service import Registry, make_app
 from words.message import m
 
+_DATABASES: Final = ("postgresql://", "postgres://")
+_SOCKET: Final = "unix:"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a registry listens, and where it keeps its claims."""
 
-    book: Path | None
-    """A SQLite file; None: `database`."""
-    database: str | None
-    """DSN of a PostgreSQL database."""
-    host: str
-    port: int
-    socket: Path | None
-    """A Unix socket behind nginx instead of host and port."""
+    book: Path | str
+    """A SQLite file, or the address of a PostgreSQL database."""
+    listens: Path | tuple[str, int]
+    """A Unix socket behind nginx, or address and port."""
+
+    @classmethod
+    def parse(cls, book: str, listen: str) -> Place:
+        """Read what an operator types: path or postgresql://…; unix:PATH or address:port.
+
+        Raises `ElectionError`.
+        """
+        kept = book if book.startswith(_DATABASES) else Path(book)
+        if listen.startswith(_SOCKET):
+            return cls(kept, Path(listen.removeprefix(_SOCKET)))
+        host, _, port = listen.rpartition(":")
+        if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ElectionError(m("say where to listen as address:port, or as unix:PATH"))
+        return cls(kept, (host.strip("[]"), int(port)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +78,19 @@ def serve(
                 "before the package is made (amin election office-key --office registry)"
             )
         )
-    if place.book is not None:
-        open_book: Callable[[], Any] = partial(ThreadedBook.open, place.book)
-    else:
-        open_book = partial(PostgresBook.open, place.database or "")
+    open_book: Callable[[], Any] = (
+        partial(ThreadedBook.open, place.book)
+        if isinstance(place.book, Path)
+        else partial(PostgresBook.open, place.book)
+    )
     app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
-    if place.socket is not None:
-        _run(configuration(FromProxy(app), uds=str(place.socket)), ready)
+    if isinstance(place.listens, Path):
+        _run(configuration(FromProxy(app), uds=str(place.listens)), ready)
         return
     with _files(keys) as (certificate, key):
         context = tls_context(certificate, key, None, published.register.root)
-    _run(
-        configuration(
-            app, host=place.host, port=place.port, ssl_context_factory=lambda *_: context
-        ),
-        ready,
-    )
+    host, port = place.listens
+    _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
 
 
 # ---------------------------------------------------------------- parts

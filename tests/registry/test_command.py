@@ -16,7 +16,9 @@ import pytest
 from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind, Why
+from election.errors import ElectionError
 from headquarters.key_folder import KeyUse, create_key_folder
+from registry.running import Place
 from simulators.registry.centre import B2, FIRST, SECOND, Line, centre
 from simulators.registry.stations import Station, voter
 from tests.headquarters.unlocking import PASSPHRASE_FILE, unlock
@@ -93,3 +95,18 @@ def test_a_registry_that_is_killed_still_knows(office: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in {0, -signal.SIGTERM}
     assert book.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["", "8443", ":8443", "host:", "host:0", "host:65536", "host:x", "host:۸۴۴۳", "host:-1"],
+)
+def test_an_address_that_is_none(listen: str) -> None:
+    with pytest.raises(ElectionError, match="address:port"):
+        Place.parse("claims.db", listen)
+
+
+def test_places() -> None:
+    assert Place.parse("a/claims.db", "[::1]:8443") == Place(Path("a/claims.db"), ("::1", 8443))
+    centre_place = Place.parse("postgresql://amin@/amin", "unix:/run/amin.sock")
+    assert centre_place == Place("postgresql://amin@/amin", Path("/run/amin.sock"))

@@ -274,8 +274,9 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
             adopt(open_workspace(place), path)
         logs = [path for path in bundles if is_log(path)]
         brought = [path for path in bundles if path not in {*acts, *logs}]
-        arrived = import_into(open_workspace(place), unlock, brought, now(), work)
-    told = bring_logs(open_workspace(place), logs)
+        workspace = open_workspace(place)
+        arrived = import_into(workspace, unlock, brought, now(), work)
+    told = bring_logs(workspace, logs)
     report = arrived.report
     if as_json:
         click.echo(report_json(report).decode(), nl=False)

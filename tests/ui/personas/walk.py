@@ -47,7 +47,13 @@ class Promises:
         after: at.BallotState,
         effects: tuple[on.BallotEffect, ...],
     ) -> None:
-        if isinstance(event, on.CardAccepted) and isinstance(after, at.Preferences):
+        if isinstance(event, on.CardAccepted) and isinstance(
+            after, at.Preferences | at.ProvisionalNotice
+        ):
+            # One that comes when a voter is there already is ignored, whatever they have marked.
+            if not isinstance(before, at.CheckingCard):
+                assert (before, effects) == (after, ())
+                return
             self._recorded = self._sealed = 0
             assert all(marks.empty and not marks.settled for marks in after.session.marks)
         session = session_of(after)

@@ -19,6 +19,12 @@ MAX_SIZE = 1 << 30
 """Bytes; the largest entry of an archive."""
 MAX_DEPTH = 16
 """Lists and objects within each other."""
+_FEW = 10_000
+_BYTES_OF = {(b"{", "objects"): 24, (b"[", "lists"): 5, (b'"', "quotation marks"): 4}
+"""Bytes of a file for each of them, beyond some: `{"a":0},` takes 250 in memory, `"ab",` 130 until it is
+compared with its one spelling. What archives and lists hold has more; a row of a result has two numbers."""
+_FREE = b'"0"'
+"""A question of slots has it 28 times; Python has every text of one letter once."""
 _INT_LIMIT = 1 << 64
 _TOO_DEEP = f"JSON with more than {MAX_DEPTH} lists and objects within each other"
 _TOO_LARGE = "JSON with a number of more than 64 bits"
@@ -33,11 +39,15 @@ def read_json(
 ) -> ParsedJson:
     """Parse UTF-8 JSON into plain values. Raises DecodeError.
 
-    max_containers: lists and objects, counted before anything is built: an empty one has two bytes and
-    takes seventy. Brackets inside texts count, too.
+    Objects, lists and texts are counted before anything is built, also inside of texts: a stranger's file
+    takes no more than some times its size. max_containers: lists and objects together, where fewer do.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    free = 2 * data.count(_FREE)
+    for (mark, named), size in _BYTES_OF.items():
+        if data.count(mark) - (free if mark == b'"' else 0) > (most := _FEW + len(data) // size):
+            raise DecodeError(f"more than the {most} {named} allowed here")
     if max_containers is not None and data.count(b"[") + data.count(b"{") > max_containers:
         raise DecodeError(f"more than the {max_containers} lists and objects allowed here")
     try:

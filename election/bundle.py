@@ -71,10 +71,6 @@ from words.message import m
 
 FORMAT, VERSION = "amin-closing-bundle", 9
 _CONTEXT = "amin closing bundle"
-_FEW_ITEMS: Final = 4096
-_BYTES_OF_ITEM: Final = 16
-"""Of a content: a spent nonce has 34 bytes, a record two thousand in four items. A device that signs
-something else makes headquarters read no more than eight times what it sends."""
 
 
 class BundleError(RefusedError[BundleReason]):
@@ -385,6 +381,6 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
 def decode_bundle(content: bytes) -> Bundle:
     """Read the content of a bundle; nothing in it fits to anything yet. `BundleError` (format)."""
     try:
-        return from_cbor(Bundle, content, _FEW_ITEMS + len(content) // _BYTES_OF_ITEM)
+        return from_cbor(Bundle, content)
     except SchemaError as error:
         raise BundleError(BundleReason.FORMAT, error.message) from error

@@ -47,7 +47,8 @@ def open_cards_back(
     sealed: bytes, election: str, branch: BranchId, station: DeviceId, key: SealingKey
 ) -> CardsBack:
     """Open at headquarters. Raises `UnsealError`, `DecodeError`."""
-    content = canonical.decode(key.open(sealed, _info(election, branch, station)), MAX_CARDS_BACK)
+    data = key.open(sealed, _info(election, branch, station))
+    content = canonical.decode(data, MAX_CARDS_BACK)
     match content:
         case [list(receipts), list(returned)]:
             back = CardsBack(tuple(map(_receipt, receipts)), tuple(map(_hash, returned)))

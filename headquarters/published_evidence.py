@@ -20,8 +20,9 @@ from typing import Annotated, Final, Literal
 
 from annotated_types import Len
 
+from election.because import because
 from election.evidence import Dimension, EvidenceSum, add_up, in_order, total
-from election.files import PUBLIC, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.reasons import Agreement, Notice, PublicationReason
 from election.schema import SchemaError, from_json, to_json
 from headquarters.finding import Finding, told, wrong
@@ -61,6 +62,8 @@ def read_evidence(folder: Path) -> tuple[EvidenceSum, ...]:
         data = read_file(folder / EVIDENCE_FILE, MAX_EVIDENCE)
     except FileNotFoundError:
         return ()
+    except FileRefusedError as error:
+        raise SchemaError("", because(error)) from error
     sums = from_json(PublishedEvidence, data, MAX_EVIDENCE).sums
     if not in_order(sums):
         raise SchemaError("sums", m("the sums of evidence are not in their order"))

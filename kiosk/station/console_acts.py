@@ -24,13 +24,7 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
-from election.polls import (
-    ActKind,
-    Operator,
-    PollsState,
-    check_opening_hour,
-    check_two_roles,
-)
+from election.polls import ActKind, Operator, PollsState, check_opening_hour, check_two_roles
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at

@@ -518,6 +518,7 @@ OWN_MEANS = {
     "election/log_copies.py": "writes a line of the log behind the others, in its place",
     "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
+    "election/wiping.py": "overwrites what is never read again, and removes it",
     "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",

@@ -51,6 +51,13 @@ def _evidence(change: Callable[[Json], object], branch: int = 4) -> Callable[[Pu
     return do
 
 
+def _endless_evidence(site: Publication) -> None:
+    """One batch's is a large hole behind the honest one."""
+    with (site.supplement(4) / "evidence.json").open("r+b") as file:
+        file.truncate(1 << 20)
+    site.reindex()
+
+
 def _without_evidence(site: Publication, branch: int) -> None:
     (site.supplement(branch) / "evidence.json").unlink()
     site.reindex()
@@ -181,6 +188,7 @@ SUPPLEMENTS: tuple[Attack, ...] = (
            "evidence-differs", told=True),
     Attack(H, "publishes evidence by voter", _evidence(lambda sums: sums.append(sums[-1])),
            "evidence-format"),
+    Attack(H, "publishes evidence that nobody reads to its end", _endless_evidence, "evidence-format"),
     Attack(H, "publishes the evidence of a batch anew", _evidence(lambda sums: sums[0].update(
            code="chip-passport"), 1), "index-subtracted"),
     Attack(H, "takes the evidence of a batch back", lambda site: _without_evidence(site, 1),

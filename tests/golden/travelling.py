@@ -34,8 +34,6 @@ PARTS: Final = {
     "headquarters.verification.strong": "the verifier's own reading of the proofs",
     "kiosk.station.base": "makes a key, in no file",
     "election.document_codes": "a code of twelve digits, typed once, in no file",
-    "headquarters.accuracy": "a deck and its result, made and opened at headquarters",
-    "headquarters.backup": "headquarters' own copy, brought back there",
     "election.operator_card": "a challenge to a card, forgotten after seconds",
     "election.device_table": "which plugged device serves as what: stays on the device",
     "election.anchors": "stays on a device's media",

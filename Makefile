@@ -13,7 +13,7 @@ help:
 	@echo "make test    lint, types, import contract, tests"
 	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
 	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
-	@echo "make damages every file of a terminal damaged in every way, in every state of the polls"
+	@echo "make damages every file of a device damaged in every way, in every state of the polls"
 	@echo "make powercut the power cut at every point of a day: 50,000 states, 3,000 of them to the import"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"

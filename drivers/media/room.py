@@ -13,8 +13,8 @@ from typing import Final
 
 RESERVE: Final = "reserve"
 """Name of the file."""
-SIZE: Final = 1 << 20
-"""Bytes: an act has some 12,000, the log of a day some 300,000."""
+SIZE: Final = 1 << 18
+"""Bytes: an act has some 12,000, the lines of a closing fewer, and a journal of each database some 50,000."""
 _CHUNK: Final = 1 << 16
 
 

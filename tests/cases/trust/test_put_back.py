@@ -131,7 +131,7 @@ def test_a_memory_that_was_exchanged_in_the_day_is_one_alarm(
     vote(terminal, office, 1)
     vote(terminal, office, 2)
     with switched_off(terminal):
-        for path in terminal.files.data.iterdir():
+        for path in (*terminal.files.data.iterdir(), terminal.files.audit_mirror):
             path.unlink()
     assert refuses(terminal) is StartReason.LOG_SET_BACK
     report = handed_in(terminal, office)
@@ -139,6 +139,24 @@ def test_a_memory_that_was_exchanged_in_the_day_is_one_alarm(
     kinds = {finding.kind for finding in report.findings}
     assert FindingKind.SET_BACK in kinds
     assert FindingKind.VOTER_SUMS not in kinds
+
+
+def test_an_empty_memory_in_the_place_of_the_first_serves_on(
+    terminal: TerminalBench, office: Office
+) -> None:
+    """Votes, state and log come back from the second one; the sums of the day are lost, which is told."""
+    vote(terminal, office, 1, 2)
+    with switched_off(terminal):
+        for path in terminal.files.data.iterdir():
+            path.unlink()
+    terminal.see(Idle)
+    vote(terminal, office, 3)
+    assert terminal.cast() == 3
+    report = handed_in(terminal, office)
+    assert report.ballots == 3
+    kinds = {finding.kind for finding in report.findings}
+    assert FindingKind.SET_BACK not in kinds
+    assert FindingKind.VOTER_SUMS in kinds
 
 
 def test_the_right_media_put_back_serve_again(terminal: TerminalBench, office: Office) -> None:

@@ -124,19 +124,10 @@ def card_request(public: Path, number: str, output: Path, pin: str, reader: str 
 
     PUBLIC is the key as the card gave it (PEM). The card still has its maker's PIN, which everybody knows.
     """
-    from drivers.smartcard.apdu import ApduChannel
-    from drivers.smartcard.card_request import request_certificate
+    from drivers.smartcard.card_request import ask_card
     from drivers.smartcard.holding import reader_with_card
-    from drivers.smartcard.piv import PivSession
     from election.files import PUBLIC, read_file, replace_file
 
-    key = read_file(public, 16 * 1024)
-    channel = ApduChannel(reader_with_card(reader).open())
-    try:
-        session = PivSession(channel)
-        session.select()
-        request = request_certificate(session, pin, key, number)
-    finally:
-        channel.close()
+    request = ask_card(reader_with_card(reader), pin, read_file(public, 16 * 1024), number)
     replace_file(output, request, PUBLIC)
     write("{file}: for headquarters", file=output)

@@ -30,6 +30,10 @@ OPERATOR_STEPS: Final[Mapping[str, Listed]] = {
         "commands.card_making:card_request",
         "Let the card in the reader ask for its certificate, with the key that it just made.",
     ),
+    "wipe": Listed(
+        "commands.provisioning:wipe",
+        "Overwrite a device's keys and media after the election, and write a record for headquarters.",
+    ),
     "medium-test": Listed(
         "commands.provisioning:medium_test",
         "Fill a medium, read all of it back, and say whether it is as large and as true as it claims.",

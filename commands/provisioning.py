@@ -9,6 +9,7 @@ import click
 from commands.speaking import say, usage, write, write_lines
 from commands.working import (
     EXISTING_FOLDER,
+    FILE,
     FOLDER,
     JSON,
     YES,
@@ -47,10 +48,6 @@ def provision(
     Bring FOLDER/DEVICE.json to headquarters. Its fingerprint is shown in digits, in words for the telephone
     and as a QR code: headquarters compares it before the device is enrolled.
     """
-    import io
-
-    import qrcode
-
     from election import provisioning
     from election.definition import BranchId, DeviceId, Role
 
@@ -59,10 +56,7 @@ def provision(
     given = {name: value for name, value in token.items() if value is not None}
     keys = provisioning.KeptKeys(provisioning.Kept(kept), tpm, **given)
     request = provisioning.make_keys(folder, DeviceId(device), Role(role), BranchId(branch), keys)
-    code, drawn = qrcode.QRCode(), io.StringIO()
-    code.add_data(request.fingerprint)
-    code.print_ascii(out=drawn, invert=True)
-    write_lines([request.fingerprint, request.spoken, drawn.getvalue()])
+    write_lines(provisioning.shown(request))
     say("Bring {file} to headquarters", file=folder / f"{device}.json")
 
 
@@ -91,8 +85,6 @@ def configure(
     Compare the root's fingerprint with headquarters' sheet. The package has to name this device with these
     keys, the register the package, and the memories have to be two, of kinds that overwrite in place.
     """
-    from drivers.file_system import keeps_old_blocks
-    from drivers.media.presence import check_media
     from election import provisioning
     from kiosk import configuration
 
@@ -100,17 +92,12 @@ def configure(
     write("Root of headquarters: {fingerprint}", fingerprint=Latin(fingerprint))
     if not asker(yes)(m("Does it agree with headquarters' sheet?")):
         raise ElectionError(m("nothing was written"))
-    media = check_media(data, mirror)
-    usb = usb or drive
-    places = provisioning.Places(data.absolute(), mirror.absolute(), usb.absolute())
-    if opened is not None:
-        places = provisioning.Places(places.data, places.mirror, places.usb, opened.absolute())
+    advice = provisioning.look_at(data, mirror)
+    known = (data.absolute(), mirror.absolute(), (usb or drive).absolute())
+    places = provisioning.Places(*known, (opened or provisioning.OPENED).absolute())
     provisioning.configure(folder, drive, root, places, now(), configuration.read)
-    if not media.distinct:
-        say("both memories are one medium: for rehearsals only")
-    for path in (data, mirror):
-        if keeps_old_blocks(path) is not None:
-            say("{folder}: format it with ext4; what is overwritten here may stay", folder=path)
+    for line in advice:
+        say(line)
     settings = folder / provisioning.STATION_FILE
     write("Next: amin doctor --config {settings}", settings=settings)
 
@@ -162,3 +149,30 @@ def medium_test(folder: Path, aside: Path | None, syncs: int, yes: bool, as_json
         for line in testing.lines(report):
             write(line)
     leave(report.good)
+
+
+@click.command()
+@click.option(
+    "--config", type=click.Path(path_type=Path, exists=True), required=True, help="station.toml"
+)
+@click.option(
+    "--handed-in", type=FILE, required=True, help="Headquarters' copy of its closing bundle."
+)
+@click.option("--record", type=_PATH, required=True, help="Where the record of it is written.")
+@YES
+def wipe(config: Path, handed_in: Path, record: Path, yes: bool) -> None:
+    """Overwrite a device's keys and media after the election, and write a record for headquarters.
+
+    Only with headquarters' copy of the bundle that this device handed in, the same to the last bit.
+    """
+    from election import wiping
+    from kiosk import configuration
+
+    read = configuration.read(config)
+    bundle = wiping.check_handed_in(read.data, handed_in)
+    if not asker(yes)(m("Wipe {device}? Nothing of it comes back.", device=read.device)):
+        raise ElectionError(m("nothing was wiped"))
+    keys, media = (read.signing_key, read.sealing_key), (read.data, read.mirror)
+    made = wiping.wipe(read.device, read.branch, keys, media, bundle, record, now())
+    write("{count} files are wiped; {left} could not be", count=made.files, left=len(made.left))
+    leave(not made.left)

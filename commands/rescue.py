@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.key_options import READER
-from commands.speaking import say
+from commands.speaking import say, speaker
 from commands.working import EXISTING_FOLDER, FILE, NEW_FILE, now
 from words.message import Latin, m
+
+if TYPE_CHECKING:
+    from drivers.smartcard.channel import CardReader
+    from election.definition import Role
 
 
 @click.command()
@@ -43,13 +48,16 @@ def rescue(
         amin operator rescue /media/mirror --config /etc/amin/station.toml --out terminal-2.rescue
         amin election import FOLDER terminal-2.rescue …
     """
-    from commands.operator_cards import two_cards
+    from commands.trustee_keeper import ask_pin
     from crypto.hybrid import HybridKey
+    from drivers.smartcard.holding import reader_with_card
     from election.errors import ElectionError
     from election.files import replace_file
     from election.left_behind import find
+    from election.operator_card import both_cards
     from election.rescue import RescueGround
     from election.rescuing import draft, hand_in, installed_at
+    from election.roles import ROLES
     from kiosk import configuration
 
     config = configuration.read(config_path)
@@ -61,7 +69,13 @@ def rescue(
     left = find(memories, election, published)
     say("{device}: {count} votes found", device=Latin(left.device), count=left.cast)
     made = draft(left, election, published, own.id, RescueGround(ground), now())
-    cards = two_cards(config, root, made, reader)
+
+    def card_of(role: Role) -> CardReader:
+        asked = m("Put the card in and press Enter: {role}", role=ROLES[role])
+        click.prompt(speaker()(asked), default="", show_default=False, err=True)
+        return reader_with_card(reader)
+
+    cards = both_cards(card_of, made.gate(own.id, root, now()), ask_pin, made.message)
     key = HybridKey.load(config.signing_key)
     replace_file(out, hand_in(made, cards, key, own.certificate))
     say("written to {path}", path=Latin(str(out)))

@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Final
 
 from election.definition import BranchId, DeviceId, DocumentCheck, Election, Role
+from election.errors import PollsStateError
+from words.message import m
 
 CODE_DIGITS: Final = 12
 LISTED: Final = 20
@@ -42,6 +44,16 @@ def number_of(
         if hmac.compare_digest(made.encode(), code.encode("utf-8", "replace")):
             found = number
     return found
+
+
+def use_code(code: str, card_key: bytes, election: str, station: DeviceId, used: int) -> int:
+    """Return the number of a code as `number_of`. Raises `PollsStateError` for any other text."""
+    number = number_of(code, card_key, election, station, used)
+    if number is None:
+        raise PollsStateError(
+            m("this code allows nothing here, or was used: ask headquarters for the next one")
+        )
+    return number
 
 
 def listed(election: Election, card_key: Callable[[BranchId], bytes]) -> str:

@@ -204,3 +204,22 @@ def sign_at(
         return said.operator, signatures._values[said.operator.fingerprint]
     finally:
         channel.close()
+
+
+def both_cards(
+    card_of: Callable[[Role], CardReader],
+    gate: Gate,
+    ask_pin: Callable[[int | None], str],
+    message: bytes,
+) -> Mapping[Role, tuple[bytes, bytes]]:
+    """Have officer and supervisor sign, one after the other; certificate (DER) and signature of each.
+
+    `card_of`: asks for the card of a role, and returns the reader it is in. Raises as `sign_at` does.
+    """
+    signed: dict[Role, tuple[bytes, bytes]] = {}
+    for role in (Role.OFFICER, Role.SUPERVISOR):
+        operator, value = sign_at(card_of(role), gate, ask_pin, message)
+        if operator.role is not role:
+            raise OperatorRefusedError(Rejection.SAME_ROLE)
+        signed[role] = value
+    return signed

@@ -15,6 +15,7 @@ people compared the root's fingerprint, and nothing is loaded: that takes two ca
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tomllib
 from collections.abc import Callable
@@ -29,7 +30,9 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.errors import DriverError
+from drivers.file_system import keeps_old_blocks
 from drivers.key_keeping import MAX_CLOSED, KeyKeeper, TokenKeeper, TpmKeeper
+from drivers.media.presence import check_media
 from election.because import because
 from election.definition import BranchId, DeviceId, Role
 from election.enrolment import EnrolmentRequest, make_request, read_request, write_request
@@ -41,7 +44,7 @@ from election.register import MAX_REGISTER, REGISTER_FILE, open_published_regist
 from election.register_match import compare
 from election.schema import SchemaError, from_input
 from election.usb_drive import read_brought
-from words.message import Latin, m
+from words.message import Latin, Message, m
 
 SIGNING: Final = "signing.key"
 SEALING: Final = "sealing.key"
@@ -136,6 +139,29 @@ def make_keys(
     replace_file(folder / f"{device}.json", write_request(request), PUBLIC)
     replace_file(folder / KEPT_FILE, _toml(kept).encode(), PUBLIC)
     return request
+
+
+def shown(request: EnrolmentRequest) -> tuple[str, ...]:
+    """Return the fingerprint in digits, in words, and as a QR code of half blocks, to be compared."""
+    import qrcode
+
+    code, drawn = qrcode.QRCode(), io.StringIO()
+    code.add_data(request.fingerprint)
+    code.print_ascii(out=drawn, invert=True)
+    return request.fingerprint, request.spoken, drawn.getvalue()
+
+
+def look_at(data: Path, mirror: Path) -> tuple[Message, ...]:
+    """Write to both media, and say what does not fit a real day. Raises `MediumLostError`."""
+    found = check_media(data, mirror)
+    kept = [path for path in (data, mirror) if keeps_old_blocks(path) is not None]
+    return (
+        *(() if found.distinct else (m("both memories are one medium: for rehearsals only"),)),
+        *(
+            m("{folder}: format it with ext4; what is overwritten here may stay", folder=path)
+            for path in kept
+        ),
+    )
 
 
 def request_in(folder: Path) -> EnrolmentRequest:
@@ -280,5 +306,5 @@ def _toml(kept: KeptKeys) -> str:
 def quoted(text: str) -> str:
     """Write a TOML basic string (TOML 1.0, string)."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+    plain = (c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
     return f'"{"".join(plain)}"'

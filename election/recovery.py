@@ -41,6 +41,8 @@ from election.schema import SchemaError, from_cbor
 
 POLLS: Final = "polls"
 """Table of the state of the polls."""
+SUMS: Final = "counter"
+"""Table of the sums of the day."""
 PRIMARY: Final = "primary"
 MIRROR: Final = "mirror"
 _AFTER: Final = {
@@ -81,11 +83,15 @@ class Restored:
     """Of `PRIMARY`, `MIRROR`: those that were set aside."""
 
 
-def recover(polls: Pair, log: Pair, key: HybridPublicKey, root: bytes) -> Found:
-    """Join state and log; `key`: the device's, `root`: headquarters'. Raises `StorageError`."""
+def recover(polls: Pair, log: Pair, sums: Path, key: HybridPublicKey, root: bytes) -> Found:
+    """Join state and log; `key`: the device's, `root`: headquarters'. Raises `StorageError`.
+
+    `sums`: of the day, which lie on the first medium only and begin anew where they are damaged.
+    """
     state = _recover_polls(polls, key, root)
     told = _recover_log(log, key)
-    damaged = tuple(name for name in (PRIMARY, MIRROR) if name in (*state.damaged, *told.damaged))
+    seen = {*state.damaged, *told.damaged, *restore(Pair(sums, None), SUMS).damaged}
+    damaged = tuple(name for name in (PRIMARY, MIRROR) if name in seen)
     return Found(damaged, state.caught_up or told.caught_up)
 
 

@@ -24,6 +24,7 @@ from election.definition import BranchId, DeviceId, Election, Role
 from election.device_acts import CardSigner, DeviceActError, card_message
 from election.files import read_file
 from election.left_behind import LeftBehind
+from election.operator_card import Gate
 from election.package import open_sent_package
 from election.reasons import DeviceActReason
 from election.register import (
@@ -64,6 +65,11 @@ class RescueDraft:
     def message(self) -> bytes:
         """What both cards sign."""
         return card_message(form(), to_cbor(self.statement))
+
+    def gate(self, witness: DeviceId, root: bytes, now: datetime) -> Gate:
+        """Judge the cards as of the election's day: with a wrong clock nobody could sign."""
+        at = max(self.election.opens, min(now, self.election.closes))
+        return Gate(witness, self.statement.branch, root, self.published.register, now, at)
 
 
 def draft(

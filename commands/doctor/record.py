@@ -25,6 +25,7 @@ from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.recording import card_in, record_card
+from election.added_lists import read_added
 from election.because import because
 from election.device_files import Files
 from election.document_trust import rules_for_trials
@@ -35,7 +36,6 @@ from election.polls import PollsState
 from election.schema import to_json
 from kiosk.configuration import ConfigurationError
 from kiosk.settings import IdentityReaders, StationConfiguration
-from kiosk.storage.added_lists import read_added
 from kiosk.storage.polls import Polls
 from words.message import Latin, m
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from drivers.examined.finding import DoctorFinding, bad, good
+from election.added_lists import read_added
 from election.because import because
 from election.definition import Role
 from election.device_files import Files
@@ -15,7 +16,6 @@ from election.errors import ElectionError
 from election.package.looking import installed_election
 from election.trusted import Trusted
 from kiosk.settings import StationConfiguration
-from kiosk.storage.added_lists import read_added
 from words.message import Items, Latin, Message, m
 
 NAME: Final = m("trusted documents")

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from drivers.errors import ProtocolError
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession, PivSlot
 from drivers.smartcard.piv_keys import Algorithm, algorithm_of, as_piv_key
 
@@ -26,6 +28,17 @@ _SIGNED: Final = {
     Algorithm.P256: "sha256_ecdsa",
     Algorithm.P384: "sha384_ecdsa",
 }
+
+
+def ask_card(reader: CardReader, pin: str, public: bytes, name: str) -> bytes:
+    """Let the card in a reader ask; as `request_certificate`. Raises what `CardReader.open` raises, too."""
+    channel = ApduChannel(reader.open())
+    try:
+        session = PivSession(channel)
+        session.select()
+        return request_certificate(session, pin, public, name)
+    finally:
+        channel.close()
 
 
 def request_certificate(piv: PivSession, pin: str, public: bytes, name: str) -> bytes:

@@ -24,7 +24,8 @@ from crypto.sealing import SealingKey
 from drivers.examined.finding import DoctorFinding
 from drivers.file_system import overwrite_in_place
 from drivers.looking import look
-from drivers.media.errors import StorageError
+from drivers.media.errors import StorageError, written
+from drivers.media.room import RESERVE, release, reserve
 from drivers.plugged import Plugged
 from drivers.threads.worker import OnCrash, Worker
 from election.aside import put, set_aside
@@ -136,7 +137,7 @@ class DeviceContext:
         )
         self.opened = True
         self.log.begin(self.audit, self.counters, self.anchoring)
-        self.log.write(WriteAudit(AuditEvent.STARTED))
+        self.log.note(WriteAudit(AuditEvent.STARTED))
         self.log.note_damaged(found.damaged)
         if found.caught_up:
             self.log.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
@@ -185,7 +186,8 @@ class DeviceContext:
         """Join state and log of both memories. Raises `StorageError`."""
         files, there = self.files, self.pairing.look() is Mirror.THERE
         polls = Pair(files.polls, files.polls_mirror if there else None)
-        return recover(polls, Pair(files.audit, self._log_copy()), self.signing.public, self.root)
+        log = Pair(files.audit, self._log_copy())
+        return recover(polls, log, files.counters, self.signing.public, self.root)
 
     def _log_copy(self) -> Path | None:
         return self.files.audit_mirror if self.pairing.look() is Mirror.THERE else None
@@ -329,10 +331,17 @@ class DeviceContext:
 
     def pair(self) -> None:
         """Before the opening: name a second memory that has no name yet. Raises `StorageError`."""
-        for folder in (self.files.data, self.files.mirror):
-            overwrite_in_place(folder)
+        with written(RESERVE):
+            for folder in (self.files.data, self.files.mirror):
+                overwrite_in_place(folder)
+                reserve(folder)
         if self.pairing.look() is not Mirror.THERE:
             self.pairing.make()
+
+    def use_reserve(self) -> None:
+        """Give the room back that was kept for the closing."""
+        for folder in (self.files.data, self.files.mirror):
+            release(folder)
 
     def doubts(self) -> tuple[Doubt, ...]:
         """List what two roles have to confirm before anybody is served."""

@@ -17,6 +17,7 @@ from election.device_table import DeviceChange
 from election.doubts import Doubt
 from election.errors import ElectionError, RefusedError
 from election.files import FileRefusedError
+from election.incidents import Incident
 from election.operator_card import SignAct
 from election.polls import PollsState
 from election.signing_in import NeedCard, ProveOperator, UnblockPin
@@ -85,6 +86,8 @@ class OperatorConsole:
 
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
+        if not self._context.opened:
+            return
         package = self._context.package
         doubts = self._operations.doubts()
         self._view = at.ConsoleView(
@@ -193,6 +196,8 @@ class OperatorConsole:
         self._operations.tell_readiness()
 
     def _guarded(self, act: at.ConsoleAct, work: Callable[[], Message]) -> at.ActOutcome:
+        if not self._context.opened:
+            return at.ActOutcome(act, False, Incident.NO_MEMORY.row.remedy)
         try:
             return at.ActOutcome(act, True, work())
         except _TROUBLE as trouble:
@@ -209,7 +214,7 @@ class OperatorConsole:
 
     def _carry_out(self, effect: on.Perform) -> None:
         outcome = self._guarded(effect.act, lambda: self._acts.perform(effect))
-        if effect.act in _ANCHORED:
+        if self._context.opened and effect.act in _ANCHORED:
             with suppress(StorageError):
                 self._context.anchoring.write(with_state=True)
         self._context.copy_state()

@@ -24,13 +24,7 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
-from election.polls import (
-    ActKind,
-    Operator,
-    PollsState,
-    check_opening_hour,
-    check_two_roles,
-)
+from election.polls import ActKind, Operator, PollsState, check_opening_hour, check_two_roles
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -133,6 +127,8 @@ class ConsoleActs:
                     self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
                 judged = context.judged_at(now)
+                if act is at.ConsoleAct.CLOSE:
+                    context.use_reserve()
                 sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
                 self._signing.freeze(
                     BY_CARDS[act],
@@ -172,7 +168,7 @@ class ConsoleActs:
             case at.ConsoleAct.PRINT_REPORT:
                 return self._print_report(effect)
             case at.ConsoleAct.EXPORT:
-                context.log.write(_signed(AuditEvent.EXPORTED, effect))
+                context.log.note(_signed(AuditEvent.EXPORTED, effect))
                 if context.polls.state is not PollsState.CLOSED:
                     export(context, None)
                     return m("What was rescued is written to the USB drive.")

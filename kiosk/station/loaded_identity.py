@@ -13,9 +13,8 @@ from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.closing_order import BeforeClosing, neighbours_of
-from election.document_codes import number_of
+from election.document_codes import use_code
 from election.doubts import Doubt
-from election.errors import PollsStateError
 from election.evidence import Dimension, HolderCode, total
 from election.files import replace_file
 from election.issuance import receipts_root
@@ -192,7 +191,7 @@ class LoadedIdentity:
 
     def _document_lines(self, kind: ReportKind) -> Iterator[ReportLine]:
         kept, policy = self.pollbook.admissions, self._context.election.document_check
-        yield from document_lines(policy, kept.sums(), kept.forms(), kept.codes())
+        yield from document_lines(policy, kept.sums(), *kept.numbers())
         if kind is ReportKind.CLOSING:
             yield from evidence_lines(kept.sums(), kept.signers())
 
@@ -206,13 +205,8 @@ class LoadedIdentity:
         Raises `PollsStateError` for what is no code of headquarters, `StorageError`.
         """
         context, admissions = self._context, self.pollbook.admissions
-        election, device = context.election, context.config.device
-        key = context.card_key()
-        number = number_of(code, key, election.uuid, device, admissions.codes())
-        if number is None:
-            raise PollsStateError(
-                m("this code allows nothing here, or was used: ask headquarters for the next one")
-            )
+        election, device, key = context.election, context.config.device, context.card_key()
+        number = use_code(code, key, election.uuid, device, admissions.numbers()[1])
         hour = int(context.clock.now().timestamp()) // HOUR_S
         admissions.allow(hour, election.document_checks(device), number)
         return number

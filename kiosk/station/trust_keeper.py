@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from election.acts import SignedActKind, read_statement
+from election.added_lists import read_added, write_added
 from election.audit_events import AuditEvent
 from election.definition import Election
 from election.document_trust import DocumentTrust, OwnDocuments, trust_of
 from election.errors import PackageError
 from election.reasons import PackageReason
 from kiosk.flows.common import WriteAudit
-from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 

@@ -149,15 +149,10 @@ class Admissions:
         self.changed()
         return forms + 1
 
-    def forms(self) -> int:
-        """Return how many forms were numbered."""
+    def numbers(self) -> tuple[int, int]:
+        """Return the numbers of the last form and of the last code of headquarters; 0 before any."""
         with sqlite.translated(self.path):
-            return self._checks()[2]
-
-    def codes(self) -> int:
-        """Return the number of the last code of headquarters; 0 before any."""
-        with sqlite.translated(self.path):
-            return self._checks()[3]
+            return self._checks()[2:]
 
     def forget_day(self) -> None:
         """After the closing: wipe who was refused, the last hour, and signers of few cards."""

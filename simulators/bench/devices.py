@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
@@ -63,6 +64,8 @@ class Drawn(QAbstractButton):
     """Device that is drawn and can be touched as a whole."""
 
     SMALLEST_MM = (33, 36)
+    TALLEST = 2.7
+    """Height to width of the drawing; a device is no tower where there is room for one."""
 
     def __init__(self, art: Art, name: str, said: str) -> None:
         super().__init__()
@@ -80,6 +83,13 @@ class Drawn(QAbstractButton):
         """Return `SMALLEST_MM` on this screen."""
         wide, high = self.SMALLEST_MM
         return QSize(self.art.look.style.mm(wide), self.art.look.style.mm(high))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take no more height than the width is worth."""
+        super().resizeEvent(event)
+        self.setMaximumHeight(
+            max(self.minimumSizeHint().height(), round(self.TALLEST * self.width()))
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the device and, if it has the focus, a dashed frame."""

@@ -41,6 +41,8 @@ from ui.widgets.stage import Stage, Veil
 from words.languages import LanguageData, Languages
 from words.message import Message, m
 
+MOST_TO_DRAWINGS = 1000
+"""Share of the free height that goes to the drawings, against 1 above and below."""
 LOOK_MS = 150
 """Interval at which the window asks for the bench's state."""
 
@@ -250,8 +252,9 @@ class BenchWindow(QWidget):
         more = Button(look, f"more-{device.value}", "⋯", kind=ButtonKind.QUIET, said=said)
         more.clicked.connect(lambda: self._look_closely(device))
         under = row(1, cable, more, 1, spacing=look.style.gap)
-        layout = column(name, drawing, *controls, under, spacing=look.style.gap)
-        layout.setStretch(1, 1)
+        # What a drawing does not take stands above and below the whole, not between its parts.
+        layout = column(1, name, drawing, *controls, under, 1, spacing=look.style.gap)
+        layout.setStretch(2, MOST_TO_DRAWINGS)
         return layout
 
     def _small(self, name: str, text: str) -> Button:

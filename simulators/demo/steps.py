@@ -253,12 +253,12 @@ class DaySteps:
 
     def _do_open(self, place: CardPlace) -> Message:
         self.table.clear()
-        self._hands[place].open_polls()
+        self._at(place).open_polls()
         return m("The polls are open.")
 
     def _do_train(self) -> Message:
         self.table.clear()
-        self._hands[CardPlace.TERMINAL].train()
+        self._at(CardPlace.TERMINAL).train()
         self._trained = True
         return m("The training has ended; nothing of it counts.")
 
@@ -266,7 +266,7 @@ class DaySteps:
         self.table.clear()
         # The station closes last, and asks for the cards that voters did not hand back.
         cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
-        self._hands[place].close_polls(cards)
+        self._at(place).close_polls(cards)
         return m("Closed; the bundle is on the USB drive.")
 
     def _do_vote(self) -> Message:
@@ -277,7 +277,7 @@ class DaySteps:
             return m("Everybody has voted.")
         visitor = self.table.visitors[key]
         blank = self.table.blank_card()
-        desk = CheckInDesk(self._hands[CardPlace.IDENTITY], self.table.hardware)
+        desk = CheckInDesk(self._at(CardPlace.IDENTITY), self.table.hardware)
         outcome = desk.serve(visitor, self.table.card(BenchCardId(key)), blank)
         self.table.voted.add(BenchCardId(key))
         if outcome.refused is not None:
@@ -285,13 +285,19 @@ class DaySteps:
         contests = contests_of(visitor, prepared.election)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
-        Booth(self._hands[CardPlace.TERMINAL]).vote(blank, visitor.kind, intent, contests)
+        Booth(self._at(CardPlace.TERMINAL)).vote(blank, visitor.kind, intent, contests)
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
         counted = count(self.places, self._must_be_prepared(), None, self._tell)
         self._counted = True
         return _result(counted, self.places)
+
+    def _at(self, place: CardPlace) -> Hands:
+        """Return the hands at a station. Raises `StuckError` before the stations are started."""
+        if place not in self._hands:
+            raise StuckError("the stations are started with the package")
+        return self._hands[place]
 
     def _must_be_prepared(self) -> Prepared:
         if self._prepared is None:

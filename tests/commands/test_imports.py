@@ -50,6 +50,7 @@ HELP: Final = {
     ("operator", "configure"): set[str](),
     ("operator", "open-keys"): set[str](),
     ("operator", "medium-test"): set[str](),
+    ("operator", "wipe"): set[str](),
     ("operator", "card-request"): set[str](),
     ("operator", "log"): set[str](),
     ("operator", "log", "verify"): set[str](),

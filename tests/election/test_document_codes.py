@@ -69,3 +69,8 @@ def test_headquarters_list_is_what_stations_accept(office: Office) -> None:
         assert found == int(number)
     off = replace(checked, rules=replace(checks, document_check=DocumentCheck.OFF))
     assert listed(off, lambda _: KEY) == ""
+
+
+def test_a_code_stays_what_it_is() -> None:
+    """Headquarters and stations may be of different versions: it is read out, not recomputed."""
+    assert code_of(KEY, ELECTION, HERE, 1) == "160418636909"

@@ -18,6 +18,7 @@ from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from drivers.media.errors import TamperedStoreError
 from election import token
+from election.added_lists import read_added, write_added
 from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.bundle import BundleError, read_bundle
@@ -42,7 +43,6 @@ from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.storage.added_lists import read_added, write_added
 from kiosk.storage.audit import AuditLog, verify
 from simulators.demo.station_file import write_station
 from tests.election import test_bundle, test_register

@@ -16,6 +16,7 @@ NOT_IN_A_DOCUMENT = {
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
     b"OPRFV1-\x01-ristretto255-SHA512": "of RFC 9497, whose vectors tests/crypto/test_oprf.py has",
+    b"amin more document checks": "makes codes that people type; tests/election/test_document_codes.py",
     "amin-medium": "the name of a file on a device's memories, which stay there",
     "ElectionResults.": "a prefix of NIST SP 1500-100; the published schema judges those files",
     "amin-simulators": "the name of a distribution",

@@ -20,7 +20,7 @@ from typing import Final
 import pytest
 
 from election.definition import DeviceId
-from simulators.demo import electorate
+from simulators.demo import electorate, stations
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.stations import StationProcess
 from tests.cases.branch.kit import GONE, MOST, Branch, branch
@@ -31,6 +31,8 @@ from tests.powercut.recording import Recording, build, contents, read_events
 _EVENTS: Final = {TERMINAL: 160, STATION: 330}
 """Calls from the start of a program to the end of a visit, about."""
 _DYING_S: Final = 1.0
+_START_S: Final = 240.0
+"""Longest start: many of these wait for one core, and a slow start is no finding."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ def kill(folder: Path, rounds: int, seed: int, until: float = float("inf")) -> K
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(electorate, "COUNCIL_CANDIDATES", 30)
         patch.setattr(electorate, "LISTS", 1)
+        patch.setattr(stations, "START_S", _START_S)
         while killed.processes < rounds and time.monotonic() < until:
             number += 1
             with branch(folder / f"branch-{number}") as made:

@@ -119,3 +119,26 @@ def test_the_photo_is_in_sight_while_the_finger_is_placed(
         assert photo.visibleRegion().boundingRect() == photo.rect(), name
         at = QRect(photo.mapTo(window, QPoint(0, 0)), photo.size())
         assert window.rect().contains(at), name
+
+
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL])
+def test_broken_devices_and_the_days_numbers_need_no_page(
+    qtbot: QtBot, language: Language, size: TextSize, broken: bool
+) -> None:
+    """Beside the page, where there are more lamps than lines."""
+    window = IdentityWindow(DPI, Presentation(language, size))
+    qtbot.addWidget(window)
+    window.resize(SCREENS[0])
+    window.show()
+    now = samples_station.status(broken=broken)
+    window.show_state(samples_station.identity_states()["finger-place-finger"], now)
+    settle()
+    names = [f"counter-{one.key}" for one in now.counters]
+    names += [f"lamp-{lamp.key}" for lamp in now.lamps if not lamp.ok]
+    assert len(names) == len(now.counters) + broken
+    for name in names:
+        (shown,) = window.findChildren(QWidget, name)
+        assert not shown.visibleRegion().isEmpty(), name
+        assert shown.visibleRegion().boundingRect().height() == shown.height(), name

@@ -167,6 +167,10 @@ def test_an_entry_that_moves_under_the_finger_stays(window: BallotWindow, sample
         hand.now += AGAIN_S / 2
     assert isinstance(machine.state, at.Marking)
     assert len(machine.state.marks.persons) == 2
+    machine.act(on.CardRemoved())
+    steady = window._stage.steady
+    assert steady._touched.isEmpty(), "nobody learns where the last voter touched"
+    assert steady._at == 0.0
 
 
 def test_a_pin_is_typed_as_fast_as_anybody_can(qtbot: QtBot) -> None:

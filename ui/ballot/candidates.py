@@ -218,9 +218,10 @@ class CandidateView(QWidget):
         self.setMinimumHeight(2 * style.target + style.gap)
 
     def least_height(self) -> int:
-        """Return the height of one card in px; with less room nothing can be shown."""
-        width = self.width() - self._look.style.target - self._look.style.gap
-        return self._cards.least_height(max(1, width))
+        """Return the height in px of one card, and of both buttons; with less room nothing can be shown."""
+        style = self._look.style
+        card = self._cards.least_height(max(1, self.width() - style.target - style.gap))
+        return max(card, 2 * style.target + style.gap)
 
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
         """Replace the rows and go back to the first page."""
@@ -235,6 +236,12 @@ class CandidateView(QWidget):
     def row_of(self, code: SelectionCode) -> int | None:
         """Return the index of the row with this selection code, None if it is not shown."""
         return self.model.row_of(code)
+
+    def turn_to(self, code: SelectionCode) -> None:
+        """Show the page that a card is on."""
+        row = self.row_of(code)
+        if row is not None:
+            self.list.scrollTo(self.model.index(row, 0))
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Fit columns and rows to the new size; the first card of the page stays in sight."""

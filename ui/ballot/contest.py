@@ -214,11 +214,16 @@ class ContestScreen(Screen):
         return way.type(digit)
 
     def type_letter(self, letter: str) -> str:
-        """Type a letter of a name where names are searched, and return what is heard."""
-        if Tab.NAME not in self._tabs:
+        """Type a letter of a name, and return what is heard: it searches, or goes to one of few."""
+        tab = next((one for one in (Tab.NAME, Tab.ALL) if one in self._tabs), None)
+        if tab is None:
             return ""
-        self._open(Tab.NAME)
-        return self._ways[Tab.NAME].type(letter)
+        self._open(tab)
+        return self._ways[tab].type(letter)
+
+    def nearest(self) -> str:
+        """Return the name of the card that typed letters lead to, empty if there is none."""
+        return self._ways[self._view_state.tab].nearest()
 
     def erase(self) -> str:
         """Take back what was typed last, and return what is heard."""

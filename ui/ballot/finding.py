@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
 
-from election.definition import CandidateList, Contest, SelectionCode
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks
 from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
@@ -79,9 +79,13 @@ class FindingPage(QWidget):
         """Take back the last key, and return what is heard."""
         return ""
 
+    def nearest(self) -> str:
+        """Return the name of what the typed letters lead to, empty if they lead to no one card."""
+        return ""
+
 
 class ByAll(FindingPage):
-    """Page with every candidate's large photo, in ballot order."""
+    """Page with every candidate's large photo, in ballot order; letters of a keyboard go to a name."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -91,6 +95,34 @@ class ByAll(FindingPage):
         self.view.touched.connect(self.touched)
         self.view.show_rows(self.contest.candidates)
         self.setLayout(column(self.view))
+        self._typed = ""
+
+    def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark what is chosen; the next letter begins another name."""
+        super().show_chosen(chosen)
+        self._typed = ""
+
+    def type(self, key: str) -> str:
+        """Take a letter; one that fits no name begins another."""
+        self._typed = next((x for x in (self._typed + key, key) if self.index.by_name(x)), "")
+        found = self._found()
+        if found is None:
+            return key
+        self.view.turn_to(found.code)
+        return self.look.t.conventions.listing([key, self.look.t.of(found.name)])
+
+    def erase(self) -> str:
+        """Take back the last letter."""
+        self._typed = self._typed[:-1]
+        return self.look.t("Erase")
+
+    def nearest(self) -> str:
+        """Return the name of the first card that the letters fit."""
+        found = self._found()
+        return "" if found is None else f"candidates-{int(found.code)}"
+
+    def _found(self) -> Candidate | None:
+        return next(iter(self.index.by_name(self._typed)), None) if self._typed else None
 
 
 class ByName(FindingPage):
@@ -126,6 +158,8 @@ class ByName(FindingPage):
             nobody=t("Nobody has a name like this. Erase some letters."),
         )
         self.view.touched.connect(self.touched)
+        # Where there is no room for it it hides, instead of asking for more than the screen has.
+        self.view.setMinimumHeight(1)
         self.keyboard = Keyboard(look, view_state.order)
         self.keyboard.typed.connect(self._type)
         self.keyboard.erased.connect(lambda: self.field.setText(self.field.text()[:-1]))

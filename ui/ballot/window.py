@@ -150,6 +150,8 @@ class BallotWindow(QWidget):
         if not _is_voters(state) or isinstance(state, at.Challenged):
             # After a challenge the voter marks anew, from the beginning.
             self._desks.clear()
+        if not at.has_voter(state):
+            self._stage.steady.forget()
         if not isinstance(state, at.VoterState):
             self._close_panel()
         self._forgetting.seen(served=not isinstance(state, _FREE))

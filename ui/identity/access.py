@@ -42,6 +42,9 @@ FIELDS: tuple[tuple[str, Message, int], ...] = (
 KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
 
 
+TALLEST_KEYPAD_MM = 130
+
+
 class AccessPage(Screen):
     """Page for the six digits or the fields of the zone; `access-way` goes from one to the other."""
 
@@ -133,6 +136,8 @@ class CanEntry(TypedDigits):
         boxes = row(1, self._boxes, 1)
         if look.layout.crowded:
             beside = column(1, boxes, self._open, 1, spacing=style.mm(4))
+            # Upright there is more height than keys are worth.
+            keys.setMaximumHeight(style.mm(TALLEST_KEYPAD_MM))
             flat = row(beside, keys, spacing=style.mm(5))
             flat.setStretch(1, 1)
             self.setLayout(flat)

@@ -99,13 +99,16 @@ class Rail(QFrame):
             names = Label(look, broken, Ink.STRONG, Tone.BAD, name="broken")
             self._parts.addWidget(names, 1)
             return
-        for lamp in lamps:
+        # What is broken and the day's numbers are always in sight; what works may be a page further.
+        for lamp in (one for one in lamps if not one.ok):
             self._parts.addWidget(_lamp(look, lamp))
         if status.counters:
-            self._parts.addSpacing(look.style.mm(1))
             self._parts.addWidget(Label(look, look.t("Today"), Ink.STRONG))
         for counter in status.counters:
             self._parts.addWidget(_counter(look, counter))
+        self._parts.addSpacing(look.style.mm(1))
+        for lamp in (one for one in lamps if one.ok):
+            self._parts.addWidget(_lamp(look, lamp))
 
 
 def _sign(look: Look, lamp: Lamp) -> QWidget:

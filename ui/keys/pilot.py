@@ -146,6 +146,7 @@ class Pilot(QObject):
         if isinstance(screen, ContestScreen) and not self._stage.asking:
             self._typing = True
             self._heard(screen.type_letter(letter))
+            self._focus(screen.nearest())
 
     def switch(self, number: int) -> None:
         """Take a press of switch 1 or 2; another number has no meaning, and changes nothing."""
@@ -328,8 +329,11 @@ class Pilot(QObject):
     def _language(self, number: int, state: at.Preferences) -> None:
         languages = list(self._booth.look.languages)
         if 1 <= number <= len(languages):
-            chosen = replace(state.session.presentation, language=languages[number - 1].id)
-            self.acted.emit(on.PresentationChosen(chosen))
+            now, chosen = state.session.presentation, languages[number - 1].id
+            self.acted.emit(on.PresentationChosen(replace(now, language=chosen)))
+            if chosen == now.language:
+                # Nothing changes, and whoever listens has to hear that it was taken.
+                self.asked.emit(KeyAct.WHERE)
 
     # ---------------------------------------------------------------- which switch
 

@@ -8,7 +8,6 @@ from election.device_table import PLACES, AsBefore, Choose, DeviceRow, DeviceTab
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from ui.operator.overview import check_card
-from ui.operator.words import ACTS
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets import look as widgets
@@ -30,10 +29,9 @@ class PluggedPage(Screen):
         if not places:
             places = [Label(look, t("No device of this station can be chosen here."), Ink.BODY)]
         checks: list[Item] = [check_card(look, n, x) for n, x in enumerate(state.view.checks)]
-        self.put_body(column(*checks, *places, 1, spacing=look.style.mm(2)), pages="plugged")
-        keep = self._button("keep", t(ACTS[at.ConsoleAct.KEEP_DEVICES].name), main=True)
+        keep = self._button("keep", t("Keep them"), main=True)
         keep.clicked.connect(lambda: self.acted.emit(on.ActChosen(at.ConsoleAct.KEEP_DEVICES)))
-        test = self._button("try-out", t("Test what was chosen"))
+        test = self._button("try-out", t("Test"))
         test.clicked.connect(lambda: self.acted.emit(on.DevicesWanted(TryOut())))
         for button in (keep, test):
             button.setEnabled(table.changed)
@@ -42,8 +40,10 @@ class PluggedPage(Screen):
         undo.setEnabled(bool(table.before))
         anew = self._button("look-anew", t("Look anew"))
         anew.clicked.connect(lambda: self.acted.emit(on.DevicesWanted(Look())))
+        more = Tiles([anew, undo], look.style.gap)
+        self.put_body(column(*checks, *places, more, 1, spacing=look.style.mm(2)), pages="plugged")
         back = self.button("cancel", t("Back"), on.Cancelled(), icon="back")
-        self.put_actions(back, 1, anew, undo, test, keep)
+        self.put_actions(back, 1, test, keep)
 
     def _button(self, name: str, text: str, *, main: bool = False) -> Button:
         return Button(self.look, name, text, kind=ButtonKind.MAIN if main else ButtonKind.PLAIN)

@@ -29,6 +29,7 @@ class PinPad(TypedDigits):
         t, style = look.t, look.style
         self.setObjectName("pin-pad")
         self._look = look
+        self._asked = ""
         brief = look.layout.brief
         self._dots = Label(look, "", Ink.TITLE, name="pin-dots", centred=True, wrap=False)
         self._dots.setFixedHeight(max(style.target, round(style.font_px(Ink.TITLE) * 1.6)))
@@ -64,10 +65,12 @@ class PinPad(TypedDigits):
         self.changed.connect(self._show)
         self._show()
 
-    def name_action(self, text: str) -> None:
-        """Set the text of the main key: "Sign in", "Sign"."""
+    def name_action(self, text: str, asked: str = "") -> None:
+        """Set the text of the main key, "Sign in" or "Sign"; `asked`: what is typed, if not a card's PIN."""
         self._ok.setText(text)
         self._ok.setAccessibleName(text)
+        self._asked = asked
+        self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget the digits."""
@@ -81,7 +84,7 @@ class PinPad(TypedDigits):
             self._dots.setText("●" * count)
             self._dots.setFont(self._look.style.key_font())
         else:
-            self._dots.setText(" ".join("●" * count) or t("PIN of the card"))
+            self._dots.setText(" ".join("●" * count) or self._asked or t("PIN of the card"))
             self._dots.setFont(self._look.style.font(Ink.TITLE if count else Ink.BODY))
         self._dots.set_tone(Tone.TEXT if count else Tone.MUTED)
         self._dots.setAccessibleName(

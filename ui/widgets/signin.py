@@ -71,6 +71,8 @@ class UnblockWords:
     todo: Message
     hint: Message
     action: Message
+    asked: Message
+    """In the empty field."""
 
 
 UNBLOCKING: dict[Wanted, UnblockWords] = {
@@ -78,16 +80,19 @@ UNBLOCKING: dict[Wanted, UnblockWords] = {
         m("Enter the PUK of the sealed letter"),
         m("It has eight digits. The letter's number is that of the card."),
         m("Go on"),
+        m("PUK of the letter"),
     ),
     Wanted.PIN: UnblockWords(
         m("Choose a new PIN"),
         m("Six to eight digits that nobody guesses. Cover the keys with your hand."),
         m("Go on"),
+        m("New PIN"),
     ),
     Wanted.AGAIN: UnblockWords(
         m("Enter the new PIN once more"),
         m("Cover the keys with your hand."),
-        m("Unblock the card"),
+        m("Unblock"),
+        m("New PIN"),
     ),
 }
 
@@ -176,16 +181,19 @@ class SignInPanel(QWidget):
         if state.mistyped is not None:
             again = t(MISTYPED[state.mistyped])
             wrong = Label(look, again, Ink.STRONG, Tone.BAD, name="tries-left")
-        self._enter(t(words.todo), t(words.hint), wrong, t(words.action))
+        self._enter(t(words.todo), t(words.hint), wrong, t(words.action), t(words.asked))
 
-    def _enter(self, todo: str, hint: str, wrong: Label | None, action: str) -> None:
+    def _enter(
+        self, todo: str, hint: str, wrong: Label | None, action: str, typed: str = ""
+    ) -> None:
         """Show the pad beside what is to be typed; `wrong`: what was wrong the last time."""
         look = self._look
         asked = Label(look, todo, Ink.TITLE, name="signin-todo")
         pad = PinPad(look)
+        pad.name_action(action, typed)
         if look.layout.brief:
             self.told.emit((wrong or asked).text())
-            self._begin(pad, action)
+            self._begin(pad)
             return
         words: list[Item] = [asked]
         if not look.layout.crowded:
@@ -194,11 +202,10 @@ class SignInPanel(QWidget):
             card = BorderedFrame(look, "bad", pad_mm=2)
             card.hold(row(wrong))
             words.insert(0, card)
-        self._begin(pad, action, _beside(look, column(*words, spacing=look.style.mm(3)), pad))
+        self._begin(pad, _beside(look, column(*words, spacing=look.style.mm(3)), pad))
 
-    def _begin(self, pad: PinPad, action: str, whole: QWidget | None = None) -> None:
+    def _begin(self, pad: PinPad, whole: QWidget | None = None) -> None:
         """Show the pad, or what it stands in, and let the digits go there."""
-        pad.name_action(action)
         pad.entered.connect(lambda pin: self.acted.emit(PinEntered(pin)))
         if whole is None:
             self._body.addWidget(pad, 1)

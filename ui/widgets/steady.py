@@ -39,8 +39,8 @@ class SteadyHand(QObject):
         self._ignoring = False
 
     def forget(self) -> None:
-        """Take the next touch, wherever it is."""
-        self._touched = QRect()
+        """Take the next touch, wherever it is: nothing is kept of where and when the last one was."""
+        self._touched, self._at = QRect(), 0.0
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Keep a touch that comes too soon from the window, whole: press, moves and release."""

@@ -1,141 +1,264 @@
-"""Damage each file of a terminal in each way and each state of the polls: no vote lost, none twice, a way on.
+"""Damage each file of a device in each way and each state of the polls: no vote lost, none twice, a way on.
 
-Pairwise in the tests: each file with each damage, each of both in each state; all with `make damages`.
-The log is judged by what anchors it (`kiosk.station.anchoring`), and so is a state of the polls that was
-set back or whose acts were garbled; a medium that cannot be read or written is played in `mounted`.
+Both roles of device. Pairwise, each file with each damage, each of both in each state: a share of it in the
+tests; all with `make damages`. Where another copy has it the device serves again, whatever the file was
+(`must_serve`); where it does not serve, it closes and hands in, or the second memory has everything. A medium
+that fails as a whole, and a file that cannot be read, are played by FUSE (`faulty`).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from election.authorization import AuthorizationRefusal
-from election.bundle import read_bundle
+from election.bundle import Bundle, read_bundle
+from election.definition import Role
+from election.incidents import Incident
 from election.polls import PollsState
-from kiosk.flows.ballot.states import Closed, Idle, OutOfService
+from kiosk.flows.ballot.states import Closed as TerminalClosed
+from kiosk.flows.ballot.states import Idle as TerminalIdle
+from kiosk.flows.ballot.states import OutOfService as TerminalOut
+from kiosk.flows.identity.states import Closed as StationClosed
+from kiosk.flows.identity.states import Done, Refused, VoterRefusal
+from kiosk.flows.identity.states import Idle as StationIdle
+from kiosk.flows.identity.states import OutOfService as StationOut
 from kiosk.flows.operator.states import Console as AtConsole
 from kiosk.flows.operator.states import ConsoleAct, allowed
-from tests.kiosk.station.bench import TerminalBench
-from tests.kiosk.station.office import Office
+from tests.cases.branch.faulty import faulty, is_possible
+from tests.kiosk.station.bench import IdentityBench, TerminalBench
+from tests.kiosk.station.conftest import finger_sensor
+from tests.kiosk.station.office import Office, people, token_on
+from tests.kiosk.station.test_identity_station import check_in, finger
+from tests.needs import missing
+from tests.shares import share
 
-VOTES = 2
-FILES = (
-    "data/votes.db",
-    "mirror/votes.db",
-    "data/polls.db",
-    "mirror/polls.db",
-    "data/package.amin",
-    "mirror/package.amin",
-    "data/register.json",
-    "data/amin-medium",
-    "mirror/amin-medium",
+SERVED = 2
+"""Voters, or persons with an authorization, before the damage."""
+IDLE = (TerminalIdle, StationIdle)
+OUT = (TerminalOut, StationOut)
+QUIET = (*IDLE, TerminalClosed, StationClosed)
+BOTH = (
+    "polls.db",
+    "audit.jsonl",
+    "anchor",
+    "package.amin",
+    "register.json",
+    "amin-medium",
 )
+OWN = {Role.BALLOT_TERMINAL: "votes.db", Role.IDENTITY_STATION: "pollbook.db"}
+FILES = {
+    role: (
+        *(f"{medium}/{name}" for medium in ("data", "mirror") for name in (own, *BOTH)),
+        "data/counters.db",
+        "data",
+        "mirror",
+    )
+    for role, own in OWN.items()
+}
 STATES = (PollsState.READY, PollsState.OPEN, PollsState.PAUSED, PollsState.CLOSED)
 
 
-def remove(path: Path, _older: Path) -> None:
+@contextmanager
+def removed(path: Path, _older: Path) -> Iterator[None]:
     path.unlink()
+    yield
 
 
-def truncate(path: Path, _older: Path) -> None:
+@contextmanager
+def truncated(path: Path, _older: Path) -> Iterator[None]:
     os.truncate(path, path.stat().st_size // 2)
+    yield
 
 
-def empty(path: Path, _older: Path) -> None:
+@contextmanager
+def emptied(path: Path, _older: Path) -> Iterator[None]:
     os.truncate(path, 0)
+    yield
 
 
-def garble(path: Path, _older: Path) -> None:
+@contextmanager
+def garbled(path: Path, _older: Path) -> Iterator[None]:
     raw = bytearray(path.read_bytes())
     for place in range(len(raw) // 3, len(raw), max(1, len(raw) // 40)):
         raw[place] ^= 0xFF
     path.write_bytes(raw)
+    yield
 
 
-def set_back(path: Path, older: Path) -> None:
-    """As it was after the first vote; what did not exist then stays."""
-    if older.exists():
-        shutil.copy(older, path)
+@contextmanager
+def older(path: Path, earlier: Path) -> Iterator[None]:
+    """As it was after the first voter; what did not exist then stays."""
+    if earlier.exists():
+        shutil.copy(earlier, path)
+    yield
 
 
-def make_folder(path: Path, _older: Path) -> None:
+@contextmanager
+def another_devices(path: Path, earlier: Path) -> Iterator[None]:
+    """The file of that name from the branch's other device."""
+    folders = earlier.parents[2]
+    roles = [role.value for role in OWN]
+    other = next(name for name in roles if name != folders.name)
+    theirs = folders.with_name(other) / "older" / path.parent.name / path.name
+    if theirs.exists():
+        shutil.copy(theirs, path)
+    yield
+
+
+@contextmanager
+def folder(path: Path, _older: Path) -> Iterator[None]:
     path.unlink()
     path.mkdir()
+    yield
 
 
-def make_link(path: Path, _older: Path) -> None:
+@contextmanager
+def link(path: Path, _older: Path) -> Iterator[None]:
     moved = path.with_name("elsewhere")
     path.rename(moved)
     path.symlink_to(moved)
+    yield
 
 
-def make_dangling(path: Path, _older: Path) -> None:
+@contextmanager
+def dangling(path: Path, _older: Path) -> Iterator[None]:
     path.unlink()
     path.symlink_to(path.with_name("nowhere"))
+    yield
 
 
-DAMAGES: tuple[Callable[[Path, Path], None], ...] = (
-    remove,
-    truncate,
-    empty,
-    garble,
-    set_back,
-    make_folder,
-    make_link,
-    make_dangling,
+def unreadable(path: Path, _older: Path) -> AbstractContextManager[None]:
+    return faulty(path.parent, "unreadable", path.name)
+
+
+def full(path: Path, _older: Path) -> AbstractContextManager[None]:
+    return faulty(path, "full")
+
+
+def locked(path: Path, _older: Path) -> AbstractContextManager[None]:
+    return faulty(path, "locked")
+
+
+@contextmanager
+def unmounted(path: Path, _older: Path) -> Iterator[None]:
+    """What is left is the mount point."""
+    away = path.with_name(path.name + ".away")
+    path.rename(away)
+    path.mkdir()
+    yield
+    shutil.rmtree(path)
+    away.rename(path)
+
+
+Damage = Callable[[Path, Path], AbstractContextManager[None]]
+OF_FILES: tuple[Damage, ...] = (
+    removed,
+    truncated,
+    emptied,
+    garbled,
+    older,
+    another_devices,
+    folder,
+    link,
+    dangling,
+    unreadable,
 )
+OF_MEDIA: tuple[Damage, ...] = (full, locked, unmounted)
+BY_FUSE = frozenset({unreadable, full, locked})
+SHARES = 3
+"""Of the pairs, one share in every run; `make whole` takes all pairs, `make damages` everything."""
 ALL = os.environ.get("DAMAGES") == "all"
+
+
+def cases(role: Role) -> Iterator[tuple[str, Damage, PollsState]]:
+    """Every file with every damage, in every state, or in one of them so that all pairs come about."""
+    for i, file in enumerate(FILES[role]):
+        for j, damage in enumerate(OF_FILES if "/" in file else OF_MEDIA):
+            for k, state in enumerate(STATES):
+                if ALL or (i + j) % len(STATES) == k:
+                    yield file, damage, state
+
+
+def all_of(role: Role) -> Iterator[tuple[str, Damage, PollsState]]:
+    """What can be: before the opening there are neither votes nor check-ins, and nothing is older."""
+    own = OWN[role]
+    return (
+        (file, damage, state)
+        for file, damage, state in cases(role)
+        if state is not PollsState.READY or not (own in file or damage is older)
+    )
+
+
 CASES = [
     pytest.param(
-        file, damage, state, id=f"{file}-{damage.__name__}-{state.value}", marks=pytest.mark.slow
+        role,
+        file,
+        damage,
+        state,
+        id=f"{role.value}-{file}-{damage.__name__}-{state.value}",
+        marks=pytest.mark.slow,
     )
-    for i, file in enumerate(FILES)
-    for j, damage in enumerate(DAMAGES)
-    for k, state in enumerate(STATES)
-    if (ALL or (i + j) % len(STATES) == k)
-    and not (damage is set_back and file.endswith("polls.db"))
-    and not (damage is garble and file == "data/polls.db")
-    and not (state is PollsState.READY and file.endswith("votes.db"))
+    for role in OWN
+    for file, damage, state in (all_of(role) if ALL else share(all_of(role), SHARES))
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """A terminal, and copies of its media in each state of the polls."""
+    """Both devices, and copies of their media in each state of the polls."""
 
-    bench: TerminalBench
+    benches: dict[Role, TerminalBench | IdentityBench]
     copies: Path
 
-    def bring(self, state: PollsState) -> None:
+    def bring(self, role: Role, state: PollsState) -> None:
         for name in ("data", "mirror", "usb"):
-            folder = self.bench.config.data.parent / name
-            shutil.rmtree(folder)
-            shutil.copytree(self.copies / state.value / name, folder)
+            place = self.benches[role].config.data.parent / name
+            shutil.rmtree(place)
+            shutil.copytree(self.copies / role.value / state.value / name, place)
+
+
+def stop(bench: TerminalBench | IdentityBench) -> None:
+    (bench.identity if isinstance(bench, IdentityBench) else bench.terminal).stop()
 
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
-    folder = tmp_path_factory.mktemp("damages")
-    bench = TerminalBench(Office.open(folder / "office"), folder / "terminal")
-    made = Days(bench, folder / "copies")
+    place = tmp_path_factory.mktemp("damages")
+    office = Office.open(place / "office")
+    (place / "finger").mkdir()
+    with finger_sensor(place / "finger") as sensor:
+        terminal = TerminalBench(office, place / "terminal")
+        station = IdentityBench(office, place / "station", sensor)
+        made = Days(
+            {Role.BALLOT_TERMINAL: terminal, Role.IDENTITY_STATION: station}, place / "copies"
+        )
+        for role, bench in made.benches.items():
+            live_a_day(bench, made.copies / role.value)
+        yield made
+        for bench in made.benches.values():
+            stop(bench)
 
+
+def live_a_day(bench: TerminalBench | IdentityBench, copies: Path) -> None:
     def keep(name: str) -> None:
-        bench.terminal.stop()
-        shutil.copytree(folder / "terminal", folder / "copies" / name)
+        stop(bench)
+        shutil.copytree(bench.config.data.parent, copies / name)
         bench.boot()
 
     assert bench.load(bench.office.package()).ok
     bench.sign_out()
     keep(PollsState.READY.value)
     assert bench.do(ConsoleAct.OPEN).ok
-    for number in range(1, VOTES + 1):
-        bench.vote(bench.office.voting_card(bench.office.authorization(number)))
+    for number in range(1, SERVED + 1):
+        serve(bench, number)
         if number == 1:
             keep("older")
     keep(PollsState.OPEN.value)
@@ -143,63 +266,130 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Days]:
     keep(PollsState.PAUSED.value)
     assert bench.do(ConsoleAct.CLOSE).ok
     keep(PollsState.CLOSED.value)
-    bench.terminal.stop()
-    yield made
-    bench.terminal.stop()
+    stop(bench)
 
 
-@pytest.mark.parametrize(("file", "damage", "state"), CASES)
-def test_damage(
-    days: Days, file: str, damage: Callable[[Path, Path], None], state: PollsState
-) -> None:
-    bench = days.bench
-    days.bring(state)
-    damage(bench.config.data.parent / file, days.copies / "older" / file)
-    bench.boot()
-    try:
-        judge(bench, state)
-    finally:
-        bench.terminal.stop()
+def serve(bench: TerminalBench | IdentityBench, number: int) -> None:
+    if isinstance(bench, TerminalBench):
+        bench.vote(bench.office.voting_card(bench.office.authorization(number)))
+    else:
+        check_in(bench, people(SERVED + 1)[number - 1])
 
 
-def judge(bench: TerminalBench, state: PollsState) -> None:
+@pytest.mark.parametrize(("role", "file", "damage", "state"), CASES)
+def test_damage(days: Days, role: Role, file: str, damage: Damage, state: PollsState) -> None:
+    if damage in BY_FUSE and not is_possible():
+        missing("FUSE")
+    bench = days.benches[role]
+    days.bring(role, state)
+    place = bench.config.data.parent / file
+    with damage(place, days.copies / role.value / "older" / file):
+        bench.boot()
+        try:
+            judge(bench, state, serves=must_serve(role, file, damage))
+        finally:
+            if isinstance(bench, IdentityBench):
+                bench.sensor.lift()
+            stop(bench)
+
+
+def must_serve(role: Role, file: str, damage: Damage) -> bool:
+    """Whether the device goes on with voters; otherwise two people have to look after it.
+
+    A medium as a whole has to be put right first, so has one that reads no votes any more, and another
+    device's second memory is the wrong one.
+    """
+    return damage not in OF_MEDIA and (file, damage) not in {
+        ("data/votes.db", unreadable),
+        ("mirror/amin-medium", another_devices),
+    }
+
+
+def judge(bench: TerminalBench | IdentityBench, state: PollsState, *, serves: bool) -> None:
     ways_on(bench)
-    assert bench.station.context.polls.state is state
-    if state is PollsState.READY:
-        assert bench.do(ConsoleAct.OPEN).ok
-        assert isinstance(bench.see(Idle, OutOfService), Idle)
+    if not bench.station.context.opened:
+        goes_to_headquarters(bench, state)
         return
+    if state is PollsState.READY:
+        if serves:
+            assert bench.do(ConsoleAct.OPEN).ok
+            bench.settle()
+            assert isinstance(bench.state, IDLE), bench.state
+        return
+    if serves:
+        assert bench.station.context.polls.state is state
     if state is PollsState.PAUSED:
         assert bench.do(ConsoleAct.RESUME).ok
         ways_on(bench)
     if state is not PollsState.CLOSED:
-        bench.see(Idle)
-        assert bench.cast() == VOTES
-        for number in range(1, VOTES + 1):
-            card = bench.office.voting_card(bench.office.authorization(number))
-            assert bench.refused(card) is AuthorizationRefusal.SPENT
+        assert isinstance(bench.state, IDLE) or not serves, bench.state
+        if isinstance(bench.state, IDLE):
+            nobody_twice(bench)
         assert bench.do(ConsoleAct.CLOSE).ok
     outcome = bench.do(ConsoleAct.EXPORT)
     assert outcome.ok, outcome.message
+    bundle = handed_in(bench)
+    if bundle.box is not None:
+        assert (bundle.box.root.cast, len(bundle.box.spent)) == (SERVED, SERVED)
+    else:
+        assert bundle.check_ins is not None
+        assert len(bundle.check_ins.issued) == SERVED
+
+
+def goes_to_headquarters(bench: TerminalBench | IdentityBench, state: PollsState) -> None:
+    """The first memory is locked: the console says what to do, and the second memory has everything."""
+    outcome = bench.do(ConsoleAct.LOAD_PACKAGE)
+    assert (outcome.ok, outcome.message) == (False, Incident.NO_MEMORY.row.remedy)
+    assert isinstance(bench.state, OUT), bench.state
+    if state is PollsState.READY:
+        return
+    table = "spent WHERE state = x'01'" if isinstance(bench, TerminalBench) else "issued"
+    path = bench.config.mirror / OWN[bench.config.role]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (SERVED,)
+
+
+def handed_in(bench: TerminalBench | IdentityBench) -> Bundle:
     data = (bench.config.usb / f"{bench.config.device}.bundle").read_bytes()
     office = bench.office
-    box = read_bundle(data, office.election, office.authority.root, bench.clock.now()).box
-    assert box is not None
-    assert (box.root.cast, len(box.spent)) == (VOTES, VOTES)
+    return read_bundle(data, office.election, office.authority.root, bench.clock.now())
 
 
-def ways_on(bench: TerminalBench) -> None:
+def nobody_twice(bench: TerminalBench | IdentityBench) -> None:
+    """Who has voted, or has an authorization, gets nothing more; whoever comes now is served."""
+    for number in range(1, SERVED + 1):
+        if isinstance(bench, TerminalBench):
+            card = bench.office.voting_card(bench.office.authorization(number))
+            assert bench.refused(card) is AuthorizationRefusal.SPENT
+        else:
+            is_known(bench, number)
+    if isinstance(bench, TerminalBench):
+        assert bench.cast() == SERVED
+
+
+def is_known(bench: IdentityBench, number: int) -> None:
+    blank, person = bench.office.blank(), people(SERVED + 1)[number - 1]
+    bench.cards.insert(blank)
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    state = bench.see(Done, Refused)
+    assert isinstance(state, Refused)
+    assert state.reason is VoterRefusal.ALREADY_VOTED
+    assert token_on(blank) is None
+    bench.put_away()
+
+
+def ways_on(bench: TerminalBench | IdentityBench) -> None:
     """Do what the console offers two people who know nothing of files."""
     bench.settle()
-    if isinstance(bench.state, Idle | Closed):
+    if isinstance(bench.state, QUIET):
         return
     bench.sign_in()
     state = bench.console
     assert isinstance(state, AtConsole)
     for act in (ConsoleAct.CONFIRM, ConsoleAct.LOAD_PACKAGE):
         if act in allowed(state.view):
-            outcome = bench.act(act)
-            assert outcome.ok, outcome.message
+            bench.act(act)
             break
     bench.sign_out()
     bench.settle()

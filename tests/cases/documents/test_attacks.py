@@ -412,7 +412,43 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         "headquarters/test_evidence.py",
         "test_what_does_not_add_up_is_told",
     ),
+    (
+        "more documents in an hour than allowed, by a used, foreign or guessed code",
+        R,
+        "election/test_document_codes.py",
+        "test_a_code_counts_once_and_where_it_is_meant",
+    ),
+    (
+        "an hour begun anew by setting the clock back",
+        R,
+        "kiosk/storage/test_admissions.py",
+        "test_each_code_allows_the_hours_number_once_more",
+    ),
+    (
+        "a code used again after a memory was exchanged",
+        R,
+        "kiosk/storage/test_admissions.py",
+        "test_a_code_counts_also_after_a_memory_was_lost",
+    ),
+    (
+        "ten equal digits typed in place of a number",
+        R,
+        HERE + "test_more_families.py",
+        "test_lazy_numbers_are_believed_from_a_chip_alone",
+    ),
     # Devices and what leaves them
+    (
+        "a trace of a module searched for whoever's finger it was",
+        R,
+        "simulators/fingerprint/test_module_replay.py",
+        "test_nothing_of_a_finger_is_in_a_trace",
+    ),
+    (
+        "a list so long that every voter waits",
+        R,
+        HERE + "test_large_lists.py",
+        "test_a_document_is_judged_as_quickly_as_with_short_lists",
+    ),
     (
         "a module without READ_PARAMETERS",
         R,

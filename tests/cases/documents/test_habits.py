@@ -31,6 +31,7 @@ from simulators.commands.identity import EidOptions, eid_cards
 from simulators.local_reader import LocalReader
 from tests.cases.documents.kit import NOW, person
 from tests.reading import read_identity
+from tests.shares import share
 
 CAN = "123456"
 QUICK = {name: habit for name, habit in HABITS.items() if not habit.wrong_delay_s}
@@ -254,7 +255,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("authority")
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", share(QUICK, 4))
 def test_card_of_the_command_is_read(name: str, authority: Path) -> None:
     """What `amin simulator card --habit NAME` serves: both holders' cards, as they leave the command."""
     mode = AccessMode.BAC if name in FOR_BAC else AccessMode.PACE

@@ -285,6 +285,18 @@ def test_a_rescue_that_is_given_up_leaves_nothing(
     assert [name for name, path in files.rescues.items() if path.parent.parent == files.data] == []
 
 
+def test_with_its_keys_another_machine_closes_for_it(
+    office: Office, dead: Path, tmp_path: Path
+) -> None:
+    """Both memories and the keys go into another machine: it is the terminal, and closes as ever."""
+    bench = TerminalBench(office, Path(shutil.copytree(dead, tmp_path / "elsewhere")))
+    assert bench.cast() == VOTES
+    assert bench.do(ConsoleAct.CLOSE).ok
+    assert bench.do(ConsoleAct.EXPORT).ok
+    assert {path.name for path in bench.config.usb.iterdir()} >= {f"{TERMINAL}.bundle"}
+    bench.terminal.stop()
+
+
 # ---------------------------------------------------------------- without a screen
 
 

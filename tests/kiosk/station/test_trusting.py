@@ -11,6 +11,7 @@ import pytest
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.profile import profile_text
 from election.acts import SignedActKind, read_statement
+from election.added_lists import write_added
 from election.definition import ENGLISH, Role
 from election.document_trust import OwnDocuments
 from election.papers import ReportKind
@@ -23,7 +24,6 @@ from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, SecondSignature, allowed
 from kiosk.station.reporting import make_report
 from kiosk.status import Mode
-from kiosk.storage.added_lists import write_added
 from kiosk.storage.counters import CounterKind
 from simulators.cards.issuer import Issuer
 from tests.kiosk.station.bench import IdentityBench, TerminalBench

@@ -23,6 +23,8 @@ class Ear:
 
     def __init__(self, machine: Machine) -> None:
         self.said: list[str] = []
+        self.wave: Wave = beep((440.0,), 0.0)
+        """What came out of the headphones the last time."""
         self._speech = speech = Speech(
             for_voters(), lambda failed: Player(self, failed), lambda: None
         )
@@ -60,7 +62,7 @@ class Ear:
     def sentences(self) -> list[str]:
         """The same, part by part."""
         settle()
-        drained(self.desk.speech.player, Outlet.HEADPHONES)
+        self.wave = drained(self.desk.speech.player, Outlet.HEADPHONES)
         heard, self.said[:] = [*self.said], []
         return heard
 

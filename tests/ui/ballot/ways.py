@@ -164,12 +164,13 @@ class Keys(Hand):
 
     def reach(self, key: str) -> None:
         kind, _, value = key.partition("-")
-        if kind == "tab":
+        if kind == "tab" and value != "all":
+            # Digits and letters open it themselves.
             return
         if kind == "digit":
             self.press(Qt.Key.Key_unknown, value)
         elif kind == "key" and self.letters:
-            self.type(value)
+            self.type(" " if value == "space" else value)
         elif key == "begin" and not self.here():
             self.press(Qt.Key.Key_Return)
         else:
@@ -296,12 +297,29 @@ class Vote:
         self.go("confirm-yes")
 
     def _name(self, sample: Sample, code: int) -> None:
-        if not any(key.startswith("key-") for key in self._keys()):
-            self.go("tab-name")
         candidate = sample.council.candidate(SelectionCode(code))
         assert candidate is not None
-        for letter in candidate.name.fa.split()[-1][:4]:
-            self.go(f"key-{letter}")
+        first, _, last = candidate.name.fa.rpartition(" ")
+        letters = f"{last} {first}"
+        few = "tab-name" not in self._keys()
+        if few and isinstance(self.hand, Keys) and self.hand.letters:
+            for letter in letters:
+                if self.hand.here() == f"candidates-{code}":
+                    break
+                self.go(f"key-{letter}")
+            self.go(f"candidates-{code}")
+            return
+        if few and f"candidates-{code}" not in self._keys():
+            self.go("tab-all")
+        if few:
+            while f"candidates-{code}" not in self._keys():
+                self.go("candidates-down")
+            self.go(f"candidates-{code}")
+            return
+        if not any(key.startswith("key-") for key in self._keys()):
+            self.go("tab-name")
+        for letter in letters:
+            self.go("key-space" if letter == " " else f"key-{letter}")
             if f"candidates-{code}" in self._keys():
                 break
         self.go(f"candidates-{code}")
@@ -314,9 +332,7 @@ def voters(seed: int, sample: Sample, count: int) -> Iterator[dict[str, int]]:
     """Draw whom some voters choose, among those whose names can be typed."""
     rng = random.Random(seed)
     letters = set("ضصثقفغعهخحجچشسیبلاتنمکگظطژزرذدپو")
-    named = [
-        one for one in sample.council.candidates if set(one.name.fa.split()[-1][:4]) <= letters
-    ]
+    named = [one for one in sample.council.candidates if set(one.name.fa) <= letters | {" "}]
     for _ in range(count):
         yield {
             sample.council.id: int(rng.choice(named).code),

@@ -20,7 +20,7 @@ MAX_SIZE = 1 << 30
 MAX_DEPTH = 16
 """Lists and objects within each other."""
 _FEW = 10_000
-_BYTES_OF = {(b"{", "objects"): 24, (b"[", "lists"): 5, (b'"', "quotation marks"): 4}
+_BYTES_OF = {(b"{", "objects"): 24, (b"[", "lists"): 5, (b'"', "quotation marks"): 5}
 """Bytes of a file for each of them, beyond some: `{"a":0},` takes 250 in memory, `"ab",` 130 until it is
 compared with its one spelling. What archives and lists hold has more; a row of a result has two numbers."""
 _FREE = b'"0"'

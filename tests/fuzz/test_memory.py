@@ -122,7 +122,7 @@ def test_memory_before_a_signature(name: str) -> None:
         attempt(target, good)  # validators are built when a form is first read
     files = [*dense(), *swollen(target.corpus[0])]
     random.Random(name).shuffle(files)
-    for data in share(files, 8):
+    for data in share(files, max(8, len(files) // 6)):
         memory, seconds = measured(target, data)
         assert memory <= MOST * len(data) + ALLOWED, data[:300]
         assert seconds < LIMIT_S, data[:300]

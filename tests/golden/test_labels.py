@@ -20,6 +20,11 @@ NOT_IN_A_DOCUMENT = {
     "amin-medium": "the name of a file on a device's memories, which stay there",
     "ElectionResults.": "a prefix of NIST SP 1500-100; the published schema judges those files",
     "amin-simulators": "the name of a distribution",
+    "amin-wiping-1": "a record of what was wiped, for people; nothing reads it",
+    "amin-accuracy-deck-1": "a deck of test ballots, made and opened at headquarters",
+    "amin-accuracy-expected-1": "what such a deck must give, made and opened at headquarters",
+    "amin-backup-1": "headquarters' own copy, brought back there",
+    "amin-voter": "the name of a window",
 }
 """By name or value: labels that no travelling file depends on."""
 

@@ -122,10 +122,11 @@ class ManyBranches:
             ContestRules(CHOICE, Text("رقابت", "Contest"), 1, 1, BallotForm.CHOICE),
             [_person(number) for number in range(PERSONS)],
         )
+        opened = now - timedelta(hours=11)
         plan = ElectionPlan(
             Text("سنجش", "Bench"),
-            now.date(),
-            now - timedelta(hours=11),
+            opened.date(),
+            opened,
             now - timedelta(hours=1),
             (slate.contest,),
             (BallotStyle(StyleId("all"), Text("همه", "All"), (CHOICE,)),),

@@ -144,7 +144,7 @@ def test_the_day_is_whole_without_the_root(played: Offices) -> None:
 
 def test_no_key_lies_anywhere_in_the_clear(played: Offices) -> None:
     needles = {spelling for raw in played.secrets for spelling in spellings(raw)}
-    # Both halves of three pairs and of the root, two sealing keys, one card key.
+    # Both halves of four pairs and of the root, two sealing keys, one card key.
     assert len(played.secrets) == 2 * 5 + 2 + 1
     assert all(len(needle) >= 32 for needle in needles)
     read = 0

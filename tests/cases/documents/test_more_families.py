@@ -111,7 +111,7 @@ class MadeList:
 
     @property
     def counts_as_current(self) -> bool:
-        return self.is_of_the_country and self.key < 2 and self.age < DAYS
+        return self.is_of_the_country and self.key < 2 and self.age <= DAYS
 
 
 LISTS = st.lists(

@@ -94,7 +94,11 @@ class SelectionTray(BorderedFrame):
             self._list.addWidget(self._entry(item))
         hint = self._hint_for(marks)
         if hint:
-            self._list.addWidget(Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint"))
+            # Where lines are few its longest word may be wider than the tray, and would push a button out.
+            few = look.layout.brief
+            self._list.addWidget(
+                Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint", given=few)
+            )
         if marks.empty and look.layout.crowded:
             # The bottom line has no room for it.
             whole = t("Take no part in this contest")

@@ -113,8 +113,14 @@ class SelectionTray(BorderedFrame):
             skip.clicked.connect(self.skip_asked)
             self._list.addWidget(skip)
         if len(chosen) > 1:
+            brief = look.layout.brief
             away = Button(
-                look, "clear-all", t("Take all away"), icon="trash", kind=ButtonKind.QUIET
+                look,
+                "clear-all",
+                t("Take all away"),
+                icon="" if brief else "trash",
+                kind=ButtonKind.KEY if brief else ButtonKind.QUIET,
+                ink=Ink.SMALL if brief else Ink.STRONG,
             )
             away.clicked.connect(self.clear_asked)
             self._list.addWidget(away)

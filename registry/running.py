@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,9 +85,11 @@ def serve(
         if isinstance(place.book, Path)
         else partial(PostgresBook.open, place.book)
     )
+    asyncio.run(_opened_once(open_book))
     app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
     if isinstance(place.listens, Path):
-        _run(configuration(FromProxy(app), uds=str(place.listens)), ready)
+        with _unix_socket(place.listens) as listening:
+            _run(configuration(FromProxy(app)), ready, listening)
         return
     with _files(keys) as (certificate, key):
         context = tls_context(certificate, key, None, published.register.root)
@@ -94,6 +98,11 @@ def serve(
 
 
 # ---------------------------------------------------------------- parts
+
+
+async def _opened_once(open_book: Callable[[], Any]) -> None:
+    """Tell what is wrong with the store: uvicorn would only show a traceback."""
+    await (await open_book()).close()
 
 
 class _Server(uvicorn.Server):
@@ -109,13 +118,34 @@ class _Server(uvicorn.Server):
             self._ready()
 
 
-def _run(config: uvicorn.Config, ready: Callable[[], None]) -> None:
+def _run(
+    config: uvicorn.Config, ready: Callable[[], None], listening: socket.socket | None = None
+) -> None:
     server = _Server(config, ready)
-    server.run()
-    if not server.started:
+    try:
+        server.run(None if listening is None else [listening])
+    except SystemExit as error:
         raise ElectionError(
             m("the registry could not start: is its address free, and does its store open?")
-        )
+        ) from error
+
+
+def _unix_socket(path: Path) -> socket.socket:
+    """Bind where nginx connects. Raises `OSError`.
+
+    Whoever reaches it says who asks (`FromProxy`), so it is for this account and the folder's group alone;
+    nobody connects before uvicorn listens.
+    """
+    if path.is_socket():
+        path.unlink()
+    listening = socket.socket(socket.AF_UNIX)
+    try:
+        listening.bind(str(path))
+        path.chmod(0o660)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,18 +40,22 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@contextmanager
-def running(office: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+def started(office: Path, *options: str) -> subprocess.Popen[str]:
     words = ["registry", "serve", office / "own", office / "public"]
-    words += ["--passphrase-file", PASSPHRASE_FILE, "--listen", f"127.0.0.1:{port}", *options]
-    process = subprocess.Popen(
+    words += ["--passphrase-file", PASSPHRASE_FILE, *options]
+    return subprocess.Popen(
         [sys.executable, "-m", "commands.main", *map(str, words)],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "LC_ALL": "C"},
     )
+
+
+@contextmanager
+def running(office: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    process = started(office, "--listen", f"127.0.0.1:{port}", *options)
     assert process.stderr is not None
     try:
         lines = []
@@ -95,6 +100,28 @@ def test_a_registry_that_is_killed_still_knows(office: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in {0, -signal.SIGTERM}
     assert book.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_nobody_but_nginx_reaches_the_socket(office: Path) -> None:
+    """Who reaches it says who asks. What a killed one left is no hindrance."""
+    path = office / "registry.sock"
+    for _ in range(2):
+        with running(office, "--book", str(office / "claims.db"), "--listen", f"unix:{path}"):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+@pytest.mark.slow
+def test_a_registry_that_cannot_start_says_so(office: Path) -> None:
+    (office / "folder").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        busy = f"127.0.0.1:{taken.getsockname()[1]}"
+        for book, why in (("claims.db", "could not start"), ("folder", "folder cannot be read")):
+            process = started(office, "--book", str(office / book), "--listen", busy)
+            _, said = process.communicate(timeout=60)
+            assert process.returncode not in {0, None}
+            assert why in said
+            assert "Traceback" not in said, said
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,10 @@ class Door:
         return statement
 
     def branch_after(self, asker: Asker, takeover: bytes) -> BranchId:
-        """Return the branch that a take-over gives the asker, a spare. Raises `DeviceActError`."""
+        """Return the branch that a take-over gives the asker, a spare.
+
+        Raises `DeviceActError`, and `ClaimRefusedError` for that of another spare.
+        """
         statement = open_takeover(takeover, self.published).statement
         if statement.spare != asker.id:
             raise ClaimRefusedError(ClaimReason.DEVICE_UNKNOWN)

@@ -39,6 +39,8 @@ _NO_RESOURCES: Final = "53"
 """The class of SQLSTATE."""
 _SETTINGS: Final = {
     "application_name": "amin-registry",
+    # Of a longer one, the snapshot would be from before the lock.
+    "default_transaction_isolation": "read committed",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",

@@ -19,7 +19,7 @@
 | 503 | too busy, or the store does not answer: ask again after Retry-After |
 
 A refusal is CBOR {"reason": word}, of `election.reasons.ClaimReason` or of an act's refusals. Nothing is
-logged of a single voter: refusals by device and reason only.
+logged of a single voter: reasons of refusals only, without a device.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from election.schema import SchemaError, from_cbor
 from registry.batching import Batcher
 from registry.book import Book
 from registry.door import Asker, Door, Pace
-from registry.settling import Answered, AskedClaim, AskedNote, Outcome, Refused
+from registry.settling import Answered, AskedClaim, AskedNote, DeviceState, Outcome, Refused
 
 CERTIFICATE: Final = "amin.certificate"
 """Key of the scope: the DER certificate of the other end, set by whoever ends TLS."""
@@ -114,7 +114,6 @@ class Service:
         body = claims.read_request(await read_body(request, claims.MAX_REQUEST))
         claim = claims.open_claim(body.signed, asker.key)
         self._registry.door.check_claim(asker, await self._branch(asker), claim)
-        self._registry.pace.take(asker.id)
         outcome = await self._batcher.settle(
             AskedClaim(
                 asker.id, claim.reference, frozenset(claim.contests), body.signed, body.number
@@ -142,7 +141,6 @@ class Service:
             raise ClaimRefusedError(ClaimReason.CLAIM_ELECTION)
         if note.device != asker.id:
             raise ClaimRefusedError(ClaimReason.DEVICE_UNKNOWN)
-        self._registry.pace.take(asker.id)
         asked = AskedNote(asker.id, note.reference, claims.ClaimId(note.id), note.kind)
         outcome = await self._batcher.settle(asked)
         if isinstance(outcome, Refused):
@@ -165,11 +163,17 @@ class Service:
         return Response(status_code=204)
 
     async def takeover(self, request: Request) -> Response:
-        """Give the spare that asks its branch."""
+        """Give the spare that asks its branch, once: its opening was for that branch."""
         asker = self._asker(request)
         await self._trusted(asker)
         branch = self._registry.door.branch_after(asker, await read_body(request, MAX_ACT))
-        await self._book.change(asker.id, lambda now: replace(now, branch=branch))
+
+        def moved(now: DeviceState) -> DeviceState:
+            if now.branch not in {None, branch}:
+                raise ClaimRefusedError(ClaimReason.CLAIM_BRANCH)
+            return replace(now, branch=branch)
+
+        await self._book.change(asker.id, moved)
         return Response(status_code=204)
 
     async def alive(self, _: Request) -> Response:
@@ -177,7 +181,10 @@ class Service:
         return Response(self._registry.door.published.number, media_type="text/plain")
 
     def _asker(self, request: Request) -> Asker:
-        return self._registry.door.admit(certificate_of(request))
+        """Let the asker in, at its pace, before anything is read or looked up for it."""
+        asker = self._registry.door.admit(certificate_of(request))
+        self._registry.pace.take(asker.id)
+        return asker
 
     async def _branch(self, asker: Asker) -> BranchId | None:
         """Return where the asker stands; only of a spare the book has to be asked."""

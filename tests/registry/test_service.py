@@ -237,6 +237,9 @@ def test_a_spare_needs_its_take_over(desk: Desk) -> None:
     assert desk.post(SPARE, "/claim", _request(spare)) == (409, "before-open")
     assert desk.post(SPARE, "/act", opening)[0] == 204
     assert desk.claim(spare, 1).kind is AnswerKind.GRANTED
+    assert desk.post(SPARE, "/takeover", WORLD.takeover())[0] == 204
+    assert desk.post(SPARE, "/takeover", WORLD.takeover(B2, SECOND)) == (403, "claim-branch")
+    assert desk.claim(spare, 2).kind is AnswerKind.GRANTED
     elsewhere = WORLD.station(SPARE, B2)
     assert desk.post(SPARE, "/claim", _request(elsewhere)) == (403, "claim-branch")
 
@@ -299,12 +302,21 @@ def test_bodies_that_are_too_large(desk: Desk) -> None:
 
 def test_too_fast_and_then_again(desk: Desk) -> None:
     first, second = opened(desk)
+    desk.clock[0] += 10.0
     for whom in range(BURST):
         desk.claim(first, whom)
     assert desk.post(FIRST, "/claim", _request(first, "more")) == (429, "too-fast")
     assert desk.claim(second, "other").kind is AnswerKind.GRANTED
     desk.clock[0] += 10.0
     assert desk.claim(first, "more").kind is AnswerKind.GRANTED
+
+
+@pytest.mark.parametrize("path", ["/claim", "/note", "/act", "/takeover"])
+def test_what_is_refused_counts_too(desk: Desk, path: str) -> None:
+    """A stolen station keeps neither the processor nor the store busy with what is nothing."""
+    for _ in range(BURST):
+        assert desk.post(SPARE, path, b"")[0] == 400
+    assert desk.post(SPARE, path, b"") == (429, "too-fast")
 
 
 def test_a_copied_station_shows(desk: Desk) -> None:

@@ -182,8 +182,10 @@ class SqliteBook:
         return found
 
     def _forget_order(self) -> None:
-        with sqlite.translated(self._path):
-            self._connection.execute("VACUUM")
+        try:
+            with sqlite.translated(self._path):
+                self._connection.execute("VACUUM")
+        finally:
             sqlite.ended(self._connection)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -12,7 +13,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import asyncpg
 
 from registry.server import nginx_configuration
 
@@ -49,6 +52,25 @@ def postgres(*, fsync: bool = True) -> Iterator[str]:
             yield f"postgresql://amin@/postgres?host={folder}"
         finally:
             _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def query(dsn: str, *statements: str) -> list[Any]:
+    """Run statements one after the other over a line of its own; return the rows of the last."""
+
+    async def run() -> list[Any]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            rows: list[Any] = []
+            for statement in statements:
+                rows = await connection.fetch(statement)
+            return rows
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+EMPTY: Final = "TRUNCATE claim, voter, device, state"
 
 
 def _run(program: str, *arguments: str) -> None:

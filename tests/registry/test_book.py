@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Collection, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from election.claims import AnswerKind, ClaimId, NoteKind, Why
 from election.definition import ContestId, DeviceId
 from election.reasons import ClaimReason
 from registry.book import Change, SqliteBook
-from registry.postgres import SCHEMA, PostgresBook
+from registry.postgres import PostgresBook
 from registry.rules import Decision, Held
 from registry.settling import (
     Answered,
@@ -30,7 +31,7 @@ from registry.settling import (
     Refused,
     settle,
 )
-from simulators.registry.servers import postgres
+from simulators.registry.servers import EMPTY, postgres, query
 from simulators.registry.stations import ASSEMBLY, BOTH, COUNCIL, A, B, C, Station, voter
 
 T = TypeVar("T")
@@ -95,52 +96,41 @@ class Server:
 
     def __init__(self, dsn: str, loop: asyncio.AbstractEventLoop) -> None:
         self.dsn, self.loop = dsn, loop
-        self.book = self._run(PostgresBook.open(dsn))
+        self.book = self.run(PostgresBook.open(dsn))
 
-    def _run(self, call: Coroutine[object, object, T]) -> T:
+    def run(self, call: Coroutine[object, object, T]) -> T:
         return self.loop.run_until_complete(call)
 
     def emptied(self) -> None:
-        async def empty() -> None:
-            async with self.book._pool.acquire() as connection:
-                await connection.execute("TRUNCATE claim, voter, device, state")
-
-        self._run(empty())
+        query(self.dsn, EMPTY)
 
     def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
-        return self._run(self.book.settle(batch))
+        return self.run(self.book.settle(batch))
 
     def change(self, device: DeviceId, change: Change) -> DeviceState:
-        return self._run(self.book.change(device, change))
+        return self.run(self.book.change(device, change))
 
     def device(self, device: DeviceId) -> DeviceState:
-        return self._run(self.book.device(device))
+        return self.run(self.book.device(device))
 
     def set_restored(self, *, restored: bool) -> None:
-        self._run(self.book.set_restored(restored=restored))
+        self.run(self.book.set_restored(restored=restored))
 
     def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
-        return self._run(self.book.claims())
+        return self.run(self.book.claims())
 
     def reopened(self) -> None:
-        self._run(self.book.close())
-        self.book = self._run(PostgresBook.open(self.dsn))
+        self.run(self.book.close())
+        self.book = self.run(PostgresBook.open(self.dsn))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     loop = asyncio.new_event_loop()
     with postgres(fsync=False) as dsn:
-
-        async def prepare() -> None:
-            book = await PostgresBook.open(dsn)
-            async with book._pool.acquire() as connection:
-                await connection.execute(SCHEMA)
-                await connection.execute(SCHEMA)
-            await book.close()
-
-        loop.run_until_complete(prepare())
         found = Server(dsn, loop)
+        # Tables that are there already are no hindrance.
+        found.reopened()
         yield found
         loop.run_until_complete(found.book.close())
     loop.close()
@@ -331,6 +321,82 @@ def test_notes_about_what_is_not_held_are_refused(book: Kept) -> None:
         B.note(voter(1), first.signed.id, NoteKind.RETURNED),
     ):
         assert one(book, note) == Refused(ClaimReason.CLAIM_UNKNOWN)
+
+
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read", "serializable"])
+def test_two_services_at_once_grant_one_voter_once(server: Server, isolation: str) -> None:
+    """Whatever isolation the database has: a snapshot from before the lock would grant twice or fail."""
+    query(server.dsn, f"ALTER DATABASE postgres SET default_transaction_isolation = '{isolation}'")
+    try:
+        server.emptied()
+        stations = [Station(DeviceId(f"s{place}")) for place in range(2)]
+        for station in stations:
+            server.change(station.id, lambda state: replace(state, opened=True))
+
+        async def ask() -> list[tuple[Outcome, ...]]:
+            books = [await PostgresBook.open(server.dsn) for _ in stations]
+            try:
+                return await asyncio.gather(
+                    *(
+                        book.settle([station.asked(voter(3 * batch + place)) for place in range(3)])
+                        for batch in range(8)
+                        for book, station in zip(books, stations, strict=True)
+                    )
+                )
+            finally:
+                for book in books:
+                    await book.close()
+
+        outcomes = [each for batch in server.run(ask()) for each in batch]
+        assert sum(kind(each) is AnswerKind.GRANTED for each in outcomes) == 24
+        assert [len(held) for _, held in server.claims()] == [1] * 24
+        assert all(server.device(each.id).steps.last == 24 for each in stations)
+        assert not any(server.device(each.id).steps.out for each in stations)
+    finally:
+        query(server.dsn, "ALTER DATABASE postgres RESET default_transaction_isolation")
+
+
+def test_whatever_is_answered_waits_for_the_standby(server: Server) -> None:
+    """Each transaction, one that only reads too, writes to the WAL."""
+    server.emptied()
+    asked = A.asked(voter(1))
+    server.change(A.id, lambda state: replace(state, opened=True))
+    query(server.dsn, "SELECT pg_create_logical_replication_slot('watch', 'test_decoding')")
+    try:
+        for call in (
+            lambda: server.settle([asked]),
+            lambda: server.settle([A.asked(voter(1), signed=asked.signed)]),
+            lambda: server.settle([written(B, asked)]),
+            lambda: server.device(A.id),
+            lambda: server.claims(),
+        ):
+            query(server.dsn, _CHANGES)
+            call()
+            rows = [row["data"] for row in query(server.dsn, _CHANGES)]
+            assert sum("prefix: amin-registry" in row for row in rows) == 1, rows
+    finally:
+        query(server.dsn, "SELECT pg_drop_replication_slot('watch')")
+
+
+_CHANGES = "SELECT data FROM pg_logical_slot_get_changes('watch', NULL, NULL)"
+
+
+def test_the_file_does_not_tell_who_came_first(tmp_path: Path) -> None:
+    """Two days with the same people, who come in another order, leave the same file."""
+    drawn = random.Random(0)
+    people = [voter(name) for name in range(120)]
+    claims = {person: A.claim(person) for person in people}
+    files = []
+    for day in range(2):
+        drawn.shuffle(people)
+        book = SqliteBook(tmp_path / f"{day}.db")
+        book.change(A.id, lambda state: replace(state, opened=True))
+        for number, person in enumerate(people, 1):
+            book.settle([A.asked(person, signed=claims[person], number=number)])
+        book.close()
+        files.append((tmp_path / f"{day}.db").read_bytes())
+    assert len(files[0]) > 4 * 4096
+    assert files[0] == files[1]
 
 
 Step = tuple[int, int, frozenset[ContestId], str]

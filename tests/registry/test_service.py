@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import ssl
 import time
@@ -12,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import pytest
 from starlette.applications import Starlette
 
@@ -40,7 +38,7 @@ from simulators.registry.centre import (
     serving,
     serving_behind_nginx,
 )
-from simulators.registry.servers import postgres
+from simulators.registry.servers import EMPTY, postgres, query
 from simulators.registry.stations import ELECTION, Station, voter
 
 WORLD = centre()
@@ -92,19 +90,14 @@ class Centre:
         self.dsn, self.folder = dsn, folder
         self.clock = [0.0]
         self.pace = Pace(lambda: self.clock[0])
-        asyncio.run(self._statement(SCHEMA))
+        query(dsn, *SCHEMA.split(";"))
 
     def app(self) -> Starlette:
         return make_app(registry(partial(PostgresBook.open, self.dsn), self.pace))
 
     def emptied(self) -> None:
         self.pace.forget()
-        asyncio.run(self._statement("TRUNCATE claim, voter, device, state"))
-
-    async def _statement(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.dsn)
-        await connection.execute(statement)
-        await connection.close()
+        query(self.dsn, EMPTY)
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,13 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import uvicorn
 from cryptography import x509
@@ -253,16 +254,21 @@ class Line:
             context.load_cert_chain(*world.files(name, folder))
         self._context, self._port = context, port
         self._connection: http.client.HTTPSConnection | None = None
+        self.retry_after: str | None = None
+        """Of the last answer."""
 
-    def post(self, path: str, body: bytes, method: str = "POST") -> tuple[int, bytes]:
+    def post(
+        self, path: str, body: bytes, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, bytes]:
         """Send a body, return status and answer."""
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
                 "127.0.0.1", self._port, context=self._context, timeout=20
             )
         try:
-            self._connection.request(method, path, body)
+            self._connection.request("POST", path, body, headers)
             response = self._connection.getresponse()
+            self.retry_after = response.headers["Retry-After"]
             return response.status, response.read()
         except (OSError, http.client.HTTPException):
             self.close()

@@ -368,7 +368,7 @@ def test_whatever_is_answered_waits_for_the_standby(server: Server) -> None:
             lambda: server.settle([A.asked(voter(1), signed=asked.signed)]),
             lambda: server.settle([written(B, asked)]),
             lambda: server.device(A.id),
-            lambda: server.claims(),
+            server.claims,
         ):
             query(server.dsn, _CHANGES)
             call()

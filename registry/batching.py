@@ -7,6 +7,7 @@ What does not fit into the queue is refused at once, so a station learns in time
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
@@ -20,6 +21,8 @@ from words.message import m
 BATCH: Final = 256
 QUEUE: Final = 4096
 """Requests that wait; at 3,000 a second more would wait longer than a station does."""
+
+_LOG: Final = logging.getLogger("amin.registry")
 
 
 class Settles(Protocol):
@@ -80,6 +83,9 @@ class Batcher:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for ever
             known = isinstance(error, StorageError)
+            if not known:
+                # Its name alone: what it says could be about a voter.
+                _LOG.error("a batch failed: %s", type(error).__name__)
             _fail(batch, error if known else StorageError(m("the registry's store failed")))
             return
         for (_, future), outcome in zip(batch, outcomes, strict=True):

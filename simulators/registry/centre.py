@@ -19,7 +19,7 @@ import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.applications import Starlette
 
 from crypto import certificates
@@ -49,6 +49,8 @@ START, END = NOW - timedelta(days=2), NOW + timedelta(days=30)
 B1, B2 = BranchId("b01"), BranchId("b02")
 FIRST, SECOND = DeviceId("b01-s1"), DeviceId("b02-s1")
 SPARE, TERMINAL = DeviceId("spare-s1"), DeviceId("b01-t1")
+CARD = "card"
+"""The officer's of the first branch."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ class Card:
         """Sign a frozen act."""
         message = acts.card_message(statement)
         return CardSignature(self.certificate, self.raw(message))
+
+    @property
+    def pem(self) -> bytes:
+        """The key, as TLS reads it: a card that somebody copied."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def raw(self, message: bytes) -> bytes:
         """Sign as the card does."""
@@ -150,7 +157,9 @@ class Centre:
         """Write certificate and key where TLS reads them."""
         certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
         certificate.write_bytes(pem(self.certificates[name]))
-        key.write_bytes(self.keys[name].classical.to_pem())
+        key.write_bytes(
+            self.cards[B1][0].pem if name == CARD else self.keys[name].classical.to_pem()
+        )
         return certificate, key
 
 
@@ -186,6 +195,7 @@ def centre(stations: int = 0) -> Centre:
         branch: (_card(half, Role.OFFICER, branch), _card(half, Role.SUPERVISOR, branch))
         for branch in (B1, B2)
     }
+    made[CARD] = cards[B1][0].certificate
     register = Register(
         election=ELECTION,
         fingerprint="A" * 43,

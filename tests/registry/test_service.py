@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.applications import Starlette
 
 from crypto import canonical
 from crypto.signing import SigningKey
+from drivers.media.errors import StorageError
 from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind, ClaimId, ClaimRefusedError, Note, NoteKind, Why
@@ -25,10 +27,12 @@ from registry import server as server_module
 from registry.book import Book, SqliteBook, ThreadedBook
 from registry.door import BURST, Door, Pace
 from registry.postgres import SCHEMA, PostgresBook
-from registry.service import Registry, make_app
+from registry.service import STATUS, Registry, make_app
+from registry.settling import Asked, Outcome
 from simulators.registry.centre import (
     B1,
     B2,
+    CARD,
     FIRST,
     SECOND,
     SPARE,
@@ -41,6 +45,7 @@ from simulators.registry.centre import (
 )
 from simulators.registry.servers import EMPTY, postgres, query
 from simulators.registry.stations import ELECTION, Station, voter
+from words.message import m
 
 WORLD = centre()
 ANSWERS = WORLD.keys["registry"].classical.public
@@ -167,6 +172,7 @@ def test_a_lost_answer_is_answered_again(desk: Desk) -> None:
 STRANGERS = {
     "stranger": 403,  # certified by headquarters, and not in the register
     TERMINAL: 403,
+    CARD: 403,
     "office": 403,
     "registry": 403,
 }
@@ -373,6 +379,56 @@ def test_slow_clients_lose_their_line_and_nobody_waits_for_them(
             began = time.monotonic()
             assert ended(line)
             assert time.monotonic() - began < 15
+
+
+class Failing(ThreadedBook):
+    """A store that fails when the test says so: before anything is written, or after all is."""
+
+    when = "never"
+
+    async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
+        error = StorageError(m("the registry's database does not answer"))
+        if self.when == "before":
+            raise error
+        outcomes = await super().settle(batch)
+        if self.when == "after":
+            raise error
+        return outcomes
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_store_that_fails_and_then_answers(tmp_path: Path, when: str) -> None:
+    """The same claim again is granted, whether the answer or the claim was lost."""
+    book = Failing(tmp_path / "registry.db")
+
+    async def opened_book() -> Book:
+        return book
+
+    with serving(make_app(registry(opened_book, Pace(lambda: 0.0))), WORLD, tmp_path) as port:
+        desk = Desk(port, tmp_path, [])
+        first, second = opened(desk)
+        signed = first.claim(voter(1))
+        book.when = when
+        waits = []
+        for _ in range(12):
+            body = claims.write_request(first.request(signed))
+            assert desk.post(FIRST, "/claim", body) == (503, "store")
+            waits.append(desk.line(FIRST).retry_after)
+        assert set(waits) <= {"1", "2", "3", "4", "5"}
+        assert len(set(waits)) > 1, "a country's stations come back together"
+        book.when = "never"
+        request = first.request(signed)
+        _, answer = desk.line(FIRST).post("/claim", claims.write_request(request))
+        assert claims.open_answer(answer, ANSWERS, request).kind is AnswerKind.GRANTED
+        assert desk.claim(second, 1).why is Why.CLAIMED
+        desk.close()
+
+
+def test_the_page_says_the_statuses_that_are_answered() -> None:
+    page = (Path(__file__).parents[2] / "docs/registry.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*) \| (\d+)", page, re.MULTILINE)
+    told = {word: int(status) for words, status in rows for word in re.findall(r"`(\S+)`", words)}
+    assert told == {str(reason): status for reason, status in STATUS.items()}
 
 
 def ended(line: ssl.SSLSocket) -> bool:

@@ -161,6 +161,12 @@ def _noise(folder: Path) -> None:
     (folder / "votes.db").write_bytes(bytes(9000))
 
 
+def _stranger(folder: Path) -> None:
+    """Nothing that it signed is known here."""
+    _sql("votes.db", "UPDATE header SET device = 'b9-t9'")(folder)
+    _sql("votes.db", "UPDATE slot SET signature = zeroblob(length(signature))")(folder)
+
+
 REFUSED: dict[str, tuple[Callable[[Path], None], DeviceActReason]] = {
     "an empty stick": (lambda folder: (folder / "votes.db").unlink(), DeviceActReason.ACT_FOUND),
     "noise": (
@@ -168,10 +174,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], DeviceActReason]] = {
         DeviceActReason.ACT_FOUND,
     ),
     "a link": (_link, DeviceActReason.ACT_FOUND),
-    "a stranger's": (
-        _sql("votes.db", "UPDATE header SET device = 'b9-t9'"),
-        DeviceActReason.ACT_BRANCH,
-    ),
+    "a stranger's": (_stranger, DeviceActReason.ACT_BRANCH),
     "a station's name": (
         _sql("votes.db", "UPDATE header SET device = 'b1-i1'"),
         DeviceActReason.ACT_BRANCH,
@@ -262,13 +265,26 @@ def test_a_damaged_memory_gives_what_verifies(
     assert found is None or {record.digest for record in found.box.records} <= whole
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a sound one"])
+def test_a_name_that_damage_made_up_stops_no_rescue(
+    helper: IdentityBench, dead: Path, tmp_path: Path, beside: bool
+) -> None:
+    """A header is not signed; the records say whose they are."""
+    memory = Path(shutil.copytree(dead / "mirror", tmp_path / "both" / "one"))
+    _sql("votes.db", "UPDATE header SET device = 'b1-tl'")(memory)
+    if beside:
+        shutil.copytree(dead / "mirror", tmp_path / "both" / "two")
+    found = found_in(helper, tmp_path / "both")
+    assert (found.device, found.cast) == (TERMINAL, VOTES)
+
+
 def test_two_terminals_on_one_stick_are_not_mixed(
     helper: IdentityBench, dead: Path, tmp_path: Path
 ) -> None:
     both = tmp_path / "both"
     shutil.copytree(dead / "mirror", both / "one")
     shutil.copytree(dead / "mirror", both / "two")
-    _sql("votes.db", "UPDATE header SET device = 'b1-t2'")(both / "two")
+    _sql("votes.db", f"UPDATE header SET device = '{STATION}'")(both / "two")
     assert rescue(helper, both).message == DeviceActReason.ACT_MIXED.sentence
 
 

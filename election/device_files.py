@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from election.aside import put
+from election.definition import DeviceId
+from election.device_acts import DeviceActError
+from election.files import read_file
 from election.register import REGISTER_FILE
-from election.rescuing import PACKAGE_FILE
+from election.rescue import MAX_RESCUE, RescueFile, covers, read_rescue
+from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
 
 
 class _Place:
@@ -64,16 +70,42 @@ class Files:
     @property
     def rescues(self) -> dict[str, Path]:
         """The rescues of dead terminals that were made here, by file name; on whichever memory."""
-        places = (memory / "rescues" for memory in (self.mirror, self.data))
-        return {path.name: path for place in places for path in sorted(place.glob("*.rescue"))}
+        found: dict[str, Path] = {}
+        for memory in (self.mirror, self.data):
+            with suppress(OSError):  # a memory that does not answer is told elsewhere
+                found |= {path.name: path for path in sorted(_rescues(memory).glob("*.rescue"))}
+        return found
 
-    def keep_rescue(self, name: str, data: bytes) -> None:
-        """Keep a rescue on both memories. Raises `OSError`."""
-        for memory in (self.data, self.mirror):
-            (memory / "rescues").mkdir(exist_ok=True)
-            put(memory / "rescues" / name, data)
+    def keep_rescue(self, device: DeviceId, data: bytes, *, mirrored: bool) -> None:
+        """Keep a rescue, in the place of those that it covers; `mirrored`: on the second memory, too.
+
+        One that has no record more than a kept one is left. Raises `OSError`.
+        """
+        new, name = read_rescue(data), f"{device}{RESCUE_SUFFIX}"
+        for number in count(2):
+            path = self.rescues.get(name)
+            kept = None if path is None else _read_kept(path)
+            if kept is None or covers(new, kept):
+                break
+            if covers(kept, new):
+                return
+            name = f"{device}-{number}{RESCUE_SUFFIX}"
+        for memory in (self.data, *([self.mirror] if mirrored else [])):
+            _rescues(memory).mkdir(exist_ok=True)
+            put(_rescues(memory) / name, data)
 
     @property
     def added_lists(self) -> tuple[Path, Path]:
         """Revocation lists beside those of the package, on either medium."""
         return self.data / "added.lists", self.mirror / "added.lists"
+
+
+def _rescues(memory: Path) -> Path:
+    return memory / "rescues"
+
+
+def _read_kept(path: Path) -> RescueFile | None:
+    """Read a kept rescue; None for what is none any more."""
+    with suppress(OSError, DeviceActError):
+        return read_rescue(read_file(path, MAX_RESCUE))
+    return None

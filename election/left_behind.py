@@ -196,27 +196,33 @@ def _copy(place: Path, temporary: Path, number: int) -> Path | None:
 
 
 def _owner(copies: Sequence[Path], election: Election, fingerprint: str) -> DeviceId:
-    """Return whose memories they are: by their header, or by who signed what lies on them."""
-    owners = {
-        DeviceId(device)
-        for copy in copies
-        for device, _ in rows_of(copy / VOTES_FILE, _HEADER)
-        if isinstance(device, str)
-    } or {
-        terminal.id
-        for terminal in election.devices
-        for copy in copies
-        if terminal.role is Role.BALLOT_TERMINAL
-        and salvage(
-            copy / VOTES_FILE,
-            RecordVerifier(named_pair(terminal.certificate), fingerprint, terminal.id),
-        ).records
-    }
+    """Return whose memories they are."""
+    owners = {owner for copy in copies for owner in _owners(copy, election, fingerprint)}
     if len(owners) > 1:
         raise DeviceActError(DeviceActReason.ACT_MIXED)
     if not owners:
         raise DeviceActError(DeviceActReason.ACT_FOUND)
     return owners.pop()
+
+
+def _owners(copy: Path, election: Election, fingerprint: str) -> set[DeviceId]:
+    """Return whose a memory is: by its header, or by who signed what lies on it.
+
+    A header is not signed: a name that damage made up says less than one record.
+    """
+    header = rows_of(copy / VOTES_FILE, _HEADER)
+    named = {DeviceId(device) for device, _ in header if isinstance(device, str)}
+    if known := {device for device in named if election.device(device) is not None}:
+        return known
+    signers = {
+        each.id
+        for each in election.devices
+        if each.role is Role.BALLOT_TERMINAL
+        and salvage(
+            copy / VOTES_FILE, RecordVerifier(named_pair(each.certificate), fingerprint, each.id)
+        ).records
+    }
+    return signers or named
 
 
 # ---------------------------------------------------------------- what is on them

@@ -34,7 +34,8 @@ class JoinedLog:
     """Of the log that goes on."""
     entries: tuple[AuditEntry, ...]
     damaged: tuple[bool, ...]
-    """By copy: it has a line that is none, and that no cut has left in pieces, or lines in another order."""
+    """By copy: it has a line that is none, and that no cut has left in pieces, lines in another order, or
+    some that the log does not go on with: of the other way of a fork, or behind a line that no copy has."""
     forked: bool
     """Two different lines follow the same one."""
 
@@ -46,15 +47,15 @@ def join_logs(copies: Sequence[bytes], key: PublicKey) -> JoinedLog:
         checked = check_log(whole, key)
         if not checked.findings:
             return JoinedLog(whole, checked.entries, tuple(False for _ in copies), forked=False)
-    known: dict[bytes, AuditEntry] = {}
-    damaged = []
-    for copy in copies:
-        entries, pieces = _entries(copy, key)
-        damaged.append(pieces or not _is_chain(entries))
-        for entry in entries:
-            known.setdefault(entry.hash, entry)
+    read = [_entries(copy, key) for copy in copies]
+    known = {entry.hash: entry for entries, _ in read for entry in entries}
     chain, forked = _longest(known.values())
-    return JoinedLog(b"".join(map(write_entry, chain)), chain, tuple(damaged), forked)
+    joined = {entry.hash for entry in chain}
+    damaged = tuple(
+        pieces or not _is_chain(entries) or any(entry.hash not in joined for entry in entries)
+        for entries, pieces in read
+    )
+    return JoinedLog(b"".join(map(write_entry, chain)), chain, damaged, forked)
 
 
 def follow(log: Path, copy: Path, start: int, line: bytes, *, through: bool) -> None:

@@ -189,8 +189,6 @@ def _recover_log(pair: Pair, key: HybridPublicKey) -> Found:
     joined = join_logs([copy or b"" for copy in copies.values()], key.classical)
     bad = {name for name, spoilt in zip(copies, joined.damaged, strict=True) if spoilt}
     bad |= {name for name, copy in copies.items() if copy is None}
-    if joined.forked:
-        bad |= {name for name, copy in copies.items() if not joined.content.startswith(copy or b"")}
     for name, copy in copies.items():
         if copy == joined.content and name not in bad:
             continue

@@ -179,6 +179,11 @@ def read_rescue(data: bytes) -> RescueFile:
         raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
 
 
+def covers(one: RescueFile, other: RescueFile) -> bool:
+    """Tell whether a rescue has every record of another one of the same device."""
+    return {record.digest for record in other.records} <= {each.digest for each in one.records}
+
+
 def open_rescue(act: bytes, published: PublishedRegister) -> VerifiedRescue:
     """Verify the act by the register. Raises `DeviceActError`.
 

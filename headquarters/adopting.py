@@ -27,7 +27,14 @@ from election.office_lists import OfficeListError
 from election.reasons import DeviceActReason, OfficeListReason, RegisterReason
 from election.register import PublishedRegister
 from election.registered_acts import check_registered_acts
-from election.rescue import Rescue, RescueFile, check_records, open_rescue, read_rescue
+from election.rescue import (
+    Rescue,
+    RescueFile,
+    check_records,
+    covers,
+    open_rescue,
+    read_rescue,
+)
 from election.rulings import RULINGS_FILE, check_rulings_successor, open_rulings
 from election.takeover import branches_after, open_takeover
 from headquarters.closings import SettledDevices
@@ -108,6 +115,11 @@ def _adopt_rescue(workspace: Workspace, published: PublishedRegister, data: byte
     check_records(file, rescue, key, workspace.fingerprint)
     _check_acts(file, rescue, key, published)
     place = _records(workspace.folder, rescue.device)
+    if place.exists() and not covers(file, before := read_rescue(read_file(place, _MAX_RECORDS))):
+        # Nothing that was handed in is lost: the other one stays, or one has to be made of all memories.
+        if not covers(before, file):
+            raise DeviceActError(DeviceActReason.ACT_TWICE)
+        return workspace.folder.path / ACTS_FOLDER / f"{rescue.device}{RESCUE_SUFFIX}"
     place.parent.mkdir(exist_ok=True)
     replace_file(place, data)
     return _keep(workspace.folder, f"{rescue.device}{RESCUE_SUFFIX}", file.act)

@@ -127,8 +127,6 @@ class ConsoleActs:
                     self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
                 judged = context.judged_at(now)
-                if act is at.ConsoleAct.CLOSE:
-                    context.use_reserve()
                 sums = told(self._operations.order() or NOTHING_TO_ASK, effect.said)
                 self._signing.freeze(
                     BY_CARDS[act],
@@ -158,6 +156,8 @@ class ConsoleActs:
                 context.log.note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
             case at.ConsoleAct.CLOSE:
+                # Not before both cards have signed: who gives up closing would have no room for it later.
+                context.use_reserve()
                 self._commit(ActKind.CLOSE, AuditEvent.POLLS_CLOSED, ReportKind.CLOSING, effect)
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):

@@ -291,7 +291,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def note(self, entry: WriteAudit) -> None:
         """Log what has happened; out of service if that is not possible."""
-        if not self.context.log.note(entry):
+        if not self.context.log.note(entry) and self.context.opened:
             self.loop.post(DeviceFault(Incident.MEDIUM))
 
     def _open(self) -> None:

@@ -14,11 +14,12 @@ from election.rescue import MAX_RESCUE, RescueGround
 from election.rescuing import RESCUE_SUFFIX, RescueDraft, draft, hand_in
 from election.usb_drive import UsbDrive
 from kiosk.station.base import DeviceContext
+from kiosk.storage.pairing import Mirror
 from words.message import m
 
 
 class Rescuing:
-    """One rescue at a time; what is handed in stays on both memories until it is exported, and after."""
+    """One rescue at a time; what is handed in stays on the memories until it is exported, and after."""
 
     def __init__(self, context: DeviceContext) -> None:
         self._context = context
@@ -51,7 +52,8 @@ class Rescuing:
         if made is None or own is None:
             raise PollsStateError(m("the act was given up; begin it again"))
         data = hand_in(made, cards, self._context.signing, own.certificate)
-        self._context.files.keep_rescue(f"{made.left.device}{RESCUE_SUFFIX}", data)
+        mirrored = self._context.mirror() is Mirror.THERE
+        self._context.files.keep_rescue(made.left.device, data, mirrored=mirrored)
         return made
 
 

@@ -124,7 +124,8 @@ class AuditLog:
             if isinstance(error, OSError):
                 raise _translated(error, self._path) from error
             raise
-        with suppress(OSError):  # a copy that is behind is written anew with the next line
+        # The line is in the log, whatever becomes of the copy: one that is behind is written anew.
+        with suppress(OSError, StorageError):
             if (copy := self._copy()) is not None:
                 follow(self._path, copy, start, line, through=through)
 

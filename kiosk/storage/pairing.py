@@ -5,7 +5,9 @@ it is no mirror: the mount point of a memory that was pulled is an ordinary fold
 and takes votes as gladly as any other. A new memory, or another one of this device, serves once two
 roles have confirmed it.
 
-    amin-medium    {"device", "name": 16 random bytes, "mounted", "drive_mounted"}, canonical CBOR
+    amin-medium    {"device", "name": 16 random bytes, "mounted", "drive_mounted", "data_mounted"}
+
+The file is canonical CBOR.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from election.aside import put
 from election.definition import DeviceId
 from election.files import FileRefusedError, read_file
 from election.schema import from_cbor, to_cbor
-from words.message import Latin, m
+from words.message import Latin, Message, m
 
 MARKER: Final = "amin-medium"
 """Name of the file on both memories."""
@@ -56,6 +58,8 @@ class Marker:
     """The second memory was a mount of its own; on a bench both are folders of one disk."""
     drive_mounted: bool
     """So was the USB drive that the package came on."""
+    data_mounted: bool
+    """So was the first memory: what the second one holds is not restored onto its bare mount point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,15 @@ class Pairing:
                 secrets.token_bytes(16),
                 os.path.ismount(self.mirror),
                 drive_mounted or os.path.ismount(self.usb),
+                os.path.ismount(self.data),
             )
         )
 
     def look(self) -> Mirror:
-        """Say what is in the mirror's place now."""
+        """Say what is in the mirror's place now.
+
+        Raises `MediumLostError` where the first memory's place is its bare mount point.
+        """
         if not self.mirror.is_dir():
             return Mirror.MISSING
         mine = self._read(self.data)
@@ -103,6 +111,8 @@ class Pairing:
         if theirs.device != self.device:
             return Mirror.FOREIGN
         if mine is None:
+            if theirs.data_mounted and not os.path.ismount(self.data):
+                raise _lost(_PRIMARY)
             # The first memory lost the name; the second one says which it was.
             with suppress(OSError):
                 put(self.data / MARKER, to_cbor(theirs))
@@ -120,9 +130,7 @@ class Pairing:
             for folder in (self.mirror, self.data):
                 put(folder / MARKER, to_cbor(marker))
         except OSError as error:
-            raise MediumLostError(
-                m("the {medium} is missing or cannot be written: check it", medium=_MIRROR)
-            ) from error
+            raise _lost(_MIRROR) from error
 
     @staticmethod
     def _read(folder: Path) -> Marker | None:
@@ -132,9 +140,14 @@ class Pairing:
         except (FileNotFoundError, FileRefusedError, NotADirectoryError, DecodeError):
             return None
         except OSError as error:
-            raise MediumLostError(
-                m("the {medium} is missing or cannot be written: check it", medium=_MIRROR)
-            ) from error
+            raise _lost(_MIRROR) from error
 
 
+_PRIMARY: Final = m("primary memory")
 _MIRROR: Final = m("mirror memory")
+
+
+def _lost(medium: Message) -> MediumLostError:
+    return MediumLostError(
+        m("the {medium} is missing or cannot be written: check it", medium=medium)
+    )

@@ -83,6 +83,17 @@ def test_of_a_fork_the_further_goes_on(common: int) -> None:
     for copies in ((WHOLE, content), (content, WHOLE)):
         joined = join_logs(copies, KEY.public)
         assert (joined.entries, joined.forked, joined.content) == (further, True, content)
+        assert joined.damaged == tuple(copy is WHOLE for copy in copies)
+
+
+@given(st.sets(st.integers(0, LENGTH - 1), min_size=1), st.booleans())
+def test_what_no_copy_leads_to_is_damage_and_is_kept_aside(gone: set[int], swapped: bool) -> None:
+    """Lines that somebody took out of both copies: what followed them is told, not written over."""
+    left = b"".join(line for number, line in enumerate(LINES) if number not in gone)
+    joined = join_logs((left, b"") if swapped else (b"", left), KEY.public)
+    assert joined.content == b"".join(LINES[: min(gone)])
+    cut_off = left != joined.content
+    assert joined.damaged == ((cut_off, False) if swapped else (False, cut_off))
 
 
 def test_between_equals_the_first_copy_decides() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.bundle import read_bundle
-from election.incidents import Incident
+from election.incidents import Incident, incident_of
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, NotRecorded, OutOfService
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, allowed
@@ -149,6 +149,25 @@ def mirror_that_is_new(bench: TerminalBench) -> None:
     bench.see(Idle)
 
 
+def data_that_is_missing_at_the_start(bench: TerminalBench) -> None:
+    """The second memory would give everything: onto the system's disk, which nobody hands in."""
+    vote(bench, 1)
+    data = bench.config.data
+    kept = data.with_name("kept")
+    kept.mkdir()
+    _run("mount", "--bind", str(data), str(kept))
+    restart(bench, lambda: pull(data))
+    bench.settle()
+    state = bench.state
+    assert isinstance(state, OutOfService)
+    assert incident_of(state.incident) is Incident.NO_MEMORY
+    assert not list(data.iterdir())
+    restart(bench, lambda: _run("mount", "--bind", str(kept), str(data)))
+    bench.see(Idle)
+    vote(bench, 2)
+    assert bench.cast() == 2
+
+
 def mirror_of_another_device(bench: TerminalBench) -> None:
     """It is neither written nor offered for confirmation."""
     vote(bench, 1)
@@ -215,6 +234,7 @@ CASES = {
         Case(mirror_that_is_missing_at_the_start, "mirror"),
         Case(mirror_that_is_locked_at_the_start, "mirror"),
         Case(mirror_that_is_new, "mirror"),
+        Case(data_that_is_missing_at_the_start, "data"),
         Case(mirror_of_another_device, "mirror"),
         Case(drive_that_was_pulled, "usb"),
         Case(drive_that_is_full, "usb"),

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.election import make_election
+from drivers.media.room import RESERVE
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.papers import Report, ReportKind
@@ -28,7 +29,7 @@ from election.signing_in import (
 )
 from headquarters.authority import Validity, create_authority
 from headquarters.definition_builder import new_election_uuid
-from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
+from kiosk.flows.operator.events import ActChosen, Cancelled, ConfirmAnswered
 from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
@@ -627,3 +628,20 @@ def test_a_damaged_package_is_put_back_and_no_other(
     assert new_terminal.load(package).ok
     new_terminal.sign_out()
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "open polls")
+
+
+def test_who_gives_up_closing_still_has_room_for_it(terminal: TerminalBench) -> None:
+    """What was kept for the closing is given back once both cards have signed."""
+    kept = [folder / RESERVE for folder in (terminal.config.data, terminal.config.mirror)]
+    assert all(path.exists() for path in kept)
+    terminal.sign_in()
+    post = terminal.station.console.loop.post
+    post(ActChosen(ConsoleAct.CLOSE))
+    post(ConfirmAnswered(True))
+    terminal.until(lambda: isinstance(terminal.console, SecondSignature), "the second card")
+    post(Cancelled())
+    terminal.settle()
+    terminal.sign_out()
+    assert all(path.exists() for path in kept)
+    assert terminal.do(ConsoleAct.CLOSE).ok
+    assert not any(path.exists() for path in kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import shutil
 import sqlite3
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,8 +26,11 @@ from election.device_files import Files
 from election.left_behind import find
 from election.reasons import DeviceActReason
 from election.rescue import check_records, open_rescue, read_rescue
+from headquarters.adopting import adopt
+from headquarters.workspace import ElectionFolder, Workspace
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, SecondSignature
+from kiosk.storage.pairing import Mirror, Pairing
 from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader
@@ -155,6 +161,12 @@ def _noise(folder: Path) -> None:
     (folder / "votes.db").write_bytes(bytes(9000))
 
 
+def _stranger(folder: Path) -> None:
+    """Nothing that it signed is known here."""
+    _sql("votes.db", "UPDATE header SET device = 'b9-t9'")(folder)
+    _sql("votes.db", "UPDATE slot SET signature = zeroblob(length(signature))")(folder)
+
+
 REFUSED: dict[str, tuple[Callable[[Path], None], DeviceActReason]] = {
     "an empty stick": (lambda folder: (folder / "votes.db").unlink(), DeviceActReason.ACT_FOUND),
     "noise": (
@@ -162,10 +174,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], DeviceActReason]] = {
         DeviceActReason.ACT_FOUND,
     ),
     "a link": (_link, DeviceActReason.ACT_FOUND),
-    "a stranger's": (
-        _sql("votes.db", "UPDATE header SET device = 'b9-t9'"),
-        DeviceActReason.ACT_BRANCH,
-    ),
+    "a stranger's": (_stranger, DeviceActReason.ACT_BRANCH),
     "a station's name": (
         _sql("votes.db", "UPDATE header SET device = 'b1-i1'"),
         DeviceActReason.ACT_BRANCH,
@@ -256,13 +265,26 @@ def test_a_damaged_memory_gives_what_verifies(
     assert found is None or {record.digest for record in found.box.records} <= whole
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a sound one"])
+def test_a_name_that_damage_made_up_stops_no_rescue(
+    helper: IdentityBench, dead: Path, tmp_path: Path, beside: bool
+) -> None:
+    """A header is not signed; the records say whose they are."""
+    memory = Path(shutil.copytree(dead / "mirror", tmp_path / "both" / "one"))
+    _sql("votes.db", "UPDATE header SET device = 'b1-tl'")(memory)
+    if beside:
+        shutil.copytree(dead / "mirror", tmp_path / "both" / "two")
+    found = found_in(helper, tmp_path / "both")
+    assert (found.device, found.cast) == (TERMINAL, VOTES)
+
+
 def test_two_terminals_on_one_stick_are_not_mixed(
     helper: IdentityBench, dead: Path, tmp_path: Path
 ) -> None:
     both = tmp_path / "both"
     shutil.copytree(dead / "mirror", both / "one")
     shutil.copytree(dead / "mirror", both / "two")
-    _sql("votes.db", "UPDATE header SET device = 'b1-t2'")(both / "two")
+    _sql("votes.db", f"UPDATE header SET device = '{STATION}'")(both / "two")
     assert rescue(helper, both).message == DeviceActReason.ACT_MIXED.sentence
 
 
@@ -283,6 +305,83 @@ def test_a_rescue_that_is_given_up_leaves_nothing(
     helper.sign_out()
     files = Files(helper.config.data, helper.config.mirror)
     assert [name for name, path in files.rescues.items() if path.parent.parent == files.data] == []
+
+
+def without(which: str) -> Callable[[Path], None]:
+    """Take out a vote: the one of the `min` or of the `max` key."""
+    return _sql("votes.db", f"UPDATE slot SET state = x'00' WHERE key = (SELECT {which}(key) FROM slot"
+                " WHERE state = x'01')")  # fmt: skip
+
+
+def test_a_second_rescue_takes_no_vote_away(
+    helper: IdentityBench, dead: Path, office: Office, tmp_path: Path
+) -> None:
+    """Each memory lacks another vote: both rescues stay, until one has all of them; headquarters alike."""
+    memories = {name: Path(shutil.copytree(dead / "mirror", tmp_path / name)) for name in "ABC"}
+    without("min")(memories["A"])
+    without("max")(memories["B"])
+    files = Files(helper.config.data, helper.config.mirror)
+    for path in files.rescues.values():
+        shutil.rmtree(path.parent, ignore_errors=True)
+    one, two = f"{TERMINAL}.rescue", f"{TERMINAL}-2.rescue"
+    made: dict[str, bytes] = {}
+    for memory, kept in (
+        ("A", {one: 2}),
+        ("B", {one: 2, two: 2}),
+        ("C", {one: 3, two: 2}),
+        ("A", {one: 3, two: 2}),
+    ):
+        assert rescue(helper, memories[memory]).ok
+        found = {name: path.read_bytes() for name, path in files.rescues.items()}
+        assert {name: len(read_rescue(data).records) for name, data in found.items()} == kept
+        made.setdefault(memory, found[two if memory == "B" else one])
+    plug(helper, None)
+    assert helper.do(ConsoleAct.EXPORT).ok
+    assert {path.name for path in helper.config.usb.iterdir()} == {one, two}
+
+    register = helper.identity.context.register
+    assert register is not None
+    folder = ElectionFolder(tmp_path / "headquarters")
+    folder.path.mkdir()
+    fingerprint = register.register.fingerprint
+    workspace = cast(
+        Workspace,
+        SimpleNamespace(
+            folder=folder, election=office.election, fingerprint=fingerprint, published=register
+        ),
+    )
+    for name, data in made.items():
+        (tmp_path / f"{name}.rescue").write_bytes(data)
+    place = adopt(workspace, tmp_path / "A.rescue")
+    with pytest.raises(DeviceActError) as refused:
+        adopt(workspace, tmp_path / "B.rescue")
+    assert refused.value.reason is DeviceActReason.ACT_TWICE
+    for name in "CBA":
+        assert adopt(workspace, tmp_path / f"{name}.rescue") == place
+    assert place.read_bytes() == read_rescue(made["C"]).act
+
+
+def test_a_rescue_needs_one_memory_only(
+    helper: IdentityBench, dead: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The helper's second memory is out, and what is in its place is not its; or does not answer."""
+    files = Files(helper.config.data, helper.config.mirror)
+    for path in files.rescues.values():
+        shutil.rmtree(path.parent, ignore_errors=True)
+    shutil.rmtree(files.mirror / "rescues", ignore_errors=True)
+    monkeypatch.setattr(Pairing, "look", lambda _: Mirror.MISSING)
+    assert rescue(helper, dead / "mirror").ok
+    assert list(files.rescues.values()) == [files.data / "rescues" / f"{TERMINAL}.rescue"]
+    assert not (files.mirror / "rescues").exists()
+    glob = Path.glob
+
+    def dying(path: Path, pattern: str) -> Iterator[Path]:
+        if path.parent == files.mirror:
+            raise OSError(errno.EIO, "dying")
+        return glob(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", dying)
+    assert list(files.rescues) == [f"{TERMINAL}.rescue"]
 
 
 def test_with_its_keys_another_machine_closes_for_it(

@@ -16,6 +16,7 @@ from drivers.media.errors import MediumLostError, TamperedStoreError
 from election.audit_events import AuditEvent
 from election.audit_log import FIRST
 from kiosk.storage.audit import AuditLog, verify
+from words.message import m
 
 KEY = SigningKey.generate()
 AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)
@@ -49,6 +50,19 @@ def test_a_voter_has_the_quarter_of_an_hour(path: Path) -> None:
         assert entry.time.hour == at.hour
     log.close()
     assert log.position.votes == 60
+
+
+def test_a_copy_that_cannot_be_found_spoils_no_chain(path: Path) -> None:
+    """The place of the second medium is asked for at every line, and may fail like any medium."""
+
+    def lost() -> Path:
+        raise MediumLostError(m("the medium does not answer"))
+
+    log = AuditLog(path, KEY, lost)
+    for number in (6, 7):
+        assert log.append(AuditEvent.POWER, AT).number == number
+    log.close()
+    assert len(verify(path, KEY.public)) == log.position.length == 7
 
 
 def test_going_on(path: Path) -> None:

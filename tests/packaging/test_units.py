@@ -151,6 +151,16 @@ def test_every_file_of_the_device_has_its_place() -> None:
     assert len({place for place, _ in places.values()}) == len(places)
 
 
+def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
+    check = runpy.run_path(str(ROOT / "scripts" / "deb"))["check_locked"]
+    lock = "Some-Name==1.2.0\nother==2024.07.04\n"
+    wheel = "{}-py3-none-any.whl".format
+    check([Path(wheel("some_name-1.2.0")), Path(wheel("other-2024.7.4"))], lock)
+    for wrong in ("some_name-1.1.9", "unknown-1.0"):
+        with pytest.raises(SystemExit, match=r"requirements\.lock has"):
+            check([Path(wheel(wrong))], lock)
+
+
 @pytest.mark.parametrize("script", ["failed", "station", "postinst"])
 def test_scripts_are_plain_shell(script: str) -> None:
     subprocess.run(["sh", "-n", str(DEVICE / script)], check=True)

@@ -156,6 +156,7 @@ def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
     lock = "Some-Name==1.2.0\nother==2024.07.04\n"
     wheel = "{}-py3-none-any.whl".format
     check([Path(wheel("some_name-1.2.0")), Path(wheel("other-2024.7.4"))], lock)
+    check([Path(wheel("pip-26.0"))], lock)  # no part of the package
     for wrong in ("some_name-1.1.9", "unknown-1.0"):
         with pytest.raises(SystemExit, match=r"requirements\.lock has"):
             check([Path(wheel(wrong))], lock)

@@ -157,6 +157,41 @@ def test_a_pin_is_no_row_of_digits() -> None:
     assert len(drawn) > 1900
 
 
+@pytest.mark.parametrize(
+    "changed", ["key", "1001,supervisor,branch-1,\n", "1001,officer,branch-2,\n"]
+)
+def test_a_line_or_a_card_that_changed_after_its_certificate_is_told(
+    place: ElectionFolder, changed: str
+) -> None:
+    ask(place, "1001")
+    make(place)
+    rows = rows_of(place, f"{HEAD}1001,officer,branch-1,\n")
+    if changed == "key":
+        ask(place, "1001")
+    else:
+        number, role, branch, district = changed.strip().split(",")
+        rows = (OperatorRow(number, role, branch, district),)  # type: ignore[arg-type]
+    with pytest.raises(ElectionError, match="another key, role or branch"):
+        make_cards(place, rows, authority_of(place.keys))
+
+
+def test_what_a_power_cut_left_of_a_lost_card_is_taken_out(
+    place: ElectionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ask(place, "1001")
+    make(place)
+    monkeypatch.setattr(cards, "_take_out", cut)
+    with pytest.raises(KeyboardInterrupt):
+        cards.declare_lost(place, rows_of(place), "1001")
+    monkeypatch.undo()
+    assert list(place.path.glob("operators/1001.*")), "it would be registered"
+    make(place)
+    assert not list(place.path.glob("operators/1001.*"))
+
+
 def test_a_lost_number_never_comes_back(place: ElectionFolder) -> None:
     ask(place, "1001")
     make(place)

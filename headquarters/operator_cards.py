@@ -32,6 +32,7 @@ from cryptography.x509.oid import NameOID
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE, OperatorCardKey, read_subject
 from crypto.strict_json import read_json
+from drivers.file_system import keeps_old_blocks
 from election.acts import RESERVE
 from election.definition import BranchId, Role
 from election.errors import ManifestError
@@ -52,6 +53,7 @@ LETTER: Final = m(
     "For the holder of this card alone. Tell nobody the PIN; the second half of this letter, the PUK, "
     "stays sealed in the branch's bag and opens a card whose PIN was typed wrongly three times."
 )
+_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _MAX_REQUEST: Final = 16 * 1024
 _RSA_SIZES: Final = frozenset({2048, 3072})
 _CURVES: Final = frozenset({"secp256r1", "secp384r1"})
@@ -154,6 +156,15 @@ def write_letters(
         write_new(path, "\n".join(lines).encode())
         written += 1
     return written
+
+
+def where_kept(letters: Path) -> tuple[Message, ...]:
+    """Tell if the folder of the letters is not in memory: a disk keeps what was removed from it."""
+    if keeps_old_blocks(letters) in _MEMORY:
+        return ()
+    return (
+        m("{folder} is not in memory: PIN letters can be found on its disk later", folder=letters),
+    )
 
 
 def make_cards(

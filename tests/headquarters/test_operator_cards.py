@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from crypto.certificates import read_subject
 from drivers.errors import CardError, WrongPinError
+from drivers.file_system import keeps_old_blocks
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.card_request import request_certificate
@@ -149,6 +151,14 @@ def test_letters_are_drawn_once(place: ElectionFolder, tmp_path: Path) -> None:
     pins = [line.split()[1] for text in first.values() for line in text.splitlines()[-2:]]
     kept = b"".join(path.read_bytes() for path in place.path.rglob("*") if path.is_file())
     assert not any(pin.encode() in kept for pin in pins if len(pin) == 8)
+
+
+def test_letters_on_a_disk_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, told in (("tmpfs", 0), ("ramfs", 0), ("ext4", 1), ("overlay", 1)):
+        mounts = tmp_path / kind
+        mounts.write_text(f"1 0 0:1 / / rw - {kind} none rw\n")
+        monkeypatch.setattr(cards, "keeps_old_blocks", partial(keeps_old_blocks, mounts=mounts))
+        assert len(cards.where_kept(tmp_path)) == told
 
 
 def test_a_pin_is_no_row_of_digits() -> None:

@@ -66,6 +66,8 @@ def operator_cards(
     if letters is not None:
         gone = cards.lost_numbers(place)
         written = cards.write_letters(rows, letters, gone, speaker()(cards.LETTER))
+        for line in cards.where_kept(letters):
+            say(line)
     authority = load_authority(open_key_folder(place.keys, unlock), unlock, root_key)
     made = cards.make_cards(place, rows, authority, written)
     if as_json:

@@ -163,16 +163,21 @@ def medium_test(folder: Path, aside: Path | None, syncs: int, yes: bool, as_json
 def wipe(config: Path, handed_in: Path, record: Path, yes: bool) -> None:
     """Overwrite a device's keys and media after the election, and write a record for headquarters.
 
-    Only with headquarters' copy of the bundle that this device handed in, the same to the last bit.
+    Only with headquarters' copy of the bundle that this device handed in, the same to the last bit. Keys that
+    a TPM or a token closed go, too. The record is not signed: there is no key any more.
     """
-    from election import wiping
+    from election import provisioning, wiping
     from kiosk import configuration
 
     read = configuration.read(config)
-    bundle = wiping.check_handed_in(read.data, handed_in)
+    media = (read.data, read.mirror)
+    bundle = wiping.check_handed_in(media, handed_in)
+    for folder in filter(wiping.holds_nothing, media):
+        say("{folder} holds nothing: is its medium in?", folder=folder)
     if not asker(yes)(m("Wipe {device}? Nothing of it comes back.", device=read.device)):
         raise ElectionError(m("nothing was wiped"))
-    keys, media = (read.signing_key, read.sealing_key), (read.data, read.mirror)
+    own = (read.signing_key, read.sealing_key, *provisioning.secrets_in(config.parent))
+    keys = tuple(dict.fromkeys(path.absolute() for path in own))
     made = wiping.wipe(read.device, read.branch, keys, media, bundle, record, now())
     write("{count} files are wiped; {left} could not be", count=made.files, left=len(made.left))
     leave(not made.left)

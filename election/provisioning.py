@@ -209,6 +209,14 @@ def kept_keys(folder: Path) -> KeptKeys:
         ) from error
 
 
+def secrets_in(folder: Path) -> tuple[Path, ...]:
+    """Name the files of a device's folder that give its keys. Raises `ElectionError`, `OSError`."""
+    names = [SIGNING, SEALING, f"{SIGNING}{CLOSED}", f"{SEALING}{CLOSED}"]
+    if (folder / KEPT_FILE).exists() and (kept := kept_keys(folder)).kept is Kept.TOKEN:
+        names.append(kept.pin_file)
+    return tuple(path for name in names if (path := folder / name).exists())
+
+
 def root_on(drive: Path) -> tuple[bytes, str]:
     """Read the root certificate on a drive; its SHA-256 (hex) is what people compare."""
     root = read_brought(drive / ROOT_FILE, MAX_CERTIFICATE_SIZE)

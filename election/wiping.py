@@ -3,8 +3,9 @@
 Nothing is wiped without headquarters' copy of the device's closing bundle, brought back on a drive: the same
 bytes as the device's own. Keys go first: whatever is left of records on worn flash is sealed to
 headquarters, and without keys the device signs nothing any more. Every file is overwritten in place, synced
-and removed. Controllers of flash keep copies that nobody reaches: destroy such a medium afterwards, or the
-header of its encryption.
+and removed; the bundle goes last, so that a wiping that was cut off can be given again. The record is not
+signed: there is no key any more. Controllers of flash keep copies that nobody reaches: destroy such a medium
+afterwards, or the header of its encryption.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from crypto.canonical import MAX_SIZE
 from election.definition import BranchId, DeviceId
 from election.errors import ElectionError
 from election.fields import Hash
-from election.files import PUBLIC, read_file, sync_folder, write_new
+from election.files import PUBLIC, read_file, replace_file, sync_folder, write_new
 from election.schema import to_json
 from words.message import m
 
@@ -50,14 +51,24 @@ class WipingRecord:
     """Names of files that could not be overwritten or removed; empty if all are gone."""
 
 
-def check_handed_in(data: Path, copy: Path) -> bytes:
-    """Return the bundle's SHA-256 if headquarters' copy is the device's own. Raises `WipingError`."""
+def check_handed_in(media: Sequence[Path], copy: Path) -> bytes:
+    """Return the bundle's SHA-256 if headquarters' copy is the same. Raises `WipingError`, `OSError`.
+
+    `media`: the device's folders, the one with its bundle first. What lies in them is no copy.
+    """
+    data = media[0]
     try:
         own = read_file(data / BUNDLE, MAX_SIZE)
     except FileNotFoundError as error:
         raise WipingError(
             m("this device has no closing bundle: close its polls and export first")
         ) from error
+    if copy.samefile(data / BUNDLE) or any(
+        copy.resolve().is_relative_to(folder.resolve()) for folder in media
+    ):
+        raise WipingError(
+            m("{file} is the device's own: bring headquarters' copy on a drive", file=copy)
+        )
     if read_file(copy, MAX_SIZE) != own:
         raise WipingError(
             m("{file} is not what this device handed in: bring headquarters' copy", file=copy)
@@ -76,15 +87,16 @@ def wipe(
 ) -> WipingRecord:
     """Overwrite and remove keys, then all files of the folders; write the record, once. Raises `OSError`.
 
-    `bundle`: of `check_handed_in`. `record` is written first, so that nothing is wiped without one, and once
-    more at the end.
+    `keys`: those that are not there are no fault. `bundle`: of `check_handed_in`. `record` is written first,
+    so that nothing is wiped without one, and once more at the end.
     """
     for folder in folders:
         if record.resolve().is_relative_to(folder.resolve()):
             raise WipingError(m("{file} would be wiped itself: name another place", file=record))
     write_new(record, b"begun\n", PUBLIC)
     wiped, size, left = 0, 0, list[str]()
-    for path in [*keys, *_files(folders)]:
+    found = [*(path for path in keys if os.path.lexists(path)), *_files(folders)]
+    for path in sorted(found, key=lambda path: path.name == BUNDLE):
         try:
             size += _overwrite(path)
             path.unlink()
@@ -94,9 +106,13 @@ def wipe(
     for folder in folders:
         sync_folder(folder)
     made = WipingRecord("amin-wiping-1", device, branch, now, bundle, wiped, size, tuple(left))
-    record.unlink()
-    write_new(record, to_json(made), PUBLIC)
+    replace_file(record, to_json(made), PUBLIC)
     return made
+
+
+def holds_nothing(folder: Path) -> bool:
+    """Tell whether a folder has no file: its medium may not be in."""
+    return not any(_files([folder]))
 
 
 def _files(folders: Sequence[Path]) -> Iterator[Path]:

@@ -56,7 +56,7 @@ class BackupList:
 
     format: Literal["amin-backup-1"]
     election: Word
-    """The election's uuid, or the folder's name before there is a plan."""
+    """Name of its folder."""
     made: datetime
     files: tuple[BackedUp, ...]
 
@@ -73,11 +73,11 @@ def back_up(
         )
     names = _names(folder.path)
     with beginning(target) as aside:
+        _make_folders(folder.path, aside / FILES_FOLDER)
         listed = []
         for done, name in enumerate(names, 1):
             data = read_file(folder.path / name, _LARGEST)
             copy = aside / FILES_FOLDER / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
             write_new(copy, data, (folder.path / name).stat().st_mode & 0o777)
             forget_cached(copy)
             listed.append(BackedUp(str(name), len(data), hashlib.sha256(data).digest()))
@@ -92,9 +92,9 @@ def restore(copy: Path, folder: Path) -> BackupList:
     """Bring a copy back into `folder`, which is not there or empty. Raises `BackupError`, `OSError`."""
     listed = check_copy(copy)
     with beginning(folder) as aside:
+        _make_folders(copy / FILES_FOLDER, aside)
         for each in listed.files:
             source, place = copy / FILES_FOLDER / each.path, aside / each.path
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_new(place, read_file(source, _LARGEST), source.stat().st_mode & 0o777)
         _check(aside, listed)
     return listed
@@ -130,6 +130,13 @@ def _check(place: Path, listed: BackupList) -> None:
         data = read_file(place / each.path, _LARGEST)
         if (len(data), hashlib.sha256(data).digest()) != (each.size, each.sha256):
             raise BackupError(m("{file} differs from what was copied", file=Latin(each.path)))
+
+
+def _make_folders(source: Path, target: Path) -> None:
+    """Make all folders of `source` in `target`, for their owner only; empty ones are filled later."""
+    target.mkdir(mode=0o700, exist_ok=True)
+    for path in sorted(path for path in source.rglob("*") if path.is_dir()):
+        (target / path.relative_to(source)).mkdir(mode=0o700)
 
 
 def _names(folder: Path) -> list[PurePosixPath]:

@@ -26,11 +26,14 @@ from annotated_types import MaxLen
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from crypto.certificates import OperatorCardKey
+from crypto.certificates import MAX_CERTIFICATE_SIZE, OperatorCardKey, read_subject
 from crypto.strict_json import read_json
+from drivers.file_system import keeps_old_blocks
+from election.acts import RESERVE
 from election.definition import BranchId, Role
 from election.errors import ManifestError
 from election.fields import Pattern
@@ -50,6 +53,7 @@ LETTER: Final = m(
     "For the holder of this card alone. Tell nobody the PIN; the second half of this letter, the PUK, "
     "stays sealed in the branch's bag and opens a card whose PIN was typed wrongly three times."
 )
+_MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _MAX_REQUEST: Final = 16 * 1024
 _RSA_SIZES: Final = frozenset({2048, 3072})
 _CURVES: Final = frozenset({"secp256r1", "secp384r1"})
@@ -154,6 +158,15 @@ def write_letters(
     return written
 
 
+def where_kept(letters: Path) -> tuple[Message, ...]:
+    """Tell if the folder of the letters is not in memory: a disk keeps what was removed from it."""
+    if keeps_old_blocks(letters) in _MEMORY:
+        return ()
+    return (
+        m("{folder} is not in memory: PIN letters can be found on its disk later", folder=letters),
+    )
+
+
 def make_cards(
     folder: ElectionFolder, rows: Sequence[OperatorRow], authority: Authority, letters: int = 0
 ) -> CardsMade:
@@ -166,6 +179,7 @@ def make_cards(
     keys: dict[bytes, str] = {}
     for row in rows:
         if row.number in lost:
+            _take_out(folder, row)  # what a power cut left
             continue
         request = _request(folder.path / REQUESTS_FOLDER, row.number)
         if request is None:
@@ -175,6 +189,7 @@ def make_cards(
         _check_once(keys, key, row.number)
         target = _place(folder, row)
         if target.exists():
+            _check_same(target, row, key)
             there.append(row.number)
             continue
         certificate = issue_operator(
@@ -207,9 +222,7 @@ def declare_lost(folder: ElectionFolder, rows: Sequence[OperatorRow], number: st
         raise ManifestError.of("the table has no card {number}", number=Code(number))
     lost = sorted({*lost_numbers(folder), number})
     replace_file(folder.path / LOST_FILE, json.dumps(lost).encode() + b"\n", PUBLIC)
-    place = _place(folder, row)
-    for path in (place, place.with_suffix(".pem")):
-        path.unlink(missing_ok=True)
+    _take_out(folder, row)
 
 
 def lost_numbers(folder: ElectionFolder) -> tuple[str, ...]:
@@ -238,6 +251,30 @@ def _place(folder: ElectionFolder, row: OperatorRow) -> Path:
     if row.branch:
         return folder.path / OPERATORS_FOLDER / f"{row.number}.der"
     return folder.path / RESERVES_FOLDER / row.district / f"{row.number}.der"
+
+
+def _take_out(folder: ElectionFolder, row: OperatorRow) -> None:
+    place = _place(folder, row)
+    for path in (place, place.with_suffix(".pem")):
+        path.unlink(missing_ok=True)
+
+
+def _check_same(target: Path, row: OperatorRow, key: OperatorCardKey) -> None:
+    """Refuse a line or a request that changed after its certificate: the card would serve nobody."""
+    certificate = read_file(target, MAX_CERTIFICATE_SIZE)
+    found = read_subject(certificate)
+    issued = x509.load_der_x509_certificate(certificate).public_key()
+    wanted = (row.role, row.branch or RESERVE, _raw(key))
+    if (found.role, found.branch, _raw(issued)) != wanted:
+        raise AuthorityError.of(
+            "{number} has a certificate for another key, role or branch: declare it lost, and write a "
+            "new line",
+            number=Code(row.number),
+        )
+
+
+def _raw(key: CertificatePublicKeyTypes) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _request(folder: Path, number: str) -> x509.CertificateSigningRequest | None:
@@ -278,10 +315,7 @@ def _card_key(request: x509.CertificateSigningRequest, number: str) -> OperatorC
 
 def _check_once(keys: dict[bytes, str], key: OperatorCardKey, number: str) -> None:
     """Refuse one key under two numbers: two roles in one hand."""
-    from cryptography.hazmat.primitives.serialization import PublicFormat
-
-    raw = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    first = keys.setdefault(raw, number)
+    first = keys.setdefault(_raw(key), number)
     if first != number:
         raise AuthorityError.of(
             "{first} and {number} are one key: a card serves one number only",

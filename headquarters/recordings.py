@@ -59,7 +59,7 @@ class FilmRow:
 def put_recordings(
     folder: ElectionFolder, recordings: Path | None, films: Path | None
 ) -> tuple[RecordedList, ...]:
-    """List the files of the folders that are given, and keep the lists. Whole, or nothing is changed.
+    """List the files of the folders that are given, and keep the lists. All is read before one is written.
 
     Returns what the package will vouch for. Raises `ManifestError`, `FolderError`, `OSError`.
     """

@@ -90,8 +90,9 @@ def lines(report: MediumReport) -> tuple[Message, ...]:
 
 
 def files_on(folder: Path) -> tuple[Path, ...]:
-    """List the files on a medium, by paths within it; what tests left behind is none."""
-    found = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file())
+    """List the files on a medium, by paths within it; links and what tests left behind are none."""
+    files = (x for x in sorted(folder.rglob("*")) if x.is_file() and not x.is_symlink())
+    found = (path.relative_to(folder) for path in files)
     return tuple(path for path in found if path.parts[0] != _FOLDER)
 
 
@@ -151,6 +152,8 @@ def _copied(folder: Path, aside: Path | None) -> dict[Path, bytes]:
         raise DriverError("the folder for the copies lies on the same medium: name one elsewhere")
     if any(aside.iterdir()):
         raise DriverError("the folder for the copies is not empty: name a new one")
+    with suppress(OSError):  # FAT has no modes
+        aside.chmod(0o700)
     kept = {}
     for name in names:
         target = aside / name

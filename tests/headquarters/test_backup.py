@@ -53,6 +53,19 @@ def test_what_comes_back_is_the_election(begun: ElectionFolder, copy: Path, tmp_
     assert modes == {path.name: path.stat().st_mode & 0o777 for path in begun.keys.iterdir()}
 
 
+def test_folders_come_back_too_and_are_their_owners(
+    begun: ElectionFolder, copy: Path, tmp_path: Path
+) -> None:
+    def folders(place: Path) -> dict[str, int]:
+        found = (path for path in place.rglob("*") if path.is_dir())
+        return {str(path.relative_to(place)): path.stat().st_mode & 0o077 for path in found}
+
+    assert {"offices", "requests"} <= set(folders(begun.path)), "empty at the beginning"
+    restore(copy, tmp_path / "back")
+    for place in (copy / "files", tmp_path / "back"):
+        assert folders(place) == dict.fromkeys(folders(begun.path), 0)
+
+
 def test_by_the_commands(begun: ElectionFolder, tmp_path: Path) -> None:
     made = run_election("backup", begun.path, tmp_path / "c")
     assert made.exit_code == 0, made.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from crypto.certificates import read_subject
 from drivers.errors import CardError, WrongPinError
+from drivers.file_system import keeps_old_blocks
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.card_request import request_certificate
@@ -151,10 +153,53 @@ def test_letters_are_drawn_once(place: ElectionFolder, tmp_path: Path) -> None:
     assert not any(pin.encode() in kept for pin in pins if len(pin) == 8)
 
 
+def test_letters_on_a_disk_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, told in (("tmpfs", 0), ("ramfs", 0), ("ext4", 1), ("overlay", 1)):
+        mounts = tmp_path / kind
+        mounts.write_text(f"1 0 0:1 / / rw - {kind} none rw\n")
+        monkeypatch.setattr(cards, "keeps_old_blocks", partial(keeps_old_blocks, mounts=mounts))
+        assert len(cards.where_kept(tmp_path)) == told
+
+
 def test_a_pin_is_no_row_of_digits() -> None:
     drawn = {cards._digits(6) for _ in range(2000)}
     assert not drawn & {"123456", "654321", "000000", "777777"}
     assert len(drawn) > 1900
+
+
+@pytest.mark.parametrize(
+    "changed", ["key", "1001,supervisor,branch-1,\n", "1001,officer,branch-2,\n"]
+)
+def test_a_line_or_a_card_that_changed_after_its_certificate_is_told(
+    place: ElectionFolder, changed: str
+) -> None:
+    ask(place, "1001")
+    make(place)
+    rows = rows_of(place, f"{HEAD}1001,officer,branch-1,\n")
+    if changed == "key":
+        ask(place, "1001")
+    else:
+        number, role, branch, district = changed.strip().split(",")
+        rows = (OperatorRow(number, role, branch, district),)  # type: ignore[arg-type]
+    with pytest.raises(ElectionError, match="another key, role or branch"):
+        make_cards(place, rows, authority_of(place.keys))
+
+
+def test_what_a_power_cut_left_of_a_lost_card_is_taken_out(
+    place: ElectionFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    ask(place, "1001")
+    make(place)
+    monkeypatch.setattr(cards, "_take_out", cut)
+    with pytest.raises(KeyboardInterrupt):
+        cards.declare_lost(place, rows_of(place), "1001")
+    monkeypatch.undo()
+    assert list(place.path.glob("operators/1001.*")), "it would be registered"
+    make(place)
+    assert not list(place.path.glob("operators/1001.*"))
 
 
 def test_a_lost_number_never_comes_back(place: ElectionFolder) -> None:

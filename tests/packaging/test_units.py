@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import cast
 
@@ -46,12 +48,118 @@ def test_a_station_that_was_started_twice_is_not_started_again() -> None:
     assert "OnFailure=amin-failed.service" in text
 
 
+def allowed() -> set[str]:
+    return set(
+        re.findall(r"^DeviceAllow=(\S+)", (DEVICE / "amin.service").read_text(), re.MULTILINE)
+    )
+
+
+def test_the_unit_reaches_what_a_device_has() -> None:
+    """A policy of devices holds for the whole unit, also for what opens the keys as root before."""
+    text = (DEVICE / "amin.service").read_text()
+    assert "DevicePolicy=closed" in text
+    assert "operator open-keys" in text
+    assert "char-tpm" in allowed()
+    assert {"char-ttyS", "char-ttyUSB", "char-ttyACM", "char-usb", "char-alsa"} <= allowed()
+
+
+def test_whose_files_the_keys_are(tmp_path: Path) -> None:
+    """Root makes them, the station's account reads them, and a token's PIN is for root alone."""
+    if shutil.which("systemd-tmpfiles") is None:
+        missing("systemd is not installed")
+    if os.geteuid() != 0:
+        missing("only root gives files away")
+    etc = tmp_path / "etc"
+    (etc / "amin").mkdir(parents=True)
+    (etc / "passwd").write_text("root:x:0:0::/root:/bin/sh\namin:x:990:991::/:/bin/false\n")
+    (etc / "group").write_text("root:x:0:\namin:x:991:\n")
+    for name in ("signing.key", "sealing.key", "token-pin", "station.toml", "telephone"):
+        (etc / "amin" / name).touch(0o600)
+    rules = tmp_path / "usr" / "lib" / "tmpfiles.d"
+    rules.mkdir(parents=True)
+    shutil.copy(DEVICE / "tmpfiles.conf", rules / "amin.conf")
+    subprocess.run(
+        ["systemd-tmpfiles", "--create", f"--root={tmp_path}", "amin.conf"], check=True, timeout=60
+    )
+    found = {path.name: path.stat() for path in (etc / "amin").iterdir()}
+    whose = {name: (x.st_uid, x.st_gid, x.st_mode & 0o777) for name, x in found.items()}
+    assert whose == {
+        "signing.key": (990, 991, 0o600),
+        "sealing.key": (990, 991, 0o600),
+        "token-pin": (0, 0, 0o600),
+        "station.toml": (0, 991, 0o640),
+        "telephone": (0, 991, 0o640),
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "shown"), [("protocol", True), (None, True), ("success", False)]
+)
+def test_whom_to_call_is_shown_where_nothing_started(
+    tmp_path: Path, result: str | None, shown: bool
+) -> None:
+    (tmp_path / "station.toml").write_text('device = "b0001-t1"\n')
+    (tmp_path / "telephone").write_text("   021-1234\n")
+    script = (DEVICE / "failed").read_text()
+    script = script.replace("/etc/amin", str(tmp_path)).replace("/dev/tty1", f"{tmp_path}/tty")
+    given = {} if result is None else {"SERVICE_RESULT": result}
+    subprocess.run(["sh", "-c", script], check=True, env={"PATH": os.environ["PATH"], **given})
+    assert (tmp_path / "tty").exists() is shown
+    assert not shown or {"b0001-t1", "021-1234"} <= set((tmp_path / "tty").read_text().split())
+    unit, service = (DEVICE / name for name in UNITS)
+    assert "ExecStopPost=-+/usr/lib/amin/failed" in unit.read_text()
+    groups = re.search(r"^SupplementaryGroups=(.*)$", service.read_text(), re.MULTILINE)
+    assert groups
+    assert "amin" in groups[1].split(), "/etc/amin is for this group"
+
+
+KEYBOARD = {"ACTION": "add", "SUBSYSTEM": "input", "KERNEL": "event7", "ENV{ID_INPUT_KEY}": "1"}
+
+
+@pytest.mark.parametrize(
+    ("more", "ignored"),
+    [
+        ({}, True),
+        ({"ENV{ID_INPUT_KEYBOARD}": "1", "ENV{ID_BUS}": "usb"}, True),
+        ({"ENV{AMIN_KEYBOARD}": "1"}, False),
+        ({"ENV{ID_INPUT_TOUCHSCREEN}": "1"}, False),
+        ({"ENV{ID_INPUT_KEY}": "", "ENV{ID_INPUT_MOUSE}": "1"}, False),
+        ({"ACTION": "remove"}, False),
+        ({"SUBSYSTEM": "tty", "KERNEL": "ttyUSB0"}, False),
+    ],
+)
+def test_a_keyboard_types_only_where_its_port_is_named(more: dict[str, str], ignored: bool) -> None:
+    has = {**KEYBOARD, **more}
+    (rule,) = (
+        line
+        for line in (DEVICE / "amin.rules").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    parts = re.findall(r'([\w{}]+)(==|!=|=)"([^"]*)"', rule)
+    assert ", ".join(f'{key}{how}"{value}"' for key, how, value in parts) == rule
+    *wanted, done = parts
+    assert done == ("ENV{LIBINPUT_IGNORE_DEVICE}", "=", "1")
+    met = all(fnmatch(has.get(key, ""), value) == (how == "==") for key, how, value in wanted)
+    assert met is ignored
+
+
 def test_every_file_of_the_device_has_its_place() -> None:
     places = cast(
         dict[str, tuple[str, int]], runpy.run_path(str(ROOT / "scripts" / "deb"))["PLACES"]
     )
     assert {path.name for path in DEVICE.iterdir()} == {*places, "control", "postinst"}
     assert len({place for place, _ in places.values()}) == len(places)
+
+
+def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
+    check = runpy.run_path(str(ROOT / "scripts" / "deb"))["check_locked"]
+    lock = "Some-Name==1.2.0\nother==2024.07.04\n"
+    wheel = "{}-py3-none-any.whl".format
+    check([Path(wheel("some_name-1.2.0")), Path(wheel("other-2024.7.4"))], lock)
+    check([Path(wheel("pip-26.0"))], lock)  # no part of the package
+    for wrong in ("some_name-1.1.9", "unknown-1.0"):
+        with pytest.raises(SystemExit, match=r"requirements\.lock has"):
+            check([Path(wheel(wrong))], lock)
 
 
 @pytest.mark.parametrize("script", ["failed", "station", "postinst"])

@@ -15,6 +15,7 @@ from tests.provisioning.guide import GUIDE, files, is_all_named, steps
 TEXT = GUIDE.read_text(encoding="utf-8")
 RUN = Path(__file__).with_name("branch.py").read_text(encoding="utf-8")
 NAMES = sorted(steps(TEXT))
+_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def test_every_block_has_a_name_and_none_is_left_out() -> None:
@@ -24,6 +25,11 @@ def test_every_block_has_a_name_and_none_is_left_out() -> None:
     kept = set(re.findall(r'"(?:identity-station|ballot-terminal)", "(\w+)"', RUN))
     assert {f"keys-{keys}" for keys in kept} == {x for x in NAMES if x.startswith("keys-")}
     assert set(files(TEXT)) == {"operators.csv", "ballot-terminal.toml", "identity-station.toml"}
+
+
+def test_both_languages_have_the_same_commands() -> None:
+    persian = GUIDE.with_name("operator-guide.fa.md").read_text(encoding="utf-8")
+    assert _BLOCK.findall(persian) == _BLOCK.findall(TEXT)
 
 
 @pytest.mark.parametrize("name", NAMES)

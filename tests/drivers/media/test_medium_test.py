@@ -118,6 +118,7 @@ def test_a_stick_that_lies_about_its_size_is_found(media: Media, tmp_path: Path,
 def test_files_are_copied_compared_and_the_copies_go(media: Media, tmp_path: Path) -> None:
     stick = media.mount(media.image(16 * MIB))
     (stick / "old.txt").write_bytes(b"old" * 1000)
+    (stick / "link").symlink_to("old.txt")
     with pytest.raises(DriverError, match="name a folder elsewhere"):
         try_out(stick)
     with pytest.raises(DriverError, match="name a folder elsewhere"):
@@ -125,6 +126,7 @@ def test_files_are_copied_compared_and_the_copies_go(media: Media, tmp_path: Pat
     assert try_out(stick, tmp_path / "aside").good
     assert (stick / "old.txt").read_bytes() == b"old" * 1000
     assert not (tmp_path / "aside").exists()
+    assert (stick / "link").is_symlink()
 
 
 def test_a_harmed_file_is_named_and_its_copy_stays(
@@ -143,6 +145,7 @@ def test_a_harmed_file_is_named_and_its_copy_stays(
     assert not report.good
     assert "old.txt" in str(report.findings[0])
     assert (tmp_path / "aside" / "old.txt").read_bytes() == b"old"
+    assert (tmp_path / "aside").stat().st_mode & 0o077 == 0, "what a device recorded, perhaps"
 
 
 @pytest.mark.parametrize("step", ["writing", "reading back", "small writes"])

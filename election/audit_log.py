@@ -13,9 +13,9 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Final
 
 from crypto import canonical
@@ -28,6 +28,10 @@ FIRST: Final = bytes(32)
 """What stands for the previous hash in the first entry."""
 MAX_LINE: Final = 4096
 """Bytes of an entry's line; the longest that a device writes has some 700."""
+_LEAST_LINE: Final = 192
+"""Bytes: a hash and a signature, in hexadecimal digits."""
+MOST_FINDINGS: Final = 1000
+"""Lines that are told one by one: a stranger's file of nothing but line ends makes no endless report."""
 MAX_LOG: Final = 256 * 1024 * 1024
 """Bytes of a log."""
 AUDIT_SUFFIX: Final = ".audit.jsonl"
@@ -133,31 +137,37 @@ def read_entry(line: bytes, key: PublicKey) -> AuditEntry:
 def read_unchecked(data: bytes) -> tuple[tuple[AuditEntry, ...], int]:
     """Return the entries of a log, of which nothing is verified, and how many lines are none."""
     entries: list[AuditEntry] = []
-    lines = data.splitlines(keepends=True)
-    for line in lines:
-        with suppress(ValueError, CryptoError):
+    strange = 0
+    for line in BytesIO(data):
+        try:
             entries.append(_parse(line))
-    return tuple(entries), len(lines) - len(entries)
+        except (ValueError, CryptoError):
+            strange += 1
+    return tuple(entries), strange
 
 
 def check_log(data: bytes, key: PublicKey, known: Sequence[KnownPosition] = ()) -> CheckedLog:
     """Verify every line, that each follows the one before, and that the log once stood where it is said.
 
-    `key`: the device's. All findings are told, not only the first: the check goes on after a line that
-    does not fit, from what that line says.
+    `key`: the device's. Findings are told up to `MOST_FINDINGS`, not only the first: the check goes on after
+    a line that does not fit, from what that line says.
     """
     entries: list[AuditEntry] = []
     findings: list[LogFinding] = []
     number, previous = 0, FIRST
-    for place, line in enumerate(data.splitlines(keepends=True), start=1):
+    for place, line in enumerate(BytesIO(data), start=1):
+        reason = None
         try:
             entry = read_entry(line, key)
         except (ValueError, CryptoError):
-            torn = not line.endswith(b"\n")
-            findings.append(LogFinding(LogReason.LOG_TORN if torn else LogReason.LOG_LINE, place))
+            entry = None
+            reason = LogReason.LOG_LINE if line.endswith(b"\n") else LogReason.LOG_TORN
+        if entry is not None and (entry.number, entry.previous) != (number + 1, previous):
+            reason = LogReason.LOG_ORDER
+        if reason is not None and len(findings) < MOST_FINDINGS:
+            findings.append(LogFinding(reason, place))
+        if entry is None:
             continue
-        if (entry.number, entry.previous) != (number + 1, previous):
-            findings.append(LogFinding(LogReason.LOG_ORDER, place))
         entries.append(entry)
         number, previous = entry.number, entry.hash
     stood = {FIRST: 0} | {entry.hash: entry.number for entry in entries}
@@ -170,6 +180,8 @@ def check_log(data: bytes, key: PublicKey, known: Sequence[KnownPosition] = ()) 
 
 
 def _parse(line: bytes) -> AuditEntry:
+    if len(line) < _LEAST_LINE:
+        raise ValueError("shorter than a hash and a signature")
     value = read_json(line, MAX_LINE)
     if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise ValueError("other fields")

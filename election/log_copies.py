@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -88,7 +89,7 @@ def _entries(copy: bytes, key: PublicKey) -> tuple[tuple[AuditEntry, ...], bool]
     """
     entries: list[AuditEntry] = []
     damaged = False
-    for line in copy.splitlines(keepends=True):
+    for line in BytesIO(copy):
         try:
             entries.append(read_entry(line, key))
         except (ValueError, CryptoError):

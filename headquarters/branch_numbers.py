@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import BranchId, DeviceId, Election
+from election.records import handle_hash
 from headquarters.closings import NOTHING_SETTLED, SettledDevices
 from headquarters.evidence_check import no_answer
 from headquarters.import_report import BranchNumbers, FindingKind, ImportFinding
@@ -71,6 +72,26 @@ def findings(
         may = offline or each.branch not in unanswered
         for kind, words in _odd(each, may, each.branch in stations, again[each.branch]):
             yield ImportFinding(kind, each.branch, words)
+
+
+def odd_handles(
+    bundles: Sequence[Bundle], opened: Mapping[DeviceId, Sequence[bytes | None]]
+) -> Iterator[ImportFinding]:
+    """Yield terminals whose signed list of handles is not that of their ballots.
+
+    `opened`: of each cast record that could be opened, its handle, or None of an ordinary one. Whoever
+    verifies compares what is left out with these lists, and would find the archive wrong.
+    """
+    for bundle in bundles:
+        if bundle.box is None:
+            continue
+        found = opened.get(bundle.device, ())
+        times = Counter(handle_hash(handle) for handle in found if handle is not None)
+        listed = frozenset(bundle.box.handles)
+        unread = bundle.box.root.cast - len(found)
+        if times.total() > len(times.keys() & listed) or len(listed - times.keys()) > unread:
+            words = m("its signed list of handles is not that of its provisional ballots")
+            yield ImportFinding(FindingKind.HANDLES_MISSING, bundle.device, words)
 
 
 def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:

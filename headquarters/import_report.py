@@ -56,7 +56,8 @@ class FindingKind(StrEnum):
     MORE_PROVISIONAL = "more-provisional"
     """A branch has more provisional votes than provisional check-ins."""
     HANDLES_MISSING = "handles-missing"
-    """A branch has more ordinary votes than ordinary authorizations: a terminal dropped handles."""
+    """A branch has more ordinary votes than ordinary authorizations: a terminal dropped handles; or the list
+    that a terminal signed is not that of its ballots."""
     ODD_TIME = "odd-time"
     """An act has a time at which it can hardly have been: a clock was wrong, or the act was."""
     SET_BACK = "set-back"

@@ -14,7 +14,7 @@ Nothing odd is repaired or dropped silently: the report names it, people decide.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,7 +37,7 @@ from election.registered_acts import check_registered_acts
 from election.sealed import Opening, Origin, committed_in
 from headquarters.acts_check import act_findings
 from headquarters.authorizations import Authorizations
-from headquarters.branch_numbers import branch_numbers, findings, missing_bundles
+from headquarters.branch_numbers import branch_numbers, findings, missing_bundles, odd_handles
 from headquarters.closings import (
     CountedClosings,
     SettledDevices,
@@ -207,6 +207,7 @@ class Office:
         balances = authorizations.balances()
         ballots, provisional, again = records.admit()
         branch_of = {bundle.device: bundle.branch for bundle in bundles}
+        unfit = odd_handles(bundles, records.handles())
         numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
         report = ImportReport(
             tuple(
@@ -217,6 +218,7 @@ class Office:
             tuple(records.refused),
             (
                 *findings(election, bundles, numbers, settled),
+                *unfit,
                 *authorizations.findings(settled.stationless),
                 *act_findings(election, bundles),
                 *evidence_findings(bundles),
@@ -320,6 +322,14 @@ class _Records:
                     self._cast.append(
                         _Cast(record.digest, device, None, opened.ballot, opened.origin)
                     )
+
+    def handles(self) -> dict[DeviceId, list[bytes | None]]:
+        """Return the handle of every cast record that could be opened, by its terminal; None: ordinary."""
+        found: dict[DeviceId, list[bytes | None]] = defaultdict(list)
+        for cast in self._cast:
+            if cast.origin is not None:
+                found[cast.device].append(cast.origin.handle)
+        return found
 
     def admit(self) -> Admitted:
         """Return the ballots to be counted, and those that wait for a decision."""

@@ -14,6 +14,7 @@ from election.audit_events import AuditEvent
 from election.audit_log import (
     FIRST,
     FOUND_AT_START,
+    MOST_FINDINGS,
     VOTE_RECORDED,
     AuditEntry,
     KnownPosition,
@@ -126,6 +127,24 @@ def test_an_end_that_the_device_itself_wrote_anew_is_found() -> None:
         log = [*lines()[:length], *again]
         assert reasons(log) == []
         assert reasons(log, closing()) == [(LogReason.LOG_CUT, MANY)]
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_stranger_s_lines_are_told_up_to_a_number_and_hide_nothing() -> None:
+    """What comes after them is read, and where the log once stood is still compared."""
+    junk = [b"\n"] * (3 * MOST_FINDINGS)
+    found = check_log(b"".join([*junk, *lines()[:-1]]), KEY.public, [closing()])
+    assert found.entries == entries()[:-1]
+    assert [each.line for each in found.findings[:-1]] == [*range(1, MOST_FINDINGS + 1)]
+    assert found.findings[-1].reason is LogReason.LOG_CUT
+    entry = write_entry(entries()[0])
+    assert read_unchecked(b"\n\r" + entry + b"\n") == ((), 3)
+    assert read_unchecked(b"\n" + entry + b"\n") == ((entries()[0],), 2)
+
+
+def test_the_shortest_entry_is_read() -> None:
+    entry = sign_entry(KEY, FIRST, 1, AT, "", "")
+    assert check_log(write_entry(entry), KEY.public).entries == (entry,)
 
 
 def test_a_doubled_foreign_or_torn_line() -> None:

@@ -50,11 +50,11 @@ _NAMES: Final = """
 decisions handles register enrolment office-request key-lock takeover rescue missing rulings lot
 cards-back cards-back-content index supplement day-acts lost bundle package act note ticket
 report-code token votes-file result ceremony json ballot trustees decryption shuffle
-threshold-step decryption-proofs archive-entries archive-file evidence added-lists
+threshold-step decryption-proofs archive-entries archive-file evidence added-lists audit-log
 """
 NAMES: Final = tuple(_NAMES.split())
 """Files and texts from outside. Sessions with cards and devices are bounded by their commands, tables and
-plans that the office itself writes by their size, and an event log by its lines."""
+plans that the office itself writes by their size."""
 HOLE: Final = "@hole@"
 
 
@@ -68,6 +68,8 @@ def dense() -> Iterator[bytes]:
     yield b"[" * SIZE
     yield b"a,b\n" * (SIZE // 4)
     yield b"a=1\n" * (SIZE // 4)
+    yield b"\n" * SIZE
+    yield b"\r" * SIZE
     yield bytes(SIZE)
 
 

@@ -25,6 +25,7 @@ from election.enrolment import make_request, write_request
 from election.lots import rank
 from election.marks import Marks
 from election.provisional import Proof, ProvisionalEntry, new_handle, seal_entry
+from election.records import handle_hash
 from election.register import number_of
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
@@ -785,3 +786,31 @@ def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> Non
         FindingKind.NOT_OFFLINE,
         FindingKind.HANDLES_MISSING,
     }
+
+
+@pytest.mark.parametrize("change", ["drops one", "lists another", "uses one twice"])
+def test_a_list_of_handles_that_is_not_its_ballots(
+    online: Headquarters, tmp_path: Path, change: str
+) -> None:
+    """Whoever verifies would find the archive wrong: headquarters hears it before the count."""
+    digest = open_workspace(ElectionFolder(online.folder)).package_digest
+    terminal = Terminal(online, "terminal-1", tmp_path / "a")
+    handles = [new_handle(), new_handle()]
+    for handle in (*handles, handles[0]) if change == "uses one twice" else handles:
+        terminal.vote(Marks(COUNCIL, blank=True), handle=handle)
+    honest = box(terminal)
+    listed = {
+        "drops one": honest.handles[1:],
+        "lists another": tuple(sorted((honest.handles[0], handle_hash(new_handle())))),
+        "uses one twice": honest.handles,
+    }[change]
+    root, key = online.authority.root, load_sealing_key(online.folder / "keys", unlock)
+
+    def told(content: BallotBox) -> set[str]:
+        files = [BundleFile("t", bundle(online, digest, "terminal-1", content))]
+        found = import_bundles(online.election, digest, root, key, files, NOW).report.findings
+        return {each.subject for each in found if each.kind is FindingKind.HANDLES_MISSING}
+
+    assert told(replace(honest, handles=listed)) == {"terminal-1"}
+    if change != "uses one twice":
+        assert told(honest) == set()

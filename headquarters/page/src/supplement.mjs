@@ -61,6 +61,13 @@ export function merkleRoot(values) {
 const sortedRoot = (texts) => merkleRoot([...texts].sort().map(hexToBytes));
 const labelled = (label, ...rest) => bytesToHex(sha256(concatBytes(utf8ToBytes(label), Uint8Array.of(0), ...rest)));
 
+/** Stands in an ordinary record where a provisional one has its handle. */
+const ORDINARY = "0".repeat(32);
+const twice = (names) => {
+  const seen = new Set();
+  return new Set(names.filter((name) => seen.size === seen.add(name).size));
+};
+
 /** What a terminal keeps of a handle. */
 const recordedHandle = (handle) => labelled("amin recorded handle", handle);
 
@@ -140,6 +147,9 @@ export class SupplementCheck {
     const excluded = this.read("excluded.json", EXCLUDED, { items: [] })?.items;
     const decisions = this.read("decisions.json", DECISIONS, "none");
     if ([boxes, stations, spent, challenged, lost, excluded, decisions].some((one) => !one)) return this;
+    for (const [reason, given] of [["summary", boxes], ["issued", stations], ["authorizations", spent]]) {
+      for (const device of twice(given.map((one) => one.device))) this.fail(`supplement-${reason}`, device, "it is listed twice");
+    }
     this.decisions = decisions === "none" ? null : decisions;
     this.checkDecisions();
     this.terminalsOf = new Map();
@@ -173,7 +183,7 @@ export class SupplementCheck {
 
   isExcluded(handle) {
     const decided = this.handles.get(handle);
-    if (this.decisions === null) return false;
+    if (this.decisions === null || handle === ORDINARY) return false;
     if (decided === undefined) return this.decisions.undecided === "exclude";
     return decided === "exclude" || this.terminalsOf.get(recordedHandle(hexToBytes(handle))) > 1;
   }
@@ -216,7 +226,6 @@ export class SupplementCheck {
     const phi = this.election.fingerprint;
     const casts = new Map();
     const spoiled = new Set();
-    const reopened = new Map(excluded.map((one) => [one.digest, one]));
     this.castIn = new Map();
     for (const box of boxes) {
       const certificate = this.certificate(box.device, "ballot-terminal");
@@ -246,18 +255,19 @@ export class SupplementCheck {
     const opened = new Set(challenged.map((one) => `${one.device} ${bytesToHex(sha256(utf8ToBytes(one.ballot)))}`));
     for (const key of spoiled) if (!opened.has(key)) this.fail("supplement-challenge", key.split(" ")[1], "it is not opened");
     for (const key of opened) if (!spoiled.has(key)) this.fail("supplement-challenge", key.split(" ")[1], "it was not challenged there");
+    const reopened = new Set(excluded.map((one) => one.digest));
     for (const [digest, found] of casts) {
-      if (this.counted.has(digest) || found.some(({ box }) => spoiled.has(`${box.device} ${digest}`))) continue;
-      const opening = reopened.get(digest);
-      if (!opening) {
-        this.fail("supplement-missing", digest, "neither counted nor excluded");
-        continue;
+      if (this.counted.has(digest) || reopened.has(digest) || found.some(({ box }) => spoiled.has(`${box.device} ${digest}`))) continue;
+      this.fail("supplement-missing", digest, "neither counted nor excluded");
+    }
+    for (const digest of twice(excluded.map((one) => one.digest))) this.fail("supplement-decision", digest, "it is excluded twice");
+    for (const { digest, handle, salt } of excluded) {
+      const sealed = casts.get(digest)?.[0].record.sealed;
+      const commitment = labelled("amin provisional handle v1", hexToBytes(digest), handle, salt);
+      if (!sealed || bytesToHex(sealed.subarray(sealed.length - 32)) !== commitment || !this.isExcluded(bytesToHex(handle))) {
+        this.fail("supplement-decision", digest, "no signed decision excludes it, or nobody cast it");
       }
-      const sealed = found[0].record.sealed;
-      const commitment = labelled("amin provisional handle v1", hexToBytes(digest), opening.handle, opening.salt);
-      if (bytesToHex(sealed.subarray(sealed.length - 32)) !== commitment || !this.isExcluded(bytesToHex(opening.handle))) {
-        this.fail("supplement-decision", digest, "no signed decision excludes it");
-      }
+      if (this.counted.has(digest)) this.fail("supplement-decision", digest, "it is counted, and excluded");
     }
     this.right.records = [...casts.values()].length;
   }
@@ -318,7 +328,9 @@ export class SupplementCheck {
         seen.set(name, one.device);
       }
       const message = cbor([this.election.uuid, one.device, certificate.branch, hexToBytes(sortedRoot(one.handles))]);
-      if (one.signature !== null && !isHybrid(certificate, "amin recorded handles", message, one.signature)) {
+      // The handles of a rescued box are those of its act.
+      const unsigned = one.signature === null ? !this.rescued.has(one.device) : !isHybrid(certificate, "amin recorded handles", message, one.signature);
+      if (unsigned) {
         this.fail("supplement-authorizations", one.device, "it did not sign its handles");
       }
       for (const handle of one.handles) {

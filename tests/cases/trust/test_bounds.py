@@ -21,7 +21,7 @@ from drivers.smartcard.apdu import (
 )
 from drivers.smartcard.piv import PivSession
 from election.bundle import BundleError, form, read_bundle
-from election.definition import Candidate, SelectionCode, Sha256Hex, Text
+from election.definition import Branch, BranchId, Candidate, SelectionCode, Sha256Hex, Text
 from election.envelope import write_envelope
 from election.errors import PackageError
 from election.package import Expected, open_package
@@ -255,7 +255,8 @@ def test_card_that_drips_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_two_races_of_4096_candidates_in_eight_languages_are_within_the_bounds() -> None:
+@pytest.mark.parametrize("races", [2, 6])
+def test_races_of_4096_candidates_in_eight_languages_are_within_the_bounds(races: int) -> None:
     """The largest slates that headquarters takes, with the shortest names and without portraits."""
     election = samples.sample().election
     others = dict.fromkeys(("en", "ckb", "az", "ar", "bal", "ur", "tr"), "x")
@@ -274,7 +275,16 @@ def test_two_races_of_4096_candidates_in_eight_languages_are_within_the_bounds()
             ),
             lists=(),
         )
-        for number, contest in enumerate(election.contests[:2])
+        for number, contest in enumerate([election.contests[0]] * races)
     )
     content = Content(replace(election, contests=contests), {})
+    assert decode_content(encode_content(content)) == content
+
+
+@pytest.mark.slow
+def test_a_country_of_branches_in_eight_languages_is_within_the_bounds() -> None:
+    election = samples.sample().election
+    name = Text.of(dict.fromkeys(("fa", "en", "ckb", "az", "ar", "bal", "ur", "tr"), "x"))
+    branches = tuple(Branch(BranchId(f"b-{at}"), name, "d") for at in range(30_000))
+    content = Content(replace(election, branches=branches), {})
     assert decode_content(encode_content(content)) == content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -96,6 +97,26 @@ def _undecided_counts(site: Publication) -> None:
     site.reindex()
 
 
+def _counted_and_listed(site: Publication) -> None:
+    """A ballot that is counted stands among those that are left out, too."""
+    codes = {each["digest"] for each in _items(site, "excluded.json")}
+    cast = next(
+        record["digest"]
+        for box in _items(site, "boxes.json")
+        for record in box["records"]
+        if record["kind"] == "cast" and record["digest"] not in codes
+    )
+    _file(1, "excluded.json", lambda items: items.append(_opening(cast)))(site)
+
+
+def _opening(digest: str) -> Json:
+    return {"digest": digest, "handle": "11" * 16, "salt": "00" * 16}
+
+
+def _items(site: Publication, name: str) -> Json:
+    return json.loads((site.supplement(1) / name).read_bytes())["items"]
+
+
 def _ghost(site: Publication) -> None:
     key = HybridKey.generate()
     certificate = site.day.certified("terminal-9", key, Role.BALLOT_TERMINAL, "branch-1")
@@ -171,6 +192,17 @@ SUPPLEMENTS: tuple[Attack, ...] = (
            salt="00" * 16)), "supplement-decision"),
     Attack(H, "leaves nothing out that was decided", _file(1, "excluded.json", lambda items: items.clear()),
            "index-decisions"),
+    Attack(H, "lists a ballot that nobody cast as left out", _file(1, "excluded.json", lambda items:
+           items.append(_opening("00" * 32))), "supplement-decision"),
+    Attack(H, "counts the left-out ballot, and lists another", _counted_and_listed, "supplement-decision"),
+    Attack(H, "lists a left-out ballot twice", _file(1, "excluded.json", lambda items:
+           items.append(items[0])), "supplement-decision"),
+    Attack(H, "lists a station twice", _file(1, "stations.json", lambda items: items.append(items[0])),
+           "supplement-issued"),
+    Attack(H, "lists what a terminal spent twice", _file(1, "spent.json", lambda items:
+           items.append(items[0])), "supplement-authorizations"),
+    Attack(H, "takes the signature from a list of handles", _file(1, "spent.json", lambda items:
+           items[0].update(signature=None)), "supplement-authorizations"),
     Attack(H, "changes a decision", _bytes(1, "decisions.json", lambda s:
            (s.supplement(1) / "decisions.json").read_bytes().replace(b"already-voted", b"not-eligible")),
            "supplement-decision"),

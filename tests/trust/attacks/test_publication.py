@@ -102,6 +102,17 @@ NOT_IN_THE_PAGE = (
     *("register-seats", "register-spare", "register-definition", "supplement-challenge"),
 )
 """Words of rules that the page in the browser does not check, and says so."""
+ALWAYS = frozenset(
+    {
+        "lists a ballot that nobody cast as left out",
+        "counts the left-out ballot, and lists another",
+        "lists a left-out ballot twice",
+        "lists a station twice",
+        "lists what a terminal spent twice",
+        "takes the signature from a list of handles",
+    }
+)
+"""What lets a ballot count twice, or not at all, where a list is believed without looking at each entry."""
 PAGE_SAMPLE = int(os.environ.get("PAGE_SAMPLE", "16"))
 
 
@@ -109,7 +120,11 @@ PAGE_SAMPLE = int(os.environ.get("PAGE_SAMPLE", "16"))
 def test_page_in_the_browser_finds_them_too(attacked: AttackedDay, tmp_path: Path) -> None:
     """The second verifier calls the honest day right, and wrong what it has a rule about."""
     lines, verdicts, attacks = [], [], []
-    chosen = [attack for attack in ATTACKS if not attack.own_number][::PAGE_SAMPLE]
+    chosen = [
+        attack
+        for at, attack in enumerate(each for each in ATTACKS if not each.own_number)
+        if at % PAGE_SAMPLE == 0 or attack.what in ALWAYS
+    ]
     for n, attack in enumerate((None, *chosen)):
         site = Publication.copied(attacked, tmp_path / str(n))
         if attack is not None:

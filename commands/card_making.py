@@ -53,9 +53,8 @@ def operator_cards(
     Exit status 1 while a card has no request yet.
     """
     from headquarters import operator_cards as cards
-    from headquarters.authority import load_authority
+    from headquarters.authority import load_issuer
     from headquarters.candidate_files import MAX_SIZE
-    from headquarters.key_folder import open_key_folder
     from headquarters.workspace import ElectionFolder, read_brought_file
 
     place = ElectionFolder(folder)
@@ -68,8 +67,8 @@ def operator_cards(
         written = cards.write_letters(rows, letters, gone, speaker()(cards.LETTER))
         for line in cards.where_kept(letters):
             say(line)
-    authority = load_authority(open_key_folder(place.keys, unlock), unlock, root_key)
-    made = cards.make_cards(place, rows, authority, written)
+    issuer = load_issuer(place.keys, unlock, root_key)
+    made = cards.make_cards(place, rows, issuer, written)
     if as_json:
         print_json(cards.as_plain(made))
     else:

@@ -10,7 +10,7 @@ import click
 
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup, Listed
-from commands.speaking import say, usage
+from commands.speaking import refusal, say, usage
 from commands.working import EXISTING_FOLDER
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from words.message import Latin, m
@@ -55,8 +55,14 @@ def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> No
     from election.register import in_groups
     from headquarters.offices import open_office
     from headquarters.published_acts import register_in
-    from registry.running import Keys, Place, serve
 
+    try:
+        from registry.running import Keys, Place, serve
+    except ModuleNotFoundError as error:
+        missing = Latin((error.name or "").partition(".")[0])
+        raise refusal(
+            m("{library} is not installed: pip install 'amin[registry]'", library=missing)
+        ) from error
     keep_files_private()
     keep_memory_off_the_disk()
     published = register_in(public)

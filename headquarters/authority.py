@@ -11,7 +11,8 @@ A folder, made once, that stays on an offline machine:
 `root.key` and `signer.key` are pairs, Ed25519 and ML-DSA-65 (`crypto.hybrid`). All keys are locked: the
 root's with a lock of its own, the others with another (`headquarters.key_folder`). None is ever
 replaced. Each step loads the keys that it signs or unseals with, and no other: `load_authority` for a
-package, `load_signer` for an index, `load_sealing_key` for an import, `load_root` for everything else.
+package, `load_issuer` for operators' cards, `load_signer` for an index, `load_sealing_key` for an import,
+`load_root` for everything else.
 """
 
 from __future__ import annotations
@@ -91,20 +92,15 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """The keys that enrol devices and sign a package. Never log this."""
+class Issuer:
+    """The root's key, which issues certificates. Never log this."""
 
     root: bytes
     """Certificate (DER), what every device is given beforehand."""
-    signer: bytes
-    """Certificate (DER) of the key that signs packages."""
     root_key: HybridKey
-    signer_key: HybridKey
-    sealing_public: bytes
-    """What ballot records are sealed to; `load_sealing_key` opens them."""
 
     def __repr__(self) -> str:
-        return "Authority(…)"
+        return "Issuer(…)"
 
     def issue(
         self,
@@ -125,6 +121,20 @@ class Authority:
             not_before=validity.not_before,
             not_after=validity.not_after,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Authority(Issuer):
+    """The keys that enrol devices and sign a package. Never log this."""
+
+    signer: bytes
+    """Certificate (DER) of the key that signs packages."""
+    signer_key: HybridKey
+    sealing_public: bytes
+    """What ballot records are sealed to; `load_sealing_key` opens them."""
+
+    def __repr__(self) -> str:
+        return "Authority(…)"
 
 
 def create_authority(
@@ -165,7 +175,7 @@ def create_authority(
         name, root_key, validity.not_before, validity.not_after, rehearsal=rehearsal
     )
     sealing_key = SealingKey.generate()
-    authority = Authority(root, b"", root_key, signer_key, sealing_key.public_bytes)
+    authority = Authority(root, root_key, b"", signer_key, sealing_key.public_bytes)
     common = certificates.common_name(name, ": packages")
     signer = authority.issue(common, signer_key.public, Role.HEADQUARTERS, validity)
     apart.write_new("root.key", root_key.to_pem())
@@ -195,23 +205,28 @@ def load_sealing_key(folder: Path, unlock: Unlock) -> SealingKey:
     return open_key_folder(folder, unlock).read("sealing.key", SealingKey.from_pem)
 
 
+def load_issuer(folder: Path, unlock: Unlock, root_folder: Path | None = None) -> Issuer:
+    """Load the root's key and no other; `folder`, `root_folder` and errors as for `load_authority`."""
+    apart = open_key_folder(root_folder or folder / ROOT_FOLDER, unlock)
+    root, key = load_root(folder), apart.read("root.key", HybridKey.from_pem)
+    _check_pair(apart.path, "root", root, key)
+    return Issuer(root, key)
+
+
 def load_authority(keys: KeyFolder, unlock: Unlock, root_folder: Path | None = None) -> Authority:
     """Load the keys that enrol devices and sign a package.
 
     `keys`: headquarters' folder; `root_folder`: where the root's key lies, in `keys` if not given. Raises
     `AuthorityError`, `KeyFolderError`, and what the keeper raises.
     """
-    apart = open_key_folder(root_folder or keys.path / ROOT_FOLDER, unlock)
-    root = load_root(keys.path)
-    root_key = apart.read("root.key", HybridKey.from_pem)
-    _check_pair(apart.path, "root", root, root_key)
+    issuer = load_issuer(keys.path, unlock, root_folder)
     signer = _signer(keys)
     public = _read_public(keys.path / "sealing.pub")
     _check_public(keys.path / "sealing.pub", sealing.check_public_key, public)
-    return Authority(root, signer.certificate, root_key, signer.key, public)
+    return Authority(issuer.root, issuer.root_key, signer.certificate, signer.key, public)
 
 
-def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
+def issue_device(issuer: Issuer, request: EnrolmentRequest, validity: Validity) -> bytes:
     """Issue a certificate (DER) for a device that asked for it.
 
     Raises `EnrolmentError` for a request that is not in order, `AuthorityError` for a role that no
@@ -221,11 +236,11 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     if request.role not in _DEVICE_ROLES:
         raise AuthorityError.of("no device has the role {role}", role=ROLES[request.role])
     branch = _branch(request.branch)
-    return authority.issue(request.device, request.key, request.role, validity, branch)
+    return issuer.issue(request.device, request.key, request.role, validity, branch)
 
 
 def issue_operator(
-    authority: Authority,
+    issuer: Issuer,
     number: str,
     public_key: OperatorCardKey,
     *,
@@ -245,7 +260,7 @@ def issue_operator(
     if not is_operator_number(number):
         raise AuthorityError.of("an operator's certificate has a number of 1 to 12 digits, no name")
     where = RESERVE if branch is None else _branch(branch)
-    return authority.issue(number, public_key, role, validity, where)
+    return issuer.issue(number, public_key, role, validity, where)
 
 
 def is_operator_number(name: str) -> bool:

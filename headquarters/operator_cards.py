@@ -39,7 +39,7 @@ from election.errors import ManifestError
 from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file, write_new
 from election.roles import ROLES
-from headquarters.authority import Authority, AuthorityError, Validity, issue_operator
+from headquarters.authority import AuthorityError, Issuer, Validity, issue_operator
 from headquarters.candidate_files import MAX_SIZE, parse
 from headquarters.registering import OPERATORS_FOLDER, RESERVES_FOLDER
 from headquarters.workspace import ElectionFolder, FolderError, load_plan
@@ -168,7 +168,7 @@ def where_kept(letters: Path) -> tuple[Message, ...]:
 
 
 def make_cards(
-    folder: ElectionFolder, rows: Sequence[OperatorRow], authority: Authority, letters: int = 0
+    folder: ElectionFolder, rows: Sequence[OperatorRow], issuer: Issuer, letters: int = 0
 ) -> CardsMade:
     """Issue a certificate for each number that has a request and none yet. Raises `ElectionError`."""
     _check_open(folder)
@@ -193,7 +193,7 @@ def make_cards(
             there.append(row.number)
             continue
         certificate = issue_operator(
-            authority,
+            issuer,
             row.number,
             key,
             role=Role(row.role),

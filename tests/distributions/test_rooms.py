@@ -118,3 +118,20 @@ def test_every_word_of_the_simulators_is_known_to_the_one_who_misses_it() -> Non
     assert isinstance(points, dict)
     assert tuple(sorted(points["amin.commands"])) == tuple(SIMULATED)
     assert "entry-points" not in project("pyproject.toml"), "no seam for drivers"
+
+
+def test_the_contract_of_imports_knows_every_room_and_no_exception() -> None:
+    content = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    linter = tomllib.loads(content)["tool"]["importlinter"]
+    assert set(linter["root_packages"]) == {*ROOMS, "simulators"}
+    layers, *others = linter["contracts"]
+    assert layers["layers"] == [
+        *("simulators", "commands", "ui", "kiosk | headquarters | registry", "election"),
+        *("drivers | crypto", "words"),
+    ]
+    for contract in (layers, *others):
+        assert not {name for name in contract if name.startswith(("ignore", "unmatched"))}
+    # Indirectly a screen meets a device: through the flow that it draws.
+    assert [x["name"] for x in others if x.get("allow_indirect_imports")] == [
+        "screens draw flows and nothing else"
+    ]

@@ -14,6 +14,7 @@ from tests.fuzz import (
     office,
     piv_sessions,
     publication,
+    recorded,
     simulated,
     traces,
 )
@@ -30,4 +31,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     **office.TARGETS,
     **publication.TARGETS,
     **claims.TARGETS,
+    **recorded.TARGETS,
 }

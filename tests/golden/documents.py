@@ -10,6 +10,7 @@ from tests.golden import (
     key_files,
     office_files,
     public_files,
+    recorded_files,
 )
 from tests.golden.document import Document
 
@@ -21,4 +22,5 @@ DOCUMENTS: tuple[Document, ...] = (
     *device_files.DOCUMENTS,
     *key_files.DOCUMENTS,
     *public_files.DOCUMENTS,
+    *recorded_files.DOCUMENTS,
 )

@@ -55,8 +55,8 @@ class People:
     def authority(self) -> Authority:
         return Authority(
             self.root,
-            self.certificates["signer"],
             self.keys["root"],
+            self.certificates["signer"],
             self.keys["signer"],
             self.sealing["headquarters"].public_bytes,
         )

@@ -1,4 +1,4 @@
-"""Readers of what is not signed as a whole: supplement, ceremony, election, ballot, secrets."""
+"""Readers of what is not signed as a whole: supplement, ceremony, election, ballot, secrets, recordings."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ from tests.golden.day import world
 from tests.golden.document import stored_files, unpack_into
 from tests.golden.mutate import as_json, json_tree
 from tests.golden.public_files import ARCHIVE, standing
+from tests.golden.recorded_files import read_clips, read_films
 from tests.golden.subject import ACCEPTED, MALFORMED, DocumentUnderTest, Outcome, at
 from tests.golden.vault import seed
 
@@ -334,10 +335,17 @@ def _office() -> Iterator[DocumentUnderTest]:
     yield _parsed("office-request", files["officer.json"], read_request)
 
 
+def _recorded() -> Iterator[DocumentUnderTest]:
+    files = stored_files("recorded")
+    yield _parsed("clip-list", files["clips.json"], read_clips)
+    yield _parsed("film-list", files["signs.json"], read_films)
+
+
 PLAIN: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "supplement": _supplement,
     "election": _election,
     "ceremonies": _ceremonies,
     "kept": _kept,
     "office": _office,
+    "recorded": _recorded,
 }

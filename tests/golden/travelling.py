@@ -78,6 +78,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
         ("claim", "claim-answer", "claim-note"),
         ("claim", "claim-answer", "claim-note"),
     ),
+    "election.clips": Held(("recorded",), ("clip-list",), ("clip-list",)),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
     "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
     "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),
@@ -92,6 +93,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
         ("rescue",), ("rescue", "rescue-cards", "rescue-envelope", "rescue-file"), ("rescue",)
     ),
     "election.rulings": Held(("rulings",), ("rulings", "rulings-envelope"), ("rulings",)),
+    "election.signs": Held(("recorded",), ("film-list",), ("film-list",)),
     "election.takeover": Held(
         ("takeover",), ("takeover", "takeover-cards", "takeover-envelope"), ("takeover",)
     ),
@@ -125,8 +127,8 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     ),
 }
 """By the module that describes it."""
-WITHOUT_LABEL: Final = frozenset({"headquarters.supplement"})
-"""JSON that has neither a name nor a signature of its own: what it holds is signed."""
+WITHOUT_LABEL: Final = frozenset({"headquarters.supplement", "election.clips", "election.signs"})
+"""JSON that has neither a name nor a signature of its own: what it holds, or its SHA-256, is signed."""
 
 
 def found() -> set[str]:

@@ -14,8 +14,10 @@ from election.package import open_sent_package
 from election.provisional import new_handle
 from election.register import REGISTER_FILE, number_of
 from headquarters.decisions import read_decisions
+from headquarters.operator_cards import REQUESTS_FOLDER
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import Terminal
+from tests.headquarters.test_operator_cards import ask
 from tests.headquarters.test_provisional import (
     COUNCIL,
     begin,
@@ -71,6 +73,12 @@ STEPS = {
         ),
     ),
     "package": Step(lambda at: ("package", at / "e", "--yes"), (ROOT, SIGNER)),
+    "recordings": Step(
+        lambda at: ("recordings", at / "e", "--films", at / "films"),
+    ),
+    "operator-cards": Step(lambda at: ("operator-cards", at / "e", at / "cards.csv"), (ROOT,)),
+    "accuracy-deck": Step(lambda at: ("accuracy-deck", at / "e", at / "deck"), packages=1),
+    "backup": Step(lambda at: ("backup", at / "e", at / "copy")),
     "register": Step(lambda at: ("register", at / "e", "--yes"), (SIGNER,), packages=1),
     "import": Step(
         lambda at: ("import", at / "e", *(at / "out").glob("*.bundle")), (SEALING,), packages=1
@@ -147,6 +155,12 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for key in TRUSTEES:
         fine("decrypt", at / "decrypted", "--key", at / key)
     fine("tally", folder.path)
+    (at / "cards.csv").write_text("number,role,branch,district\n2001,officer,branch-1,\n")
+    (folder.path / REQUESTS_FOLDER).mkdir()
+    ask(folder, "2001")
+    (at / "films").mkdir()
+    (at / "films" / "films.csv").write_text("step,language,file\nmarking,psc,1.webp\n")
+    (at / "films" / "1.webp").write_bytes(b"RIFF\x04\0\0\0WEBP")
     return at
 
 
@@ -157,9 +171,9 @@ def at(counted: Path, tmp_path: Path) -> Path:
 
 def words(at: Path, name: str) -> tuple[str | Path, ...]:
     """Return a step's words, after what is made once was taken away for the steps before it."""
-    if name in {"add-candidates", "package", "register"}:
+    if name in {"add-candidates", "recordings", "operator-cards", "package", "register"}:
         (at / "e" / REGISTER_FILE).unlink()
-    if name in {"add-candidates", "package"}:
+    if name in {"add-candidates", "recordings", "package"}:
         (at / "e" / "package.amin").unlink()
     return STEPS[name].words(at)
 

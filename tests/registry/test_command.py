@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from commands.main import main
 from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind, Why
@@ -122,6 +124,21 @@ def test_a_registry_that_cannot_start_says_so(office: Path) -> None:
             assert process.returncode not in {0, None}
             assert why in said
             assert "Traceback" not in said, said
+
+
+@pytest.mark.parametrize("library", ["starlette", "uvicorn", "asyncpg"])
+def test_a_library_that_is_not_installed(
+    office: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    """`pip install amin` alone has none of them: the sentence comes before any secret is asked for."""
+    for name in [x for x in sys.modules if x.partition(".")[0] in {"registry", library}]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    words = ["registry", "serve", office / "own", office / "public", "--book", office / "claims.db"]
+    done = CliRunner().invoke(main, list(map(str, words)), env={"LC_ALL": "C"})
+    assert done.exit_code == 2, done.output
+    assert f"{library} is not installed: pip install 'amin[registry]'" in done.output
+    assert not (office / "claims.db").exists()
 
 
 @pytest.mark.parametrize(

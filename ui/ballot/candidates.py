@@ -21,7 +21,7 @@ from ui.ballot.rows import CODE_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink
 from ui.widgets import Button, Label, Look, Tone, column
 from ui.widgets.stage import stage_of
-from ui.widgets.typesetting import natural_width
+from ui.widgets.typesetting import widest_word
 
 
 class CardList(QListView):
@@ -264,7 +264,8 @@ class CandidateView(QWidget):
         self._cards.room = self.height()
         self._nobody.setVisible(count == 0)
         self._nobody.setGeometry(self.rect())
-        words = ceil(natural_width(self._look.t.number(count), self._where.font()))
+        page = self._look.t("{place} of {count}", place=count, count=count)
+        words = ceil(widest_word(page, self._where.font())) + 2
         side = max(style.target, words) + style.gap
         per_page = self._grid(self.width())
         turning = count > per_page

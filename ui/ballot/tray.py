@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks, may_hold_list
 from ui.ballot.search import CandidateIndex
-from ui.theme import Ink
+from ui.theme import Ink, line_height
 from ui.widgets import (
     BorderedFrame,
     Button,
@@ -21,6 +23,8 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.frames import keep_whole
+from ui.widgets.labels import GIVEN_EM
 from words.speaker import Speaker
 
 PAD_MM, BRIEF_PAD_MM = 2.5, 1.5
@@ -30,6 +34,9 @@ JOINED, LATIN = (6.5, 56), (7.3, 81)
 
 The second number bounds it in millimetres where lines are few: a row of keys needs the width of the
 smallest screens. It is never a matter of the names, whose words may be broken."""
+BESIDE_MM = 1.5
+"""Between a name and the button that takes it away."""
+BORDER_PX = 1
 
 
 class SelectionTray(BorderedFrame):
@@ -61,7 +68,10 @@ class SelectionTray(BorderedFrame):
         least_mm = LEAST_MM
         if look.layout.brief:
             wanted, least_mm = min(wanted, style.mm(most_mm)), BRIEF_LEAST_MM
-        self.setMinimumWidth(max(style.mm(least_mm), wanted))
+        # A name has room for its narrowest beside its button, and the count for its longest word.
+        entry = ceil(GIVEN_EM * style.font_px(Ink.STRONG)) + style.mm(BESIDE_MM) + style.target
+        self._around = 2 * (style.mm(pad_mm) + BORDER_PX)
+        self._least = max(style.mm(least_mm), wanted, entry + self._around)
 
     def say(self, notice: str) -> None:
         """Show why the last touch changed nothing, above what is chosen; nothing if it is empty."""
@@ -125,6 +135,7 @@ class SelectionTray(BorderedFrame):
             away.clicked.connect(self.clear_asked)
             self._list.addWidget(away)
         self._list.addStretch(1)
+        self.setMinimumWidth(max(self._least, self._count.minimumSizeHint().width() + self._around))
         self._pages.area.verticalScrollBar().setValue(0)
 
     def _hint_for(self, marks: Marks) -> str:
@@ -151,14 +162,21 @@ class SelectionTray(BorderedFrame):
             kind=ButtonKind.KEY,
             said=t("Take {name} away", name=item.name),
         )
-        away.setFixedSize(style.target, style.target)
+        label = Label(look, name, Ink.STRONG, given=True)
+        # Where lines are few a name may be higher than a page: its button is as high as its first line.
+        brief = look.layout.brief
+        line_px = ceil(line_height(label.font())) if brief else 0
+        away.setFixedSize(style.target, max(style.target, line_px))
         away.clicked.connect(lambda: self.removed.emit(int(item.code)))
         entry = QFrame()
-        label = Label(look, name, Ink.STRONG, given=True)
-        line = row(label, away, spacing=style.mm(1.5))
+        line = row(label, away, spacing=style.mm(BESIDE_MM))
         line.setStretch(0, 1)
-        line.setAlignment(away, Qt.AlignmentFlag.AlignVCenter)
+        line.setAlignment(
+            away, Qt.AlignmentFlag.AlignTop if brief else Qt.AlignmentFlag.AlignVCenter
+        )
         entry.setLayout(line)
+        # A button without the name beside it would take somebody away unseen.
+        keep_whole(entry)
         return entry
 
 

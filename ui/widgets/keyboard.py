@@ -57,7 +57,9 @@ class Keyboard(QWidget):
         for place, line in enumerate(letters):
             letter_keys = [self._letter(letter) for letter in line]
             if place == len(letters) - 1:
-                erase = self._control("key-erase", t("Erase"), "erase")
+                # Where lines are few the word has the room: letters come first.
+                symbol = "" if self._look.layout.brief else "erase"
+                erase = self._control("key-erase", t("Erase"), symbol)
                 erase.clicked.connect(self.erased)
                 self._add(letter_keys, [(erase, 3)], centred=False)
             else:

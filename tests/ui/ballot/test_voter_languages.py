@@ -8,23 +8,29 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from PySide6.QtGui import QFont, QFontDatabase, QRawFont
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QFont, QFontDatabase, QRawFont, QRegion
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from election.definition import SelectionCode
+from election.definition import Language, SelectionCode
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from tests.shares import share
 from tests.ui.ballot.looking import cut_off
 from tests.ui.ballot.ways import Machine
-from tests.ui.gallery import situations
+from tests.ui.gallery import situations, touch
 from tests.ui.hands import settle
-from tests.ui.sample import Sample, status
+from tests.ui.sample import COUNCIL, EXPERTS, Sample, status
+from tests.ui.walks.forms import SCREENS_MM, DrawnForm
+from tests.ui.walks.judge import faults, seen
 from tests.words.test_catalogues import _forms, entries
+from ui.ballot.tray import SelectionTray
 from ui.ballot.window import BallotWindow
 from ui.theme import CAP_HEIGHTS, Style, load_fonts
+from ui.widgets import Button, Label
 from words.languages import VOTERS, for_voters
 
 LANGUAGES = [language.id for language in for_voters()]
@@ -160,3 +166,62 @@ def test_no_screen_in_any_language_is_larger_than_the_smallest_screen(
             wide.append(f"{name}, {form}: {window.width()} × {window.height()}")
             window.resize(*screen)
     assert wide == []
+
+
+CHOSEN = (0, 1, 3, 21)
+WAYS = (("tab-name", "key-order"), ("tab-code",), ("tab-list",), ("tab-all",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_of_a_contest_is_cut_at_the_largest_text(
+    open_window: Callable[..., BallotWindow], sample: Sample, language: Language
+) -> None:
+    """On both screens that have few lines then; every chosen name stands beside its button."""
+    look = at.Presentation(language, at.TextSize.LARGEST)
+    codes = tuple(one.code for one in sample.council.candidates[::20])
+    assert len(codes) == max(CHOSEN)
+    chosen = {n: sample.session(look, Marks(COUNCIL, codes[:n]), Marks(EXPERTS)) for n in CHOSEN}
+    drawn: list[tuple[int, at.BallotState, tuple[str, ...]]] = [
+        *((n, at.Marking(chosen[n], 0), ("tab-name",)) for n in CHOSEN),
+        *((3, at.Marking(chosen[3], 0), way) for way in WAYS),
+        *((n, at.Review(chosen[n]), ()) for n in CHOSEN),
+    ]
+    place = LANGUAGES.index(language)
+    for screen, some in ((SCREENS_MM[0], drawn), (SCREENS_MM[1], share(drawn, 3, place))):
+        form = DrawnForm(look, screen)
+        window = open_window(form.px)
+        for count, state, touches in some:
+            window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
+            window.show_state(state, status())
+            settle()
+            for name in touches:
+                touch(window, name)
+            settle()
+            what = (str(form), type(state).__name__, count, touches)
+            assert faults(window, form, pixels=False) == [], what
+            if touches == ("tab-name",):
+                assert taken_away(window) >= min(count, 3), what
+        window.close()
+
+
+def taken_away(window: BallotWindow, most: int = 3) -> int:
+    """Go through the tray's pages; return how many names have a button, which is never without its name."""
+    met: set[str] = set()
+    (down,) = window.findChildren(Button, "tray-pages-down")
+    (tray,) = window.findChildren(SelectionTray)
+    page = tray.findChildren(QScrollArea)[0].viewport()
+    while True:
+        for button in tray.findChildren(Button):
+            if re.fullmatch(r"tray-\d+", button.objectName()) and seen(button, window):
+                entry = button.parentWidget()
+                assert entry is not None
+                (name,) = entry.findChildren(Label)
+                first = name.lines()[0].translated(name.mapTo(page, QPoint(0, 0)))
+                in_sight = QRegion(page.rect()) if page.mask().isEmpty() else page.mask()
+                assert QRegion(first).subtracted(in_sight).isEmpty(), name.text()
+                met.add(button.objectName())
+        if len(met) >= most or not (down.isVisible() and down.isEnabled()):
+            return len(met)
+        down.click()
+        settle()

@@ -74,6 +74,12 @@ class Doing:
     """Charge of a battery, 0 to 1."""
 
 
+STARTED_TWICE = "started-twice"
+"""Key of the lamp that is there after a second start."""
+NOTICES = (STARTED_TWICE,)
+"""Keys of what is said where no lamps are: on the voters' screen while nobody votes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lamp:
     """One device or line, and whether it works."""
@@ -125,6 +131,11 @@ class DeviceStatus:
     """Seconds left of what is timed just now (a capture, the inactivity alert), if anything is."""
     document_check: bool = False
     """Documents without a chip are checked by eye here."""
+
+    @property
+    def notices(self) -> tuple[Lamp, ...]:
+        """What officers are told of the device wherever they look."""
+        return tuple(lamp for lamp in self.lamps if lamp.key in NOTICES)
 
     @property
     def trouble(self) -> tuple[Lamp, ...]:

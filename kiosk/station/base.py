@@ -39,6 +39,7 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
 from election.package import Expected, LoadedPackage, open_package
+from election.pairing import Mirror, Pairing
 from election.polls import PollsState
 from election.purpose import check_purpose, why_not_ready
 from election.reasons import PackageReason
@@ -63,7 +64,6 @@ from kiosk.station.device_log import DeviceLog
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
-from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
 from words.message import m
 

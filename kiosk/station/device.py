@@ -9,12 +9,14 @@ a defect     something escaped a job: until the next start or a newly loaded pac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.media.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
+from drivers.media.lock import DeviceLock
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from drivers.threads.watcher import Watcher
@@ -45,7 +47,7 @@ from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import CheckLine, Counter, DeviceStatus, mode_of
+from kiosk.status import STARTED_TWICE, CheckLine, Counter, DeviceStatus, Lamp, mode_of
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
@@ -65,6 +67,9 @@ TICK_S = 0.25
 
 LOOK_S = 30.0
 """From one look at clock and media to the next, while nobody is served."""
+
+NOTICE_S = 60.0
+"""How long the screen says that somebody started the device again."""
 
 STORE = "store"
 """Name of the worker that owns the databases."""
@@ -116,6 +121,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         """What was to be confirmed when readiness was last told."""
         self._looked_s = 0.0
         """When readiness was last looked at, on the monotonic clock."""
+        self._lock: DeviceLock | None = None
+        self._knocked_s: float | None = None
+        """When somebody last started this device again, on the monotonic clock."""
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
         self._ticker = Watcher("ticker", self._tick, self.crashed, every_s=TICK_S)
@@ -140,6 +148,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             raise ElectionError(m("no election package is loaded; load it first"))
         return self._loaded
 
+    def guard(self, lock: DeviceLock) -> None:
+        """Keep this device's lock: say when somebody starts it again, let go of a memory that fails."""
+        self._lock = lock
+        self.context.pairing = replace(
+            self.context.pairing, lock=lock.memories.get(self.context.config.mirror)
+        )
+
     def start(self) -> None:
         """Open the databases and start every device."""
         self.context.store.submit(self._open)
@@ -149,6 +164,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def stop(self) -> None:
         """Stop every device, finish what the store has been given, and close the databases."""
+        if self._lock is not None:
+            self._lock.ends()
         self._ticker.stop()
         for device in reversed(self._equipment):
             device.stop()
@@ -190,14 +207,23 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             lamps=(
                 *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
                 *(() if self._paper is None else (self._paper.lamp(),)),
+                *self._conditions(),
             ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
 
+    def _conditions(self) -> Iterator[Lamp]:
+        since = self._knocked_s
+        if since is not None and self.context.clock.monotonic() < since + NOTICE_S:
+            yield Lamp(STARTED_TWICE, m("Started twice: go on here."), ok=False)
+
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        if self._lock is not None and self._lock.was_knocked():
+            self._knocked_s = now
+            self.context.store.submit(lambda: self.note(WriteAudit(AuditEvent.STARTED_TWICE)))
         if self._paper is not None:
             self._paper.look(now)
         if now - self._looked_s >= LOOK_S and isinstance(

@@ -18,6 +18,7 @@ from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
 from election.files import replace_file
 from election.issuance import receipts_root
+from election.pairing import Mirror
 from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
@@ -32,7 +33,6 @@ from kiosk.station.documents import HOUR_S, DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import LocalRegistry
 from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named

@@ -12,6 +12,7 @@ from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
 from election.doubts import Doubt
 from election.errors import PollsStateError
+from election.pairing import Mirror
 from election.papers import ReportKind, ReportLine
 from election.polls import PollsState
 from election.register import hash_in_groups
@@ -19,7 +20,6 @@ from kiosk.flows.common import WriteAudit
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.mending import Held, StoreCounts
-from kiosk.storage.pairing import Mirror
 from kiosk.storage.votes import VoteStore
 from words.message import Latin, m
 

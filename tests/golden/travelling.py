@@ -39,7 +39,7 @@ PARTS: Final = {
     "election.anchors": "stays on a device's media",
     "kiosk.storage.counters": "stays on a device's media",
     "kiosk.storage.slots": "stays on a device's media",
-    "kiosk.storage.pairing": "stays on a device's media",
+    "election.pairing": "stays on a device's media",
     "kiosk.storage.pollbook": "stays on a device's media",
     "kiosk.storage.polls": "stays on a device's media",
 }

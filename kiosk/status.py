@@ -76,8 +76,10 @@ class Doing:
 
 STARTED_TWICE = "started-twice"
 """Key of the lamp that is there after a second start."""
-NOTICES = (STARTED_TWICE,)
-"""Keys of what is said where no lamps are: on the voters' screen while nobody votes."""
+SLOW, STALLED = "slow-memory", "stalled-memory"
+"""Keys of the lamps while storage is waited for."""
+NOTICES = {STARTED_TWICE: False, SLOW: True, STALLED: True}
+"""Keys of what is said where no lamps are, and whether it is said to a voter, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,9 @@ class DeviceStatus:
     document_check: bool = False
     """Documents without a chip are checked by eye here."""
 
-    @property
-    def notices(self) -> tuple[Lamp, ...]:
-        """What officers are told of the device wherever they look."""
-        return tuple(lamp for lamp in self.lamps if lamp.key in NOTICES)
+    def notices(self, *, voter: bool) -> tuple[Lamp, ...]:
+        """Return what is told on a screen without lamps; `voter`: one is being served there."""
+        return tuple(x for x in self.lamps if x.key in NOTICES and NOTICES[x.key] >= voter)
 
     @property
     def trouble(self) -> tuple[Lamp, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from drivers.media.errors import StorageError, written
-from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
@@ -115,7 +114,6 @@ class LoadedIdentity:
 
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written; the copy is brought up to date."""
-        config = self._context.config
         try:
             if self._context.mirror() is not Mirror.THERE:
                 self._twinned = False
@@ -123,7 +121,7 @@ class LoadedIdentity:
                 return False
             if not self._twinned:
                 self._twin()
-            check_media(config.data, config.mirror)
+            self._context.media.look()
         except StorageError as trouble:
             self._twinned = False
             self._context.log.note_fault(trouble)

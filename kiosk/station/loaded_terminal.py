@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from crypto.election import parse_election
 from drivers.media.errors import MediumLostError, StorageError
-from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
@@ -217,7 +216,7 @@ class LoadedTerminal:
 
     def _can_be_written(self) -> bool:
         try:
-            report = check_media(self._context.config.data, self._context.config.mirror)
+            report = self._context.media.look()
         except StorageError as trouble:
             self._context.log.note_fault(trouble)
             # A file that was opened on a locked medium stays locked: it is opened anew.

@@ -161,7 +161,7 @@ class BallotWindow(QWidget):
         self._drawn = state, status
         look = make_look(self._dpi, presentation, self._languages, self.size())
         seen = replace(presentation, hearing=at.Hearing())
-        notices = () if at.has_voter(state) else status.notices
+        notices = status.notices(voter=at.has_voter(state))
         key = (_kind(state), seen, status.mode, index, notices, look.layout)
         fresh = key != self._key
         reopen = fresh and self._panel is not None

@@ -155,7 +155,9 @@ def test_officers_are_told_where_no_voter_is(window: BallotWindow, sample: Sampl
     window.show_state(at.Idle(), replace(status(), lamps=(lamp,)))
     settle()
     assert told()
-    window.show_state(at.Preferences(sample.session(at.Presentation())), replace(status(), lamps=(lamp,)))
+    window.show_state(
+        at.Preferences(sample.session(at.Presentation())), replace(status(), lamps=(lamp,))
+    )
     settle()
     assert not told()
     window.show_state(at.Idle(), status())

@@ -24,6 +24,7 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.CLOSED_WITHOUT: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63} (open|dead|taken-over)"),
     AuditEvent.CARDS_MISSING: _NO_REASON,
     AuditEvent.VOTES_BEHIND: _NO_REASON,
+    AuditEvent.ONE_MEMORY_HOURS: _NO_REASON,
     AuditEvent.PAPER_PRINTED: _NO_REASON,
     AuditEvent.PAPER_VOID: _NO_REASON,
     AuditEvent.PAPER_UNMARKED: _NO_REASON,

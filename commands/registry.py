@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from commands.key_options import with_keys
-from commands.lazy import LazyGroup, Listed
+from commands.lazy import LazyGroup
 from commands.speaking import refusal, say, usage
 from commands.working import EXISTING_FOLDER
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
@@ -18,8 +18,8 @@ from words.message import Latin, m
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
 
-STEPS: Final[Mapping[str, Listed]] = {
-    "serve": Listed("commands.registry:serve", "Answer stations until it is told to stop."),
+STEPS: Final[Mapping[str, str]] = {
+    "serve": "commands.registry:serve",
 }
 
 

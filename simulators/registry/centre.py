@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 
 from crypto import certificates
 from crypto.hybrid import HybridKey
+from crypto.oprf import EvaluatorKey
 from election import acts, takeover
 from election.acts import CardSignature, Closing, LogPosition, SignedActKind, Statement
 from election.definition import BranchId, DeviceId, Role
@@ -32,6 +33,7 @@ from election.register import (
     PublishedRegister,
     Register,
     RegisteredDevice,
+    RegisteredEvaluator,
     RegisteredPackage,
     RegisteredSigners,
     SeatRule,
@@ -87,6 +89,8 @@ class Centre:
     published: PublishedRegister
     register_file: bytes
     """register.json."""
+    pseudonyms: EvaluatorKey = field(default_factory=EvaluatorKey.generate)
+    """The evaluator's."""
 
     def station(self, name: DeviceId = FIRST, branch: BranchId = B1) -> Station:
         """Return a station that counts from the beginning."""
@@ -181,14 +185,19 @@ def centre(stations: int = 0) -> Centre:
     }
     roles |= {DeviceId(f"b02-x{n:05}"): (Role.IDENTITY_STATION, B2) for n in range(stations)}
     keys: dict[str, HybridKey] = {
-        name: HybridKey.generate() for name in (*roles, "registry", "office", "stranger")
+        name: HybridKey.generate()
+        for name in (*roles, "registry", "evaluator", "office", "stranger")
     }
     half = Centre(root, root_key, dict(keys), {}, {}, None, b"")  # type: ignore[arg-type]
     made: dict[str, bytes] = {
         name: half.issue(name, keys[name], role, branch or "")
         for name, (role, branch) in roles.items()
     }
-    for name, role in (("registry", Role.REGISTRY), ("office", Role.HEADQUARTERS)):
+    for name, role in (
+        ("registry", Role.REGISTRY),
+        ("evaluator", Role.EVALUATOR),
+        ("office", Role.HEADQUARTERS),
+    ):
         made[name] = half.issue(name, keys[name], role, "")
     made["stranger"] = half.issue("b01-s1", keys["stranger"], Role.IDENTITY_STATION, B1)
     cards = {
@@ -228,12 +237,19 @@ def centre(stations: int = 0) -> Centre:
         signers=RegisteredSigners((made["office"],), (), (), (), ()),
         split_keys=(),
         registry=(made["registry"],),
-        evaluator=(),
+        evaluator=(RegisteredEvaluator(made["evaluator"], half.pseudonyms.public),),
         branch_authorities=(),
     )
     data = write_register(register, keys["office"], made["office"])
     return Centre(
-        root, root_key, dict(keys), made, cards, open_published_register(data, root), data
+        root,
+        root_key,
+        dict(keys),
+        made,
+        cards,
+        open_published_register(data, root),
+        data,
+        half.pseudonyms,
     )
 
 
@@ -292,9 +308,9 @@ class Line:
 
 
 @contextmanager
-def serving(app: Starlette, world: Centre, folder: Path) -> Iterator[int]:
+def serving(app: Starlette, world: Centre, folder: Path, name: str = "registry") -> Iterator[int]:
     """Serve over mutual TLS on loopback, in a thread, as a branch does; give the port."""
-    context = tls_context(*world.files("registry", folder), None, world.root)
+    context = tls_context(*world.files(name, folder), None, world.root)
     listening = socket.create_server(("127.0.0.1", 0))
     config = configuration(app, ssl_context_factory=lambda *_: context)
     with _running(config, listening):

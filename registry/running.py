@@ -6,12 +6,13 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import ENOENT
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import uvicorn
 from cryptography import x509
@@ -23,7 +24,7 @@ from crypto.oprf import EvaluatorKey
 from election.errors import ElectionError
 from election.register import PublishedRegister, RegisteredEvaluator
 from registry import evaluator
-from registry.book import ThreadedBook
+from registry.book import Book, ThreadedBook
 from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.postgres import PostgresBook
 from registry.server import FromProxy, configuration, tls_context
@@ -33,6 +34,7 @@ from words.message import m
 _DATABASES: Final = ("postgresql://", "postgres://")
 _SOCKET: Final = "unix:"
 
+T = TypeVar("T")
 Listens: TypeAlias = Path | tuple[str, int]
 """A Unix socket behind nginx, or address and port."""
 
@@ -51,8 +53,31 @@ class Place:
 
         Raises `ElectionError`.
         """
-        kept = book if book.startswith(_DATABASES) else Path(book)
-        return cls(kept, parse_listens(listen))
+        return cls(parse_book(book), parse_listens(listen))
+
+
+def parse_book(book: str) -> Path | str:
+    """Return what an operator types as a path, or as the address of a database."""
+    return book if book.startswith(_DATABASES) else Path(book)
+
+
+def in_book(book: str, do: Callable[[Book], Awaitable[T]]) -> T:
+    """Do something with a book that is there, whether or not a registry runs on it.
+
+    Raises `FileNotFoundError`, `StorageError`, and what `do` raises.
+    """
+    kept = parse_book(book)
+    if isinstance(kept, Path) and not kept.exists():
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(kept))
+
+    async def done() -> T:
+        opened = await _opener(kept)()
+        try:
+            return await do(opened)
+        finally:
+            await opened.close()
+
+    return asyncio.run(done())
 
 
 def parse_listens(listen: str) -> Listens:
@@ -90,11 +115,7 @@ def serve(
                 "before the package is made (amin election office-key --office registry)"
             )
         )
-    open_book: Callable[[], Any] = (
-        partial(ThreadedBook.open, place.book)
-        if isinstance(place.book, Path)
-        else partial(PostgresBook.open, place.book)
-    )
+    open_book = _opener(place.book)
     asyncio.run(_opened_once(open_book))
     app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
     _answer(app, published, keys, place.listens, ready)
@@ -143,7 +164,13 @@ def _answer(
     _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
 
 
-async def _opened_once(open_book: Callable[[], Any]) -> None:
+def _opener(book: Path | str) -> Callable[[], Awaitable[Book]]:
+    if isinstance(book, Path):
+        return partial(ThreadedBook.open, book)
+    return partial(PostgresBook.open, book)
+
+
+async def _opened_once(open_book: Callable[[], Awaitable[Book]]) -> None:
     """Tell what is wrong with the store: uvicorn would only show a traceback."""
     await (await open_book()).close()
 

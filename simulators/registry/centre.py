@@ -28,6 +28,7 @@ from crypto.oprf import EvaluatorKey
 from election import acts, takeover
 from election.acts import CardSignature, Closing, LogPosition, SignedActKind, Statement
 from election.definition import BranchId, DeviceId, Role
+from election.device_order import CLAIMS_A_DAY, DeviceOrder, write_order
 from election.register import (
     BranchOperators,
     PublishedRegister,
@@ -153,6 +154,22 @@ class Centre:
         cards = [(card.raw, card.certificate) for card in self.cards[branch]]
         return takeover.write_takeover(statement, cards, [self.signer(SPARE)])
 
+    def order(
+        self,
+        device: DeviceId,
+        order: int = 1,
+        *,
+        suspended: bool = False,
+        claims: int = CLAIMS_A_DAY,
+        signers: Sequence[str] = ("office", "observer"),
+        number: str | None = None,
+    ) -> bytes:
+        """Write an order of two offices about a device."""
+        said = DeviceOrder(
+            bytes.fromhex(number or self.published.number), device, order, suspended, claims
+        )
+        return write_order(said, [self.signer(name) for name in signers])
+
     def signer(self, name: str) -> tuple[HybridKey, bytes]:
         """Return keys and certificate."""
         return self.keys[name], self.certificates[name]
@@ -186,7 +203,7 @@ def centre(stations: int = 0) -> Centre:
     roles |= {DeviceId(f"b02-x{n:05}"): (Role.IDENTITY_STATION, B2) for n in range(stations)}
     keys: dict[str, HybridKey] = {
         name: HybridKey.generate()
-        for name in (*roles, "registry", "evaluator", "office", "stranger")
+        for name in (*roles, "registry", "evaluator", "office", "observer", "stranger")
     }
     half = Centre(root, root_key, dict(keys), {}, {}, None, b"")  # type: ignore[arg-type]
     made: dict[str, bytes] = {
@@ -197,6 +214,7 @@ def centre(stations: int = 0) -> Centre:
         ("registry", Role.REGISTRY),
         ("evaluator", Role.EVALUATOR),
         ("office", Role.HEADQUARTERS),
+        ("observer", Role.OBSERVER),
     ):
         made[name] = half.issue(name, keys[name], role, "")
     made["stranger"] = half.issue("b01-s1", keys["stranger"], Role.IDENTITY_STATION, B1)
@@ -234,7 +252,9 @@ def centre(stations: int = 0) -> Centre:
             for branch, pair in cards.items()
         ),
         reserves=(),
-        signers=RegisteredSigners((made["office"],), (), (), (), ()),
+        signers=RegisteredSigners(
+            (made["office"],), (), (made["observer"],), (made["office"], made["observer"]), ()
+        ),
         split_keys=(),
         registry=(made["registry"],),
         evaluator=(RegisteredEvaluator(made["evaluator"], half.pseudonyms.public),),

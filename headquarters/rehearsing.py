@@ -115,12 +115,12 @@ def new_rehearsal(
     plan = load_plan(source)
     day = day or now.astimezone(plan.opens.tzinfo).date()
     check_day(day, now)
-    files = tuple(_copied(source, plan))
+    files = tuple(copied_files(source, plan))
     slates = [kept_slate(rules, source.contest(rules.id)) for rules in plan.contests]
     trusted_of(plan, source.path, source.documents)
     with _naming(source.recorded):
         kept_recordings(source)
-    devices = _devices(source, plan)
+    devices = devices_of(source, plan)
     title = marked(plan.name if name is None else Text(name))
     for text in title.mapping().values():
         check_title(text)
@@ -211,7 +211,7 @@ def _check_apart(source: Path, folder: Path) -> None:
         )
 
 
-def _copied(source: ElectionFolder, plan: PlanFile) -> Iterator[Path]:
+def copied_files(source: ElectionFolder, plan: PlanFile) -> Iterator[Path]:
     """Yield the files that go along, relative to the folder. Raises `FolderError` for a link."""
     for rules in plan.contests:
         place = source.contest(rules.id)
@@ -258,8 +258,11 @@ def _present(source: ElectionFolder, place: Path, names: tuple[str, ...]) -> Ite
             yield path.relative_to(source.path)
 
 
-def _devices(source: ElectionFolder, plan: PlanFile) -> list[ListedDevice]:
-    """Return the devices that the package enrols, or that asked before there is one."""
+def devices_of(source: ElectionFolder, plan: PlanFile) -> list[ListedDevice]:
+    """Return the devices that the package enrols, else that asked, else that `devices.csv` lists.
+
+    Raises `ElectionError` that names the file.
+    """
     with _naming(source.package):
         before = packaged(source, load_root(source.keys)) if source.package.exists() else None
     if before is not None:
@@ -267,7 +270,7 @@ def _devices(source: ElectionFolder, plan: PlanFile) -> list[ListedDevice]:
     elif source.requests.is_dir() and any(source.requests.glob("*.json")):
         found = [ListedDevice(x.device, x.role, x.branch) for x in load_requests(source)]
     else:
-        found = []
+        found = list(read_devices(source))
     branches = {branch.id for branch in plan.branches}
     return [each for each in found if each.branch in branches]
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any, Final
 
+_LONGEST_INLINE: Final = 90
+"""Characters of a table that is written in one line."""
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -31,10 +33,11 @@ def _table(table: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _is_table(value: object) -> bool:
-    """Whether it gets a header; a table of texts alone, such as a name by language, stays in its line."""
-    return isinstance(value, Mapping) and not (
-        value and all(isinstance(each, str) for each in value.values())
-    )
+    """Whether it gets a header; a few texts, such as a name by language, stay in their line."""
+    if not isinstance(value, Mapping):
+        return False
+    short = value and all(isinstance(each, str) for each in value.values())
+    return not (short and len(_value(value)) <= _LONGEST_INLINE)
 
 
 def _is_tables(value: object) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import assert_never
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -26,16 +25,7 @@ from drivers.attached import fingerprint_reader, power_source, printer, scanner
 from drivers.media.lock import DeviceLock, only_one, run_folder
 from drivers.printer.seam import WIDTH_80_MM, Raster
 from drivers.threads.worker import OnCrash
-from election.definition import ENGLISH, PERSIAN
-from election.papers import (
-    DocumentForm,
-    PaperMark,
-    PaperRecord,
-    Printed,
-    Report,
-    TicketSlip,
-    TrackingSlip,
-)
+from election.papers import Printed
 from election.recorded import RecordedKind
 from election.signs import Films
 from kiosk.clock import SystemClock
@@ -54,10 +44,7 @@ from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from ui.paper_record import render_mark, render_record, render_slip
-from ui.raster import render_form, render_report, render_ticket
-from words.languages import installed
-from words.speaker import Speaker
+from ui.papers import render
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -107,7 +94,7 @@ def _terminal(config: StationConfiguration, simulated: bool) -> tuple[UiBridge, 
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.context, digest),
-        may_challenge=lambda spoiled: _may_challenge(device, spoiled),
+        may_challenge=lambda spoiled: device.flow.may_challenge(spoiled),  # noqa: PLW0108 - later
     )
     if config.signs is not None:
         window.films = Films(Path(config.signs.films), lambda: device.listed(RecordedKind.SIGNS))
@@ -226,27 +213,8 @@ def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | No
 
 
 def _draw(printed: Printed, width: int = WIDTH_80_MM) -> Raster:
-    match printed:
-        case Report():
-            drawn = render_report(printed, installed().speaker(PERSIAN), width)
-        case TicketSlip():
-            drawn = render_ticket(printed, installed().speaker(PERSIAN), width)
-        case DocumentForm():
-            drawn = render_form(printed, installed().speaker(PERSIAN), width)
-        case TrackingSlip():
-            drawn = render_slip(printed, *_both(), width)
-        case PaperRecord():
-            drawn = render_record(printed, *_both(), width)
-        case PaperMark():
-            drawn = render_mark(printed, *_both(), width)
-        case _:
-            assert_never(printed)
+    drawn = render(printed, width)
     return Raster(drawn.width_px, drawn.rows)
-
-
-def _both() -> tuple[Speaker, Speaker]:
-    """Return the languages of what voters compare and keep: the same for every voter."""
-    return installed().speaker(PERSIAN), installed().speaker(ENGLISH)
 
 
 def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | None:
@@ -254,10 +222,6 @@ def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | N
         return None
     draw = partial(_draw, width=config.record_printer.width)
     return RecordPrinter(printer(config.record_printer, config.limits), draw, crashed)
-
-
-def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:
-    return device.flow.may_challenge(spoiled)
 
 
 def _portrait(context: DeviceContext, digest: str) -> bytes:

@@ -79,6 +79,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
         ("claim", "claim-answer", "claim-note"),
     ),
     "election.clips": Held(("recorded",), ("clip-list",), ("clip-list",)),
+    "election.device_order": Held(("order",), ("order", "order-envelope"), ("device-order",)),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
     "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
     "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),

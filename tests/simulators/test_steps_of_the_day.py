@@ -15,9 +15,10 @@ from PySide6.QtCore import QRect
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.protocol import BenchCardId, StepKey
 from simulators.demo import steps as module
+from simulators.demo.desk import Desk
 from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import StoppedError, StuckError
-from simulators.demo.hardware import CardPlace, Hardware
+from simulators.demo.hardware import CardPlace
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError
@@ -141,7 +142,14 @@ class Day:
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     folders = DayFolders.make(tmp_path / "day")
-    made = Day(DaySteps(folders, Table(cast(Hardware, None)), 5, QRect(0, 0, 1280, 1024)))
+    made = Day(
+        DaySteps(
+            folders,
+            Table(cast(Desk, SimpleNamespace(hardware=(None,)))),
+            5,
+            QRect(0, 0, 1280, 1024),
+        )
+    )
     visitors = [SimpleNamespace(kind=None, person=SimpleNamespace(national_number="1"))] * 3
     election = SimpleNamespace(day=None)
     prepared = SimpleNamespace(election=election, operators={})

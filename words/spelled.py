@@ -1,9 +1,9 @@
 """Spell a name for the ear: letter by letter, each by a voice that knows the letter's name.
 
 What sounds alike is told apart by its letters: صابر and سابر. Persian, Arabic, Armenian and English
-voices name the letters of their scripts. A letter of Arabic script in another language (Azerbaijani, which is read through
-Latin letters, and Sorani, which has no voice) is named by the Persian voice, as the Persian letter that a
-search takes it for.
+voices name the letters of their scripts. A letter of Arabic script in another language (Azerbaijani, which
+is read through Latin letters, and Sorani, which has no voice) is named by the Persian voice, as the
+Persian letter that a search takes it for.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @FOLDER
-@click.option("--name", required=True, help="Name of the election, in Persian.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the polls.")
+@click.option("--name", help="Name of the election, in Persian.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the polls.")
 @click.option(
     "--ceremony",
     type=FILE,
@@ -59,17 +59,25 @@ if TYPE_CHECKING:
     is_flag=True,
     help="No vote will count. Simulated devices take part in rehearsals only.",
 )
+@click.option(
+    "--from",
+    "source",
+    type=EXISTING_FOLDER,
+    help="With --rehearsal: an election's folder, whose plan, candidates and branches are copied. It "
+    "stays as it is, and none of its keys comes along. --name and --day are then not needed.",
+)
 @YES
 @CARD_OPTION
 @PASSPHRASE_FILE
 @READER
 def new(
     folder: Path,
-    name: str,
-    day: datetime,
+    name: str | None,
+    day: datetime | None,
     ceremony: Path | None,
     trustees: int,
     rehearsal: bool,
+    source: Path | None,
     yes: bool,
     card: bool,
     passphrase_file: Path | None,
@@ -80,18 +88,28 @@ def new(
     The keys are encrypted: with a passphrase that is asked for, or for a PIV card (--card). Take
     FOLDER/keys/root away afterwards; `package` needs it again, nothing else does.
 
+    A rehearsal of an election that is prepared, for the offices and branches that will hold it:
+
+    \b
+        amin election new DRILL --rehearsal --from FOLDER
+        amin simulator desk --branch DRILL         robots play it on this machine
+
+    Its name is marked, its polls are today or on --day, and no device that is ready for the day takes it.
+
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees and a copy of its lock.json; with it, none is there, and the count is by `batches`,
     `mix` and `decrypt`.
     """
     from commands.office_keeper import office_unlock
-    from headquarters.preparation import new_election
+    from headquarters.rehearsing import begin
     from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
     made = ceremony or trustees
     unlock = office_unlock(passphrase_file, reader, card=card)
-    new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
+    on = None if day is None else day.date()
+    told = (made, now(), asker(yes), unlock)
+    begin(place, name, on, *told, rehearsal=rehearsal, source=source)
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,

@@ -60,16 +60,19 @@ class Commands(LazyGroup):
         return added
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; input that it cannot use ends it with status 2, whichever command it is."""
-        from commands.speaking import UNUSABLE, UNUSABLE_INPUT, error_line, say
+        """Run a command; what it cannot use ends it with status 2, whichever it is, a second start 75."""
+        from commands.speaking import RUNS_ALREADY, UNUSABLE, UNUSABLE_INPUT, error_line, say
 
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # Nobody reads any more; click ends quietly.
         except UNUSABLE_INPUT as error:
+            from drivers.media.lock import AlreadyRunningError
+
             say(error_line(error))
-            raise click.exceptions.Exit(UNUSABLE) from error
+            again = isinstance(error, AlreadyRunningError)
+            raise click.exceptions.Exit(RUNS_ALREADY if again else UNUSABLE) from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say at the end of the help what the plug-in would add, or why it does not count."""

@@ -26,6 +26,8 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Of the locale, as POSIX orders them."""
 UNUSABLE: Final = 2
 """Exit status of a wrong use, as click has it, and of input that cannot be used."""
+RUNS_ALREADY: Final = 75
+"""Of a second start (EX_TEMPFAIL in sysexits.h): the one status after which a unit is not begun again."""
 UNUSABLE_INPUT: Final = (MessageError, CryptoError, DriverError, OSError)
 """What a command ends with for its input: a setting, a plan, a file, a key, a device that is not there."""
 

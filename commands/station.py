@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -17,9 +18,11 @@ from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
 from commands.doctor.devices import try_out
+from commands.speaking import say
+from crypto.hybrid import HybridKey
 from drivers import heartbeat
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
-from drivers.media.lock import only_one
+from drivers.media.lock import DeviceLock, only_one, run_folder
 from drivers.printer.seam import WIDTH_80_MM, Raster
 from drivers.threads.worker import OnCrash
 from election.papers import Printed
@@ -54,15 +57,18 @@ def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
     check_display()
     with suppress(OSError):
         config.data.mkdir(parents=True, exist_ok=True)
-    with only_one((config.signing_key, config.data)):
-        return _run(config, robot)
+    name = sha256(HybridKey.load(config.signing_key).public_bytes).hexdigest()
+    with only_one(name, (config.data, config.mirror), run_folder(), told=say) as lock:
+        return _run(config, lock, robot)
 
 
-def _run(config: StationConfiguration, robot: Path | None) -> int:
+def _run(config: StationConfiguration, lock: DeviceLock, robot: Path | None) -> int:
     start_robot = None if robot is None else plugins.robot()
     app = QApplication(sys.argv[:1])
     simulated = plugins.are_simulators_installed()
-    bridge = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
+    make = _identity if _is_identity(config) else _terminal
+    bridge, device = make(config, simulated)
+    device.guard(lock)
     if robot is not None and start_robot is not None:
         start_robot(robot)
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -81,7 +87,7 @@ def _run(config: StationConfiguration, robot: Path | None) -> int:
 # ---------------------------------------------------------------- the two devices
 
 
-def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
+def _terminal(config: StationConfiguration, simulated: bool) -> tuple[UiBridge, BallotTerminal]:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError.of("a ballot terminal has one card reader: set [readers.card]")
@@ -122,10 +128,10 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     )
     device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.shown))
-    return bridge
+    return bridge, device
 
 
-def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
+def _identity(config: StationConfiguration, simulated: bool) -> tuple[UiBridge, IdentityStation]:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError.of(
@@ -167,7 +173,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     )
     device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.loop.state))
-    return bridge
+    return bridge, device
 
 
 # ---------------------------------------------------------------- parts

@@ -29,9 +29,9 @@ from election.aside import kept_aside
 from election.definition import DeviceId
 from election.left_behind import salvage
 from election.records import RecordKind, RecordSigner, SpentAuthorization, handle_hash, spent_hash
+from election.vote_slots import CapacityReachedError
 from kiosk.storage.medium import Medium
 from kiosk.storage.mending import ForeignStoreError, sound
-from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     MirrorFailedError,

@@ -57,7 +57,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Line]]]:
         for name, branch in ((FIRST, B1), (SECOND, B2)):
             body = WORLD.act(SignedActKind.OPEN, name, branch)
             assert lines[name].post("/act", body)[0] == 204
-        yield path, {**lines}
+        yield path, {str(name): line for name, line in lines.items()}
         for line in lines.values():
             line.close()
 

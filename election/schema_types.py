@@ -306,11 +306,10 @@ _SECONDS = _Spelling(
     m("seconds since 1970 are expected"),
 )
 _TEXTS = _Spelling(
-    schemas.dict_schema(
+    _by_parts(
         _TEXT,
         schemas.str_schema(strict=True, min_length=1, max_length=500),
-        max_length=_LANGUAGES,
-        strict=True,
+        {"max_length": _LANGUAGES},
     ),
     Text.of,
     Text.mapping,

@@ -42,8 +42,9 @@ def read_json(
 ) -> ParsedJson:
     """Parse UTF-8 JSON into plain values. Raises DecodeError.
 
-    Objects, their members, lists and texts are counted before anything is built, also inside of texts: a stranger's file
-    takes no more than some times its size. max_containers: lists and objects together, where fewer do.
+    Objects, their members, lists and texts are counted before anything is built, also inside of texts:
+    a stranger's file takes no more than some times its size. max_containers: lists and objects together,
+    where fewer do.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")

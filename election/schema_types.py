@@ -246,14 +246,12 @@ def _by_parts(keys: CoreSchema, values: CoreSchema, sizes: dict[str, Any]) -> Co
     members = schemas.dict_schema(keys, values, strict=True)
 
     def judged(value: dict[Any, Any], judge: Callable[[Any], dict[Any, Any]]) -> dict[Any, Any]:
-        pairs, good = iter(value.items()), {}
+        pairs, good = iter(value.items()), dict[Any, Any]()
         while part := dict(islice(pairs, _PART)):
             good |= judge(part)
         return good
 
-    return schemas.chain_schema(
-        [is_map, schemas.no_info_wrap_validator_function(judged, members)]
-    )
+    return schemas.chain_schema([is_map, schemas.no_info_wrap_validator_function(judged, members)])
 
 
 # ---------------------------------------------------------------- values written as texts or numbers

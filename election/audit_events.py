@@ -168,6 +168,11 @@ class AuditEvent(StrEnum):
         ),
         m("first 16 digits of the fingerprint of the card's certificate"),
     )
+    CARD_BLOCKED = (
+        "card-blocked",
+        m("Two roles blocked an operator card that was lost: it does nothing here any more."),
+        m("the card's number, and the fingerprint of each certificate"),
+    )
     DEVICES_KEPT = (
         "devices-kept",
         m("Two roles chose which plugged devices serve from the next start on."),

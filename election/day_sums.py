@@ -23,6 +23,7 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.SET_BACK: re.compile(r"[a-z][a-z-]{0,63}"),
     AuditEvent.CLOSED_WITHOUT: re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63} (open|dead|taken-over)"),
     AuditEvent.CARDS_MISSING: _NO_REASON,
+    AuditEvent.CARD_BLOCKED: re.compile(r"[0-9]{1,12}"),
     AuditEvent.VOTES_BEHIND: _NO_REASON,
     AuditEvent.ONE_MEMORY_HOURS: _NO_REASON,
     AuditEvent.PAPER_PRINTED: _NO_REASON,

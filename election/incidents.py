@@ -192,10 +192,11 @@ INCIDENTS: Final = {
         24,
         m("An operator card is lost."),
         m(
-            "Use the second card of that role, from its sealed bag. Tell headquarters the number of the "
-            "lost one: what it signed from then on is looked at."
+            "Use the second card of that role, from its sealed bag. Two other cards block the lost one at "
+            "every device: «Block a lost operator card», with the number on its letter. Tell headquarters "
+            "the number, too: what it signed from then on is looked at."
         ),
-        Who.SUPERVISOR,
+        Who.TWO_ROLES,
         Votes.NONE,
     ),
     Incident.PIN_BLOCKED: IncidentRow(

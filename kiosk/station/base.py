@@ -32,6 +32,7 @@ from drivers.plugged import Plugged
 from drivers.threads.worker import OnCrash, Worker
 from election.aside import put, set_aside
 from election.audit_events import AuditEvent
+from election.blocked_cards import blocked_by
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import DocumentCheck, Election, Role
 from election.device_files import Files
@@ -334,6 +335,11 @@ class DeviceContext:
         put(self.files.register, registered)
         put(self.files.package, data)
         self.package, self.register = package, register
+
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Numbers of the operator cards that are blocked here. On any thread."""
+        return blocked_by(self.audit.blocked) if self.opened else frozenset()
 
     def judged_at(self, now: datetime) -> datetime:
         """At which moment operators' certificates are judged: with a wrong clock nobody could mend it.

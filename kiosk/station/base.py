@@ -141,6 +141,7 @@ class DeviceContext:
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical, self._log_copy)
         self.counters = Counters(self.files.counters)
+        self._keep_sums(there=self.pairing.look() is Mirror.THERE)
         self.anchoring = Anchoring(
             self.polls,
             self.audit,
@@ -371,7 +372,14 @@ class DeviceContext:
             self.log.note(WriteAudit(AuditEvent.ONE_MEMORY_HOURS))
             self._told_alone_s = now
         self.is_alone = alone
+        if self.polls.state.is_running:
+            self._keep_sums(there=mirror is Mirror.THERE)
         return mirror
+
+    def _keep_sums(self, *, there: bool) -> None:
+        """Keep the sums of the day on the second memory, too; one that fails is tried again."""
+        with suppress(StorageError, OSError):
+            self.counters.keep_also(self.files.counters_mirror if there else None)
 
     def is_whole(self) -> None:
         """End what two roles allowed: both memories have everything. Raises `StorageError`."""

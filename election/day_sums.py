@@ -25,6 +25,7 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.CARDS_MISSING: _NO_REASON,
     AuditEvent.CARD_BLOCKED: re.compile(r"[0-9]{1,12}"),
     AuditEvent.VOTES_BEHIND: _NO_REASON,
+    AuditEvent.ONE_MEMORY_HOURS: _NO_REASON,
     AuditEvent.PAPER_PRINTED: _NO_REASON,
     AuditEvent.PAPER_VOID: _NO_REASON,
     AuditEvent.PAPER_UNMARKED: _NO_REASON,

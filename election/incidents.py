@@ -225,7 +225,8 @@ INCIDENTS: Final = {
         m("A memory is missing, locked or full, or belongs to another device."),
         m(
             "Put the device's own memory in again, take off its lock, or make room. "
-            "The device looks again every half minute."
+            "The device looks again every half minute. A second memory that does not serve any more is "
+            "pulled out, and a spare put in; without one both roles let the device go on with one memory."
         ),
     ),
     Incident.MEDIUM: IncidentRow(

@@ -113,6 +113,12 @@ def _went_on(last: Statement) -> Iterator[Message]:
                     "it closed last, and {count} of its cards had not come back",
                     each.number,
                 )
+            case AuditEvent.ONE_MEMORY_HOURS:
+                yield plural(
+                    "it went on with one memory for up to {count} hour: what that one has nobody else has",
+                    "it went on with one memory for up to {count} hours: what that one has nobody else has",
+                    each.number,
+                )
             case AuditEvent.CARD_BLOCKED:
                 yield m(
                     "two roles blocked the operator card {number} there", number=Code(each.reason)

@@ -140,6 +140,12 @@ class Bench:
     def package(self) -> LoadedPackage | None:
         return self.station.context.package
 
+    def forget(self) -> None:
+        """Keep no more of what was shown."""
+        self.said.clear()
+        shown: list[object] = getattr(self, "shown", [])
+        shown.clear()
+
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Let the flows take their events until it is so."""
         limit = time.monotonic() + PATIENCE_S

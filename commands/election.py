@@ -6,7 +6,6 @@ With `--json` one object goes to standard output; progress and messages go to st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,13 +32,10 @@ from commands.working import (
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
-from words.message import Code, Items, Latin, Message, m, plural
+from words.message import Code, Items, Latin, m
 
 if TYPE_CHECKING:
-    from headquarters.import_report import ImportReport
     from headquarters.keepers import Unlock
-    from headquarters.log_arrivals import BroughtLog
-    from headquarters.workspace import ElectionFolder
 
 
 @click.command()
@@ -281,9 +277,9 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
     from headquarters.adopting import adopt, is_adopted
-    from headquarters.import_report import report_json, report_lines
+    from headquarters.import_report import next_step, report_json, report_lines
     from headquarters.intake import import_into
-    from headquarters.log_arrivals import bring_logs, is_log
+    from headquarters.log_arrivals import bring_logs, is_log, log_lines
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -318,41 +314,10 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
             provisional=report.provisional,
             handles=place.handles,
         )
-    _say_logs(told)
-    say(_after_import(report, place))
+    for each in log_lines(told):
+        say(each)
+    say(next_step(report, place.set_aside, place.path))
     leave(report.sound and not any(each.findings for each in told))
-
-
-def _say_logs(logs: Sequence[BroughtLog]) -> None:
-    for log in logs:
-        for each in log.findings:
-            say(
-                "{reason}: {name}, line {line} {source}: {sentence}",
-                reason=Latin(each.reason),
-                name=Latin(log.name),
-                line=each.line,
-                source=Latin(each.source),
-                sentence=each.reason.sentence,
-            )
-        say("{name}: {count} entries of the log checked", name=Latin(log.name), count=log.entries)
-
-
-def _after_import(report: ImportReport, place: ElectionFolder) -> Message:
-    """Return what comes next."""
-    if not report.sound_so_far:
-        return m(
-            "Next: settle what is named above; what was refused lies in {place}; then import again",
-            place=place.set_aside,
-        )
-    if report.pending:
-        return plural(
-            "Next: import the bundle of {count} device that is pending",
-            "Next: import the bundles of {count} devices that are pending",
-            len(report.pending),
-        )
-    if report.provisional:
-        return m("Next, the reconciliation office: amin election reconcile")
-    return m("Next: amin election tally {folder}, or: amin election batches", folder=place.path)
 
 
 @click.command()

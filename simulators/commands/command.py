@@ -11,11 +11,11 @@ from simulators.commands.device_commands import fingerprint, io_board, printer, 
 
 @click.group()
 def simulator() -> None:
-    """One simulated device on a real wire, for any client in any language.
+    """One simulated device on a real wire, for any client in any language; `desk` is a whole branch.
 
     Each program prints `ready WHERE` once a client can connect, obeys commands on standard input, one
     a line, and answers each with one line: `ok`, or `error` and what to do. It ends at the end of
-    its input, or by SIGTERM, and leaves nothing behind. `desk` is a whole branch of them, played by robots.
+    its input, or by SIGTERM, and leaves nothing behind.
 
     \b
     Try one:

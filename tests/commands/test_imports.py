@@ -76,6 +76,7 @@ HELP: Final = {
     ("election", "backup"): set[str](),
     ("election", "restore"): set[str](),
     ("election", "accuracy-deck"): set[str](),
+    ("election", "custody-forms"): set[str](),
     ("election", "accuracy-check"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "lot"): set[str](),

@@ -26,8 +26,8 @@ COMMANDS: Final[Mapping[str, str]] = {
 SIMULATED: Final[Mapping[str, str]] = {
     "bench": "Measure what Amin's parts cost on this machine.",
     "demo": "Play a whole polling day in a branch, on simulated hardware.",
-    "simulator": "One simulated device on a real wire, for any client in any language; `desk` is a "
-    "whole branch.",
+    "simulator": "One simulated device on a real wire, for any client in any language; `desk` is a"
+    " whole branch.",
 }
 """Words that come with the simulators, so that whoever misses one is told what to install."""
 

@@ -15,6 +15,13 @@ class Doubt(StrEnum):
     MEMORY = "new-memory"
     POLLBOOK = "pollbook-lost"
     VOTES = "votes-behind"
+    ONE_MEMORY = "one-memory"
+    """It waits for the second memory as well (`stops`)."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether this is what stops the device; otherwise it is a way on from an incident."""
+        return self is not Doubt.ONE_MEMORY
 
     @property
     def sentence(self) -> Message:
@@ -34,6 +41,10 @@ _SENTENCES: Final = {
     Doubt.POLLBOOK: m(
         "The list of those who got a card is lost. Call headquarters; with both roles the station "
         "begins a new one, and nobody here can tell any more who was given a card before."
+    ),
+    Doubt.ONE_MEMORY: m(
+        "The second memory is missing. Put it in again, or a spare one. If there is none, both roles can "
+        "let the device go on with one memory until one is put in; headquarters is told."
     ),
     Doubt.VOTES: m(
         "A card shows that this terminal held more votes before: an older copy of its memories came "

@@ -31,6 +31,7 @@ from drivers.plugged import Plugged
 from drivers.threads.worker import OnCrash, Worker
 from election.aside import put, set_aside
 from election.audit_events import AuditEvent
+from election.blocked_cards import blocked_by
 from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import DocumentCheck, Election, Role
 from election.device_files import Files
@@ -38,7 +39,7 @@ from election.device_table import Place
 from election.document_trust import DocumentTrust
 from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import read_file
+from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.pairing import Mirror, Pairing
 from election.polls import PollsState
@@ -71,6 +72,7 @@ from words.message import m
 ACT_S: Final = 60.0
 """How much longer storage may be busy for an act of operators, which the console shows, and for a start."""
 
+_HOUR_S: Final = 3600.0
 _AFTER_CLOSING: Final = timedelta(days=1)
 """How long after the closing hour a clock is believed that judges operators' certificates."""
 
@@ -107,6 +109,9 @@ class DeviceContext:
         self.trust_keeper = TrustKeeper(config.identity, self.files.added_lists)
         self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
         self.clock_watch = ClockWatch(clock)
+        self.is_alone = False
+        """Two roles let it go on with one memory, and there is no second one: as last looked."""
+        self._told_alone_s: float | None = None
         self.loaded_at: datetime | None = None
         """When the package was loaded."""
         self.signing = HybridKey.load(config.signing_key)
@@ -318,6 +323,11 @@ class DeviceContext:
         put(self.files.package, data)
         self.package, self.register = package, register
 
+    @property
+    def blocked(self) -> frozenset[str]:
+        """Numbers of the operator cards that are blocked here. On any thread."""
+        return blocked_by(self.audit.blocked) if self.opened else frozenset()
+
     def judged_at(self, now: datetime) -> datetime:
         """At which moment operators' certificates are judged: with a wrong clock nobody could mend it.
 
@@ -333,6 +343,30 @@ class DeviceContext:
         if self.polls.state.is_before_opening:
             return Mirror.THERE
         return self.pairing.look()
+
+    def media_state(self) -> Mirror:
+        """Look at the second memory, and tell how it is where two roles let the device go on without it.
+
+        Every hour while it does, and once when there are two again. Raises `StorageError`.
+        """
+        mirror, kept = self.mirror(), self.files.one_memory
+        alone = mirror in {Mirror.MISSING, Mirror.FOREIGN} and kept.exists()
+        now = self.clock.monotonic()
+        since = self._told_alone_s
+        if alone and (since is None or now - since >= _HOUR_S):
+            self.log.note(WriteAudit(AuditEvent.ONE_MEMORY))
+            self.log.note(WriteAudit(AuditEvent.ONE_MEMORY_HOURS))
+            self._told_alone_s = now
+        self.is_alone = alone
+        return mirror
+
+    def is_whole(self) -> None:
+        """End what two roles allowed: both memories have everything. Raises `StorageError`."""
+        if self.files.one_memory.exists():
+            with written(self.files.one_memory.name):
+                self.files.one_memory.unlink()
+            self.log.note(WriteAudit(AuditEvent.ONE_MEMORY_ENDED))
+        self._told_alone_s = None
 
     def pair(self) -> None:
         """Before the opening: name a second memory that has no name yet. Raises `StorageError`."""
@@ -353,8 +387,13 @@ class DeviceContext:
         if self.package is None or not self.polls.state.is_running:
             return ()
         doubtful = self.clock_watch.is_doubtful(self.package.election, self.audit.floor)
-        new = self.mirror() is Mirror.NEW
-        return (*([Doubt.CLOCK] if doubtful else []), *([Doubt.MEMORY] if new else []))
+        mirror = self.mirror()
+        found = {
+            Doubt.CLOCK: doubtful,
+            Doubt.MEMORY: mirror is Mirror.NEW,
+            Doubt.ONE_MEMORY: mirror is Mirror.MISSING and not self.files.one_memory.exists(),
+        }
+        return tuple(doubt for doubt, is_there in found.items() if is_there)
 
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""
@@ -363,6 +402,9 @@ class DeviceContext:
                 self.clock_watch.trust()
             case Doubt.MEMORY:
                 self.pairing.make()
+            case Doubt.ONE_MEMORY:
+                with written(self.files.one_memory.name):
+                    replace_file(self.files.one_memory, b"")
             case Doubt.POLLBOOK | Doubt.VOTES:
                 pass  # The matter of pollbook and votes.
             case _:

@@ -61,6 +61,8 @@ class AuditLog:
         """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
+        self.blocked = [entry.detail for entry in entries if entry.what == AuditEvent.CARD_BLOCKED]
+        """The lines that block lost operator cards."""
         self._last = {entry.what: (entry.number, entry.detail) for entry in entries}
         self._hashes = [FIRST, *(entry.hash for entry in entries)]
         self._votes = sum(entry.votes for entry in entries)
@@ -105,6 +107,8 @@ class AuditLog:
         self._votes += entry.votes
         self.kinds[what.value] += 1
         self._last[what.value] = (number, detail)
+        if what is AuditEvent.CARD_BLOCKED:
+            self.blocked.append(detail)
         return entry
 
     def close(self) -> None:

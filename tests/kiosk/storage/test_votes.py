@@ -489,6 +489,7 @@ def test_mirror_fails_between_the_commits(box: Store, monkeypatch: pytest.Monkey
     nonce = secrets.token_bytes(16)
     digest = secrets.token_bytes(32)
     mirror = box.store._pair.mirror  # type: ignore[union-attr]
+    assert isinstance(mirror, Medium)
     monkeypatch.setattr(type(mirror), "commit", _failing_commit(type(mirror).commit, mirror))
     with pytest.raises(MirrorFailedError):
         box.store.record(RecordKind.CAST, digest, bytes(SIZE), spending(nonce))

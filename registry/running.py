@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
+import ssl
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.hybrid import HybridKey
+from drivers.registry.line import in_memory
 from election.errors import ElectionError
 from election.register import PublishedRegister
 from registry.book import ThreadedBook
@@ -91,7 +89,8 @@ def serve(
         with _unix_socket(place.listens) as listening:
             _run(configuration(FromProxy(app)), ready, listening)
         return
-    with _files(keys) as (certificate, key):
+    shown = ssl.DER_cert_to_PEM_cert(keys.certificate).encode()
+    with in_memory(shown, keys.pair.classical.to_pem()) as (certificate, key):
         context = tls_context(certificate, key, None, published.register.root)
     host, port = place.listens
     _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
@@ -146,18 +145,3 @@ def _unix_socket(path: Path) -> socket.socket:
         listening.close()
         raise
     return listening
-
-
-@contextmanager
-def _files(keys: Keys) -> Iterator[tuple[Path, Path]]:
-    """Give certificate and key as files in memory, which is all that TLS reads; no disk has them."""
-    certificate = x509.load_der_x509_certificate(keys.certificate).public_bytes(Encoding.PEM)
-    made = []
-    try:
-        for name, data in (("certificate", certificate), ("key", keys.pair.classical.to_pem())):
-            made.append(os.memfd_create(name, os.MFD_CLOEXEC))
-            os.write(made[-1], data)
-        yield Path(f"/proc/self/fd/{made[0]}"), Path(f"/proc/self/fd/{made[1]}")
-    finally:
-        for descriptor in made:
-            os.close(descriptor)

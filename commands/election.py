@@ -6,7 +6,6 @@ With `--json` one object goes to standard output; progress and messages go to st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,19 +32,16 @@ from commands.working import (
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
-from words.message import Code, Items, Latin, Message, m, plural
+from words.message import Code, Items, Latin, m
 
 if TYPE_CHECKING:
-    from headquarters.import_report import ImportReport
     from headquarters.keepers import Unlock
-    from headquarters.log_arrivals import BroughtLog
-    from headquarters.workspace import ElectionFolder
 
 
 @click.command()
 @FOLDER
-@click.option("--name", required=True, help="Name of the election, in Persian.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the polls.")
+@click.option("--name", help="Name of the election, in Persian.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Day of the polls.")
 @click.option(
     "--ceremony",
     type=FILE,
@@ -63,17 +59,25 @@ if TYPE_CHECKING:
     is_flag=True,
     help="No vote will count. Simulated devices take part in rehearsals only.",
 )
+@click.option(
+    "--from",
+    "source",
+    type=EXISTING_FOLDER,
+    help="With --rehearsal: an election's folder, whose plan, candidates and branches are copied. It "
+    "stays as it is, and none of its keys comes along. --name and --day are then not needed.",
+)
 @YES
 @CARD_OPTION
 @PASSPHRASE_FILE
 @READER
 def new(
     folder: Path,
-    name: str,
-    day: datetime,
+    name: str | None,
+    day: datetime | None,
     ceremony: Path | None,
     trustees: int,
     rehearsal: bool,
+    source: Path | None,
     yes: bool,
     card: bool,
     passphrase_file: Path | None,
@@ -84,18 +88,28 @@ def new(
     The keys are encrypted: with a passphrase that is asked for, or for a PIV card (--card). Take
     FOLDER/keys/root away afterwards; `package` needs it again, nothing else does.
 
+    A rehearsal of an election that is prepared, for the offices and branches that will hold it:
+
+    \b
+        amin election new DRILL --rehearsal --from FOLDER
+        amin simulator desk --branch DRILL         robots play it on this machine
+
+    Its name is marked, its polls are today or on --day, and no device that is ready for the day takes it.
+
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees and a copy of its lock.json; with it, none is there, and the count is by `batches`,
     `mix` and `decrypt`.
     """
     from commands.office_keeper import office_unlock
-    from headquarters.preparation import new_election
+    from headquarters.rehearsing import begin
     from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
     made = ceremony or trustees
     unlock = office_unlock(passphrase_file, reader, card=card)
-    new_election(place, name, day.date(), made, now(), asker(yes), unlock, rehearsal=rehearsal)
+    on = None if day is None else day.date()
+    told = (made, now(), asker(yes), unlock)
+    begin(place, name, on, *told, rehearsal=rehearsal, source=source)
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,
@@ -262,9 +276,9 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
     from headquarters.adopting import adopt, is_adopted
-    from headquarters.import_report import report_json, report_lines
+    from headquarters.import_report import next_step, report_json, report_lines
     from headquarters.intake import import_into
-    from headquarters.log_arrivals import bring_logs, is_log
+    from headquarters.log_arrivals import bring_logs, is_log, log_lines
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
@@ -299,41 +313,10 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool, unlock: Unlo
             provisional=report.provisional,
             handles=place.handles,
         )
-    _say_logs(told)
-    say(_after_import(report, place))
+    for each in log_lines(told):
+        say(each)
+    say(next_step(report, place.set_aside, place.path))
     leave(report.sound and not any(each.findings for each in told))
-
-
-def _say_logs(logs: Sequence[BroughtLog]) -> None:
-    for log in logs:
-        for each in log.findings:
-            say(
-                "{reason}: {name}, line {line} {source}: {sentence}",
-                reason=Latin(each.reason),
-                name=Latin(log.name),
-                line=each.line,
-                source=Latin(each.source),
-                sentence=each.reason.sentence,
-            )
-        say("{name}: {count} entries of the log checked", name=Latin(log.name), count=log.entries)
-
-
-def _after_import(report: ImportReport, place: ElectionFolder) -> Message:
-    """Return what comes next."""
-    if not report.sound_so_far:
-        return m(
-            "Next: settle what is named above; what was refused lies in {place}; then import again",
-            place=place.set_aside,
-        )
-    if report.pending:
-        return plural(
-            "Next: import the bundle of {count} device that is pending",
-            "Next: import the bundles of {count} devices that are pending",
-            len(report.pending),
-        )
-    if report.provisional:
-        return m("Next, the reconciliation office: amin election reconcile")
-    return m("Next: amin election tally {folder}, or: amin election batches", folder=place.path)
 
 
 @click.command()

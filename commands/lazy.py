@@ -1,10 +1,11 @@
-"""List commands without importing them: a table names each one's module, object and line of help."""
+"""List commands without importing them: a table names each one's module and object."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
+from importlib.resources import files
 from typing import Final
 
 import click
@@ -12,26 +13,32 @@ import click
 _HELP_IS_ASKED: Final = f"{__name__}.help"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A command that is imported when it is called."""
+def command_at(target: str) -> click.Command:
+    """Import the command that `module:object` names."""
+    module, _, name = target.partition(":")
+    command: click.Command = getattr(import_module(module), name)
+    return command
 
-    target: str
-    """`module:object`."""
-    help: str
-    """The first sentence of the command's own help; a test compares them."""
 
-    def command(self) -> click.Command:
-        """Import the command."""
-        module, _, name = self.target.partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
+def line_at(target: str) -> str:
+    """Return the first sentence of the help of what `module:object` names, which is not imported.
+
+    It is read from the module's source: what a list of commands says stands in one place only.
+    """
+    module, _, name = target.partition(":")
+    package, _, file = module.rpartition(".")
+    source = files(package).joinpath(f"{file}.py").read_text(encoding="utf-8")
+    found = re.search(
+        rf'^def {name}\(.*?^    """(.*?)(?:\n\n|""")', source, re.DOTALL | re.MULTILINE
+    )
+    return "" if found is None else " ".join(found[1].split())
 
 
 class LazyGroup(click.Group):
     """A group whose commands stand in a table, in `listed`."""
 
-    listed: Mapping[str, Listed]
+    listed: Mapping[str, str]
+    """By name `module:object`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the commands of the table, sorted."""
@@ -40,12 +47,12 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command of the table when it is asked for."""
         known = self.listed.get(cmd_name)
-        return super().get_command(ctx, cmd_name) if known is None else known.command()
+        return super().get_command(ctx, cmd_name) if known is None else command_at(known)
 
     def line_of_help(self, ctx: click.Context, cmd_name: str) -> str | None:
         """Return a command's line of help without importing it, if the table has it."""
         del ctx
-        return self.listed[cmd_name].help if cmd_name in self.listed else None
+        return line_at(self.listed[cmd_name]) if cmd_name in self.listed else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as click does, with the lines of the table."""

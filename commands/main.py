@@ -11,36 +11,23 @@ from typing import Final
 
 import click
 
-from commands.lazy import LazyGroup, Listed
+from commands.lazy import LazyGroup
 from words.message import Latin
 
-COMMANDS: Final[Mapping[str, Listed]] = {
-    "doctor": Listed(
-        "commands.doctor.command:doctor",
-        "Say which devices, daemons and libraries are here, what is wrong with them, and what to do.",
-    ),
-    "election": Listed(
-        "commands.steps:election", "Run an election at headquarters, before and after the day."
-    ),
-    "operator": Listed(
-        "commands.operator_steps:operator",
-        "Look after the devices of a branch, beside their screens.",
-    ),
-    "registry": Listed(
-        "commands.registry:registry",
-        "Answer stations about voters: one vote per person, in whatever branch a person comes.",
-    ),
-    "station": Listed(
-        "commands.station_command:station",
-        "Run the identity station or the ballot terminal, as its configuration says.",
-    ),
+COMMANDS: Final[Mapping[str, str]] = {
+    "doctor": "commands.doctor.command:doctor",
+    "election": "commands.steps:election",
+    "operator": "commands.operator_steps:operator",
+    "registry": "commands.registry:registry",
+    "station": "commands.station_command:station",
 }
 """No plug-in replaces one of them."""
 
 SIMULATED: Final[Mapping[str, str]] = {
     "bench": "Measure what Amin's parts cost on this machine.",
     "demo": "Play a whole polling day in a branch, on simulated hardware.",
-    "simulator": "One simulated device on a real wire, for any client in any language.",
+    "simulator": "One simulated device on a real wire, for any client in any language; `desk` is a"
+    " whole branch.",
 }
 """Words that come with the simulators, so that whoever misses one is told what to install."""
 
@@ -74,16 +61,19 @@ class Commands(LazyGroup):
         return added
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; input that it cannot use ends it with status 2, whichever command it is."""
-        from commands.speaking import UNUSABLE, UNUSABLE_INPUT, error_line, say
+        """Run a command; what it cannot use ends it with status 2, whichever it is, a second start 75."""
+        from commands.speaking import RUNS_ALREADY, UNUSABLE, UNUSABLE_INPUT, error_line, say
 
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise  # Nobody reads any more; click ends quietly.
         except UNUSABLE_INPUT as error:
+            from drivers.media.lock import AlreadyRunningError
+
             say(error_line(error))
-            raise click.exceptions.Exit(UNUSABLE) from error
+            again = isinstance(error, AlreadyRunningError)
+            raise click.exceptions.Exit(RUNS_ALREADY if again else UNUSABLE) from error
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say at the end of the help what the plug-in would add, or why it does not count."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.key_options import CARD_OPTION, PASSPHRASE_FILE, READER
-from commands.speaking import usage, write
+from commands.speaking import server_libraries, usage, write
 from commands.working import FILE
 from words.message import Latin, m
 
@@ -16,8 +16,9 @@ from words.message import Latin, m
 @click.argument("own", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
     "--office",
-    type=click.Choice(["officer", "observer", "registry"]),
-    help="Whose keys: the reconciliation officer's, the supervision board's observer's, or a registry's.",
+    type=click.Choice(["officer", "observer", "registry", "evaluator"]),
+    help="Whose keys: the reconciliation officer's, the supervision board's observer's, a registry's, or "
+    "those of the evaluator of pseudonyms, which the supervision board runs.",
 )
 @click.option("--certificate", type=FILE, help="What headquarters gave back for your request.")
 @click.option(
@@ -54,7 +55,8 @@ def office_key(
         offices.take_certificate(own, offices.read_certificate(certificate), unlock)
         write("The certificate belongs to the key in {folder}.", folder=own)
         return
-    made = offices.make_office(own, offices.Office(str(office)), unlock, rehearsal=rehearsal)
+    with server_libraries():
+        made = offices.make_office(own, offices.Office(str(office)), unlock, rehearsal=rehearsal)
     write(
         "Bring {request} to headquarters; fingerprint: {fingerprint}",
         request=own / f"{made.office}.json",

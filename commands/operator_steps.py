@@ -7,49 +7,22 @@ from typing import Final
 
 import click
 
-from commands.lazy import LazyGroup, Listed
+from commands.lazy import LazyGroup
 
-OPERATOR_STEPS: Final[Mapping[str, Listed]] = {
-    "rescue": Listed(
-        "commands.rescue:rescue",
-        "Hand in what a dead terminal recorded: MEMORIES are its folders, or sticks of it.",
-    ),
-    "provision": Listed(
-        "commands.provisioning:provision",
-        "Make a device's keys in FOLDER, on the device, and its request to be enrolled.",
-    ),
-    "configure": Listed(
-        "commands.provisioning:configure",
-        "Write a device's settings, FOLDER/station.toml, from what headquarters brought on a drive.",
-    ),
-    "open-keys": Listed(
-        "commands.provisioning:open_keys",
-        "Open a device's closed keys into a folder in memory, before its station starts.",
-    ),
-    "card-request": Listed(
-        "commands.card_making:card_request",
-        "Let the card in the reader ask for its certificate, with the key that it just made.",
-    ),
-    "wipe": Listed(
-        "commands.provisioning:wipe",
-        "Overwrite a device's keys and media after the election, and write a record for headquarters.",
-    ),
-    "medium-test": Listed(
-        "commands.provisioning:medium_test",
-        "Fill a medium, read all of it back, and say whether it is as large and as true as it claims.",
-    ),
-    "log": Listed("commands.operator_steps:log", "Verify, read and hand on a device's audit log."),
+OPERATOR_STEPS: Final[Mapping[str, str]] = {
+    "rescue": "commands.rescue:rescue",
+    "provision": "commands.provisioning:provision",
+    "configure": "commands.provisioning:configure",
+    "open-keys": "commands.provisioning:open_keys",
+    "card-request": "commands.card_making:card_request",
+    "wipe": "commands.provisioning:wipe",
+    "medium-test": "commands.provisioning:medium_test",
+    "log": "commands.operator_steps:log",
 }
-LOG_STEPS: Final[Mapping[str, Listed]] = {
-    "verify": Listed(
-        "commands.device_log:verify",
-        "Check every entry of LOG, their chain, and that nothing is missing at its end.",
-    ),
-    "show": Listed("commands.device_log:show", "Say what happened on a device, entry by entry."),
-    "export": Listed(
-        "commands.device_log:export",
-        "Write LOG in the common format for election event logs, NIST SP 1500-101.",
-    ),
+LOG_STEPS: Final[Mapping[str, str]] = {
+    "verify": "commands.device_log:verify",
+    "show": "commands.device_log:show",
+    "export": "commands.device_log:export",
 }
 
 

@@ -25,6 +25,8 @@ from commands.working import (
 from words.message import Bytes, Latin, m
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from election.register import ElectionNumber
 
 
@@ -43,10 +45,25 @@ if TYPE_CHECKING:
     help="The election's number as published before the day (64 hex digits): every page then says that "
     "devices, names and rules are those of the number.",
 )
+@click.option(
+    "--next",
+    "following",
+    type=click.DateTime(["%Y-%m-%dT%H:%M%z"]),
+    help="While devices are pending: when the next result is announced, 2026-06-19T02:00+0330.",
+)
+@click.option(
+    "--notice", default="", help="A sentence for the overview, such as why a count stands still."
+)
 @SCHEDULER
 @JSON
 def publish(
-    folder: Path, out: Path, number: ElectionNumber | None, scheduler: str | None, as_json: bool
+    folder: Path,
+    out: Path,
+    number: ElectionNumber | None,
+    following: datetime | None,
+    notice: str,
+    scheduler: str | None,
+    as_json: bool,
 ) -> None:
     """Verify the count in FOLDER and make a web site of it, for everybody to read and to check.
 
@@ -57,16 +74,19 @@ def publish(
         amin election publish FOLDER --site site/ --number 64-DIGITS
 
     \b
-    The site says who is elected and how the seats follow, all votes, by contest and by batch (branches that
-    were mixed together), what every closing report must show, what was told, and how to check all of it. It
-    takes along the verified files with their SHA-256, the page that checks archives in a browser, and
-    results.json (NIST SP 1500-100). Pages are in every language, need no script and no network, and open from
-    a folder as well as from a web server.
+    The site says what is in and what is missing, by district; who is elected, how the seats follow and where
+    readings of the law differ; all votes, by contest and by batch (branches that were mixed together);
+    turnout; for each device what its closing report must show; for each tracking code whether it was counted;
+    what was told, and how to check all of it. Every interim result keeps an address of its own. It takes
+    along the verified files with their SHA-256, the page that checks archives in a browser, and results.json
+    (NIST SP 1500-100). Pages are in every language, need no script and no network, and open from a folder as
+    well as from a web server.
 
     \b
     A count that does not verify is not published, and OUT stays as it was. While devices are pending every
-    page says that the result is interim, and nobody is elected. The site is built beside OUT and put in its
-    place in one step; a folder that holds other files is never replaced.
+    page says that the result is interim, and nobody is elected; what --next and --notice announce is marked
+    as said by you and verified by nobody. The site is built beside OUT and put in its place in one step; a
+    folder that holds other files is never replaced.
 
     \b
     Exit status: 0 published, 1 the count does not verify, 2 unusable input or a place that is taken,
@@ -75,6 +95,7 @@ def publish(
     from commands.report_fonts import report_fonts
     from election.evidence_words import evidence_named
     from headquarters.site.building import UnverifiedError, make_site
+    from headquarters.site.pages import Announcement
     from headquarters.verdict import finding_line
 
     source = _publication(folder)
@@ -87,6 +108,7 @@ def publish(
                 installed_languages(),
                 fonts,
                 evidence_named,
+                announced=Announcement(following, notice),
                 progress=work.progress,
                 executor=work.executor,
             )
@@ -97,20 +119,7 @@ def publish(
             leave(False)
     facts = made.facts
     if as_json:
-        print_json(
-            {
-                "site": str(out),
-                "files": made.files,
-                "bytes": made.size,
-                "sums": made.sums,
-                "number": facts.published.number,
-                "index": facts.index_digest,
-                "anchored": facts.anchored,
-                "interim": facts.interim,
-                "ballots": facts.turnout.counted,
-                "batches": len(facts.batches),
-            }
-        )
+        print_json({"site": str(out), **made.plain()})
     else:
         write(
             "{site}: {count} files, {size}; SHA256SUMS has the SHA-256 {sums}",

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from commands.key_options import with_keys
-from commands.lazy import LazyGroup, Listed
-from commands.speaking import refusal, say, usage
-from commands.working import EXISTING_FOLDER
+from commands.lazy import LazyGroup
+from commands.speaking import say, server_libraries, usage, write
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, YES, asker
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
-from words.message import Latin, m
+from election.errors import ElectionError
+from words.message import Latin, Message, m
 
 if TYPE_CHECKING:
+    from election.device_order import DeviceOrder
+    from election.register import PublishedRegister
     from headquarters.keepers import Unlock
 
-STEPS: Final[Mapping[str, Listed]] = {
-    "serve": Listed("commands.registry:serve", "Answer stations until it is told to stop."),
+STEPS: Final[Mapping[str, str]] = {
+    "serve": "commands.registry:serve",
+    "evaluate": "commands.registry:evaluate",
+    "suspend": "commands.registry:suspend",
+    "allow": "commands.registry:allow",
+    "obey": "commands.registry:obey",
 }
+_OWN: Final = click.argument("own", type=EXISTING_FOLDER)
+_PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
+_OBSERVER: Final = click.option(
+    "--observer",
+    type=EXISTING_FOLDER,
+    required=True,
+    help="Folder of the supervision board's observer, who signs beside headquarters.",
+)
+_LISTEN: Final = click.option(
+    "--listen", default="0.0.0.0:8443", show_default=True, help="Or unix:PATH for nginx."
+)
 
 
 class _Registry(LazyGroup):
@@ -34,16 +53,17 @@ def registry() -> None:
     \b
     At a branch     amin registry serve OWN PUBLIC --book claims.db
     At a centre     amin registry serve OWN PUBLIC --book postgresql://… --listen unix:/run/amin/registry.sock
+    The board's     amin registry evaluate OWN PUBLIC
     """
 
 
 @click.command()
-@click.argument("own", type=EXISTING_FOLDER)
-@click.argument("public", type=EXISTING_FOLDER)
+@_OWN
+@_PUBLIC
 @click.option(
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
-@click.option("--listen", default="0.0.0.0:8443", show_default=True, help="Or unix:PATH for nginx.")
+@_LISTEN
 @with_keys
 def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> None:
     """Answer stations until it is told to stop.
@@ -52,22 +72,159 @@ def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> No
     headquarters gave back; PUBLIC holds register.json and root.der, as headquarters publishes them. Compare
     the number that is shown with the published one. Tables that a database lacks are made.
     """
-    from election.register import in_groups
     from headquarters.offices import open_office
+
+    with server_libraries():
+        from registry.running import Keys, Place, serve
+    published, place = _published(public), Place.parse(book, listen)
+    serve(published, Keys(*open_office(own, unlock)), place, _ready)
+
+
+@click.command()
+@_OWN
+@_PUBLIC
+@_LISTEN
+@with_keys
+def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
+    """Make voters' pseudonyms together with stations, until it is told to stop.
+
+    For the supervision board, which sees no voter: a station blinds what it asks, and checks by a proof that
+    the key of the register answered. OWN holds the evaluator's keys (amin election office-key --office
+    evaluator) and the certificate that headquarters gave back; PUBLIC holds register.json and root.der, as
+    headquarters publishes them. Compare the number that is shown with the published one.
+
+    Nothing is kept, and nothing is logged of a request. Two machines may run it with the same keys. Destroy
+    the keys on the date on which the registry's table is destroyed: whoever has both can try numbers.
+    """
+    from headquarters.offices import load_pseudonyms_key, open_office
+
+    with server_libraries():
+        from registry.running import Keys, evaluate, parse_listens
+    published, listens = _published(public), parse_listens(listen)
+    keys, key = Keys(*open_office(own, unlock)), load_pseudonyms_key(own, unlock)
+    evaluate(published, keys, key, listens, _ready)
+
+
+@click.command()
+@FOLDER
+@click.argument("device")
+@_OBSERVER
+@click.option("--lift", is_flag=True, help="End a suspension.")
+@YES
+@with_keys
+def suspend(
+    folder: Path, device: str, observer: Path, lift: bool, yes: bool, unlock: Unlock
+) -> None:
+    """Order that a registry answers DEVICE nothing from now on, and that its claims refuse nobody.
+
+    For a station that was stolen or copied. FOLDER is headquarters'; the supervision board's observer signs
+    beside it. Voters whom the station claimed get provisional ballots elsewhere, and nobody loses a vote.
+
+    \b
+        amin registry suspend FOLDER b0001-i1 --observer OBSERVER
+        amin registry obey PUBLIC BOOK FOLDER/orders/b0001-i1.json      at the registry
+    """
+    question = (
+        m("Is {device} in order again? The registry answers it.", device=Latin(device))
+        if lift
+        else m("Suspend {device}? Its voters get provisional ballots.", device=Latin(device))
+    )
+    _order(folder, device, observer, unlock, question, yes, suspended=not lift)
+
+
+@click.command()
+@FOLDER
+@click.argument("device")
+@click.argument("claims", type=click.IntRange(0, 100_000))
+@_OBSERVER
+@YES
+@with_keys
+def allow(
+    folder: Path, device: str, claims: int, observer: Path, yes: bool, unlock: Unlock
+) -> None:
+    """Order how many CLAIMS a registry answers DEVICE on the day, in place of 1,500.
+
+    FOLDER is headquarters'; the supervision board's observer signs beside it. Bring the order to the
+    registry: amin registry obey.
+    """
+    question = m(
+        "May {device} have {claims} voters on the day?", device=Latin(device), claims=claims
+    )
+    _order(folder, device, observer, unlock, question, yes, claims=claims)
+
+
+@click.command()
+@_PUBLIC
+@click.argument("book")
+@click.argument("orders", type=FILE, nargs=-1, required=True)
+def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
+    """Enter ORDERS of two offices into BOOK, the registry's file or postgresql:// address.
+
+    The registry may go on running: it keeps to them from its next answer on. The order with the highest
+    number holds, in whatever order they are brought.
+    """
+    with server_libraries():
+        from registry.running import in_book
+    from election.files import read_file
+    from registry.ordering import obey
+
+    published = _published(public)
+    for path in orders:
+        order = partial(obey, published, read_file(path, 64 * 1024))
+        say(_ordered(in_book(book, order)))
+
+
+def _order(
+    folder: Path,
+    device: str,
+    observer: Path,
+    unlock: Unlock,
+    question: Message,
+    yes: bool,
+    *,
+    suspended: bool | None = None,
+    claims: int | None = None,
+) -> None:
+    from election.definition import DeviceId
+    from headquarters.device_orders import order_device
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    workspace = open_workspace(ElectionFolder(folder))
+    if not asker(yes)(question):
+        raise ElectionError(m("nothing was ordered"))
+    path, order = order_device(
+        workspace, DeviceId(device), observer, unlock, suspended=suspended, claims=claims
+    )
+    say(_ordered(order))
+    write("Next, at the registry: amin registry obey PUBLIC BOOK {file}", file=path)
+
+
+def _ordered(order: DeviceOrder) -> Message:
+    if order.suspended:
+        return m(
+            "{device}: suspended (order {order})", device=Latin(order.device), order=order.order
+        )
+    return m(
+        "{device}: answered, {claims} claims on the day (order {order})",
+        device=Latin(order.device),
+        claims=order.claims,
+        order=order.order,
+    )
+
+
+def _published(public: Path) -> PublishedRegister:
+    """Read the register, say its number, and keep what is opened next off the disk."""
+    from election.register import in_groups
     from headquarters.published_acts import register_in
 
-    try:
-        from registry.running import Keys, Place, serve
-    except ModuleNotFoundError as error:
-        missing = Latin((error.name or "").partition(".")[0])
-        raise refusal(
-            m("{library} is not installed: pip install 'amin[registry]'", library=missing)
-        ) from error
     keep_files_private()
     keep_memory_off_the_disk()
     published = register_in(public)
     if published is None:
         raise usage(m("{folder} has no register.json with its root.der", folder=public))
     say("election's number: {number}", number=Latin(in_groups(published.number)))
-    keys, place = Keys(*open_office(own, unlock)), Place.parse(book, listen)
-    serve(published, keys, place, lambda: say("Stations may ask. Stop with Ctrl+C."))
+    return published
+
+
+def _ready() -> None:
+    say("Stations may ask. Stop with Ctrl+C.")

@@ -5,8 +5,7 @@ Exit status: 0 done, 1 nobody can be elected in some contest (named), 2 unusable
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -17,12 +16,9 @@ import click
 from commands.speaking import choose, installed_languages, say, speaker, usage, write_lines
 from commands.working import FILE, JSON, leave, print_json
 from election.definition import SelectionCode
-from election.files import read_file
-from headquarters.errors import AllocationError
 from headquarters.seats import readings as law
-from headquarters.seats.model import ContestVotesRead, SeatParameters
 from words.digits import to_latin_digits
-from words.message import Items, Latin, m
+from words.message import m
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -162,37 +158,28 @@ def seats(
     Exit status: 0 done, 1 nobody can be elected in some contest, 2 unusable input.
     """
     from commands.report_fonts import report_fonts
+    from headquarters.seats import asking
     from headquarters.seats.answer import Wanted, answer, answer_lines, answer_plain
 
     if (result is None) == (votes is None):
         raise usage(m("give either RESULT or --votes FILE"))
     if lists is not None and votes is None:
         raise usage(m("--lists belongs to --votes"))
-    if votes is not None:
-        contests: Sequence[ContestVotesRead] = (
-            _from_votes(votes, lists, seats, selections, ballots),
-        )
+    numbers = asking.Numbers(seats, selections, ballots)
+    if result is not None:
+        contests = asking.from_result(result, numbers)
     else:
-        assert result is not None
-        contests = [
-            _changed(contest, seats, selections, ballots) for contest in _from_result(result)
-        ]
-    chosen = [listed for listed in contests if contest in {None, listed.id}]
-    if not chosen:
-        raise AllocationError(
-            m(
-                "there is no contest {contest}; there are: {known}",
-                contest=Latin(str(contest)),
-                known=Items(tuple(Latin(contest.id) for contest in contests)),
-            )
-        )
-    wanted = Wanted(
-        comparing,
-        report,
-        vacant,
-        law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
-    )
-    asked = [(contest, _parameters(contest, readings)) for contest in chosen]
+        assert votes is not None
+        is_json = votes.suffix.lower() == ".json"
+        if is_json and lists is not None:
+            raise usage(m("--lists belongs to a CSV file; JSON names its lists itself"))
+        if seats is None and not is_json:
+            raise usage(m("a CSV file does not say how many seats there are: add --seats N"))
+        contests = asking.from_votes(votes, lists, numbers)
+    chosen = asking.choose(contests, contest)
+    follows = law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES
+    wanted = Wanted(comparing, report, vacant, follows)
+    asked = [(contest, asking.parameters(contest, readings)) for contest in chosen]
     with report_fonts() as fonts:
         found = answer(asked, wanted, fonts, installed_languages().speakers())
     if as_json:
@@ -203,82 +190,3 @@ def seats(
     for path in (path for one in found for path in one.files):
         say("written: {path}", path=path)
     leave(all(one.allocation is not None for one in found))
-
-
-# ---------------------------------------------------------------- input
-
-
-def _from_result(path: Path) -> Sequence[ContestVotesRead]:
-    from election.schema import MAX_JSON
-    from headquarters.result_file import read_votes
-
-    return read_votes(read_file(_result_file(path), MAX_JSON), path.name)
-
-
-def _result_file(path: Path) -> Path:
-    if path.is_file():
-        return path
-    for candidate in (path / "result.json", path / "result" / "result.json"):
-        if candidate.is_file():
-            return candidate
-    raise AllocationError(
-        m(
-            "{path} has no result.json; count first, or give the folder that the result of "
-            "batches was written to",
-            path=path,
-        )
-    )
-
-
-def _from_votes(
-    path: Path, lists: Path | None, seats: int | None, selections: int | None, ballots: int | None
-) -> ContestVotesRead:
-    from headquarters.candidate_files import MAX_SIZE
-    from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
-
-    if path.suffix.lower() == ".json":
-        if lists is not None:
-            raise usage(m("--lists belongs to a CSV file; JSON names its lists itself"))
-        read = read_votes_json(read_file(path, MAX_SIZE), path.name, ballots)
-        return _changed(read, seats, selections, ballots)
-    if seats is None:
-        raise usage(m("a CSV file does not say how many seats there are: add --seats N"))
-    missing = Missing(seats, selections or seats, ballots)
-    names = None if lists is None else read_file(lists, MAX_SIZE)
-    lists_name = "lists.csv" if lists is None else lists.name
-    return read_votes_csv(read_file(path, MAX_SIZE), names, missing, path.name, lists_name)
-
-
-def _changed(
-    contest: ContestVotesRead, seats: int | None, selections: int | None, ballots: int | None
-) -> ContestVotesRead:
-    votes = replace(
-        contest.votes,
-        selections=contest.votes.selections if selections is None else selections,
-        ballots=contest.votes.ballots if ballots is None else ballots,
-    )
-    return replace(contest, votes=votes, seats=seats or contest.seats)
-
-
-def _parameters(
-    contest: ContestVotesRead, given: Mapping[str, str | Fraction | None]
-) -> SeatParameters:
-    """Return what the file says, with what the options say otherwise."""
-    known = contest.parameters or SeatParameters(contest.seats, "")
-
-    def share(option: str, present: Fraction) -> Fraction:
-        value = given[option]
-        return value if isinstance(value, Fraction) else present
-
-    seed = given["seed"]
-    answers = (
-        (question, given[about.option.replace("-", "_")])
-        for question, about in law.QUESTIONS.items()
-    )
-    return replace(
-        known,
-        seats=contest.seats,
-        seed=seed if isinstance(seed, str) else known.seed,
-        reserve_share=share("reserve_share", known.reserve_share),
-        threshold=share("threshold", known.threshold),
-    ).with_answers(*(question(key) for question, key in answers if isinstance(key, str)))

@@ -7,7 +7,8 @@ is there. Help texts, JSON and stable words are the same in every language.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 import click
@@ -25,6 +26,8 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Of the locale, as POSIX orders them."""
 UNUSABLE: Final = 2
 """Exit status of a wrong use, as click has it, and of input that cannot be used."""
+RUNS_ALREADY: Final = 75
+"""Of a second start (EX_TEMPFAIL in sysexits.h): the one status after which a unit is not begun again."""
 UNUSABLE_INPUT: Final = (MessageError, CryptoError, DriverError, OSError)
 """What a command ends with for its input: a setting, a plan, a file, a key, a device that is not there."""
 
@@ -107,6 +110,18 @@ def usage(message: Message) -> click.UsageError:
 def refusal(message: Message) -> click.ClickException:
     """Make the error of a command that cannot be carried out with what it was given."""
     return _Refusal(speaker()(message))
+
+
+@contextmanager
+def server_libraries() -> Iterator[None]:
+    """Say how to install what a registry's machine alone needs, where it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = Latin((error.name or "").partition(".")[0])
+        raise refusal(
+            m("{library} is not installed: pip install 'amin[registry]'", library=missing)
+        ) from error
 
 
 class _Refusal(click.ClickException):

@@ -7,8 +7,8 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import assert_never
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -18,21 +18,14 @@ from commands import plugins
 from commands.booth import Booth, open_hearing
 from commands.devices import card_reader
 from commands.doctor.devices import try_out
+from commands.speaking import say
+from crypto.hybrid import HybridKey
 from drivers import heartbeat
 from drivers.attached import fingerprint_reader, power_source, printer, scanner
-from drivers.media.lock import only_one
+from drivers.media.lock import DeviceLock, only_one, run_folder
 from drivers.printer.seam import WIDTH_80_MM, Raster
 from drivers.threads.worker import OnCrash
-from election.definition import ENGLISH, PERSIAN
-from election.papers import (
-    DocumentForm,
-    PaperMark,
-    PaperRecord,
-    Printed,
-    Report,
-    TicketSlip,
-    TrackingSlip,
-)
+from election.papers import Printed
 from election.recorded import RecordedKind
 from election.signs import Films
 from kiosk.clock import SystemClock
@@ -51,10 +44,7 @@ from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from ui.paper_record import render_mark, render_record, render_slip
-from ui.raster import render_form, render_report, render_ticket
-from words.languages import installed
-from words.speaker import Speaker
+from ui.papers import render
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -67,15 +57,18 @@ def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
     check_display()
     with suppress(OSError):
         config.data.mkdir(parents=True, exist_ok=True)
-    with only_one((config.signing_key, config.data)):
-        return _run(config, robot)
+    name = sha256(HybridKey.load(config.signing_key).public_bytes).hexdigest()
+    with only_one(name, (config.data, config.mirror), run_folder(), told=say) as lock:
+        return _run(config, lock, robot)
 
 
-def _run(config: StationConfiguration, robot: Path | None) -> int:
+def _run(config: StationConfiguration, lock: DeviceLock, robot: Path | None) -> int:
     start_robot = None if robot is None else plugins.robot()
     app = QApplication(sys.argv[:1])
     simulated = plugins.are_simulators_installed()
-    bridge = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
+    make = _identity if _is_identity(config) else _terminal
+    bridge, device = make(config, simulated)
+    device.guard(lock)
     if robot is not None and start_robot is not None:
         start_robot(robot)
     for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -94,14 +87,14 @@ def _run(config: StationConfiguration, robot: Path | None) -> int:
 # ---------------------------------------------------------------- the two devices
 
 
-def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
+def _terminal(config: StationConfiguration, simulated: bool) -> tuple[UiBridge, BallotTerminal]:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError.of("a ballot terminal has one card reader: set [readers.card]")
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.context, digest),
-        may_challenge=lambda spoiled: _may_challenge(device, spoiled),
+        may_challenge=lambda spoiled: device.flow.may_challenge(spoiled),  # noqa: PLW0108 - later
     )
     if config.signs is not None:
         window.films = Films(Path(config.signs.films), lambda: device.listed(RecordedKind.SIGNS))
@@ -135,10 +128,10 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     )
     device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.shown))
-    return bridge
+    return bridge, device
 
 
-def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
+def _identity(config: StationConfiguration, simulated: bool) -> tuple[UiBridge, IdentityStation]:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError.of(
@@ -180,7 +173,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     )
     device.context.workbench = Workbench(try_out=try_out)
     bridge.wire(device, lambda: draw(device.loop.state))
-    return bridge
+    return bridge, device
 
 
 # ---------------------------------------------------------------- parts
@@ -220,27 +213,8 @@ def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | No
 
 
 def _draw(printed: Printed, width: int = WIDTH_80_MM) -> Raster:
-    match printed:
-        case Report():
-            drawn = render_report(printed, installed().speaker(PERSIAN), width)
-        case TicketSlip():
-            drawn = render_ticket(printed, installed().speaker(PERSIAN), width)
-        case DocumentForm():
-            drawn = render_form(printed, installed().speaker(PERSIAN), width)
-        case TrackingSlip():
-            drawn = render_slip(printed, *_both(), width)
-        case PaperRecord():
-            drawn = render_record(printed, *_both(), width)
-        case PaperMark():
-            drawn = render_mark(printed, *_both(), width)
-        case _:
-            assert_never(printed)
+    drawn = render(printed, width)
     return Raster(drawn.width_px, drawn.rows)
-
-
-def _both() -> tuple[Speaker, Speaker]:
-    """Return the languages of what voters compare and keep: the same for every voter."""
-    return installed().speaker(PERSIAN), installed().speaker(ENGLISH)
 
 
 def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | None:
@@ -248,10 +222,6 @@ def _record(config: StationConfiguration, crashed: OnCrash) -> RecordPrinter | N
         return None
     draw = partial(_draw, width=config.record_printer.width)
     return RecordPrinter(printer(config.record_printer, config.limits), draw, crashed)
-
-
-def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:
-    return device.flow.may_challenge(spoiled)
 
 
 def _portrait(context: DeviceContext, digest: str) -> bytes:

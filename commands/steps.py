@@ -11,149 +11,45 @@ from typing import Final
 
 import click
 
-from commands.lazy import LazyGroup, Listed, is_help_asked
+from commands.lazy import LazyGroup, is_help_asked
 
-STEPS: Final[Mapping[str, Listed]] = {
-    "new": Listed(
-        "commands.election:new", "Make keys and trustees for a new election, and a plan to edit."
-    ),
-    "office-key": Listed(
-        "commands.office_keys:office_key",
-        "Make an office's keys in OWN, a folder that stays with the office, or take the certificate.",
-    ),
-    "change-lock": Listed(
-        "commands.office_keys:change_lock",
-        "Close the keys in FOLDER anew: with another passphrase, or with a PIV card.",
-    ),
-    "ceremony": Listed(
-        "commands.ceremony:ceremony",
-        "Make the election key by trustees together; no machine ever holds all of it.",
-    ),
-    "plan-capacity": Listed(
-        "commands.plan_capacity:plan_capacity",
-        "Say how many identity stations and ballot terminals a branch needs.",
-    ),
-    "add-candidates": Listed(
-        "commands.election:add_candidates",
-        "Read who stands in CONTEST, check the rules, and show how codes are given.",
-    ),
-    "recordings": Listed(
-        "commands.election:recordings",
-        "Put recorded speech and films in sign language in: the package will vouch for each file.",
-    ),
-    "add-authorities": Listed(
-        "commands.add_authorities:add_authorities",
-        "Take one state's authorities of identity documents out of FILES, and say what is left out.",
-    ),
-    "package": Listed(
-        "commands.election:package",
-        "Enrol the devices that asked, freeze the definition, sign the package.",
-    ),
-    "operator-cards": Listed(
-        "commands.card_making:operator_cards",
-        "Write PIN letters and issue certificates for the operators' cards of TABLE.",
-    ),
-    "authorization-cards": Listed(
-        "commands.card_making:authorization_cards",
-        "Prepare the authorization cards of BRANCH, one after the other, with a counter.",
-    ),
-    "register": Listed(
-        "commands.register:register",
-        "Write FOLDER/register.json, once; its SHA-256 is the election's number, to be published.",
-    ),
-    "accuracy-deck": Listed(
-        "commands.keeping:accuracy_deck",
-        "Draw a deck of test ballots into TARGET, and seal what must come out, before anybody marks one.",
-    ),
-    "accuracy-check": Listed(
-        "commands.keeping:accuracy_check",
-        "Open what was sealed in DECK, and compare the RESULT of the test with it, number by number.",
-    ),
-    "backup": Listed(
-        "commands.keeping:backup",
-        "Copy FOLDER whole to TARGET, on another medium, and compare every file with it.",
-    ),
-    "restore": Listed(
-        "commands.keeping:restore",
-        "Bring the copy in COPY back into TARGET, which is not there yet: every file, or none.",
-    ),
-    "import": Listed(
-        "commands.election:import_",
-        "Check the closing BUNDLES of the branches, together with those imported before.",
-    ),
-    "missing": Listed(
-        "commands.missing:missing",
-        "Declare each DEVICE finally missing; what it hands in later is not counted.",
-    ),
-    "rule": Listed(
-        "commands.ruling:rule",
-        "Choose which of two closings of a device counts, and revoke cards; two offices sign.",
-    ),
-    "reconcile": Listed(
-        "commands.provisional:reconcile", "Decide which provisional ballots count, and sign."
-    ),
-    "countersign": Listed(
-        "commands.provisional:countersign",
-        "Sign DECISIONS as the supervision board's observer, in the file itself.",
-    ),
-    "exclude": Listed(
-        "commands.provisional:exclude",
-        "Take over DECISIONS about provisional ballots, before `batches` or `tally`.",
-    ),
-    "tally": Listed(
-        "commands.election:tally",
-        "Mix, decrypt and count the imported ballots, allocate seats, write and verify the archives.",
-    ),
-    "batches": Listed(
-        "commands.mixing:batches",
-        "Put the imported ballots of FOLDER into archives in TARGET, ready to be mixed.",
-    ),
-    "mix": Listed(
-        "commands.mixing:mix",
-        "Shuffle every archive of TARGET (a folder of batches, or one archive), and prove it.",
-    ),
-    "decrypt": Listed(
-        "commands.mixing:decrypt", "Add your part of the decryption to every archive of TARGET."
-    ),
-    "conclude": Listed(
-        "commands.mixing:conclude",
-        "Read the result out of the archives in TARGET, allocate the seats, and sign the index.",
-    ),
-    "lot": Listed(
-        "commands.lot:lot",
-        "Record the public VALUE of a lot, once, when nobody can choose any more what it will suit.",
-    ),
-    "seats": Listed(
-        "commands.seats:seats", "Allocate seats from published votes, and explain every step."
-    ),
-    "listen": Listed(
-        "commands.listen:listen",
-        "Write every title and name of an election as voters will hear it, to be proof-listened.",
-    ),
-    "check-report": Listed(
-        "commands.check_report:check_report",
-        "Check by the TEXT of the QR code on a device's closing report whether its votes are in the result.",
-    ),
-    "verify": Listed(
-        "commands.verify:verify",
-        "Check every proof, signature and number of FILE by the strict rules.",
-    ),
-    "verify-page": Listed(
-        "commands.verify_page:verify_page",
-        "Write ONE web page with which anybody checks archives in a browser, without a network.",
-    ),
-    "publish": Listed(
-        "commands.publish:publish",
-        "Verify the count in FOLDER and make a web site of it, for everybody to read and to check.",
-    ),
-    "check-challenge": Listed(
-        "commands.challenge:check_challenge",
-        "Check with a challenge TICKET whether the voting machine sealed what it showed.",
-    ),
-    "check-page": Listed(
-        "commands.challenge:check_page",
-        "Write ONE web page with which voters check challenges on their phones, without a network.",
-    ),
+STEPS: Final[Mapping[str, str]] = {
+    "new": "commands.election:new",
+    "office-key": "commands.office_keys:office_key",
+    "change-lock": "commands.office_keys:change_lock",
+    "ceremony": "commands.ceremony:ceremony",
+    "plan-capacity": "commands.plan_capacity:plan_capacity",
+    "add-candidates": "commands.election:add_candidates",
+    "recordings": "commands.election:recordings",
+    "add-authorities": "commands.add_authorities:add_authorities",
+    "package": "commands.election:package",
+    "operator-cards": "commands.card_making:operator_cards",
+    "authorization-cards": "commands.card_making:authorization_cards",
+    "register": "commands.register:register",
+    "accuracy-deck": "commands.keeping:accuracy_deck",
+    "accuracy-check": "commands.keeping:accuracy_check",
+    "backup": "commands.keeping:backup",
+    "restore": "commands.keeping:restore",
+    "import": "commands.election:import_",
+    "missing": "commands.missing:missing",
+    "rule": "commands.ruling:rule",
+    "reconcile": "commands.provisional:reconcile",
+    "countersign": "commands.provisional:countersign",
+    "exclude": "commands.provisional:exclude",
+    "tally": "commands.election:tally",
+    "batches": "commands.mixing:batches",
+    "mix": "commands.mixing:mix",
+    "decrypt": "commands.mixing:decrypt",
+    "conclude": "commands.mixing:conclude",
+    "lot": "commands.lot:lot",
+    "seats": "commands.seats:seats",
+    "listen": "commands.listen:listen",
+    "check-report": "commands.check_report:check_report",
+    "verify": "commands.verify:verify",
+    "verify-page": "commands.verify_page:verify_page",
+    "publish": "commands.publish:publish",
+    "check-challenge": "commands.challenge:check_challenge",
+    "check-page": "commands.challenge:check_page",
 }
 
 

@@ -94,6 +94,10 @@ class EvaluatorKey:
     def __repr__(self) -> str:
         return "EvaluatorKey(…)"
 
+    def to_bytes(self) -> bytes:
+        """Return the scalar, to be kept closed. Never log this."""
+        return self._scalar
+
     @classmethod
     def generate(cls) -> EvaluatorKey:
         """Draw a key."""

@@ -65,6 +65,10 @@ class AuditEvent(StrEnum):
 
     # Both devices: the device itself
     STARTED = "started", m("The program was started.")
+    STARTED_TWICE = (
+        "started-twice",
+        m("The program was started again while it ran; the second one ended."),
+    )
     START_FAILED = (
         "start-failed",
         m("The program was started, but the device cannot serve."),

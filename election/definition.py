@@ -55,6 +55,8 @@ class Role(StrEnum):
     """Of the supervision board: signs these decisions, too."""
     REGISTRY = "registry"
     """Answers stations whether a voter was claimed elsewhere (`election.claims`)."""
+    EVALUATOR = "evaluator"
+    """Makes voters' pseudonyms together with a station, and sees no voter (`crypto.oprf`)."""
 
 
 DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLOT_TERMINAL))]

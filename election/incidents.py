@@ -46,6 +46,7 @@ class Incident(StrEnum):
     RECORD_PRINTER = "RECORD-PRINTER"
     MEDIA = "MEDIA"
     MEDIUM = "MEDIUM"
+    STALLED = "STALLED"
     CAPACITY = "CAPACITY"
     LOG_SET_BACK = "LOG-SET-BACK"
     VOTES_SET_BACK = "VOTES-SET-BACK"
@@ -230,6 +231,17 @@ INCIDENTS: Final = {
         22,
         m("The event log cannot be written."),
         m("Make room on the first memory, or put it in again, and start the device again."),
+    ),
+    Incident.STALLED: IncidentRow(
+        27,
+        m("A memory does not answer."),
+        m(
+            "Wait a minute, and do not switch off. If it stays so, pull out the memory that the screen "
+            "names, or the second one. If that does not help, switch the device off and on once. A voter "
+            "who waits stays: whether the vote is recorded is said when the device goes on."
+        ),
+        Who.OFFICER,
+        Votes.KEPT,
     ),
     Incident.CAPACITY: IncidentRow(
         23,

@@ -6,8 +6,8 @@ verifiers believe those keys and certificates that stand in it; a chain to the r
 nothing. The number is the SHA-256 of the whole file, 64 hex digits, shown in groups of four: whoever
 makes the register could look for two files with the same beginning of it, so all digits are compared.
 
-Members of later steps (reserves, split keys, registry, evaluator, authorities of branches) are there
-from the start and empty. A member that is not known here is refused.
+Members of later steps (split keys, authorities of branches) are there from the start and empty. A member
+that is not known here is refused.
 """
 
 from __future__ import annotations
@@ -143,6 +143,16 @@ class BranchAuthority:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredEvaluator:
+    """Who makes voters' pseudonyms together with a station."""
+
+    certificate: Certificate
+    """Of its service."""
+    key: Hash
+    """Its public key (ristretto255, 32 bytes): an answer under another one is refused (`crypto.oprf`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """The content."""
 
@@ -177,7 +187,8 @@ class Register:
     split_keys: Annotated[tuple[Annotated[bytes, Len(32, 4096)], ...], MaxLen(8)]
     """Public keys that share the key of the media."""
     registry: _Certificates
-    evaluator: _Certificates
+    evaluator: Annotated[tuple[RegisteredEvaluator, ...], MaxLen(1)]
+    """One, or none where no station asks a registry: under two keys a person would have two names."""
     branch_authorities: tuple[BranchAuthority, ...]
     """By branch."""
 

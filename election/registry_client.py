@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from crypto.signing import SigningKey
+from drivers.errors import DeviceNotFoundError
 from drivers.media.errors import StorageError
 from drivers.registry.attendant import Attendant, Errand
 from drivers.registry.line import Credentials, Exchange, Post, Reply
@@ -25,9 +26,9 @@ from drivers.threads.worker import OnCrash
 from election.acts import SignedAct, SignedActKind, read_statement
 from election.claim_book import NOTHING_BELIEVED, ClaimBook, Drawn
 from election.claims import Answer, ClaimRefusedError, ClaimRequest, NoteKind, write_request
-from election.definition import Authority, ContestId, DeviceId, Election
+from election.definition import Authority, Branch, ContestId, DeviceId, Election
 from election.records import spent_hash
-from election.register import PublishedRegister
+from election.register import PublishedRegister, Register
 from election.registry import OK, Asking, BranchReferences, NumbersDifferError, References
 from election.schema import to_cbor
 
@@ -174,13 +175,32 @@ def open_client(
     if here is None or branch is None or branch.authority is Authority.ALONE or published is None:
         return None
     register = published.register
-    shown = Credentials(here.certificate, key.to_pem(), register.root, register.registry)
-    attendant = Attendant("registry", connect(branch.registry, shown), changed, on_crash)
+    shown = partial(Credentials, here.certificate, key.to_pem(), register.root)
+    line = connect(branch.registry, shown(register.registry))
+    attendant = Attendant("registry", line, changed, on_crash)
+    references: References = BranchReferences(card_key, election.uuid)
+    if branch.authority is Authority.CENTRE:
+        references = _evaluated(election, branch, register, connect, shown, on_crash)
     attendant.start()
-    return RegistryClient(
-        Asking(election.uuid, branch, device, key, register),
-        book,
-        attendant,
-        BranchReferences(card_key, election.uuid),
-        submit,
-    )
+    asking = Asking(election.uuid, branch, device, key, register)
+    return RegistryClient(asking, book, attendant, references, submit)
+
+
+def _evaluated(
+    election: Election,
+    branch: Branch,
+    register: Register,
+    connect: Connect,
+    shown: Callable[[tuple[bytes, ...]], Credentials],
+    on_crash: OnCrash,
+) -> References:
+    # Stations of a branch need no library of the group.
+    from election.pseudonyms import EvaluatedReferences
+
+    if not register.evaluator:
+        raise DeviceNotFoundError("the register names no evaluator")
+    evaluator = register.evaluator[0]
+    line = connect(branch.evaluator, shown((evaluator.certificate,)))
+    attendant = Attendant("evaluator", line, lambda _: None, on_crash)
+    attendant.start()
+    return EvaluatedReferences(attendant, evaluator.key, election.uuid)

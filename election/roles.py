@@ -17,4 +17,5 @@ ROLES: Final[Mapping[Role, Message]] = {
     Role.RECONCILIATION_OFFICER: m("Reconciliation officer"),
     Role.OBSERVER: m("Observer of the supervision board"),
     Role.REGISTRY: m("Registry"),
+    Role.EVALUATOR: m("Evaluator of pseudonyms"),
 }

@@ -77,6 +77,7 @@ ROOT: Final = Question(
                             m("Which of these is it?"),
                             Incident.MEDIA,
                             Incident.MEDIUM,
+                            Incident.STALLED,
                             Incident.CAPACITY,
                             Incident.NO_MEMORY,
                         ),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from election.bundle import ReasonCount
@@ -17,7 +18,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.evidence import EvidenceSum, SignerCount
 from election.reasons import BundleReason
 from election.records import RecordKind
-from words.message import Latin, Message, in_context, m
+from words.message import Latin, Message, in_context, m, plural
 from words.plain import plain_message
 from words.speaker import Speaker
 
@@ -301,6 +302,24 @@ def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
             for finding in report.findings
         ),
     )
+
+
+def next_step(report: ImportReport, set_aside: Path, folder: Path) -> Message:
+    """Say what comes after an import into `folder`; what was refused lies in `set_aside`."""
+    if not report.sound_so_far:
+        return m(
+            "Next: settle what is named above; what was refused lies in {place}; then import again",
+            place=set_aside,
+        )
+    if report.pending:
+        return plural(
+            "Next: import the bundle of {count} device that is pending",
+            "Next: import the bundles of {count} devices that are pending",
+            len(report.pending),
+        )
+    if report.provisional:
+        return m("Next, the reconciliation office: amin election reconcile")
+    return m("Next: amin election tally {folder}, or: amin election batches", folder=folder)
 
 
 def _not_counted(record: RefusedRecord) -> Message:

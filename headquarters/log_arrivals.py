@@ -33,6 +33,7 @@ from election.usb_drive import read_brought
 from headquarters.device_log import device_named
 from headquarters.set_aside import BundleFolder
 from headquarters.workspace import Workspace
+from words.message import Latin, Message, m
 
 LOGS_FOLDER: Final = "logs"
 _MOST_BUNDLE: Final = 256 * 1024 * 1024
@@ -59,6 +60,23 @@ def is_log(path: Path) -> bool:
 def bring_logs(workspace: Workspace, logs: Iterable[Path]) -> tuple[BroughtLog, ...]:
     """Check logs, after their bundles were imported, and keep copies. Raises `OSError`."""
     return tuple(_bring(workspace, log) for log in logs)
+
+
+def log_lines(logs: Iterable[BroughtLog]) -> Iterator[Message]:
+    """Give a line for every finding about a log, and one that counts its entries."""
+    for log in logs:
+        for each in log.findings:
+            yield m(
+                "{reason}: {name}, line {line} {source}: {sentence}",
+                reason=Latin(each.reason),
+                name=Latin(log.name),
+                line=each.line,
+                source=Latin(each.source),
+                sentence=each.reason.sentence,
+            )
+        yield m(
+            "{name}: {count} entries of the log checked", name=Latin(log.name), count=log.entries
+        )
 
 
 def _bring(workspace: Workspace, log: Path) -> BroughtLog:

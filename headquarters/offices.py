@@ -2,7 +2,8 @@
 
 The office, at its own machine, in a folder of its own (`headquarters.key_folder`):
 
-    lock.json   signing.key              and for the reconciliation officer sealing.key
+    lock.json   signing.key              for the reconciliation officer sealing.key, too,
+                                         for the evaluator pseudonyms.key
     officer.json                         (or observer.json) to headquarters: public keys, signed
     signing.der                          what headquarters gave back for it
 
@@ -10,7 +11,8 @@ Headquarters, in the election's folder:
 
     offices/officer.json   observer.json     what was brought; both or neither
     offices/officer.der    observer.der      the certificates, given back to the offices
-    offices/registry.json  registry.der      the same of a registry, if there is one
+    offices/registry.json  registry.der      the same of a registry, if there is one,
+    offices/evaluator.json evaluator.der     and of the evaluator beside it
 
 Stations seal provisional check-ins to the officer's sealing key. No private key ever leaves its office.
 """
@@ -23,19 +25,21 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from annotated_types import Len
 
 from crypto import canonical, certificates, hybrid, sealing
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
+from crypto.ristretto import is_element
 from crypto.sealing import SealingKey
 from election.because import because
 from election.definition import Role
 from election.errors import ElectionError
 from election.fields import LongSignature
 from election.files import PUBLIC, read_file, replace_file, write_new
+from election.register import RegisteredEvaluator
 from election.schema import from_json, to_json
 from election.signed import SignatureRefusedError, verify_possession
 from election.usb_drive import read_brought
@@ -45,9 +49,13 @@ from headquarters.keepers import Unlock
 from headquarters.key_folder import KeyUse, create_key_folder, open_key_folder, read_lock
 from words.message import Latin
 
+if TYPE_CHECKING:
+    from crypto.oprf import EvaluatorKey
+
 _CONTEXT: Final = "amin office request"
 _MAX_REQUEST: Final = 16 * 1024
 _SIGNING, _SEALING, _CERTIFICATE = "signing.key", "sealing.key", "signing.der"
+_PSEUDONYMS: Final = "pseudonyms.key"
 
 
 class Office(StrEnum):
@@ -59,6 +67,8 @@ class Office(StrEnum):
     """Of the supervision board."""
     REGISTRY = "registry"
     """Answers stations; it decides nothing after the day."""
+    EVALUATOR = "evaluator"
+    """The supervision board's half of a voter's pseudonym."""
 
 
 OFFICER, OBSERVER = Office.OFFICER, Office.OBSERVER
@@ -67,6 +77,7 @@ _ROLES: Final[Mapping[Office, Role]] = MappingProxyType(
         OFFICER: Role.RECONCILIATION_OFFICER,
         OBSERVER: Role.OBSERVER,
         Office.REGISTRY: Role.REGISTRY,
+        Office.EVALUATOR: Role.EVALUATOR,
     }
 )
 
@@ -85,7 +96,8 @@ class OfficeRequest:
     signing_key: Annotated[bytes, Len(hybrid.PUBLIC_KEY_SIZE, hybrid.PUBLIC_KEY_SIZE)]
     """Of the office's `crypto.hybrid.HybridKey`."""
     sealing_key: Annotated[bytes, Len(0, sealing.PUBLIC_KEY_SIZE)]
-    """Of the officer's `crypto.sealing.SealingKey`; empty for all others."""
+    """Of the officer's `crypto.sealing.SealingKey`; the evaluator's public key of pseudonyms, an element of
+    ristretto255; empty for all others."""
     signature: LongSignature
 
     @property
@@ -119,6 +131,13 @@ def make_office(
         own = SealingKey.generate()
         keys.write_new(_SEALING, own.to_pem())
         public = own.public_bytes
+    elif office is Office.EVALUATOR:
+        # Only the evaluator's machine has the library.
+        from crypto.oprf import EvaluatorKey
+
+        pseudonyms = EvaluatorKey.generate()
+        keys.write_new(_PSEUDONYMS, pseudonyms.to_bytes())
+        public = pseudonyms.public
     request = make_request(office, signing, public, rehearsal=rehearsal)
     write_new(folder / f"{office}.json", to_json(request), PUBLIC)
     return request
@@ -127,7 +146,7 @@ def make_office(
 def make_request(
     office: Office, key: HybridKey, sealing_key: bytes, *, rehearsal: bool
 ) -> OfficeRequest:
-    """Make and sign an office's request for its own keys. `sealing_key`: public; the officer's only."""
+    """Make and sign an office's request for its own keys. `sealing_key`: public; see `OfficeRequest`."""
     unsigned = OfficeRequest(office, rehearsal, key.public.raw, sealing_key, b"")
     return replace(unsigned, signature=key.sign(_CONTEXT, _message(unsigned)))
 
@@ -141,8 +160,11 @@ def read_request(data: bytes) -> OfficeRequest:
         verify_possession(_message(request), _CONTEXT, request.key, request.signature)
         if request.office is OFFICER:
             sealing.check_public_key(request.sealing_key)
+        elif request.office is Office.EVALUATOR:
+            if not is_element(request.sealing_key):
+                raise DecodeError("the evaluator's key is no element of the group")
         elif request.sealing_key:
-            raise DecodeError("only the officer has a sealing key")
+            raise DecodeError("this office has no second key")
     except (DecodeError, SignatureRefusedError) as error:
         raise OfficeError.of(
             "the file is no office's request, or was altered: {error}", error=because(error)
@@ -151,7 +173,7 @@ def read_request(data: bytes) -> OfficeRequest:
 
 
 def load_requests(folder: Path) -> tuple[OfficeRequest, ...]:
-    """Read what the offices brought: officer and observer both or neither, and a registry or none.
+    """Read what the offices brought: officer and observer both or neither, an evaluator only with a registry.
 
     Raises `OfficeError`, `OSError`.
     """
@@ -165,6 +187,11 @@ def load_requests(folder: Path) -> tuple[OfficeRequest, ...]:
         raise OfficeError.of(
             "{folder} has the request of one office; the reconciliation officer and the observer "
             "decide together: bring both, or none",
+            folder=folder,
+        )
+    if "evaluator.json" in there and "registry.json" not in there:
+        raise OfficeError.of(
+            "{folder} has an evaluator's request and no registry's: pseudonyms are for a registry",
             folder=folder,
         )
     return found
@@ -205,6 +232,28 @@ def registry_certificates(folder: Path) -> tuple[bytes, ...]:
     """Read the certificate (DER) of the registry; none of an election without one. Raises `OSError`."""
     path = folder / f"{Office.REGISTRY}.der"
     return (_file(path),) if path.exists() else ()
+
+
+def evaluators(folder: Path) -> tuple[RegisteredEvaluator, ...]:
+    """Return the evaluator with the key it brought; none of an election without one.
+
+    Raises `OfficeError`, also for a certificate of another key than the request's, `OSError`.
+    """
+    path = folder / f"{Office.EVALUATOR}.der"
+    if not path.exists():
+        return ()
+    certificate = _file(path)
+    request = _brought(path.with_suffix(".json"), Office.EVALUATOR)
+    if certificates.named_pair(certificate) != request.key:
+        raise OfficeError.of("{name} is of another key than its request", name=path.name)
+    return (RegisteredEvaluator(certificate, request.sealing_key),)
+
+
+def load_pseudonyms_key(own: Path, unlock: Unlock) -> EvaluatorKey:
+    """Load the evaluator's key. Raises `KeyFolderError`."""
+    from crypto.oprf import EvaluatorKey
+
+    return open_key_folder(own, unlock).read(_PSEUDONYMS, EvaluatorKey)
 
 
 def read_certificate(path: Path) -> bytes:

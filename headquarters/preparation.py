@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -69,10 +70,30 @@ def new_election(
     `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
     `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
     """
-    if folder.plan.exists():
-        raise FolderError.of("{plan} is there: this election was begun before", plan=folder.plan)
     check_title(name)
     check_day(day, now)
+
+    def fill(made: ElectionFolder) -> None:
+        plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
+        write_new(made.plan, plan.encode(), PUBLIC)
+
+    begin_election(folder, name, trustees, now, confirm, unlock, fill, rehearsal=rehearsal)
+
+
+def begin_election(
+    folder: ElectionFolder,
+    name: str,
+    trustees: int | Path,
+    now: datetime,
+    confirm: Confirm,
+    unlock: Unlock,
+    fill: Callable[[ElectionFolder], None],
+    *,
+    rehearsal: bool,
+) -> None:
+    """Make keys, trustees and what `fill` writes, all or nothing; arguments as `new_election` has them."""
+    if folder.plan.exists():
+        raise FolderError.of("{plan} is there: this election was begun before", plan=folder.plan)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     with beginning(folder.path) as aside:
         made = ElectionFolder(aside)
@@ -98,8 +119,7 @@ def new_election(
             )
         made.requests.mkdir()
         made.offices.mkdir()
-        plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
-        write_new(made.plan, plan.encode(), PUBLIC)
+        fill(made)
 
 
 def add_candidates(
@@ -161,7 +181,9 @@ def make_package(
     before = revisions.packaged(folder, authority.root)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
-    slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
+    for rules in plan.contests:
+        recover(folder.contest(rules.id))
+    slates = [kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
     check_plan(plan, now, folder.plan.name)
     trusted = trusted_of(plan, folder.path, folder.documents)
     check_trusted(plan, trusted)
@@ -270,9 +292,11 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
     return found
 
 
-def _kept_slate(rules: ContestRules, folder: Path) -> Slate:
-    """Return the contest of the copies that `add_candidates` keeps in `folder`."""
-    recover(folder)
+def kept_slate(rules: ContestRules, folder: Path) -> Slate:
+    """Return the contest of the copies that `add_candidates` keeps in `folder`, which is read only.
+
+    Raises `ManifestError`, `FolderError`.
+    """
     candidates, lists, portraits = (
         folder / x for x in ("candidates.csv", "lists.csv", "portraits")
     )

@@ -37,6 +37,7 @@ from election.register import (
     PublishedRegister,
     Register,
     RegisteredDevice,
+    RegisteredEvaluator,
     RegisteredPackage,
     RegisteredSigners,
     ReserveOperators,
@@ -51,6 +52,7 @@ from headquarters.keepers import Unlock
 from headquarters.offices import (
     OBSERVER,
     OFFICER,
+    evaluators,
     office_certificate,
     registry_certificates,
 )
@@ -83,6 +85,8 @@ class Offices:
     observer: bytes | None
     registry: tuple[bytes, ...] = ()
     """One, or none where every station stands alone."""
+    evaluator: tuple[RegisteredEvaluator, ...] = ()
+    """One, if there is a registry that stations of many branches ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def register_election(
             office_certificate(folder.offices, OFFICER) if has_office else None,
             office_certificate(folder.offices, OBSERVER) if has_office else None,
             registry_certificates(folder.offices),
+            evaluators(folder.offices),
         ),
         SeatRule(plan.seats.denominator, plan.seats.left_overs, plan.lots.seats),
         plan.lots.decisions,
@@ -174,7 +179,7 @@ def make_register(
         signers=RegisteredSigners((index,), _some(offices.reconciliation), observer, both, both),
         split_keys=(),
         registry=offices.registry,
-        evaluator=(),
+        evaluator=offices.evaluator,
         branch_authorities=(),
     )
 

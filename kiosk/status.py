@@ -75,6 +75,14 @@ class Doing:
     """Charge of a battery, 0 to 1."""
 
 
+STARTED_TWICE = "started-twice"
+"""Key of the lamp that is there after a second start."""
+SLOW, STALLED = "slow-memory", "stalled-memory"
+"""Keys of the lamps while storage is waited for."""
+NOTICES = {STARTED_TWICE: False, SLOW: True, STALLED: True}
+"""Keys of what is said where no lamps are, and whether it is said to a voter, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lamp:
     """One device or line, and whether it works."""
@@ -126,6 +134,10 @@ class DeviceStatus:
     """Seconds left of what is timed just now (a capture, the inactivity alert), if anything is."""
     document_check: bool = False
     """Documents without a chip are checked by eye here."""
+
+    def notices(self, *, voter: bool) -> tuple[Lamp, ...]:
+        """Return what is told on a screen without lamps; `voter`: one is being served there."""
+        return tuple(x for x in self.lamps if x.key in NOTICES and NOTICES[x.key] >= voter)
 
     @property
     def trouble(self) -> tuple[Lamp, ...]:

@@ -21,7 +21,7 @@ from election.definition import BranchId, ContestId, DeviceId
 from registry.rules import Held, Steps
 from registry.settling import Asked, DeviceState, Known, Outcome, settle
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _SEPARATOR: Final = "\n"
 _SCHEMA: Final = f"""
 CREATE TABLE claim(
@@ -39,7 +39,7 @@ CREATE TABLE device(
     id TEXT PRIMARY KEY, branch TEXT,
     opened INTEGER NOT NULL, closed INTEGER NOT NULL, suspended INTEGER NOT NULL,
     last INTEGER NOT NULL, seen INTEGER NOT NULL, out INTEGER NOT NULL,
-    claims INTEGER NOT NULL, allowed INTEGER NOT NULL
+    claims INTEGER NOT NULL, allowed INTEGER NOT NULL, ordered INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE state(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"""
 
@@ -164,12 +164,12 @@ class SqliteBook:
         found = {}
         for device in devices:
             row = self._connection.execute(
-                "SELECT branch, opened, closed, suspended, last, seen, out, claims, allowed"
+                "SELECT branch, opened, closed, suspended, last, seen, out, claims, allowed, ordered"
                 " FROM device WHERE id = ?",
                 (device,),
             ).fetchone()
             if row is not None:
-                branch, opened, closed, suspended, last, seen, out, claims, allowed = row
+                branch, opened, closed, suspended, last, seen, out, claims, allowed, order = row
                 found[device] = DeviceState(
                     None if branch is None else BranchId(branch),
                     bool(opened),
@@ -178,6 +178,7 @@ class SqliteBook:
                     Steps(last, seen, bool(out)),
                     claims,
                     allowed,
+                    order,
                 )
         return found
 
@@ -235,7 +236,7 @@ class ThreadedBook:
 def _write_device(transaction: sqlite3.Connection, device: DeviceId, state: DeviceState) -> None:
     steps = state.steps
     transaction.execute(
-        "INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO device VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             device,
             state.branch,
@@ -247,5 +248,6 @@ def _write_device(transaction: sqlite3.Connection, device: DeviceId, state: Devi
             steps.out,
             state.claims,
             state.allowed,
+            state.order,
         ),
     )

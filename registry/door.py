@@ -8,6 +8,7 @@ everybody is refused): two offices suspend a device in the registry's book.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,8 @@ PER_SECOND: Final = 0.1
 """Requests that it may make in the long run: 360 an hour, three times as many as people can stand there."""
 EVALUATIONS_PER_SECOND: Final = 0.2
 """The evaluator is asked also for people who are turned away afterwards."""
+EVALUATIONS_A_DAY: Final = 3_000
+"""Of one station: twice its claims. Who holds a stolen one and the registry's table tries no more people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +131,31 @@ class Pace:
     """A bucket for each device: `BURST` requests at once, and then as many as flow in."""
 
     def __init__(
-        self, clock: Callable[[], float], per_second: float = PER_SECOND, burst: int = BURST
+        self,
+        clock: Callable[[], float],
+        per_second: float = PER_SECOND,
+        burst: int = BURST,
+        most: int | None = None,
     ) -> None:
-        """`clock`: monotonic seconds."""
+        """`clock`: monotonic seconds; `most`: requests of a device as long as this program runs."""
         self._clock = clock
         self._per_second = per_second
         self._burst = burst
+        self._most = most
+        self._taken: Counter[DeviceId] = Counter()
         self._buckets: dict[DeviceId, tuple[float, float]] = {}
 
     def take(self, device: DeviceId) -> None:
         """Let one request of a device in. Raises `ClaimRefusedError`."""
+        if self._most is not None and self._taken[device] >= self._most:
+            raise ClaimRefusedError(ClaimReason.TOO_MANY)
         now = self._clock()
         level, then = self._buckets.get(device, (float(self._burst), now))
         level = min(float(self._burst), level + (now - then) * self._per_second)
         if level < 1:
             raise ClaimRefusedError(ClaimReason.TOO_FAST)
         self._buckets[device] = (level - 1, now)
+        self._taken[device] += 1
 
     def forget(self) -> None:
         """Fill all buckets."""

@@ -44,10 +44,11 @@ class Evaluator:
     async def evaluate(self, request: Request) -> Response:
         """Multiply what a station sent, and prove with which key."""
         asker = self.door.admit(certificate_of(request))
+        # Before anything is read: what is refused counts, too.
+        self.pace.take(asker.id)
         body = await read_body(request, MAX_ELEMENTS * oprf.ELEMENT_SIZE)
         if not body or len(body) % oprf.ELEMENT_SIZE:
             raise ClaimRefusedError(ClaimReason.CLAIM_FORMAT)
-        self.pace.take(asker.id)
         elements = [
             body[at : at + oprf.ELEMENT_SIZE] for at in range(0, len(body), oprf.ELEMENT_SIZE)
         ]

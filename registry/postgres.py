@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS device(
     id text PRIMARY KEY, branch text,
     opened boolean NOT NULL, closed boolean NOT NULL, suspended boolean NOT NULL,
     last bigint NOT NULL, seen bigint NOT NULL, out boolean NOT NULL,
-    claims integer NOT NULL, allowed integer NOT NULL
+    claims integer NOT NULL, allowed integer NOT NULL, ordered integer NOT NULL
 );
 CREATE TABLE IF NOT EXISTS state(name text PRIMARY KEY, value integer NOT NULL);""",
         *(
@@ -105,11 +105,11 @@ _UPDATE: Final = """UPDATE claim SET written = changed.written, returned = chang
 _DEVICES: Final = "SELECT d.* FROM unnest($1::text[]) AS asked(id) JOIN device d ON d.id = asked.id"
 _WRITE_DEVICES: Final = """INSERT INTO device SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[],
         $4::boolean[], $5::boolean[], $6::bigint[], $7::bigint[], $8::boolean[], $9::integer[],
-        $10::integer[])
+        $10::integer[], $11::integer[])
     ON CONFLICT (id) DO UPDATE SET branch = excluded.branch, opened = excluded.opened,
         closed = excluded.closed, suspended = excluded.suspended, last = excluded.last,
         seen = excluded.seen, out = excluded.out, claims = excluded.claims,
-        allowed = excluded.allowed"""
+        allowed = excluded.allowed, ordered = excluded.ordered"""
 _SEAL: Final = "SELECT pg_logical_emit_message(true, 'amin-registry', '')"
 
 
@@ -240,6 +240,7 @@ async def _devices(connection: Any, devices: Iterable[DeviceId]) -> dict[DeviceI
             Steps(row["last"], row["seen"], row["out"]),
             row["claims"],
             row["allowed"],
+            row["ordered"],
         )
         for row in rows
     }
@@ -312,6 +313,7 @@ async def _write_devices(connection: Any, devices: Mapping[DeviceId, DeviceState
             state.steps.out,
             state.claims,
             state.allowed,
+            state.order,
         )
         for device, state in sorted(devices.items())
     ]

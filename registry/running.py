@@ -1,25 +1,30 @@
-"""Run a registry until it is told to stop: at a branch by itself, at a centre behind nginx."""
+"""Run a registry or an evaluator until it is told to stop: by itself, or at a centre behind nginx."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from errno import ENOENT
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 import uvicorn
+from starlette.applications import Starlette
 
 from crypto.hybrid import HybridKey
+from crypto.oprf import EvaluatorKey
 from drivers.registry.line import in_memory
 from election.errors import ElectionError
-from election.register import PublishedRegister
-from registry.book import ThreadedBook
-from registry.door import Door, Pace
+from election.register import PublishedRegister, RegisteredEvaluator
+from registry import evaluator
+from registry.book import Book, ThreadedBook
+from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.postgres import PostgresBook
 from registry.server import FromProxy, configuration, tls_context
 from registry.service import Registry, make_app
@@ -28,6 +33,10 @@ from words.message import m
 _DATABASES: Final = ("postgresql://", "postgres://")
 _SOCKET: Final = "unix:"
 
+T = TypeVar("T")
+Listens: TypeAlias = Path | tuple[str, int]
+"""A Unix socket behind nginx, or address and port."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,8 +44,7 @@ class Place:
 
     book: Path | str
     """A SQLite file, or the address of a PostgreSQL database."""
-    listens: Path | tuple[str, int]
-    """A Unix socket behind nginx, or address and port."""
+    listens: Listens
 
     @classmethod
     def parse(cls, book: str, listen: str) -> Place:
@@ -44,13 +52,41 @@ class Place:
 
         Raises `ElectionError`.
         """
-        kept = book if book.startswith(_DATABASES) else Path(book)
-        if listen.startswith(_SOCKET):
-            return cls(kept, Path(listen.removeprefix(_SOCKET)))
-        host, _, port = listen.rpartition(":")
-        if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ElectionError(m("say where to listen as address:port, or as unix:PATH"))
-        return cls(kept, (host.strip("[]"), int(port)))
+        return cls(parse_book(book), parse_listens(listen))
+
+
+def parse_book(book: str) -> Path | str:
+    """Return what an operator types as a path, or as the address of a database."""
+    return book if book.startswith(_DATABASES) else Path(book)
+
+
+def in_book(book: str, do: Callable[[Book], Awaitable[T]]) -> T:
+    """Do something with a book that is there, whether or not a registry runs on it.
+
+    Raises `FileNotFoundError`, `StorageError`, and what `do` raises.
+    """
+    kept = parse_book(book)
+    if isinstance(kept, Path) and not kept.exists():
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(kept))
+
+    async def done() -> T:
+        opened = await _opener(kept)()
+        try:
+            return await do(opened)
+        finally:
+            await opened.close()
+
+    return asyncio.run(done())
+
+
+def parse_listens(listen: str) -> Listens:
+    """Read what an operator types: unix:PATH or address:port. Raises `ElectionError`."""
+    if listen.startswith(_SOCKET):
+        return Path(listen.removeprefix(_SOCKET))
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ElectionError(m("say where to listen as address:port, or as unix:PATH"))
+    return host.strip("[]"), int(port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +114,63 @@ def serve(
                 "before the package is made (amin election office-key --office registry)"
             )
         )
-    open_book: Callable[[], Any] = (
-        partial(ThreadedBook.open, place.book)
-        if isinstance(place.book, Path)
-        else partial(PostgresBook.open, place.book)
-    )
+    open_book = _opener(place.book)
     asyncio.run(_opened_once(open_book))
     app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
-    if isinstance(place.listens, Path):
-        with _unix_socket(place.listens) as listening:
-            _run(configuration(FromProxy(app)), ready, listening)
-        return
-    shown = ssl.DER_cert_to_PEM_cert(keys.certificate).encode()
-    with in_memory(shown, keys.pair.classical.to_pem()) as (certificate, key):
-        context = tls_context(certificate, key, None, published.register.root)
-    host, port = place.listens
-    _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
+    _answer(app, published, keys, place.listens, ready)
+
+
+def evaluate(
+    published: PublishedRegister,
+    keys: Keys,
+    key: EvaluatorKey,
+    listens: Listens,
+    ready: Callable[[], None],
+) -> None:
+    """Evaluate pseudonyms until a signal comes; `ready` is called when the first station may ask.
+
+    Raises `ElectionError` if the register does not name this evaluator with this key, `OSError`.
+    """
+    if RegisteredEvaluator(keys.certificate, key.public) not in published.register.evaluator:
+        raise ElectionError(
+            m(
+                "the register names another evaluator, another key, or none: bring this one's request to "
+                "headquarters before the package is made (amin election office-key --office evaluator)"
+            )
+        )
+    pace = Pace(time.monotonic, EVALUATIONS_PER_SECOND, most=EVALUATIONS_A_DAY)
+    app = evaluator.make_app(evaluator.Evaluator(Door(published), key, pace))
+    _answer(app, published, keys, listens, ready)
 
 
 # ---------------------------------------------------------------- parts
 
 
-async def _opened_once(open_book: Callable[[], Any]) -> None:
+def _answer(
+    app: Starlette,
+    published: PublishedRegister,
+    keys: Keys,
+    listens: Listens,
+    ready: Callable[[], None],
+) -> None:
+    if isinstance(listens, Path):
+        with _unix_socket(listens) as listening:
+            _run(configuration(FromProxy(app)), ready, listening)
+        return
+    shown = ssl.DER_cert_to_PEM_cert(keys.certificate).encode()
+    with in_memory(shown, keys.pair.classical.to_pem()) as (certificate, key):
+        context = tls_context(certificate, key, None, published.register.root)
+    host, port = listens
+    _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
+
+
+def _opener(book: Path | str) -> Callable[[], Awaitable[Book]]:
+    if isinstance(book, Path):
+        return partial(ThreadedBook.open, book)
+    return partial(PostgresBook.open, book)
+
+
+async def _opened_once(open_book: Callable[[], Awaitable[Book]]) -> None:
     """Tell what is wrong with the store: uvicorn would only show a traceback."""
     await (await open_book()).close()
 

@@ -40,6 +40,8 @@ class PeerProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the certificate that TLS verified."""
         super().connection_made(transport)
+        # Whatever handlers of logs a library adds: nothing tells which station asked when.
+        self.access_log = False
         ssl_object = transport.get_extra_info("ssl_object")
         certificate = ssl_object.getpeercert(binary_form=True) if ssl_object else None
         self.app = _with_certificate(self.app, certificate)

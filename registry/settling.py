@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from election.claims import (
     AnswerKind,
@@ -19,11 +19,9 @@ from election.claims import (
     Why,
 )
 from election.definition import BranchId, ContestId, DeviceId
+from election.device_order import CLAIMS_A_DAY
 from election.reasons import ClaimReason
 from registry.rules import Decision, Held, Steps, decide
-
-CLAIMS_A_DAY: Final = 1500
-"""Of one station; two roles may allow more (some 120 people an hour stand before an officer)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,8 @@ class DeviceState:
     claims: int = 0
     """That were granted or refused to it."""
     allowed: int = CLAIMS_A_DAY
+    order: int = 0
+    """The number of the last order of two offices about it (`election.device_order`)."""
 
     @property
     def distrusted(self) -> bool:

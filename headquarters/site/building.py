@@ -27,8 +27,9 @@ from headquarters.progress import ProgressCallback
 from headquarters.result import RESULT_FILE, ElectionResult, result_json, votes_of
 from headquarters.result_file import MAX_SIZE
 from headquarters.seats.report.writing import Fonts, write_report
-from headquarters.site.facts import SiteError, SiteFacts, read_facts
-from headquarters.site.pages import ListedFile, SitePages
+from headquarters.site.errors import SiteError
+from headquarters.site.facts import SiteFacts, read_facts
+from headquarters.site.pages import Announcement, ListedFile, SitePages
 from headquarters.site.place import (
     MARK_FILE,
     SUMS_FILE,
@@ -72,6 +73,21 @@ class MadeSite:
     sums: str
     """SHA-256 of SHA256SUMS, hex."""
 
+    def plain(self) -> dict[str, object]:
+        """Return what a program may want to know."""
+        facts = self.facts
+        return {
+            "files": self.files,
+            "bytes": self.size,
+            "sums": self.sums,
+            "number": facts.published.number,
+            "index": facts.index_digest,
+            "anchored": facts.anchored,
+            "interim": facts.interim,
+            "ballots": facts.turnout.counted,
+            "batches": len(facts.batches),
+        }
+
 
 def make_site(
     folder: Path,
@@ -81,15 +97,16 @@ def make_site(
     fonts: Fonts,
     named: Callable[[Dimension, str], Message],
     *,
+    announced: Announcement = Announcement(),  # noqa: B008 (frozen)
     progress: ProgressCallback | None = None,
     executor: Executor | None = None,
 ) -> MadeSite:
     """Make a site of the publication in `folder` at `out`.
 
-    `number`: as it was published before the day. `named`: labels the sums of evidence. Raises
-    `UnverifiedError` for a count that does not verify,
-    `SiteError` for a place that is taken or a publication without a register, `SchemaError` for an index that
-    cannot be read, `OSError`. After an error `out` is as it was.
+    `number`: as it was published before the day. `named`: labels the sums of evidence. `announced`: said on
+    the overview beside what was verified. Raises `UnverifiedError` for a count that does not verify,
+    `SiteError` for a next result after a final one, a place that is taken or a publication without a
+    register, `SchemaError` for an index that cannot be read, `OSError`. After an error `out` is as it was.
     """
     index, place = read_index(folder / INDEX_FILE), _absolute(out)
     check_place(place)  # before the long work
@@ -98,9 +115,10 @@ def make_site(
         names = copy_publication(folder, index, copied)
         facts = _verified(copied, number, progress, executor)
         check_successor(place, facts.index.uuid, {facts.index_digest, *facts.earlier})
-        _write(
-            building, facts, [Path(FILES_FOLDER) / name for name in names], languages, fonts, named
-        )
+        if announced.next is not None and not facts.interim:
+            raise SiteError(m("this result is final: no next one can be announced"))
+        copies = [Path(FILES_FOLDER) / name for name in names]
+        _write(building, facts, copies, languages, fonts, named, announced)
         sums, count, size = _seal(building)
     return MadeSite(facts, count, size, sums)
 
@@ -155,6 +173,7 @@ def _write(
     languages: Languages,
     fonts: Fonts,
     named: Callable[[Dimension, str], Message],
+    announced: Announcement,
 ) -> None:
     verifier = files("headquarters").joinpath("page", "verify.html").read_bytes()
     replace_file(building / VERIFIER_FILE, verifier, PUBLIC)
@@ -175,10 +194,11 @@ def _write(
         [(languages.speaker(data.id), data.name) for data in languages],
         hashlib.sha256(verifier).hexdigest(),
         named,
+        announced,
     )
     for name, content in pages.render():
         place_of = building / name
-        place_of.parent.mkdir(exist_ok=True)
+        place_of.parent.mkdir(parents=True, exist_ok=True)
         replace_file(place_of, content, PUBLIC)
     mark = SiteMark(
         facts.definition.uuid, facts.published.number, facts.index_digest, facts.interim

@@ -20,7 +20,6 @@ from election.answers import read_result
 from election.definition import Candidate, CandidateList, Contest, ContestId, DeviceId, Role
 from election.definition import SelectionCode as Code
 from election.definition_file import DEFINITION_FILE, PublishedContest, PublishedDefinition
-from election.errors import ElectionError
 from election.evidence import EvidenceSum
 from election.files import read_file
 from election.lots import FILES, MAX_LOT, LotKind, open_lot
@@ -33,19 +32,24 @@ from headquarters.completeness import read_numbers
 from headquarters.counting import ContestCount, count_contest
 from headquarters.finding import FindingClass
 from headquarters.index_chain import check_chain
-from headquarters.index_document import INDEX_FILE, MAX_INDEX, ArchiveIndex, result_of
-from headquarters.published_acts import read_acts, register_in
+from headquarters.index_document import (
+    INDEX_FILE,
+    MAX_INDEX,
+    ArchiveIndex,
+    published_sums,
+    result_of,
+)
+from headquarters.published_acts import PublishedActs, read_acts, register_in
 from headquarters.published_evidence import evidence_sums
 from headquarters.result import ContestResult, allocated
 from headquarters.seat_rules import parameters_of
+from headquarters.site.arrivals import DistrictFacts, InterimFacts, district_facts, read_interims
+from headquarters.site.codes import TrackedCodes, read_codes
+from headquarters.site.errors import SiteError
 from headquarters.verification import ArchiveFinding
 from words.message import m
 
 _NO_PORTRAIT: Final = "0" * 64
-
-
-class SiteError(ElectionError):
-    """A publication that no site is made of."""
 
 
 class DeviceState(StrEnum):
@@ -80,6 +84,11 @@ class BatchFacts:
     branches: tuple[str, ...]
     devices: tuple[DeviceFacts, ...]
     """By branch and id."""
+
+    @property
+    def turnout(self) -> Turnout:
+        """How many took part here."""
+        return turnout_of(self.ballots, self.devices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,16 @@ class SiteFacts:
     """SHA-256 of each interim index before this one, newest first."""
     evidence: tuple[EvidenceSum, ...] = ()
     """With which voters were admitted, of all batches with enough of them."""
+    districts: tuple[DistrictFacts, ...] = ()
+    interims: tuple[InterimFacts, ...] = ()
+    """First to last; this index among them while devices are pending."""
+    codes: TrackedCodes = TrackedCodes()
+
+    @property
+    def devices(self) -> tuple[DeviceFacts, ...]:
+        """Every device that is expected, once; those of counted batches first."""
+        mixed = [device for batch in self.batches for device in batch.devices]
+        return tuple(dict.fromkeys((*mixed, *self.missing, *self.pending)))
 
     @property
     def interim(self) -> bool:
@@ -159,27 +178,48 @@ def read_facts(folder: Path, verified: IndexReport, anchor: AnchorReport) -> Sit
         )
     definition = from_json(PublishedDefinition, read_file(folder / DEFINITION_FILE, MAX_JSON))
     archives = [verified.archives[batch.name] for batch in index.batches]
-    devices = _devices(folder, index, published, anchor)
+    results = [result_of(archive) for archive in archives]
+    acts = read_acts(folder, published)
+    here = read_numbers(folder, index).devices
+    devices = _devices(published, acts, here, anchor)
+    contests = count_contests(
+        tuple(map(contest_of, definition.contests)),
+        [(result, len(archive.ballots)) for result, archive in zip(results, archives, strict=True)],
+        None if index.interim else (published, _seed(folder, published)),
+    )
+    digest, earlier = hashlib.sha256(data).hexdigest(), check_chain(folder, index).predecessors
     return SiteFacts(
         definition,
         published,
         index,
-        hashlib.sha256(data).hexdigest(),
+        digest,
         datetime.fromtimestamp(max(archive.time for archive in archives), UTC),
         anchor.anchored,
-        count_contests(
-            tuple(map(contest_of, definition.contests)),
-            [(result_of(archive), len(archive.ballots)) for archive in archives],
-            None if index.interim else (published, _seed(folder, published)),
-        ),
+        contests,
         _batches(index, devices),
         tuple(device for device in devices if device.state is DeviceState.PENDING),
         tuple(device for device in devices if device.state is DeviceState.MISSING),
-        _turnout(index, devices),
+        turnout_of(index.ballots, devices),
         (*verified.told, *anchor.of(FindingClass.TOLD)),
         anchor.of(FindingClass.RIGHT),
-        tuple(check_chain(folder, index).predecessors),
+        tuple(earlier),
         evidence_sums(folder, index),
+        district_facts(
+            published.register,
+            frozenset(branch for batch in index.batches for branch in batch.branches),
+            acts.branches,
+            here,
+            acts.finally_missing,
+        ),
+        read_interims(
+            folder,
+            earlier,
+            (digest, index),
+            [archive.time for archive in archives],
+            [contest.by_batch for contest in contests],
+            [published_sums(result) for result in results],
+        ),
+        read_codes(folder, index, archives),
     )
 
 
@@ -240,6 +280,20 @@ def count_contests(
     )
 
 
+def turnout_of(ballots: int, devices: Sequence[DeviceFacts]) -> Turnout:
+    """Add up what closing reports say, beside the ballots that were counted."""
+    sums: Mapping[Role, list[int]] = {
+        Role.BALLOT_TERMINAL: [0, 0],
+        Role.IDENTITY_STATION: [0, 0],
+    }
+    for device in devices:
+        if device.report is not None:
+            for place, number in enumerate(device.report.numbers):
+                sums[device.role][place] += number
+    cast, challenged = sums[Role.BALLOT_TERMINAL]
+    return Turnout(ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION]))
+
+
 # ---------------------------------------------------------------- parts
 
 
@@ -260,11 +314,12 @@ def _seed(folder: Path, published: PublishedRegister) -> str:
 
 
 def _devices(
-    folder: Path, index: ArchiveIndex, published: PublishedRegister, anchor: AnchorReport
+    published: PublishedRegister,
+    acts: PublishedActs,
+    here: frozenset[DeviceId],
+    anchor: AnchorReport,
 ) -> tuple[DeviceFacts, ...]:
     """Return the registered devices by branch and id; spares that took over nowhere are none."""
-    acts = read_acts(folder, published)
-    here = read_numbers(folder, index).devices
     reports = {report.device: report for report in anchor.reports}
 
     def state(device: DeviceId) -> DeviceState:
@@ -297,16 +352,3 @@ def _batches(index: ArchiveIndex, devices: Sequence[DeviceFacts]) -> tuple[Batch
         )
         for batch in index.batches
     )
-
-
-def _turnout(index: ArchiveIndex, devices: Sequence[DeviceFacts]) -> Turnout:
-    sums: Mapping[Role, list[int]] = {
-        Role.BALLOT_TERMINAL: [0, 0],
-        Role.IDENTITY_STATION: [0, 0],
-    }
-    for device in devices:
-        if device.report is not None:
-            for place, number in enumerate(device.report.numbers):
-                sums[device.role][place] += number
-    cast, challenged = sums[Role.BALLOT_TERMINAL]
-    return Turnout(index.ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION]))

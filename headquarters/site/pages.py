@@ -11,8 +11,9 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Final
 
@@ -22,10 +23,13 @@ from election.definition import Contest, Role, SelectionCode
 from election.evidence import Dimension
 from election.register import hash_in_groups, in_groups
 from headquarters.counting import CandidateCount, ContestCount
+from headquarters.result import votes_of
 from headquarters.seats.explain import explain
 from headquarters.seats.phrases import percent
 from headquarters.seats.report.charts import bars_chart, bars_of, hemicycle
-from headquarters.site.facts import ContestFacts, SiteFacts
+from headquarters.seats.verdict import changes, combinations, verdict
+from headquarters.site.codes import code_pages, page_of
+from headquarters.site.facts import ContestFacts, DeviceState, SiteFacts
 from headquarters.site.terms import TERMS
 from words.message import Bytes, Code, Exact, Latin, Message, Value, m, plural
 from words.speaker import Speaker
@@ -46,6 +50,16 @@ class ListedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What whoever makes a site says of the next one; nothing verifies it, and the page says so."""
+
+    next: datetime | None = None
+    """When the next result is published, for everybody at once."""
+    notice: str = ""
+    """A sentence: why a count stands still."""
+
+
+@dataclass(frozen=True, slots=True)
 class SitePages:
     """What all pages of a site have in common."""
 
@@ -57,6 +71,7 @@ class SitePages:
     """SHA-256 of verify.html."""
     named: Callable[[Dimension, str], Message]
     """The label of a sum of evidence."""
+    announced: Announcement = Announcement()
     menu: tuple[Shown, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,13 +82,46 @@ class SitePages:
         """Yield the name of each page in the site, and the page."""
         yield "index.html", self._page(self.languages[0][0], "languages", "index", m("Results"))
         for t, _ in self.languages:
-            for name, title in self.menu:
+            for name, content in self._of_language(t):
+                yield f"{t.language}/{name}.html", content
+
+    def _files_of_batches(self) -> Mapping[str, Sequence[ListedFile]]:
+        """Return the files by the folder of their batch; "" for those of none."""
+        folders = {batch.name for batch in self.facts.batches}
+        found: dict[str, list[ListedFile]] = {}
+        for each in self.files:
+            _, folder, *rest = *each.name.split("/"), ""
+            found.setdefault(folder if any(rest) and folder in folders else "", []).append(each)
+        return found
+
+    def _of_language(self, t: Speaker) -> Iterator[tuple[str, bytes]]:
+        facts, page, files = self.facts, partial(self._page, t), self._files_of_batches()
+        for name, title in self.menu:
+            if name != "codes":
                 template, _, number = name.partition("-")
                 place = int(number) if number else 0
-                yield f"{t.language}/{name}.html", self._page(t, template, name, title, place)
-            for place, _ in enumerate(self.facts.batches, 1):
-                name, title = f"batch-{place}", m("Batch {number}", number=place)
-                yield f"{t.language}/{name}.html", self._page(t, "batch", name, title, place)
+                yield name, page(template, name, title, place, files=files.get("", ()))
+        for place, batch in enumerate(facts.batches, 1):
+            name = f"batch-{place}"
+            title = m("Batch {number}", number=place)
+            yield name, page("batch", name, title, place, files=files.get(batch.name, ()))
+        batch_of = {
+            device.id: place
+            for place, batch in enumerate(facts.batches, 1)
+            for device in batch.devices
+        }
+        for device in facts.devices:
+            name, title = f"devices/{device.id}", m("Device {id}", id=Latin(device.id))
+            yield name, page("device", name, title, batch_of.get(device.id, 0), device=device)
+        for interim in facts.interims:
+            name = f"interim-{interim.number}"
+            title = m("Interim result {number}", number=interim.number)
+            yield name, page("interim", name, title, interim=interim)
+        for codes in code_pages(facts.codes):
+            title = m("Tracking code")
+            if codes.prefix:
+                title = m("Tracking code that begins with {letters}", letters=Latin(codes.prefix))
+            yield codes.name, page("codes", codes.name, title, codes=codes)
 
     def _menu(self) -> Iterator[Shown]:
         yield "index", m("Overview")
@@ -81,13 +129,24 @@ class SitePages:
             yield f"contest-{place}", m("{title}: votes", title=contest.contest.title)
             if _has_seats(contest):
                 yield f"seats-{place}", m("{title}: seats", title=contest.contest.title)
+        yield "turnout", m("Turnout")
         yield "branches", m("Branches")
+        yield "interims", m("Timetable")
+        yield "codes", m("Tracking code")
         yield "told", m("What was told")
         yield "check", m("How to check")
         yield "files", m("Files")
         yield "glossary", m("Words")
 
-    def _page(self, t: Speaker, template: str, name: str, title: Message, place: int = 0) -> bytes:
+    def _page(
+        self,
+        t: Speaker,
+        template: str,
+        name: str,
+        title: Message,
+        place: int = 0,
+        **more: object,
+    ) -> bytes:
         facts = self.facts
         values: dict[str, object] = {
             "t": t,
@@ -95,6 +154,7 @@ class SitePages:
             "facts": facts,
             "site": self,
             "name": name,
+            "up": "../" * name.count("/"),
             "title": title,
             "bare": t.without_isolates().say,
             "style": _style(),
@@ -102,6 +162,7 @@ class SitePages:
             "place": place,
             "status": _status(facts),
             "number": in_groups(facts.published.number),
+            **more,
         }
         if template in {"contest", "seats"}:
             values |= _of_contest(facts.contests[place - 1], t)
@@ -150,9 +211,15 @@ def _status(facts: SiteFacts) -> tuple[Message, ...]:
 def _of_contest(contest: ContestFacts, t: Speaker) -> Mapping[str, object]:
     values: dict[str, object] = {"contest": contest, "rules": contest.contest}
     if contest.result is not None and contest.result.comparison is not None:
-        given = contest.result.comparison.given
+        comparison = contest.result.comparison
+        given = comparison.given
         values |= {
             "given": given,
+            "verdict": verdict(comparison),
+            "combinations": combinations(comparison),
+            "outcomes": comparison.outcomes,
+            "differing": [each for each in comparison.alternatives if each.differs],
+            "changes": partial(changes, votes_of(contest.result)),
             "groups": bars_of(given),
             "half_round": hemicycle(given, t, "seats").document(),
             "bars": bars_chart(given, t, "shares").document(),
@@ -213,6 +280,8 @@ def _environment() -> Environment:
         "hash_in_groups": hash_in_groups,
         "latin": Latin,
         "list_name": _list_name,
+        "page_of": page_of,
+        "states": DeviceState,
         "percent": percent,
         "ranked": ranked,
         "share": _share,
@@ -222,4 +291,4 @@ def _environment() -> Environment:
     return environment
 
 
-__all__: Final = ("ListedFile", "SitePages", "ranked")
+__all__: Final = ("Announcement", "ListedFile", "SitePages", "ranked")

@@ -22,7 +22,7 @@ from typing import Final, Literal
 from election.definition import Sha256Hex
 from election.files import read_file, sync_folder
 from election.schema import MAX_JSON, SchemaError, from_json
-from headquarters.site.facts import SiteError
+from headquarters.site.errors import SiteError
 from words.message import m
 
 MARK_FILE: Final = "site.json"

@@ -205,6 +205,10 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         if (training := self.training) is not None:
             training.loop.post(Tick(self.context.clock.monotonic()))
 
+    def call_officer(self, wanted: bool) -> None:
+        """Switch the lamp of the booth."""
+        self._call_officer(wanted)
+
     def trains(self) -> bool:
         """Tell whether a training goes on."""
         return self.training is not None
@@ -315,6 +319,9 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
         """Compare what a card shows with what this terminal has spent."""
         if isinstance(seen, on.CardRefused):
             self.card_service.if_still(insertion, lambda: self.loop.post(seen))
+            return
+        if not self.context.media.is_fresh and not self.loaded.media_ready():
+            self.loop.post(DeviceFault(Incident.MEDIA))
             return
         try:
             spent = self.loaded.votes.spent_hashes()

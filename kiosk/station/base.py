@@ -25,6 +25,7 @@ from drivers.examined.finding import DoctorFinding
 from drivers.file_system import overwrite_in_place
 from drivers.looking import look
 from drivers.media.errors import StorageError, written
+from drivers.media.presence import MediaWatch
 from drivers.media.room import RESERVE, release, reserve
 from drivers.plugged import Plugged
 from drivers.threads.worker import OnCrash, Worker
@@ -39,6 +40,7 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file
 from election.package import Expected, LoadedPackage, open_package
+from election.pairing import Mirror, Pairing
 from election.polls import PollsState
 from election.purpose import check_purpose, why_not_ready
 from election.reasons import PackageReason
@@ -63,9 +65,11 @@ from kiosk.station.device_log import DeviceLog
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
-from kiosk.storage.pairing import Mirror, Pairing
 from kiosk.storage.polls import Polls
 from words.message import m
+
+ACT_S: Final = 60.0
+"""How much longer storage may be busy for an act of operators, which the console shows, and for a start."""
 
 _AFTER_CLOSING: Final = timedelta(days=1)
 """How long after the closing hour a clock is believed that judges operators' certificates."""
@@ -108,7 +112,8 @@ class DeviceContext:
         self.signing = HybridKey.load(config.signing_key)
         self.sealing = SealingKey.load(config.sealing_key)
         self.root = config.root_certificate.read_bytes()
-        self.store = Worker("store", on_crash)
+        self.store = Worker("store", on_crash, clock.monotonic)
+        self.media = MediaWatch(config.data, config.mirror, clock.monotonic)
         self.package: LoadedPackage | None = None
         self.register: PublishedRegister | None = None
         """There whenever the package is."""

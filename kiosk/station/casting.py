@@ -23,12 +23,12 @@ from election import voucher
 from election.authorization import Authorization
 from election.authorization_life import CastingStep, next_casting
 from election.records import spent_hash
+from election.vote_slots import CapacityReachedError
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.states import RecordingProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.loaded_terminal import LoadedTerminal
-from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     MirrorFailedError,

@@ -27,7 +27,7 @@ from kiosk.flows.operator import states as at
 from kiosk.flows.operator.flow import ConsoleStep, step
 from kiosk.runtime.loop import Loop
 from kiosk.station.acts import ActSigning
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import ACT_S, DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.console_acts import BY_CARDS, ConsoleActs, DeviceOperations
 from kiosk.station.paper import ReportPrinter
@@ -128,15 +128,15 @@ class OperatorConsole:
                     self._context, self.card_service, effect, self.loop.post, self._second_card()
                 )
             case on.SignFirst():
-                self._context.store.submit(lambda: self._sign_first(effect))
+                self._context.store.submit(lambda: self._sign_first(effect), ACT_S)
             case on.ChangeDevices(change):
-                self._context.store.submit(lambda: self._change_devices(change))
+                self._context.store.submit(lambda: self._change_devices(change), ACT_S)
             case on.LookAnew():
                 self._context.store.submit(self.refresh)
             case on.GiveUp():
                 self._context.store.submit(self._give_up)
             case on.Perform():
-                self._context.store.submit(lambda: self._carry_out(effect))
+                self._context.store.submit(lambda: self._carry_out(effect), ACT_S)
             case _:
                 assert_never(effect)
 

@@ -9,12 +9,15 @@ a defect     something escaped a job: until the next start or a newly loaded pac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.media.errors import MigrationError, StorageError, StoreInUseError, TamperedStoreError
+from drivers.media.lock import DeviceLock
+from drivers.media.stall import waits_on
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from drivers.threads.watcher import Watcher
@@ -38,14 +41,23 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import ACT_S, DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
 from kiosk.station.equipment import Equipment
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
-from kiosk.status import CheckLine, Counter, DeviceStatus, mode_of
+from kiosk.status import (
+    SLOW,
+    STALLED,
+    STARTED_TWICE,
+    CheckLine,
+    Counter,
+    DeviceStatus,
+    Lamp,
+    mode_of,
+)
 from words.message import Message, m
 
 _AT_START: Final[Sequence[tuple[type[Exception], Incident]]] = (
@@ -65,6 +77,15 @@ TICK_S = 0.25
 
 LOOK_S = 30.0
 """From one look at clock and media to the next, while nobody is served."""
+
+SLOW_S, STALLED_S = 3.0, 10.0
+"""How long storage may take until the screen asks for patience, and until the device is out of service."""
+
+_LOOKS: Final = 4
+"""Ticks that have to see it: a clock that jumps while a job runs is no stall."""
+
+NOTICE_S = 60.0
+"""How long the screen says that somebody started the device again."""
 
 STORE = "store"
 """Name of the worker that owns the databases."""
@@ -116,6 +137,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         """What was to be confirmed when readiness was last told."""
         self._looked_s = 0.0
         """When readiness was last looked at, on the monotonic clock."""
+        self._lock: DeviceLock | None = None
+        self._knocked_s: float | None = None
+        """When somebody last started this device again, on the monotonic clock."""
+        self._late = 0
+        """Ticks since which storage has not answered for `STALLED_S`; at `_LOOKS` it is out of service."""
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
         self._ticker = Watcher("ticker", self._tick, self.crashed, every_s=TICK_S)
@@ -140,15 +166,24 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             raise ElectionError(m("no election package is loaded; load it first"))
         return self._loaded
 
+    def guard(self, lock: DeviceLock) -> None:
+        """Keep this device's lock: say when somebody starts it again, let go of a memory that fails."""
+        self._lock = lock
+        self.context.pairing = replace(
+            self.context.pairing, lock=lock.memories.get(self.context.config.mirror)
+        )
+
     def start(self) -> None:
         """Open the databases and start every device."""
-        self.context.store.submit(self._open)
+        self.context.store.submit(self._open, ACT_S)
         for device in self._equipment:
             device.start()
         self._ticker.start()
 
     def stop(self) -> None:
         """Stop every device, finish what the store has been given, and close the databases."""
+        if self._lock is not None:
+            self._lock.ends()
         self._ticker.stop()
         for device in reversed(self._equipment):
             device.stop()
@@ -190,19 +225,55 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             lamps=(
                 *(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
                 *(() if self._paper is None else (self._paper.lamp(),)),
+                *self._conditions(),
             ),
             counters=self._counters(),
             deadline_s=self._deadline_s(),
         )
 
+    def _conditions(self) -> Iterator[Lamp]:
+        since = self._knocked_s
+        if since is not None and self.context.clock.monotonic() < since + NOTICE_S:
+            yield Lamp(STARTED_TWICE, m("Started twice: go on here."), ok=False)
+        late_s = self.context.store.late_s
+        if late_s >= STALLED_S:
+            yield Lamp(STALLED, self._what_stalls(), ok=False)
+        elif late_s >= SLOW_S:
+            yield Lamp(SLOW, m("Please wait: a memory answers slowly."), ok=False)
+
+    def _what_stalls(self) -> Message:
+        """Say which memory to pull, where it can be told; the voter hears what is known."""
+        file, config = waits_on(self.context.store.thread), self.context.config
+        which = m("A memory does not answer.")
+        if file is not None and file.is_relative_to(config.mirror):
+            which = m("The second memory does not answer: pull it out.")
+        elif file is not None and file.is_relative_to(config.data):
+            which = m("The first memory does not answer.")
+        return m("{which} Do not leave: what was begun is not known yet.", which=which)
+
+    def _watch_store(self) -> None:
+        """Go out of service while storage does not answer; the program is never ended for it."""
+        was = self._late >= _LOOKS
+        self._late = self._late + 1 if self.context.store.late_s >= STALLED_S else 0
+        stalled = self._late >= _LOOKS
+        if stalled and not isinstance(self.loop.state, OutOfService):
+            self.loop.post(DeviceFault(Incident.STALLED))
+        if was is not stalled:
+            self.call_officer(stalled)
+            if was:
+                self.context.store.submit(self.tell_readiness)
+
     def _tick(self) -> None:
         now = self.context.clock.monotonic()
         self.loop.post(Tick(now))
+        self._watch_store()
+        if self._lock is not None and self._lock.was_knocked():
+            self._knocked_s = now
+            self.context.store.submit(lambda: self.note(WriteAudit(AuditEvent.STARTED_TWICE)))
         if self._paper is not None:
             self._paper.look(now)
-        if now - self._looked_s >= LOOK_S and isinstance(
-            self.loop.state, (*self.FREE, OutOfService)
-        ):
+        free = isinstance(self.loop.state, (*self.FREE, OutOfService))
+        if now - self._looked_s >= LOOK_S and free and not self._late:
             self._looked_s = now
             self.context.store.submit(self.tell_readiness)
 
@@ -276,6 +347,9 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""
         return None
+
+    def call_officer(self, wanted: bool) -> None:
+        """Switch the officer's lamp, where the device has one."""
 
     def trains(self) -> bool | None:
         """Tell whether a training goes on; None where the device has none."""

@@ -141,7 +141,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             case on.CancelFinger():
                 self.fingers.cancel()
             case on.ClaimVoter():
-                store.submit(lambda: self.loaded.issuing.claim(effect))
+                store.submit(lambda: self._claim(effect))
             case on.PrepareClaim(number):
                 store.submit(lambda: self.loaded.issuing.prepare(number))
             case on.CheckPerson():
@@ -225,6 +225,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     def _bar_later(self, national_number: str) -> None:
         """From any thread; before the refusal is told, so that no check of a document overtakes it."""
         self.context.store.submit(lambda: self._bar(national_number))
+
+    def _claim(self, effect: on.ClaimVoter) -> None:
+        if self.context.media.is_fresh or self.loaded.media_ready():
+            self.loaded.issuing.claim(effect)
+        else:
+            self.loop.post(on.ClaimRefused(at.VoterRefusal.STORE))
 
     def _bar(self, national_number: str) -> None:
         try:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from drivers.media.errors import StorageError, written
-from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
@@ -19,6 +18,7 @@ from election.doubts import Doubt
 from election.evidence import Dimension, HolderCode, total
 from election.files import replace_file
 from election.issuance import receipts_root
+from election.pairing import Mirror
 from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
@@ -33,7 +33,6 @@ from kiosk.station.documents import HOUR_S, DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.pairing import Mirror
 from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
@@ -118,7 +117,6 @@ class LoadedIdentity:
 
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written; the copy is brought up to date."""
-        config = self._context.config
         try:
             if self._context.mirror() is not Mirror.THERE:
                 self._twinned = False
@@ -126,7 +124,7 @@ class LoadedIdentity:
                 return False
             if not self._twinned:
                 self._twin()
-            check_media(config.data, config.mirror)
+            self._context.media.look()
         except StorageError as trouble:
             self._twinned = False
             self._context.log.note_fault(trouble)

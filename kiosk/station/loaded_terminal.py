@@ -6,12 +6,12 @@ from contextlib import suppress
 
 from crypto.election import parse_election
 from drivers.media.errors import MediumLostError, StorageError
-from drivers.media.presence import check_media
 from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import BallotBox, Bundle
 from election.doubts import Doubt
 from election.errors import PollsStateError
+from election.pairing import Mirror
 from election.papers import ReportKind, ReportLine
 from election.polls import PollsState
 from election.register import hash_in_groups
@@ -19,7 +19,6 @@ from kiosk.flows.common import WriteAudit
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.mending import Held, StoreCounts
-from kiosk.storage.pairing import Mirror
 from kiosk.storage.votes import VoteStore
 from words.message import Latin, m
 
@@ -217,7 +216,7 @@ class LoadedTerminal:
 
     def _can_be_written(self) -> bool:
         try:
-            report = check_media(self._context.config.data, self._context.config.mirror)
+            report = self._context.media.look()
         except StorageError as trouble:
             self._context.log.note_fault(trouble)
             # A file that was opened on a locked medium stays locked: it is opened anew.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from drivers.media.errors import StorageError
-from drivers.media.presence import MediaReport, check_media
+from drivers.media.presence import MediaReport
 from election.definition import Role
 from election.papers import Report, ReportKind, ReportLine
 from election.report_code import ReportedNumbers, write_report_code
@@ -57,7 +57,7 @@ def _code_of(context: DeviceContext, loaded: Loaded, kind: ReportKind) -> str:
 def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator[CheckLine]:
     """Test the media, the clock and the printer."""
     try:
-        report = check_media(context.config.data, context.config.mirror)
+        report = context.media.look()
         enough = min(report.primary_free, report.mirror_free) > _ROOM
         yield CheckLine(m("Media"), enough, _free_room(report))
     except StorageError as trouble:

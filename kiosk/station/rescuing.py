@@ -9,12 +9,12 @@ from election.device_acts import DeviceActError
 from election.errors import PollsStateError
 from election.files import read_file
 from election.left_behind import find
+from election.pairing import Mirror
 from election.reasons import DeviceActReason
 from election.rescue import MAX_RESCUE, RescueGround
 from election.rescuing import RESCUE_SUFFIX, RescueDraft, draft, hand_in
 from election.usb_drive import UsbDrive
 from kiosk.station.base import DeviceContext
-from kiosk.storage.pairing import Mirror
 from words.message import m
 
 

@@ -1,4 +1,4 @@
-"""Keep ballots on one medium, whose layout is `kiosk.storage.slots`: read, write, read back."""
+"""Keep ballots on one medium, whose layout is `election.vote_slots`: read, write, read back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from election.records import (
     SpentAuthorization,
     StoredRecord,
 )
-from kiosk.storage.slots import (
+from election.vote_slots import (
     FREE,
     READ_BACK,
     SCHEMA_VERSION,

@@ -38,8 +38,8 @@ from election.records import (
     same_sets,
     summary,
 )
+from election.vote_slots import Entries
 from kiosk.storage.medium import Medium
-from kiosk.storage.slots import Entries
 from words.message import m
 
 _DAMAGED = (DamagedStoreError, TamperedStoreError, MigrationError)

@@ -33,10 +33,10 @@ from election.records import (
     handle_hash,
     spent_hash,
 )
+from election.vote_slots import Entries, FreeSlots, Header
 from kiosk.storage import mending
 from kiosk.storage.medium import Digests, Medium
 from kiosk.storage.mending import Held, StoreCounts
-from kiosk.storage.slots import Entries, FreeSlots, Header
 from words.message import m
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from simulators.commands.card_command import card
+from simulators.commands.desk import desk
 from simulators.commands.device_commands import fingerprint, io_board, printer, scanner, ups
 
 
 @click.group()
 def simulator() -> None:
-    """One simulated device on a real wire, for any client in any language.
+    """One simulated device on a real wire, for any client in any language; `desk` is a whole branch.
 
     Each program prints `ready WHERE` once a client can connect, obeys commands on standard input, one
     a line, and answers each with one line: `ok`, or `error` and what to do. It ends at the end of
@@ -28,5 +29,5 @@ def simulator() -> None:
     """
 
 
-for command in (card, fingerprint, io_board, printer, scanner, ups):
+for command in (card, desk, fingerprint, io_board, printer, scanner, ups):
     simulator.add_command(command)

@@ -22,7 +22,8 @@ from simulators.bench.protocol import (
     StepKey,
 )
 from simulators.bench.window import BenchWindow
-from simulators.demo.hardware import Hardware, choose_transport
+from simulators.demo.desk import Desk, lanes_of
+from simulators.demo.office import devices_of
 from simulators.demo.places import DayFolders
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
@@ -79,11 +80,9 @@ def run_bench(root: Path, seed: int, wanted: str | None, *, paper_record: bool =
     """Open the bench and return when its window is closed. Raises `FileExistsError`."""
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
-    transport, notice = choose_transport(wanted, places.wires)
-    with Hardware.make(
-        transport, places.wires, seed, hurried=False, paper=paper_record
-    ) as hardware:
-        table = Table(hardware)
+    lanes = lanes_of(devices_of(1, 1))
+    with Desk.make(lanes, wanted, places.wires, seed, hurried=False, paper=paper_record) as desk:
+        table = Table(desk)
         screen = app.primaryScreen().availableGeometry()
         day = DaySteps(places, table, seed, screen, paper_record=paper_record)
         bench = TableBench(table, day)
@@ -92,8 +91,8 @@ def run_bench(root: Path, seed: int, wanted: str | None, *, paper_record: bool =
         window.show()
         window.start()
         day.start()
-        if notice:
-            print(notice, file=sys.stderr)
+        if desk.notice:
+            print(desk.notice, file=sys.stderr)
         remembered = _tour_mark()
         if not remembered.exists():
             window.tour_finished.connect(lambda: _remember(remembered))

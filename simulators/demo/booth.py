@@ -150,6 +150,8 @@ class Booth:
                         hands.click(f"digit-{digit}")
                     hands.picture(hands.until_name("confirm-yes"), "code")
                     hands.click("confirm-yes")
+                case SearchWay.ONE:
+                    hands.click("only-yes")
                 case SearchWay.NAME if index is not None:
                     self._by_name(contest, index, code)
                 case _:

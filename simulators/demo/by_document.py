@@ -66,7 +66,8 @@ class DocumentDesk:
             return view.detail
         hands.picture(hands.until_name("form-signed"), "form")
         hands.click("form-signed")
-        self._sign()
+        with hands.operators_free:
+            self._sign()
         slots[CardPlace.AUTHORIZATION].insert(authorization)
         hands.until_flow("Done")
         slots[CardPlace.AUTHORIZATION].remove()

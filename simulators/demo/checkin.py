@@ -114,7 +114,8 @@ class CheckInDesk:
                     self.hardware.finger.lift()
                     if visitor.kind is VisitKind.IMPOSTOR:
                         return self._denied(started)
-                    self._override(authorization)
+                    with self.hands.operators_free:
+                        self._override(authorization)
                     overridden = True
                 case "WritingAuthorization" if "try-again" in view.names:
                     self.hands.click_if_there("try-again")

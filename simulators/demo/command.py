@@ -10,10 +10,27 @@ from pathlib import Path
 
 import click
 
+MOST_DEVICES = 20
+"""Of a kind: each is a program of its own."""
+
 
 @click.command()
 @click.option("--headless", is_flag=True, help="Play the day with robots, without windows.")
 @click.option("--voters", default=12, show_default=True, type=click.IntRange(1, 2000))
+@click.option(
+    "--stations",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, MOST_DEVICES),
+    help="Headless: identity stations of the branch; a voter belongs to one of them.",
+)
+@click.option(
+    "--terminals",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, MOST_DEVICES),
+    help="Headless: ballot terminals of the branch.",
+)
 @click.option("--seed", default=5, show_default=True, help="Same seed, same people and candidates.")
 @click.option(
     "--pcscd/--in-process",
@@ -42,6 +59,8 @@ import click
 def demo(
     headless: bool,
     voters: int,
+    stations: int,
+    terminals: int,
     seed: int,
     pcscd: bool | None,
     out: Path | None,
@@ -54,8 +73,8 @@ def demo(
     With a display one window opens, the branch: the screens of identity station and ballot terminal
     above, live, and below them the device bench on which you insert cards, place fingers, pull cables
     and take the steps of the day; a touch brings a device's own window. Without a
-    display (or with --headless) robots play the day in the real windows, off screen, and a report
-    tells what came out. Exit status 0 only if everything agrees.
+    display (or with --headless, or with more than two devices) robots play the day in the real windows, off
+    screen, and a report tells what came out. Exit status 0 only if everything agrees.
 
     \b
     DIR afterwards holds:
@@ -67,12 +86,14 @@ def demo(
     places_root = out or Path(f"demo-day-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
     try:
-        if headless or not _has_display():
+        if headless or not _has_display() or (stations, terminals) != (1, 1):
             _headless(
                 places_root,
                 voters,
                 seed,
                 wanted,
+                stations=stations,
+                terminals=terminals,
                 paper_record=paper_record,
                 personas=personas,
                 as_json=as_json,
@@ -95,6 +116,8 @@ def _headless(
     seed: int,
     wanted: str | None,
     *,
+    stations: int,
+    terminals: int,
     paper_record: bool,
     personas: bool,
     as_json: bool,
@@ -110,6 +133,8 @@ def _headless(
             voters=voters,
             seed=seed,
             transport=wanted,
+            stations=stations,
+            terminals=terminals,
             paper_record=paper_record,
             personas=personas,
         )

@@ -93,10 +93,14 @@ class Visitor:
 
     person: Person
     kind: VisitKind
+    home: str = ""
+    """Where the person lives, in an election that is not the demonstration's."""
 
     @property
     def residence(self) -> str:
         """District the person lives in, which sets the ballot style."""
+        if self.home:
+            return self.home
         return ELSEWHERE if self.kind is VisitKind.COUNCIL_ONLY else TEHRAN
 
 

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from election.definition import Role
+from election.definition import BranchId, Role
 from simulators.cards.piv import PivCard
+from simulators.demo.desk import Lane, has_receipt
 from simulators.demo.hardware import CardPlace, Hardware
-from simulators.demo.office import PINS, STATION, TERMINAL
+from simulators.demo.office import PINS
 from simulators.demo.places import DayFolders
-from simulators.demo.stations import StationProcess, write_configurations
+from simulators.demo.plan import BRANCH
+from simulators.demo.stations import FIRST_LANE, StationProcess, write_configurations
 from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
@@ -77,6 +79,10 @@ class Hands:
     """The reader for operator cards at this station."""
     stopped: threading.Event = field(default_factory=threading.Event)
     """Set while a step is to end where it is."""
+    still_open: frozenset[str] = frozenset()
+    """Stations of the branch that close after this one."""
+    operators_free: threading.RLock = field(default_factory=threading.RLock)
+    """Held while the operators' cards are used here: several stations share one pair."""
     _pictured: set[str] = field(default_factory=set)
 
     # ------------------------------------------------------------ looking
@@ -252,10 +258,18 @@ class Hands:
         self.until(lambda v: v.console == "Console", f"the end of {act}")
 
     def _say_all_are_closed(self, view: RobotView) -> None:
-        for name in sorted(view.names):
-            if name.startswith("closed-"):
-                self.click(name)
-        self.picture(self.look(), "all-closed")
+        """Say of every other device how it stands, page after page."""
+        while True:
+            for name in sorted(view.names):
+                standing, _, device = name.partition("-")
+                if standing == ("open" if device in self.still_open else "closed"):
+                    self.click(name)
+            view = self.until(lambda v: bool({"go-on", "devices-down"} & v.names), "all devices")
+            if "go-on" in view.names:
+                break
+            self.click("devices-down")
+            view = self.look()
+        self.picture(view, "all-closed")
         self.click("go-on")
 
     def _hand_in(self, cards: Sequence[PivCard]) -> None:
@@ -271,6 +285,19 @@ class Hands:
             slot.insert(card)
             limit = time.monotonic() + CARD_S
             while self.look().console_detail == before and time.monotonic() < limit:
+                time.sleep(LOOK_S)
+            slot.remove()
+            time.sleep(HAND_S)
+
+    def hand_back(self, cards: Sequence[PivCard]) -> None:
+        """Put cards that bring a receipt into the reader for authorization cards, while nobody is served."""
+        slot = self.hardware.slots[CardPlace.AUTHORIZATION]
+        for card in cards:
+            limit = time.monotonic() + CARD_S
+            if not has_receipt(card):
+                continue
+            slot.insert(card)
+            while has_receipt(card) and time.monotonic() < limit:
                 time.sleep(LOOK_S)
             slot.remove()
             time.sleep(HAND_S)
@@ -357,12 +384,27 @@ def station_hands(
     *,
     headless: bool,
 ) -> dict[CardPlace, Hands]:
-    """Configure both stations and return their robots, by the place of the voter's card.
+    """Configure a station and a terminal and return their robots, by the place of the voter's card.
 
     The stations' processes are not started yet.
     """
-    write_configurations(places, hardware, fullscreen=False)
+    return lane_hands(places, hardware, operators, FIRST_LANE, headless=headless)
+
+
+def lane_hands(
+    places: DayFolders,
+    hardware: Hardware,
+    operators: dict[Role, PivCard],
+    lane: Lane,
+    *,
+    headless: bool,
+    branch: BranchId = BRANCH,
+    operators_free: threading.RLock | None = None,
+) -> dict[CardPlace, Hands]:
+    """Do the same for the devices of a lane. `operators_free`: of those who share the operators' cards."""
+    write_configurations(places, hardware, fullscreen=False, lane=lane, branch=branch)
     environment = hardware.transport.environment()
+    free = operators_free or threading.RLock()
     return {
         place: Hands(
             StationProcess(device, places, environment, headless=headless),
@@ -370,9 +412,11 @@ def station_hands(
             places.screens,
             operators,
             operator_place,
+            operators_free=free,
         )
         for place, device, operator_place in (
-            (CardPlace.IDENTITY, STATION, CardPlace.AUTHORIZATION),
-            (CardPlace.TERMINAL, TERMINAL, CardPlace.TERMINAL),
+            (CardPlace.IDENTITY, lane.station, CardPlace.AUTHORIZATION),
+            (CardPlace.TERMINAL, lane.terminal, CardPlace.TERMINAL),
         )
+        if device is not None
     }

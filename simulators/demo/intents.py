@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 from election.definition import Contest, ContestId, Election, SelectionCode
-from simulators.demo.electorate import EXPERTS, VisitKind, Visitor
+from simulators.demo.electorate import VisitKind, Visitor
+from ui.ballot.contest_view_state import FEW
+from words.folding import fold
+
+KNOWN = 80
+"""Well-known persons of a long list of candidates."""
+_KEYS = frozenset("ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی ")
 
 
 class SearchWay(Enum):
@@ -19,6 +25,8 @@ class SearchWay(Enum):
     NAME = "name"
     LIST = "list"
     ALL = "all"
+    ONE = "one"
+    """Yes to the one that stands alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +88,39 @@ def make_intent(rng: random.Random, kind: VisitKind, contests: tuple[Contest, ..
 def _choice(rng: random.Random, kind: VisitKind, contest: Contest) -> ContestChoice:
     if kind is VisitKind.BLANK:
         return ContestChoice(contest.id)
-    if contest.id == EXPERTS:
-        if rng.random() < 0.2:
-            return ContestChoice(contest.id, takes_part=False)
-        return ContestChoice(
-            contest.id, persons=(rng.choice(contest.candidates).code,), way=SearchWay.ALL
-        )
-    if rng.random() < 0.5:
+    if len(contest.candidates) <= FEW:
+        return _among_few(rng, contest)
+    if contest.lists and rng.random() < 0.5:
         return ContestChoice(contest.id, rng.choice(contest.lists).code, way=SearchWay.LIST)
-    count = rng.choice((1, 3, 5, 8, contest.max_selections))
+    most = contest.max_selections
+    count = min(rng.choice((1, 3, 5, 8, most)), most)
     # A few well-known persons get most votes, as in life; then names from all over the book.
-    known = [c.code for c in contest.candidates[:80]]
-    anyone = [c.code for c in contest.candidates[80:]]
-    persons = rng.sample(known, (count + 1) // 2) + rng.sample(anyone, count // 2)
-    way = SearchWay.NAME if count <= 3 else SearchWay.CODE
+    codes = [c.code for c in contest.candidates]
+    known, anyone = codes[:KNOWN], codes[KNOWN:]
+    if len(anyone) < count:
+        known, anyone = codes, codes
+    persons = dict.fromkeys(rng.sample(known, (count + 1) // 2) + rng.sample(anyone, count // 2))
+    way = SearchWay.NAME if count <= 3 and _are_typed(contest, persons) else SearchWay.CODE
     return ContestChoice(contest.id, persons=tuple(persons), way=way)
+
+
+def _among_few(rng: random.Random, contest: Contest) -> ContestChoice:
+    """Return a choice where all stand on a page or two, or somebody or a list stands alone."""
+    if rng.random() < 0.2:
+        return ContestChoice(contest.id, takes_part=False)
+    if contest.lists and (contest.only is not None or rng.random() < 0.5):
+        return ContestChoice(contest.id, rng.choice(contest.lists).code, way=SearchWay.LIST)
+    if contest.only is not None:
+        return ContestChoice(contest.id, persons=(contest.only,), way=SearchWay.ONE)
+    count = min(contest.max_selections, len(contest.candidates))
+    if count == 1:
+        chosen = [rng.choice(contest.candidates)]
+    else:
+        chosen = rng.sample(contest.candidates, rng.randint(1, count))
+    return ContestChoice(contest.id, persons=tuple(c.code for c in chosen), way=SearchWay.ALL)
+
+
+def _are_typed(contest: Contest, persons: Iterable[SelectionCode]) -> bool:
+    """Whether the names are written with the letters and blanks that the Persian keyboard has."""
+    found = (contest.candidate(code) for code in persons)
+    return all(each and set(fold(each.name.fa)) <= _KEYS for each in found)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +25,7 @@ from crypto.passphrase import Cost
 from crypto.sealing import SealingKey
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
-from election.definition import PERSIAN, DeviceId, Election, Role, Rules
+from election.definition import PERSIAN, BranchId, DeviceId, Election, EnrolledDevice, Role, Rules
 from election.device_files import Files
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
@@ -90,6 +92,16 @@ class Prepared:
     card_key: bytes
     unlock: Unlock
     """Opens headquarters' keys."""
+    branch: BranchId = BRANCH
+
+    @property
+    def branch_devices(self) -> tuple[EnrolledDevice, ...]:
+        """The branch's devices, as the package lists them."""
+        return tuple(each for each in self.election.devices if each.branch == self.branch)
+
+    def devices(self, role: Role) -> tuple[DeviceId, ...]:
+        """Return those of a role."""
+        return tuple(each.id for each in self.branch_devices if each.role is role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +137,15 @@ def prepare(
     rules: Rules,
     executor: Executor | None,
     progress: ProgressCallback,
+    *,
+    stations: int = 1,
+    terminals: int = 1,
 ) -> Prepared:
     """Create keys, plan, candidates, enrolment, operators' cards and the package on the USB drive."""
     now = _now()
     folder = places.office
-    issuer = Issuer.create("Amin simulation", now)
     unlock = new_passphrase()
     new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, unlock, rehearsal=True)
-    for office in Office:
-        make_office(places.own(office), office, unlock, rehearsal=True)
-        brought = f"{office}.json"
-        replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
-    folder.documents.mkdir()
-    for name, data in (
-        ("csca.cer", issuer.authority_der),
-        ("csca.crl", issuer.revocation_list(now - timedelta(days=1))),
-    ):
-        replace_file(folder.documents / name, data, PUBLIC)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
     replace_file(folder.plan, text.encode(), PUBLIC)
     with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
@@ -154,8 +158,43 @@ def prepare(
         )
         for slate in slates:
             add_candidates(folder, slate.contest, slate.candidates, slate.lists, slate.portraits)
-    for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
-        request = write_request(_device(places, device, role))
+    return equip(places, BRANCH, devices_of(stations, terminals), unlock, progress)
+
+
+def devices_of(stations: int, terminals: int) -> tuple[tuple[DeviceId, Role], ...]:
+    """Name the devices of a branch: `identity-1`, `terminal-1` and so on."""
+    return (
+        *((DeviceId(f"identity-{n + 1}"), Role.IDENTITY_STATION) for n in range(stations)),
+        *((DeviceId(f"terminal-{n + 1}"), Role.BALLOT_TERMINAL) for n in range(terminals)),
+    )
+
+
+def equip(
+    places: DayFolders,
+    branch: BranchId,
+    devices: Sequence[tuple[DeviceId, Role]],
+    unlock: Unlock,
+    progress: ProgressCallback,
+) -> Prepared:
+    """Enrol simulated devices of a branch in an election that has its candidates, up to the register.
+
+    Identity documents are those of an invented state. Raises `ElectionError`, `OSError`.
+    """
+    now = _now()
+    folder = places.office
+    issuer = Issuer.create("Amin simulation", now)
+    for office in Office:
+        make_office(places.own(office), office, unlock, rehearsal=True)
+        brought = f"{office}.json"
+        replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
+    folder.documents.mkdir()
+    for name, data in (
+        ("csca.cer", issuer.authority_der),
+        ("csca.crl", issuer.revocation_list(now - timedelta(days=1))),
+    ):
+        replace_file(folder.documents / name, data, PUBLIC)
+    for device, role in devices:
+        request = write_request(_device(places, device, role, branch))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)
     written = make_package(folder, unlock, now, progress)
     for office in Office:
@@ -163,7 +202,7 @@ def prepare(
     keys = open_key_folder(folder.keys, unlock)
     authority = load_authority(keys, unlock)
     validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
-    operators = {role: _operator(folder, authority, role, validity) for role in PINS}
+    operators = {role: _operator(folder, authority, role, branch, validity) for role in PINS}
     # Nothing from here on needs the root's key: whatever asks for it fails.
     (folder.keys / ROOT_FOLDER).rename(places.safe)
     registered = register_election(folder, unlock, now)
@@ -175,8 +214,9 @@ def prepare(
         issuer,
         Issuer.create("Somebody else", now),
         operators,
-        branch_card_key(keys, BRANCH),
+        branch_card_key(keys, branch),
         unlock,
+        branch,
     )
 
 
@@ -217,15 +257,18 @@ def count(
 
 
 def count_stored(places: DayFolders, prepared: Prepared) -> int:
-    """Return the number of records on the ballot terminal's media, read as at its next start.
+    """Return the number of records on the ballot terminals' media, read as at their next start.
 
-    Raises `StorageError`, also if the media do not hold the same.
+    Raises `StorageError`, also if two media do not hold the same.
     """
-    own = places.device(TERMINAL)
-    files = Files(own.data, own.mirror)
+    return sum(_stored(places, prepared, each) for each in prepared.devices(Role.BALLOT_TERMINAL))
+
+
+def _stored(places: DayFolders, prepared: Prepared, terminal: DeviceId) -> int:
+    own, files = places.device(terminal), _files(places, terminal)
     key = HybridKey.load(own.keys / "signing.pem")
     election = parse_election(prepared.election.belenios_election)
-    store = VoteStore(files.votes, files.votes_mirror, key, election.fingerprint, TERMINAL)
+    store = VoteStore(files.votes, files.votes_mirror, key, election.fingerprint, terminal)
     found = store.reconcile()
     store.close()
     if found.copied_to_primary or found.copied_to_mirror:
@@ -233,25 +276,30 @@ def count_stored(places: DayFolders, prepared: Prepared) -> int:
     return found.records
 
 
-def count_refused(places: DayFolders) -> dict[str, int]:
-    """Return refusals by reason, as the identity station counted them. Raises `StorageError`."""
-    own = places.device(STATION)
-    counters = Counters(Files(own.data, own.mirror).counters)
-    found = dict(counters.read(CounterKind.REFUSAL))
-    counters.close()
+def count_refused(places: DayFolders, prepared: Prepared) -> dict[str, int]:
+    """Return refusals by reason, as the identity stations counted them. Raises `StorageError`."""
+    found: Counter[str] = Counter()
+    for station in prepared.devices(Role.IDENTITY_STATION):
+        counters = Counters(_files(places, station).counters)
+        found.update(dict(counters.read(CounterKind.REFUSAL)))
+        counters.close()
+    return dict(found)
+
+
+def count_papers(places: DayFolders, prepared: Prepared) -> dict[str, int]:
+    """Return how many paper records were printed, and how many are void. Raises `StorageError`."""
+    found = {"printed": 0, "void": 0}
+    for terminal in prepared.devices(Role.BALLOT_TERMINAL):
+        counters = Counters(_files(places, terminal).counters)
+        found["printed"] += counters.sum_of(AuditEvent.PAPER_PRINTED)
+        found["void"] += counters.sum_of(AuditEvent.PAPER_VOID)
+        counters.close()
     return found
 
 
-def count_papers(places: DayFolders) -> dict[str, int]:
-    """Return how many paper records the terminal printed, and how many are void. Raises `StorageError`."""
-    own = places.device(TERMINAL)
-    counters = Counters(Files(own.data, own.mirror).counters)
-    found = {
-        "printed": counters.sum_of(AuditEvent.PAPER_PRINTED),
-        "void": counters.sum_of(AuditEvent.PAPER_VOID),
-    }
-    counters.close()
-    return found
+def _files(places: DayFolders, device: DeviceId) -> Files:
+    own = places.device(device)
+    return Files(own.data, own.mirror)
 
 
 def seats_by_list(counted: CountedElection) -> dict[str, int]:
@@ -281,7 +329,7 @@ def _agree(_: object) -> bool:
     return True
 
 
-def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentRequest:
+def _device(places: DayFolders, device: DeviceId, role: Role, branch: BranchId) -> EnrolmentRequest:
     """Create a device's keys on the device and request its enrolment."""
     own = places.device(device)
     for folder in (own.data, own.mirror, own.keys):
@@ -289,11 +337,11 @@ def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentReques
     signing, sealing = HybridKey.generate(), SealingKey.generate()
     write_new(own.keys / "signing.pem", signing.to_pem())
     write_new(own.keys / "sealing.pem", sealing.to_pem())
-    return make_request(device, role, BRANCH, signing, sealing.public_bytes)
+    return make_request(device, role, branch, signing, sealing.public_bytes)
 
 
 def _operator(
-    folder: ElectionFolder, authority: Authority, role: Role, validity: Validity
+    folder: ElectionFolder, authority: Authority, role: Role, branch: BranchId, validity: Validity
 ) -> PivCard:
     """Return an operator's card, RSA-2048 for one, P-256 for the other, so that both kinds are used."""
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -306,7 +354,7 @@ def _operator(
         _NUMBERS[role],
         key.public_key(),
         role=role,
-        branch=BRANCH,
+        branch=branch,
         validity=validity,
     )
     given = folder.path / OPERATORS_FOLDER

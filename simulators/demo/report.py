@@ -34,6 +34,11 @@ class DayReport:
     voters: int
     seed: int
     transport: str
+    election: str = ""
+    """Its name, in Persian."""
+    branch: str = ""
+    stations: int = 1
+    terminals: int = 1
     checked_in: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     terminal_refused: Counter[str] = field(default_factory=Counter)
@@ -83,6 +88,9 @@ class DayReport:
         lines = [
             "",
             "A polling day, end to end",
+            f"  election            {self.election}",
+            f"  branch              {self.branch}",
+            f"  devices             {self.stations} for check-in, {self.terminals} for ballots",
             f"  visitors            {self.voters} (seed {self.seed}, cards by {self.transport})",
             f"  checked in          {self.checked_in}, of these {self.overridden} by override",
             f"  refused             {sum(self.refused.values())}"

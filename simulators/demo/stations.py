@@ -10,10 +10,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from drivers.settings import ScreenSettings
-from election.definition import DeviceId, Role
+from election.definition import BranchId, DeviceId, Role
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
+from simulators.demo.desk import Lane
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders
@@ -24,27 +26,38 @@ from simulators.robot import RobotClient, RobotError
 START_S = 60.0
 """Longest start of a station; it loads and checks the whole package."""
 STOP_S = 10.0
+FIRST_LANE: Final = Lane(STATION, TERMINAL)
+"""Of a branch with one of each."""
 
 
 class StationError(Exception):
     """A station's process ended or does not start; the message names its log."""
 
 
-def write_configurations(places: DayFolders, hardware: Hardware, *, fullscreen: bool) -> None:
-    """Write station.toml for both devices."""
+def write_configurations(
+    places: DayFolders,
+    hardware: Hardware,
+    *,
+    fullscreen: bool,
+    lane: Lane = FIRST_LANE,
+    branch: BranchId = BRANCH,
+) -> None:
+    """Write station.toml for the devices of a lane."""
     transport = hardware.transport
     root = places.office.keys / "root.der"
     for device, role, printer in (
-        (STATION, Role.IDENTITY_STATION, CardPlace.IDENTITY),
-        (TERMINAL, Role.BALLOT_TERMINAL, CardPlace.TERMINAL),
+        (lane.station, Role.IDENTITY_STATION, CardPlace.IDENTITY),
+        (lane.terminal, Role.BALLOT_TERMINAL, CardPlace.TERMINAL),
     ):
+        if device is None:
+            continue
         own = places.device(device)
         identity = role is Role.IDENTITY_STATION
         write_station(
             StationConfiguration(
                 device=device,
                 role=role,
-                branch=BRANCH,
+                branch=branch,
                 data=own.data,
                 mirror=own.mirror,
                 usb=places.usb,

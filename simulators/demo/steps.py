@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from base64 import b64decode
 from collections.abc import Callable
@@ -213,20 +214,24 @@ class DaySteps:
         except StoppedError:
             done, bad = STOPPED, False
             self.table.clear()
-        except (StuckError, RobotError):
+        except (StuckError, RobotError) as trouble:
             done = STUCK
-        except StationError:
+            _tell_developer(key, trouble)
+        except StationError as trouble:
             done = NO_STATION
+            _tell_developer(key, trouble)
         except (*AMIN_ERRORS, OSError) as trouble:
             done = m("Not done: {reason}", reason=because(trouble))
+            _tell_developer(key, trouble)
         finally:
+            # First, because a step that has just been done would be offered once more until then.
+            self._look_at_stations()
             # Whatever happened, the next step can be asked for.
             with self._lock:
                 self.running = None
                 for hands in self._hands.values():
                     hands.stopped.clear()
                 self.say(done, bad=bad)
-        self._look_at_stations()
 
     def _tell(self, step: str, done: int, total: int) -> None:
         del step
@@ -375,6 +380,11 @@ class DaySteps:
                 if place is CardPlace.IDENTITY and view.flow == "Done":
                     inside = self.table.card_in(ReaderSlot.IDENTITY)
                     self.table.voted |= {inside} if inside else set()
+
+
+def _tell_developer(key: StepKey, trouble: Exception) -> None:
+    """Say on the terminal what the window's sentence leaves out: what was waited for, and what was there."""
+    print(f"{key}: {type(trouble).__name__}: {trouble}", file=sys.stderr)
 
 
 def _result(counted: CountedElection, places: DayFolders) -> Message:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from drivers.errors import ProtocolError
-from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token
+from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
 from election.definition import Role, Text
-from election.voucher import Receipt, decode_note
 from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,
@@ -29,6 +26,7 @@ from simulators.bench.protocol import (
 )
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.checkin import visitor_card
+from simulators.demo.desk import Desk, Reader, has_receipt
 from simulators.demo.electorate import VisitKind, Visitor
 from simulators.demo.hardware import CardPlace, Hardware, WiredDevice
 from simulators.demo.office import PINS, Prepared
@@ -90,7 +88,7 @@ _NOTES = {
 class Table:
     """Everything on the table and in the slots; to be used from any thread."""
 
-    hardware: Hardware
+    desk: Desk
     visitors: dict[PersonKey, Visitor] = field(default_factory=dict)
     voted: set[BenchCardId] = field(default_factory=set)
     _cards: dict[BenchCardId, VirtualCard] = field(default_factory=dict)
@@ -102,6 +100,11 @@ class Table:
     _printed: int = 0
     _pictures: Pictures = field(default_factory=Pictures)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def hardware(self) -> Hardware:
+        """Devices of the lane that is on the table."""
+        return self.desk.hardware[0]
 
     # ------------------------------------------------------------ what is seen
 
@@ -187,10 +190,16 @@ class Table:
 
     def card_in(self, slot: ReaderSlot) -> BenchCardId | None:
         """Return the card that is really in the slot: robots insert cards as well."""
-        card = self.hardware.slots[_PLACES[slot]].card
+        card = self.desk.card_in(self._reader(slot))
         if card is None:
             return None
         return next((key for key, held in self._cards.items() if held is card), None)
+
+    def _reader(self, slot: ReaderSlot) -> Reader:
+        place = _PLACES[slot]
+        device = self.desk.lanes[0].device(place)
+        assert device is not None  # the lane on the table has both devices
+        return Reader(device, place)
 
     def card(self, key: BenchCardId) -> VirtualCard:
         """Return the card with this key. Raises KeyError."""
@@ -217,15 +226,12 @@ class Table:
         with self._lock:
             if card not in self._cards:
                 return
-            for other in ReaderSlot:
-                if self.card_in(other) == card:
-                    self.remove(other)
-            self.hardware.slots[_PLACES[slot]].insert(self._cards[card])
+            self.desk.put(self._cards[card], self._reader(slot))
 
     def remove(self, slot: ReaderSlot) -> None:
         """Take the card out of a slot."""
         with self._lock:
-            self.hardware.slots[_PLACES[slot]].remove()
+            self.desk.clear(self._reader(slot))
 
     def clear(self) -> None:
         """Take all cards out and lift the finger, before robots take over."""
@@ -345,14 +351,6 @@ class Table:
             )
             return replace(face, used=held, note=note)
         return face
-
-
-def has_receipt(card: PivCard) -> bool:
-    """Return whether a terminal wrote the receipt of a vote on the card, and no station took it yet."""
-    with suppress(ProtocolError):
-        note = decode_note(decode_token(card.piv.objects.get(NOTE_OBJECT)))
-        return isinstance(note, Receipt)
-    return False
 
 
 def _troubles(view: StripView) -> tuple[str, ...]:

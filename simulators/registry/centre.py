@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,14 +24,17 @@ from starlette.applications import Starlette
 
 from crypto import certificates
 from crypto.hybrid import HybridKey
+from crypto.oprf import EvaluatorKey
 from election import acts, takeover
 from election.acts import CardSignature, Closing, LogPosition, SignedActKind, Statement
 from election.definition import BranchId, DeviceId, Role
+from election.device_order import CLAIMS_A_DAY, DeviceOrder, write_order
 from election.register import (
     BranchOperators,
     PublishedRegister,
     Register,
     RegisteredDevice,
+    RegisteredEvaluator,
     RegisteredPackage,
     RegisteredSigners,
     SeatRule,
@@ -87,6 +90,8 @@ class Centre:
     published: PublishedRegister
     register_file: bytes
     """register.json."""
+    pseudonyms: EvaluatorKey = field(default_factory=EvaluatorKey.generate)
+    """The evaluator's."""
 
     def station(self, name: DeviceId = FIRST, branch: BranchId = B1) -> Station:
         """Return a station that counts from the beginning."""
@@ -149,6 +154,22 @@ class Centre:
         cards = [(card.raw, card.certificate) for card in self.cards[branch]]
         return takeover.write_takeover(statement, cards, [self.signer(SPARE)])
 
+    def order(
+        self,
+        device: DeviceId,
+        order: int = 1,
+        *,
+        suspended: bool = False,
+        claims: int = CLAIMS_A_DAY,
+        signers: Sequence[str] = ("office", "observer"),
+        number: str | None = None,
+    ) -> bytes:
+        """Write an order of two offices about a device."""
+        said = DeviceOrder(
+            bytes.fromhex(number or self.published.number), device, order, suspended, claims
+        )
+        return write_order(said, [self.signer(name) for name in signers])
+
     def signer(self, name: str) -> tuple[HybridKey, bytes]:
         """Return keys and certificate."""
         return self.keys[name], self.certificates[name]
@@ -181,14 +202,20 @@ def centre(stations: int = 0) -> Centre:
     }
     roles |= {DeviceId(f"b02-x{n:05}"): (Role.IDENTITY_STATION, B2) for n in range(stations)}
     keys: dict[str, HybridKey] = {
-        name: HybridKey.generate() for name in (*roles, "registry", "office", "stranger")
+        name: HybridKey.generate()
+        for name in (*roles, "registry", "evaluator", "office", "observer", "stranger")
     }
     half = Centre(root, root_key, dict(keys), {}, {}, None, b"")  # type: ignore[arg-type]
     made: dict[str, bytes] = {
         name: half.issue(name, keys[name], role, branch or "")
         for name, (role, branch) in roles.items()
     }
-    for name, role in (("registry", Role.REGISTRY), ("office", Role.HEADQUARTERS)):
+    for name, role in (
+        ("registry", Role.REGISTRY),
+        ("evaluator", Role.EVALUATOR),
+        ("office", Role.HEADQUARTERS),
+        ("observer", Role.OBSERVER),
+    ):
         made[name] = half.issue(name, keys[name], role, "")
     made["stranger"] = half.issue("b01-s1", keys["stranger"], Role.IDENTITY_STATION, B1)
     cards = {
@@ -225,15 +252,24 @@ def centre(stations: int = 0) -> Centre:
             for branch, pair in cards.items()
         ),
         reserves=(),
-        signers=RegisteredSigners((made["office"],), (), (), (), ()),
+        signers=RegisteredSigners(
+            (made["office"],), (), (made["observer"],), (made["office"], made["observer"]), ()
+        ),
         split_keys=(),
         registry=(made["registry"],),
-        evaluator=(),
+        evaluator=(RegisteredEvaluator(made["evaluator"], half.pseudonyms.public),),
         branch_authorities=(),
     )
     data = write_register(register, keys["office"], made["office"])
     return Centre(
-        root, root_key, dict(keys), made, cards, open_published_register(data, root), data
+        root,
+        root_key,
+        dict(keys),
+        made,
+        cards,
+        open_published_register(data, root),
+        data,
+        half.pseudonyms,
     )
 
 
@@ -292,9 +328,9 @@ class Line:
 
 
 @contextmanager
-def serving(app: Starlette, world: Centre, folder: Path) -> Iterator[int]:
+def serving(app: Starlette, world: Centre, folder: Path, name: str = "registry") -> Iterator[int]:
     """Serve over mutual TLS on loopback, in a thread, as a branch does; give the port."""
-    context = tls_context(*world.files("registry", folder), None, world.root)
+    context = tls_context(*world.files(name, folder), None, world.root)
     listening = socket.create_server(("127.0.0.1", 0))
     config = configuration(app, ssl_context_factory=lambda *_: context)
     with _running(config, listening):

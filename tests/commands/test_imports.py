@@ -17,6 +17,7 @@ from commands.lazy import LazyGroup
 from commands.main import COMMANDS, SIMULATED, main
 from commands.operator_steps import LOG_STEPS, OPERATOR_STEPS, log, operator
 from commands.registry import STEPS as REGISTRY_STEPS
+from commands.registry import registry
 from commands.steps import STEPS, election
 
 ROOT: Final = Path(__file__).parents[2]
@@ -44,6 +45,10 @@ HELP: Final = {
     ("station",): set[str](),
     ("registry",): set[str](),
     ("registry", "serve"): set[str](),
+    ("registry", "evaluate"): set[str](),
+    ("registry", "suspend"): set[str](),
+    ("registry", "allow"): set[str](),
+    ("registry", "obey"): set[str](),
     ("operator",): set[str](),
     ("operator", "rescue"): set[str](),
     ("operator", "provision"): set[str](),
@@ -152,7 +157,9 @@ def test_the_planner_imports_queues_and_no_cryptography_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "group", [main, election, operator, log], ids=["amin", "election", "operator", "log"]
+    "group",
+    [main, election, operator, log, registry],
+    ids=["amin", "election", "operator", "log", "registry"],
 )
 def test_a_line_of_help_is_the_first_of_the_commands_own(group: LazyGroup) -> None:
     context = click.Context(group)

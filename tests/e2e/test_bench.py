@@ -102,7 +102,7 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
         "close-terminal",
         "close-station",
         "count",
-    ], seen["messages"]
+    ], (seen["messages"], done.stderr.decode())
     assert not [m for m in seen["messages"] if m.startswith("Not done")]
     assert seen["messages"][-1].startswith("Archive ✓")
     assert seen["inserted"]

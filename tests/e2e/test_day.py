@@ -18,6 +18,7 @@ from crypto import canonical
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
 from simulators.cards.piv_objects import Objects
 from simulators.demo import day as day_module
+from simulators.demo.branch_day import BranchDay
 from simulators.demo.electorate import Visitor, make_visitors
 from simulators.demo.intents import Intent, Meant
 from simulators.demo.report import DayReport
@@ -102,14 +103,14 @@ def played(
         meant.extend(intents)
         return original(intents)
 
-    write, close = Objects.write, day_module._Branch.close
+    write, close = Objects.write, BranchDay.close
 
     def noting(objects: Objects, tag: int, value: bytes) -> None:
         NONCES.note(tag, value)
         write(objects, tag, value)
 
-    def searching(branch: day_module._Branch) -> None:
-        for hands in branch._hands.values():
+    def searching(branch: BranchDay) -> None:
+        for hands in branch.hands:
             process = hands.station.process
             assert process is not None
             if os.access(f"/proc/{process.pid}/mem", os.R_OK):
@@ -119,7 +120,7 @@ def played(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Meant, "of", spy)
         patch.setattr(Objects, "write", noting)
-        patch.setattr(day_module._Branch, "close", searching)
+        patch.setattr(BranchDay, "close", searching)
         report = day_module.play_day(root, voters=VOTERS, seed=SEED, transport="in-process")
     return root, report, meant
 
@@ -288,13 +289,21 @@ def _written(root: Path) -> list[Path]:
     return files
 
 
-@pytest.mark.parametrize("transport", share(["--pcscd", "--in-process"], 2))
-def test_the_command_plays_a_small_day(transport: str, tmp_path: Path) -> None:
+SMALL_DAYS = {
+    "pcscd": ("--pcscd", "--personas"),
+    "in-process": ("--in-process", "--personas"),
+    "five devices": ("--in-process", "--stations", "2", "--terminals", "3"),
+}
+
+
+@pytest.mark.parametrize("what", share(SMALL_DAYS, 3))
+def test_the_command_plays_a_small_day(what: str, tmp_path: Path) -> None:
+    transport, *options = SMALL_DAYS[what]
     if transport == "--pcscd" and (reason := unavailable_reason()):
         missing(reason)
     done = subprocess.run(
         [*AMIN, "demo", "--headless", transport, "--voters", "3", "--seed", "7", "--json"]
-        + ["--personas", "--out", str(tmp_path / "day")],
+        + [*options, "--out", str(tmp_path / "day")],
         check=False,
         capture_output=True,
     )

@@ -23,6 +23,7 @@ from election.register import (
     BranchOperators,
     Register,
     RegisteredDevice,
+    RegisteredEvaluator,
     RegisteredPackage,
     RegisteredSigners,
     RegisterError,
@@ -79,7 +80,7 @@ LATER = replace(
     reserves=(ReserveOperators("منطقهٔ ۱", (BRANCH,), (OFFICER,)),),
     split_keys=(bytes(1216), bytes(1216)),
     registry=(SAMPLE.signer,),
-    evaluator=(SAMPLE.signer,),
+    evaluator=(RegisteredEvaluator(SAMPLE.signer, bytes(range(32))),),
     branch_authorities=(BranchAuthority(BRANCH, SAMPLE.signer),),
 )
 """With the members that are empty today."""

@@ -14,6 +14,7 @@ from election.acts import ActRefusedError, SignedAct, verify_act
 from election.cards_back import CardsBack, open_cards_back
 from election.challenge import TicketError, read_ticket
 from election.device_acts import DeviceActError
+from election.device_order import open_order
 from election.evidence import add_up
 from election.lots import FILES, LotError, LotKind, open_lot
 from election.marks import Marks
@@ -91,6 +92,11 @@ def rescues() -> Target:
         assert file.records == read_rescue(good).records
 
     return refusing(DeviceActError, read, good, share=0.3)
+
+
+def device_orders() -> Target:
+    good, known = stored_files("order")["order.json"], published(world())
+    return refusing(OfficeListError, _only(good, lambda data: open_order(data, known)), good)
 
 
 def missing_lists() -> Target:
@@ -331,6 +337,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "takeover": takeovers,
     "rescue": rescues,
     "missing": missing_lists,
+    "device-order": device_orders,
     "rulings": rulings,
     "lot": lots,
     "report-code": report_codes,

@@ -14,6 +14,7 @@ from crypto.certificates import read_subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, Role
 from election.device_acts import CardSigner
+from election.device_order import DeviceOrder, open_order, write_order
 from election.lots import FILES, LotKind, RecordedLot, open_lot, source_of, write_lot
 from election.marks import Marks
 from election.missing import (
@@ -64,6 +65,7 @@ _SPENT = tuple(SpentAuthorization(hash_, seed("voucher", 64)) for hash_ in _HASH
 _HANDLES = (seed("handle"),)
 _REPORT = "report.txt"
 _PAPER = "paper-record.txt"
+_ORDER = "order.json"
 
 
 def published(world: World) -> PublishedRegister:
@@ -158,6 +160,10 @@ def _missing(_: World) -> MissingList:
     )
 
 
+def _order(_: World) -> DeviceOrder:
+    return DeviceOrder(bytes.fromhex(NUMBER), STATION, 2, True, 2_000)
+
+
 def _rulings(_: World) -> Rulings:
     return Rulings(
         bytes.fromhex(NUMBER),
@@ -228,6 +234,12 @@ DOCUMENTS = (
         _listed(MISSING_FILE, lambda world, signers: write_missing(_missing(world), signers)),
         lambda world, files: open_missing(files[MISSING_FILE], published(world)),
         _missing,
+    ),
+    Document(
+        "order",
+        _listed(_ORDER, lambda world, signers: write_order(_order(world), signers)),
+        lambda world, files: open_order(files[_ORDER], published(world)),
+        _order,
     ),
     Document(
         "rulings",

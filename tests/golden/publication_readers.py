@@ -22,6 +22,8 @@ from election.device_acts import (
     SignedStatement,
     card_message,
 )
+from election.device_order import DeviceOrder, open_order
+from election.device_order import form as order_form
 from election.envelope import EnvelopeFormat, write_envelope
 from election.errors import RefusedError
 from election.json_envelope import write_json_envelope
@@ -220,6 +222,11 @@ def _missing() -> Iterator[DocumentUnderTest]:
     )
 
 
+def _order() -> Iterator[DocumentUnderTest]:
+    data, known = stored_files("order")["order.json"], published(world())
+    yield from _list("order", order_form(), DeviceOrder, data, lambda data: open_order(data, known))
+
+
 def _rulings() -> Iterator[DocumentUnderTest]:
     data, known = stored_files("rulings")[RULINGS_FILE], published(world())
     yield from _list(
@@ -327,6 +334,7 @@ PUBLICATION = {
     "takeover": _takeover,
     "rescue": _rescue,
     "missing": _missing,
+    "order": _order,
     "rulings": _rulings,
     "lot": _lot,
     "report": _report,

@@ -39,8 +39,8 @@ PARTS: Final = {
     "election.device_table": "which plugged device serves as what: stays on the device",
     "election.anchors": "stays on a device's media",
     "kiosk.storage.counters": "stays on a device's media",
-    "kiosk.storage.slots": "stays on a device's media",
-    "kiosk.storage.pairing": "stays on a device's media",
+    "election.vote_slots": "stays on a device's media",
+    "election.pairing": "stays on a device's media",
     "kiosk.storage.pollbook": "stays on a device's media",
     "kiosk.storage.polls": "stays on a device's media",
 }
@@ -80,6 +80,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
         ("claim", "claim-answer", "claim-note"),
     ),
     "election.clips": Held(("recorded",), ("clip-list",), ("clip-list",)),
+    "election.device_order": Held(("order",), ("order", "order-envelope"), ("device-order",)),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),
     "election.issuance": Held(("issued",), ("supplement-stations",), ("supplement",)),
     "election.lots": Held(("lots",), ("lot", "lot-envelope"), ("lot",)),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crypto.certificates import is_for_rehearsals, verify_chain
+from crypto.hybrid import HybridKey
 from election.definition import Role
 from election.schema import to_json
 from headquarters.authority import Authority, create_authority
@@ -18,8 +19,11 @@ from headquarters.offices import (
     OfficeError,
     OfficeRequest,
     certify_offices,
+    evaluators,
+    load_pseudonyms_key,
     load_sealing_key,
     make_office,
+    make_request,
     office_certificate,
     read_request,
     sign_as,
@@ -32,6 +36,7 @@ ROLES = {
     Office.OFFICER: Role.RECONCILIATION_OFFICER,
     Office.OBSERVER: Role.OBSERVER,
     Office.REGISTRY: Role.REGISTRY,
+    Office.EVALUATOR: Role.EVALUATOR,
 }
 
 
@@ -65,12 +70,46 @@ def test_certificates_and_the_sealing_key(brought: Path, authority: Authority) -
         verify_chain(certificate, authority.root, NOON, {role})
         take_certificate(brought.parent / office, certificate, unlock)
         statement = DecisionList("u", "f", ())
-        if office is Office.REGISTRY:
+        if office in {Office.REGISTRY, Office.EVALUATOR}:
             with pytest.raises(DecisionError, match="one of the two roles"):
                 sign_as(brought.parent / office, statement, unlock)
         else:
             assert sign_as(brought.parent / office, statement, unlock).role == role
     assert not list(brought.glob("*.key")), "headquarters has no private key of an office"
+
+
+def test_the_evaluators_key_goes_into_the_register(brought: Path, authority: Authority) -> None:
+    certify(brought, authority)
+    own = brought.parent / Office.EVALUATOR
+    (found,) = evaluators(brought)
+    assert found.certificate == office_certificate(brought, Office.EVALUATOR)
+    assert found.key == load_pseudonyms_key(own, unlock).public
+    closed = (own / "pseudonyms.key").read_bytes()
+    assert load_pseudonyms_key(own, unlock).to_bytes() not in closed, "it lies there locked"
+
+
+def test_the_certificate_of_another_request_registers_no_evaluator(
+    brought: Path, authority: Authority
+) -> None:
+    """Who exchanges the request after the certificate was made registers no key of their own."""
+    certify(brought, authority)
+    other = make_office(brought.parent / "other", Office.EVALUATOR, unlock)
+    (brought / "evaluator.json").write_bytes(to_json(other))
+    with pytest.raises(OfficeError, match="another key than its request"):
+        evaluators(brought)
+
+
+def test_an_evaluator_without_a_registry_is_refused(brought: Path, authority: Authority) -> None:
+    (brought / "registry.json").unlink()
+    with pytest.raises(OfficeError, match="pseudonyms are for a registry"):
+        certify(brought, authority)
+
+
+@pytest.mark.parametrize("key", [b"", bytes(32), b"\x01" + bytes(31), bytes(31), bytes(1216)])
+def test_what_is_no_key_of_pseudonyms(tmp_path: Path, key: bytes) -> None:
+    request = make_request(Office.EVALUATOR, HybridKey.generate(), key, rehearsal=False)
+    with pytest.raises(OfficeError, match="no element"):
+        read_request(to_json(request))
 
 
 def test_a_certificate_that_was_given_stays(brought: Path, authority: Authority) -> None:

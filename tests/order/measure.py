@@ -16,9 +16,9 @@ import pytest
 from crypto.hybrid import HybridKey
 from drivers.media import sqlite
 from drivers.media.journal import Journal
+from election import vote_slots as slots
 from election.definition import DeviceId
 from election.records import RecordKind
-from kiosk.storage import slots
 from kiosk.storage.votes import Spending, VoteStore
 from tests.order.image import Image
 from tests.recorder import recording

@@ -48,6 +48,24 @@ def test_a_station_that_was_started_twice_is_not_started_again() -> None:
     assert "OnFailure=amin-failed.service" in text
 
 
+@pytest.mark.parametrize(("station", "weston", "unit"), [(75, 0, 75), (0, 0, 0), (None, 1, 1)])
+def test_the_status_of_the_station_is_that_of_the_unit(
+    tmp_path: Path, station: int | None, weston: int, unit: int
+) -> None:
+    """weston 10 ends with 0 whatever its only client said: RestartPreventExitStatus would never be met."""
+    compositor = tmp_path / "weston"
+    told = "" if station is None else f"echo {station} >$RUNTIME_DIRECTORY/status\n"
+    compositor.write_text(f"#!/bin/sh\n{told}exit {weston}\n")
+    compositor.chmod(0o755)
+    (tmp_path / "status").write_text("3\n")  # of the start before
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "RUNTIME_DIRECTORY": str(tmp_path)}
+    done = subprocess.run(["sh", str(DEVICE / "screen")], env=environment, check=False)
+    assert done.returncode == unit
+    assert "ExecStart=/usr/lib/amin/screen\n" in (DEVICE / "amin.service").read_text()
+    # What it says is what the station's script leaves there.
+    assert 'echo "$ended" >"${RUNTIME_DIRECTORY' in (DEVICE / "station").read_text()
+
+
 def allowed() -> set[str]:
     return set(
         re.findall(r"^DeviceAllow=(\S+)", (DEVICE / "amin.service").read_text(), re.MULTILINE)
@@ -162,7 +180,7 @@ def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
             check([Path(wheel(wrong))], lock)
 
 
-@pytest.mark.parametrize("script", ["failed", "station", "postinst"])
+@pytest.mark.parametrize("script", ["failed", "screen", "station", "postinst"])
 def test_scripts_are_plain_shell(script: str) -> None:
     subprocess.run(["sh", "-n", str(DEVICE / script)], check=True)
 

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from commands.main import main
+from crypto import oprf
 from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind, Why
@@ -42,8 +43,9 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def started(office: Path, *options: str) -> subprocess.Popen[str]:
-    words = ["registry", "serve", office / "own", office / "public"]
+def started(office: Path, *options: str, step: str = "serve") -> subprocess.Popen[str]:
+    own = office / ("own" if step == "serve" else "board")
+    words = ["registry", step, own, office / "public"]
     words += ["--passphrase-file", PASSPHRASE_FILE, *options]
     return subprocess.Popen(
         [sys.executable, "-m", "commands.main", *map(str, words)],
@@ -53,11 +55,24 @@ def started(office: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.fixture
+def evaluator(office: Path) -> Path:
+    """The evaluator's folder beside the registry's."""
+    keys = create_key_folder(office / "board", KeyUse.REHEARSAL, unlock)
+    keys.write_new("signing.key", WORLD.keys["evaluator"].to_pem())
+    keys.write_new("pseudonyms.key", WORLD.pseudonyms.to_bytes())
+    (office / "board" / "signing.der").write_bytes(WORLD.certificates["evaluator"])
+    return office
+
+
 @contextmanager
-def running(office: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(
+    office: Path, *options: str, step: str = "serve"
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    process = started(office, "--listen", f"127.0.0.1:{port}", *options)
+    listen = () if "--listen" in options else ("--listen", f"127.0.0.1:{port}")
+    process = started(office, *listen, *options, step=step)
     assert process.stderr is not None
     try:
         lines = []
@@ -102,6 +117,38 @@ def test_a_registry_that_is_killed_still_knows(office: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in {0, -signal.SIGTERM}
     assert book.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_an_evaluator_that_is_killed_has_the_same_names_for_people(evaluator: Path) -> None:
+    """Two copies, one after the other: stateless, so nothing is lost with one."""
+    names: set[bytes] = set()
+    for ending in (signal.SIGKILL, signal.SIGTERM):
+        with running(evaluator, step="evaluate") as (process, port):
+            line = Line(port, WORLD, FIRST, evaluator)
+            blinded = oprf.blind(b"0012345679")
+            status, body = line.post("/evaluate", blinded.element)
+            assert status == 200, body
+            answer = oprf.Evaluation((body[:32],), body[32:])
+            names.update(oprf.finalize([blinded], answer, WORLD.pseudonyms.public))
+            line.close()
+            process.send_signal(ending)
+            process.wait(20)
+    assert len(names) == 1
+
+
+@pytest.mark.slow
+def test_an_evaluator_with_another_key_than_the_registers_does_not_start(office: Path) -> None:
+    """It would give one branch other names, and nobody would see who votes twice."""
+    keys = create_key_folder(office / "board", KeyUse.REHEARSAL, unlock)
+    keys.write_new("signing.key", WORLD.keys["evaluator"].to_pem())
+    keys.write_new("pseudonyms.key", oprf.EvaluatorKey.generate().to_bytes())
+    (office / "board" / "signing.der").write_bytes(WORLD.certificates["evaluator"])
+    process = started(office, "--listen", "127.0.0.1:1", step="evaluate")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "another key" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
 from simulators.demo.bench import TableBench
+from simulators.demo.desk import Desk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
@@ -117,7 +118,7 @@ def test_a_touch_opens_a_device_and_a_step_can_be_stopped(qtbot: QtBot) -> None:
 
 def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window reads the table from another thread: it never finds a card without its face."""
-    table = Table(cast(Hardware, None))
+    table = Table(cast(Desk, SimpleNamespace(hardware=(None,))))
     seen: list[int] = []
 
     def portrait(_person: object) -> bytes:
@@ -213,7 +214,9 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
 
 @pytest.fixture
 def day(tmp_path: Path) -> DaySteps:
-    return DaySteps(DayFolders.make(tmp_path / "day"), Table(cast(Hardware, None)), 5)
+    return DaySteps(
+        DayFolders.make(tmp_path / "day"), Table(cast(Desk, SimpleNamespace(hardware=(None,)))), 5
+    )
 
 
 def outcome(day: DaySteps) -> tuple[Message | None, bool, StepKey | None]:

@@ -15,9 +15,10 @@ from PySide6.QtCore import QRect
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.protocol import BenchCardId, StepKey
 from simulators.demo import steps as module
+from simulators.demo.desk import Desk
 from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import StoppedError, StuckError
-from simulators.demo.hardware import CardPlace, Hardware
+from simulators.demo.hardware import CardPlace
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError
@@ -79,9 +80,18 @@ class Day:
     cleared: list[bool] = field(default_factory=list)
     at_work: Callable[[], None] = lambda: None
     """Called in the middle of every step that hands do."""
+    screens: dict[CardPlace, SimpleNamespace] = field(default_factory=dict)
+    offered: set[StepKey] = field(default_factory=set)
+    """Steps that could be begun while a station was looked at."""
 
     def hands(self, place: CardPlace) -> Any:
         stopped = threading.Event()
+        closed_first = SimpleNamespace(flow="Closed", detail="no-package")
+        shown = self.screens.setdefault(place, closed_first)
+
+        def look() -> object:
+            self.offered |= {step.key for step in self.steps.steps() if step.possible}
+            return SimpleNamespace(**vars(shown))
 
         def act() -> None:
             if stopped.is_set():
@@ -92,8 +102,7 @@ class Day:
 
         def opened() -> None:
             act()
-            view = SimpleNamespace(flow="Idle", detail="")
-            self.steps._seen[place] = cast(Any, view)
+            shown.flow, shown.detail = "Idle", ""
 
         def closed(_cards: object) -> None:
             act()
@@ -101,7 +110,7 @@ class Day:
             (self.steps.places.usb / f"{name}{BUNDLE_SUFFIX}").touch()
 
         station = SimpleNamespace(
-            robot=None,
+            robot=SimpleNamespace(ask=lambda **_: {}),
             start=lambda: None,
             stop=lambda: None,
             connect=lambda: SimpleNamespace(ask=lambda **_: {}),
@@ -109,6 +118,7 @@ class Day:
         return SimpleNamespace(
             station=station,
             stopped=stopped,
+            look=look,
             open_polls=opened,
             close_polls=closed,
             train=act,
@@ -132,7 +142,14 @@ class Day:
 @pytest.fixture
 def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     folders = DayFolders.make(tmp_path / "day")
-    made = Day(DaySteps(folders, Table(cast(Hardware, None)), 5, QRect(0, 0, 1280, 1024)))
+    made = Day(
+        DaySteps(
+            folders,
+            Table(cast(Desk, SimpleNamespace(hardware=(None,)))),
+            5,
+            QRect(0, 0, 1280, 1024),
+        )
+    )
     visitors = [SimpleNamespace(kind=None, person=SimpleNamespace(national_number="1"))] * 3
     election = SimpleNamespace(day=None)
     prepared = SimpleNamespace(election=election, operators={})
@@ -235,7 +252,7 @@ def test_a_step_that_is_cancelled_in_the_middle_can_be_begun_again(
 @pytest.mark.parametrize("kind", TROUBLES)
 @pytest.mark.parametrize("key", BY_HANDS)
 def test_a_step_that_goes_wrong_says_a_sentence_and_the_day_goes_on(
-    day: Day, key: StepKey, kind: str
+    day: Day, key: StepKey, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = STATES["closed"]
     state = next((s for s, done in STATES.items() if key not in done and set(done) == set(
@@ -251,6 +268,9 @@ def test_a_step_that_goes_wrong_says_a_sentence_and_the_day_goes_on(
     raised = day.run(key)
     # What nobody expected goes to the terminal as well; the window says so in a sentence.
     assert (raised is None) is (kind != "fault")
+    if kind != "fault":
+        told = capsys.readouterr().err
+        assert f"{key}: {type(TROUBLES[kind]).__name__}: {TROUBLES[kind]}" in told
     assert day.steps.bad
     sentence(day.steps.message)
     expected = {"stuck": STUCK, "robot": STUCK, "ended": NO_STATION, "fault": BROKEN_OFF}
@@ -260,6 +280,17 @@ def test_a_step_that_goes_wrong_says_a_sentence_and_the_day_goes_on(
     assert day.run(key) is None
     assert not day.steps.bad
     assert key in day.done()
+
+
+@pytest.mark.parametrize("key", BY_HANDS)
+def test_no_step_is_offered_before_it_is_seen_what_the_last_one_did(day: Day, key: StepKey) -> None:
+    """Whoever was quick could open open polls, and the robot waited a minute for a button of before."""
+    for earlier in STEPS[: STEPS.index(key)]:
+        assert day.run(earlier) is None
+    day.offered.clear()
+    assert day.run(key) is None
+    assert key in day.done()
+    assert not day.offered
 
 
 @pytest.mark.parametrize("state", STATES)

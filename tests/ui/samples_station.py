@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
@@ -162,6 +163,21 @@ def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStat
         deadline_s=deadline,
         document_check=True,
     )
+
+
+def earlier() -> Iterator[DeviceStatus]:
+    """Yield what the desk showed before: voters by quarters of an hour, so that there is a day to show."""
+    now = status()
+    for minutes, checked_in, refused in (
+        (61, 18, 1),
+        (46, 13, 1),
+        (31, 8, 1),
+        (16, 4, 1),
+        (1, 0, 0),
+    ):
+        less = {"checked-in": checked_in, "refused": refused}
+        counters = tuple(replace(x, value=x.value - less.get(x.key, 0)) for x in now.counters)
+        yield replace(now, clock=MOMENT - timedelta(minutes=minutes), counters=counters)
 
 
 def identity_states() -> dict[str, at.IdentityState]:

@@ -36,7 +36,6 @@ The second number bounds it in millimetres where lines are few: a row of keys ne
 smallest screens. It is never a matter of the names, whose words may be broken."""
 BESIDE_MM = 1.5
 """Between a name and the button that takes it away."""
-BORDER_PX = 1
 
 
 class SelectionTray(BorderedFrame):
@@ -70,7 +69,7 @@ class SelectionTray(BorderedFrame):
             wanted, least_mm = min(wanted, style.mm(most_mm)), BRIEF_LEAST_MM
         # A name has room for its narrowest beside its button, and the count for its longest word.
         entry = ceil(GIVEN_EM * style.font_px(Ink.STRONG)) + style.mm(BESIDE_MM) + style.target
-        self._around = 2 * (style.mm(pad_mm) + BORDER_PX)
+        self._around = 2 * (style.mm(pad_mm) + style.hairline)
         self._least = max(style.mm(least_mm), wanted, entry + self._around)
 
     def say(self, notice: str) -> None:

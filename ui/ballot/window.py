@@ -16,7 +16,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.states import presentation_of
 from kiosk.flows.operator import states as console
-from kiosk.status import DeviceStatus, Mode
+from kiosk.status import DeviceStatus, Lamp, Mode
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
 from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
@@ -45,6 +45,7 @@ from ui.widgets import (
     HeaderBar,
     Look,
     ModeBanner,
+    NoticeBanner,
     Stage,
     column,
     discard,
@@ -56,8 +57,8 @@ from words.languages import Languages, for_voters, installed
 PREPARE_MS = 120
 """After the preferences are drawn."""
 
-ScreenKey = tuple[str, at.Presentation, Mode, int, Layout]
-"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest, layout."""
+ScreenKey = tuple[str, at.Presentation, Mode, int, tuple[Lamp, ...], Layout]
+"""A screen is built anew when any changes: kind of state, presentation, mode, contest, notices, layout."""
 
 
 class BallotWindow(QWidget):
@@ -160,7 +161,8 @@ class BallotWindow(QWidget):
         self._drawn = state, status
         look = make_look(self._dpi, presentation, self._languages, self.size())
         seen = replace(presentation, hearing=at.Hearing())
-        key = (_kind(state), seen, status.mode, index, look.layout)
+        notices = status.notices(voter=at.has_voter(state))
+        key = (_kind(state), seen, status.mode, index, notices, look.layout)
         fresh = key != self._key
         reopen = fresh and self._panel is not None
         if fresh:
@@ -168,7 +170,7 @@ class BallotWindow(QWidget):
             self._close_panel()
             if before is None or (before[1], before[-1]) != (seen, look.layout):
                 self._wear(look)
-            self._show_mode(status.mode, presentation.companion)
+            self._show_banners(status.mode, presentation.companion, notices)
         self._place.show_state(key, lambda: self._signed(state, status.mode), state, status)
         self._console.show_status(status)
         if reopen:
@@ -223,7 +225,7 @@ class BallotWindow(QWidget):
         self.setFont(look.style.font())
         self.setStyleSheet(look.style.stylesheet())
 
-    def _show_mode(self, mode: Mode, companion: at.Companion) -> None:
+    def _show_banners(self, mode: Mode, companion: at.Companion, notices: tuple[Lamp, ...]) -> None:
         discard(self._banner)
         helped = companion is not at.Companion.NONE
         # Both stand in one line where lines are few.
@@ -232,7 +234,8 @@ class BallotWindow(QWidget):
         self._banner = QWidget()
         banners = (row if beside else column)(ModeBanner(self._look, mode), *said)
         banners.setStretch(0, 1)
-        self._banner.setLayout(banners)
+        told = (NoticeBanner(self._look, notice) for notice in notices)
+        self._banner.setLayout(column(banners, *told))
         self._page.insertWidget(0, self._banner)
 
     def _signed(self, state: at.BallotState, mode: Mode) -> Screen:

@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from kiosk.status import Counter, DeviceStatus, Lamp
+from ui.identity.day import DeskDay
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
-from ui.widgets.frames import BorderedFrame, Pages, clear, column, row
+from ui.widgets.frames import BorderedFrame, Pages, clear, column, keep_whole, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 
@@ -41,6 +42,9 @@ class Rail(QFrame):
             look, "settings", t("Settings"), icon="settings", kind=ButtonKind.QUIET
         )
         self._settings.clicked.connect(self.settings_asked)
+        self._day = DeskDay()
+        self._status = DeviceStatus()
+        self._seconds: Label | None = None
         self._parts: QBoxLayout = (column if self._tall else row)(spacing=style.mm(1.2))
         if self._tall:
             self._stand()
@@ -77,17 +81,32 @@ class Rail(QFrame):
     def show_status(self, status: DeviceStatus) -> None:
         """Show time, date and branch; draw lamps and counters anew if they changed."""
         t = self._look.t
+        self._status = status
         if status.clock is not None:
             self._clock.setText(t.time(status.clock))
             self._date.setText(t.date(status.clock))
         place = t.of(status.branch) if status.branch is not None else ""
         self._place.setText(place)
         self._place.setVisible(self._tall and bool(place))
-        shown = (status.lamps, status.counters)
+        self._refresh()
+
+    def show_day(self, day: DeskDay) -> None:
+        """Show the last outcomes and the seconds of the voter who is there."""
+        self._day = day
+        self._refresh()
+        if self._seconds is not None:
+            self._seconds.setText(self._seconds_now())
+
+    def _seconds_now(self) -> str:
+        seconds = self._day.seconds
+        return "–" if seconds is None else self._look.t("{seconds} s", seconds=seconds)
+
+    def _refresh(self) -> None:
+        shown = (self._status.lamps, self._status.counters, self._day.outcomes)
         if shown != self._shown:
             self._shown = shown
             clear(self._parts)
-            self._draw(status)
+            self._draw(self._status)
 
     def _draw(self, status: DeviceStatus) -> None:
         look = self._look
@@ -106,6 +125,10 @@ class Rail(QFrame):
             self._parts.addWidget(Label(look, look.t("Today"), Ink.STRONG))
         for counter in status.counters:
             self._parts.addWidget(_counter(look, counter))
+        if self._day.outcomes:
+            self._parts.addWidget(_outcomes(look, self._day.outcomes))
+        self._seconds = Label(look, self._seconds_now(), Ink.STRONG, name="seconds", wrap=False)
+        self._parts.addWidget(_beside(look, look.t("This voter"), self._seconds))
         self._parts.addSpacing(look.style.mm(1))
         for lamp in (one for one in lamps if one.ok):
             self._parts.addWidget(_lamp(look, lamp))
@@ -143,6 +166,7 @@ def _lamp(look: Look, lamp: Lamp) -> QWidget:
         quiet.setLayout(line)
         quiet.setAccessibleName(f"{t(lamp.name)}: {works}")
         quiet.setProperty("ok", True)
+        keep_whole(quiet)
         return quiet
     name.set_tone(Tone.BAD)
     card = BorderedFrame(look, "bad", name=f"lamp-{lamp.key}", pad_mm=1.8)
@@ -157,14 +181,35 @@ def _lamp(look: Look, lamp: Lamp) -> QWidget:
 
 def _counter(look: Look, counter: Counter) -> QWidget:
     t = look.t
-    holder = QWidget()
-    holder.setObjectName(f"counter-{counter.key}")
-    line = row(
-        Label(look, t(counter.name), Ink.SMALL, Tone.MUTED),
-        Label(look, t.number(counter.value), Ink.STRONG, wrap=False),
-        spacing=look.style.mm(2),
+    holder = _beside(
+        look, t(counter.name), Label(look, t.number(counter.value), Ink.STRONG, wrap=False)
     )
+    holder.setObjectName(f"counter-{counter.key}")
+    holder.setAccessibleName(f"{t(counter.name)}: {t.number(counter.value)}")
+    return holder
+
+
+def _outcomes(look: Look, outcomes: tuple[bool, ...]) -> QWidget:
+    """Return a sign for each of the last voters, the newest first: nothing says who or why."""
+    t, style, c = look.t, look.style, look.style.palette
+    px = style.icon_px(Ink.STRONG)
+    signs = [
+        Icon(look, "done" if good else "cross", px, c.good if good else c.bad) for good in outcomes
+    ]
+    words = [t("checked in") if good else t("refused") for good in outcomes]
+    name = t("The last five")
+    holder = QWidget()
+    holder.setObjectName("outcomes")
+    holder.setAccessibleName(f"{name}: {t.conventions.comma.join(words)}")
+    keep_whole(holder)
+    line = row(*signs, 1, spacing=style.mm(1.5))
+    holder.setLayout(column(Label(look, name, Ink.SMALL, Tone.MUTED), line, spacing=style.mm(0.5)))
+    return holder
+
+
+def _beside(look: Look, name: str, value: Label) -> QWidget:
+    holder = QWidget()
+    line = row(Label(look, name, Ink.SMALL, Tone.MUTED), value, spacing=look.style.mm(2))
     line.setStretch(0, 1)
     holder.setLayout(line)
-    holder.setAccessibleName(f"{t(counter.name)}: {t.number(counter.value)}")
     return holder

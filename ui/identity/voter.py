@@ -128,16 +128,17 @@ class TurnedScreen(Screen):
     """What the voter sees and hears. Labels `voter-say`, `voter-hint`, `voter-finger`."""
 
     def __init__(self, look: Look, now: VoterNotice) -> None:
-        super().__init__(look, edge_mm=(10, 6))
+        super().__init__(look, edge_mm=(6, 3) if look.layout.brief else (10, 6))
         t, style = look.t, look.style
         tone = {Mood.GOOD: Tone.GOOD, Mood.WARN: Tone.WARN}.get(now.mood, Tone.TEXT)
-        say = self.heading(t(now.say), Ink.DISPLAY, tone, name="voter-say")
+        # Where lines are few, two texts below each other have room beside a small picture only.
+        crowded = look.layout.brief and now.also is not None
+        title = Ink.TITLE if crowded else Ink.DISPLAY
+        say = self.heading(t(now.say), title, tone, name="voter-say")
         self._ring = TimeRing(look)
         self._ring.hide()
         self.put(row(1, self._ring, 1))
         self.put(1)
-        # Where lines are few, two texts below each other have room beside a small picture only.
-        crowded = look.layout.brief and now.also is not None
         if now.scenes:
             part = 0.5 if crowded else 0.7 if len(now.scenes) > 1 else 1
             side = style.mm(PICTURE_MM * part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from PySide6.QtCore import Signal
@@ -15,6 +16,7 @@ from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
 from ui.forgetting import Forgetting
 from ui.identity.access import AccessPage
+from ui.identity.day import DeskDay
 from ui.identity.documents import (
     CheckingPersonPage,
     ChoosingDocumentPage,
@@ -66,6 +68,7 @@ class IdentityWindow(Presented):
         super().__init__("window", dpi, presentation, languages)
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
+        self._day = DeskDay()
         self._voters_language: Language | None = None
         """Chosen for the present voter; None: the officer's."""
         self.setProperty("flow", type(self._state).__name__)
@@ -83,6 +86,7 @@ class IdentityWindow(Presented):
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         """Draw `state`; cheap if only status, progress or the sensor's feedback changed."""
         over = isinstance(state, at.Idle) and not isinstance(self._state, at.Idle)
+        self._day = self._day.after(state, status)
         self._state, self._status = state, status
         if over and self._voters_language is not None:
             # The next voter speaks another language, or none that anybody knows of.
@@ -90,8 +94,10 @@ class IdentityWindow(Presented):
         self._set_mode(status.mode)
         self._forgetting.seen(served=not isinstance(state, at.Idle | at.Closed | at.OutOfService))
         self.setProperty("flow", type(state).__name__)
-        self._rail.show_status(status)
-        self._panel.show_status(status)
+        full = replace(status, counters=self._day.counters(status.counters))
+        self._rail.show_status(full)
+        self._rail.show_day(self._day)
+        self._panel.show_status(full)
         self._place.show_state(_situation(state), lambda: _screen(self._look, state), state, status)
 
     def show_operator(self, state: console.ConsoleState) -> None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from kiosk.status import Mode
+from kiosk.status import Lamp, Mode
 from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Icon, Label, Tone
@@ -196,6 +196,22 @@ class ModeBanner(QFrame):
         layout.setContentsMargins(style.margin, style.mm(0.3), style.margin, style.mm(0.3))
         self.setLayout(layout)
         self.setVisible(mode is not Mode.REAL)
+
+
+class NoticeBanner(QFrame):
+    """Banner of what officers are told of a device, where nobody is served just now."""
+
+    def __init__(self, look: Look, notice: Lamp) -> None:
+        super().__init__()
+        self.setProperty("role", "banner")
+        self.setObjectName(f"notice-{notice.key}")
+        t, style = look.t, look.style
+        icon = Icon(look, "warning", style.icon_px(Ink.SMALL), style.palette.warn)
+        name = Label(look, t(notice.name), Ink.SMALL, Tone.WARN, wrap=True)
+        layout = row(icon, name, spacing=style.mm(1.5))
+        layout.setStretch(1, 1)
+        layout.setContentsMargins(style.margin, style.mm(0.3), style.margin, style.mm(0.3))
+        self.setLayout(layout)
 
 
 class _Area(QScrollArea):

@@ -72,9 +72,11 @@ class Presented(QWidget):
         return make_look(self._dpi, self._presentation, self._languages, self.size())
 
     def _set_mode(self, mode: Mode) -> None:
+        """Exchange the banner and nothing below it, because somebody may be typing a PIN there."""
         if mode is not self._mode:
             self._mode = mode
-            self._build()
+            discard(self._banner)
+            self._put_banner()
 
     def _build(self) -> None:
         self._close_settings()
@@ -83,7 +85,11 @@ class Presented(QWidget):
         self.setPalette(self._look.style.qt_palette())
         self.setStyleSheet(self._look.style.stylesheet())
         clear(self._whole)
-        self._whole.addWidget(ModeBanner(self._look, self._mode))
+        self._put_banner()
+
+    def _put_banner(self) -> None:
+        self._banner = ModeBanner(self._look, self._mode)
+        self._whole.insertWidget(0, self._banner)
 
     def _turned_side(self) -> TurnedSide | None:
         """Return the side that is turned to the voter, if its language is chosen here."""

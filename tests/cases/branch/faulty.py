@@ -5,6 +5,7 @@ python -m tests.cases.branch.faulty BEHIND MOUNT FAULT [FILE]
     unreadable   the file FILE gives EIO wherever it is read, under whatever name it gets
     full         what would make files longer than what was taken away since gives ENOSPC
     locked       whatever would change something gives EROFS
+    stalled      a sync, and with it the whole medium, does not return while there is a file FILE
 
 A program of root's sees no modes, so that nothing of this can be played with them.
 """
@@ -41,7 +42,8 @@ class FaultyMedium(Operations):  # type: ignore[misc]
         self.behind, self.fault = behind, fault
         self.free = 0
         """Bytes, where it is full."""
-        self.bad = self._of(f"/{name}").stat().st_ino if name else 0
+        self.name = name
+        self.bad = self._of(f"/{name}").stat().st_ino if fault == "unreadable" else 0
 
     def _of(self, path: str) -> Path:
         return Path(self.behind + path)
@@ -115,6 +117,8 @@ class FaultyMedium(Operations):  # type: ignore[misc]
         os.truncate(place, length)
 
     def fsync(self, path: str, datasync: int, fh: int) -> None:
+        while self.fault == "stalled" and Path(self.name).exists():
+            time.sleep(0.02)
         os.fsync(fh)
 
     def fsyncdir(self, path: str, datasync: int, fh: int) -> None:

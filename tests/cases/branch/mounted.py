@@ -16,12 +16,12 @@ from pathlib import Path
 
 from election.bundle import read_bundle
 from election.incidents import Incident, incident_of
+from election.pairing import MARKER
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, NotRecorded, OutOfService
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, allowed
 from kiosk.flows.operator.states import Console as AtConsole
 from kiosk.station.device import LOOK_S
-from kiosk.storage.pairing import MARKER
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.full import fill
 from tests.kiosk.station.office import Office, token_on

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,19 +21,32 @@ from drivers.settings import (
     ScreenSettings,
     SerialLineSettings,
 )
-from election.definition import DeviceId, Role
+from election.definition import PERSIAN, DeviceId, Role
 from kiosk.settings import IdentityReaders, TerminalReaders
+from simulators.demo.hands import Hands, RobotView
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.station_file import write_station
 from tests.cases.branch.kit import Branch
 from tests.kiosk.station.office import STATION as OFFICE_STATION
 from tests.kiosk.station.office import TERMINAL as OFFICE_TERMINAL
 from tests.kiosk.station.office import Office
+from words.languages import installed
+from words.message import m
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parents[3]
 DISPLAYS = {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}
+
+
+TWICE = installed().speaker(PERSIAN)(m("Started twice: go on here."))
+"""What the one that runs shows for a minute."""
+
+
+def says(hands: Hands, text: str, _: RobotView) -> bool:
+    """Tell whether a text is on the screen now."""
+    texts = hands.robot.ask(do="texts")["texts"]
+    return isinstance(texts, list) and text in texts
 
 
 def run(
@@ -65,14 +79,19 @@ def test_told_to_end(shared: Branch) -> None:
 
 
 def test_second_start_and_a_start_in_the_dark(shared: Branch) -> None:
-    """Of a device that runs, and without a display: a sentence each, and status 2; the votes are counted."""
+    """A sentence each, and status 75 of a device that runs, 2 without a display; the votes are counted.
+
+    The one that runs says on its screen and in its log that it was started again.
+    """
     card = shared.blank()
     assert shared.check_in(0, card) is None
     shared.vote(card)
     for device in (STATION, TERMINAL):
         second = run(shared, device, {**os.environ, "QT_QPA_PLATFORM": "offscreen"})
-        assert (second.returncode, second.stderr.count("\n")) == (2, 1), second.stderr
+        assert (second.returncode, second.stderr.count("\n")) == (75, 1), second.stderr
         assert "running already" in second.stderr
+        hands = shared.hands[device]
+        hands.until(partial(says, hands, TWICE), "what it says of a second start")
     card = shared.blank()
     assert shared.check_in(1, card) is None
     shared.vote(card)
@@ -86,6 +105,9 @@ def test_second_start_and_a_start_in_the_dark(shared: Branch) -> None:
     shared.stations[TERMINAL].stop()
     shared.start(TERMINAL)
     shared.terminal.until_flow("Idle")
+    for device in (STATION, TERMINAL):
+        log = (shared.places.device(device).data / "audit.jsonl").read_text()
+        assert log.count('"started-twice"') == 1
     for hands in shared.hands.values():
         hands.close_polls()
     found = shared.count()

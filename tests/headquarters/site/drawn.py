@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from crypto.result import SlotRows, TallyResult
+from election.challenge import tracking_code
 from election.definition import (
     BallotForm,
     Candidate,
@@ -24,6 +25,8 @@ from election.register import number_of
 from headquarters.anchoring import check_register
 from headquarters.archive_index import verify_index
 from headquarters.index_document import INDEX_FILE, IndexedBatch
+from headquarters.site.arrivals import InterimFacts, add_counts
+from headquarters.site.codes import UNDECIDED, TrackedCodes
 from headquarters.site.facts import (
     BatchFacts,
     DeviceFacts,
@@ -98,8 +101,8 @@ def drawn_facts(
     contests: Sequence[Contest], sizes: Sequence[int] = (40, 60), seed: int = 1, pending: int = 0
 ) -> SiteFacts:
     """Draw a count of batches of these sizes; `pending`: devices that are still to come."""
-    draw, base = Random(seed), example_facts()
-    results = [(_result(draw, contests, size), size) for size in sizes]
+    base = example_facts()
+    results = list(zip(drawn_results(contests, sizes, seed), sizes, strict=True))
     interim = pending > 0
     devices = tuple(
         DeviceFacts(
@@ -131,7 +134,38 @@ def drawn_facts(
         pending=devices,
         missing=(),
         turnout=Turnout(sum(sizes), sum(sizes), 0, sum(sizes)),
+        districts=(),
+        interims=(),
+        codes=TrackedCodes(),
     )
+
+
+def with_interim(facts: SiteFacts, codes: int = 500) -> SiteFacts:
+    """Return the same count after an interim result of its first batch, and with tracking codes."""
+    draw = Random(3)
+    first = InterimFacts(
+        1,
+        "a" * 64,
+        facts.time,
+        facts.batches[0].ballots,
+        1,
+        (0,),
+        tuple(add_counts(contest.by_batch[:1]) for contest in facts.contests),
+    )
+    listed = sorted(tracking_code(draw.randbytes(32)) for _ in range(codes))
+    return replace(
+        facts,
+        interims=(first,),
+        codes=TrackedCodes(tuple(listed[2:]), ((listed[0], UNDECIDED),), (listed[1],)),
+    )
+
+
+def drawn_results(
+    contests: Sequence[Contest], sizes: Sequence[int], seed: int = 1
+) -> list[TallyResult]:
+    """Draw the result of each batch."""
+    draw = Random(seed)
+    return [_result(draw, contests, size) for size in sizes]
 
 
 ROW_LENGTH = 30

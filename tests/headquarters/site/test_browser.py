@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from headquarters.site.facts import SiteFacts
-from tests.headquarters.site.drawn import EXAMPLE, HOSTILE, contest, drawn_facts
+from tests.headquarters.browsing import chromium, resize, scheme
+from tests.headquarters.site.drawn import EXAMPLE, HOSTILE, contest, drawn_facts, with_interim
 from tests.headquarters.site.test_pages import rendered
 from tests.headquarters.site.test_site import make
 
@@ -22,8 +21,14 @@ pytestmark = pytest.mark.slow
 NARROW = 360
 KINDS: dict[str, SiteFacts] = {
     "hostile": drawn_facts([contest(9, 2, HOSTILE, seats=2, most=3)]),
-    "interim": drawn_facts([contest(5, 1)], (30, 50, 20), pending=40),
+    "interim": with_interim(drawn_facts([contest(5, 1)], (30, 50, 20), pending=40)),
 }
+
+
+def some(site: Path) -> list[Path]:
+    """Every page of a site, but of those that are many and alike: the first of each folder."""
+    nested = {path.parent: path for path in sorted(site.glob("[ef][na]/*/*.html"), reverse=True)}
+    return [site / "index.html", *sorted(site.glob("[ef][na]/*.html")), *nested.values()]
 
 
 @pytest.fixture(scope="module")
@@ -41,28 +46,8 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
-    for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--disable-dev-shm-usage", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
-
-
-def resize(browser: webdriver.Chrome, width: int) -> None:
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def scheme(browser: webdriver.Chrome, name: str, media: str = "") -> None:
-    features = [{"name": "prefers-color-scheme", "value": name}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 def paper(browser: webdriver.Chrome) -> str:
@@ -77,8 +62,8 @@ def test_every_page_on_a_telephone(
 ) -> None:
     resize(browser, NARROW)
     scheme(browser, "light")
-    pages = [sites[kind] / "index.html", *sorted(sites[kind].glob("[ef][na]/*.html"))]
-    assert len(pages) > 12
+    pages = some(sites[kind])
+    assert len(pages) > 24
     for page in pages:
         browser.get(page.as_uri())
         wide = browser.execute_script(

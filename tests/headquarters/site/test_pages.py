@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 from html import unescape
+from itertools import islice
 
 import pytest
 
 from election.evidence import Dimension, EvidenceSum
 from election.evidence_words import evidence_named
 from headquarters.site.facts import SiteFacts
-from headquarters.site.pages import SitePages
+from headquarters.site.pages import Announcement, SitePages
 from headquarters.site.results_json import results_json
 from tests.headquarters.site.drawn import HOSTILE, contest, drawn_facts
 from tests.headquarters.site.test_site import Page
@@ -21,10 +22,21 @@ from words.languages import installed
 LANGUAGES = installed()
 
 
-def rendered(facts: SiteFacts) -> dict[str, str]:
+def rendered(facts: SiteFacts, announced: Announcement = Announcement()) -> dict[str, str]:  # noqa: B008
     speakers = [(LANGUAGES.speaker(data.id), data.name) for data in LANGUAGES]
-    pages = SitePages(facts, (), speakers, "0" * 64, evidence_named)
+    pages = SitePages(facts, (), speakers, "0" * 64, evidence_named, announced)
     return {name: content.decode() for name, content in pages.render()}
+
+
+def first_pages(facts: SiteFacts) -> dict[str, str]:
+    """What opens first: the languages, and the overview in each of them."""
+    found: dict[str, str] = {}
+    for data in LANGUAGES:
+        pages = SitePages(
+            facts, (), [(LANGUAGES.speaker(data.id), data.name)], "0" * 64, evidence_named
+        )
+        found |= {name: content.decode() for name, content in islice(pages.render(), 2)}
+    return found
 
 
 def test_names_add_nothing_to_a_page() -> None:
@@ -70,7 +82,8 @@ def test_interim_pages_elect_nobody() -> None:
         assert "Interim result: 12 devices" in text or "نتیجهٔ موقت: ۱۲" in text, name
         assert "Elected" not in text
         assert "منتخبان" not in text
-    assert pages["en/index.html"].count("terminal-") == 12
+    assert pages["en/index.html"].count('<li><a href="devices/terminal-') == 12
+    assert "Still to come" in pages["en/devices/terminal-3.html"]
 
 
 def test_sums_of_a_batch_and_of_all_agree() -> None:
@@ -86,9 +99,9 @@ def test_sums_of_a_batch_and_of_all_agree() -> None:
 
 def test_evidence_has_its_place() -> None:
     facts = replace(drawn_facts([contest(2)]), evidence=())
-    assert "How identities were seen" not in rendered(facts)["en/index.html"]
+    assert "How identities were seen</h2>" not in rendered(facts)["en/turnout.html"]
     seen = replace(facts, evidence=(EvidenceSum(Dimension.DOCUMENT, "passport", 1234),))
-    text = rendered(seen)["en/index.html"]
+    text = rendered(seen)["en/turnout.html"]
     assert "How identities were seen" in text
     assert "1,234" in text
     assert "assport" in text

@@ -6,21 +6,26 @@ import hashlib
 import json
 import re
 import shutil
+from base64 import b32decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from election.challenge import tracking_code
 from election.evidence_words import evidence_named
 from election.register import ElectionNumber
 from headquarters.archive_index import verify_index
 from headquarters.seats.report.writing import Fonts
 from headquarters.site import building
 from headquarters.site.building import MadeSite, UnverifiedError, make_site
-from headquarters.site.facts import SiteError
+from headquarters.site.errors import SiteError
+from headquarters.site.pages import Announcement
 from headquarters.site.place import MARK_FILE, SUMS_FILE
+from headquarters.tally.archive_reader import read_archive
 from tests.headquarters.site.drawn import EXAMPLE, NUMBER
 from tests.headquarters.unlocking import run_election
 from words.languages import installed
@@ -30,8 +35,13 @@ FONTS = Fonts(
 )
 
 
-def make(folder: Path, out: Path, number: ElectionNumber | None = NUMBER) -> MadeSite:
-    return make_site(folder, out, number, installed(), FONTS, evidence_named)
+def make(
+    folder: Path,
+    out: Path,
+    number: ElectionNumber | None = NUMBER,
+    announced: Announcement = Announcement(),  # noqa: B008 (frozen)
+) -> MadeSite:
+    return make_site(folder, out, number, installed(), FONTS, evidence_named, announced=announced)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +82,7 @@ class Page(HTMLParser):
 
 
 def pages(site: Path) -> list[Path]:
-    return [site / "index.html", *site.glob("fa/*.html"), *site.glob("en/*.html")]
+    return [site / "index.html", *site.glob("fa/**/*.html"), *site.glob("en/**/*.html")]
 
 
 # ---------------------------------------------------------------- what a site is
@@ -80,7 +90,7 @@ def pages(site: Path) -> list[Path]:
 
 def test_every_page_stands_alone_and_leads_somewhere(site: Path) -> None:
     found = pages(site)
-    assert len(found) == 1 + 2 * 9
+    assert len(found) == 1 + 2 * (12 + 5)
     for path in found:
         page = Page(path.read_text("utf-8"))
         assert not {"script", "img", "iframe", "form", "link", "object"} & set(page.tags), path
@@ -98,14 +108,51 @@ def test_every_page_stands_alone_and_leads_somewhere(site: Path) -> None:
 
 
 def test_both_languages_say_the_same_numbers(site: Path) -> None:
-    for persian in site.glob("fa/*.html"):
-        english = site / "en" / persian.name
+    for persian in site.glob("fa/**/*.html"):
+        english = site / "en" / persian.relative_to(site / "fa")
         tags = [Page(path.read_text("utf-8")).tags for path in (persian, english)]
         assert tags[0] == tags[1], persian.name
 
 
-def test_the_overview_sums_the_evidence(site: Path) -> None:
-    assert "How identities were seen" in (site / "en" / "index.html").read_text("utf-8")
+def test_turnout_sums_the_evidence(site: Path) -> None:
+    assert "How identities were seen" in (site / "en" / "turnout.html").read_text("utf-8")
+
+
+def test_every_device_has_a_page_of_what_its_paper_must_show(site: Path) -> None:
+    """In letters of one size, also of those that are not in; the words are those of the report's code."""
+    register = json.loads((EXAMPLE / "register.json").read_bytes())
+    devices = {x["id"] for x in json.loads(register["content"])["devices"]}
+    found = {path.stem: path.read_text("utf-8") for path in site.glob("en/devices/*.html")}
+    assert found.keys() == devices
+    reports = (EXAMPLE / "reports.txt").read_text("utf-8")
+    for name, text in found.items():
+        roots = re.findall(r"<code>((?:[0-9a-f]{4} ){15}[0-9a-f]{4})</code>", text)
+        if name == "terminal-2":
+            assert "Finally missing" in text
+            assert len(roots) == 1, "the number of the foot alone"
+        if name == "terminal-1":
+            assert len(roots) == 4, "two roots, and the number twice"
+            assert all(root.replace(" ", "") in bytes_of(reports) for root in roots[:2])
+
+
+def bytes_of(reports: str) -> str:
+    """What the reports' codes carry, in hex."""
+    codes = [line.split(":")[1] for line in reports.splitlines()]
+    return " ".join(b32decode(code + "=" * (-len(code) % 8)).hex() for code in codes)
+
+
+def test_every_code_of_the_archives_is_found(site: Path) -> None:
+    text = (site / "en" / "codes.html").read_text("utf-8")
+    shown = re.findall(r"<code>([A-Za-z0-9+/]{43})</code>", text)
+    archive = read_archive(site / "files" / "election.bel")
+    counted = {tracking_code(bytes.fromhex(digest)) for digest in archive.ballots}
+    (opened,) = json.loads((EXAMPLE / "supplement/excluded.json").read_bytes())["items"]
+    assert set(shown[: len(counted)]) == counted
+    assert shown[len(counted)] == tracking_code(bytes.fromhex(opened["digest"]))
+    assert "another provisional ballot of the person counts" in text
+    challenged = json.loads((EXAMPLE / "supplement/challenged.json").read_bytes())["items"]
+    assert len(shown) == len(counted) + 1 + len(challenged)
+    assert "terminal-" not in text, "not where"
 
 
 def test_the_report_allows_no_request(site: Path) -> None:
@@ -222,6 +269,12 @@ def test_another_number_is_refused(tmp_path: Path) -> None:
         make(EXAMPLE, tmp_path / "site", ElectionNumber("0" * 64))
     assert [failure.reason for failure in refused.value.failures] == ["register-number"]
     assert not (tmp_path / "site").exists()
+
+
+def test_nothing_follows_a_final_result(tmp_path: Path) -> None:
+    with pytest.raises(SiteError):
+        make(EXAMPLE, tmp_path / "site", announced=Announcement(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_else_of_the_folder_is_published(tmp_path: Path) -> None:

@@ -24,13 +24,13 @@ from election.definition import Role
 from election.device_acts import DeviceActError
 from election.device_files import Files
 from election.left_behind import find
+from election.pairing import Mirror, Pairing
 from election.reasons import DeviceActReason
 from election.rescue import check_records, open_rescue, read_rescue
 from headquarters.adopting import adopt
 from headquarters.workspace import ElectionFolder, Workspace
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct, SecondSignature
-from kiosk.storage.pairing import Mirror, Pairing
 from simulators.demo.station_file import write_station
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader

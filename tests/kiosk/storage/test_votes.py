@@ -29,9 +29,9 @@ from election.aside import kept_aside
 from election.definition import DeviceId
 from election.left_behind import salvage
 from election.records import RecordKind, RecordSigner, SpentAuthorization, handle_hash, spent_hash
+from election.vote_slots import CapacityReachedError
 from kiosk.storage.medium import Medium
 from kiosk.storage.mending import ForeignStoreError, sound
-from kiosk.storage.slots import CapacityReachedError
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     MirrorFailedError,
@@ -526,7 +526,7 @@ def _failing_commit(real: Callable[[Medium], None], broken: Medium) -> Callable[
 # ---------------------------------------------------------------- full media, and kill -9
 
 CHILD = """
-import resource, secrets, sys
+import os, resource, secrets, sys
 from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
@@ -543,11 +543,14 @@ if action == "reserve-limited":
 store.reconcile()
 if action == "record-limited":
     limit(2_000)
+def tell(word, digest, nonce):
+    # One write: a kill between two of them would leave half a line.
+    os.write(1, f"{word} {digest.hex()} {nonce.hex()}\\n".encode())
 while True:
     digest, nonce = secrets.token_bytes(32), secrets.token_bytes(16)
-    print("try", digest.hex(), nonce.hex(), flush=True)
+    tell("try", digest, nonce)
     store.record(RecordKind.CAST, digest, secrets.token_bytes(size), Spending(nonce, nonce * 4))
-    print("ack", digest.hex(), nonce.hex(), flush=True)
+    tell("ack", digest, nonce)
     if action == "record-limited":
         break
 """
@@ -658,6 +661,7 @@ def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
         lines = [process.stdout.readline()]
         while life == 0 and not lines[-1].startswith("ack"):
             # One life lasts until something is acknowledged, however slow the machine is.
+            assert lines[-1], process.stderr.read()
             lines.append(process.stdout.readline())
         time.sleep(rng.uniform(0.0, 0.15))
         os.kill(process.pid, signal.SIGKILL)

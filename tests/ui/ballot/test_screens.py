@@ -8,6 +8,7 @@ whole` draws all, and `make walks` more forms with a stricter judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
@@ -18,7 +19,7 @@ from election.authorization import AuthorizationRefusal
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
-from kiosk.status import Mode
+from kiosk.status import STARTED_TWICE, Lamp, Mode
 from tests.shares import share
 from tests.ui.ballot.looking import cut_off, touchable
 from tests.ui.gallery import settle, situations, touch
@@ -27,6 +28,7 @@ from ui.ballot.messages import CLOSED, REFUSED
 from ui.ballot.notices import WHY_NOT_RECORDED
 from ui.ballot.window import BallotWindow
 from ui.theme import GAP_MM, TARGET_MM, palettes
+from words.message import m
 
 SIZES = list(at.TextSize)
 LANGUAGES = [PERSIAN, ENGLISH]
@@ -141,3 +143,23 @@ def test_the_banner_says_when_no_vote_counts(window: BallotWindow) -> None:
     window.show_state(at.Idle(), status(Mode.REHEARSAL))
     settle()
     assert banner()
+
+
+def test_officers_are_told_where_no_voter_is(window: BallotWindow, sample: Sample) -> None:
+    """Not to a voter, whose screen keeps its place for the ballot."""
+
+    def told() -> bool:
+        return any(w.isVisible() for w in window.findChildren(QWidget, "notice-started-twice"))
+
+    lamp = Lamp(STARTED_TWICE, m("Started twice: go on here."), ok=False)
+    window.show_state(at.Idle(), replace(status(), lamps=(lamp,)))
+    settle()
+    assert told()
+    window.show_state(
+        at.Preferences(sample.session(at.Presentation())), replace(status(), lamps=(lamp,))
+    )
+    settle()
+    assert not told()
+    window.show_state(at.Idle(), status())
+    settle()
+    assert not told()

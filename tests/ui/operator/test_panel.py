@@ -122,6 +122,35 @@ def test_pin_is_sent_once_and_never_shown(panel: OperatorPanel) -> None:
     assert not panel.findChildren(QWidget, "pin-ok")
 
 
+@pytest.mark.parametrize("mode", [mode for mode in Mode if mode is not Mode.TRAINING])
+@pytest.mark.parametrize("second", [False, True])
+def test_digits_stay_when_the_mode_changes_while_they_are_typed(
+    panel: OperatorPanel, mode: Mode, second: bool
+) -> None:
+    """A training ends, and whoever signs in next is typing when the device next says what it is.
+
+    Half a PIN would be shown to the card, and cost a try.
+    """
+    sent: list[object] = []
+    panel.acted.connect(sent.append)
+    signing: at.ConsoleState = at.SigningIn(signin.EnterPin())
+    if second:
+        act = at.ConsoleAct.LOAD_PACKAGE
+        view = samples.view(PollsState.READY)
+        signing = at.SecondSignature(samples.OFFICER, act, view, signin.EnterPin())
+    panel.show_status(DeviceStatus(mode=Mode.TRAINING))
+    panel.show_state(signing)
+    for number, digit in enumerate(samples.PIN):
+        if number == len(samples.PIN) // 2:
+            panel.show_status(DeviceStatus(mode=mode))
+            settle()
+        click(panel, f"pin-{digit}")
+    click(panel, "pin-ok")
+    assert sent == [signin.PinEntered(samples.PIN)]
+    shown = [w for w in panel.findChildren(QWidget, "mode-banner") if w.isVisible()]
+    assert len(shown) == (mode is not Mode.REAL), "the banner is the mode's"
+
+
 def test_second_signature_names_the_other_role_and_can_be_given_up(panel: OperatorPanel) -> None:
     sent: list[object] = []
     panel.acted.connect(sent.append)

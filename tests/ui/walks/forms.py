@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
-from words.text import ENGLISH, PERSIAN
+from words.languages import for_voters
+from words.text import ENGLISH, PERSIAN, Language
 
 DPI = 96.0
 SCREENS_MM = ((270, 195), (340, 212), (480, 270), (280, 500))
 """Width and height; the first is the smallest landscape, the last the smallest upright screen."""
 SIZES = (TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST)
-LANGUAGES = (PERSIAN, ENGLISH)
+OFFICERS = (PERSIAN, ENGLISH)
+"""Languages of station, console and bench; the voter's screens have all."""
+LANGUAGES = tuple(one.id for one in for_voters())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,18 @@ class DrawnForm:
 
 
 def all_forms() -> Iterator[DrawnForm]:
-    """Yield every form: 2 languages × 3 sizes × 4 themes × 4 screens."""
+    """Yield every form: 6 languages × 3 sizes × 4 themes × 4 screens."""
     for size, screen, theme, language in product(SIZES, SCREENS_MM, Theme, LANGUAGES):
         yield DrawnForm(Presentation(language, size, theme), screen)
 
 
-def pairs() -> tuple[DrawnForm, ...]:
-    """Return forms at the largest text in which each pair of values of two axes occurs."""
+def pairs(languages: Sequence[Language]) -> tuple[DrawnForm, ...]:
+    """Return few forms at the largest text in which each pair of language, theme and screen occurs."""
     return tuple(
         DrawnForm(
-            Presentation(LANGUAGES[(theme + screen) % 2], TextSize.LARGEST, list(Theme)[theme]),
-            SCREENS_MM[screen],
+            Presentation(languages[row % len(languages)], TextSize.LARGEST, theme),
+            SCREENS_MM[(row + place) % len(SCREENS_MM)],
         )
-        for theme, screen in product(range(4), range(4))
+        for row in range(max(len(languages), len(SCREENS_MM)))
+        for place, theme in enumerate(Theme)
     )

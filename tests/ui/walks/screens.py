@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
@@ -19,10 +19,11 @@ from tests.simulators.bench.fake import FakeBench, scenes
 from tests.ui import gallery, samples_station
 from tests.ui.hands import settle
 from tests.ui.sample import TRACKING, Sample, make_sample, status
-from tests.ui.walks.forms import DPI, DrawnForm
+from tests.ui.walks.forms import DPI, OFFICERS, DrawnForm
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
+from words.text import PERSIAN
 
 TIMED = 23.0
 CANDIDATES = 240
@@ -51,8 +52,9 @@ def sample() -> Sample:
 def windows(form: DrawnForm) -> dict[str, Callable[[], QWidget]]:
     """Return what makes each kind of window in this form."""
     look = form.look
+    at_rest = look if look.language in OFFICERS else replace(look, language=PERSIAN)
     return {
-        "voter": lambda: _hearing(BallotWindow(DPI, sample().portraits, at_rest=look)),
+        "voter": lambda: _hearing(BallotWindow(DPI, sample().portraits, at_rest=at_rest)),
         "identity": lambda: IdentityWindow(DPI, look),
         "turned": lambda: VoterWindow(DPI, look),
         "console": lambda: IdentityWindow(DPI, look),
@@ -61,7 +63,14 @@ def windows(form: DrawnForm) -> dict[str, Callable[[], QWidget]]:
 
 
 def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
-    """Yield every screen; those of one kind of window together, in one order in all forms."""
+    """Yield every screen there is in the form's language; those of one window together, in one order."""
+    yield from voters_screens(form)
+    if form.look.language in OFFICERS:
+        yield from officers_screens()
+
+
+def voters_screens(form: DrawnForm) -> Iterator[WalkedScreen]:
+    """Yield what voters see at the terminal and at the identity station: in every language."""
     for name, (state, touches) in gallery.situations(sample(), form.look).items():
         yield WalkedScreen("voter", name, partial(_voter, state, touches))
     for name, state in (
@@ -70,6 +79,12 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
         ("27-training-card", ballot.Refused(ballot.CardProblem.TRAINING)),
     ):
         yield WalkedScreen("voter", name, partial(_voter, state, (), mode=Mode.TRAINING))
+    for key, person in samples_station.identity_states().items():
+        yield WalkedScreen("turned", key, partial(_turned, person))
+
+
+def officers_screens() -> Iterator[WalkedScreen]:
+    """Yield the screens of station, console and bench."""
     for key, person in samples_station.identity_states().items():
         yield WalkedScreen("identity", key, partial(_identity, person, ()))
         if key == "idle":
@@ -81,8 +96,6 @@ def screens(form: DrawnForm) -> Iterator[WalkedScreen]:
             yield WalkedScreen("identity", f"{key}-lines", partial(_identity, person, turned))
     broken = partial(_identity, identity.Idle(), (), broken=True)
     yield WalkedScreen("identity", "idle-broken", broken)
-    for key, person in samples_station.identity_states().items():
-        yield WalkedScreen("turned", key, partial(_turned, person))
     for key, officer in samples_station.operator_states().items():
         yield WalkedScreen("console", key, partial(_console, officer, ()))
         if key == "console-closed":
@@ -143,6 +156,8 @@ def _identity(
     _leave(window)
     window.show_operator(console.Away())
     window.show_state(identity.Closed(ClosedReason.NOT_OPENED), samples_station.status())
+    for earlier in samples_station.earlier():
+        window.show_state(identity.Idle(), earlier)
     window.show_state(state, _status_for(state, broken=broken))
     _touched(window, touches)
 

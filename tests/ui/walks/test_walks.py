@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from PySide6.QtCore import QRect
@@ -12,43 +12,73 @@ from pytestqt.qtbot import QtBot
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from tests.ui.hands import settle
 from tests.ui.walks import judge
-from tests.ui.walks.forms import DPI, SCREENS_MM, SIZES, DrawnForm, all_forms, pairs
+from tests.ui.walks.forms import (
+    DPI,
+    LANGUAGES,
+    OFFICERS,
+    SCREENS_MM,
+    SIZES,
+    DrawnForm,
+    all_forms,
+    pairs,
+)
 from tests.ui.walks.pixels import contrast
-from tests.ui.walks.screens import screens
+from tests.ui.walks.screens import WalkedScreen, officers_screens, screens, voters_screens
 from tests.ui.walks.walk import walk
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Stage, make_look
-from words.languages import installed
-from words.text import ENGLISH, PERSIAN
+from words.languages import for_voters, installed
+from words.text import ENGLISH
 
-PAIRS = pairs()
+OFFICERS_FORMS, VOTERS_FORMS = pairs(OFFICERS), pairs(LANGUAGES)
 FORM = DrawnForm(Presentation(ENGLISH), (340, 212))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", range(len(PAIRS)), ids=[str(form) for form in PAIRS])
-def test_every_screen(qtbot: QtBot, place: int) -> None:
-    form = PAIRS[place]
-    chosen = [s for n, s in enumerate(screens(form)) if n % len(PAIRS) == place]
+@pytest.mark.parametrize("form", VOTERS_FORMS, ids=str)
+def test_every_screen_of_voters(qtbot: QtBot, form: DrawnForm) -> None:
+    """Each screen once, in one of six languages."""
+    _walked(form, VOTERS_FORMS.index(form), len(VOTERS_FORMS), list(voters_screens(form)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", OFFICERS_FORMS, ids=str)
+def test_every_screen_of_officers(qtbot: QtBot, form: DrawnForm) -> None:
+    _walked(form, OFFICERS_FORMS.index(form), len(OFFICERS_FORMS), list(officers_screens()))
+
+
+def _walked(form: DrawnForm, place: int, parts: int, every: Sequence[WalkedScreen]) -> None:
+    chosen = every[place::parts]
     assert chosen
     assert walk(form, chosen) == {}
 
 
 def test_the_forms() -> None:
     every = list(all_forms())
-    assert len(set(map(str, every))) == 2 * len(SIZES) * len(Theme) * len(SCREENS_MM)
-    seen = {
-        pair
-        for form in PAIRS
-        for pair in (
-            (form.look.theme, form.screen_mm),
-            (form.look.language, form.screen_mm),
-            (form.look.language, form.look.theme),
-        )
+    assert len(set(map(str, every))) == 6 * len(SIZES) * len(Theme) * len(SCREENS_MM)
+    assert {form.look.language for form in every} == {one.id for one in for_voters()}
+    for languages in (OFFICERS, LANGUAGES):
+        seen = {
+            pair
+            for form in pairs(languages)
+            for pair in (
+                (form.look.theme, form.screen_mm),
+                (form.look.language, form.screen_mm),
+                (form.look.language, form.look.theme),
+            )
+        }
+        assert len(seen) == 4 * 4 + 2 * 4 * len(languages)
+        assert {form.look.size for form in pairs(languages)} == {TextSize.LARGEST}
+
+
+def test_voters_have_their_screens_in_every_language_and_officers_in_theirs() -> None:
+    kinds = {
+        language: {screen.kind for screen in screens(DrawnForm(Presentation(language), (340, 212)))}
+        for language in LANGUAGES
     }
-    assert len(seen) == 4 * 4 + 2 * 4 + 2 * 4
-    assert {form.look.size for form in PAIRS} == {TextSize.LARGEST}
-    assert {form.look.language for form in PAIRS} == {PERSIAN, ENGLISH}
+    assert len(kinds) == 6
+    assert all({"voter", "turned"} <= found for found in kinds.values())
+    assert {language for language, found in kinds.items() if "console" in found} == set(OFFICERS)
 
 
 # ---------------------------------------------------------------- the judge sees

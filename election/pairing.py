@@ -24,6 +24,7 @@ from annotated_types import Len
 
 from crypto.errors import DecodeError
 from drivers.media.errors import MediumLostError, StorageError
+from drivers.media.lock import FolderLock
 from election.aside import put
 from election.definition import DeviceId
 from election.files import FileRefusedError, read_file
@@ -70,6 +71,8 @@ class Pairing:
     mirror: Path
     usb: Path
     device: DeviceId
+    lock: FolderLock | None = None
+    """Of the second memory, held while it is there; None where nothing is locked."""
 
     def make(self) -> None:
         """Name both memories anew. Raises `StorageError`: no memory, or another device's."""
@@ -94,10 +97,19 @@ class Pairing:
         )
 
     def look(self) -> Mirror:
-        """Say what is in the mirror's place now.
+        """Say what is in the mirror's place now; one that another program uses is another device's.
 
         Raises `MediumLostError` where the first memory's place is its bare mount point.
         """
+        found = self._look()
+        if self.lock is not None:
+            if found is not Mirror.THERE:
+                self.lock.let_go()
+            elif not self.lock.take():
+                return Mirror.FOREIGN
+        return found
+
+    def _look(self) -> Mirror:
         if not self.mirror.is_dir():
             return Mirror.MISSING
         mine = self._read(self.data)

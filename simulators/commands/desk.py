@@ -1,0 +1,117 @@
+"""`amin simulator desk`."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+MOST_DEVICES: Final = 20
+
+
+@click.command()
+@click.option(
+    "--branch",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="The rehearsal's folder, of `amin election new --rehearsal --from FOLDER`. It stays as it is.",
+)
+@click.option(
+    "--at",
+    metavar="BRANCH",
+    help="Which branch of it; the first that devices are listed for if not given.",
+)
+@click.option(
+    "--stations",
+    type=click.IntRange(1, MOST_DEVICES),
+    help="Identity stations; as many as the package lists if not given.",
+)
+@click.option(
+    "--terminals",
+    type=click.IntRange(1, MOST_DEVICES),
+    help="Ballot terminals; as many as the package lists if not given.",
+)
+@click.option("--voters", default=12, show_default=True, type=click.IntRange(1, 2000))
+@click.option("--seed", default=5, show_default=True, help="Same seed, same people.")
+@click.option(
+    "--pcscd/--in-process",
+    "pcscd",
+    default=None,
+    help="How cards reach the readers: a private pcscd for each pair of devices (the default where it"
+    " can be had), or sockets without a daemon.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for everything the day leaves; must be new or empty. Default: rehearsal-<time>.",
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the passphrase of the rehearsal's keys; it is asked for if not given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def desk(
+    folder: Path,
+    at: str | None,
+    stations: int | None,
+    terminals: int | None,
+    voters: int,
+    seed: int,
+    pcscd: bool | None,
+    out: Path | None,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Play a branch of your own election on this machine, with simulated devices and robots.
+
+    \b
+        amin election new DRILL --rehearsal --from FOLDER     once, at headquarters
+        amin simulator desk --branch DRILL                    on any laptop
+
+    Every station and terminal of the branch is a real `amin station` with keys, memories and a window of its
+    own, off screen. Readers, finger modules, printers, scanners and power are simulated, and cards move
+    between them: from the reader that writes an authorization to a terminal, and back. Officers open all
+    devices, voters come (some with somebody else's card, twice, under age, or without finishing), the
+    devices close in order, and headquarters imports, counts and verifies.
+
+    Everybody lives where a ballot style of your election says; identity cards are those of an invented state.
+
+    Then a report says what was done, whether the count is what the voters meant, and what verification
+    says. Exit status: 0 if everything agrees, 1 if not (each is named), 2 if the folder cannot be played.
+    """
+    from commands.office_keeper import office_unlock
+    from headquarters.workspace import ElectionFolder
+    from simulators.demo.hands import StuckError
+    from simulators.demo.rehearsal import chosen, play_rehearsal
+    from simulators.demo.stations import StationError
+
+    root = out or Path(f"rehearsal-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+    source = ElectionFolder(folder)
+    played = chosen(source, at, stations, terminals)
+    try:
+        report = play_rehearsal(
+            root,
+            source,
+            played,
+            office_unlock(passphrase_file, None),
+            voters=voters,
+            seed=seed,
+            transport=None if pcscd is None else ("pcscd" if pcscd else "in-process"),
+        )
+    except FileExistsError as taken:
+        raise click.ClickException(
+            f"{taken} is not empty; choose another folder with --out"
+        ) from taken
+    except (StuckError, StationError) as trouble:
+        raise click.ClickException(
+            f"{trouble}; pictures and logs so far are in {root}"
+        ) from trouble
+    text = json.dumps(report.as_json(), ensure_ascii=False, indent=None if as_json else 1)
+    (root / "report.json").write_text(text + "\n", encoding="utf-8")
+    click.echo(text if as_json else report.as_text())
+    raise click.exceptions.Exit(1 if report.disagreements else 0)

@@ -196,7 +196,9 @@ class Attendant:
         before, self.link = self.link, link
         if link.up is before.up or self._watcher.stopping:
             return
-        if not link.up:
+        if link.up:
+            self._later = 0.0
+        else:
             with self._something:
                 questions, self._questions = self._questions, []
             for question in questions:

@@ -10,6 +10,7 @@ from crypto.errors import CryptoError
 from crypto.oprf import Evaluation, EvaluatorKey
 from election import claims
 from election.claims import ClaimRefusedError
+from election.station_status import StatusRefusedError, open_status
 from tests.fuzz.target import Make, Target
 from tests.golden.claim_files import REGISTRY
 from tests.golden.day import world
@@ -56,6 +57,19 @@ def _notes() -> Target:
     return Target(read, (good,), (ClaimRefusedError,))
 
 
+def _statuses() -> Target:
+    """Nothing but what the station signed is a message to the board."""
+    files = stored_files("station-status")
+    good = tuple(files[f"{name}.cbor"] for name in ("morning", "noon"))
+    key = world().people.keys[STATION].classical.public
+
+    def read(data: bytes) -> None:
+        open_status(data, key)
+        assert data in good
+
+    return Target(read, good, (StatusRefusedError,))
+
+
 def _evaluations() -> Target:
     """No other answer than the evaluator's passes; whatever is asked, nothing but a refusal comes."""
     key = EvaluatorKey.derive(bytes(32), b"fuzz")
@@ -76,4 +90,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     "claim-answer": _answers,
     "claim-note": _notes,
     "evaluation": _evaluations,
+    "station-status": _statuses,
 }

@@ -1,6 +1,6 @@
 """Write the board's pages: the templates say and lay out, this gives the values.
 
-A page works without a script (it asks again every half minute); with it rows change as messages come. The
+A page works without a script, with a link that looks again; with it rows change as messages come. The
 page's policy (Content Security Policy Level 3) allows its style sheet and its script by their hashes, and a
 connection to where it came from. jinja2 escapes every text.
 """

@@ -6,8 +6,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from crypto.passphrase import Cost
-from headquarters.board import accounts
 from tests.headquarters.board.country import noon
 from tests.headquarters.board.test_browser import served, sign_in
 from tests.headquarters.browsing import chromium, photograph
@@ -21,7 +19,6 @@ PICTURES = {
 
 def main() -> None:
     """Write the pictures."""
-    accounts.COST = Cost(8192, 1, 1)
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium(Path(folder) / "profile") as browser,

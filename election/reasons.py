@@ -662,6 +662,13 @@ class StatusReason(Refusal):
             "one. Call the branch."
         ),
     )
+    STATUS_SUMS = (
+        "status-sums",
+        m(
+            "The sums moved by fewer voters than may be told, or went back. Have the station’s program "
+            "and disk checked."
+        ),
+    )
     STATUS_FAST = "status-fast", m("The station sends more often than every few seconds.")
 
 

@@ -112,10 +112,11 @@ class _Signed:
 
 
 def next_sums(before: DaySums | None, hour: int, counts: DayCounts) -> DaySums:
-    """Return the sums to tell from a full hour on; `before`: those that were told last.
+    """Return the sums to tell from a full hour on.
 
-    Within an hour nothing changes. Any two that are ever told differ by nothing, or by the least at least:
-    who subtracts learns of no single voter.
+    `before`: those that were told last, kept on the station's media: a station that forgot them could tell a
+    number that is one more than the last. Within an hour nothing changes. Any two that are ever told differ
+    by nothing, or by the least at least: who subtracts learns of no single voter.
     """
     if before is None:
         before = DaySums(0, None, None, None, None, None)
@@ -133,6 +134,21 @@ def next_sums(before: DaySums | None, hour: int, counts: DayCounts) -> DaySums:
         _moved(before.refused, counts.refused, LEAST_OTHER),
         _moved(before.overridden, counts.overridden, LEAST_OTHER),
         _moved(before.provisional, counts.provisional, LEAST_OTHER),
+    )
+
+
+def may_follow(before: DaySums | None, after: DaySums | None) -> bool:
+    """Whether an honest station tells `after` when it told `before` last."""
+    if before is None or after is None or after == before:
+        return after is not None or before is None
+    return after.hour > before.hour and all(
+        now == was or (now or 0) - (was or 0) >= least
+        for was, now, least in (
+            (before.issued, after.issued, LEAST_ISSUED),
+            (before.refused, after.refused, LEAST_OTHER),
+            (before.overridden, after.overridden, LEAST_OTHER),
+            (before.provisional, after.provisional, LEAST_OTHER),
+        )
     )
 
 

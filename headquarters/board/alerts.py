@@ -18,6 +18,8 @@ from words.message import Message, m
 SILENT: Final = timedelta(minutes=5)
 """After the last message; stations send every minute."""
 CLOCK: Final = timedelta(minutes=2)
+SKIPPED: Final = 10
+"""Messages: lines fail now and then."""
 GROWN_HOURS: Final = 2
 PROVISIONAL_SHARE: Final = 0.05
 OVERRIDES_TIMES: Final = 3
@@ -120,7 +122,7 @@ def _of_station(heard: Heard, expected: Expected) -> Iterator[Alert]:
     closed = status.state is PollsState.CLOSED
     if heard.forked:
         yield Alert.FORKED
-    if heard.skipped:
+    if heard.skipped >= SKIPPED:
         yield Alert.SKIPPED
     if not closed and expected.now - heard.at > SILENT:
         yield Alert.SILENT

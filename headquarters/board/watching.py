@@ -1,8 +1,9 @@
 """Keep what each station said last; messages are believed by the register alone.
 
 A message is believed if the registered key of a station signed it. Stations count their messages: a number
-that comes twice with different content, or goes back, means a copied key or an older disk, and stays an
-alert; a number that is left out is told, because lines fail.
+that comes twice with different content, or a lower one with a later time, means a copied key or an older
+disk, and stays an alert. What is only late, or sent again by whoever listened, changes nothing; many that are
+left out are told, because lines fail. Sums that moved by fewer than a station may tell are not taken.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from election.station_status import (
     MAX_STATUS,
     StationStatus,
     StatusRefusedError,
+    may_follow,
     open_status,
     read_status,
 )
@@ -111,6 +113,8 @@ class Watch:
             heard = Heard(status, raw, digest, now)
         elif digest == last.digest:
             return None  # sent again, because no answer came
+        elif _is_stale(last.status, status):
+            return None
         elif status.number <= last.status.number or status.branch != last.status.branch:
             self.heard[status.device] = replace(last, forked=True)
             raise StatusRefusedError(StatusReason.STATUS_NUMBER)
@@ -146,10 +150,17 @@ class Watch:
 # ---------------------------------------------------------------- parts
 
 
+def _is_stale(last: StationStatus, status: StationStatus) -> bool:
+    """Whether a message is from before the last one, by number and time: late, or sent again by anybody."""
+    return status.number < last.number and status.at <= last.at
+
+
 def _after(last: Heard, status: StationStatus, raw: bytes, digest: bytes, now: datetime) -> Heard:
     pace = max(0.0, last.pace - (now - last.at) / FASTEST) + 1
     if pace > BURST:
         raise StatusRefusedError(StatusReason.STATUS_FAST)
+    if not may_follow(last.status.sums, status.sums):
+        raise StatusRefusedError(StatusReason.STATUS_SUMS)
     return Heard(
         status,
         raw,

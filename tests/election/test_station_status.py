@@ -21,6 +21,7 @@ from election.station_status import (
     DaySums,
     StationStatus,
     StatusRefusedError,
+    may_follow,
     next_sums,
     open_status,
     write_status,
@@ -63,17 +64,38 @@ def test_within_an_hour_nothing_changes(steps: list[tuple[bool, int, int]]) -> N
             assert earlier == later
 
 
-@given(STEPS, st.integers(0, 3))
-def test_one_voter_more_or_less_is_not_seen_at_once(
-    steps: list[tuple[bool, int, int]], what: int
-) -> None:
-    """Two mornings that differ in one voter tell the same, but where a group of ten becomes full."""
-    more = [(steps[0][0], what, steps[0][2] + 1), *steps[1:]]
-    same = [(steps[0][0], what, steps[0][2]), *steps[1:]]
-    for one, other in zip(told(more), told(same), strict=True):
-        for name, least in (("issued", LEAST_ISSUED), ("refused", LEAST_OTHER)):
-            a, b = getattr(one, name) or 0, getattr(other, name) or 0
-            assert abs(a - b) <= 1 or max(a, b) >= least
+@given(STEPS)
+def test_what_an_honest_station_tells_may_follow(steps: list[tuple[bool, int, int]]) -> None:
+    before = None
+    for sums in told(steps):
+        assert may_follow(before, sums)
+        before = sums
+
+
+MORNING = DaySums(1000, 40, None, None, 6, None)
+
+
+@pytest.mark.parametrize(
+    ("after", "follows"),
+    [
+        (MORNING, True),
+        (replace(MORNING, hour=1001), True),
+        (replace(MORNING, hour=1001, issued=50), True),
+        (replace(MORNING, hour=1001, issued=41), False),
+        (replace(MORNING, hour=1001, issued=49), False),
+        (replace(MORNING, hour=1001, issued=30), False),
+        (replace(MORNING, hour=1001, issued=None), False),
+        (replace(MORNING, hour=1001, overridden=7), False),
+        (replace(MORNING, hour=1001, overridden=11), True),
+        (replace(MORNING, hour=1001, provisional=5), True),
+        (replace(MORNING, issued=50), False),
+        (replace(MORNING, hour=999, issued=50), False),
+        (None, False),
+    ],
+)
+def test_a_station_that_forgot_what_it_told(after: DaySums | None, follows: bool) -> None:
+    assert may_follow(MORNING, after) is follows
+    assert may_follow(None, after)
 
 
 def test_a_single_voters_hour_is_few() -> None:

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from crypto.passphrase import Cost, WeakPassphraseError
+from election.definition import DeviceId
 from election.errors import ElectionError
-from election.station_status import Power
+from election.station_status import Power, StationStatus
 from headquarters.board import accounts
 from headquarters.board.accounts import TRIES, WAIT_SECONDS, Doorkeeper, add_account
 from headquarters.board.app import COOKIE, Board, make_app
@@ -74,6 +75,11 @@ def person(
         base64.b32decode(secret + "=" * (-len(secret) % 8)),
         name,
     )
+
+
+def last_of(board: Board, branch: str) -> StationStatus:
+    """What the station of a branch said last."""
+    return board.watch.heard[DeviceId(f"s1-{branch}")].status
 
 
 # ---------------------------------------------------------------- who is let in
@@ -290,7 +296,7 @@ def test_what_changes_is_sent_within_two_seconds(tmp_path: Path) -> None:
         listening = asyncio.create_task(asked.ask(path, cookie=word, parts=2))
         await asyncio.sleep(0.05)
         began = time.monotonic()
-        changed = replace(said("b0003", number=2), power=Power.LOW)
+        changed = replace(last_of(asked.board, "b0003"), number=2, power=Power.LOW)
         assert (await asked.ask("/status", signed(changed))).status == 204
         told = await asyncio.wait_for(listening, 5)
         assert time.monotonic() - began < 2

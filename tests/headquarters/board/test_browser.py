@@ -24,8 +24,8 @@ from headquarters.board import accounts
 from headquarters.board.app import Board, make_app
 from headquarters.board.serving import BoardServer
 from headquarters.board.watching import Watch
-from tests.headquarters.board.country import Clock, board_of, noon, said, signed
-from tests.headquarters.board.test_app import PASSPHRASE, Person, person
+from tests.headquarters.board.country import Clock, board_of, noon, signed
+from tests.headquarters.board.test_app import PASSPHRASE, Person, last_of, person
 from tests.headquarters.browsing import chromium, resize, scheme
 
 pytestmark = pytest.mark.slow
@@ -183,7 +183,8 @@ def test_a_country_is_on_one_page_and_changes_without_reloading(
         assert set(loaded) <= {"/events"}, "nothing else is asked for"
         browser.execute_script("window.kept = true; document.querySelector('.alerts a').focus()")
         focused = browser.switch_to.active_element.get_attribute("href")
-        assert country.send(signed(replace(said("b0100", number=2), power=Power.LOW))) == 204
+        low = replace(last_of(country.board, "b0100"), number=2, power=Power.LOW)
+        assert country.send(signed(low)) == 204
         WebDriverWait(browser, 20, 0.05).until(
             lambda d: d.execute_script("return document.getElementById('b-b0100').className")
         )

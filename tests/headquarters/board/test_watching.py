@@ -99,16 +99,50 @@ def test_a_message_sent_again_is_no_fork() -> None:
 @pytest.mark.parametrize("number", [7, 6, 1])
 def test_a_copied_key_or_an_older_disk_shows_and_stays(number: int) -> None:
     watch = heard(said("b0000", number=7))
+    later = said("b0000", number=number, power=Power.BATTERY, at=NOON + timedelta(seconds=30))
     with pytest.raises(StatusRefusedError) as refused:
-        watch.receive(signed(said("b0000", number=number, power=Power.BATTERY)), NOON)
+        watch.receive(signed(later), NOON)
     assert refused.value.reason is StatusReason.STATUS_NUMBER
     watch.receive(signed(said("b0000", number=8)), NOON)
     assert Alert.FORKED in row(watch).alerts
     assert row(watch).power is Power.MAINS, "what was refused changes nothing"
 
 
-def test_a_number_left_out_is_told() -> None:
-    watch = heard(said("b0000", number=7), said("b0000", number=9))
+def test_two_messages_of_one_number_are_a_copied_key_whatever_their_time() -> None:
+    watch = heard(said("b0000", number=7))
+    early = said("b0000", number=7, at=NOON - timedelta(seconds=30))
+    with pytest.raises(StatusRefusedError):
+        watch.receive(signed(early), NOON)
+    assert Alert.FORKED in row(watch).alerts
+
+
+def test_nobody_who_listened_raises_an_alert() -> None:
+    """Old messages are sent again, in any order; some are only late."""
+    sent = [
+        signed(said("b0000", number=number, at=NOON + timedelta(minutes=number)))
+        for number in range(1, 9)
+    ]
+    watch = Watch(register(1))
+    for raw in (sent[0], sent[2], sent[7]):
+        watch.receive(raw, NOON + timedelta(minutes=8))
+    for raw in (*sent, *sent[::-1]):
+        assert watch.receive(raw, NOON + timedelta(minutes=8)) is None
+    assert row(watch, minutes=9).alerts == ()
+
+
+def test_sums_that_tell_of_a_single_voter_are_not_taken() -> None:
+    watch = heard(said("b0000", number=7))
+    sums = DaySums(HOUR + 1, 141, 20, None, None, None)
+    with pytest.raises(StatusRefusedError) as refused:
+        watch.receive(signed(said("b0000", number=8, sums=sums)), NOON)
+    assert refused.value.reason is StatusReason.STATUS_SUMS
+    assert row(watch).issued.number == 140
+
+
+def test_many_numbers_left_out_are_told() -> None:
+    watch = heard(said("b0000", number=7), said("b0000", number=17))
+    assert row(watch).alerts == ()
+    watch.receive(signed(said("b0000", number=19)), NOON)
     assert row(watch).alerts == (Alert.SKIPPED,)
 
 
@@ -128,8 +162,9 @@ def test_a_restart_forgets_nothing() -> None:
     assert [row(again, x) for x in ("b0000", "b0001")] == [
         row(watch, x) for x in ("b0000", "b0001")
     ]
+    later = said("b0000", number=4, at=NOON + timedelta(minutes=1))
     with pytest.raises(StatusRefusedError):
-        again.receive(signed(said("b0000", number=4)), NOON)
+        again.receive(signed(later), NOON)
     other = Watch(replace(register(3), register=replace(register(3).register, election="x")))
     other.restore(watch.kept())
     assert other.heard == {}, "messages of another election are not taken back"
@@ -188,7 +223,7 @@ def test_cards_without_a_receipt_that_become_more() -> None:
         sums = DaySums(HOUR + number, 100 * number, outstanding, None, None, None)
         watch.receive(signed(said("b0000", number=number, sums=sums)), NOON)
     assert row(watch).alerts == (Alert.OUTSTANDING,)
-    sums = DaySums(HOUR + 4, 400, 11, None, None, None)
+    sums = DaySums(HOUR + 4, 410, 11, None, None, None)
     watch.receive(signed(said("b0000", number=4, sums=sums)), NOON)
     assert row(watch).alerts == ()
 
@@ -212,7 +247,7 @@ def test_sums_are_those_that_are_told() -> None:
     found = row(watch)
     assert (found.issued.number, found.issued.more) == (140, True)
     assert (found.refused.number, found.overridden.number) == (None, None)
-    watch.receive(signed(said("b0000", 2, 2)), NOON)
+    watch.receive(signed(said("b0000", 2, 2, sums=replace(SUMS, hour=HOUR + 1))), NOON)
     assert (row(watch).issued.number, row(watch).issued.more) == (280, False)
 
 

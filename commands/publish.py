@@ -22,7 +22,7 @@ from commands.working import (
     print_json,
     working,
 )
-from words.message import Bytes, Latin, m
+from words.message import Bytes, Latin
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,11 +94,11 @@ def publish(
     """
     from commands.report_fonts import report_fonts
     from election.evidence_words import evidence_named
-    from headquarters.site.building import UnverifiedError, make_site
+    from headquarters.site.building import UnverifiedError, make_site, publication_in
     from headquarters.site.pages import Announcement
     from headquarters.verdict import finding_line
 
-    source = _publication(folder)
+    source = publication_in(folder)
     with working(scheduler) as work, report_fonts() as fonts:
         try:
             made = make_site(
@@ -139,20 +139,3 @@ def publish(
             page=out / "index.html",
         )
     leave(True, complete=facts.anchored, final=not facts.interim)
-
-
-def _publication(folder: Path) -> Path:
-    """Return the folder with the index. Raises `FolderError`."""
-    from headquarters.index_document import INDEX_FILE
-    from headquarters.workspace import ElectionFolder, FolderError
-
-    for place in (folder, ElectionFolder(folder).result):
-        if (place / INDEX_FILE).is_file():
-            return place
-    raise FolderError(
-        m(
-            "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
-            "folder that the result was written to",
-            folder=folder,
-        )
-    )

@@ -41,6 +41,7 @@ from headquarters.site.place import (
 from headquarters.site.publication import copy_publication
 from headquarters.site.results_json import RESULTS_FILE, results_json
 from headquarters.verification import ArchiveFinding
+from headquarters.workspace import ElectionFolder, FolderError
 from words.languages import Languages
 from words.message import Message, m, plural
 
@@ -223,3 +224,17 @@ def _all_files(building: Path) -> Iterator[Path]:
 def _listed(building: Path, name: Path) -> ListedFile:
     path = building / name
     return ListedFile(name.as_posix(), path.stat().st_size, sha256_of(path))
+
+
+def publication_in(folder: Path) -> Path:
+    """Return the folder with the index: the given one, or an election's result. Raises `FolderError`."""
+    for place in (folder, ElectionFolder(folder).result):
+        if (place / INDEX_FILE).is_file():
+            return place
+    raise FolderError(
+        m(
+            "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
+            "folder that the result was written to",
+            folder=folder,
+        )
+    )

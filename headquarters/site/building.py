@@ -41,9 +41,8 @@ from headquarters.site.place import (
 from headquarters.site.publication import copy_publication
 from headquarters.site.results_json import RESULTS_FILE, results_json
 from headquarters.verification import ArchiveFinding
-from headquarters.workspace import ElectionFolder, FolderError
 from words.languages import Languages
-from words.message import Message, m, plural
+from words.message import Bytes, Latin, Message, m, plural
 
 FILES_FOLDER: Final = "files"
 VERIFIER_FILE: Final = "verify.html"
@@ -88,6 +87,26 @@ class MadeSite:
             "ballots": facts.turnout.counted,
             "batches": len(facts.batches),
         }
+
+    def told(self, out: Path) -> Iterator[Message]:
+        """Say what was made at `out`, and what comes next."""
+        yield m(
+            "{site}: {count} files, {size}; SHA256SUMS has the SHA-256 {sums}",
+            site=out,
+            count=self.files,
+            size=Bytes(self.size),
+            sums=Latin(self.sums),
+        )
+        if not self.facts.anchored:
+            yield m(
+                "The number was not compared, and every page says so: give --number with the one that was "
+                "published before the day."
+            )
+        yield m(
+            "Next: open {page}, read it in every language, then copy the whole folder to web servers and "
+            "publish the SHA-256 above where the number was.",
+            page=out / "index.html",
+        )
 
 
 def make_site(
@@ -224,17 +243,3 @@ def _all_files(building: Path) -> Iterator[Path]:
 def _listed(building: Path, name: Path) -> ListedFile:
     path = building / name
     return ListedFile(name.as_posix(), path.stat().st_size, sha256_of(path))
-
-
-def publication_in(folder: Path) -> Path:
-    """Return the folder with the index: the given one, or an election's result. Raises `FolderError`."""
-    for place in (folder, ElectionFolder(folder).result):
-        if (place / INDEX_FILE).is_file():
-            return place
-    raise FolderError(
-        m(
-            "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
-            "folder that the result was written to",
-            folder=folder,
-        )
-    )

@@ -77,9 +77,9 @@ def _order(seed: int, _: Path) -> Sequence[str]:
     return ["-m", "tests.order", "--votes", "350", "--seed", str(seed)]
 
 
-def _flat(_: int, __: Path) -> Sequence[str]:
+def _flat(seed: int, _: Path) -> Sequence[str]:
     """A tenth of the voters of `make flat`."""
-    return ["-m", "tests.long_days.flat", "--voters", "500"]
+    return ["-m", "tests.long_days.flat", "--voters", "500", "--seed", str(seed)]
 
 
 def _fault_day(seed: int, _: Path) -> Sequence[str]:

@@ -129,8 +129,15 @@ def station(
         bench = IdentityBench(office, folder, sensor)
         assert bench.open_polls().ok
 
-        def serve(number: int) -> None:
-            check_in(bench, make_person(random.Random(f"flat {seed} {number}"), DAY))
+        rng = random.Random(f"flat {seed}")
+        known: set[str] = set()
+
+        def serve(_: int) -> None:
+            person = make_person(rng, DAY)
+            while person.national_number in known:  # thousands drawn are not all different
+                person = make_person(rng, DAY)
+            known.add(person.national_number)
+            check_in(bench, person)
 
         yield bench, serve
         bench.identity.stop()

@@ -123,7 +123,7 @@ class AuditEvent(StrEnum):
     DOUBT_FOUND = (
         "doubt-found",
         m("Something was found that two roles have to confirm before anybody is served."),
-        m("clock, new-memory, one-memory, pollbook-lost or votes-behind"),
+        m("clock, clock-set, new-memory, one-memory, pollbook-lost or votes-behind"),
     )
 
     # Both devices: operators' acts
@@ -131,8 +131,8 @@ class AuditEvent(StrEnum):
         "doubt-confirmed",
         m("Two roles confirmed what was found."),
         m(
-            "clock, new-memory, one-memory, pollbook-lost or votes-behind, and the fingerprint of each "
-            "certificate"
+            "clock, clock-set, new-memory, one-memory, pollbook-lost or votes-behind, and the "
+            "fingerprint of each certificate"
         ),
     )
     PACKAGE_LOADED = (

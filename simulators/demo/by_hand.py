@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from election.definition import DeviceId
+from election.incidents import spoken
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.control import ControlError
@@ -26,12 +27,17 @@ from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace
 from simulators.demo.intents import Intent, contests_of, make_intent
+from simulators.demo.live_drill import AT_STATIONS, AT_TERMINALS, OUT, STRIKES, LiveDrill
 from simulators.demo.office import Prepared
 from simulators.demo.stations import StationError
 from simulators.fingerprint.fingers import Placement
 from simulators.local_reader import VirtualCard
 from simulators.robot import RobotError
 
+DONE_BY_HANDS: Final = frozenset(
+    {"put", "take", "unplug", "replug", "memory-out", "memory-in", "mains-off", "mains-on", "open"}
+)
+"""Steps that a drill counts."""
 CARDS: Final = 4
 """Authorization cards for each station."""
 
@@ -48,6 +54,7 @@ class HandDesk:
     """Headquarters' count, as an object for JSON."""
     cast: list[Intent] = field(default_factory=list)
     """What the voters of `vote` meant."""
+    _drill: LiveDrill | None = None
     _cards: dict[str, VirtualCard] = field(default_factory=dict)
     _people: dict[str, Visitor] = field(default_factory=dict)
 
@@ -70,6 +77,7 @@ class HandDesk:
             tuple(self._people),
             tuple(post.hands.station.device for post in self.branch.stations),
             tuple(hands.station.device for hands in self.branch.terminals),
+            tuple(incident.row.code for incident in STRIKES),
         )
 
     def answer(self, line: str) -> str | None:
@@ -84,6 +92,8 @@ class HandDesk:
 
     def _do(self, command: DeskCommand) -> str:
         names = command.names
+        if self._drill is not None and command.verb in DONE_BY_HANDS:
+            self._drill.steps += 1
         match command.verb:
             case "put":
                 self.desk.put(self._cards[names["card"]], reader(names["reader"]))
@@ -95,6 +105,18 @@ class HandDesk:
                 self.desk.lane_of(DeviceId(names["station"])).finger.lift()
             case "unplug" | "replug":
                 self._plug(DeviceId(names["device"]), plugged=command.verb == "replug")
+            case "memory-out" | "memory-in":
+                self._move_memory(DeviceId(names["device"]), out=command.verb == "memory-out")
+            case "mains-off" | "mains-on":
+                ups = self.desk.lane_of(DeviceId(names["device"])).ups
+                ups.strike("low" if command.verb == "mains-off" else "line")
+            case "drill":
+                return self._strike(names["code"], names["device"])
+            case "score":
+                if self._drill is None:
+                    raise ControlError("begin with `drill CODE DEVICE`")
+                drill, self._drill = self._drill, None
+                return json.dumps(drill.score())
             case "open":
                 self._free()
                 self._hands(names["device"]).open_polls()
@@ -121,6 +143,33 @@ class HandDesk:
     def _plug(self, device: DeviceId, *, plugged: bool) -> None:
         if not self.desk.lane_of(device).transport.connect(plugged=plugged):
             raise ControlError("readers without a pcscd have no cable; begin with --pcscd")
+
+    def _move_memory(self, device: DeviceId, *, out: bool) -> None:
+        """Pull the second memory, or put it in again: a folder that is not under its name."""
+        there = self.branch.places.device(device).mirror
+        away = there.with_name("pulled")
+        here, to = (there, away) if out else (away, there)
+        if to.exists() or not here.exists():
+            raise ControlError("the memory is out already" if out else "the memory is in already")
+        here.rename(to)
+
+    def _strike(self, code: str, device: str) -> str:
+        incident = spoken(code)
+        if incident is None or incident not in STRIKES:
+            raise ControlError("that incident cannot strike here")
+        stations = self.names.stations
+        if incident in (AT_TERMINALS if device in stations else AT_STATIONS):
+            raise ControlError(f"incident {code} is one of the other kind of device")
+        hands = self._hands(device)
+        drill = LiveDrill(incident, lambda: hands.look().flow)
+        if drill.look() == OUT:
+            raise ControlError(f"{device} is out of service already: put it right first")
+        self._drill = None
+        self._do(DeskCommand(STRIKES[incident], {"device": device}))
+        if not drill.wait_until_shown():
+            raise StuckError(f"{device} does not notice it")
+        self._drill = drill
+        return "ok"
 
     def _free(self) -> None:
         """Take the cards of officer and supervisor to where a robot uses them."""

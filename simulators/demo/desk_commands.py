@@ -8,6 +8,9 @@ Pure: a line and the names that there are give a `DeskCommand`, or a `ControlErr
     unplug DEVICE | replug DEVICE            the readers of the device and of the one beside it
     open DEVICE | close DEVICE               officers do it, as robots
     vote PERSON STATION TERMINAL             from the identity card to the recorded vote, as robots
+    memory-out DEVICE | memory-in DEVICE     the second memory is pulled, or put in again
+    mains-off DEVICE | mains-on DEVICE       the battery is nearly empty, or power is back
+    drill CODE DEVICE | score                an incident strikes; how long, and with how many commands
     count                                    headquarters imports, counts and verifies
     state | help
 """
@@ -32,6 +35,12 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "lift": ("station",),
     "unplug": ("device",),
     "replug": ("device",),
+    "memory-out": ("device",),
+    "memory-in": ("device",),
+    "mains-off": ("device",),
+    "mains-on": ("device",),
+    "drill": ("code", "device"),
+    "score": (),
     "open": ("device",),
     "close": ("device",),
     "vote": ("person", "station", "terminal"),
@@ -50,6 +59,8 @@ class DeskNames:
     people: Collection[str]
     stations: Collection[str]
     terminals: Collection[str]
+    codes: Collection[str] = ()
+    """Of the incidents that can strike here."""
 
     def of(self, kind: str) -> Collection[str]:
         """Return the names of a kind."""
@@ -62,6 +73,8 @@ class DeskNames:
                 return self.stations
             case "terminal":
                 return self.terminals
+            case "code":
+                return self.codes
             case "reader":
                 both = (f"{name}.{slot}" for name in self.stations for slot in _SLOTS)
                 return (*both, *self.terminals)

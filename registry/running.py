@@ -17,7 +17,6 @@ from typing import Any, Final, TypeAlias, TypeVar
 import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from starlette.applications import Starlette
 
 from crypto.hybrid import HybridKey
 from crypto.oprf import EvaluatorKey
@@ -28,7 +27,7 @@ from registry.book import Book, ThreadedBook
 from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.postgres import PostgresBook
 from registry.server import FromProxy, configuration, tls_context
-from registry.service import Registry, make_app
+from registry.service import Application, Registry, make_app
 from words.message import m
 
 _DATABASES: Final = ("postgresql://", "postgres://")
@@ -148,7 +147,7 @@ def evaluate(
 
 
 def _answer(
-    app: Starlette,
+    app: Application,
     published: PublishedRegister,
     keys: Keys,
     listens: Listens,

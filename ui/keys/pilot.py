@@ -78,7 +78,7 @@ class Pilot(QObject):
         self.scanner.offered.connect(self.said)
         self.scanner.began.connect(self.added)
         self.scanner.advanced.connect(lambda: self.acted.emit(on.Attended()))
-        self.hold = SwitchHold(lambda: self._clock(), self)
+        self.hold = SwitchHold(self._clock, self)
         self.hold.pressed.connect(self.switch)
         self.by_keys = False
         """The voter has used keys or switches: codes come first in a contest."""

@@ -117,7 +117,8 @@ class Hand:
 
     def __init__(self, machine: Machine) -> None:
         self.machine, self.now = machine, 100.0
-        machine.window.pilot._clock = lambda: self.now
+        pilot = machine.window.pilot
+        pilot._clock = pilot.hold._clock = lambda: self.now
 
     def press(self, key: Qt.Key, seconds: float) -> None:
         window = self.machine.window

@@ -136,7 +136,8 @@ def alike(names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
 
 def _as_written(name: str) -> str:
     """Return the skeleton with capitals as they are: that of `I` is `l`, that of `i` is not."""
-    return _checker().getSkeleton(0, name).replace(" ", "")
+    seen: str = _checker().getSkeleton(0, name)
+    return seen.replace(" ", "")
 
 
 def _marks_problem(name: str) -> Message | None:

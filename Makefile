@@ -108,7 +108,7 @@ peers: setup
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
 	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
 	npm install --silent --no-save --ignore-scripts --prefix .peers axe-core@4.14.1
-	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py $(ARGS)
+	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)

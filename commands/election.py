@@ -111,7 +111,15 @@ def new(
     unlock = office_unlock(passphrase_file, reader, card=card)
     on = None if day is None else day.date()
     told = (made, now(), asker(yes), unlock)
-    begin(place, name, on, *told, rehearsal=rehearsal, source=source)
+    copied = begin(place, name, on, *told, rehearsal=rehearsal, source=source)
+    if copied is not None:
+        write(
+            "Copied: {contests} contests, {candidates} candidates, {branches} branches, {devices} devices",
+            contests=copied.contests,
+            candidates=copied.candidates,
+            branches=copied.branches,
+            devices=copied.devices,
+        )
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,

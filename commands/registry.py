@@ -18,7 +18,6 @@ from election.errors import ElectionError
 from words.message import Latin, Message, m
 
 if TYPE_CHECKING:
-    from election.device_order import DeviceOrder
     from election.register import PublishedRegister
     from headquarters.keepers import Unlock
 
@@ -28,9 +27,12 @@ STEPS: Final[Mapping[str, str]] = {
     "suspend": "commands.registry:suspend",
     "allow": "commands.registry:allow",
     "obey": "commands.registry:obey",
+    "status": "commands.registry_night:status",
+    "export": "commands.registry_night:export",
+    "destroy": "commands.registry_night:destroy",
 }
-_OWN: Final = click.argument("own", type=EXISTING_FOLDER)
-_PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
+OWN: Final = click.argument("own", type=EXISTING_FOLDER)
+PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
 _OBSERVER: Final = click.option(
     "--observer",
     type=EXISTING_FOLDER,
@@ -58,8 +60,8 @@ def registry() -> None:
 
 
 @click.command()
-@_OWN
-@_PUBLIC
+@OWN
+@PUBLIC
 @click.option(
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
@@ -76,13 +78,13 @@ def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> No
 
     with server_libraries():
         from registry.running import Keys, Place, serve
-    published, place = _published(public), Place.parse(book, listen)
+    published, place = published_in(public), Place.parse(book, listen)
     serve(published, Keys(*open_office(own, unlock)), place, _ready)
 
 
 @click.command()
-@_OWN
-@_PUBLIC
+@OWN
+@PUBLIC
 @_LISTEN
 @with_keys
 def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
@@ -100,7 +102,7 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
 
     with server_libraries():
         from registry.running import Keys, evaluate, parse_listens
-    published, listens = _published(public), parse_listens(listen)
+    published, listens = published_in(public), parse_listens(listen)
     keys, key = Keys(*open_office(own, unlock)), load_pseudonyms_key(own, unlock)
     evaluate(published, keys, key, listens, _ready)
 
@@ -154,7 +156,7 @@ def allow(
 
 
 @click.command()
-@_PUBLIC
+@PUBLIC
 @click.argument("book")
 @click.argument("orders", type=FILE, nargs=-1, required=True)
 def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
@@ -165,13 +167,14 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
     """
     with server_libraries():
         from registry.running import in_book
+    from election.device_order import said
     from election.files import read_file
     from registry.ordering import obey
 
-    published = _published(public)
+    published = published_in(public)
     for path in orders:
         order = partial(obey, published, read_file(path, 64 * 1024))
-        say(_ordered(in_book(book, order)))
+        say(said(in_book(book, order)))
 
 
 def _order(
@@ -186,6 +189,7 @@ def _order(
     claims: int | None = None,
 ) -> None:
     from election.definition import DeviceId
+    from election.device_order import said
     from headquarters.device_orders import order_device
     from headquarters.workspace import ElectionFolder, open_workspace
 
@@ -195,24 +199,11 @@ def _order(
     path, order = order_device(
         workspace, DeviceId(device), observer, unlock, suspended=suspended, claims=claims
     )
-    say(_ordered(order))
+    say(said(order))
     write("Next, at the registry: amin registry obey PUBLIC BOOK {file}", file=path)
 
 
-def _ordered(order: DeviceOrder) -> Message:
-    if order.suspended:
-        return m(
-            "{device}: suspended (order {order})", device=Latin(order.device), order=order.order
-        )
-    return m(
-        "{device}: answered, {claims} claims on the day (order {order})",
-        device=Latin(order.device),
-        claims=order.claims,
-        order=order.order,
-    )
-
-
-def _published(public: Path) -> PublishedRegister:
+def published_in(public: Path) -> PublishedRegister:
     """Read the register, say its number, and keep what is opened next off the disk."""
     from election.register import in_groups
     from headquarters.published_acts import register_in

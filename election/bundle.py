@@ -69,7 +69,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 9
+FORMAT, VERSION = "amin-closing-bundle", 10
 _CONTEXT = "amin closing bundle"
 
 
@@ -141,6 +141,8 @@ class CheckIns:
     """With which evidence it admitted its voters; by dimension, then code. Never published by station."""
     signers: tuple[SignerCount, ...] = ()
     """Who signed the chips of its voters, by SHA-256; few cards of one signer are not told."""
+    claims: tuple[Annotated[bytes, Len(ENTRY_SIZE, ENTRY_SIZE)], ...] = ()
+    """Sealed entries of ordinary check-ins that a registry answered, sorted."""
 
 
 MAX_SUMS: Final = 1 << 12
@@ -378,8 +380,9 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
         raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
-    if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
-        raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
+    for entries in (check_ins.provisional, check_ins.claims):
+        if list(entries) != sorted(set(entries)):
+            raise BundleError(BundleReason.NUMBERS, m("sealed check-ins are not in their order"))
     if list(check_ins.issued) != sorted(set(check_ins.issued)):
         raise BundleError(BundleReason.NUMBERS, m("issued authorizations are not in their order"))
 

@@ -39,7 +39,7 @@ from election.records import RecordKind, RecordSigner, SpentAuthorization, spent
 from election.trusted import Trusted
 from election.vote_slots import Entries, Header, build
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Spending, VoteStore
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
 
@@ -176,7 +176,7 @@ def _fill(path: Path, signer: RecordSigner, slots: int, held: int) -> None:
 
 def _receipts(folder: Path, count: int) -> Iterator[Figure]:
     key, election = _election()
-    pollbook = LocalRegistry(folder / "pollbook.db", bytes(32))
+    pollbook = Pollbook(folder / "pollbook.db", bytes(32))
     for _ in range(VOTERS):
         pollbook.claim(secrets.token_bytes(32), (ContestId("council"),))
     pollbook.keep_also(folder / "copy.db")

@@ -2,7 +2,7 @@
 
     a terminal dies            its second memory is rescued at a station; the spare terminal opens
     a station dies             both memories go into the bag; the spare station opens for its voters
-    an operator card is lost   the district's reserve signs from then on
+    an operator card is lost   the district's reserve signs from then on, and blocks it at every device
     no power for three hours   every device goes on as it was left
     an extension               voters still vote past midnight, after two roles confirmed the clock
 
@@ -44,7 +44,7 @@ from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
-from tests.kiosk.station.office import BRANCH, NOON, Office, people
+from tests.kiosk.station.office import BRANCH, NOON, NUMBERS, Office, people
 from tests.kiosk.station.test_identity_station import check_in
 
 STATIONS = tuple(DeviceId(f"b1-i{number}") for number in (1, 2, 3))
@@ -180,6 +180,8 @@ def test_a_bad_day(day: Day, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     # 13:00: the officer's card is lost; the reserve of the district comes.
     day.pass_time(HOURS / 2)
     lose_card(monkeypatch)
+    for bench in day.running:
+        assert bench.do(ConsoleAct.BLOCK_CARD, NUMBERS[Role.OFFICER]).ok
 
     # 13:30: a station dies with a card of its outside; the spare one serves its voters.
     day.pass_time(HOURS / 2)
@@ -209,14 +211,18 @@ def test_a_bad_day(day: Day, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert not report.rejected
     assert len(imported.ballots) == len(day.meant) == 11
     told = {(finding.kind, finding.subject, str(finding.message)) for finding in report.findings}
+    blocked = f"two roles blocked the operator card {NUMBERS[Role.OFFICER]} there"
     assert told == {
-        (FindingKind.WENT_ON, station, message)
-        for station, out in ((i1, 5), (i3, 3))
-        for message in (
-            f"it closed without {i2} dead",
-            f"it closed without {t2} dead",
-            f"it closed last, and {out} of its cards had not come back",
-        )
+        *((FindingKind.WENT_ON, device, blocked) for device in (i1, i3, t1, t3, t4)),
+        *(
+            (FindingKind.WENT_ON, station, message)
+            for station, out in ((i1, 5), (i3, 3))
+            for message in (
+                f"it closed without {i2} dead",
+                f"it closed without {t2} dead",
+                f"it closed last, and {out} of its cards had not come back",
+            )
+        ),
     }
     assert len(day.stations[i1].logged("rescued")) == 1
     assert counted(day, imported, tmp_path) == expected(day)

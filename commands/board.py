@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,26 +9,18 @@ import click
 
 from commands.key_options import PASSPHRASE_FILE
 from commands.lazy import LazyGroup
-from commands.speaking import installed_languages, say, server_libraries, usage
+from commands.speaking import installed_languages, say, server_libraries
 from commands.working import EXISTING_FOLDER, FILE
 from drivers.private_process import keep_files_private
-from words.message import Latin, m
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-STEPS: Final[Mapping[str, str]] = {
-    "account": "commands.board:account",
-    "serve": "commands.board:serve",
-}
+STEPS: Final = {name: f"commands.board:{name}" for name in ("account", "serve")}
 _HOUR: Final = click.DateTime(["%Y-%m-%dT%H:%M%z"])
 
 
-class _Board(LazyGroup):
-    listed = STEPS
-
-
-@click.group(cls=_Board)
+@click.group(cls=type("Board", (LazyGroup,), {"listed": STEPS}))
 def board() -> None:
     """Show how the branches are on the day, from what stations say of themselves, and nothing of a voter.
 
@@ -92,18 +83,8 @@ def serve(
 
     Start it before the day: who is silent, on battery, or runs another program is seen then, too.
     """
-    from election.register import in_groups
-    from headquarters.published_acts import register_in
-
     with server_libraries():
-        from headquarters.board.app import Setting
-        from headquarters.board.serving import Place, read_levels, serve
-    published = register_in(public)
-    if published is None:
-        raise usage(m("{folder} has no register.json with its root.der", folder=public))
+        from headquarters.board.serving import serve_published
     keep_files_private()
-    place = Place.parse(listen, certificate, key)
-    setting = Setting(opens, closes, read_levels(levels), secure=place.tls is not None)
-    say("election's number: {number}", number=Latin(in_groups(published.number)))
-    ready = m("People may look at {place}. Stop with Ctrl+C.", place=Latin(listen))
-    serve(folder, published, installed_languages(), place, setting, lambda: say(ready))
+    tls, hours = (certificate, key), (opens, closes)
+    serve_published(folder, public, installed_languages(), listen, tls, hours, levels, say)

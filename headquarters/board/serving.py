@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,15 +27,16 @@ from starlette.applications import Starlette
 from election.definition import BranchId
 from election.errors import ElectionError
 from election.files import read_file, replace_file
-from election.register import PublishedRegister
+from election.register import PublishedRegister, in_groups
 from election.schema import SchemaError, from_cbor, to_cbor
 from headquarters.board.accounts import Doorkeeper
 from headquarters.board.app import Board, Setting, make_app, utc_now
 from headquarters.board.pages import BoardPages
 from headquarters.board.rows import Level
 from headquarters.board.watching import Kept, Watch
+from headquarters.published_acts import register_in
 from words.languages import Languages
-from words.message import Latin, m
+from words.message import Latin, Message, m
 
 HEARD_FILE: Final = "heard.cbor"
 MAX_HEARD: Final = 64 * 1024 * 1024
@@ -147,6 +149,31 @@ class BoardServer(uvicorn.Server):
         """End; changes that nobody waits for any more hold nothing up."""
         self._app.state.service.end()
         await super().shutdown(sockets)
+
+
+def serve_published(
+    folder: Path,
+    public: Path,
+    languages: Languages,
+    listen: str,
+    tls: tuple[Path | None, Path | None],
+    hours: tuple[datetime | None, datetime | None],
+    levels: Path | None,
+    say: Callable[[Message], None],
+) -> None:
+    """Serve a board as an operator asks for it.
+
+    `public`: with register.json and root.der; `tls`: certificate and key; `hours`: of opening and closing;
+    `say`: tells the operator. Raises `ElectionError`, `OSError`.
+    """
+    published = register_in(public)
+    if published is None:
+        raise ElectionError(m("{folder} has no register.json with its root.der", folder=public))
+    place = Place.parse(listen, *tls)
+    setting = Setting(*hours, read_levels(levels), secure=place.tls is not None)
+    say(m("election's number: {number}", number=Latin(in_groups(published.number))))
+    ready = m("People may look at {place}. Stop with Ctrl+C.", place=Latin(listen))
+    serve(folder, published, languages, place, setting, lambda: say(ready))
 
 
 def configuration(app: Starlette, **options: Any) -> uvicorn.Config:

@@ -520,6 +520,7 @@ OWN_MEANS = {
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
     "election/wiping.py": "overwrites what is never read again, and removes it",
     "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",
+    "simulators/demo/by_hand.py": "pulls a simulated memory: a folder that is not under its name",
     "simulators/demo/office.py": "carries the folder of the root away",
     "headquarters/site/place.py": "exchanges whole folders, in one step",
     "headquarters/beginning.py": "renames whole folders; their files go through election.files",

@@ -519,7 +519,7 @@ OWN_MEANS = {
     "election/anchors.py": "writes the newer of two anchors over the older one, in its place",
     "election/aside.py": "sets a damaged database aside, as it is; nothing is replaced",
     "election/wiping.py": "overwrites what is never read again, and removes it",
-    "registry/telling.py": "writes an export of any size beside its place, and puts it there once it is signed",
+    "registry/telling.py": "writes an export of any size beside its place, puts it there once it is signed",
     "simulators/benchmarks/storage.py": "writes and syncs what SQLite does for a vote, to time that alone",
     "simulators/demo/by_hand.py": "pulls a simulated memory: a folder that is not under its name",
     "simulators/demo/office.py": "carries the folder of the root away",

@@ -64,7 +64,8 @@ if TYPE_CHECKING:
     "source",
     type=EXISTING_FOLDER,
     help="With --rehearsal: an election's folder, whose plan, candidates and branches are copied. It "
-    "stays as it is, and none of its keys comes along. --name and --day are then not needed.",
+    "stays as it is, and none of its keys comes along. --name and --day are then not needed. "
+    "Without: a folder that an earlier version of Amin began, made anew.",
 )
 @YES
 @CARD_OPTION

@@ -28,9 +28,12 @@ STEPS: Final[Mapping[str, str]] = {
     "suspend": "commands.registry:suspend",
     "allow": "commands.registry:allow",
     "obey": "commands.registry:obey",
+    "status": "commands.registry_night:status",
+    "export": "commands.registry_night:export",
+    "destroy": "commands.registry_night:destroy",
 }
-_OWN: Final = click.argument("own", type=EXISTING_FOLDER)
-_PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
+OWN: Final = click.argument("own", type=EXISTING_FOLDER)
+PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
 _OBSERVER: Final = click.option(
     "--observer",
     type=EXISTING_FOLDER,
@@ -58,8 +61,8 @@ def registry() -> None:
 
 
 @click.command()
-@_OWN
-@_PUBLIC
+@OWN
+@PUBLIC
 @click.option(
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
@@ -76,13 +79,13 @@ def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> No
 
     with server_libraries():
         from registry.running import Keys, Place, serve
-    published, place = _published(public), Place.parse(book, listen)
+    published, place = published_in(public), Place.parse(book, listen)
     serve(published, Keys(*open_office(own, unlock)), place, _ready)
 
 
 @click.command()
-@_OWN
-@_PUBLIC
+@OWN
+@PUBLIC
 @_LISTEN
 @with_keys
 def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
@@ -100,7 +103,7 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
 
     with server_libraries():
         from registry.running import Keys, evaluate, parse_listens
-    published, listens = _published(public), parse_listens(listen)
+    published, listens = published_in(public), parse_listens(listen)
     keys, key = Keys(*open_office(own, unlock)), load_pseudonyms_key(own, unlock)
     evaluate(published, keys, key, listens, _ready)
 
@@ -154,7 +157,7 @@ def allow(
 
 
 @click.command()
-@_PUBLIC
+@PUBLIC
 @click.argument("book")
 @click.argument("orders", type=FILE, nargs=-1, required=True)
 def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
@@ -168,7 +171,7 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
     from election.files import read_file
     from registry.ordering import obey
 
-    published = _published(public)
+    published = published_in(public)
     for path in orders:
         order = partial(obey, published, read_file(path, 64 * 1024))
         say(_ordered(in_book(book, order)))
@@ -212,7 +215,7 @@ def _ordered(order: DeviceOrder) -> Message:
     )
 
 
-def _published(public: Path) -> PublishedRegister:
+def published_in(public: Path) -> PublishedRegister:
     """Read the register, say its number, and keep what is opened next off the disk."""
     from election.register import in_groups
     from headquarters.published_acts import register_in

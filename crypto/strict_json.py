@@ -23,6 +23,9 @@ _FEW = 10_000
 _BYTES_OF = {(b"{", "objects"): 24, (b"[", "lists"): 5, (b'"', "quotation marks"): 5}
 """Bytes of a file for each of them, beyond some: `{"a":0},` takes 250 in memory, `"ab",` 130 until it is
 compared with its one spelling. What archives and lists hold has more; a row of a result has two numbers."""
+_MEMBER = (b'":', b'" :', b'"\t:', b'"\n:', b'"\r:')
+_BYTES_OF_MEMBER = 14
+"""A member of one large object takes 200 in memory."""
 _FREE = b'"0"'
 """A question of slots has it 28 times; Python has every text of one letter once."""
 _INT_LIMIT = 1 << 64
@@ -39,8 +42,9 @@ def read_json(
 ) -> ParsedJson:
     """Parse UTF-8 JSON into plain values. Raises DecodeError.
 
-    Objects, lists and texts are counted before anything is built, also inside of texts: a stranger's file
-    takes no more than some times its size. max_containers: lists and objects together, where fewer do.
+    Objects, their members, lists and texts are counted before anything is built, also inside of texts:
+    a stranger's file takes no more than some times its size. max_containers: lists and objects together,
+    where fewer do.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
@@ -48,6 +52,8 @@ def read_json(
     for (mark, named), size in _BYTES_OF.items():
         if data.count(mark) - (free if mark == b'"' else 0) > (most := _FEW + len(data) // size):
             raise DecodeError(f"more than the {most} {named} allowed here")
+    if sum(map(data.count, _MEMBER)) > (most := _FEW + len(data) // _BYTES_OF_MEMBER):
+        raise DecodeError(f"more than the {most} members allowed here")
     if max_containers is not None and data.count(b"[") + data.count(b"{") > max_containers:
         raise DecodeError(f"more than the {max_containers} lists and objects allowed here")
     try:

@@ -108,10 +108,23 @@ class AuditEvent(StrEnum):
         m("which memory: primary or mirror"),
     )
 
+    ONE_MEMORY = (
+        "one-memory",
+        m(
+            "The device has one memory only: two roles let it go on so. Said at each start and hour."
+        ),
+    )
+    ONE_MEMORY_HOURS = (
+        "one-memory-hours",
+        m("The device began an hour with one memory only, or was started so."),
+        None,
+        EventForm.DAY,
+    )
+    ONE_MEMORY_ENDED = "one-memory-ended", m("The device has two memories again.")
     DOUBT_FOUND = (
         "doubt-found",
         m("Something was found that two roles have to confirm before anybody is served."),
-        m("clock, new-memory, pollbook-lost or votes-behind"),
+        m("clock, clock-set, new-memory, one-memory, pollbook-lost or votes-behind"),
     )
 
     # Both devices: operators' acts
@@ -119,7 +132,8 @@ class AuditEvent(StrEnum):
         "doubt-confirmed",
         m("Two roles confirmed what was found."),
         m(
-            "clock, new-memory, pollbook-lost or votes-behind, and the fingerprint of each certificate"
+            "clock, clock-set, new-memory, one-memory, pollbook-lost or votes-behind, and the "
+            "fingerprint of each certificate"
         ),
     )
     PACKAGE_LOADED = (
@@ -154,6 +168,11 @@ class AuditEvent(StrEnum):
             "An operator card that had blocked itself got a new PIN, by the PUK of its sealed letter."
         ),
         m("first 16 digits of the fingerprint of the card's certificate"),
+    )
+    CARD_BLOCKED = (
+        "card-blocked",
+        m("Two roles blocked an operator card that was lost: it does nothing here any more."),
+        m("the card's number, and the fingerprint of each certificate"),
     )
     DEVICES_KEPT = (
         "devices-kept",

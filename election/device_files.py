@@ -59,8 +59,12 @@ class Files:
     """Its copy on the second medium."""
     pollbook_lost = _Place("pollbook.lost")
     """There while two roles have not confirmed that the pollbook begins anew."""
+    one_memory = _Place("one-memory")
+    """There while two roles let the device go on without a second memory."""
     counters = _Place("counters.db")
     """Refusals, overrides and the sums of the day."""
+    counters_mirror = _Place("counters.db", mirrored=True)
+    """Their copy on the second medium."""
 
     @property
     def anchors(self) -> tuple[Path, Path]:

@@ -12,9 +12,18 @@ class Doubt(StrEnum):
     """What a device found; in capitals it is the code on the screen, `sentence` says what to do."""
 
     CLOCK = "clock"
+    CLOCK_SET = "clock-set"
+    """The device goes on with the time that it keeps (`stops`)."""
     MEMORY = "new-memory"
     POLLBOOK = "pollbook-lost"
     VOTES = "votes-behind"
+    ONE_MEMORY = "one-memory"
+    """It waits for the second memory as well (`stops`)."""
+
+    @property
+    def stops(self) -> bool:
+        """Whether this is what stops the device; otherwise it is a way on from an incident."""
+        return self not in {Doubt.CLOCK_SET, Doubt.ONE_MEMORY}
 
     @property
     def sentence(self) -> Message:
@@ -27,6 +36,10 @@ _SENTENCES: Final = {
         "The clock cannot be right: before the last entry of the log, or outside the polls' hours. "
         "Set it, or confirm it with both roles."
     ),
+    Doubt.CLOCK_SET: m(
+        "The machine's clock was set. The device goes on with the time that it keeps itself; both roles can "
+        "take the machine's instead."
+    ),
     Doubt.MEMORY: m(
         "The second memory is not the one of before. Put that one in again; a new one takes a copy "
         "of everything once both roles confirm it."
@@ -34,6 +47,10 @@ _SENTENCES: Final = {
     Doubt.POLLBOOK: m(
         "The list of those who got a card is lost. Call headquarters; with both roles the station "
         "begins a new one, and nobody here can tell any more who was given a card before."
+    ),
+    Doubt.ONE_MEMORY: m(
+        "The second memory is missing. Put it in again, or a spare one. If there is none, both roles can "
+        "let the device go on with one memory until one is put in; headquarters is told."
     ),
     Doubt.VOTES: m(
         "A card shows that this terminal held more votes before: an older copy of its memories came "

@@ -192,10 +192,11 @@ INCIDENTS: Final = {
         24,
         m("An operator card is lost."),
         m(
-            "Use the second card of that role, from its sealed bag. Tell headquarters the number of the "
-            "lost one: what it signed from then on is looked at."
+            "Use the second card of that role, from its sealed bag. Two other cards block the lost one at "
+            "every device: «Block a lost operator card», with the number on its letter. Tell headquarters "
+            "the number, too: what it signed from then on is looked at."
         ),
-        Who.SUPERVISOR,
+        Who.TWO_ROLES,
         Votes.NONE,
     ),
     Incident.PIN_BLOCKED: IncidentRow(
@@ -224,7 +225,8 @@ INCIDENTS: Final = {
         m("A memory is missing, locked or full, or belongs to another device."),
         m(
             "Put the device's own memory in again, take off its lock, or make room. "
-            "The device looks again every half minute."
+            "The device looks again every half minute. A second memory that does not serve any more is "
+            "pulled out, and a spare put in; without one both roles let the device go on with one memory."
         ),
     ),
     Incident.MEDIUM: IncidentRow(

@@ -68,6 +68,7 @@ REFUSED: Final = {
     Rejection.PIN_BLOCKED: m("the PIN of this card is blocked; its sealed letter unblocks it"),
     Rejection.PUK_BLOCKED: m("this card cannot be unblocked any more; use the second card"),
     Rejection.WRONG_PROOF: m("this card could not prove that it is genuine; keep it"),
+    Rejection.BLOCKED: m("this card was reported lost and is blocked here; keep it"),
     Rejection.SAME_ROLE: m("this role has signed already: the second card is the other role's"),
 }
 """On a line of text; a screen has sentences of its own."""
@@ -86,6 +87,8 @@ class Gate:
     now: datetime
     judged_at: datetime
     """As of when certificates are judged."""
+    blocked: frozenset[str] = frozenset()
+    """Numbers of cards that were lost (`election.blocked_cards`)."""
 
 
 def answer(
@@ -105,6 +108,8 @@ def answer(
     holder = admit(der, gate.root, gate.judged_at, gate.branch, gate.register)
     if isinstance(holder, Rejection):
         return OperatorRejected(holder)
+    if holder.name in gate.blocked:
+        return OperatorRejected(Rejection.BLOCKED)
     operator = Operator(Role(holder.role), holder.name, holder.fingerprint)
     if isinstance(asked, ProveOperator):
         return _prove(gate, card, certificate, holder, operator, asked.pin, sign)

@@ -30,6 +30,8 @@ class Rejection(StrEnum):
     """No try of the sealed letter's PUK is left either: the card is lost."""
     WRONG_PROOF = "wrong-proof"
     """The card holds somebody's certificate, but not its key."""
+    BLOCKED = "blocked"
+    """Two other cards blocked it at this device (`election.blocked_cards`)."""
     SAME_ROLE = "same-role"
     """Two different roles are asked for."""
 

@@ -13,6 +13,7 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from fractions import Fraction
+from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -64,7 +65,7 @@ class _Types:
                 return self._tuple(arguments[0], marks)
             case origin if origin is Mapping:
                 keys, values = map(self.of, arguments)
-                return schemas.dict_schema(keys, values, strict=True, **_bounds(marks, _SIZES))
+                return _by_parts(keys, values, _bounds(marks, _SIZES))
             case origin if origin is Text:
                 return _converted(_TEXTS)
             case origin if isinstance(origin, type) and is_dataclass(origin):
@@ -111,13 +112,14 @@ class _Types:
         ]
         others: Literal["ignore", "forbid"] = "ignore" if issubclass(kind, Excerpt) else "forbid"
         arguments = schemas.dataclass_args_schema(kind.__name__, members, extra_behavior=others)
-        return schemas.dataclass_schema(
+        schema = schemas.dataclass_schema(
             kind,
             arguments,
             names,
             post_init=hasattr(kind, "__post_init__"),
             slots=hasattr(kind, "__slots__"),
         )
+        return _with_few_strangers(schema, frozenset(names))
 
     def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
         """Give a member its default, if people write the file; nobody else may leave it out."""
@@ -220,6 +222,38 @@ def _to_list(value: Any, write: Callable[[Any], Any]) -> list[Any]:
     return list(write(value))
 
 
+# ---------------------------------------------------------------- maps with many faults
+
+_PART = 64
+"""Members of a map that are judged at a time: one fault is told, and a hundred thousand take memory."""
+
+
+def _with_few_strangers(schema: CoreSchema, known: frozenset[str]) -> CoreSchema:
+    """Judge a map with the first member that is not known, instead of all of them."""
+
+    def trimmed(value: Any) -> Any:
+        if not isinstance(value, dict) or len(value) <= len(known) + 1:
+            return value
+        stranger = next((key for key in value if key not in known), None)
+        return {key: item for key, item in value.items() if key in known or key is stranger}
+
+    return schemas.no_info_before_validator_function(trimmed, schema)
+
+
+def _by_parts(keys: CoreSchema, values: CoreSchema, sizes: dict[str, Any]) -> CoreSchema:
+    """Judge the members of a map some at a time, until one is wrong."""
+    is_map = schemas.dict_schema(strict=True, **sizes)
+    members = schemas.dict_schema(keys, values, strict=True)
+
+    def judged(value: dict[Any, Any], judge: Callable[[Any], dict[Any, Any]]) -> dict[Any, Any]:
+        pairs, good = iter(value.items()), dict[Any, Any]()
+        while part := dict(islice(pairs, _PART)):
+            good |= judge(part)
+        return good
+
+    return schemas.chain_schema([is_map, schemas.no_info_wrap_validator_function(judged, members)])
+
+
 # ---------------------------------------------------------------- values written as texts or numbers
 
 
@@ -270,11 +304,10 @@ _SECONDS = _Spelling(
     m("seconds since 1970 are expected"),
 )
 _TEXTS = _Spelling(
-    schemas.dict_schema(
+    _by_parts(
         _TEXT,
         schemas.str_schema(strict=True, min_length=1, max_length=500),
-        max_length=_LANGUAGES,
-        strict=True,
+        {"max_length": _LANGUAGES},
     ),
     Text.of,
     Text.mapping,

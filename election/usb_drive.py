@@ -12,7 +12,7 @@ import errno
 import itertools
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -25,12 +25,24 @@ from election.files import (
     read_in,
     write_new_in,
 )
+from election.incidents import Incident
 from election.reasons import FileReason
 
 MOST_FILES: Final = 10_000
 """Files and folders that a folder of a drive may have."""
 _MOST_COPIES: Final = 100
 _MOST_NAMED: Final = 3
+
+
+_TROUBLE: Final[Mapping[int, Incident]] = {
+    errno.ENOENT: Incident.NO_DRIVE,
+    errno.ENOTDIR: Incident.NO_DRIVE,
+    errno.ENOSPC: Incident.FULL_DRIVE,
+    errno.EDQUOT: Incident.FULL_DRIVE,
+    errno.EROFS: Incident.LOCKED_DRIVE,
+    errno.EACCES: Incident.LOCKED_DRIVE,
+    errno.EPERM: Incident.LOCKED_DRIVE,
+}
 
 
 class UsbDrive:
@@ -114,6 +126,11 @@ def packages_on(folder: Path, suffix: str = ".amin") -> tuple[str, ...]:
     with suppress(OSError), open_drive(folder) as drive:
         return drive.named(suffix)[:_MOST_NAMED]
     return ()
+
+
+def drive_incident(error: OSError) -> Incident:
+    """Return what is the matter with a drive that was to be written."""
+    return _TROUBLE.get(error.errno or 0, Incident.BROKEN_DRIVE)
 
 
 def is_plain(name: str) -> bool:

@@ -98,7 +98,7 @@ def wipe(
     found = [*(path for path in keys if os.path.lexists(path)), *_files(folders)]
     for path in sorted(found, key=lambda path: path.name == BUNDLE):
         try:
-            size += _overwrite(path)
+            size += overwrite(path)
             path.unlink()
             wiped += 1
         except OSError:
@@ -120,7 +120,7 @@ def _files(folders: Sequence[Path]) -> Iterator[Path]:
         yield from sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
 
 
-def _overwrite(path: Path) -> int:
+def overwrite(path: Path) -> int:
     """Write random bytes over a file in its place, through to the medium; its size. Links are left alone."""
     if path.is_symlink():
         return 0

@@ -19,7 +19,7 @@ from election.definition import Election
 from election.polls import ACTS, ActKind
 from election.trusted_digest import trusted_digest
 from headquarters.import_report import FindingKind, ImportFinding
-from words.message import Latin, Message, m, plural
+from words.message import Code, Latin, Message, m, plural
 
 LATE: Final = timedelta(hours=12)
 """After the hour of closing; a queue, or an extension by law, ends before."""
@@ -112,6 +112,16 @@ def _went_on(last: Statement) -> Iterator[Message]:
                     "it closed last, and {count} of its cards had not come back",
                     "it closed last, and {count} of its cards had not come back",
                     each.number,
+                )
+            case AuditEvent.ONE_MEMORY_HOURS:
+                yield plural(
+                    "it went on with one memory for up to {count} hour: what that one has nobody else has",
+                    "it went on with one memory for up to {count} hours: what that one has nobody else has",
+                    each.number,
+                )
+            case AuditEvent.CARD_BLOCKED:
+                yield m(
+                    "two roles blocked the operator card {number} there", number=Code(each.reason)
                 )
             case AuditEvent.VOTES_BEHIND:
                 yield plural(

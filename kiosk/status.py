@@ -79,7 +79,9 @@ STARTED_TWICE = "started-twice"
 """Key of the lamp that is there after a second start."""
 SLOW, STALLED = "slow-memory", "stalled-memory"
 """Keys of the lamps while storage is waited for."""
-NOTICES = {STARTED_TWICE: False, SLOW: True, STALLED: True}
+ONE_MEMORY = "one-memory"
+"""Key of the lamp while the device goes on without a second memory."""
+NOTICES = {STARTED_TWICE: False, ONE_MEMORY: False, SLOW: True, STALLED: True}
 """Keys of what is said where no lamps are, and whether it is said to a voter, too."""
 
 

@@ -11,6 +11,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
@@ -18,11 +19,14 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 from drivers.media import sqlite
 from election.claims import REFERENCE_SIZE, SignedClaim
 from election.definition import BranchId, ContestId, DeviceId
+from election.registry_status import ClaimSums
+from election.wiping import overwrite
 from registry.rules import Held, Steps
 from registry.settling import Asked, DeviceState, Known, Outcome, settle
 
 SCHEMA_VERSION: Final = 2
 _SEPARATOR: Final = "\n"
+_COPIES: Final = "copies and backups of the file, and exports of it"
 _SCHEMA: Final = f"""
 CREATE TABLE claim(
     reference BLOB NOT NULL CHECK (length(reference) = {REFERENCE_SIZE}),
@@ -48,6 +52,14 @@ T = TypeVar("T")
 Change = Callable[[DeviceState], DeviceState]
 
 
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """What is gone, and what people have to destroy by hand."""
+
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+
+
 class Book(Protocol):
     """Where claims are kept. Every method returns when what it wrote is durable."""
 
@@ -63,8 +75,22 @@ class Book(Protocol):
     async def set_restored(self, *, restored: bool) -> None:
         """From now on nothing new is granted, or again. Raises `StorageError`."""
 
-    async def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
-        """Return all granted claims by reference, sorted. Raises `StorageError`."""
+    async def claims(
+        self, after: bytes = b"", most: int | None = None
+    ) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
+        """Return granted claims by reference, sorted, of the first `most` voters after one.
+
+        Raises `StorageError`.
+        """
+
+    async def sums(self) -> ClaimSums:
+        """Count claims over all voters. Raises `StorageError`."""
+
+    async def devices(self) -> dict[DeviceId, DeviceState]:
+        """Return all devices that are known. Raises `StorageError`."""
+
+    async def destroy(self) -> Destroyed:
+        """Remove everything for good; only `close` may follow. Raises `StorageError`, `OSError`."""
 
     async def close(self) -> None:
         """Close the store."""
@@ -121,14 +147,42 @@ class SqliteBook:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             transaction.execute("INSERT OR REPLACE INTO state VALUES ('restored', ?)", (restored,))
 
-    def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
-        """Return all granted claims; see `Book`."""
+    def claims(
+        self, after: bytes = b"", most: int | None = None
+    ) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
+        """Return granted claims; see `Book`."""
         with sqlite.translated(self._path):
             rows = self._connection.execute(
-                "SELECT DISTINCT reference FROM claim ORDER BY reference"
+                "SELECT DISTINCT reference FROM claim WHERE reference > ? ORDER BY reference LIMIT ?",
+                (after, -1 if most is None else most),
             )
             references = [reference for (reference,) in rows.fetchall()]
             return tuple((reference, self._held(reference)) for reference in references)
+
+    def sums(self) -> ClaimSums:
+        """Count claims; see `Book`."""
+        with sqlite.translated(self._path):
+            row = self._connection.execute(
+                "SELECT count(DISTINCT reference), count(*), coalesce(sum(written), 0),"
+                " coalesce(sum(returned), 0) FROM claim"
+            ).fetchone()
+        return ClaimSums(*row)
+
+    def devices(self) -> dict[DeviceId, DeviceState]:
+        """Return all devices; see `Book`."""
+        with sqlite.translated(self._path):
+            rows = self._connection.execute("SELECT id FROM device").fetchall()
+            return self._devices([DeviceId(device) for (device,) in rows])
+
+    def destroy(self) -> Destroyed:
+        """Overwrite the file in its place, and its journal; see `Book`."""
+        self._connection.close()
+        beside = self._path.parent.glob(f"{self._path.name}-*")
+        files = [self._path, *(path for path in beside if path.is_file())]
+        for path in files:
+            overwrite(path)
+            path.unlink()
+        return Destroyed(tuple(map(str, files)), (_COPIES,))
 
     def close(self) -> None:
         """Close the file."""
@@ -219,9 +273,23 @@ class ThreadedBook:
         """Grant nothing new, or again; see `Book`."""
         await self._in_thread(partial(self._book.set_restored, restored=restored))
 
-    async def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
-        """Return all granted claims; see `Book`."""
-        return await self._in_thread(self._book.claims)
+    async def claims(
+        self, after: bytes = b"", most: int | None = None
+    ) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
+        """Return granted claims; see `Book`."""
+        return await self._in_thread(self._book.claims, after, most)
+
+    async def sums(self) -> ClaimSums:
+        """Count claims; see `Book`."""
+        return await self._in_thread(self._book.sums)
+
+    async def devices(self) -> dict[DeviceId, DeviceState]:
+        """Return all devices; see `Book`."""
+        return await self._in_thread(self._book.devices)
+
+    async def destroy(self) -> Destroyed:
+        """Overwrite the file; see `Book`."""
+        return await self._in_thread(self._book.destroy)
 
     async def close(self) -> None:
         """Close the file."""

@@ -16,6 +16,7 @@ from typing import Final
 from crypto.certificates import named_pair
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridPublicKey
+from crypto.quick_key import QuickKey
 from crypto.signing import PublicKey
 from election.acts import (
     ActRefusedError,
@@ -56,7 +57,7 @@ class Asker:
     @property
     def key(self) -> PublicKey:
         """Its Ed25519 key."""
-        return PublicKey(self.device.key)
+        return QuickKey(self.device.key)
 
     def pair(self) -> HybridPublicKey:
         """Return both of its keys. Raises `ClaimRefusedError` if the certificate has no pair."""

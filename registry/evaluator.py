@@ -17,7 +17,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -27,7 +26,7 @@ from crypto.errors import DecodeError
 from election.claims import ClaimRefusedError
 from election.reasons import ClaimReason
 from registry.door import Door, Pace
-from registry.service import answering, certificate_of, read_body
+from registry.service import Application, answering, certificate_of, read_body
 
 MAX_ELEMENTS: Final = 4
 MEDIA_TYPE: Final = "application/octet-stream"
@@ -63,18 +62,18 @@ class Evaluator:
         return Response(self.door.published.number, media_type="text/plain")
 
 
-def make_app(evaluator: Evaluator) -> Starlette:
+def make_app(evaluator: Evaluator) -> Application:
     """Make the web application; whoever serves it puts the peer's certificate into the scope."""
 
     @asynccontextmanager
-    async def serving(app: Starlette) -> AsyncIterator[None]:
+    async def serving(app: Application) -> AsyncIterator[None]:
         app.state.service = evaluator
         yield
 
-    return Starlette(
-        routes=[
+    return Application(
+        [
             Route("/evaluate", answering(Evaluator.evaluate), methods=["POST"]),
             Route("/alive", answering(Evaluator.alive), methods=["GET"]),
         ],
-        lifespan=serving,
+        serving,
     )

@@ -24,10 +24,11 @@ import asyncpg
 from drivers.media.errors import MediumFullError, MediumLostError, StorageError
 from election.claims import SignedClaim
 from election.definition import BranchId, ContestId, DeviceId
-from registry.book import Change
+from election.registry_status import ClaimSums
+from registry.book import Change, Destroyed
 from registry.rules import Held, Steps
 from registry.settling import Asked, DeviceState, Known, Outcome, Settled, settle
-from words.message import m
+from words.message import Latin, m
 
 PARTITIONS: Final = 16
 COMMAND_SECONDS: Final = 20.0
@@ -35,6 +36,13 @@ COMMAND_SECONDS: Final = 20.0
 _LOCK: Final = 0x616D696E
 """Of the advisory lock: "amin"."""
 _SEPARATOR: Final = "\n"
+SILENT: Final = {
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    # Others show the row that a statement failed on.
+    "log_error_verbosity": "terse",
+}
+"""Settings of the database without which its log could hold what a statement was about."""
 _NO_RESOURCES: Final = "53"
 """The class of SQLSTATE."""
 _SETTINGS: Final = {
@@ -132,6 +140,7 @@ class PostgresBook:
                 server_settings=_SETTINGS,
             )
             async with pool.acquire() as connection:
+                await _check_silent(connection)
                 await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
                 await connection.execute(SCHEMA)
                 await connection.execute(f"SELECT pg_advisory_unlock({_LOCK})")
@@ -167,13 +176,50 @@ class PostgresBook:
                 int(restored),
             )
 
-    async def claims(self) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
-        """Return all granted claims; see `registry.book.Book`."""
+    async def claims(
+        self, after: bytes = b"", most: int | None = None
+    ) -> tuple[tuple[bytes, tuple[Held, ...]], ...]:
+        """Return granted claims; see `registry.book.Book`."""
         async with self._transaction() as connection:
-            rows = await connection.fetch("SELECT reference FROM voter ORDER BY reference")
+            rows = await connection.fetch(
+                "SELECT reference FROM voter WHERE reference > $1 ORDER BY reference LIMIT $2",
+                after,
+                most,
+            )
             references = [row["reference"] for row in rows]
             voters, _ = await _voters(connection, references)
         return tuple((reference, voters[reference]) for reference in references)
+
+    async def sums(self) -> ClaimSums:
+        """Count claims; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            row = await connection.fetchrow(
+                "SELECT (SELECT count(*) FROM voter), count(*), count(*) FILTER (WHERE written),"
+                " count(*) FILTER (WHERE returned) FROM claim"
+            )
+        return ClaimSums(*row)
+
+    async def devices(self) -> dict[DeviceId, DeviceState]:
+        """Return all devices; see `registry.book.Book`."""
+        async with self._transaction() as connection:
+            rows = await connection.fetch("SELECT id FROM device")
+            return await _devices(connection, [row["id"] for row in rows])
+
+    async def destroy(self) -> Destroyed:
+        """Drop the tables; see `registry.book.Book`. WAL, standbys and backups keep what was there."""
+        async with self._transaction() as connection:
+            await connection.execute("DROP TABLE IF EXISTS voter, claim, device, state")
+            await connection.execute("DROP SEQUENCE IF EXISTS claim_number")
+            folder = await connection.fetchval("SHOW data_directory")
+            archive = await connection.fetchval("SHOW archive_command")
+            standbys = await connection.fetch("SELECT application_name FROM pg_stat_replication")
+        left = (
+            f"the cluster in {folder}: its write-ahead log and free pages",
+            f"what this archives: {archive}",
+            *(f"the standby {row['application_name']}" for row in standbys),
+            "base backups and dumps of it, and exports",
+        )
+        return Destroyed(("tables claim, voter, device, state",), left)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -190,6 +236,18 @@ class PostgresBook:
 
 
 # ---------------------------------------------------------------- parts
+
+
+async def _check_silent(connection: Any) -> None:
+    """Refuse a database whose log would say who came, and when. Raises `StorageError`."""
+    for name, value in SILENT.items():
+        if await connection.fetchval(f"SHOW {name}") != value:
+            raise StorageError(
+                m(
+                    "the database's log would tell pseudonyms of voters; as its superuser: {command}",
+                    command=Latin(f"ALTER SYSTEM SET {name} = '{value}'; SELECT pg_reload_conf()"),
+                )
+            )
 
 
 async def _known(

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 import uvicorn
-from starlette.applications import Starlette
 
 from crypto.hybrid import HybridKey
 from crypto.oprf import EvaluatorKey
@@ -27,7 +26,7 @@ from registry.book import Book, ThreadedBook
 from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.postgres import PostgresBook
 from registry.server import FromProxy, configuration, tls_context
-from registry.service import Registry, make_app
+from registry.service import Application, Registry, make_app
 from words.message import m
 
 _DATABASES: Final = ("postgresql://", "postgres://")
@@ -147,7 +146,7 @@ def evaluate(
 
 
 def _answer(
-    app: Starlette,
+    app: Application,
     published: PublishedRegister,
     keys: Keys,
     listens: Listens,

@@ -45,6 +45,7 @@ class PeerProtocol(HttpToolsProtocol):
         ssl_object = transport.get_extra_info("ssl_object")
         certificate = ssl_object.getpeercert(binary_form=True) if ssl_object else None
         self.app = _with_certificate(self.app, certificate)
+        self.transport = _Whole(transport, self.loop)  # type: ignore[assignment]
         self._wait()
 
     def on_message_begin(self) -> None:
@@ -74,6 +75,37 @@ class PeerProtocol(HttpToolsProtocol):
     def _too_slow(self) -> None:
         if not self.transport.is_closing():
             self.transport.abort()
+
+
+class _Whole:
+    """A transport that sends head and body of an answer together: one call of the system, not two."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._head: bytes | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send with what was held back; hold a head back until what follows it, or the next turn."""
+        head, self._head = self._head, None
+        whole = data if head is None else head + data
+        if head is None and data.endswith(b"\r\n\r\n"):
+            self._head = data
+            self._loop.call_soon(self._flush)
+        elif whole:
+            self._transport.write(whole)
+
+    def close(self) -> None:
+        """Send what is held back first."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, None
+        if head is not None and not self._transport.is_closing():
+            self._transport.write(head)
 
 
 class FromProxy:

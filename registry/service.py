@@ -26,15 +26,16 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from starlette.applications import Starlette
+from starlette.datastructures import State
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from crypto import canonical
 from crypto.signing import SigningKey
@@ -197,26 +198,43 @@ class Service:
             raise ClaimRefusedError(ClaimReason.DEVICE_SUSPENDED)
 
 
-def make_app(registry: Registry) -> Starlette:
+class Application(Router):
+    """Routes, without the layers of a framework above them: these took a tenth of a claim's time."""
+
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        lifespan: Callable[[Application], AbstractAsyncContextManager[None]],
+    ) -> None:
+        super().__init__(routes, lifespan=lifespan)
+        self.state = State()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the program."""
+        scope["app"] = self
+        await super().__call__(scope, receive, send)
+
+
+def make_app(registry: Registry) -> Application:
     """Make the web application; whoever serves it puts the peer's certificate into the scope."""
 
     @asynccontextmanager
-    async def serving(app: Starlette) -> AsyncIterator[None]:
+    async def serving(app: Application) -> AsyncIterator[None]:
         app.state.service = service = Service(registry, await registry.open_book())
         try:
             yield
         finally:
             await service.close()
 
-    return Starlette(
-        routes=[
+    return Application(
+        [
             Route("/claim", answering(Service.claim), methods=["POST"]),
             Route("/note", answering(Service.note), methods=["POST"]),
             Route("/act", answering(Service.act), methods=["POST"]),
             Route("/takeover", answering(Service.takeover), methods=["POST"]),
             Route("/alive", answering(Service.alive), methods=["GET"]),
         ],
-        lifespan=serving,
+        serving,
     )
 
 

@@ -40,7 +40,7 @@ def spoken(message: Message, speaker: Speaker) -> tuple[Piece, ...]:
         said = without_controls(text.in_(speaker.language)).translate(_MARKS)
         if language == speaker.language:
             return said
-        return f"{_OPEN}{language}|{said}{_CLOSE}"
+        return in_language(said, language)
 
     # A voice reads 2,294 or ۲٬۲۹۴ as two numbers.
     plain = replace(speaker.conventions, group="")
@@ -55,6 +55,11 @@ def spoken(message: Message, speaker: Speaker) -> tuple[Piece, ...]:
     return split(whole, speaker.language)
 
 
+def in_language(text: str, language: Language) -> str:
+    """Mark a text as one of this language, for `split`."""
+    return f"{_OPEN}{language}|{text}{_CLOSE}"
+
+
 def split(text: str, language: Language) -> tuple[Piece, ...]:
     """Split a marked text into pieces of one language; signs alone are no piece."""
     pieces: list[Piece] = []
@@ -65,6 +70,11 @@ def split(text: str, language: Language) -> tuple[Piece, ...]:
         end = found.end()
     _add(pieces, language, text[end:])
     return tuple(pieces)
+
+
+def has_languages(text: str) -> bool:
+    """Return whether a part of a text is marked as one of a language."""
+    return _OPEN in text
 
 
 def _add(pieces: list[Piece], language: Language, text: str) -> None:

@@ -11,7 +11,7 @@ from drivers.sound.player import Outlet, Part, Player, Recorded, Sounded, Spoken
 from drivers.sound.wave import Wave
 from words.languages import Languages
 from words.message import Message
-from words.spoken import Piece, spoken
+from words.spoken import Piece, has_languages, split, spoken
 from words.text import PERSIAN, Language
 from words.transliteration import SPELLINGS
 
@@ -93,9 +93,13 @@ class Speech(Generic[ToneT]):
             self.player.play((*ringing, *words), wpm)
 
     def say_text(self, text: str, language: Language, wpm: int, *, after: bool = False) -> None:
-        """Say a text that is on the screen; `after`: after what is being said."""
+        """Say a text that is on the screen; `after`: after what is being said.
+
+        What is marked as another language's (`words.spelled`) has that language's voice.
+        """
         play = self.player.add if after else self.player.play
-        play((self._part(Piece(language, text)),), wpm)
+        pieces = split(text, language) if has_languages(text) else (Piece(language, text),)
+        play(tuple(self._part(piece) for piece in pieces), wpm)
 
     def _part(self, piece: Piece) -> Part:
         """Return what is played for a piece of text: a recording where there is one."""

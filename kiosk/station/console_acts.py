@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Protocol, assert_never
 
 from drivers.media.errors import StorageError
+from election import blocked_cards
 from election.audit_events import AuditEvent
 from election.closing_order import NOTHING_TO_ASK, BeforeClosing, told
 from election.device_table import (
@@ -39,7 +40,7 @@ from kiosk.station.reporting import make_report, self_checks
 from kiosk.station.rescuing import Rescuing
 from kiosk.status import CheckLine
 from kiosk.words import named
-from words.message import Latin, Message, m, plural
+from words.message import Code, Latin, Message, m, plural
 
 BY_CARDS = {
     at.ConsoleAct.LOAD_PACKAGE: ActKind.LOAD,
@@ -133,7 +134,9 @@ class ConsoleActs:
                     context.installed(),
                     context.register,
                     judged,
-                    sums if act is at.ConsoleAct.CLOSE else (),
+                    (*sums, *blocked_cards.told(context.blocked))
+                    if act is at.ConsoleAct.CLOSE
+                    else (),
                 )
 
     def perform(self, effect: on.Perform) -> Message:
@@ -190,6 +193,14 @@ class ConsoleActs:
                 return self._add_lists(operators)
             case at.ConsoleAct.MORE_DOCUMENTS:
                 return self._more_documents(effect, operators)
+            case at.ConsoleAct.BLOCK_CARD:
+                check_two_roles(m("block a card"), operators)
+                detail = blocked_cards.line(effect.code, operators, context.blocked)
+                context.log.write(WriteAudit(AuditEvent.CARD_BLOCKED, detail))
+                return m(
+                    "The card {number} is blocked here. Do the same at every device of the branch.",
+                    number=Code(effect.code),
+                )
             case at.ConsoleAct.TRAIN:
                 return self._train(effect)
             case at.ConsoleAct.READY_FOR_DAY:
@@ -255,10 +266,15 @@ class ConsoleActs:
     def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("confirm what was found"), operators)
         for doubt in self._operations.doubts():
+            # The line that confirms a clock has the time that holds from now on.
+            of_clock = doubt in {Doubt.CLOCK, Doubt.CLOCK_SET}
+            if of_clock:
+                self._operations.confirm(doubt)
             self._context.log.write(
                 WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
             )
-            self._operations.confirm(doubt)
+            if not of_clock:
+                self._operations.confirm(doubt)
         return m("Confirmed; the device goes on.")
 
     def _add_lists(self, operators: tuple[Operator, ...]) -> Message:

@@ -6,34 +6,28 @@ content, and headquarters would have to ask which of the two closings holds.
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final
 
 from election.acts import ActRefusedError, read_statement
 from election.audit_log import AUDIT_SUFFIX, MAX_LOG
-from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
+from election.bundle import (
+    Bundle,
+    BundleError,
+    form,
+    read_bundle,
+    says_the_same,
+    write_bundle,
+)
 from election.errors import ElectionError
 from election.files import FileRefusedError, read_file, replace_file
 from election.incidents import Incident
-from election.records import same_sets
-from election.usb_drive import open_drive
+from election.usb_drive import drive_incident, open_drive
 from kiosk.station.base import DeviceContext
 from kiosk.station.rescuing import write_rescues
 from words.message import Code, m
 
 BUNDLE_SUFFIX: Final = ".bundle"
-_DRIVE_TROUBLE: Final[Mapping[int, Incident]] = {
-    errno.ENOENT: Incident.NO_DRIVE,
-    errno.ENOTDIR: Incident.NO_DRIVE,
-    errno.ENOSPC: Incident.FULL_DRIVE,
-    errno.EDQUOT: Incident.FULL_DRIVE,
-    errno.EROFS: Incident.LOCKED_DRIVE,
-    errno.EACCES: Incident.LOCKED_DRIVE,
-    errno.EPERM: Incident.LOCKED_DRIVE,
-}
 
 
 def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
@@ -47,7 +41,7 @@ def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
     if device is None:
         raise _not_exported(Incident.NOT_ENROLLED)
     kept = _kept(context, made)
-    if kept is not None and _same(kept[1], made):
+    if kept is not None and says_the_same(kept[1], made):
         return kept[0]
     data = write_bundle(made, context.signing, device.certificate)
     with suppress(OSError):  # a medium that is full keeps nothing from going out
@@ -74,8 +68,7 @@ def export(context: DeviceContext, made: Bundle | None) -> None:
     except FileRefusedError:
         raise
     except OSError as error:
-        incident = _DRIVE_TROUBLE.get(error.errno or 0, Incident.BROKEN_DRIVE)
-        raise _not_exported(incident) from error
+        raise _not_exported(drive_incident(error)) from error
 
 
 def _not_exported(incident: Incident) -> ElectionError:
@@ -95,12 +88,3 @@ def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:
         return data, read_bundle(data, context.election, context.root, loaded)
     except (OSError, BundleError, ActRefusedError):
         return None
-
-
-def _same(kept: Bundle, made: Bundle) -> bool:
-    """Compare what two bundles say; roots and hashes of the log are signed or grow anew."""
-    if kept.box is not None and made.box is not None:
-        if not same_sets(kept.box.root, made.box.root):
-            return False
-        made = replace(made, box=replace(made.box, root=kept.box.root))
-    return kept == replace(made, audit_tail=kept.audit_tail)

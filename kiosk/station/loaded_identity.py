@@ -118,13 +118,17 @@ class LoadedIdentity:
     def media_ready(self) -> bool:
         """Look whether both media are there and can be written; the copy is brought up to date."""
         try:
-            if self._context.mirror() is not Mirror.THERE:
+            there = self._context.media_state() is Mirror.THERE
+            if not there:
                 self._twinned = False
                 self.pollbook.keep_also(None)
-                return False
-            if not self._twinned:
+                if not self._context.is_alone:
+                    return False
+            elif not self._twinned:
                 self._twin()
-            self._context.media.look()
+            self._context.media.look(alone=not there)
+            if there:
+                self._context.is_whole()
         except StorageError as trouble:
             self._twinned = False
             self._context.log.note_fault(trouble)

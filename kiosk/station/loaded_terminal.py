@@ -100,14 +100,17 @@ class LoadedTerminal:
 
         Asked before each voter: nobody may mark a ballot to find out that it cannot be recorded.
         """
-        if self.votes.reserved and self._context.mirror() is not Mirror.THERE:
-            self.votes.close()
-        if not self.votes.reserved:
-            try:
+        try:
+            there = self._context.media_state() is Mirror.THERE
+            if self.votes.is_alone is there or not (there or self._context.is_alone):
+                self.votes.close()
+            joins = not self.votes.reserved
+            if joins:
                 self._join()
-            except StorageError as trouble:
-                self._context.log.note_fault(trouble)
-                return False
+        except StorageError as trouble:
+            self._context.log.note_fault(trouble)
+            return False
+        if joins:
             self.count()
         if not self._can_be_written():
             return False
@@ -194,11 +197,14 @@ class LoadedTerminal:
 
     def _join(self) -> None:
         """Bring both media together, and log what that took. Raises `StorageError`."""
-        if self._context.mirror() is not Mirror.THERE:
+        there = self._context.media_state() is Mirror.THERE
+        if not there and not self._context.is_alone:
             raise MediumLostError(
                 m("the second memory is missing, or another one: put it in again")
             )
-        found = self.votes.reconcile()
+        found = self.votes.reconcile(alone=not there)
+        if there:
+            self._context.is_whole()
         self._context.log.fault_is_over()
         self._context.log.note_damaged(found.damaged)
         if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
@@ -216,7 +222,7 @@ class LoadedTerminal:
 
     def _can_be_written(self) -> bool:
         try:
-            report = self._context.media.look()
+            report = self._context.media.look(alone=self.votes.is_alone)
         except StorageError as trouble:
             self._context.log.note_fault(trouble)
             # A file that was opened on a locked medium stays locked: it is opened anew.

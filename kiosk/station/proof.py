@@ -44,6 +44,7 @@ def prove_operator(
         None if register is None else register.register,
         now,
         context.judged_at(now),
+        context.blocked,
     )
     card_service.run(lambda channel: answer(gate, channel, asked, sign), failed, say)
 

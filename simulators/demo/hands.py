@@ -81,6 +81,8 @@ class Hands:
     """Set while a step is to end where it is."""
     still_open: frozenset[str] = frozenset()
     """Stations of the branch that close after this one."""
+    dead: frozenset[str] = frozenset()
+    """Devices of the branch that do not start any more."""
     operators_free: threading.RLock = field(default_factory=threading.RLock)
     """Held while the operators' cards are used here: several stations share one pair."""
     _pictured: set[str] = field(default_factory=set)
@@ -251,6 +253,9 @@ class Hands:
             self.picture(view, f"confirm-{act}")
             self.click("confirm-yes")
             self.until_console("SecondSignature")
+        self._sign_second(second, act)
+
+    def _sign_second(self, second: Role, act: str) -> None:
         self.take_card_out()
         # A reader looks a few times a second: the next card goes in when the first is seen to be out.
         self.until(lambda v: v.console_detail == "NeedCard", "the first card to be out")
@@ -262,7 +267,7 @@ class Hands:
         while True:
             for name in sorted(view.names):
                 standing, _, device = name.partition("-")
-                if standing == ("open" if device in self.still_open else "closed"):
+                if standing == self._standing(device):
                     self.click(name)
             view = self.until(lambda v: bool({"go-on", "devices-down"} & v.names), "all devices")
             if "go-on" in view.names:
@@ -271,6 +276,11 @@ class Hands:
             view = self.look()
         self.picture(view, "all-closed")
         self.click("go-on")
+
+    def _standing(self, device: str) -> str:
+        if device in self.dead:
+            return "dead"
+        return "open" if device in self.still_open else "closed"
 
     def _hand_in(self, cards: Sequence[PivCard]) -> None:
         """Put cards into the reader for authorization cards until none is missing, or again in vain.
@@ -301,6 +311,29 @@ class Hands:
                 time.sleep(LOOK_S)
             slot.remove()
             time.sleep(HAND_S)
+
+    def load(self) -> None:
+        """Load the package and no more: a spare goes back into its box then. Raises `StuckError`."""
+        if not self._begin("act-open", "act-load-package"):
+            self.act_together("load-package", Role.SUPERVISOR)
+        self._end("loaded")
+
+    def rescue(self) -> None:
+        """Hand in what lies on a dead terminal's memory, in the USB port. Raises `StuckError`."""
+        self._begin("act-rescue", "act-rescue")
+        self.act_together("rescue", Role.SUPERVISOR)
+        self._end("rescued")
+
+    def block_card(self, number: str) -> None:
+        """Block an operator card that was lost. Raises `StuckError`."""
+        self._begin("act-block-card", "act-block-card")
+        self.click("act-block-card")
+        for digit in number:
+            self.click(f"code-{digit}")
+        self.click("code-ok")
+        self.until_console("SecondSignature")
+        self._sign_second(Role.SUPERVISOR, "block-card")
+        self._end("blocked")
 
     def act_alone(self, act: str) -> None:
         """Do an act of one person and wait for its end. Raises `StuckError`."""

@@ -20,7 +20,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from starlette.applications import Starlette
 
 from crypto import certificates
 from crypto.hybrid import HybridKey
@@ -44,6 +43,7 @@ from election.register import (
 from election.schema import to_cbor
 from election.takeover import TakeOver
 from registry.server import FromProxy, configuration, tls_context
+from registry.service import Application
 from simulators.registry.servers import nginx
 from simulators.registry.stations import ELECTION, Station
 
@@ -328,7 +328,7 @@ class Line:
 
 
 @contextmanager
-def serving(app: Starlette, world: Centre, folder: Path, name: str = "registry") -> Iterator[int]:
+def serving(app: Application, world: Centre, folder: Path, name: str = "registry") -> Iterator[int]:
     """Serve over mutual TLS on loopback, in a thread, as a branch does; give the port."""
     context = tls_context(*world.files(name, folder), None, world.root)
     listening = socket.create_server(("127.0.0.1", 0))
@@ -339,7 +339,7 @@ def serving(app: Starlette, world: Centre, folder: Path, name: str = "registry")
 
 @contextmanager
 def serving_behind_nginx(
-    app: Starlette, world: Centre, folder: Path, seconds: int = 10
+    app: Application, world: Centre, folder: Path, seconds: int = 10
 ) -> Iterator[int]:
     """Serve on a Unix socket behind a real nginx, as the centre does; give nginx's port.
 

@@ -33,9 +33,11 @@ class Plan:
     """Device and branch; certificate and key lie in the folder under the device's name."""
     claims: int
     """Of each station."""
+    at_once: int = 1_000_000
+    """Stations that ask at the same time; each waits for its answer."""
 
 
-async def _ask(plan: Plan, device: str, branch: str) -> list[float]:
+async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) -> list[float]:
     folder = Path(plan.folder)
     key = HybridKey.load(folder / f"{device}.pair").classical
     bodies = []
@@ -56,6 +58,13 @@ async def _ask(plan: Plan, device: str, branch: str) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", plan.port, ssl=context)
     _ready()
     await _START.wait()
+    async with gate:
+        return await _answers(reader, writer, bodies)
+
+
+async def _answers(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bodies: list[bytes]
+) -> list[float]:
     taken = []
     for body in bodies:
         began = time.perf_counter()
@@ -84,7 +93,8 @@ def _ready() -> None:
 async def _main(plan: Plan) -> None:
     global _left  # noqa: PLW0603
     _left = len(plan.stations)
-    tasks = [asyncio.create_task(_ask(plan, *station)) for station in plan.stations]
+    gate = asyncio.Semaphore(plan.at_once)
+    tasks = [asyncio.create_task(_ask(plan, gate, *station)) for station in plan.stations]
     while _left > 0:
         await asyncio.sleep(0.01)
         for task in tasks:
@@ -92,10 +102,12 @@ async def _main(plan: Plan) -> None:
                 task.result()
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-    began = time.time()
+    began, busy = time.time(), time.process_time()
     _START.set()
     taken = [one for task in tasks for one in await task]
-    print(json.dumps({"began": began, "ended": time.time(), "taken": taken}), flush=True)
+    busy = time.process_time() - busy
+    said = {"began": began, "ended": time.time(), "taken": taken, "busy": busy}
+    print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import socket as socket_module
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -27,11 +27,12 @@ _SETTINGS: Final = (
     "wal_level=logical",
     "max_connections=40",
     "log_parameter_max_length=0",
+    "log_error_verbosity=terse",
 )
 
 
 @contextmanager
-def postgres(*, fsync: bool = True) -> Iterator[str]:
+def postgres(*, fsync: bool = True, settings: Sequence[str] = ()) -> Iterator[str]:
     """Make a cluster, start it, give its DSN, and throw it away at the end.
 
     It lies in a folder of its own directly below that of temporary files: PostgreSQL does not run as root,
@@ -46,7 +47,7 @@ def postgres(*, fsync: bool = True) -> Iterator[str]:
         data = folder / "data"
         _run("initdb", "-D", str(data), "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync")
         own = (f"unix_socket_directories='{folder}'", f"fsync={'on' if fsync else 'off'}")
-        options = " ".join(f"-c {each}" for each in (*_SETTINGS, *own))
+        options = " ".join(f"-c {each}" for each in (*_SETTINGS, *own, *settings))
         _run("pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
         try:
             yield f"postgresql://amin@/postgres?host={folder}"

@@ -111,7 +111,7 @@ def test_the_devices_own_bundle_is_no_copy_of_headquarters(device: Path, how: st
 def test_a_wiping_that_was_cut_off_can_be_given_again(
     device: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = wiping._overwrite
+    real = wiping.overwrite
     total = 6
     for cut in range(total):
         count = 0
@@ -123,7 +123,7 @@ def test_a_wiping_that_was_cut_off_can_be_given_again(
                 raise KeyboardInterrupt
             return real(path)
 
-        monkeypatch.setattr(wiping, "_overwrite", stops)
+        monkeypatch.setattr(wiping, "overwrite", stops)
         if cut < total - 1:
             with pytest.raises(KeyboardInterrupt):
                 wiped(device)
@@ -192,13 +192,13 @@ def test_a_link_leads_nowhere(device: Path) -> None:
 
 
 def test_what_could_not_be_wiped_is_named(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = wiping._overwrite
+    real = wiping.overwrite
 
     def fails(path: Path) -> int:
         if path.name == "aside":
             raise OSError(5, "worn out")
         return real(path)
 
-    monkeypatch.setattr(wiping, "_overwrite", fails)
+    monkeypatch.setattr(wiping, "overwrite", fails)
     assert wiped(device).left == ("aside", "aside")
     assert json.loads((device / "record.json").read_text())["left"] == ["aside", "aside"]

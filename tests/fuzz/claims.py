@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,8 +12,11 @@ from crypto.errors import CryptoError
 from crypto.oprf import Evaluation, EvaluatorKey
 from election import claims
 from election.claims import ClaimRefusedError
+from election.office_lists import OfficeListError
+from election.registry_export import read_export
+from election.registry_status import open_status
 from tests.fuzz.target import Make, Target
-from tests.golden.claim_files import REGISTRY
+from tests.golden.claim_files import REGISTRY, exported, with_registry
 from tests.golden.day import world
 from tests.golden.document import stored_files
 from tests.golden.people import STATION
@@ -56,6 +61,31 @@ def _notes() -> Target:
     return Target(read, (good,), (ClaimRefusedError,))
 
 
+def _exports() -> Target:
+    """Whatever is read is in its order and of registered stations, whoever vouches for the file."""
+    good, known = stored_files("registry-night")["claims.export"], with_registry(world())
+    right = {claim.signed for claim in exported(world())}
+
+    def read(data: bytes) -> None:
+        digest = hashlib.sha256(data).digest()
+        found = list(read_export(io.BytesIO(data), digest, known))
+        assert {claim.signed for claim in found} <= right
+        assert [claim.place for claim in found] == sorted({claim.place for claim in found})
+
+    return Target(read, (good,), (OfficeListError,), share=0.3)
+
+
+def _statuses() -> Target:
+    """Nothing but what the registry signed is its status."""
+    good, known = stored_files("registry-night")["claims.export.json"], with_registry(world())
+
+    def read(data: bytes) -> None:
+        open_status(data, known)
+        assert data == good
+
+    return Target(read, (good,), (OfficeListError,), share=0.3)
+
+
 def _evaluations() -> Target:
     """No other answer than the evaluator's passes; whatever is asked, nothing but a refusal comes."""
     key = EvaluatorKey.derive(bytes(32), b"fuzz")
@@ -76,4 +106,6 @@ TARGETS: Final[Mapping[str, Make]] = {
     "claim-answer": _answers,
     "claim-note": _notes,
     "evaluation": _evaluations,
+    "registry-export": _exports,
+    "registry-status": _statuses,
 }

@@ -48,7 +48,8 @@ JSON: Final = {
 }
 _NAMES: Final = """
 decisions handles register enrolment office-request key-lock takeover rescue missing rulings lot
-device-order cards-back cards-back-content index supplement day-acts lost bundle package act note ticket
+device-order registry-status registry-export
+cards-back cards-back-content index supplement day-acts lost bundle package act note ticket
 report-code token votes-file result ceremony json ballot trustees decryption shuffle
 threshold-step decryption-proofs archive-entries archive-file evidence added-lists audit-log
 """

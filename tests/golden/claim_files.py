@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from dataclasses import replace
 
 from election.claims import (
     Answer,
@@ -20,9 +22,19 @@ from election.claims import (
     write_note,
     write_request,
 )
+from election.register import PublishedRegister
+from election.registry_export import ExportedClaim, ExportWriter, read_export
+from election.registry_status import (
+    ClaimSums,
+    RegistryStatus,
+    full_hour,
+    open_status,
+    write_status,
+)
 from tests.golden.day import COUNCIL, EXPERTS, UUID, World
+from tests.golden.device_files import published
 from tests.golden.document import Document
-from tests.golden.people import BRANCH, STATION
+from tests.golden.people import BRANCH, EVENING, STATION
 from tests.golden.vault import seed
 
 REGISTRY = "reconciliation"
@@ -78,4 +90,66 @@ def _says(world: World) -> object:
     return _claim("draw"), request(world), list(answers(world).values()), note(world)
 
 
-DOCUMENTS = (Document("claims", _write, _read, _says),)
+def with_registry(world: World) -> PublishedRegister:
+    """Return the sample's register with the registry in it."""
+    known = published(world)
+    register = replace(known.register, registry=(world.people.certificates["registry"],))
+    return replace(known, register=register)
+
+
+def status(world: World) -> RegistryStatus:
+    return RegistryStatus(
+        bytes.fromhex(published(world).number),
+        full_hour(EVENING),
+        ClaimSums(1_204, 1_310, 1_199, None),
+        2,
+        1,
+        (STATION,),
+        (),
+        _export(world)[1],
+    )
+
+
+def exported(world: World) -> tuple[ExportedClaim, ...]:
+    """Two claims of a voter, in the order of their ids."""
+    key = world.people.keys[STATION].classical
+    claims = [
+        ExportedClaim(REFERENCE, STATION, CONTESTS[at : at + 1], at == 0, False, signed)
+        for at, signed in enumerate(sign_claim(_claim(draw), key) for draw in ("draw", "other"))
+    ]
+    return tuple(sorted(claims, key=lambda claim: claim.place))
+
+
+def _export(world: World) -> tuple[bytes, bytes]:
+    stream = io.BytesIO()
+    writer = ExportWriter(stream)
+    for claim in exported(world):
+        writer.write(claim)
+    return stream.getvalue() + bytes(4), writer.end()
+
+
+def _write_night(world: World) -> Mapping[str, bytes]:
+    key, certificate = world.people.keys["registry"], world.people.certificates["registry"]
+    return {
+        "claims.export": _export(world)[0],
+        "claims.export.json": write_status(status(world), key, certificate),
+    }
+
+
+def _read_night(world: World, files: Mapping[str, bytes]) -> object:
+    known = with_registry(world)
+    vouched = open_status(files["claims.export.json"], known)
+    assert vouched.export is not None
+    stream = io.BytesIO(files["claims.export"])
+    return vouched, tuple(read_export(stream, vouched.export, known))
+
+
+DOCUMENTS = (
+    Document("claims", _write, _read, _says),
+    Document(
+        "registry-night",
+        _write_night,
+        _read_night,
+        lambda world: (status(world), exported(world)),
+    ),
+)

@@ -67,6 +67,7 @@ def _certified(world: World) -> object:
         "officer": ("کارت officer", "officer", BRANCH),
         "supervisor": ("کارت supervisor", "supervisor", BRANCH),
         SPARE: (SPARE, "ballot-terminal", ""),
+        "registry": ("registry", "registry", ""),
     }
 
 

@@ -35,6 +35,7 @@ _SIGNERS = (
 SPARE = DeviceId("spare-t1")
 _SPARES = ((SPARE, Role.BALLOT_TERMINAL),)
 """Devices without a branch."""
+_REGISTRY = (("registry", Role.REGISTRY),)
 _CARDS = (("officer", Role.OFFICER), ("supervisor", Role.SUPERVISOR))
 
 
@@ -68,7 +69,7 @@ def make_people(vault: Vault) -> People:
         "root",
         *(name for name, _ in _SIGNERS),
         *(name for name, _, _ in PLACES),
-        *(name for name, _ in _SPARES),
+        *(name for name, _ in _SPARES + _REGISTRY),
     )
     keys = {name: FixedKey(name, vault) for name in names}
     sealed = ("headquarters", "reconciliation", *(name for name, _, _ in PLACES))
@@ -103,5 +104,7 @@ def make_certificates(keys: dict[str, FixedKey], vault: Vault) -> dict[str, byte
                 name: issue(f"کارت {name}", card_key(name).public_key(), role, BRANCH)
                 for name, role in _CARDS
             },
-            **{name: issue(name, keys[name].public, role, "") for name, role in _SPARES},
+            **{
+                name: issue(name, keys[name].public, role, "") for name, role in _SPARES + _REGISTRY
+            },
         }

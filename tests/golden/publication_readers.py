@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from cryptography.hazmat.primitives import hashes
@@ -33,6 +33,8 @@ from election.missing import MISSING_FILE, MissingList, open_missing
 from election.missing import form as missing_form
 from election.paper_record import PaperRecordError, read_record
 from election.reasons import Refusal
+from election.registry_status import RegistryStatus, open_status
+from election.registry_status import form as status_form
 from election.report_code import (
     PREFIX,
     ReportedNumbers,
@@ -47,6 +49,7 @@ from election.schema import SchemaError, from_cbor, from_json, to_cbor
 from election.takeover import TakeOver, open_takeover
 from election.takeover import form as takeover_form
 from election.voucher import Receipt, decode_note, is_receipt_valid
+from tests.golden.claim_files import with_registry
 from tests.golden.day import UUID, what_cards_brought, world
 from tests.golden.device_files import published
 from tests.golden.document import stored_files
@@ -187,8 +190,9 @@ def _list(
     document: type[T],
     data: bytes,
     read: Callable[[bytes], object],
+    signers: Sequence[str] = ("signer", "observer"),
 ) -> Iterator[DocumentUnderTest]:
-    offices = _signers("signer", "observer")
+    offices = _signers(*signers)
 
     def whole(data: bytes) -> Outcome:
         return _outcome(lambda: read(data))
@@ -225,6 +229,18 @@ def _missing() -> Iterator[DocumentUnderTest]:
 def _order() -> Iterator[DocumentUnderTest]:
     data, known = stored_files("order")["order.json"], published(world())
     yield from _list("order", order_form(), DeviceOrder, data, lambda data: open_order(data, known))
+
+
+def _registry_status() -> Iterator[DocumentUnderTest]:
+    data, known = stored_files("registry-night")["claims.export.json"], with_registry(world())
+    yield from _list(
+        "registry-status",
+        status_form(),
+        RegistryStatus,
+        data,
+        lambda data: open_status(data, known),
+        ("registry",),
+    )
 
 
 def _rulings() -> Iterator[DocumentUnderTest]:
@@ -335,6 +351,7 @@ PUBLICATION = {
     "rescue": _rescue,
     "missing": _missing,
     "order": _order,
+    "registry-status": _registry_status,
     "rulings": _rulings,
     "lot": _lot,
     "report": _report,

@@ -7,6 +7,7 @@ only fails at the signature is signed anew by the fixed key and read again.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -34,13 +35,15 @@ from election.enrolment import EnrolmentError, read_request
 from election.envelope import write_envelope
 from election.errors import PackageError
 from election.json_envelope import write_json_envelope
+from election.office_lists import OfficeListError
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
-from election.reasons import ClaimReason, EnrolmentReason
+from election.reasons import ClaimReason, EnrolmentReason, OfficeListReason
 from election.register import REGISTER_FILE, Register, RegisterError, open_register
 from election.register import form as register_form
-from election.schema import SchemaError, from_cbor, from_json
+from election.registry_export import HEAD, read_export
+from election.schema import SchemaError, from_cbor, from_json, to_cbor
 from election.token import TokenRefusedError, check
 from headquarters import archive_index
 from headquarters.archive_index import IndexReport, verify_index
@@ -51,7 +54,8 @@ from headquarters.supplement import CheckedSupplement
 from headquarters.verification import VerificationReport
 from kiosk.storage import audit
 from tests.golden.branch_files import EXPIRES
-from tests.golden.claim_files import REGISTRY
+from tests.golden.claim_files import REGISTRY, with_registry
+from tests.golden.claim_files import exported as exported_claims
 from tests.golden.day import UUID, cards, world
 from tests.golden.document import stored_files
 from tests.golden.headquarters_files import expected
@@ -302,6 +306,21 @@ def _claims() -> Iterator[DocumentUnderTest]:
 
         return DocumentUnderTest(name, cbor_tree(content), as_cbor, parse, read)
 
+    def exported(data: bytes) -> Outcome:
+        """Whatever the registry says of a claim that the station signed."""
+        file = HEAD + len(data).to_bytes(4, "big") + data + bytes(4)
+        digest, known = hashlib.sha256(file).digest(), with_registry(world())
+        try:
+            list(read_export(io.BytesIO(file), digest, known))
+        except OfficeListError as error:
+            if error.reason is OfficeListReason.LIST_FORMAT:
+                cause = error.__cause__
+                return malformed(cause if isinstance(cause, Exception) else error)
+            return error.reason
+        return ACCEPTED
+
+    (one, _) = exported_claims(world())
+    yield under_test("registry-export", to_cbor(one), exported)
     yield under_test("claim", request.signed.claim, claim)
     yield under_test("claim-answer", _content(files["taken.cbor"]), answer)
     yield under_test("claim-note", _content(files["note.cbor"]), note)

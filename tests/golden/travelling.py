@@ -91,6 +91,14 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     "election.paper_record": Held(("paper-record",), ("paper-record",), ("paper-record",)),
     "election.register": Held(("register",), ("register", "register-envelope"), ("register",)),
     "election.report_code": Held(("report",), ("report",), ("report-code",)),
+    "election.registry_export": Held(
+        ("registry-night",), ("registry-export",), ("registry-export",)
+    ),
+    "election.registry_status": Held(
+        ("registry-night",),
+        ("registry-status", "registry-status-envelope"),
+        ("registry-status",),
+    ),
     "election.rescue": Held(
         ("rescue",), ("rescue", "rescue-cards", "rescue-envelope", "rescue-file"), ("rescue",)
     ),

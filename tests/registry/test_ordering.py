@@ -15,6 +15,7 @@ from crypto import canonical
 from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind, Why
+from election.definition import DeviceId
 from election.device_order import CLAIMS_A_DAY, open_order
 from election.errors import ElectionError
 from election.office_lists import OfficeListError
@@ -40,7 +41,7 @@ def public(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Line]]]:
+def served(tmp_path: Path) -> Iterator[tuple[Path, dict[DeviceId, Line]]]:
     """A running registry at a branch, its file, and the lines of two stations that have opened."""
     path = tmp_path / "claims.db"
     key = WORLD.keys["registry"].classical
@@ -57,7 +58,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Line]]]:
         for name, branch in ((FIRST, B1), (SECOND, B2)):
             body = WORLD.act(SignedActKind.OPEN, name, branch)
             assert lines[name].post("/act", body)[0] == 204
-        yield path, {str(name): line for name, line in lines.items()}
+        yield path, lines
         for line in lines.values():
             line.close()
 
@@ -88,7 +89,7 @@ def answer(line: Line, station: Station, whom: object) -> claims.Answer:
 
 
 def test_a_suspended_station_is_answered_nothing_and_refuses_nobody(
-    public: Path, served: tuple[Path, dict[str, Line]]
+    public: Path, served: tuple[Path, dict[DeviceId, Line]]
 ) -> None:
     """The thief of a station has used up nobody: from the next answer on, at a registry that runs."""
     book, lines = served
@@ -108,7 +109,7 @@ def test_a_suspended_station_is_answered_nothing_and_refuses_nobody(
 
 
 def test_two_offices_allow_more_or_fewer(
-    public: Path, served: tuple[Path, dict[str, Line]]
+    public: Path, served: tuple[Path, dict[DeviceId, Line]]
 ) -> None:
     book, lines = served
     first = WORLD.station(FIRST, B1)

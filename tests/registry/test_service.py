@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from starlette.applications import Starlette
 
 from crypto import canonical
 from crypto.signing import SigningKey
@@ -27,7 +26,7 @@ from registry import server as server_module
 from registry.book import Book, SqliteBook, ThreadedBook
 from registry.door import BURST, Door, Pace
 from registry.postgres import SCHEMA, PostgresBook
-from registry.service import STATUS, Registry, make_app
+from registry.service import STATUS, Application, Registry, make_app
 from registry.settling import Asked, Outcome
 from simulators.registry.centre import (
     B1,
@@ -98,7 +97,7 @@ class Centre:
         self.pace = Pace(lambda: self.clock[0])
         query(dsn, *SCHEMA.split(";"))
 
-    def app(self) -> Starlette:
+    def app(self) -> Application:
         return make_app(registry(partial(PostgresBook.open, self.dsn), self.pace))
 
     def emptied(self) -> None:

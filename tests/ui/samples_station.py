@@ -401,6 +401,12 @@ def operator_states() -> dict[str, console.ConsoleState]:
     states["entering-code"] = console.EnteringCode(
         OFFICER, replace(view(PollsState.OPEN), takes_codes=True)
     )
+    states["blocking-card"] = console.EnteringCode(
+        OFFICER, view(PollsState.OPEN), console.ConsoleAct.BLOCK_CARD
+    )
+    states["blocking-second"] = console.SecondSignature(
+        OFFICER, console.ConsoleAct.BLOCK_CARD, view(PollsState.OPEN), NeedCard(), "1004"
+    )
     serving = {
         Place.IDENTITY_READER: "ACS ACR1252 00 00",
         Place.AUTHORIZATION_READER: "ACS ACR1252 01 00",

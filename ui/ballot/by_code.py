@@ -13,6 +13,7 @@ from ui.ballot.portraits import PortraitCache
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
+    SPELLS,
     BorderedFrame,
     Button,
     ButtonKind,
@@ -186,6 +187,8 @@ class ByCode(FindingPage):
     def _show_found(self, found: Candidate | CandidateList) -> None:
         t = self.look.t
         self._name.setText(t.of(found.name))
+        for answer in (self._yes, self._no):
+            answer.setProperty(SPELLS, t.of(found.name))
         match found:
             case Candidate():
                 picture = self.cache.get(found.portrait, self._photo.width())

@@ -181,6 +181,8 @@ class CandidateView(QWidget):
     """
 
     touched = Signal(int)
+    told = Signal(str)
+    """The first card of a page that was turned to by key, as it is heard."""
 
     def __init__(
         self,
@@ -312,7 +314,15 @@ class CandidateView(QWidget):
 
     def _turn(self, way: int) -> None:
         bar = self.list.verticalScrollBar()
+        by_key = self._up.reached_by_key or self._down.reached_by_key
         bar.setValue(bar.value() + way * self.list.height())
+        if by_key:
+            # Whoever came here by key goes on with the names, which are read before these buttons.
+            first = self.list.visible_rows()[0]
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
+            self.list.focus_row(first)
+            said = self.model.index(first, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+            self.told.emit(str(said))
 
     def _say_page(self) -> None:
         bar, height = self.list.verticalScrollBar(), max(1, self.list.height())

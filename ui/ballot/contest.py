@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedLayout, QWidget
 
@@ -64,6 +64,9 @@ TABS_MM = 172
 
 class ContestScreen(Screen):
     """Buttons: `tab-name` … `tab-all`, `back`, `skip`, `next`; see the package's docstring."""
+
+    keyed = Signal(str)
+    """What was typed on the screen's keyboard, and what it found."""
 
     def __init__(
         self,
@@ -194,6 +197,7 @@ class ContestScreen(Screen):
         if tab not in self._ways:
             way = WAYS[tab](self.look, self._index, self._cache, self._view_state)
             way.touched.connect(self._toggle)
+            way.keyed.connect(self.keyed)
             way.answered.connect(lambda yes: self.acted.emit(on.OnlyAnswered(yes)))
             if isinstance(way, ByOne):
                 way.skip_asked.connect(self._skip.click)
@@ -215,6 +219,10 @@ class ContestScreen(Screen):
 
     def type_letter(self, letter: str) -> str:
         """Type a letter of a name, and return what is heard: it searches, or goes to one of few."""
+        if self._view_state.tab is Tab.LIST:
+            heard = self._ways[Tab.LIST].type(letter)
+            if self._ways[Tab.LIST].nearest():
+                return heard
         tab = next((one for one in (Tab.NAME, Tab.ALL) if one in self._tabs), None)
         if tab is None:
             return ""

@@ -7,6 +7,8 @@ Each emits `touched(code)`: a person or a list the voter wants to choose or take
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLineEdit, QSizePolicy, QWidget
@@ -44,6 +46,8 @@ class FindingPage(QWidget):
 
     touched = Signal(int)
     answered = Signal(bool)
+    keyed = Signal(str)
+    """A key of the screen was chosen: what is typed and how many names that finds, or a page's first card."""
     """Yes or no to the one that stands alone."""
     view: CandidateView
     """Cards on the page; without them it draws itself what is chosen."""
@@ -84,18 +88,10 @@ class FindingPage(QWidget):
         return ""
 
 
-class ByAll(FindingPage):
-    """Page with every candidate's large photo, in ballot order; letters of a keyboard go to a name."""
+class GoingPage(FindingPage):
+    """Page of few names, on which letters of a keyboard go to the first name that they fit."""
 
-    def __init__(
-        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
-    ) -> None:
-        super().__init__(look, index, cache, view_state)
-        self.view = CandidateView(look, self.contest, cache, CardForm.PORTRAIT)
-        self.view.touched.connect(self.touched)
-        self.view.show_rows(self.contest.candidates)
-        self.setLayout(column(self.view))
-        self._typed = ""
+    _typed = ""
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
         """Mark what is chosen; the next letter begins another name."""
@@ -104,7 +100,7 @@ class ByAll(FindingPage):
 
     def type(self, key: str) -> str:
         """Take a letter; one that fits no name begins another."""
-        self._typed = next((x for x in (self._typed + key, key) if self.index.by_name(x)), "")
+        self._typed = next((x for x in (self._typed + key, key) if self._fitting(x)), "")
         found = self._found()
         if found is None:
             return key
@@ -119,10 +115,31 @@ class ByAll(FindingPage):
     def nearest(self) -> str:
         """Return the name of the first card that the letters fit."""
         found = self._found()
-        return "" if found is None else f"candidates-{int(found.code)}"
+        return "" if found is None else f"{self.view.list.objectName()}-{int(found.code)}"
 
-    def _found(self) -> Candidate | None:
-        return next(iter(self.index.by_name(self._typed)), None) if self._typed else None
+    def _fitting(self, typed: str) -> Sequence[Candidate | CandidateList]:
+        """Return whom letters fit, on this page, in its order."""
+        raise NotImplementedError
+
+    def _found(self) -> Candidate | CandidateList | None:
+        return next(iter(self._fitting(self._typed)), None) if self._typed else None
+
+
+class ByAll(GoingPage):
+    """Page with every candidate's large photo, in ballot order."""
+
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
+        super().__init__(look, index, cache, view_state)
+        self.view = CandidateView(look, self.contest, cache, CardForm.PORTRAIT)
+        self.view.touched.connect(self.touched)
+        self.view.told.connect(self.keyed)
+        self.view.show_rows(self.contest.candidates)
+        self.setLayout(column(self.view))
+
+    def _fitting(self, typed: str) -> Sequence[Candidate | CandidateList]:
+        return self.index.by_name(typed)
 
 
 class ByName(FindingPage):
@@ -158,11 +175,14 @@ class ByName(FindingPage):
             nobody=t("Nobody has a name like this. Erase some letters."),
         )
         self.view.touched.connect(self.touched)
+        self.view.told.connect(self.keyed)
         # Where there is no room for it it hides, instead of asking for more than the screen has.
         self.view.setMinimumHeight(1)
         self.keyboard = Keyboard(look, view_state.order)
         self.keyboard.typed.connect(self._type)
         self.keyboard.erased.connect(lambda: self.field.setText(self.field.text()[:-1]))
+        for key in (self.keyboard.typed, self.keyboard.erased):
+            key.connect(lambda *_: self.keyed.emit(self.counted("")))
         self.keyboard.hidden.connect(lambda: self._keyboard_visible(False))
         self.keyboard.order_changed.connect(self._keep_order)
         line = row(self.field, self._clear, self._open, self._found, spacing=style.gap)
@@ -178,14 +198,15 @@ class ByName(FindingPage):
     def type(self, key: str) -> str:
         """Take a letter."""
         self._type(key)
-        return self._counted(key)
+        return self.counted(key)
 
     def erase(self) -> str:
         """Take back the last letter."""
         self.field.setText(self.field.text()[:-1])
-        return self._counted("")
+        return self.counted("")
 
-    def _counted(self, letter: str) -> str:
+    def counted(self, letter: str) -> str:
+        """Return what is heard after a letter: it, what is typed, and how many have such a name."""
         t = self.look.t
         found = self.view.model.rowCount()
         count = t.plural("{count} name", "{count} names", found)
@@ -225,8 +246,11 @@ class ByName(FindingPage):
         self.view_state.order = order
 
 
-class ByList(FindingPage):
-    """Page of the lists; an opened list shows the effect of choosing it, and its members."""
+class ByList(GoingPage):
+    """Page of the lists; an opened list shows the effect of choosing it, and its members.
+
+    Letters go to a list, and in an opened one to a member.
+    """
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -244,7 +268,11 @@ class ByList(FindingPage):
         self._chosen = chosen
         self._say_choice()
 
+    def _fitting(self, typed: str) -> Sequence[Candidate | CandidateList]:
+        return self.index.beginning(self._shown, typed)
+
     def _open(self, code: SelectionCode | None) -> None:
+        self._typed = ""
         self.view_state.open_list = code
         self._draw()
         self.show_chosen(self._chosen)
@@ -258,7 +286,9 @@ class ByList(FindingPage):
     def _overview(self) -> QWidget:
         view = CandidateView(self.look, self.contest, self.cache, CardForm.LIST, name="lists")
         view.touched.connect(lambda code: self._open(SelectionCode(code)))
-        view.show_rows(self.contest.lists)
+        view.told.connect(self.keyed)
+        self._shown: Sequence[Candidate | CandidateList] = self.contest.lists
+        view.show_rows(self._shown)
         self.view, self._choose = view, None
         return view
 
@@ -297,7 +327,9 @@ class ByList(FindingPage):
             what.setText(f"{what.text()} {either}")
         view = CandidateView(look, self.contest, self.cache, CardForm.ROW)
         view.touched.connect(self.touched)
-        view.show_rows(self.index.members(opened))
+        view.told.connect(self.keyed)
+        self._shown = self.index.members(opened)
+        view.show_rows(self._shown)
         self.view = view
         page = QWidget()
         what.setVisible(not look.layout.brief)

@@ -8,6 +8,7 @@ nothing of a voter; one search of 4,096 candidates takes well under a screen's f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
@@ -62,6 +63,16 @@ class CandidateIndex:
             elif joined in entry.joined:
                 then.append(entry.candidate)
         return (*first, *then)
+
+    @staticmethod
+    def beginning(
+        rows: Iterable[Candidate | CandidateList], typed: str
+    ) -> tuple[Candidate | CandidateList, ...]:
+        """Return of few rows those of whose name a word begins so, in their order."""
+        start = f" {_folded(typed)}"
+        return tuple(
+            row for row in rows if any(start in f" {_folded(x)}" for _, x in row.name.by_language)
+        )
 
     def by_code(self, digits: str) -> tuple[Candidate, ...]:
         """Whose code, in full width, begins with these Latin digits."""

@@ -12,6 +12,7 @@ from election.marks import Marks, may_hold_list
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink, line_height
 from ui.widgets import (
+    SPELLS,
     BorderedFrame,
     Button,
     ButtonKind,
@@ -161,6 +162,7 @@ class SelectionTray(BorderedFrame):
             kind=ButtonKind.KEY,
             said=t("Take {name} away", name=item.name),
         )
+        away.setProperty(SPELLS, name)
         label = Label(look, name, Ink.STRONG, given=True)
         # Where lines are few a name may be higher than a page: its button is as high as its first line.
         brief = look.layout.brief

@@ -280,7 +280,9 @@ class BallotWindow(QWidget):
                 view_state = self._desks.setdefault(
                     contest.id, ContestViewState(self._first_tab(contest))
                 )
-                return ContestScreen(look, self._index(contest), self._portraits, view_state)
+                screen = ContestScreen(look, self._index(contest), self._portraits, view_state)
+                screen.keyed.connect(self.pilot.keyed)
+                return screen
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.ProvisionalNotice():

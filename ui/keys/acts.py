@@ -33,6 +33,8 @@ class KeyAct(StrEnum):
     FASTER = "faster"
     DARK = "dark"
     """Nothing on the screen, or something again."""
+    SPELL = "spell"
+    """The name where the voter is, letter by letter."""
     SWITCH_1 = "switch-1"
     SWITCH_2 = "switch-2"
 

@@ -29,6 +29,7 @@ from ui.keys.stops import Stop, beside, stops_of
 from ui.widgets import Button, ButtonKind, Dialog, Look, Stage, discard
 from ui.widgets.steady import AGAIN_S
 from words.digits import to_latin_digits
+from words.spelled import spelled
 
 FOUND = "CandidateView"
 """Region of what a search has found."""
@@ -80,7 +81,9 @@ class Pilot(QObject):
         self._last: tuple[KeyAct, float] | None = None
         self._marked: at.Marking | None = None
         self._typing = False
-        """Letters or digits were typed since the last choice: what they found is nearest."""
+        """Letters or digits were typed since the last choice."""
+        self._jumps = False
+        """What they found is nearest: down goes there, once."""
         self._brought = ""
         """What the voter was brought to after a choice: down from there goes on choosing, not to help."""
 
@@ -119,6 +122,8 @@ class Pilot(QObject):
             self.acted.emit(on.HelpAsked())
         elif act is KeyAct.SELECT:
             self._select()
+        elif act is KeyAct.SPELL:
+            self._spell()
         elif act is KeyAct.ERASE:
             screen = self._booth.screen_now
             if isinstance(screen, ContestScreen) and not self._stage.asking:
@@ -135,7 +140,7 @@ class Pilot(QObject):
         if isinstance(state, at.Preferences):
             self._language(int(digit), state)
         elif isinstance(screen, ContestScreen):
-            self._typing = True
+            self._typing = self._jumps = True
             self._heard(screen.type_digit(digit))
             self._focus(screen.pending()[1])
 
@@ -144,9 +149,15 @@ class Pilot(QObject):
         screen = self._booth.screen_now
         self.by_keys = True
         if isinstance(screen, ContestScreen) and not self._stage.asking:
-            self._typing = True
+            self._typing = self._jumps = True
             self._heard(screen.type_letter(letter))
             self._focus(screen.nearest())
+
+    def keyed(self, found: str) -> None:
+        """Let be heard what a key of the screen did: a letter how many names it found, which come next."""
+        if self.by_keys and self.scanner.way is None:
+            self._typing = self._jumps = True
+            self._heard(found)
 
     def switch(self, number: int) -> None:
         """Take a press of switch 1 or 2; another number has no meaning, and changes nothing."""
@@ -167,10 +178,10 @@ class Pilot(QObject):
         before, self._marked = self._marked, state if isinstance(state, at.Marking) else None
         if self._typing and _chose(before, state):
             # Chosen by what was typed: now the next code or name, or on to the next contest.
-            self._typing = False
+            self._typing = self._jumps = False
             QTimer.singleShot(0, self._to_next)
         if fresh:
-            self._typing, self._brought = False, ""
+            self._typing, self._jumps, self._brought = False, False, ""
         if not at.has_voter(state):
             self.by_keys = False
             self._close()
@@ -210,7 +221,9 @@ class Pilot(QObject):
         there: Stop | None
         if act in {KeyAct.UP, KeyAct.DOWN}:
             step = 1 if act is KeyAct.DOWN else -1
-            found = [one for one in stops if one.region == FOUND] if self._typing else []
+            jumps = self._jumps and step > 0
+            found = [one for one in stops if one.region == FOUND] if jumps else []
+            self._jumps = self._jumps and not jumps
             brought, self._brought = self._brought, ""
             if found and here not in found:
                 there = found[0]
@@ -261,6 +274,13 @@ class Pilot(QObject):
         else:
             self._to_main()
 
+    def _spell(self) -> None:
+        """Let the name here be heard letter by letter: of a candidate or list, else of the control."""
+        here = self._here(self._stops())
+        if here is not None:
+            look = self._booth.look
+            self._heard(spelled(here.spells or here.name, look.t.language, look.languages))
+
     def _to_main(self) -> None:
         """Go to the page's main action, and say it; nothing is done yet."""
         page = self._page()
@@ -274,7 +294,7 @@ class Pilot(QObject):
         said, answer = screen.pending() if isinstance(screen, ContestScreen) else ("", "")
         if said and not self._stage.asking and self._focus(answer):
             # Typed before the last code was answered.
-            self._typing = True
+            self._typing = self._jumps = True
             self.added.emit(said)
             return
         found = next((one for one in self._stops() if one.key == "next"), None)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from ui.ballot.candidates import CandidateView, CardList
 from ui.ballot.rows import CODE_ROLE
 from ui.ballot.tray import SelectionTray
-from ui.widgets import Dialog, Keyboard, Keypad
+from ui.widgets import SPELLS, Dialog, Keyboard, Keypad
 from ui.widgets.frames import pages_around
 from ui.widgets.order import in_reading_order
 from ui.widgets.stage import LAST
@@ -40,6 +40,8 @@ class Stop:
     focus: Callable[[], None]
     region: str
     """Kind of what it stands in; a voter who types goes on there."""
+    spells: str = ""
+    """The name that is spelled when the voter asks for it; empty: what is heard."""
 
 
 def stops_of(page: QWidget, *, turned_away: bool = False) -> tuple[Row, ...]:
@@ -102,7 +104,8 @@ def _stops(widget: QWidget, page: QWidget, region: QWidget) -> Iterator[Stop]:
         and isinstance(widget, QAbstractButton)
     ):
         area = QRect(widget.mapTo(page, QPoint(0, 0)), widget.size())
-        yield Stop(widget.objectName(), spoken_name(widget), area, widget.click, _to(widget), kind)
+        name, spells = spoken_name(widget), str(widget.property(SPELLS) or "")
+        yield Stop(widget.objectName(), name, area, widget.click, _to(widget), kind, spells)
 
 
 def _cards(view: CardList, page: QWidget, kind: str) -> Iterator[Stop]:
@@ -120,7 +123,8 @@ def _cards(view: CardList, page: QWidget, kind: str) -> Iterator[Stop]:
             view.setFocus(Qt.FocusReason.TabFocusReason)
             view.focus_row(row)
 
-        yield Stop(f"{view.objectName()}-{code}", name, area, choose, focus, kind)
+        spells = str(index.data(Qt.ItemDataRole.DisplayRole))
+        yield Stop(f"{view.objectName()}-{code}", name, area, choose, focus, kind, spells)
 
 
 def _to(widget: QWidget) -> Callable[[], None]:

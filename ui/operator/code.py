@@ -1,9 +1,10 @@
-"""Console page where a code of headquarters is typed: more documents can be checked in this hour."""
+"""Console page where digits are typed: a code of headquarters, or the number of a lost operator card."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy
 
+from election.blocked_cards import NUMBER_DIGITS
 from election.document_codes import CODE_DIGITS
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -23,14 +24,20 @@ GROUP = 4
 
 
 class CodePage(Screen):
-    """Twelve digits in groups of four. Keys `code-0`…`code-9`, `code-erase`, `code-clear`, `code-ok`."""
+    """Up to twelve digits in groups of four: `code-0`…`code-9`, `code-erase`, `code-clear`, `code-ok`."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, act: at.ConsoleAct = at.ConsoleAct.MORE_DOCUMENTS) -> None:
         super().__init__(look)
         t = look.t
         told = t("Call headquarters for a code, and type its twelve digits.")
-        self.put_band(Mood.BUSY, "key", t(ACTS[at.ConsoleAct.MORE_DOCUMENTS].name), settings=True)
-        entry = CodeEntry(look)
+        least = CODE_DIGITS
+        if act is at.ConsoleAct.BLOCK_CARD:
+            told = t(
+                "Type the number of the lost card: it stands on its sealed letter. Two other cards sign."
+            )
+            least, _ = NUMBER_DIGITS
+        self.put_band(Mood.BUSY, "key", t(ACTS[act].name), settings=True)
+        entry = CodeEntry(look, least)
         entry.entered.connect(lambda code: self.acted.emit(on.CodeEntered(code)))
         frame = BorderedFrame(look, pad_mm=0.4 if look.layout.crowded else 4)
         if look.layout.brief:
@@ -46,8 +53,8 @@ class CodePage(Screen):
 class CodeEntry(TypedDigits):
     """The digits, from keys on the screen or a keyboard; they leave it once."""
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(CODE_DIGITS, CODE_DIGITS)
+    def __init__(self, look: Look, least: int = CODE_DIGITS) -> None:
+        super().__init__(least, CODE_DIGITS)
         t, style = look.t, look.style
         self._look = look
         self.setObjectName("code-digits")

@@ -20,6 +20,7 @@ from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
+from words.message import Code
 
 
 class SignInPage(Screen):
@@ -64,6 +65,9 @@ class SecondPage(Screen):
             t("Officer and supervisor sign"),
             settings=True,
         )
+        if state.act is at.ConsoleAct.BLOCK_CARD:
+            # Whoever signs second has seen which card is meant, and can give up.
+            self.say(t("Block the card {number}", number=Code(state.code)))
         self._panel = SignInPanel(
             look,
             card_text=t("Now the other card in: {role}", role=role_name(t, other)),

@@ -72,8 +72,10 @@ class OperatorPanel(Presented):
 
 def _situation(state: at.ConsoleState) -> object:
     match state:
-        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards() | at.EnteringCode():
+        case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
             return type(state)
+        case at.EnteringCode(act=act):
+            return at.EnteringCode, act
         case at.Guided(path=path):
             return at.Guided, path
         case at.ChoosingDevices(view=view):
@@ -104,8 +106,8 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
             return DevicesPage(look, state)
         case at.AskingCards():
             return CardsPage(look)
-        case at.EnteringCode():
-            return CodePage(look)
+        case at.EnteringCode(act=act):
+            return CodePage(look, act)
         case at.SecondSignature():
             return SecondPage(look, state)
         case at.Acting():

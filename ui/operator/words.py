@@ -46,6 +46,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.MORE_DOCUMENTS: ActWords(
         m("Allow more documents"), m("Allowing more documents"), "key", ButtonKind.QUIET
     ),
+    ConsoleAct.BLOCK_CARD: ActWords(
+        m("Block a lost operator card"), m("Blocking a lost operator card"), "key", ButtonKind.QUIET
+    ),
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
     ),
@@ -75,6 +78,7 @@ ORDER = (
     ConsoleAct.TRAIN,
     ConsoleAct.ADD_LISTS,
     ConsoleAct.MORE_DOCUMENTS,
+    ConsoleAct.BLOCK_CARD,
     ConsoleAct.RESCUE,
     ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,

@@ -4,7 +4,7 @@
 `look.direction` on the window, whose objectName is `window`.
 """
 
-from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.buttons import SPELLS, Button, ButtonKind
 from ui.widgets.dialog import Dialog
 from ui.widgets.frames import (
     BorderedFrame,
@@ -26,6 +26,7 @@ from ui.widgets.qr import QrCode, qr_matrix
 from ui.widgets.stage import FocusRank, Stage, Veil, claim_focus
 
 __all__ = [
+    "SPELLS",
     "BorderedFrame",
     "Button",
     "ButtonKind",

@@ -34,6 +34,9 @@ UNBROKEN_LETTERS = 6
 
 KEY_ICON_MM = 9.0
 
+SPELLS = "spells"
+"""Property of a button about somebody: the name, which a voter can have spelled."""
+
 ARROWS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
 
 
@@ -199,6 +202,11 @@ class Button(QPushButton):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def reached_by_key(self) -> bool:
+        """Whether a key brought the focus here, and it is still here."""
+        return self._ring and self.window().focusWidget() is self
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring only if a key brought the focus here."""

@@ -58,6 +58,10 @@ REJECTIONS: dict[Rejection, Message] = {
     Rejection.WRONG_PROOF: m(
         "This card could not prove that it is genuine. Keep it and tell headquarters."
     ),
+    Rejection.BLOCKED: m(
+        "This card was reported lost and is blocked here. Keep it, tell headquarters, and use the second "
+        "card."
+    ),
     Rejection.SAME_ROLE: m(
         "This role has signed already: the second signature takes the other role."
     ),

@@ -46,7 +46,7 @@ class WentOn:
 
 @dataclass(frozen=True, slots=True)
 class CodeEntered:
-    """A code of headquarters was typed."""
+    """A code of headquarters, or the number of a lost card, was typed."""
 
     code: str = field(repr=False)
 
@@ -121,7 +121,7 @@ class Perform:
     first: Operator
     second: Operator | None = None
     code: str = field(default="", repr=False)
-    """Of MORE_DOCUMENTS."""
+    """Of the acts that are `TYPED`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,8 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
         case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
             if act is at.ConsoleAct.CLOSE and state.view.order is not None:
                 return Step(at.AskingDevices(state.operator, state.view), (on.LookAnew(),))
-            if act is at.ConsoleAct.MORE_DOCUMENTS:
-                return Step(at.EnteringCode(state.operator, state.view))
+            if act in at.TYPED:
+                return Step(at.EnteringCode(state.operator, state.view, act))
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
@@ -200,8 +200,8 @@ def _entering(state: at.EnteringCode, event: on.ConsoleEvent) -> ConsoleStep:
         case on.Cancelled():
             return Step(at.Console(state.operator, state.view))
         case on.CodeEntered(code):
-            act, first = at.ConsoleAct.MORE_DOCUMENTS, state.operator
-            return Step(at.SecondSignature(first, act, state.view, signin.SignedIn(first), code))
+            first, signed = state.operator, signin.SignedIn(state.operator)
+            return Step(at.SecondSignature(first, state.act, state.view, signed, code))
         case _:
             return Step(state)
 

@@ -35,6 +35,8 @@ class ConsoleAct(StrEnum):
     """Trust newer revocation lists of identity documents beside those of the package."""
     MORE_DOCUMENTS = "more-documents"
     """Check more documents by eye in this hour, by a code of headquarters."""
+    BLOCK_CARD = "block-card"
+    """Block an operator card that was lost, by its number."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
     KEEP_DEVICES = "keep-devices"
@@ -50,10 +52,14 @@ TWO_ROLES = frozenset(
         ConsoleAct.CONFIRM,
         ConsoleAct.ADD_LISTS,
         ConsoleAct.MORE_DOCUMENTS,
+        ConsoleAct.BLOCK_CARD,
         ConsoleAct.RESCUE,
         ConsoleAct.KEEP_DEVICES,
     }
 )
+
+TYPED = frozenset({ConsoleAct.MORE_DOCUMENTS, ConsoleAct.BLOCK_CARD})
+"""Acts that need digits first."""
 
 BY_CARDS = frozenset(
     {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.RESCUE}
@@ -120,6 +126,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.MORE_DOCUMENTS}
     if view.election is not None:
         acts |= {ConsoleAct.RESCUE}
+        if view.polls is not PollsState.CLOSED:
+            acts |= {ConsoleAct.BLOCK_CARD}
     if view.rescues:
         acts |= {ConsoleAct.EXPORT}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
@@ -203,10 +211,11 @@ class AskingCards:
 
 @dataclass(frozen=True, slots=True)
 class EnteringCode:
-    """A code of headquarters is typed."""
+    """What an act needs is typed: a code of headquarters, or the number of a lost card."""
 
     operator: Operator
     view: ConsoleView
+    act: ConsoleAct = ConsoleAct.MORE_DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)

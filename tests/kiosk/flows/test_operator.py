@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.plugged import Plugged
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing, told
-from election.definition import DeviceId, Role
+from election.definition import DeviceId, Role, Text
 from election.device_table import Choose, DeviceRow, DeviceTable, Place, TryOut
 from election.polls import Operator, PollsState
 from election.signing_in import (
@@ -56,6 +56,7 @@ from kiosk.flows.operator.flow import FINAL, ConsoleStep, step
 from kiosk.flows.operator.states import (
     BY_CARDS,
     TWO_ROLES,
+    TYPED,
     Acting,
     ActOutcome,
     AskingCards,
@@ -364,7 +365,8 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
                 assert event == Cancelled()
     if isinstance(before, EnteringCode) and isinstance(after, SecondSignature):
         assert event == CodeEntered(after.code)
-        assert after.act is ConsoleAct.MORE_DOCUMENTS
+        assert after.act is before.act
+        assert after.act in TYPED
     elif isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
         if isinstance(before, ChoosingDevices):
             assert before.view.devices.changed
@@ -535,19 +537,22 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
 # ------------------------------------------------------------ a code of headquarters
 
 
-def test_a_code_is_typed_before_two_roles_sign_and_goes_with_them() -> None:
-    view = replace(VIEWS[PollsState.OPEN], takes_codes=True)
-    assert ConsoleAct.MORE_DOCUMENTS in allowed(view)
+@pytest.mark.parametrize("act", sorted(TYPED))
+def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct) -> None:
+    view = replace(VIEWS[PollsState.OPEN], takes_codes=True, election=Text("انتخابات"))
+    assert act in allowed(view)
     assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
-    entering = play(Console(OFFICER, view), ActChosen(ConsoleAct.MORE_DOCUMENTS))
-    assert entering == EnteringCode(OFFICER, view)
+    assert not {*TYPED} & allowed(replace(view, polls=PollsState.CLOSED, takes_codes=False))
+    assert not {*TYPED} & allowed(ConsoleView(PollsState.UNCONFIGURED)), "nobody is registered yet"
+    entering = play(Console(OFFICER, view), ActChosen(act))
+    assert entering == EnteringCode(OFFICER, view, act)
     assert play(entering, Cancelled()) == Console(OFFICER, view)
     assert play(entering, OperatorCardRemoved()) == Away()
     signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
     assert isinstance(signing, SecondSignature)
     assert signing.code == CODE
     done = step(replace(signing, signin=CheckingPin()), OperatorProven(SUPERVISOR), view)
-    assert done.effects == (Perform(ConsoleAct.MORE_DOCUMENTS, OFFICER, SUPERVISOR, CODE),)
+    assert done.effects == (Perform(act, OFFICER, SUPERVISOR, CODE),)
     assert CODE not in repr(signing) + repr(done)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
+from drivers.media.parents import Apart
 from drivers.registry.line import Credentials, Exchange, TlsLine
 from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
@@ -41,7 +42,7 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import DeviceContext, Workbench
 from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
@@ -52,6 +53,8 @@ from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
 PATIENCE_S = 45.0
+ON_TWO_DISKS = Workbench(apart=lambda *_: Apart.TWO)
+"""Folders of a test are on one."""
 T = TypeVar("T")
 
 
@@ -70,6 +73,10 @@ class Clock:
 
     def later(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
+
+    def reach(self, now: datetime) -> None:
+        """Let the time pass until then, if it is not over."""
+        self.later(max(0.0, (now - self.now()).total_seconds()))
 
     def set(self, now: datetime) -> None:
         """The wall clock alone, as a hand sets it."""
@@ -131,6 +138,12 @@ class Bench:
     @property
     def package(self) -> LoadedPackage | None:
         return self.station.context.package
+
+    def forget(self) -> None:
+        """Keep no more of what was shown."""
+        self.said.clear()
+        shown: list[object] = getattr(self, "shown", [])
+        shown.clear()
 
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Let the flows take their events until it is so."""
@@ -310,6 +323,7 @@ class TerminalBench(Bench):
             scanner=self.scanner(),
             simulated=self.simulated,
         )
+        self.station.context.workbench = ON_TWO_DISKS
         self.terminal.start()
         self.settle()
 
@@ -434,6 +448,7 @@ class IdentityBench(Bench):
             roll=self.roll,
             simulated=self.simulated,
         )
+        self.station.context.workbench = ON_TWO_DISKS
         self.identity.start()
         self.settle()
 

@@ -90,6 +90,8 @@ RULES = Rules(
 RIGHT_INDEX = 0x09
 NUMBERS = {Role.OFFICER: "101", Role.SUPERVISOR: "102"}
 """In the operators' certificates."""
+RESERVE_NUMBER = "90103"
+"""In that of a reserve."""
 OPERATORS = tuple(NUMBERS)
 
 
@@ -296,7 +298,7 @@ class Office:
     ) -> bytes:
         return issue_operator(
             authority,
-            NUMBERS[role],
+            RESERVE_NUMBER if branch is None else NUMBERS[role],
             key_of(role).public_key(),
             role=role,
             branch=branch,

@@ -37,3 +37,21 @@ def test_a_code_is_typed(qtbot: QtBot, size: TextSize) -> None:
     assert "۴۰۲۳" not in everything(panel)
     click(panel, "cancel")
     assert said[1:] == [on.Cancelled()]
+
+
+def test_a_card_number_may_be_short_and_whoever_signs_second_sees_it(qtbot: QtBot) -> None:
+    panel = OperatorPanel(96.0, Presentation(PERSIAN))
+    qtbot.addWidget(panel)
+    panel.resize(1280, 800)
+    panel.show()
+    panel.show_state(samples.operator_states()["blocking-card"])
+    settle()
+    said: list[object] = []
+    panel.acted.connect(said.append)
+    for digit in "1004":
+        click(panel, f"code-{digit}")
+    click(panel, "code-ok")
+    assert said == [on.CodeEntered("1004")]
+    panel.show_state(samples.operator_states()["blocking-second"])
+    settle()
+    assert "۱۰۰۴" in everything(panel)

@@ -69,12 +69,17 @@ def _every_byte(_: int, __: Path) -> Sequence[str]:
 
 
 def _explore(seed: int, _: Path) -> Sequence[str]:
-    return ["-m", "tests.explore", "--states", "1200000", "--seed", str(seed)]
+    return ["-m", "tests.explore", "--states", "1000000", "--seed", str(seed)]
 
 
 def _order(seed: int, _: Path) -> Sequence[str]:
     """A fifth of the votes of `make order`, whose chance is as much larger."""
     return ["-m", "tests.order", "--votes", "400", "--seed", str(seed)]
+
+
+def _outages(seed: int, _: Path) -> Sequence[str]:
+    """Each kind of outage once; `make outages` takes each three times."""
+    return ["-m", "tests.outages", "--outages", "7", "--seed", str(seed)]
 
 
 def _day(*options: str) -> Command:
@@ -109,8 +114,9 @@ TARGETS: Final[Mapping[str, Target]] = {
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
-    "explore": Target(4, _explore),
+    "explore": Target(3.3, _explore),
     "order": Target(4, _order),
+    "outages": Target(0.7, _outages),
     "walks": Target(1.5, _walks),
     "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),

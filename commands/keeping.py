@@ -76,3 +76,28 @@ def accuracy_check(deck: Path, result: Path, sealed: str | None) -> None:
     if not differences:
         write("the count is what was sealed: {count} ballots", count=expected.ballots)
     leave(not differences)
+
+
+@click.command("custody-forms")
+@FOLDER
+@_PLACE
+@click.option(
+    "--branch", "branches", multiple=True, help="Of these branches only; may be repeated."
+)
+def custody_forms(folder: Path, target: Path, branches: tuple[str, ...]) -> None:
+    """Write into TARGET, for every branch, the form that goes with its devices: to print and sign.
+
+    One page in Persian and one in English: devices and memories, the bag, each hand-over with two
+    signatures, seals as they were found in the morning, and what goes into which bag at night. Devices
+    are those of the package; numbers are written by hand. TARGET is new or empty.
+    """
+    from headquarters.custody import write_forms
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    with progress() as told:
+        written = write_forms(open_workspace(ElectionFolder(folder)), target, branches, told)
+    write(
+        "{count} pages are in {folder}: open them in a browser and print",
+        count=len(written),
+        folder=target,
+    )

@@ -64,6 +64,13 @@ def installed_languages(context: click.Context | None = None) -> Languages:
     return found or installed()
 
 
+def use(languages: Languages) -> Speaker:
+    """Answer with other catalogues from now on, in the language of this run, and return who does."""
+    chosen = languages.speaker(speaker().language).without_isolates()
+    click.get_current_context().meta[__name__] = chosen
+    return chosen
+
+
 def speaker() -> Speaker:
     """Return the speaker of this run; English outside of one."""
     context = click.get_current_context(silent=True)

@@ -42,6 +42,7 @@ from kiosk.status import Mode
 from ui.ballot.window import BallotWindow
 from ui.bridge import UiBridge, detail_of
 from ui.display import check_display
+from ui.forgetting import Collector
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.papers import render
@@ -75,6 +76,7 @@ def _run(config: StationConfiguration, lock: DeviceLock, robot: Path | None) -> 
         signal.signal(ending, lambda *_: app.quit())
     app.aboutToQuit.connect(bridge.stop)
     QGuiApplication.setDesktopFileName("amin")
+    Collector(app)
     bridge.start(fullscreen=config.screen.fullscreen)
     alive = QTimer()
     if (every := heartbeat.interval_ms()) is not None:

@@ -28,6 +28,7 @@ STEPS: Final[Mapping[str, str]] = {
     "register": "commands.register:register",
     "accuracy-deck": "commands.keeping:accuracy_deck",
     "accuracy-check": "commands.keeping:accuracy_check",
+    "custody-forms": "commands.keeping:custody_forms",
     "backup": "commands.keeping:backup",
     "restore": "commands.keeping:restore",
     "import": "commands.election:import_",
@@ -77,6 +78,7 @@ def election(context: click.Context) -> None:
         amin election register FOLDER        the register and its number, to be published
         amin election backup, restore        the folder on another medium, compared
         amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
+        amin election custody-forms FOLDER TARGET       forms for seals, media and hand-over
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come

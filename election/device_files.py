@@ -63,6 +63,8 @@ class Files:
     """There while two roles let the device go on without a second memory."""
     counters = _Place("counters.db")
     """Refusals, overrides and the sums of the day."""
+    counters_mirror = _Place("counters.db", mirrored=True)
+    """Their copy on the second medium."""
 
     @property
     def anchors(self) -> tuple[Path, Path]:

@@ -12,6 +12,8 @@ class Doubt(StrEnum):
     """What a device found; in capitals it is the code on the screen, `sentence` says what to do."""
 
     CLOCK = "clock"
+    CLOCK_SET = "clock-set"
+    """The device goes on with the time that it keeps (`stops`)."""
     MEMORY = "new-memory"
     POLLBOOK = "pollbook-lost"
     VOTES = "votes-behind"
@@ -21,7 +23,7 @@ class Doubt(StrEnum):
     @property
     def stops(self) -> bool:
         """Whether this is what stops the device; otherwise it is a way on from an incident."""
-        return self is not Doubt.ONE_MEMORY
+        return self not in {Doubt.CLOCK_SET, Doubt.ONE_MEMORY}
 
     @property
     def sentence(self) -> Message:
@@ -33,6 +35,10 @@ _SENTENCES: Final = {
     Doubt.CLOCK: m(
         "The clock cannot be right: before the last entry of the log, or outside the polls' hours. "
         "Set it, or confirm it with both roles."
+    ),
+    Doubt.CLOCK_SET: m(
+        "The machine's clock was set. The device goes on with the time that it keeps itself; both roles can "
+        "take the machine's instead."
     ),
     Doubt.MEMORY: m(
         "The second memory is not the one of before. Put that one in again; a new one takes a copy "

@@ -32,6 +32,7 @@ from crypto.sealing import SealingKey
 from drivers.errors import DriverError
 from drivers.file_system import keeps_old_blocks
 from drivers.key_keeping import MAX_CLOSED, KeyKeeper, TokenKeeper, TpmKeeper
+from drivers.media.parents import Apart, apart
 from drivers.media.presence import check_media
 from election.because import because
 from election.definition import BranchId, DeviceId, Role
@@ -153,10 +154,15 @@ def shown(request: EnrolmentRequest) -> tuple[str, ...]:
 
 def look_at(data: Path, mirror: Path) -> tuple[Message, ...]:
     """Write to both media, and say what does not fit a real day. Raises `MediumLostError`."""
-    found = check_media(data, mirror)
+    check_media(data, mirror)
+    told = {
+        Apart.TWO: (),
+        Apart.ONE: (m("both memories are one disk: for rehearsals only"),),
+        Apart.UNKNOWN: (m("look that the memories are two disks: it cannot be told here"),),
+    }
     kept = [path for path in (data, mirror) if keeps_old_blocks(path) is not None]
     return (
-        *(() if found.distinct else (m("both memories are one medium: for rehearsals only"),)),
+        *told[apart(data, mirror)],
         *(
             m("{folder}: format it with ext4; what is overwritten here may stay", folder=path)
             for path in kept

@@ -86,7 +86,7 @@ class Restored:
 def recover(polls: Pair, log: Pair, sums: Path, key: HybridPublicKey, root: bytes) -> Found:
     """Join state and log; `key`: the device's, `root`: headquarters'. Raises `StorageError`.
 
-    `sums`: of the day, which lie on the first medium only and begin anew where they are damaged.
+    `sums`: of the day on the first medium; damaged ones begin anew, and take what the second one has.
     """
     state = _recover_polls(polls, key, root)
     told = _recover_log(log, key)

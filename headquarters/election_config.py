@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from annotated_types import Interval, MinLen
 
@@ -130,14 +131,23 @@ class PlanFile:
 
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Read election.toml. Raises `ManifestError` that names the key, or the line if it is no TOML."""
+    return plan_of(plan_content(data, name), name)
+
+
+def plan_content(data: bytes, name: str) -> dict[str, Any]:
+    """Return what the file holds, not judged yet. Raises `ManifestError` if it is no TOML."""
     if len(data) > MAX_SIZE:
         raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
     try:
-        value = tomllib.loads(data.decode("utf-8-sig"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ManifestError.of("{name}: {error}", name=name, error=because(error)) from error
+
+
+def plan_of(content: Mapping[str, Any], name: str = "election.toml") -> PlanFile:
+    """Judge what the file holds. Raises `ManifestError` that names the key."""
     try:
-        return from_input(PlanFile, value)
+        return from_input(PlanFile, content)
     except SchemaError as error:
         raise ManifestError.of(
             "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem

@@ -90,7 +90,13 @@ def no_answer(bundles: Sequence[Bundle]) -> frozenset[BranchId]:
     found = set()
     for bundle, check_ins in _stations(bundles):
         sums = check_ins.evidence
-        others = total(sums, Dimension.GIVEN, BallotClass.DOCUMENT, BallotClass.AFTER_DOCUMENT)
+        others = total(
+            sums,
+            Dimension.GIVEN,
+            BallotClass.DOCUMENT,
+            BallotClass.AFTER_DOCUMENT,
+            BallotClass.LEFT_TO_THE_NIGHT,
+        )
         left = len(check_ins.provisional) - others - check_ins.claimed_not_issued
         if left > 0 or total(sums, Dimension.GIVEN, BallotClass.NO_ANSWER):
             found.add(bundle.branch)
@@ -183,10 +189,9 @@ def _odd_sums(bundle: Bundle) -> Iterator[Message]:
 
 
 def _began_anew(bundle: Bundle) -> bool:
-    """Return whether the log was lost in the day, by the closing: the counters lie beside it, on one memory.
+    """Return whether the log was lost in the day, by the closing: the counters lie beside it.
 
-    That is told by itself (`acts_check`). Who was admitted, and what was cast, is on both memories, so
-    these sums can be fewer then, and never more.
+    That is told by itself (`acts_check`). These sums can be fewer then, and never more.
     """
     closing = read_statement(bundle.acts[-1]).closing
     return closing is not None and any(

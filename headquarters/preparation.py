@@ -44,6 +44,7 @@ from headquarters.trustees import (
 from headquarters.workspace import (
     ElectionFolder,
     FolderError,
+    check_version,
     load_plan,
     read_brought_file,
     read_file,
@@ -252,7 +253,8 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 
 
 def check_not_packaged(folder: ElectionFolder) -> None:
-    """Raise `FolderError` if a package is made, or the election is registered."""
+    """Raise `FolderError` if a package is made, the election is registered, or of an earlier version."""
+    check_version(folder)
     _check_not_registered(folder)
     if folder.package.exists():
         raise FolderError.of(

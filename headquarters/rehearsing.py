@@ -8,31 +8,33 @@
 What is copied is a list of files, so that nothing comes along unseen. The election's folder is only
 read: it may lie on a medium that cannot be written. The root's certificate says that it is of a
 rehearsal, whose package no device takes that is ready for the day.
+
+In the same way an election that an earlier version began is made anew, as what it is and without marks
+(`earlier_version`): its keys sign nothing any more.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crypto.errors import CryptoError
 from election import clips, signs
 from election.because import because
-from election.definition import BranchId, DeviceId, Role, Text
+from election.definition import Text
 from election.errors import ElectionError
 from election.files import PUBLIC, write_new
 from headquarters.authority import Confirm, load_root
 from headquarters.candidate_files import read_candidates
 from headquarters.definition_builder import new_election_uuid
+from headquarters.device_list import DEVICES_FILE, ListedDevice, read_devices, write_devices
 from headquarters.documents import trusted_of
-from headquarters.election_config import PlanFile, read_plan
+from headquarters.earlier_version import converted, had_its_day, is_earlier, signers_of
+from headquarters.election_config import PlanFile, plan_content, plan_of, read_plan
 from headquarters.keepers import Unlock
 from headquarters.names import check_title
 from headquarters.plan_check import check_day
@@ -45,21 +47,10 @@ from words.languages import installed
 from words.message import Latin, m
 from words.text import Language
 
-DEVICES_FILE: Final = "devices.csv"
-"""In a rehearsal's folder: the devices that the election's branches have."""
-_COLUMNS: Final = ("device", "role", "branch")
-_WRITTEN: Final = (
-    "# A rehearsal of the election {uuid}: no vote counts. Edit, then: amin election package\n"
+_REHEARSAL: Final = (
+    "# A rehearsal of the election {uuid}: no vote counts. Then: amin election package\n"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListedDevice:
-    """One line of `devices.csv`."""
-
-    device: DeviceId
-    role: Role
-    branch: BranchId
+_ANEW: Final = "# Made anew of the election {uuid}. Name the lots, then: amin election package\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +74,30 @@ def begin(
     *,
     rehearsal: bool,
     source: Path | None,
-) -> None:
-    """Make a new election, or with `source` the rehearsal of one. Raises `ElectionError`, `OSError`."""
-    if source is not None and rehearsal:
-        place = ElectionFolder(source)
-        new_rehearsal(place, folder, trustees, now, confirm, unlock, name=name, day=day)
-    elif source is not None or name is None or day is None:
+) -> Copied | None:
+    """Make a new election, or with `source` the rehearsal of one, or one that an earlier version began.
+
+    Returns what was copied, if anything was. Raises `ElectionError`, `OSError`.
+    """
+    if source is not None and (rehearsal or is_earlier(source)):
+        return new_from(
+            ElectionFolder(source),
+            folder,
+            trustees,
+            now,
+            confirm,
+            unlock,
+            rehearsal=rehearsal,
+            name=name,
+            day=day,
+        )
+    if source is not None or name is None or day is None:
         raise FolderError(m("give --name and --day, or --rehearsal with --from FOLDER"))
-    else:
-        new_election(folder, name, day, trustees, now, confirm, unlock, rehearsal=rehearsal)
+    new_election(folder, name, day, trustees, now, confirm, unlock, rehearsal=rehearsal)
+    return None
 
 
-def new_rehearsal(
+def new_from(
     source: ElectionFolder,
     folder: ElectionFolder,
     trustees: int | Path,
@@ -102,44 +105,53 @@ def new_rehearsal(
     confirm: Confirm,
     unlock: Unlock,
     *,
+    rehearsal: bool = True,
     name: str | None = None,
     day: date | None = None,
 ) -> Copied:
-    """Make the rehearsal in `folder` of the election in `source`, all or nothing.
+    """Make in `folder` the rehearsal of the election in `source`, or that election anew; all or nothing.
 
-    `name`, `day`: instead of the election's name, which is marked in any case, and of today. `trustees`,
-    `confirm`, `unlock`: for the keys of the rehearsal. Raises `ElectionError` that names what cannot be
-    copied, `OSError`.
+    `rehearsal` False: `source` was begun with an earlier version. `name`, `day`: instead of the election's
+    name, which is marked in a rehearsal, and of its day, which is today's in a rehearsal. `trustees`,
+    `confirm`, `unlock`: for the new keys. Raises `ElectionError` that names what cannot be copied, `OSError`.
     """
     _check_apart(source.path, folder.path)
-    plan = load_plan(source)
-    day = day or now.astimezone(plan.opens.tzinfo).date()
+    if not rehearsal and had_its_day(source.path):
+        raise FolderError.of(
+            "{folder} has had its day: count it with the version that it was begun with",
+            folder=source.path,
+        )
+    content, files = _content(source)
+    plan = plan_of(content, source.plan.name)
+    day = day or (now.astimezone(plan.opens.tzinfo).date() if rehearsal else plan.day)
     check_day(day, now)
-    files = tuple(copied_files(source, plan))
+    files |= {path: path for path in copied_files(source, plan)}
     slates = [kept_slate(rules, source.contest(rules.id)) for rules in plan.contests]
     trusted_of(plan, source.path, source.documents)
     with _naming(source.recorded):
         kept_recordings(source)
     devices = devices_of(source, plan)
-    title = marked(plan.name if name is None else Text(name))
+    named = plan.name if name is None else Text(name)
+    title = marked(named) if rehearsal else named
     for text in title.mapping().values():
         check_title(text)
-    text = _plan_text(read_file(source.plan).decode("utf-8-sig"), plan, title, day)
+    written = _plan_text(content, plan, title, day, rehearsal=rehearsal)
 
     def fill(made: ElectionFolder) -> None:
-        write_new(made.plan, text.encode(), PUBLIC)
-        for path in files:
-            target = made.path / path
+        write_new(made.plan, written.encode(), PUBLIC)
+        for path, to in files.items():
+            target = made.path / to
             target.parent.mkdir(parents=True, exist_ok=True)
             write_new(target, read_file(source.path / path), PUBLIC)
         if devices:
-            write_new(made.path / DEVICES_FILE, _table(devices).encode(), PUBLIC)
+            write_new(made.path / DEVICES_FILE, write_devices(devices), PUBLIC)
         # What changed under our hands is found here, not when a package is made.
         copied = load_plan(made)
+        trusted_of(copied, made.path, made.documents)
         if [kept_slate(rules, made.contest(rules.id)) for rules in copied.contests] != slates:
             raise FolderError.of("{folder} was changed meanwhile: try again", folder=source.path)
 
-    begin_election(folder, title.fa, trustees, now, confirm, unlock, fill, rehearsal=True)
+    begin_election(folder, title.fa, trustees, now, confirm, unlock, fill, rehearsal=rehearsal)
     stand = sum(len(slate.contest.candidates) for slate in slates)
     return Copied(len(slates), stand, len(plan.branches), len(devices))
 
@@ -147,28 +159,6 @@ def new_rehearsal(
 def marked(name: Text) -> Text:
     """Return a name that says of itself, in each of its languages, that it is a rehearsal's."""
     return Text.of({code: _marked(Language(code), each) for code, each in name.mapping().items()})
-
-
-def read_devices(folder: ElectionFolder) -> tuple[ListedDevice, ...]:
-    """Read `devices.csv`; empty where there is none. Raises `FolderError` naming the line."""
-    path = folder.path / DEVICES_FILE
-    if not path.exists():
-        return ()
-    try:
-        rows = list(csv.reader(io.StringIO(read_file(path).decode("utf-8-sig")), strict=True))
-        if tuple(rows[:1][0] if rows else ()) != _COLUMNS:
-            raise ValueError(1)
-        found = [_listed(row, number) for number, row in enumerate(rows[1:], 2)]
-        if len({each.device for each in found}) < len(found):
-            raise ValueError(len(rows))
-    except (ValueError, csv.Error) as error:
-        line = error.args[0] if error.args and isinstance(error.args[0], int) else 1
-        raise FolderError.of(
-            "{path}, line {line}: a device, its role and its branch are needed, and no device twice",
-            path=path,
-            line=line,
-        ) from error
-    return tuple(found)
 
 
 # ---------------------------------------------------------------- parts
@@ -183,13 +173,6 @@ def _naming(path: Path) -> Iterator[None]:
         raise FolderError.of(
             "{path} cannot be copied: {reason}", path=path, reason=because(error)
         ) from error
-
-
-def _listed(row: list[str], number: int) -> ListedDevice:
-    device_roles = {Role.IDENTITY_STATION.value, Role.BALLOT_TERMINAL.value}
-    if len(row) != len(_COLUMNS) or row[1] not in device_roles or not row[0] or not row[2]:
-        raise ValueError(number)
-    return ListedDevice(DeviceId(row[0]), Role(row[1]), BranchId(row[2]))
 
 
 def _marked(language: Language, name: str) -> str:
@@ -222,11 +205,7 @@ def copied_files(source: ElectionFolder, plan: PlanFile) -> Iterator[Path]:
     for name in plan.documents.profiles:
         if name.endswith(".toml"):
             if Path(name).name != name:
-                raise FolderError.of(
-                    "{name} does not lie beside the plan and cannot be copied: put it there, and name "
-                    "it so in documents.profiles",
-                    name=Latin(name),
-                )
+                raise _elsewhere(name)
             yield from _present(source, source.path, (name,))
     if source.documents.is_dir():
         names = sorted(path.name for path in source.documents.iterdir())
@@ -263,11 +242,13 @@ def devices_of(source: ElectionFolder, plan: PlanFile) -> list[ListedDevice]:
 
     Raises `ElectionError` that names the file.
     """
+    earlier = is_earlier(source.path)
     with _naming(source.package):
-        before = packaged(source, load_root(source.keys)) if source.package.exists() else None
+        packaged_there = source.package.exists() and not earlier
+        before = packaged(source, load_root(source.keys)) if packaged_there else None
     if before is not None:
         found = [ListedDevice(each.id, each.role, each.branch) for each in before.devices]
-    elif source.requests.is_dir() and any(source.requests.glob("*.json")):
+    elif not earlier and source.requests.is_dir() and any(source.requests.glob("*.json")):
         found = [ListedDevice(x.device, x.role, x.branch) for x in load_requests(source)]
     else:
         found = list(read_devices(source))
@@ -275,13 +256,41 @@ def devices_of(source: ElectionFolder, plan: PlanFile) -> list[ListedDevice]:
     return [each for each in found if each.branch in branches]
 
 
-def _plan_text(text: str, plan: PlanFile, title: Text, day: date) -> str:
-    """Return the plan with an id of its own, marked, on another day; nothing else of it differs."""
+def _content(source: ElectionFolder) -> tuple[dict[str, Any], dict[Path, Path]]:
+    """Return what the plan holds, as it is written now, and files beside it that go among the documents."""
+    if not source.plan.exists():
+        raise FolderError.of("{plan} is missing; begin with: amin election new", plan=source.plan)
+    content = plan_content(read_file(source.plan), source.plan.name)
+    if not is_earlier(source.path):
+        return content, {}
+    signers: dict[Path, Path] = {}
+    for name, called in signers_of(content).items():
+        if Path(name).name != name:
+            raise _elsewhere(name)
+        found = list(_present(source, source.path, (name,)))
+        if not found:
+            raise FolderError.of("{path} is missing", path=source.path / name)
+        signers[found[0]] = Path(source.documents.name) / called
+    return converted(content), signers
+
+
+def _elsewhere(name: str) -> FolderError:
+    return FolderError.of(
+        "{name} does not lie beside the plan and cannot be copied: put it there, and name it so in "
+        "election.toml",
+        name=Latin(name),
+    )
+
+
+def _plan_text(
+    content: Mapping[str, Any], plan: PlanFile, title: Text, day: date, *, rehearsal: bool
+) -> str:
+    """Return the plan with an id of its own, on another day; nothing else of it differs."""
     later = timedelta(days=(day - plan.day).days)
     expected = replace(
         plan,
         uuid=new_election_uuid(),
-        rehearsal=True,
+        rehearsal=rehearsal,
         name=title,
         day=day,
         opens=plan.opens + later,
@@ -289,24 +298,16 @@ def _plan_text(text: str, plan: PlanFile, title: Text, day: date) -> str:
     )
     changed = {
         "uuid": expected.uuid,
-        "rehearsal": True,
+        "rehearsal": rehearsal,
         "name": title.mapping(),
         "day": day,
         "opens": expected.opens,
         "closes": expected.closes,
     }
-    content = tomllib.loads(text)
-    new = _WRITTEN.format(uuid=plan.uuid) + write_toml({**changed, **content, **changed})
+    head = (_REHEARSAL if rehearsal else _ANEW).format(uuid=plan.uuid)
+    new = head + write_toml({**changed, **content, **changed})
     if read_plan(new.encode()) != expected:
         raise FolderError.of(
             "{plan} cannot be copied as it is written", plan=Latin("election.toml")
         )
     return new
-
-
-def _table(devices: Sequence[ListedDevice]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows((each.device, each.role.value, each.branch) for each in devices)
-    return text.getvalue()

@@ -38,6 +38,7 @@ from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, PublishedRegister, Register, open_published_register
 from election.takeover import TakeOver
 from headquarters.authority import load_root
+from headquarters.earlier_version import is_earlier
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
@@ -139,6 +140,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     Spares that took over are among the devices, with the branch that their act gives them. Raises
     `FolderError` if there is no package yet, `AuthorityError`, `PackageError`, `RegisterError`.
     """
+    check_version(folder)
     if not folder.package.exists():
         raise FolderError.of(
             "{package} is missing; make it with: amin election package", package=folder.package
@@ -180,9 +182,21 @@ def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> Enrolle
 
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Load the plan. Raises `ManifestError`, or `FolderError` if the election was not begun."""
+    check_version(folder)
     if not folder.plan.exists():
         raise FolderError.of("{plan} is missing; begin with: amin election new", plan=folder.plan)
     return read_plan(read_file(folder.plan), folder.plan.name)
+
+
+def check_version(folder: ElectionFolder) -> None:
+    """Raise `FolderError` for the folder of an earlier version (`docs/adr/0064`)."""
+    if is_earlier(folder.path):
+        raise FolderError.of(
+            "{folder} was begun with an earlier version of Amin, whose keys lie open; nothing is signed "
+            "with them any more. Make the election anew of what people wrote there: amin election new NEW "
+            "--from {folder}. An election that devices hold already is finished with that version",
+            folder=folder.path,
+        )
 
 
 def read_file(path: Path) -> bytes:

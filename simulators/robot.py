@@ -419,6 +419,8 @@ class RobotClient:
                 self._lines.write(json.dumps(command) + "\n")
                 self._lines.flush()
                 line = self._lines.readline()
+        except TimeoutError as problem:
+            raise RobotError(f"the station did not answer for {ANSWER_S:.0f} s") from problem
         except (OSError, ValueError) as problem:  # ValueError: closed meanwhile
             raise RobotError("the station is gone") from problem
         if not line:

@@ -18,6 +18,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.examined import secrecy
 from drivers.examined.finding import DoctorFinding, at, bad, good
+from drivers.media.parents import Apart, apart
 from election.because import because
 from kiosk.settings import StationConfiguration
 from words.message import Latin, Message, m
@@ -49,16 +50,16 @@ def _folder(name: Message, folder: Path, advice: Message) -> DoctorFinding:
 
 
 def _mirror(config: StationConfiguration) -> DoctorFinding:
-    """Votes are safe on two media only if they are two."""
+    """Votes are safe on two media only if they are two disks, whatever lies between."""
     found = _folder(m("mirror"), config.mirror, m("plug in the second medium and mount it there"))
     if not (found.ok and config.data.is_dir()):
         return found
-    if config.mirror.stat().st_dev != config.data.stat().st_dev:
+    if apart(config.data, config.mirror) is not Apart.ONE:
         return found
     return replace(
         found,
-        detail=m("{found}, the same medium as data", found=found.detail),
-        advice=m("use a second medium: with this one lost, every vote would be"),
+        detail=m("{found}, on the same disk as data", found=found.detail),
+        advice=m("use a second disk: with this one lost, every vote would be"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Check that both media of a device are there, keep what is written, and are two.
+"""Check that both media of a device are there and keep what is written.
 
 A block of a fixed size is overwritten in its place on each medium, written through, and read back from the
 medium: every half minute while nobody is served, and after each failure. What was found is believed for a
@@ -38,8 +38,6 @@ class MediaReport:
     """Bytes."""
     mirror_free: int
     """Bytes; those of the first medium where there is no second one."""
-    distinct: bool
-    """The two folders are on different file systems."""
 
 
 class MediaWatch:
@@ -66,12 +64,8 @@ def check_media(primary: Path, mirror: Path | None) -> MediaReport:
     """Write to both media. Raises `MediumLostError` if one is missing, `MediumFullError`."""
     free = _free(primary, m("primary memory"))
     if mirror is None:
-        return MediaReport(free, free, False)
-    return MediaReport(
-        free,
-        _free(mirror, m("mirror memory")),
-        _device(primary, m("primary memory")) != _device(mirror, m("mirror memory")),
-    )
+        return MediaReport(free, free)
+    return MediaReport(free, _free(mirror, m("mirror memory")))
 
 
 def probe(folder: Path) -> None:
@@ -129,10 +123,3 @@ def _free(folder: Path, medium: Message) -> int:
     if free < LEAST:
         raise MediumFullError(m("the {medium} is full: make room on it", medium=medium))
     return free
-
-
-def _device(folder: Path, medium: Message) -> int:
-    try:
-        return folder.stat().st_dev
-    except OSError as error:
-        raise MediumLostError(m("the {medium} has vanished: check it", medium=medium)) from error

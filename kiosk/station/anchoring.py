@@ -59,6 +59,8 @@ class Anchoring:
         """Acts whose line is missing from the log, because the power went in between."""
         self.loaded_at: datetime | None = None
         """When the package was loaded, by the act; None if there is none that holds."""
+        self.floor: datetime | None = None
+        """When the last act was signed, unless two roles have confirmed another time since then."""
         self._compare_polls()
 
     def compare_votes(self, cast: int) -> None:
@@ -112,6 +114,10 @@ class Anchoring:
             return
         loads = [a.statement.at for a in acts if a.statement.kind is SignedActKind.LOAD]
         self.loaded_at = loads[-1] if loads else None
+        since = self._audit.clock_confirmed
+        self.floor = max(
+            (a.statement.at for a in acts if a.statement.log.length >= since), default=None
+        )
         self._cast = max((self._cast, *(act.statement.cast for act in acts)))
         if not all(self._audit.holds(act.statement.log) for act in acts):
             self.trouble = self.trouble or StartReason.LOG_SET_BACK

@@ -388,7 +388,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
         if doubt is not Doubt.VOTES:
-            return doubt.sentence
+            return super().sentence(doubt)
         return plural(
             "{count} vote is missing here. {what}",
             "{count} votes are missing here. {what}",

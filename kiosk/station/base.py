@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -25,6 +25,7 @@ from drivers.examined.finding import DoctorFinding
 from drivers.file_system import overwrite_in_place
 from drivers.looking import look
 from drivers.media.errors import StorageError, written
+from drivers.media.parents import Apart, apart
 from drivers.media.presence import MediaWatch
 from drivers.media.room import RESERVE, release, reserve
 from drivers.plugged import Plugged
@@ -57,24 +58,23 @@ from election.register import (
 from election.register_match import compare
 from election.rescuing import PACKAGE_FILE
 from election.sealed import open_card_key
-from kiosk.clock import Clock
+from kiosk.clock import Clock, OwnClock
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
-from kiosk.station.clock_watch import ClockWatch
+from kiosk.station.clock_watch import AFTER_CLOSING, ClockWatch
 from kiosk.station.device_log import DeviceLog
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import Counters
 from kiosk.storage.polls import Polls
-from words.message import m
+from words.message import Message, m
 
+ONE_DISK: Final = m("both memories are one disk: put the second memory on another one")
 ACT_S: Final = 60.0
 """How much longer storage may be busy for an act of operators, which the console shows, and for a start."""
 
 _HOUR_S: Final = 3600.0
-_AFTER_CLOSING: Final = timedelta(days=1)
-"""How long after the closing hour a clock is believed that judges operators' certificates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,8 @@ class Workbench:
     try_out: Callable[[StationConfiguration, Collection[Place]], Sequence[DoctorFinding]] = (
         lambda *_: ()
     )
+    apart: Callable[[Path, Path], Apart] = apart
+    """Whether both memories are two disks."""
 
 
 class DeviceContext:
@@ -103,12 +105,14 @@ class DeviceContext:
         `simulated`: simulators are installed on this machine, so it takes part in rehearsals only.
         """
         self.config = config
-        self.clock = clock
+        self.clock = OwnClock(clock)
         self.simulated = simulated
         self.files = Files(config.data, config.mirror)
         self.trust_keeper = TrustKeeper(config.identity, self.files.added_lists)
         self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
-        self.clock_watch = ClockWatch(clock)
+        self.clock_watch = ClockWatch(self.clock)
+        self.one_disk = False
+        """Of the start: both memories are one."""
         self.is_alone = False
         """Two roles let it go on with one memory, and there is no second one: as last looked."""
         self._told_alone_s: float | None = None
@@ -124,7 +128,7 @@ class DeviceContext:
         """There whenever the package is."""
         self.opened = False
         """The databases are open; says nothing of the package."""
-        self.log = DeviceLog(clock)
+        self.log = DeviceLog(self.clock)
         self.workbench = Workbench()
 
     def open(self) -> None:
@@ -137,6 +141,7 @@ class DeviceContext:
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical, self._log_copy)
         self.counters = Counters(self.files.counters)
+        self._keep_sums(there=self.pairing.look() is Mirror.THERE)
         self.anchoring = Anchoring(
             self.polls,
             self.audit,
@@ -146,6 +151,7 @@ class DeviceContext:
             lambda: self.mirror() is Mirror.THERE,
         )
         self.opened = True
+        self.one_disk = self.is_one_disk()
         self.log.begin(self.audit, self.counters, self.anchoring)
         self.log.note(WriteAudit(AuditEvent.STARTED))
         self.log.note_damaged(found.damaged)
@@ -295,9 +301,17 @@ class DeviceContext:
     def why_not_ready(self) -> ElectionError | None:
         """Why this device cannot be made ready for the day now; None if it can."""
         loaded = None if self.package is None else self.package.election
-        return why_not_ready(
+        found = why_not_ready(
             loaded, self.polls.state, simulated=self.simulated, ready=self.is_ready
         )
+        if found is None and self.is_one_disk():
+            return PollsStateError(ONE_DISK)
+        return found
+
+    def is_one_disk(self) -> bool:
+        """Tell whether one disk that dies takes both memories with it; in a simulation one may serve."""
+        one = self.workbench.apart(self.config.data, self.config.mirror) is Apart.ONE
+        return one and not self.simulated
 
     def make_ready(self, entry: WriteAudit) -> None:
         """Write the entry that ends the time of rehearsals on this device, for good.
@@ -335,7 +349,7 @@ class DeviceContext:
         """
         if self.package is None or self.loaded_at is None:
             return now
-        latest = self.package.election.closes + _AFTER_CLOSING
+        latest = self.package.election.closes + AFTER_CLOSING
         return now if self.loaded_at <= now <= latest else self.loaded_at
 
     def mirror(self) -> Mirror:
@@ -358,7 +372,14 @@ class DeviceContext:
             self.log.note(WriteAudit(AuditEvent.ONE_MEMORY_HOURS))
             self._told_alone_s = now
         self.is_alone = alone
+        if self.polls.state.is_running:
+            self._keep_sums(there=mirror is Mirror.THERE)
         return mirror
+
+    def _keep_sums(self, *, there: bool) -> None:
+        """Keep the sums of the day on the second memory, too; one that fails is tried again."""
+        with suppress(StorageError, OSError):
+            self.counters.keep_also(self.files.counters_mirror if there else None)
 
     def is_whole(self) -> None:
         """End what two roles allowed: both memories have everything. Raises `StorageError`."""
@@ -386,20 +407,33 @@ class DeviceContext:
         """List what two roles have to confirm before anybody is served."""
         if self.package is None or not self.polls.state.is_running:
             return ()
-        doubtful = self.clock_watch.is_doubtful(self.package.election, self.audit.floor)
+        doubtful = self.clock_watch.is_doubtful(self.package.election, self.floor)
         mirror = self.mirror()
         found = {
             Doubt.CLOCK: doubtful,
+            Doubt.CLOCK_SET: self.clock_watch.was_set(self.package.election),
             Doubt.MEMORY: mirror is Mirror.NEW,
             Doubt.ONE_MEMORY: mirror is Mirror.MISSING and not self.files.one_memory.exists(),
         }
         return tuple(doubt for doubt, is_there in found.items() if is_there)
 
+    @property
+    def floor(self) -> datetime | None:
+        """The latest time that log and acts told of before this start; None if they tell nothing."""
+        return max((x for x in (self.audit.floor, self.anchoring.floor) if x), default=None)
+
+    def sentence(self, doubt: Doubt) -> Message:
+        """Say what was found, what to do, and of a clock with which time the device would go on."""
+        if doubt not in {Doubt.CLOCK, Doubt.CLOCK_SET}:
+            return doubt.sentence
+        time = self.clock_watch.proposed(self.election, self.floor).astimezone()
+        return m("{what} Confirmed, it is {time}.", what=doubt.sentence, time=time)
+
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""
         match doubt:
-            case Doubt.CLOCK:
-                self.clock_watch.trust()
+            case Doubt.CLOCK | Doubt.CLOCK_SET:
+                self.clock_watch.trust(self.election, self.floor)
             case Doubt.MEMORY:
                 self.pairing.make()
             case Doubt.ONE_MEMORY:

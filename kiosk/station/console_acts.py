@@ -266,10 +266,15 @@ class ConsoleActs:
     def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("confirm what was found"), operators)
         for doubt in self._operations.doubts():
+            # The line that confirms a clock has the time that holds from now on.
+            of_clock = doubt in {Doubt.CLOCK, Doubt.CLOCK_SET}
+            if of_clock:
+                self._operations.confirm(doubt)
             self._context.log.write(
                 WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
             )
-            self._operations.confirm(doubt)
+            if not of_clock:
+                self._operations.confirm(doubt)
         return m("Confirmed; the device goes on.")
 
     def _add_lists(self, operators: tuple[Operator, ...]) -> Message:

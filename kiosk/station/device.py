@@ -41,7 +41,7 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.station.base import ACT_S, DeviceContext
+from kiosk.station.base import ACT_S, ONE_DISK, DeviceContext
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import OperatorConsole
 from kiosk.station.equipment import Equipment
@@ -236,6 +236,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         since = self._knocked_s
         if since is not None and self.context.clock.monotonic() < since + NOTICE_S:
             yield Lamp(STARTED_TWICE, m("Started twice: go on here."), ok=False)
+        if self.context.one_disk:
+            yield Lamp("one-disk", ONE_DISK, ok=False)
         if self.context.is_alone:
             yield Lamp(ONE_MEMORY, m("One memory only: put a spare one in."), ok=False)
         late_s = self.context.store.late_s
@@ -345,7 +347,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, and what to do if it is not right."""
-        return doubt.sentence
+        return self.context.sentence(doubt)
 
     def order(self) -> BeforeClosing | None:
         """List what is asked before this device closes; None if nothing is."""

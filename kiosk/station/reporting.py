@@ -10,7 +10,7 @@ from election.definition import Role
 from election.papers import Report, ReportKind, ReportLine
 from election.report_code import ReportedNumbers, write_report_code
 from election.report_lines import acts_by, log_lines, trust_lines
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import ONE_DISK, DeviceContext
 from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.status import CheckLine
@@ -59,7 +59,8 @@ def self_checks(context: DeviceContext, paper: ReportPrinter | None) -> Iterator
     try:
         report = context.media.look()
         enough = min(report.primary_free, report.mirror_free) > _ROOM
-        yield CheckLine(m("Media"), enough, _free_room(report))
+        one = context.is_one_disk()
+        yield CheckLine(m("Media"), enough and not one, ONE_DISK if one else _free_room(report))
     except StorageError as trouble:
         yield CheckLine(m("Media"), False, trouble.message)
     if context.package is not None:

@@ -23,6 +23,7 @@ from election.audit_log import (
     AuditEntry,
     check_detail,
     check_log,
+    confirms_clock,
     sign_entry,
     time_floor,
     write_entry,
@@ -61,6 +62,8 @@ class AuditLog:
         """No earlier than this can it be now; None if the log says nothing of it. Of the start."""
         self.kinds = Counter(entry.what for entry in entries)
         """How many entries there are of each kind."""
+        self.clock_confirmed = max((x.number for x in entries if confirms_clock(x)), default=0)
+        """Number of the last entry by which two roles confirmed the clock; 0 for none. Of the start."""
         self.blocked = [entry.detail for entry in entries if entry.what == AuditEvent.CARD_BLOCKED]
         """The lines that block lost operator cards."""
         self._last = {entry.what: (entry.number, entry.detail) for entry in entries}

@@ -1,7 +1,9 @@
 """Count what happens on a device by reason: refusals, overrides, and events that have no line in the log.
 
-Numbers only: a sum has no time. The sums about the device stand in CLOSE, which becomes public; those about
-voters go to headquarters alone, with the closing.
+Numbers only: a sum has no time. They lie on both memories, in two databases that are overwritten where they
+are: copies that are written anew would leave the older ones in freed blocks, and with them the order of
+what was counted. A number only grows, so of two the larger one holds. The sums about the device stand in
+CLOSE, which becomes public; those about voters go to headquarters alone, with the closing.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from drivers.media import sqlite
+from drivers.media.damage import Look, look
+from drivers.media.errors import StorageError
+from election.aside import set_aside
 from election.audit_events import AuditEvent, EventForm
 from election.audit_log import check_detail
 from election.day_sums import REASON_OF_VOTERS, DaySum
@@ -60,6 +65,31 @@ class Counters:
         """Open or create. Raises `StorageError`."""
         self._path = path
         self._database = sqlite.open_tables(path, _MIGRATIONS, SCHEMA_VERSION)
+        self._copy: Database | None = None
+
+    def keep_also(self, path: Path | None) -> None:
+        """Keep a second copy from now on, joined with what is there; None: no more.
+
+        One that fails is left, and joined when it is kept again. Raises `StorageError`, `OSError`.
+        """
+        if (path is None) is (self._copy is None):
+            return
+        if self._copy is not None:
+            self._copy.close()
+        self._copy = None
+        if path is None:
+            return
+        if look(path, "counter") is Look.DAMAGED:
+            set_aside(path)
+        copy = sqlite.open_tables(path, _MIGRATIONS, SCHEMA_VERSION)
+        try:
+            with sqlite.translated(path):
+                _take_over(self._database, copy)
+                _take_over(copy, self._database)
+        except StorageError:
+            copy.close()
+            raise
+        self._copy = copy
 
     def add(self, kind: CounterKind, reason: str) -> None:
         """Count one more; `ValueError` if `reason` is not lower-case words with hyphens."""
@@ -109,12 +139,35 @@ class Counters:
 
     def _count(self, name: str, key: dict[str, str], more: int = 1) -> None:
         with sqlite.translated(self._path), self._database.atomic():
-            table = self._database.table(name)
-            where = " AND ".join(f"{column} = ?" for column in key)
-            before = next(iter(table.rows_where(where, list(key.values()))), None)
-            number = before["number"] + more if before else more
-            table.upsert({**key, "number": number}, pk=tuple(key))
+            number = _number(self._database, name, key) + more
+            self._database.table(name).upsert({**key, "number": number}, pk=tuple(key))
+        if self._copy is None:
+            return
+        try:
+            with sqlite.translated(self._path), self._copy.atomic():
+                self._copy.table(name).upsert({**key, "number": number}, pk=tuple(key))
+        except StorageError:
+            self._copy.close()
+            self._copy = None
 
     def close(self) -> None:
-        """Close the database."""
+        """Close both databases."""
         self._database.close()
+        if self._copy is not None:
+            self._copy.close()
+
+
+def _number(database: Database, name: str, key: dict[str, str]) -> int:
+    where = " AND ".join(f"{column} = ?" for column in key)
+    row = next(iter(database.table(name).rows_where(where, list(key.values()))), None)
+    return int(row["number"]) if row else 0
+
+
+def _take_over(into: Database, other: Database) -> None:
+    """Let every number be at least that of the other database."""
+    for name, columns in (("counter", ("kind", "reason")), ("event", ("word", "detail"))):
+        with into.atomic():
+            for row in other.table(name).rows:
+                key = {column: str(row[column]) for column in columns}
+                if int(row["number"]) > _number(into, name, key):
+                    into.table(name).upsert({**key, "number": int(row["number"])}, pk=columns)

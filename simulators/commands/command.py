@@ -7,6 +7,7 @@ import click
 from simulators.commands.card_command import card
 from simulators.commands.desk import desk
 from simulators.commands.device_commands import fingerprint, io_board, printer, scanner, ups
+from simulators.commands.drill import drill
 
 
 @click.group()
@@ -29,5 +30,5 @@ def simulator() -> None:
     """
 
 
-for command in (card, desk, fingerprint, io_board, printer, scanner, ups):
+for command in (card, desk, drill, fingerprint, io_board, printer, scanner, ups):
     simulator.add_command(command)

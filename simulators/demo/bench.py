@@ -27,6 +27,7 @@ from simulators.demo.office import devices_of
 from simulators.demo.places import DayFolders
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
+from ui.forgetting import Collector
 from words.message import m
 
 DPI = 96.0
@@ -80,6 +81,7 @@ def run_bench(root: Path, seed: int, wanted: str | None, *, paper_record: bool =
     """Open the bench and return when its window is closed. Raises `FileExistsError`."""
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
+    Collector(app)
     lanes = lanes_of(devices_of(1, 1))
     with Desk.make(lanes, wanted, places.wires, seed, hurried=False, paper=paper_record) as desk:
         table = Table(desk)

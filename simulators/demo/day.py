@@ -51,6 +51,8 @@ SPARE_SLOTS = 8
 
 Prepare = Callable[[DayFolders, Executor, ProgressCallback], Prepared]
 """Headquarters' work before the day, up to the package on the USB drive."""
+Staff = Callable[[DayFolders, Desk, Prepared, DayReport, ProgressCallback], BranchDay]
+"""Who serves at the devices: robots for whom all goes well, unless others are given."""
 People = Callable[[random.Random, int, Prepared], Sequence[Visitor]]
 """Who comes to the branch."""
 
@@ -92,6 +94,7 @@ def play_day(
     personas: bool = False,
     stations: int = 1,
     terminals: int = 1,
+    staff: Staff = BranchDay,
 ) -> DayReport:
     """Play a whole day of the demonstration's election; discrepancies are in the report's `disagreements`.
 
@@ -113,7 +116,14 @@ def play_day(
         return make_visitors(rng, count, made.election.day, special)
 
     return play(
-        root, prepared, people, voters=voters, seed=seed, transport=transport, personas=personas
+        root,
+        prepared,
+        people,
+        voters=voters,
+        seed=seed,
+        transport=transport,
+        personas=personas,
+        staff=staff,
     )
 
 
@@ -126,6 +136,7 @@ def play(
     seed: int,
     transport: str | None,
     personas: bool = False,
+    staff: Staff = BranchDay,
 ) -> DayReport:
     """Play a day with as many devices as the package lists for its branch.
 
@@ -147,7 +158,7 @@ def play(
                 report.transport = desk.transport
                 if desk.notice:
                     said(desk.notice, 1, 1)
-                branch = BranchDay(places, desk, prepared, report, said)
+                branch = staff(places, desk, prepared, report, said)
                 report.stations, report.terminals = len(branch.stations), len(branch.terminals)
                 try:
                     with _phase(report, "opening"):

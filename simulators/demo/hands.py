@@ -81,6 +81,8 @@ class Hands:
     """Set while a step is to end where it is."""
     still_open: frozenset[str] = frozenset()
     """Stations of the branch that close after this one."""
+    dead: frozenset[str] = frozenset()
+    """Devices of the branch that do not start any more."""
     operators_free: threading.RLock = field(default_factory=threading.RLock)
     """Held while the operators' cards are used here: several stations share one pair."""
     _pictured: set[str] = field(default_factory=set)
@@ -251,6 +253,9 @@ class Hands:
             self.picture(view, f"confirm-{act}")
             self.click("confirm-yes")
             self.until_console("SecondSignature")
+        self._sign_second(second, act)
+
+    def _sign_second(self, second: Role, act: str) -> None:
         self.take_card_out()
         # A reader looks a few times a second: the next card goes in when the first is seen to be out.
         self.until(lambda v: v.console_detail == "NeedCard", "the first card to be out")
@@ -262,7 +267,7 @@ class Hands:
         while True:
             for name in sorted(view.names):
                 standing, _, device = name.partition("-")
-                if standing == ("open" if device in self.still_open else "closed"):
+                if standing == self._standing(device):
                     self.click(name)
             view = self.until(lambda v: bool({"go-on", "devices-down"} & v.names), "all devices")
             if "go-on" in view.names:
@@ -271,6 +276,11 @@ class Hands:
             view = self.look()
         self.picture(view, "all-closed")
         self.click("go-on")
+
+    def _standing(self, device: str) -> str:
+        if device in self.dead:
+            return "dead"
+        return "open" if device in self.still_open else "closed"
 
     def _hand_in(self, cards: Sequence[PivCard]) -> None:
         """Put cards into the reader for authorization cards until none is missing, or again in vain.
@@ -301,6 +311,30 @@ class Hands:
                 time.sleep(LOOK_S)
             slot.remove()
             time.sleep(HAND_S)
+
+    def load(self) -> None:
+        """Load the package and no more: a spare goes back into its box then. Raises `StuckError`."""
+        # A hand may have been here before.
+        if "act-open" not in self._begin("act-open", "act-load-package"):
+            self.act_together("load-package", Role.SUPERVISOR)
+        self._end("loaded")
+
+    def rescue(self) -> None:
+        """Hand in what lies on a dead terminal's memory, in the USB port. Raises `StuckError`."""
+        self._begin("act-rescue")
+        self.act_together("rescue", Role.SUPERVISOR)
+        self._end("rescued")
+
+    def block_card(self, number: str) -> None:
+        """Block an operator card that was lost. Raises `StuckError`."""
+        self._begin("act-block-card")
+        self.click("act-block-card")
+        for digit in number:
+            self.click(f"code-{digit}")
+        self.click("code-ok")
+        self.until_console("SecondSignature")
+        self._sign_second(Role.SUPERVISOR, "block-card")
+        self._end("blocked")
 
     def act_alone(self, act: str) -> None:
         """Do an act of one person and wait for its end. Raises `StuckError`."""
@@ -341,7 +375,8 @@ class Hands:
     def open_polls(self) -> None:
         """Load the package, run the self-test and open the polls. Raises `StuckError`."""
         role = Role.OFFICER
-        if not self._begin("act-open", "act-load-package"):
+        # A hand may have been here before.
+        if "act-open" not in self._begin("act-open", "act-load-package"):
             self.act_together("load-package", Role.SUPERVISOR)
             role = Role.SUPERVISOR
             self.until_name("act-open")
@@ -358,18 +393,19 @@ class Hands:
         if cards:
             # The reader for authorization cards is left to them.
             self.operator_place = CardPlace.IDENTITY
-        if not self._begin("act-export", "act-close"):
+        # Where a terminal was rescued there is something to export before the closing, too.
+        if "act-close" in self._begin("act-export", "act-close"):
             self.act_together("close", Role.SUPERVISOR, cards)
         self.until_name("act-export")
         self.picture(self.look(), "closing-report")
         self.act_alone("export")
         self._end("exported")
 
-    def _begin(self, done: str, todo: str) -> bool:
-        """Sign in; return whether `done` can be touched already instead of `todo`: a hand was here before."""
+    def _begin(self, *wanted: str) -> frozenset[str]:
+        """Sign in; return what can be touched once one of `wanted` can be."""
         self.sign_in(Role.OFFICER)
         self.until_console("Console")
-        return done in self.until(lambda v: bool({done, todo} & v.names), f"{done} or {todo}").names
+        return self.until(lambda v: not v.names.isdisjoint(wanted), " or ".join(wanted)).names
 
     def _end(self, label: str) -> None:
         self.picture(self.look(), label)

@@ -31,8 +31,9 @@ from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
 from election.register import REGISTER_FILE, ElectionNumber
-from election.rescuing import PACKAGE_FILE
+from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
 from headquarters import batch_tally
+from headquarters.adopting import adopt
 from headquarters.anchoring import AnchorReport, check_register
 from headquarters.archive_index import IndexReport, verify_index
 from headquarters.authority import (
@@ -72,8 +73,10 @@ from words.languages import installed
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
-_NUMBERS = {Role.OFFICER: "1001", Role.SUPERVISOR: "1002"}
+NUMBERS = {Role.OFFICER: "1001", Role.SUPERVISOR: "1002"}
 """Of the operators' cards."""
+SECOND_NUMBERS = {Role.OFFICER: "1003", Role.SUPERVISOR: "1004"}
+"""Of the cards in the sealed bag."""
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
 OPERATORS_FOR = timedelta(days=30)
 QUICK = Cost(8192, 1, 1)
@@ -89,6 +92,8 @@ class Prepared:
     issuer: Issuer
     other_issuer: Issuer
     operators: dict[Role, PivCard]
+    second_cards: dict[Role, PivCard]
+    """Of the same roles, in a sealed bag: for a card that is lost."""
     card_key: bytes
     unlock: Unlock
     """Opens headquarters' keys."""
@@ -202,7 +207,13 @@ def equip(
     keys = open_key_folder(folder.keys, unlock)
     authority = load_authority(keys, unlock)
     validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
-    operators = {role: _operator(folder, authority, role, branch, validity) for role in PINS}
+    operators, second_cards = (
+        {
+            role: _operator(folder, authority, role, number, branch, validity)
+            for role, number in numbers.items()
+        }
+        for numbers in (NUMBERS, SECOND_NUMBERS)
+    )
     # Nothing from here on needs the root's key: whatever asks for it fails.
     (folder.keys / ROOT_FOLDER).rename(places.safe)
     registered = register_election(folder, unlock, now)
@@ -214,6 +225,7 @@ def equip(
         issuer,
         Issuer.create("Somebody else", now),
         operators,
+        second_cards,
         branch_card_key(keys, branch),
         unlock,
         branch,
@@ -230,6 +242,11 @@ def count(
     now = _now()
     work = Work(executor, progress)
     workspace = open_workspace(places.office)
+    rescues = sorted(places.usb.glob(f"*{RESCUE_SUFFIX}"))
+    for path in rescues:
+        adopt(workspace, path)
+    if rescues:
+        workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
     imported = import_into(workspace, prepared.unlock, bundles, now, work).report
     if imported.provisional:
@@ -341,17 +358,22 @@ def _device(places: DayFolders, device: DeviceId, role: Role, branch: BranchId) 
 
 
 def _operator(
-    folder: ElectionFolder, authority: Authority, role: Role, branch: BranchId, validity: Validity
+    folder: ElectionFolder,
+    authority: Authority,
+    role: Role,
+    number: str,
+    branch: BranchId,
+    validity: Validity,
 ) -> PivCard:
     """Return an operator's card, RSA-2048 for one, P-256 for the other, so that both kinds are used."""
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-    if role is Role.OFFICER:
+    if number == NUMBERS[Role.OFFICER]:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     else:
         key = ec.generate_private_key(ec.SECP256R1())
     certificate = issue_operator(
         authority,
-        _NUMBERS[role],
+        number,
         key.public_key(),
         role=role,
         branch=branch,
@@ -359,5 +381,5 @@ def _operator(
     )
     given = folder.path / OPERATORS_FOLDER
     given.mkdir(exist_ok=True)
-    write_new(given / f"{role.value}.der", certificate, PUBLIC)
+    write_new(given / f"{number}.der", certificate, PUBLIC)
     return operator_card(PINS[role], key, x509.load_der_x509_certificate(certificate))

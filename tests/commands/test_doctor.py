@@ -170,7 +170,7 @@ def test_a_station_in_order_has_only_its_mirror_to_see_to(
     findings = station.examine(make_station(tmp_path / "s"), NOW)
     assert all(finding.ok for finding in findings)
     assert [in_english(finding.name) for finding in findings if finding.advice] == ["mirror"]
-    assert "second medium" in said(of(findings, "mirror").advice)
+    assert "second disk" in said(of(findings, "mirror").advice)
 
 
 @pytest.mark.parametrize("name", ["signing key", "sealing key"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, cast
 
 import cbor2
@@ -192,6 +193,37 @@ def bounds(tree: Tree, accepts: Callable[[Tree], bool]) -> Iterator[tuple[Place,
         lowest = -_furthest(-length, most if kind == "" else 0, lambda number: fits(-number))
         highest = _furthest(length, most, fits)
         yield place, f"{kind}{_shown(lowest, most)}..{_shown(highest, most)}"
+
+
+def fillings(tree: Tree, size: int, *, in_cbor: bool) -> list[Callable[[], Tree]]:
+    """Fill one place with `size` bytes of small values: strange ones, and more of what is there.
+
+    What is returned makes the whole documents, one at a time.
+    """
+    return [
+        partial(_filled, tree, place, with_what, size, in_cbor)
+        for place, value in _places((), tree)
+        for with_what in ("lists", "numbers", "members", *(["more"] if value else []))
+    ]
+
+
+def _filled(tree: Tree, place: Place, with_what: str, size: int, in_cbor: bool) -> Tree:
+    value = _get(tree, place)
+    strangers: dict[str, Tree] = {f"k{number}": 0 for number in range(size // 8)}
+    match with_what, value:
+        case "lists", _:
+            return _with(tree, place, [[]] * (size // (1 if in_cbor else 3)))
+        case "numbers", _:
+            return _with(tree, place, [0] * (size // (1 if in_cbor else 2)))
+        case "more", list():
+            one = len(cbor2.dumps(plain(value[-1])))
+            return _with(tree, place, value + value[-1:] * (size // one))
+        case "more", str() | bytes():
+            return _with(tree, place, value * (size // len(value)))
+        case "more", dict():
+            return _with(tree, place, value | strangers)
+        case _:
+            return _with(tree, place, strangers)
 
 
 def _sized(value: Tree, size: int) -> Tree:

@@ -18,11 +18,13 @@ ROOMS: Final = ("election.", "kiosk.", "headquarters.")
 """Whose documents these are; `crypto` has the parts that they are made of."""
 PARTS: Final = {
     "election.provisional": "sealed: an entry and a commitment, in bundle and supplement",
+    "election.registry": "makes pseudonyms, in claims",
     "election.records": "records and roots, in bundle and supplement",
     "election.sealed": "sealed forms, in package, bundle and supplement",
     "election.trusted_digest": "a digest, in acts and reports",
     "election.wiping": "a record for the file, read by people",
     "headquarters.accuracy": "headquarters' own test, read again there alone",
+    "headquarters.board.accounts": "the board's own accounts, read again there alone",
     "headquarters.backup": "headquarters' own copy, handed to nobody",
     "headquarters.ceremony.journal": "a trustee's own, never handed to anybody",
     "headquarters.ceremony.secret": "a trustee's own, never handed to anybody",
@@ -78,6 +80,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
         ("claim", "claim-answer", "claim-note"),
         ("claim", "claim-answer", "claim-note"),
     ),
+    "election.station_status": Held(("station-status",), ("station-status",), ("station-status",)),
     "election.clips": Held(("recorded",), ("clip-list",), ("clip-list",)),
     "election.device_order": Held(("order",), ("order", "order-envelope"), ("device-order",)),
     "election.enrolment": Held(("enrolment",), ("enrolment",), ("enrolment",)),

@@ -19,8 +19,9 @@ from election.definition import BranchId, DeviceId, Role, Text
 from election.enrolment import make_request, write_request
 from election.errors import ElectionError
 from headquarters.authority import load_root
+from headquarters.device_list import DEVICES_FILE, ListedDevice, read_devices
 from headquarters.preparation import kept_slate, make_package
-from headquarters.rehearsing import DEVICES_FILE, ListedDevice, marked, new_rehearsal, read_devices
+from headquarters.rehearsing import marked, new_from
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.fuzz.mutate import Mutator
 from tests.headquarters.small import jpeg
@@ -74,7 +75,7 @@ def copy(election: ElectionFolder, tmp_path: Path) -> ElectionFolder:
 
 def rehearse(source: ElectionFolder, folder: Path, day: date | None = None) -> ElectionFolder:
     made = ElectionFolder(folder)
-    new_rehearsal(source, made, 2, NOW, lambda _: True, unlock, day=day)
+    new_from(source, made, 2, NOW, lambda _: True, unlock, day=day)
     return made
 
 
@@ -254,6 +255,7 @@ def test_the_command_makes_one(election: ElectionFolder, tmp_path: Path) -> None
     done = run_election("new", made, "--rehearsal", "--from", election.path, "--yes")
     assert done.exit_code == 0, done.output
     assert load_plan(ElectionFolder(made)).rehearsal
+    assert "1 contests, 22 candidates, 1 branches, 3 devices" in done.output
     alone = run_election("new", tmp_path / "x", "--from", election.path, "--yes")
     assert alone.exit_code == 2
     assert "--rehearsal" in alone.output

@@ -69,17 +69,33 @@ def _every_byte(_: int, __: Path) -> Sequence[str]:
 
 
 def _explore(seed: int, _: Path) -> Sequence[str]:
-    return ["-m", "tests.explore", "--states", "1000000", "--seed", str(seed)]
+    return ["-m", "tests.explore", "--states", "750000", "--seed", str(seed)]
 
 
 def _order(seed: int, _: Path) -> Sequence[str]:
-    """A fifth of the votes of `make order`, whose chance is as much larger."""
-    return ["-m", "tests.order", "--votes", "400", "--seed", str(seed)]
+    """Some of the votes of `make order`, whose chance is as much larger."""
+    return ["-m", "tests.order", "--votes", "300", "--seed", str(seed)]
+
+
+def _flat(seed: int, _: Path) -> Sequence[str]:
+    """A tenth of the voters of `make flat`."""
+    return ["-m", "tests.long_days.flat", "--voters", "500", "--seed", str(seed)]
+
+
+def _fault_day(seed: int, _: Path) -> Sequence[str]:
+    """A few voters of `make faultday`, at two stations and two terminals."""
+    counts = ["--voters", "10", "--stations", "2", "--terminals", "2", "--every", "2"]
+    return ["-m", "tests.long_days.faults", *counts, "--seed", str(seed)]
+
+
+def _worst_day(seed: int, _: Path) -> Sequence[str]:
+    """Two voters between any two of its misfortunes."""
+    return ["-m", "tests.long_days.worst", "--voters", "8", "--seed", str(seed)]
 
 
 def _outages(seed: int, _: Path) -> Sequence[str]:
-    """Each kind of outage once; `make outages` takes each three times."""
-    return ["-m", "tests.outages", "--outages", "7", "--seed", str(seed)]
+    """Five kinds of outage once; `make outages` takes each three times."""
+    return ["-m", "tests.outages", "--outages", "5", "--seed", str(seed)]
 
 
 def _day(*options: str) -> Command:
@@ -114,12 +130,15 @@ TARGETS: Final[Mapping[str, Target]] = {
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
-    "explore": Target(3.3, _explore),
-    "order": Target(4, _order),
-    "outages": Target(0.7, _outages),
+    "explore": Target(2.5, _explore),
+    "order": Target(3, _order),
+    "outages": Target(0.5, _outages),
     "walks": Target(1.5, _walks),
     "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),
+    "flat": Target(0.25, _flat),
+    "fault-day": Target(0.75, _fault_day),
+    "worst-day": Target(1, _worst_day),
     "day-by-sockets": Target(1, _day("--in-process")),
     "day-by-pcscd": Target(1, _day("--pcscd")),
 }

@@ -26,7 +26,8 @@ from election.definition import (
     Text,
 )
 from election.errors import ElectionError
-from headquarters.rehearsing import DEVICES_FILE, new_rehearsal
+from headquarters.device_list import DEVICES_FILE
+from headquarters.rehearsing import new_from
 from headquarters.workspace import ElectionFolder, load_plan
 from simulators.demo import intents, rehearsal
 from simulators.demo.desk import Desk, Lane, Reader, lanes_of
@@ -278,4 +279,4 @@ def test_a_rehearsal_is_copied_and_stays(office: ElectionFolder, tmp_path: Path)
 def test_the_rehearsal_of_a_rehearsal_can_be_made(office: ElectionFolder, tmp_path: Path) -> None:
     """Without candidates it is refused, by name."""
     with pytest.raises(ElectionError, match="council"):
-        new_rehearsal(office, ElectionFolder(tmp_path / "r"), 2, NOW, lambda _: True, unlock)
+        new_from(office, ElectionFolder(tmp_path / "r"), 2, NOW, lambda _: True, unlock)

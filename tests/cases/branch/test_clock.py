@@ -84,13 +84,72 @@ def test_wrong_clock_never_keeps_the_votes(terminal: TerminalBench) -> None:
     assert terminal.do(ConsoleAct.EXPORT).ok
 
 
-def test_clock_that_jumps_during_the_day(terminal: TerminalBench) -> None:
+@pytest.mark.parametrize("ahead", [timedelta(hours=-2), timedelta(hours=1)], ids=["back", "ahead"])
+def test_a_machines_clock_that_is_set_moves_nothing(
+    terminal: TerminalBench, ahead: timedelta
+) -> None:
+    """The device goes on with its own; two roles may take the machine's, and see it before."""
     vote(terminal, 1)
-    set_clock(terminal, timedelta(hours=-2))
+    own = terminal.terminal.context.clock
+    right = set_clock(terminal, ahead)
+    assert abs(own.now() - right) < timedelta(minutes=1)
     terminal.clock.later(LOOK_S)
+    terminal.until(lambda: bool(terminal.logged("doubt-found")), "what was found")
+    assert terminal.logged("doubt-found") == ["clock-set"]
+    assert isinstance(terminal.state, TerminalIdle)
+    vote(terminal, 2)
+    entries = terminal.log()
+    assert entries[-1].time - entries[0].time < timedelta(hours=1)
+    assert terminal.do(ConsoleAct.CONFIRM).ok
+    (told,) = terminal.logged("doubt-confirmed")
+    assert told.startswith("clock-set ")
+    assert abs(own.now() - terminal.clock.now()) < timedelta(minutes=1)
+    assert abs(terminal.log()[-1].time - terminal.clock.now()) < timedelta(hours=1)
+    terminal.restart()
+    terminal.see(TerminalIdle)
+
+
+def test_a_machines_clock_that_is_set_to_nonsense_is_not_offered(terminal: TerminalBench) -> None:
+    vote(terminal, 1)
+    right = set_clock(terminal, timedelta(days=365))
+    terminal.clock.later(LOOK_S)
+    terminal.settle()
+    assert terminal.logged("doubt-found") == []
+    assert abs(terminal.terminal.context.clock.now() - right) < timedelta(minutes=2)
+    vote(terminal, 2)
+
+
+@pytest.mark.parametrize("days", [-365, 365])
+def test_a_dead_battery_goes_on_with_the_latest_time_that_is_known(
+    terminal: TerminalBench, days: int
+) -> None:
+    """Of an hour that is none of the election: the last entry of the log; the voters' cards are good."""
+    vote(terminal, 1)
+    last = terminal.log()[-1].time
+    started(terminal, timedelta(days=days))
     assert terminal.see(TerminalOut) == TerminalOut("CLOCK")
     confirmed(terminal)
     terminal.see(TerminalIdle)
+    assert abs(terminal.terminal.context.clock.now() - last) < timedelta(minutes=16)
+    vote(terminal, 2)
+    entries = terminal.log()
+    assert abs(entries[-1].time - last) < timedelta(minutes=31)
+    assert terminal.cast() == 2
+
+
+def test_the_acts_tell_the_time_where_the_log_is_new(terminal: TerminalBench) -> None:
+    """The floor is the latest of both, but an act from before a confirmed clock says nothing."""
+    context = terminal.terminal.context
+    opened = max(statement.at for statement in context.polls.statements())
+    assert context.anchoring.floor == opened
+    assert context.floor is not None
+    assert context.floor >= opened
+    set_clock(terminal, timedelta(hours=-1))
+    terminal.clock.later(LOOK_S)
+    terminal.until(lambda: bool(terminal.logged("doubt-found")), "what was found")
+    assert terminal.do(ConsoleAct.CONFIRM).ok
+    terminal.restart()
+    assert terminal.terminal.context.anchoring.floor is None
 
 
 def test_queue_is_served_past_the_closing_hour(terminal: TerminalBench) -> None:

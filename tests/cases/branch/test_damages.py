@@ -58,6 +58,7 @@ FILES = {
     role: (
         *(f"{medium}/{name}" for medium in ("data", "mirror") for name in (own, *BOTH)),
         "data/counters.db",
+        "mirror/counters.db",
         "data",
         "mirror",
     )

@@ -102,7 +102,7 @@ def imported(bench: TerminalBench, office: Office) -> ImportReport:
 
 def handed_in(bench: TerminalBench, office: Office) -> ImportReport:
     """Close the polls and export: both are possible whatever the start said."""
-    bench.clock.set(LATER)
+    bench.clock.reach(LATER)
     outcome = bench.do(ConsoleAct.CLOSE)
     assert outcome.ok, outcome
     assert bench.do(ConsoleAct.EXPORT).ok

@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
+from drivers.media.parents import Apart
+from drivers.registry.line import Credentials, Exchange, TlsLine
 from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
 from drivers.threads.worker import OnCrash
@@ -20,7 +22,6 @@ from election.definition import DeviceId, Role
 from election.device_files import Files
 from election.package import LoadedPackage
 from election.persons import Roll
-from election.registry import Registry
 from election.signing_in import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
@@ -41,18 +42,19 @@ from kiosk.flows.operator.states import (
     SecondSignature,
 )
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import DeviceContext
+from kiosk.station.base import DeviceContext, Workbench
 from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
 from kiosk.storage.audit import verify
-from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
 PATIENCE_S = 45.0
+ON_TWO_DISKS = Workbench(apart=lambda *_: Apart.TWO)
+"""Folders of a test are on one."""
 T = TypeVar("T")
 
 
@@ -71,6 +73,10 @@ class Clock:
 
     def later(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
+
+    def reach(self, now: datetime) -> None:
+        """Let the time pass until then, if it is not over."""
+        self.later(max(0.0, (now - self.now()).total_seconds()))
 
     def set(self, now: datetime) -> None:
         """The wall clock alone, as a hand sets it."""
@@ -132,6 +138,12 @@ class Bench:
     @property
     def package(self) -> LoadedPackage | None:
         return self.station.context.package
+
+    def forget(self) -> None:
+        """Keep no more of what was shown."""
+        self.said.clear()
+        shown: list[object] = getattr(self, "shown", [])
+        shown.clear()
 
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Let the flows take their events until it is so."""
@@ -311,6 +323,7 @@ class TerminalBench(Bench):
             scanner=self.scanner(),
             simulated=self.simulated,
         )
+        self.station.context.workbench = ON_TWO_DISKS
         self.terminal.start()
         self.settle()
 
@@ -406,7 +419,7 @@ class IdentityBench(Bench):
         office: Office,
         folder: Path,
         sensor: SfmSimulator,
-        registry: Callable[[LocalRegistry], Registry] | None = None,
+        connect: Callable[[str, Credentials], Exchange] = TlsLine,
         paper: Callable[[OnCrash], ReportPrinter | None] = lambda _: None,
         roll: Roll | None = None,
         device: DeviceId = STATION,
@@ -414,7 +427,7 @@ class IdentityBench(Bench):
         super().__init__(office, device, folder)
         self.paper, self.roll = paper, roll
         self.sensor = sensor
-        self.registry = registry
+        self.connect = connect
         self.shown: list[identity.IdentityState] = []
         self.boot()
 
@@ -431,10 +444,11 @@ class IdentityBench(Bench):
             self.shown.append,
             self.said.append,
             self.woken.set,
-            self.registry,
+            connect=self.connect,
             roll=self.roll,
             simulated=self.simulated,
         )
+        self.station.context.workbench = ON_TWO_DISKS
         self.identity.start()
         self.settle()
 

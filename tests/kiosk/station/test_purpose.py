@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.media.errors import MediumFullError
+from drivers.media.parents import Apart
 from election.audit_events import AuditEvent
 from election.definition import PERSIAN, Role
 from election.errors import ElectionError, PollsStateError
@@ -14,6 +15,7 @@ from election.polls import Operator, PollsState, check_two_roles
 from kiosk.flows.ballot.states import OutOfService
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, allowed
+from kiosk.station.base import DeviceContext, Workbench
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 from words.languages import installed
@@ -178,3 +180,18 @@ def test_one_card_is_not_two() -> None:
     both = [Operator(role, "x", same) for role in (Role.OFFICER, Role.SUPERVISOR)]
     with pytest.raises(PollsStateError, match="each with a card"):
         check_two_roles(m("ready for the day"), both)
+
+
+def test_one_disk_is_never_ready_for_the_day(new_terminal: TerminalBench) -> None:
+    """Two partitions of one stick die together; the screen says so from the start."""
+    context = new_terminal.terminal.context
+    assert ConsoleAct.READY_FOR_DAY in offers(new_terminal)
+    context.workbench = Workbench(apart=lambda *_: Apart.ONE)
+    assert not new_terminal.do(ConsoleAct.SELF_TEST).ok
+    assert ConsoleAct.READY_FOR_DAY not in offers(new_terminal)
+    new_terminal.terminal.stop()
+    context = DeviceContext(new_terminal.config, new_terminal.clock, lambda *_: None)
+    assert context.is_one_disk(), "of the machine that the tests run on"
+    context.simulated = True
+    assert not context.is_one_disk()
+    context.store.stop()

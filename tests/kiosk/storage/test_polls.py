@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.media import sqlite
-from drivers.media.errors import MediumLostError, MigrationError, TamperedStoreError
+from drivers.media.errors import (
+    MediumLostError,
+    MigrationError,
+    StorageError,
+    TamperedStoreError,
+)
 from election.acts import read_statement
+from election.audit_events import AuditEvent
 from election.definition import Role
 from election.errors import PollsStateError
 from election.polls import TRANSITIONS, ActKind, Operator, PollsState
@@ -150,3 +159,88 @@ def test_counters(tmp_path: Path) -> None:
     assert again.read(CounterKind.OVERRIDE) == (("no-match", 1),)
     with pytest.raises(ValueError, match="reason"):
         again.add(CounterKind.REFUSAL, "0499370899")
+
+
+def totals(counters: Counters) -> dict[str, int]:
+    return dict(counters.read(CounterKind.REFUSAL)) | {
+        each.event: each.number for each in counters.events()
+    }
+
+
+def test_the_sums_lie_on_both_memories(tmp_path: Path) -> None:
+    """Whichever is lost, damaged or older: of two numbers the larger one holds, on both."""
+    first, second = tmp_path / "counters.db", tmp_path / "copy.db"
+    counters = Counters(first)
+    counters.add(CounterKind.REFUSAL, "age")
+    counters.keep_also(second)
+    counters.add(CounterKind.REFUSAL, "age")
+    counters.add_event(AuditEvent.HELP_ASKED, number=3)
+    expected = {"age": 2, AuditEvent.HELP_ASKED.value: 3}
+    assert totals(counters) == expected
+    older = first.read_bytes()
+    counters.add(CounterKind.REFUSAL, "age")
+    counters.close()
+    expected["age"] = 3
+    for damage in ("lost", "older", "other is lost", "other is damaged", "a folder"):
+        match damage:
+            case "lost":
+                first.unlink()
+            case "older":
+                first.write_bytes(older)
+            case "other is lost":
+                second.unlink()
+            case "other is damaged":
+                second.write_bytes(second.read_bytes()[:2000])
+            case _:
+                second.unlink()
+                second.mkdir()
+        counters = Counters(first)
+        counters.keep_also(second)
+        counters.close()
+        for path in (first, second):
+            found = Counters(path)
+            assert totals(found) == expected, (damage, path)
+            found.close()
+
+
+def test_a_copy_that_fails_is_left_and_joined_later(tmp_path: Path) -> None:
+    counters = Counters(tmp_path / "counters.db")
+    second = tmp_path / "mirror" / "counters.db"
+    with pytest.raises(StorageError):
+        counters.keep_also(second)
+    counters.add(CounterKind.REFUSAL, "age")
+    second.parent.mkdir()
+    counters.keep_also(second)
+    counters.keep_also(None)
+    counters.add(CounterKind.REFUSAL, "age")
+    counters.keep_also(second)
+    counters.close()
+    again = Counters(second)
+    assert totals(again) == {"age": 2}
+    again.close()
+
+
+@settings(max_examples=12)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3)), max_size=12))
+def test_no_number_is_ever_lost_or_doubled(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    """The copy comes and goes, and either file is lost now and then while the other one is there."""
+    folder = tmp_path_factory.mktemp("sums")
+    first, second = folder / "1.db", folder / "2.db"
+    counters, meant = Counters(first), Counter[str]()
+    for reason, what in steps:
+        if what == 0:
+            counters.keep_also(second)
+        elif what == 1:
+            counters.keep_also(second)
+            counters.close()
+            first.unlink()
+            counters = Counters(first)
+            counters.keep_also(second)
+        elif what == 2:
+            counters.keep_also(None)
+        counters.add(CounterKind.REFUSAL, reason)
+        meant[reason] += 1
+    assert dict(counters.read(CounterKind.REFUSAL)) == meant
+    counters.close()

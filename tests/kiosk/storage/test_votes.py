@@ -488,8 +488,10 @@ def test_mirror_fails_between_the_commits(box: Store, monkeypatch: pytest.Monkey
     digests = box.cast(2)
     nonce = secrets.token_bytes(16)
     digest = secrets.token_bytes(32)
-    mirror = box.store._pair.mirror  # type: ignore[union-attr]
-    assert isinstance(mirror, Medium)
+    pair = box.store._pair
+    assert pair is not None
+    mirror = pair.mirror
+    assert mirror is not None
     monkeypatch.setattr(type(mirror), "commit", _failing_commit(type(mirror).commit, mirror))
     with pytest.raises(MirrorFailedError):
         box.store.record(RecordKind.CAST, digest, bytes(SIZE), spending(nonce))

@@ -47,8 +47,7 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
 @click.option(
     "--voted",
     type=FILE,
-    required=True,
-    help="National numbers of those who got an ordinary ballot, one a line, from the registry.",
+    help="National numbers of those who got an ordinary ballot, one a line, where no registry is asked.",
 )
 @click.option("--not-eligible", type=FILE, help="National numbers of those who may not vote.")
 @click.option(
@@ -69,7 +68,7 @@ def reconcile(
     lot: Path | None,
     root: Path,
     handles: Path,
-    voted: Path,
+    voted: Path | None,
     not_eligible: Path | None,
     undecided: str,
     out: Path,
@@ -79,7 +78,8 @@ def reconcile(
 ) -> None:
     """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
 
-    BUNDLES are those of the identity stations. At most one ballot of each person counts; of several the
+    BUNDLES are those of the identity stations, and of the terminals where a registry was asked: they tell
+    which ordinary cards were used. At most one ballot of each person counts; of several the
     lot chooses, whose public value is recorded after all devices closed: `amin election lot`. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
@@ -94,7 +94,13 @@ def reconcile(
             "{unreadable} check-ins are not sealed to this office: a station is faulty",
             unreadable=told.unreadable,
         )
-    print_result(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
+    if told.twice:
+        say(
+            "{count} persons have two ordinary ballots, which cannot be taken out: tell both offices",
+            count=told.twice,
+        )
+    checked = {"check_ins": told.check_ins, "ordinary": told.ordinary, "twice": told.twice}
+    print_result(as_json, {**_numbers(signed), **checked, "decisions": str(out)})
 
 
 @click.command()

@@ -81,6 +81,7 @@ class AuditEvent(StrEnum):
         m("The log can be written again; what happened meanwhile is missing from it."),
     )
     POWER = "power", m("Line power or battery changed."), m("supply and what it means")
+    REGISTRY_LINE = "registry-line", m("The line to the registry."), m("up or down")
     MEDIA_FAULT = "media-fault", m("A memory could not be read or written."), _ERROR
     SET_BACK = (
         "set-back",
@@ -295,6 +296,12 @@ class AuditEvent(StrEnum):
         m("Officer and supervisor checked in a person without a fingerprint."),
         m("reason, and fingerprints of both certificates"),
         EventForm.SUM,
+    )
+    WITHOUT_ANSWER = (
+        "without-answer",
+        m("Officer and supervisor went on with a provisional ballot: the registry did not answer."),
+        None,
+        EventForm.DAY,
     )
     DOCUMENT_CHECKED = (
         "document-checked",

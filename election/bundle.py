@@ -69,7 +69,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
 from words.message import m
 
-FORMAT, VERSION = "amin-closing-bundle", 9
+FORMAT, VERSION = "amin-closing-bundle", 10
 _CONTEXT = "amin closing bundle"
 
 
@@ -141,6 +141,8 @@ class CheckIns:
     """With which evidence it admitted its voters; by dimension, then code. Never published by station."""
     signers: tuple[SignerCount, ...] = ()
     """Who signed the chips of its voters, by SHA-256; few cards of one signer are not told."""
+    claims: tuple[Annotated[bytes, Len(ENTRY_SIZE, ENTRY_SIZE)], ...] = ()
+    """Sealed entries of ordinary check-ins that a registry answered, sorted."""
 
 
 MAX_SUMS: Final = 1 << 12

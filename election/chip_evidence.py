@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from drivers.smartcard import lds, mrz
-from drivers.smartcard.chip import ChipEvidence, ProofResult
+from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
 from drivers.smartcard.emrtd import Identity
 from drivers.smartcard.evidence import DocumentCheck, DocumentCheckOutcome, Evidence
 from drivers.smartcard.exempt import Exempt
-from drivers.smartcard.profile import Access
+from drivers.smartcard.profile import Access, CardProfile
+from election.document_rules import DocumentRules
 from election.evidence import AccessCode, CheckCode, ChipCode, DocumentCode, VoterEvidence
 
 _ACCESS: Final = {
@@ -71,3 +73,27 @@ def _chip(proof: ChipEvidence) -> ChipCode:
             return ChipCode.ACTIVE
         case _:
             return ChipCode.NO_PROOF
+
+
+def judge_chip(
+    proof: ChipEvidence, profile: CardProfile, rules: DocumentRules, states: Collection[str]
+) -> tuple[ChipVerdict, tuple[Exempt, ...]]:
+    """Judge whether a chip may give anybody a ballot; and which rows of the exceptions let it pass.
+
+    `states`: whose documents are of this profile.
+    """
+    unproven = any(rules.holds(Exempt.CHIP_NOT_PROVEN, state) for state in states)
+    strict = proof.judge(profile.genuineness)
+    verdict = proof.judge(profile.genuineness, unproven=unproven)
+    if verdict is not ChipVerdict.ACCEPTED:
+        return verdict, ()
+    if profile.on_card is not None and proof.chip.result is not ProofResult.PASSED:
+        # Fingers are compared only over the session of Chip Authentication.
+        return ChipVerdict.NOT_PROVEN, ()
+    used = () if strict is verdict else (Exempt.CHIP_NOT_PROVEN,)
+    return verdict, (*used, Exempt.SHORT_CHIP_KEY) if proof.short_key else used
+
+
+def proofs_in_words(proof: ChipEvidence) -> str:
+    """Say how each proof ended, for the log: nothing of the card, nothing of the person."""
+    return f"active {proof.active.result.value}, chip {proof.chip.result.value}"

@@ -32,6 +32,10 @@ SelectionCode = NewType("SelectionCode", Annotated[int, Interval(ge=1, le=65_535
 """What a voter selects: a person or a list. 1…65535, one code space for a contest; 0 is an empty slot."""
 
 Sha256Hex: TypeAlias = Annotated[str, Pattern(r"[0-9a-f]{64}")]
+Address: TypeAlias = Annotated[
+    str, Pattern(r"([A-Za-z0-9.-]{1,100}|\[[0-9a-f:]{2,40}\]):[0-9]{1,5}|")
+]
+"""host:port, or empty."""
 _Word: TypeAlias = Annotated[str, MaxLen(200)]
 _Count: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 _Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
@@ -74,6 +78,16 @@ class DocumentCheck(StrEnum):
     """A provisional ballot: whoever comes with the chip takes its place."""
     ORDINARY = "ordinary"
     OFF = "off"
+
+
+class Authority(StrEnum):
+    """Who answers a branch's stations whether a person was claimed: one, and only its word counts."""
+
+    ALONE = "alone"
+    """The branch's only identity station: its own pollbook."""
+    BRANCH = "branch"
+    """A registry in the branch, which is the only one of the election."""
+    CENTRE = "centre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,11 @@ class Branch:
     mobile: bool = False
     offline: bool = False
     """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""
+    authority: Authority = Authority.ALONE
+    registry: Address = ""
+    """Where the authority answers."""
+    evaluator: Address = ""
+    """Where the supervision board's half of pseudonyms is made; of `CENTRE` alone."""
 
 
 @dataclass(frozen=True, slots=True)

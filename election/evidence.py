@@ -121,6 +121,8 @@ class BallotClass(StrEnum):
     ORDINARY = "ordinary"
     NO_ANSWER = "provisional-no-answer"
     """The registry did not answer."""
+    LEFT_TO_THE_NIGHT = "provisional-registry"
+    """The registry answered that the night has to decide."""
     DOCUMENT = "provisional-document"
     """The document was checked by eye."""
     AFTER_DOCUMENT = "provisional-after-document"

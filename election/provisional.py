@@ -11,9 +11,11 @@ ballots without persons.
 
 A station's entry, before sealing, has one length:
 
-    handle             16 bytes
+    handle             16 bytes; zeros of an ordinary check-in that a registry answered
     proof              1 byte: 1 a chip, 2 a document that two roles checked
-    national number    10 ASCII digits
+    national number    10 ASCII digits; zero bytes of an ordinary check-in
+    pseudonym          16 bytes, of the person at the registry; zeros if there was none
+    spent              32 bytes: hash of the authorization's nonce, which tells whether it was used
 
 Beside every sealed cast record stands a commitment, SHA-256 over
 
@@ -28,6 +30,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import struct
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -44,7 +47,11 @@ SALT_SIZE: Final = 16
 COMMITMENT_SIZE: Final = 32
 ORDINARY: Final = bytes(HANDLE_SIZE)
 """Stands where a provisional ballot has its handle."""
-ENTRY_SIZE: Final = sealing.OVERHEAD + HANDLE_SIZE + 1 + 10
+_NUMBER_SIZE: Final = 10
+_REFERENCE_SIZE: Final = 16
+_SPENT_SIZE: Final = 32
+_FORM: Final = struct.Struct(f"{HANDLE_SIZE}sB{_NUMBER_SIZE}s{_REFERENCE_SIZE}s{_SPENT_SIZE}s")
+ENTRY_SIZE: Final = sealing.OVERHEAD + _FORM.size
 """Bytes of a sealed entry."""
 _COMMITMENT = b"amin provisional handle v1\x00"
 
@@ -58,11 +65,32 @@ class Proof(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProvisionalEntry:
-    """The part of a provisional check-in that the reconciliation office reads."""
+    """The part of a check-in that the reconciliation office reads. `ValueError` for what is none."""
 
     handle: bytes
+    """`ORDINARY` where a registry answered, and nothing is to be decided."""
     national_number: str
+    """In Latin digits; empty of an ordinary check-in: its pseudonym is enough."""
     proof: Proof = Proof.CHIP
+    spent: bytes = bytes(_SPENT_SIZE)
+    """Zeros if it is not known, as nobody's authorization has."""
+    reference: bytes = b""
+    """The person's pseudonym at the registry; empty if there was none."""
+
+    def __post_init__(self) -> None:
+        digits = self.national_number
+        if len(self.handle) != HANDLE_SIZE or (self.handle == ORDINARY) is not (digits == ""):
+            raise ValueError(
+                "a provisional check-in has a handle and a number, an ordinary one neither"
+            )
+        if digits and not (digits.isascii() and is_national_number(digits)):
+            raise ValueError("not a national number in Latin digits")
+        if len(self.reference) not in {0, _REFERENCE_SIZE} or not (digits or self.reference):
+            raise ValueError(
+                "a check-in says who came: by a number, a pseudonym of 16 bytes, or both"
+            )
+        if len(self.spent) != _SPENT_SIZE:
+            raise ValueError("the hash of a nonce has 32 bytes")
 
     def __repr__(self) -> str:
         return "Entry(…)"
@@ -96,14 +124,11 @@ def seal_entry(
 ) -> bytes:
     """Seal a check-in to the reconciliation office: `ENTRY_SIZE` bytes. `election`: its uuid.
 
-    `ValueError` for what is no handle or no national number, `DecodeError` for a wrong key.
+    `DecodeError` for a wrong key.
     """
-    if len(entry.handle) != HANDLE_SIZE or entry.handle == ORDINARY:
-        raise ValueError("a handle is 16 bytes that are not all zero")
-    digits = entry.national_number
-    if not (digits.isascii() and is_national_number(digits)):
-        raise ValueError("not a national number in Latin digits")
-    plain = entry.handle + bytes((entry.proof,)) + digits.encode()
+    plain = _FORM.pack(
+        entry.handle, entry.proof, entry.national_number.encode(), entry.reference, entry.spent
+    )
     return sealing.seal(office_public_key, plain, _entry_info(election, branch, station))
 
 
@@ -112,14 +137,20 @@ def open_entry(
 ) -> ProvisionalEntry:
     """Open a sealed entry, at the reconciliation office. Raises `UnsealError`, `DecodeError`."""
     plain = key.open(sealed, _entry_info(election, branch, station))
-    handle, proof = plain[:HANDLE_SIZE], plain[HANDLE_SIZE : HANDLE_SIZE + 1]
-    digits = plain[HANDLE_SIZE + 1 :].decode("ascii", "replace")
-    if len(handle) != HANDLE_SIZE or handle == ORDINARY or not is_national_number(digits):
-        raise DecodeError("a sealed check-in without a handle or a national number")
-    if proof[0] not in tuple(Proof):
-        raise DecodeError("a sealed check-in that does not say what proved the person")
-    return ProvisionalEntry(handle, digits, Proof(proof[0]))
+    try:
+        handle, proof, digits, reference, spent = _FORM.unpack(plain)
+        return ProvisionalEntry(
+            handle,
+            digits.rstrip(b"\x00").decode("ascii"),
+            Proof(proof),
+            spent,
+            b"" if reference == bytes(_REFERENCE_SIZE) else reference,
+        )
+    except (struct.error, ValueError) as error:
+        raise DecodeError(
+            "a sealed check-in that says nothing of a person or an authorization"
+        ) from error
 
 
 def _entry_info(election: str, branch: BranchId, station: DeviceId) -> bytes:
-    return encode(["amin-provisional-v2", election, branch, station])
+    return encode(["amin-provisional-v3", election, branch, station])

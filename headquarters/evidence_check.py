@@ -90,7 +90,13 @@ def no_answer(bundles: Sequence[Bundle]) -> frozenset[BranchId]:
     found = set()
     for bundle, check_ins in _stations(bundles):
         sums = check_ins.evidence
-        others = total(sums, Dimension.GIVEN, BallotClass.DOCUMENT, BallotClass.AFTER_DOCUMENT)
+        others = total(
+            sums,
+            Dimension.GIVEN,
+            BallotClass.DOCUMENT,
+            BallotClass.AFTER_DOCUMENT,
+            BallotClass.LEFT_TO_THE_NIGHT,
+        )
         left = len(check_ins.provisional) - others - check_ins.claimed_not_issued
         if left > 0 or total(sums, Dimension.GIVEN, BallotClass.NO_ANSWER):
             found.add(bundle.branch)

@@ -20,7 +20,7 @@ from election.definition import DeviceId, Election
 from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
-from election.provisional import Proof, ProvisionalEntry, open_entry
+from election.provisional import ORDINARY, Proof, ProvisionalEntry, open_entry
 from headquarters.decisions import (
     Decision,
     DecisionGround,
@@ -28,6 +28,7 @@ from headquarters.decisions import (
     DecisionVerdict,
     Undecided,
 )
+from headquarters.night import People, spent_in, used_ordinary
 from words.digits import to_latin_digits
 
 MAX_LIST = 256 * 1024 * 1024
@@ -47,6 +48,10 @@ class Reconciled:
     """Provisional check-ins of all stations, whether their ballots were cast or not."""
     unreadable: int
     """Entries that are not sealed to this office: a station is faulty."""
+    ordinary: int = 0
+    """Check-ins that a registry answered."""
+    twice: int = 0
+    """Persons with more than one ordinary ballot: nobody can take those out any more."""
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
@@ -100,13 +105,13 @@ def read_stations(
 def open_check_ins(
     bundles: Iterable[Bundle], election: str, key: SealingKey
 ) -> tuple[tuple[ProvisionalEntry, ...], int]:
-    """Open all provisional check-ins of the stations; return them and how many cannot be read."""
+    """Open all sealed check-ins of the stations; return them and how many cannot be read."""
     entries: list[ProvisionalEntry] = []
     unreadable = 0
     for bundle in bundles:
         if bundle.check_ins is None:
             continue
-        for sealed in bundle.check_ins.provisional:
+        for sealed in (*bundle.check_ins.provisional, *bundle.check_ins.claims):
             try:
                 entries.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
             except CryptoError:
@@ -120,10 +125,12 @@ def reconcile(
     voted: Collection[str],
     not_eligible: Collection[str] = (),
     lot: str | None = None,
+    spent: Collection[bytes] | None = None,
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
-    `voted`: persons of whom the registry knows a ballot, which counts before any provisional one. Of
+    `voted`: numbers of persons with an ordinary ballot, which counts before any provisional one; so do those
+    of the stations' own books that were used, by `spent` (`headquarters.night`). Of
     several provisional ballots of one person one that a chip has proven counts before one of a checked
     document; among equals the lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises
     `ReconciliationError` where it is needed and missing.
@@ -132,11 +139,14 @@ def reconcile(
     persons: dict[bytes, list[ProvisionalEntry]] = defaultdict(list)
     for entry in entries:
         persons[entry.handle].append(entry)
+    people = People(entries)
+    voted = {*map(people.named, voted), *used_ordinary(entries, people, spent).used}
+    not_eligible = {*map(people.named, not_eligible)}
     proven: dict[str, dict[Proof, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     for handle in cast:
         if len(persons[handle]) == 1:
             (entry,) = persons[handle]
-            proven[entry.national_number][entry.proof].append(handle)
+            proven[people.who(entry)][entry.proof].append(handle)
     first = {
         _first(by_proof[min(by_proof)], lot)
         for person, by_proof in proven.items()
@@ -147,7 +157,8 @@ def reconcile(
         match persons[handle]:
             case []:
                 reason = DecisionGround.UNKNOWN_HANDLE
-            case [ProvisionalEntry(national_number=person)]:
+            case [ProvisionalEntry() as entry]:
+                person = people.who(entry)
                 best = proven[person][min(proven[person])]
                 reason = _reason(person, voted, not_eligible, handle in first, handle in best)
             case _:
@@ -177,11 +188,16 @@ def propose(
 
     `lot`: SHA-256 of the recorded lot's file, and its value.
     """
+    bundles = tuple(bundles)
     entries, unreadable = open_check_ins(bundles, election, key)
     digest, value = (None, None) if lot is None else lot
-    decisions = reconcile(handles, entries, voted, not_eligible, value)
+    spent = spent_in(bundles)
+    decisions = reconcile(handles, entries, voted, not_eligible, value, spent)
     statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
-    return Reconciled(statement, len(entries), unreadable)
+    ordinary = sum(entry.handle == ORDINARY for entry in entries)
+    # Without the terminals nobody knows which cards were used, and so who has two.
+    twice = 0 if spent is None else used_ordinary(entries, People(entries), spent).twice
+    return Reconciled(statement, len(entries) - ordinary, unreadable, ordinary, twice)
 
 
 def _reason(

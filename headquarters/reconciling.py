@@ -37,10 +37,10 @@ class OfficeFiles:
     root: Path
     """Headquarters' root certificate."""
     handles: Path
-    voted: Path
-    """National numbers of those who got an ordinary ballot."""
+    voted: Path | None
+    """National numbers of those who got an ordinary ballot, where no station sealed them."""
     bundles: tuple[Path, ...]
-    """Of the identity stations."""
+    """Of the identity stations; with those of the terminals it is known which ordinary cards were used."""
     not_eligible: Path | None = None
     register: Path | None = None
     """Stations with an earlier package that it names count, too."""

@@ -49,6 +49,7 @@ class DeviceKind(StrEnum):
     POWER = "power"
     BOARD = "board"
     SOUND = "sound"
+    LINE = "line"
 
 
 class DeviceNow(StrEnum):

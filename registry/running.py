@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from errno import ENOENT
 from functools import partial
@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
 import uvicorn
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.hybrid import HybridKey
 from crypto.oprf import EvaluatorKey
+from drivers.registry.line import in_memory
 from election.errors import ElectionError
 from election.register import PublishedRegister, RegisteredEvaluator
 from registry import evaluator
@@ -157,7 +156,8 @@ def _answer(
         with _unix_socket(listens) as listening:
             _run(configuration(FromProxy(app)), ready, listening)
         return
-    with _files(keys) as (certificate, key):
+    shown = ssl.DER_cert_to_PEM_cert(keys.certificate).encode()
+    with in_memory(shown, keys.pair.classical.to_pem()) as (certificate, key):
         context = tls_context(certificate, key, None, published.register.root)
     host, port = listens
     _run(configuration(app, host=host, port=port, ssl_context_factory=lambda *_: context), ready)
@@ -215,18 +215,3 @@ def _unix_socket(path: Path) -> socket.socket:
         listening.close()
         raise
     return listening
-
-
-@contextmanager
-def _files(keys: Keys) -> Iterator[tuple[Path, Path]]:
-    """Give certificate and key as files in memory, which is all that TLS reads; no disk has them."""
-    certificate = x509.load_der_x509_certificate(keys.certificate).public_bytes(Encoding.PEM)
-    made = []
-    try:
-        for name, data in (("certificate", certificate), ("key", keys.pair.classical.to_pem())):
-            made.append(os.memfd_create(name, os.MFD_CLOEXEC))
-            os.write(made[-1], data)
-        yield Path(f"/proc/self/fd/{made[0]}"), Path(f"/proc/self/fd/{made[1]}")
-    finally:
-        for descriptor in made:
-            os.close(descriptor)

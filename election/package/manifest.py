@@ -12,7 +12,7 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
 from election.because import because
-from election.definition import BallotForm, Contest, Election, EnrolledDevice
+from election.definition import Authority, BallotForm, Contest, Election, EnrolledDevice
 from election.errors import ManifestError
 from election.paper_record import LONGEST_RECORD, record_length
 from words.message import Code, Items, Message, m
@@ -28,6 +28,7 @@ def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[
         *_portraits(election, portraits),
         *_encryption(election),
         *_provisional(election),
+        *_registries(election),
         *_paper(election),
     )
 
@@ -162,6 +163,34 @@ def _provisional(election: Election) -> Iterator[Message]:
         )
     if office == election.seal_public_key:
         yield m("reconciliation office and headquarters have the same sealing key")
+
+
+def _registries(election: Election) -> Iterator[Message]:
+    for branch in election.branches:
+        asks = branch.authority is not Authority.ALONE
+        if asks and not (branch.registry and election.reconciliation_public_key):
+            yield m(
+                "branch {branch}: a registry has an address, and a reconciliation office that decides"
+                " in the night",
+                branch=branch.id,
+            )
+        if not asks and (branch.registry or branch.evaluator):
+            yield m(
+                "branch {branch}: an address of a registry that it does not ask", branch=branch.id
+            )
+        if branch.authority is Authority.CENTRE and not branch.evaluator:
+            yield m(
+                "branch {branch}: a centre is asked with an evaluator's pseudonyms",
+                branch=branch.id,
+            )
+        if branch.authority is Authority.BRANCH and (
+            len(election.branches) > 1 or branch.evaluator
+        ):
+            yield m(
+                "branch {branch}: a branch's registry is for an election of this branch alone, and has"
+                " no evaluator",
+                branch=branch.id,
+            )
 
 
 def _items(values: Iterable[object]) -> Items:

@@ -1,9 +1,9 @@
-"""Claim a voter where it has to be claimed: the registry, or this station's own pollbook.
+"""Claim a voter where it has to be claimed: at the branch's registry, or in this station's own pollbook.
 
-The registry may be elsewhere. If it does not answer and the branch may go on without, the station's own
-pollbook claims the voter provisionally, and the authorization carries a handle. So it does for a document
-that was checked by eye, and asks no registry: nobody's right is used up. Whoever comes with the chip later
-is granted a ballot, which stands before the other one in the night.
+A registry is elsewhere. If it does not answer, two roles may go on without (`ClaimVoter.without_answer`): the
+pollbook claims the voter provisionally, and the authorization carries a handle. So it does where the registry
+leaves it to the night, and for a document that was checked by eye, which asks nobody: nobody's right is used
+up. Whoever comes with the chip later is granted a ballot, which stands before the other one in the night.
 """
 
 from __future__ import annotations
@@ -12,93 +12,153 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeAlias, TypeVar
 
+from drivers.media.errors import StorageError
+from election import authorization_life as life
 from election import token
 from election.authorization_life import AlreadyVoted
+from election.claims import Answer, AnswerKind
 from election.definition import ContestId, DocumentCheck
 from election.evidence import BallotClass, HolderCode
-from election.provisional import Proof, ProvisionalEntry, seal_entry
-from election.registry import ClaimOutcome, Registry, Unreachable
+from election.provisional import ORDINARY, Proof, ProvisionalEntry, seal_entry
+from election.registry_client import RegistryClient
 from kiosk.flows.identity import events as on
 from kiosk.station.base import DeviceContext
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from words.digits import to_latin_digits
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who answered, and what."""
+    """What is known of a voter now."""
 
-    book: Registry
     reference: bytes
-    """The voter's name there."""
-    outcome: ClaimOutcome
+    """The voter's name in the pollbook."""
+    outcome: life.Claim | None
+    """None: the registry did not answer, and nothing is known."""
     given: BallotClass
     """Why the ballot is provisional, if it has a handle."""
+
+
+Done: TypeAlias = Callable[[Asked | None], None]
+"""Told on the store worker; None: the pollbook cannot be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Voter:
+    """Whoever is being claimed."""
+
+    name: bytes
+    number: str
+    contests: tuple[ContestId, ...]
+    proof: Proof
+    pseudonym: bytes = b""
+
+    def __repr__(self) -> str:
+        return "Voter(…)"
 
 
 class Claims:
     """Whom a station asks. On the store worker."""
 
-    def __init__(self, context: DeviceContext, pollbook: LocalRegistry, registry: Registry) -> None:
-        """`registry`: who is asked whether a voter has voted; the pollbook if there is none."""
+    def __init__(
+        self, context: DeviceContext, pollbook: Pollbook, client: RegistryClient | None
+    ) -> None:
+        """`client`: the line to the registry; None where the pollbook is the only authority."""
         self._context = context
         self._pollbook = pollbook
-        self._registry = registry
+        self._client = client
 
-    def ask(self, effect: on.ClaimVoter) -> Asked:
+    def claim(self, effect: on.ClaimVoter, done: Done) -> None:
         """Claim the voter, or grant a claim once more. Raises `StorageError`."""
         election, book = self._context.election, self._pollbook
         style = election.style(effect.style)
-        contests = style.contests if style else ()
         evidence, number = effect.evidence, effect.national_number
-        reference = book.reference(number)
-        checked = book.reference(number, by_document=True)
         by_eye = evidence is not None and evidence.holder is HolderCode.DOCUMENT_CHECK
-        nonce = secrets.token_bytes(token.NONCE_SIZE)
-        seal = partial(self._entry, number, Proof.DOCUMENT if by_eye else Proof.CHIP)
-
-        def provisionally(name: bytes) -> ClaimOutcome:
-            if effect.reissue:
-                return book.reissue(name)
-            return book.claim_provisionally(name, contests, seal, nonce)
-
+        voter = _Voter(
+            book.reference(number),
+            to_latin_digits(number),
+            style.contests if style else (),
+            Proof.DOCUMENT if by_eye else Proof.CHIP,
+        )
+        checked = book.reference(number, by_document=True)
+        known = book.known(voter.name)
         if by_eye and election.document_check is DocumentCheck.PROVISIONAL:
             # A chip that was here stands before the document.
-            here = book.known(reference) is not None
-            outcome = AlreadyVoted() if here else provisionally(checked)
-            return Asked(book, checked, outcome, BallotClass.DOCUMENT)
-        if self._registry is book and book.known(checked) is not None:
+            outcome = self._here(effect, voter, checked, provisional=True)
+            outcome = outcome if known is None else AlreadyVoted()
+            done(Asked(checked, outcome, BallotClass.DOCUMENT))
+        elif self._client is not None and known is None:
+            go_on = partial(self._guarded, done, partial(self._ask, effect, voter, done))
+            submit = self._context.store.submit
+            self._client.references.ask(voter.number, lambda found: submit(partial(go_on, found)))
+        else:
             # Somebody came as this person with a document without a chip: the night decides.
-            return Asked(book, reference, provisionally(reference), BallotClass.AFTER_DOCUMENT)
-        return self._ask_registry(reference, contests, nonce, seal, reissue=effect.reissue)
+            after = self._client is None and book.known(checked) is not None
+            given = BallotClass.AFTER_DOCUMENT if after else BallotClass.NO_ANSWER
+            outcome = self._here(effect, voter, voter.name, provisional=after)
+            done(Asked(voter.name, outcome, given))
 
-    def _ask_registry(
-        self,
-        reference: bytes,
-        contests: tuple[ContestId, ...],
-        nonce: bytes,
-        seal: Callable[[bytes], bytes],
-        *,
-        reissue: bool,
+    def _here(
+        self, effect: on.ClaimVoter, voter: _Voter, name: bytes, *, provisional: bool
+    ) -> life.Claim:
+        if effect.reissue:
+            return self._pollbook.reissue(name)
+        seal = partial(self._entry, voter) if provisional else None
+        return self._pollbook.claim(name, voter.contests, None, seal, provisional=provisional)
+
+    @staticmethod
+    def _guarded(done: Done, go_on: Callable[[T], None], found: T) -> None:
+        try:
+            go_on(found)
+        except StorageError:
+            done(None)
+
+    def _ask(self, effect: on.ClaimVoter, voter: _Voter, done: Done, found: bytes | None) -> None:
+        client, book = self._client, self._pollbook
+        assert client is not None
+        nonce = secrets.token_bytes(token.NONCE_SIZE)
+        if found is not None:
+            voter = _Voter(voter.name, voter.number, voter.contests, voter.proof, found)
+            drawn = client.draw(voter.name, found, voter.contests, nonce)
+            nonce = drawn.nonce
+            if not effect.without_answer:
+                judge = partial(self._judged, voter, nonce)
+                client.ask(drawn, partial(self._guarded, done, lambda answer: done(judge(answer))))
+                return
+        if not effect.without_answer:
+            done(Asked(voter.name, None, BallotClass.NO_ANSWER))
+            return
+        waiting = book.claims.find(voter.name)
+        done(self._provisionally(voter, nonce if waiting is None else waiting.nonce))
+
+    def _judged(self, voter: _Voter, nonce: bytes, answer: Answer | None) -> Asked:
+        if answer is None:
+            return Asked(voter.name, None, BallotClass.NO_ANSWER)
+        if answer.kind is AnswerKind.PROVISIONAL:
+            return self._provisionally(voter, nonce, BallotClass.LEFT_TO_THE_NIGHT)
+        outcome: life.Claim = AlreadyVoted()
+        if answer.kind is AnswerKind.GRANTED:
+            seal = partial(self._entry, voter)
+            outcome = self._pollbook.claim(voter.name, answer.contests, nonce, seal)
+        return Asked(voter.name, outcome, BallotClass.ORDINARY)
+
+    def _provisionally(
+        self, voter: _Voter, nonce: bytes, given: BallotClass = BallotClass.NO_ANSWER
     ) -> Asked:
-        here, line, given = self._pollbook, self._registry, BallotClass.NO_ANSWER
-        if line is not here and (known := here.known(reference)):
-            # Claimed here while the registry was silent: it does not know of that.
-            return Asked(here, reference, here.reissue(reference) if reissue else known, given)
-        if reissue:
-            return Asked(line, reference, line.reissue(reference), given)
-        outcome = line.claim(reference, contests, nonce)
-        branch = self._context.election.branch(self._context.config.branch)
-        if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
-            return Asked(line, reference, outcome, given)
-        outcome = here.claim_provisionally(reference, contests, seal, nonce)
-        return Asked(here, reference, outcome, given)
+        outcome = self._pollbook.claim(
+            voter.name, voter.contests, nonce, partial(self._entry, voter), provisional=True
+        )
+        return Asked(voter.name, outcome, given)
 
-    def _entry(self, number: str, proof: Proof, handle: bytes) -> bytes:
+    def _entry(self, voter: _Voter, handle: bytes, spent: bytes) -> bytes:
         election, config = self._context.election, self._context.config
+        number = "" if handle == ORDINARY else voter.number
         return seal_entry(
-            ProvisionalEntry(handle, to_latin_digits(number), proof),
+            ProvisionalEntry(handle, number, voter.proof, spent, voter.pseudonym),
             election.uuid,
             config.branch,
             config.device,

@@ -25,7 +25,7 @@ from kiosk.flows.identity.states import VoterRefusal
 from kiosk.station.base import DeviceContext
 from kiosk.station.holder import age_on
 from kiosk.station.paper import ReportPrinter
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 
 HOUR_S: Final = 3600
 _SAID: Final = {RollAnswer.FITS: RollCode.FITS, RollAnswer.SILENT: RollCode.SILENT}
@@ -56,7 +56,7 @@ class DocumentChecks:
     def __init__(
         self,
         context: DeviceContext,
-        pollbook: LocalRegistry,
+        pollbook: Pollbook,
         post: Callable[[on.IdentityEvent], None],
         paper: ReportPrinter | None,
         roll: Roll | None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.media.errors import StorageError
 from drivers.power.seam import PowerSource
+from drivers.registry.line import TlsLine
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
@@ -17,7 +19,7 @@ from election import signing_in as signin
 from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
-from election.registry import Registry
+from election.registry_client import Connect
 from kiosk.clock import Clock
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
@@ -36,9 +38,9 @@ from kiosk.station.fingers import FingerprintService
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
+from kiosk.station.registry_line import line_lamp, open_line
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
-from kiosk.storage.pollbook import LocalRegistry
 from words.message import m
 
 
@@ -58,8 +60,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         show: Callable[[at.IdentityState], None],
         show_console: Callable[[console_states.ConsoleState], None],
         wake: Callable[[], None],
-        registry: Callable[[LocalRegistry], Registry] | None = None,
         *,
+        connect: Connect = TlsLine,
         roll: Roll | None = None,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
@@ -70,11 +72,10 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
         `equipment`: sound, where there is any.
 
-        `registry`: from the station's own pollbook to who is asked whether a voter has voted; the
-        pollbook itself where nothing is given. `roll`: who is asked about persons without a chip.
+        `connect`: opens the line to a registry. `roll`: who is asked about persons without a chip.
         """
         self._roll = roll
-        self._registry_of = registry
+        self._connect = connect
         self.loop: Loop[at.IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
             at.Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
@@ -141,6 +142,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.fingers.cancel()
             case on.ClaimVoter():
                 store.submit(lambda: self._claim(effect))
+            case on.PrepareClaim(number):
+                store.submit(lambda: self.loaded.issuing.prepare(number))
             case on.CheckPerson():
                 store.submit(lambda: self.loaded.documents.check(effect))
             case on.BarNumber(number):
@@ -235,6 +238,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         except StorageError:
             self.loop.post(DeviceFault(Incident.MEDIUM))
 
+    def tell_readiness(self) -> None:
+        """Say whether the device can serve; the registry hears of opening and closing."""
+        if self._loaded is not None:
+            self._loaded.introduce()
+        super().tell_readiness()
+
     def _trouble(self, closed: ClosedReason | None) -> str:
         if closed is None and not self.loaded.media_ready():
             return Incident.MEDIA
@@ -273,7 +282,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             self.context,
             self.card_desk,
             self.loop.post,
-            self._registry_of,
+            partial(open_line, self.context, self._connect, self._note_later, self.crashed),
             self._card_came_back,
             self._paper,
             self._roll,
@@ -281,7 +290,9 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def status(self) -> DeviceStatus:
         """Collect what the screen shows beside the flow's state. On the drawing thread."""
-        return replace(super().status(), document_check=bool(self._flow.styles))
+        status, line = super().status(), None if self._loaded is None else self._loaded.line
+        lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
+        return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
 
     def _card_came_back(self) -> None:
         """Count anew while the console asks for missing cards."""

@@ -1,6 +1,6 @@
 """Issue an authorization on a card to a matched person: claim, write, confirm.
 
-    claim       the registry grants each voter once, and keeps the authorization's nonce till the end
+    claim       the authority grants each voter once; the pollbook keeps the nonce till the end
     fix         the authorization is among those the station issued, before a card is touched
     write       on the card in the second reader; after a failure the same authorization again
     confirm     only when the card holds it
@@ -18,6 +18,7 @@ back is noted.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,15 +47,16 @@ from election.definition import StyleId
 from election.errors import ElectionError
 from election.evidence import BallotClass, VoterEvidence
 from election.records import spent_hash
-from election.registry import Registry, Unreachable
+from election.registry_client import RegistryClient
 from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.station.claims import Claims
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.station.claims import Asked, Claims
+from kiosk.storage.pollbook import Pollbook
+from words.digits import to_latin_digits
 from words.message import m
 
 Outcome: TypeAlias = on.AuthorizationWritten | on.AuthorizationNotWritten
@@ -67,13 +69,13 @@ class Issuing:
         self,
         context: DeviceContext,
         card_service: CardReaderService,
-        pollbook: LocalRegistry,
+        pollbook: Pollbook,
         card_key: bytes,
         post: Callable[[on.IdentityEvent], None],
-        registry: Registry | None = None,
+        client: RegistryClient | None = None,
         came_back: Callable[[], None] = lambda: None,
     ) -> None:
-        """`registry`: who is asked whether a voter has voted; the pollbook if there is none.
+        """`client`: the line to the registry, if one is asked.
 
         `came_back` is told after a card has brought something.
         """
@@ -81,9 +83,10 @@ class Issuing:
         self._context = context
         self._card_service = card_service
         self._pollbook = pollbook
-        self._claims = Claims(context, pollbook, registry or pollbook)
-        self._book: Registry = pollbook
-        """Where the voter of this turn is claimed."""
+        self._client = client
+        self._claims = Claims(context, pollbook, client)
+        self._turn = 0
+        """Number of the voter who is served: an answer for another one is dropped."""
         self._card_key = card_key
         self._post = post
         self._step = IssuingStep.CLAIM
@@ -107,12 +110,25 @@ class Issuing:
             self._renewing, self._step = True, IssuingStep.FIX
             self._post(on.VoterClaimed())
             return
+        self._evidence = effect.evidence
+        done = partial(self._claimed_as, self._turn)
         try:
-            asked = self._claims.ask(effect)
+            self._claims.claim(effect, done)
         except StorageError:
+            done(None)
+
+    def prepare(self, national_number: str) -> None:
+        """Begin with the voter's pseudonym while the finger is compared."""
+        if self._client is not None:
+            self._client.references.prepare(to_latin_digits(national_number))
+
+    def _claimed_as(self, turn: int, asked: Asked | None) -> None:
+        if turn != self._turn:
+            return
+        if asked is None:
             self._post(on.ClaimRefused(VoterRefusal.STORE))
             return
-        self._book, self._evidence, self._given = asked.book, effect.evidence, asked.given
+        self._given = asked.given
         match asked.outcome:
             case Granted():
                 self._fix(asked.reference)
@@ -120,17 +136,20 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
                 self._post(on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
-            case Unreachable():
-                self._post(on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE))
+            case None:
+                branch = self._context.election.branch(self._context.config.branch)
+                may = branch is not None and branch.offline
+                refused = on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE)
+                self._post(on.ClaimUnanswered() if may else refused)
             case _:
                 assert_never(asked.outcome)
 
     def _fix(self, reference: bytes) -> None:
-        """Enter the authorization among the issued ones: the registry's claim may be elsewhere."""
+        """Enter the authorization among the issued ones, if it is granted once more."""
         self._claimed = reference
         self._step = next_issuing(IssuingStep.CLAIM, done=True)
         try:
-            spent = spent_hash(self._book.nonce(reference))
+            spent = spent_hash(self._pollbook.nonce(reference))
             self._pollbook.fix(spent)
         except StorageError:
             self._step = next_issuing(self._step, done=False)
@@ -231,6 +250,10 @@ class Issuing:
         self._token = None
         self._occupied = None
         self._evidence = None
+        self._turn += 1
+        if self._client is not None:
+            with suppress(StorageError):  # noted at the end of another turn
+                self._client.between()
 
     # ------------------------------------------------------------ parts
 
@@ -244,10 +267,10 @@ class Issuing:
             branch=self._context.config.branch,
             issuer=self._context.config.device,
             style=style.id,
-            contests=style.contests,
+            contests=self._pollbook.contests(claimed),
             expires=self._end(),
-            nonce=self._book.nonce(claimed),
-            handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
+            nonce=self._pollbook.nonce(claimed),
+            handle=self._pollbook.handle(claimed),
             receipts=self._held(),
         )
         return token.issue(authorization, self._context.signing.classical)
@@ -351,10 +374,7 @@ class Issuing:
     def _confirm(self) -> None:
         if self._claimed is not None:
             try:
-                if self._book is self._pollbook:
-                    self._pollbook.confirm_issued(self._claimed, self._admitted(self._claimed))
-                else:
-                    self._book.confirm_issued(self._claimed)
+                self._pollbook.confirm_issued(self._claimed, self._admitted(self._claimed))
             except StorageError:
                 # The card is not given away: it is written again, with the same authorization.
                 self._step = next_issuing(self._step, done=False)

@@ -11,6 +11,7 @@ from election.acts import Closing
 from election.audit_events import AuditEvent
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
+from election.claim_book import ClaimBook
 from election.closing_order import BeforeClosing, neighbours_of
 from election.document_codes import use_code
 from election.doubts import Doubt
@@ -22,7 +23,7 @@ from election.papers import ReportKind, ReportLine
 from election.persons import Roll
 from election.polls import PollsState
 from election.recovery import Pair, restore
-from election.registry import Registry
+from election.registry_client import RegistryClient
 from election.report_lines import document_lines, evidence_lines
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
@@ -32,7 +33,7 @@ from kiosk.station.documents import HOUR_S, DocumentChecks
 from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
@@ -48,12 +49,12 @@ class LoadedIdentity:
         context: DeviceContext,
         card_service: CardReaderService,
         post: Callable[[IdentityEvent], None],
-        registry: Callable[[LocalRegistry], Registry] | None,
+        line: Callable[[ClaimBook], RegistryClient | None],
         came_back: Callable[[], None],
         paper: ReportPrinter | None = None,
         roll: Roll | None = None,
     ) -> None:
-        """Open the pollbook. Raises `CryptoError` (card key), `StorageError`.
+        """Open pollbook and line to the registry. Raises `CryptoError` (card key), `StorageError`.
 
         `came_back` is told after a card has brought something.
         """
@@ -61,9 +62,11 @@ class LoadedIdentity:
         self._twinned = False
         """The pollbook's copy is on the second medium and has all of it."""
         self._restore()
-        self.pollbook = LocalRegistry(context.files.pollbook, context.pollbook_key())
+        self.pollbook = Pollbook(context.files.pollbook, context.pollbook_key())
         with suppress(StorageError):  # readiness looks again
             self._twin()
+        self.line = line(self.pollbook.claims)
+        """To the registry; None where the pollbook is the only authority."""
         self.counters = context.counters
         self.issuing = Issuing(
             context,
@@ -71,7 +74,7 @@ class LoadedIdentity:
             self.pollbook,
             context.card_key(),
             post,
-            None if registry is None else registry(self.pollbook),
+            self.line,
             came_back,
         )
         self.documents = DocumentChecks(context, self.pollbook, post, paper, roll)
@@ -155,8 +158,15 @@ class LoadedIdentity:
                 self.closed()
 
     def close(self) -> None:
-        """Close the pollbook."""
+        """Close the pollbook, and the line to the registry."""
+        if self.line is not None:
+            self.line.stop()
         self.pollbook.close()
+
+    def introduce(self) -> None:
+        """Let the registry have what was opened or closed here."""
+        if self.line is not None:
+            self.line.introduce(self._context.polls.acts())
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
@@ -248,6 +258,7 @@ class LoadedIdentity:
                 evidence=admissions.sums(),
                 signers=admissions.signers(),
                 provisional=self.pollbook.provisional(),
+                claims=self.pollbook.claims.entries(),
                 issued=self.pollbook.issued(),
                 receipts=len(back.receipts),
                 returned=len(back.returned),

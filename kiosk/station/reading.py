@@ -23,14 +23,14 @@ from drivers.errors import (
 from drivers.smartcard.access_text import opened_by, secret_of, ways_of
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
-from drivers.smartcard.chip import ChipEvidence, ChipVerdict, ProofResult
+from drivers.smartcard.chip import ChipVerdict
 from drivers.smartcard.emrtd import Identity, IdentityCard, ReadProgress
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
-from drivers.smartcard.profile import AccessSecretKind, CardProfile
+from drivers.smartcard.profile import AccessSecretKind
 from drivers.smartcard.recognise import CardKind
 from election.audit_events import AuditEvent
-from election.chip_evidence import chip_evidence
+from election.chip_evidence import chip_evidence, judge_chip, proofs_in_words
 from election.definition import Election
 from election.document_rules import DocumentRules
 from kiosk.flows.common import WriteAudit
@@ -153,11 +153,13 @@ class CardReading:
             return on.HolderRefused(foreign)
         proof = card.verify_genuineness(rules.active_bits(card.profile))
         states = [state for state, _ in card.profile.kind.states]
-        used = list(evidence.exempted)
-        unproven = self._judge_chip(proof, card.profile, rules, states, used)
+        chip, exempted = judge_chip(proof, card.profile, rules, states)
+        used = [*evidence.exempted, *exempted]
         identity = card.identity(rules.day.date())
-        if unproven is not None:
-            return self._refused(unproven, identity)
+        if chip is not ChipVerdict.ACCEPTED:
+            event, refusal = _UNPROVEN[chip]
+            self._note(WriteAudit(event, proofs_in_words(proof)))
+            return self._refused(refusal, identity)
         verdict = judge(
             identity,
             election,
@@ -190,31 +192,6 @@ class CardReading:
         dead = isinstance(trouble, CardMuteError) and self._card_service.is_mute
         return on.HolderRefused(VoterRefusal.CHIP_DEAD if dead else VoterRefusal.UNREADABLE)
 
-    def _judge_chip(
-        self,
-        proof: ChipEvidence,
-        profile: CardProfile,
-        rules: DocumentRules,
-        states: list[str],
-        used: list[Exempt],
-    ) -> VoterRefusal | None:
-        """Return why the chip gives nobody a ballot, None if it may; `used` takes rows that let it pass."""
-        unproven = any(rules.holds(Exempt.CHIP_NOT_PROVEN, state) for state in states)
-        strict = proof.judge(profile.genuineness)
-        verdict = proof.judge(profile.genuineness, unproven=unproven)
-        if profile.on_card is not None and proof.chip.result is not ProofResult.PASSED:
-            # Fingers are compared only over the session of Chip Authentication.
-            verdict = ChipVerdict.NOT_PROVEN if verdict is ChipVerdict.ACCEPTED else verdict
-        if verdict is ChipVerdict.ACCEPTED:
-            if strict is not verdict:
-                used.append(Exempt.CHIP_NOT_PROVEN)
-            if proof.short_key:
-                used.append(Exempt.SHORT_CHIP_KEY)
-            return None
-        event, refusal = _UNPROVEN[verdict]
-        self._note(WriteAudit(event, _proofs(proof)))
-        return refusal
-
     def _progress(self, progress: ReadProgress) -> None:
         self._post(on.CardProgress(progress.done / max(progress.total, 1)))
 
@@ -227,8 +204,3 @@ def _outcome(result: MatchResult) -> on.IdentityEvent:
             return on.FingerNotMatched(SensorFeedback.NO_MATCH, tries_left)
         case Blocked():
             return on.FingerBlocked()
-
-
-def _proofs(proof: ChipEvidence) -> str:
-    """How each proof ended, for the log: nothing of the card, nothing of the person."""
-    return f"active {proof.active.result.value}, chip {proof.chip.result.value}"

@@ -1,4 +1,4 @@
-"""Keep who has been given a ballot: the registry seam, and its local form.
+"""Keep who has been given a ballot here.
 
     (unknown) ── claim ──▶ claimed ── confirm_issued ──▶ issued
 
@@ -12,9 +12,10 @@ transaction as the claim, before any card is touched (`election.authorization_li
 The pollbook also keeps the receipts of the branch's terminals that come in on cards, and the hashes of
 authorizations that came back unused. Both are sets: nothing says when or in which order they came.
 
-Without an answer from the registry, where the branch may go on, the local pollbook claims the voter
-provisionally: it draws a handle, kept like the nonce, and stores for good only what is sealed to
-the reconciliation office (`election.provisional`). Afterwards nothing here ties a voter to a handle.
+Where a registry is asked, nonce and claim are drawn before (`election.claim_book`), and the voter is
+entered when there is an answer, with that nonce. Without one the voter is entered provisionally: a handle
+is drawn, kept like the nonce. For good stays only what is sealed to the reconciliation office
+(`election.provisional`); afterwards nothing here ties a voter to a handle.
 
 A voter is known by a keyed hash of the national number only. No times are kept, the table has no row
 numbers, and after every claim it is written anew in the order of its keys (VACUUM), because a page
@@ -31,7 +32,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.media import sqlite
+from election import admissions, claim_book
 from election import authorization_life as life
+from election.admissions import Admissions
 from election.authorization_life import (
     AlreadyVoted,
     ClaimedNotIssued,
@@ -39,23 +42,23 @@ from election.authorization_life import (
     VoterEntry,
     VoterState,
 )
+from election.claim_book import ClaimBook
+from election.claims import NoteKind
 from election.definition import ContestId, DeviceId
 from election.errors import PollsStateError
 from election.evidence import VoterEvidence
 from election.national_number import is_national_number
-from election.provisional import new_handle
+from election.provisional import ORDINARY, new_handle
 from election.records import spent_hash
-from election.registry import ClaimOutcome
 from election.voucher import HASH_SIZE, Receipt
-from kiosk.storage import admissions, second_copy
-from kiosk.storage.admissions import Admissions
+from kiosk.storage import second_copy
 from words.digits import to_latin_digits
 from words.message import m
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SCHEMA = f"""
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
@@ -72,7 +75,7 @@ CREATE TABLE receipt(
     signature BLOB NOT NULL CHECK (length(signature) = 64),
     PRIMARY KEY (hash, device)
 ) STRICT, WITHOUT ROWID;
-{admissions.SCHEMA}"""
+{admissions.SCHEMA}{claim_book.SCHEMA}"""
 _SEPARATOR = "\n"
 _BY_DOCUMENT = b"by document|"
 
@@ -99,8 +102,12 @@ class PollbookCount:
     issued: int
 
 
-class LocalRegistry:
-    """The registry of a station without a line: one SQLite file."""
+Seal = Callable[[bytes, bytes], bytes]
+"""A handle, or `ORDINARY`, and the hash of the nonce → the entry that is kept of it."""
+
+
+class Pollbook:
+    """One SQLite file, and its copy."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         """`key`: 32 bytes that no other device knows. Raises `StorageError`."""
@@ -112,6 +119,7 @@ class LocalRegistry:
         self._copy: Path | None = None
         """Where the second copy is kept."""
         self.admissions = Admissions(path, key, self._connection, self._forget_order)
+        self.claims = ClaimBook(path, self._connection, self._forget_order)
         self._forget_order()
 
     def keep_also(self, path: Path | None) -> None:
@@ -135,33 +143,21 @@ class LocalRegistry:
         voter_ref: bytes,
         contests: tuple[ContestId, ...],
         nonce: bytes | None = None,
-    ) -> ClaimOutcome:
-        """Claim the voter; see `Registry`. `nonce` None: one is drawn here."""
-        return self._claim(voter_ref, contests, nonce, None)
+        seal: Seal | None = None,
+        *,
+        provisional: bool = False,
+    ) -> life.Claim:
+        """Claim the voter; `Granted` to exactly one caller, whose nonce is kept (None: drawn here).
 
-    def claim_provisionally(
-        self,
-        voter_ref: bytes,
-        contests: tuple[ContestId, ...],
-        seal: Callable[[bytes], bytes],
-        nonce: bytes | None = None,
-    ) -> ClaimOutcome:
-        """Claim without the registry. `seal`: a new handle → the entry that is kept of it."""
-        return self._claim(voter_ref, contests, nonce, seal)
-
-    def _claim(
-        self,
-        voter_ref: bytes,
-        contests: tuple[ContestId, ...],
-        nonce: bytes | None,
-        seal: Callable[[bytes], bytes] | None,
-    ) -> ClaimOutcome:
+        `provisional`: with a handle. `seal`: an entry is kept for the night, always of a provisional one.
+        """
         if len(voter_ref) != VOTER_REF_SIZE:
             raise ValueError(f"a voter reference has {VOTER_REF_SIZE} bytes")
         if any(_SEPARATOR in contest for contest in contests):
             raise ValueError("a contest's identifier has no line breaks")
-        handle = None if seal is None else new_handle()
+        handle = new_handle() if provisional else None
         nonce = nonce or secrets.token_bytes(NONCE_SIZE)
+        spent = spent_hash(nonce)
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             entry, outcome = life.claim(self._entry(voter_ref), nonce, handle)
             if isinstance(outcome, Granted):
@@ -175,15 +171,20 @@ class LocalRegistry:
                         entry.handle,
                     ),
                 )
-                transaction.execute("INSERT OR IGNORE INTO issued VALUES (?)", (spent_hash(nonce),))
-                if seal is not None and handle is not None:
-                    transaction.execute("INSERT INTO provisional VALUES (?)", (seal(handle),))
+                transaction.execute("INSERT OR IGNORE INTO issued VALUES (?)", (spent,))
+                if seal is not None:
+                    table = "entry" if handle is None else "provisional"
+                    sealed = seal(handle or ORDINARY, spent)
+                    transaction.execute(f"INSERT INTO {table} VALUES (?)", (sealed,))
         if isinstance(outcome, Granted):
             self._forget_order()
         return outcome
 
     def nonce(self, voter_ref: bytes) -> bytes:
-        """Return the voter's nonce; see `Registry`."""
+        """Return the nonce of a claimed voter's authorization, 16 bytes, until the card is confirmed.
+
+        Raises `PollsStateError` for anybody else.
+        """
         entry = self._read(voter_ref)
         if entry is None or entry.nonce is None:
             raise PollsStateError(m("nobody is waiting for this card; check the voter in again"))
@@ -206,9 +207,10 @@ class LocalRegistry:
             return tuple(sealed for (sealed,) in rows.fetchall())
 
     def confirm_issued(self, voter_ref: bytes, evidence: VoterEvidence | None = None) -> None:
-        """Confirm that the card is written, and drop the nonce; see `Registry`.
+        """Confirm that the card is written, and drop the nonce; again is fine.
 
-        `evidence`: with which the voter was admitted, summed up the first time.
+        Raises `PollsStateError` without a claim. `evidence`: with which the voter was admitted,
+        summed up the first time.
         """
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             before = self._entry(voter_ref)
@@ -219,10 +221,19 @@ class LocalRegistry:
                 "UPDATE voter SET state = ?, nonce = ?, handle = ? WHERE reference = ?",
                 (entry.state.value, entry.nonce, entry.handle, voter_ref),
             )
+            claim_book.written(transaction, voter_ref)
         self._write_copy()
 
-    def reissue(self, voter_ref: bytes) -> ClaimOutcome:
-        """Grant a claimed voter once more; see `Registry`."""
+    def contests(self, voter_ref: bytes) -> tuple[ContestId, ...]:
+        """Return what a voter who was met may vote in; nothing of others."""
+        with sqlite.translated(self._path):
+            row = self._connection.execute(
+                "SELECT contests FROM voter WHERE reference = ?", (voter_ref,)
+            ).fetchone()
+        return () if row is None else tuple(map(ContestId, row[0].split(_SEPARATOR)))
+
+    def reissue(self, voter_ref: bytes) -> life.Claim:
+        """Supervised: `Granted` for a voter who is claimed and not issued. Raises `PollsStateError`."""
         return life.reissue(self._read(voter_ref))
 
     # ------------------------------------------------------------ authorizations
@@ -238,6 +249,7 @@ class LocalRegistry:
     def note_returned(self, spent: bytes) -> None:
         """Keep that a card came back with this authorization on it; again is fine."""
         self._keep("returned", "hash", spent)
+        self.claims.note(spent, NoteKind.RETURNED)
 
     def returned(self) -> tuple[bytes, ...]:
         """Return the hashes of authorizations that came back on cards, sorted."""

@@ -16,8 +16,8 @@ from typing import Final
 from drivers.media import sqlite
 from drivers.media.damage import Look, look
 from drivers.media.errors import written
+from election import admissions, claim_book
 from election.files import built_aside
-from kiosk.storage import admissions
 
 VOTERS: Final = "voter"
 """Table of a pollbook, whose rows change, as those of `admissions` do; all others only grow."""
@@ -39,6 +39,7 @@ def join(connection: sqlite3.Connection, copy: Path) -> None:
                         f"INSERT OR IGNORE INTO main.{table} SELECT * FROM copy.{table}"
                     )
                 admissions.join(connection)
+                claim_book.join(connection)
                 connection.execute(
                     f"UPDATE main.{VOTERS} SET state = 'issued', nonce = NULL, handle = NULL"
                     f" WHERE state = 'claimed' AND reference IN"

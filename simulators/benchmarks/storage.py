@@ -38,7 +38,7 @@ from election.definition import (
 from election.records import RecordKind, spent_hash
 from election.trusted import Trusted
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Spending, VoteStore
 from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
 
@@ -157,7 +157,7 @@ def _box(folder: Path, slots: int) -> Iterator[_Box]:
 
 def _receipts(folder: Path, count: int) -> Iterator[Figure]:
     key, election = _election()
-    pollbook = LocalRegistry(folder / "pollbook.db", bytes(32))
+    pollbook = Pollbook(folder / "pollbook.db", bytes(32))
     for _ in range(VOTERS):
         pollbook.claim(secrets.token_bytes(32), (ContestId("council"),))
     pollbook.keep_also(folder / "copy.db")

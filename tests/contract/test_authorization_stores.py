@@ -17,7 +17,7 @@ from election.definition import ContestId, DeviceId
 from election.errors import PollsStateError
 from election.records import RecordKind, spent_hash
 from election.voucher import Receipt
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import AlreadyRecordedError, Spending, VoteStore
 
 TERMINALS = (DeviceId("t1"), DeviceId("t2"))
@@ -48,7 +48,7 @@ class DictionaryBook:
         return tuple(sum(at == terminal for _, at in self.receipts) for terminal in TERMINALS)
 
 
-ACTS: dict[str, Callable[[DictionaryBook, LocalRegistry, bytes, bytes], tuple[object, object]]] = {
+ACTS: dict[str, Callable[[DictionaryBook, Pollbook, bytes, bytes], tuple[object, object]]] = {
     "claim": lambda one, two, voter, nonce: (
         one.claim(voter, nonce),
         two.claim(voter, (ContestId("c"),), nonce),
@@ -101,7 +101,7 @@ def asked(act: Callable[[], object]) -> object:
 )
 def test_pollbooks(tmp_path: Path, steps: list[tuple[str, bytes, bytes, DeviceId]]) -> None:
     one = DictionaryBook()
-    two = LocalRegistry(tmp_path / f"{secrets.token_hex(8)}.db", bytes(32))
+    two = Pollbook(tmp_path / f"{secrets.token_hex(8)}.db", bytes(32))
     for act, voter, nonce, terminal in steps:
         if act == "receipt":
             receipt = Receipt(terminal, spent_hash(nonce), nonce * 4)

@@ -43,16 +43,33 @@ def test_an_entry_opens_for_the_office_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry",
+    "parts",
     [
-        ProvisionalEntry(ORDINARY, NUMBER),
-        ProvisionalEntry(b"short", NUMBER),
-        ProvisionalEntry(b"h" * 16, "۰۰۱۳۵۴۲۴۱۹"),
+        (ORDINARY, NUMBER),
+        (b"short", NUMBER),
+        (b"h" * 16, "۰۰۱۳۵۴۲۴۱۹"),
+        (b"h" * 16, ""),
+        (ORDINARY, ""),
+        (ORDINARY, "", Proof.CHIP, bytes(32), b"short"),
+        (b"h" * 16, NUMBER, Proof.CHIP, bytes(31)),
     ],
 )
-def test_what_is_no_entry_is_not_sealed(entry: ProvisionalEntry) -> None:
-    with pytest.raises(ValueError, match=r"handle|number"):
-        seal_entry(entry, *PLACE, OFFICE.public_bytes)
+def test_what_is_no_entry_is_not_sealed(parts: tuple[bytes, str]) -> None:
+    with pytest.raises(ValueError, match=r"handle|number|pseudonym|nonce"):
+        ProvisionalEntry(*parts)
+
+
+def test_an_ordinary_check_in_has_one_form_with_a_provisional_one() -> None:
+    """Nobody sees from outside which of them has a handle, or a number."""
+    spent, name = secrets.token_bytes(32), secrets.token_bytes(16)
+    for entry in (
+        ProvisionalEntry(ORDINARY, "", Proof.CHIP, spent, name),
+        ProvisionalEntry(new_handle(), NUMBER, Proof.CHIP, spent, name),
+        ProvisionalEntry(new_handle(), NUMBER, Proof.DOCUMENT, spent),
+    ):
+        sealed = seal_entry(entry, *PLACE, OFFICE.public_bytes)
+        assert len(sealed) == ENTRY_SIZE
+        assert open_entry(sealed, *PLACE, OFFICE) == entry
 
 
 @settings(max_examples=60, deadline=None)

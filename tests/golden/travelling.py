@@ -18,6 +18,7 @@ ROOMS: Final = ("election.", "kiosk.", "headquarters.")
 """Whose documents these are; `crypto` has the parts that they are made of."""
 PARTS: Final = {
     "election.provisional": "sealed: an entry and a commitment, in bundle and supplement",
+    "election.registry": "makes pseudonyms, in claims",
     "election.records": "records and roots, in bundle and supplement",
     "election.sealed": "sealed forms, in package, bundle and supplement",
     "election.trusted_digest": "a digest, in acts and reports",

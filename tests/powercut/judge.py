@@ -121,7 +121,7 @@ class Judge:
                 device.loaded = (
                     LoadedTerminal(context)
                     if self.config.role is Role.BALLOT_TERMINAL
-                    else LoadedIdentity(context, _Nobody(), _ignored, None, _nothing)  # type: ignore[arg-type]
+                    else LoadedIdentity(context, _Nobody(), _ignored, lambda _: None, _nothing)  # type: ignore[arg-type]
                 )
         except BaseException:
             device.close()

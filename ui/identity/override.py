@@ -30,8 +30,11 @@ class OverridePage(Screen):
     def __init__(self, look: Look, state: at.Overriding) -> None:
         super().__init__(look)
         t = look.t
+        unanswered = state.reason is at.OverrideReason.NO_ANSWER
         if state.reason is at.OverrideReason.OF_AGE:
             head = t("Is this person old enough to vote?")
+        elif unanswered:
+            head = t("The registry does not answer: a provisional ballot?")
         else:
             head = t("Issue the card once more?") if state.reissue else t("Without fingerprint")
         self.put_band(Mood.WARN, "people", head, t("Officer and supervisor sign"))
@@ -53,7 +56,11 @@ class OverridePage(Screen):
         put_person(self, holder, card)
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)
         deny.clicked.connect(self._ask_deny)
-        self.put_actions(deny, 1)
+        if unanswered:
+            again = self.button("ask-again", t("Ask again"), on.TryAgain(), icon="line")
+            self.put_actions(deny, 1, again)
+        else:
+            self.put_actions(deny, 1)
         self._reason: at.OverrideReason | None = None
 
     def show_state(self, state: object) -> None:

@@ -126,7 +126,8 @@ class ClaimingPage(Screen):
     def __init__(self, look: Look, state: at.ClaimingBallot) -> None:
         super().__init__(look)
         t = look.t
-        self.put_band(Mood.BUSY, "line", t("Asking the registry"))
+        waited = t("It takes longer than usual: four seconds at most.") if state.waiting else ""
+        self.put_band(Mood.BUSY, "line", t("Asking the registry"), waited)
         told = BorderedFrame(look)
         told.hold(
             column(

@@ -51,6 +51,14 @@ OPENING = VoterNotice(
     (Scene.CARD_STAYS,),
 )
 WAIT = VoterNotice(m("One moment, please"), None, (Scene.CARD_STAYS,))
+ASKING = VoterNotice(
+    m("One moment, please"), m("The registry is being asked. It takes a few seconds at most."), ()
+)
+NO_ANSWER = VoterNotice(
+    m("One moment, please"),
+    m("The line to the registry is silent. You vote all the same, with a provisional ballot."),
+    (),
+)
 CLOSED = VoterNotice(m("Please wait"), m("The officer will call you."))
 NO_POWER = VoterNotice(
     m("Please wait"), m("The line power has failed. It goes on when it is back.")
@@ -86,6 +94,10 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
             return CLOSED
         case at.AwaitingAccess():
             return OPENING
+        case at.ClaimingBallot(waiting=True):
+            return ASKING
+        case at.Overriding(reason=at.OverrideReason.NO_ANSWER):
+            return NO_ANSWER
         case at.ReadingCard() | at.ClaimingBallot() | at.WritingAuthorization():
             return WAIT
         case at.Fingerprint() | at.FingerFailed():

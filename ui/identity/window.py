@@ -175,7 +175,7 @@ def _situation(state: at.IdentityState) -> object:
         case at.ConfirmingDocument(holder):
             return at.ConfirmingDocument, id(holder)
         case at.ClaimingBallot(holder):
-            return at.ClaimingBallot, id(holder)
+            return at.ClaimingBallot, id(holder), state.waiting
         case at.WritingAuthorization(holder, problem):
             return at.WritingAuthorization, id(holder), problem
         case at.Done(holder, identity_out, authorization_out):

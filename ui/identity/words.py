@@ -248,6 +248,9 @@ REASONS: dict[at.OverrideReason, Message] = {
     at.OverrideReason.NO_TEMPLATE: m("No fingerprint on the card"),
     at.OverrideReason.DEVICE: m("The sensor is broken"),
     at.OverrideReason.CARD_BLOCKED: m("The card compares no finger any more"),
+    at.OverrideReason.NO_ANSWER: m(
+        "Nobody can tell whether this person has voted: the night decides whether the ballot counts."
+    ),
     at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
     at.OverrideReason.REISSUE: m("The card was not written the first time"),
     at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),

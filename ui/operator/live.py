@@ -194,6 +194,15 @@ def _sound(painter: QPainter, _doing: Doing, soft: QColor, _ink: QColor) -> None
         painter.drawRoundedRect(QRectF(x, 50, 18, 34), 6, 6)
 
 
+def _line(painter: QPainter, doing: Doing, soft: QColor, ink: QColor) -> None:
+    for x in (8, 64):
+        painter.drawRoundedRect(QRectF(x, 38, 28, 24), 5, 5)
+    if doing.now is not DeviceNow.EMPTY:
+        painter.drawLine(QPointF(36, 50), QPointF(64, 50))
+    painter.setBrush(soft if doing.now is DeviceNow.EMPTY else ink)
+    painter.drawEllipse(QPointF(50, 50), 5, 5)
+
+
 _DRAWN = {
     DeviceKind.READER: _reader,
     DeviceKind.FINGER: _finger,
@@ -202,4 +211,5 @@ _DRAWN = {
     DeviceKind.POWER: _power,
     DeviceKind.BOARD: _board,
     DeviceKind.SOUND: _sound,
+    DeviceKind.LINE: _line,
 }

@@ -118,12 +118,8 @@ def _sign(state: at.ConfirmingDocument, event: signin.SignInEvent) -> IdentitySt
     if state.first is None or second is None:
         return signing
     kind = "" if state.holder.document is None else state.holder.document.value
-    return Step(
-        at.ClaimingBallot(state.holder, identity_out=True),
-        (
-            WriteAudit(
-                AuditEvent.DOCUMENT_CHECKED, f"{kind} {state.first.logged_as} {second.logged_as}"
-            ),
-            claim(state.holder, HolderCode.DOCUMENT_CHECK),
-        ),
+    checked = WriteAudit(
+        AuditEvent.DOCUMENT_CHECKED, f"{kind} {state.first.logged_as} {second.logged_as}"
     )
+    claiming, asked = claim(state.holder, HolderCode.DOCUMENT_CHECK)
+    return Step(claiming, (checked, asked))

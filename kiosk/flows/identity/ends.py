@@ -20,13 +20,22 @@ IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
 
 
 def claim(
-    holder: at.CardHolder, shown: HolderCode, *, reissue: bool = False, renew: bool = False
-) -> on.ClaimVoter:
+    holder: at.CardHolder,
+    shown: HolderCode,
+    *,
+    reissue: bool = False,
+    renew: bool = False,
+    without_answer: bool = False,
+) -> tuple[at.ClaimingBallot, on.ClaimVoter]:
     """Claim a ballot for a holder; `shown`: by what, unless the document was checked by eye."""
     evidence = holder.evidence
     if evidence is not None and holder.document is None:
         evidence = replace(evidence, holder=shown)
-    return on.ClaimVoter(holder.national_number, holder.style, reissue, renew, evidence)
+    number, style = holder.national_number, holder.style
+    return (
+        at.ClaimingBallot(holder, reissue, shown, identity_out=holder.document is not None),
+        on.ClaimVoter(number, style, reissue, renew, without_answer, evidence),
+    )
 
 
 def sign(

@@ -231,6 +231,11 @@ class ClaimRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimUnanswered:
+    """Outcome of `ClaimVoter`: the registry did not answer, and two roles may go on without."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationWritten:
     """Outcome of `WriteAuthorization`."""
 
@@ -292,6 +297,7 @@ IdentityEvent = (
     | DocumentGivenUp
     | VoterClaimed
     | ClaimRefused
+    | ClaimUnanswered
     | AuthorizationWritten
     | AuthorizationNotWritten
     | AuthorizationCardInserted
@@ -343,15 +349,24 @@ class CancelFinger:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVoter:
-    """Claim the voter in the registry, exactly once → VoterClaimed | ClaimRefused."""
+    """Claim the voter, exactly once → VoterClaimed | ClaimRefused | ClaimUnanswered."""
 
     national_number: str = field(repr=False)
     style: StyleId
     reissue: bool
     renew: bool = False
     """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
+    without_answer: bool = False
+    """Ask no registry any more: two roles go on with a provisional ballot."""
     evidence: VoterEvidence | None = None
     """With which the voter is admitted; summed up when the card is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareClaim:
+    """Begin with what a claim of this person takes, while the finger is compared."""
+
+    national_number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +424,7 @@ IdentityEffect = (
     | MatchFinger
     | CancelFinger
     | ClaimVoter
+    | PrepareClaim
     | CheckPerson
     | BarNumber
     | PrintForm

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from drivers.registry import link
 from election.audit_events import AuditEvent
 from election.definition import Rules
 from election.evidence import DocumentKind, HolderCode
@@ -28,6 +29,7 @@ from kiosk.flows.identity.ends import IdentityStep, claim, free, refuse
 
 LIFT_S = 1.5
 """Pause between two tries, so that the finger is lifted."""
+SHOWN_S = link.SHOWN_S
 LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
 
@@ -115,6 +117,12 @@ class IdentityFlow:
                             at.Overriding(holder, reissue=True, reason=at.OverrideReason.REISSUE),
                             (WriteAudit(AuditEvent.REISSUE_ASKED),),
                         )
+                    case on.ClaimUnanswered() if state.identity_out and not holder.document:
+                        unanswered = at.VoterRefusal.REGISTRY_UNREACHABLE
+                        return refuse(unanswered, holder, card_out=True)
+                    case on.ClaimUnanswered():
+                        alone = at.OverrideReason.NO_ANSWER
+                        return Step(at.Overriding(holder, reason=alone, shown=state.shown))
                     case on.ClaimRefused(reason):
                         return refuse(reason, holder)
                     case _:
@@ -177,6 +185,10 @@ class IdentityFlow:
                 return Step(state)
 
     def _identify(self, holder: at.CardHolder) -> IdentityStep:
+        step = self._identified(holder)
+        return Step(step.state, (on.PrepareClaim(holder.national_number), *step.effects))
+
+    def _identified(self, holder: at.CardHolder) -> IdentityStep:
         if holder.age_open:
             return Step(
                 at.Overriding(holder, reason=at.OverrideReason.OF_AGE),
@@ -194,7 +206,7 @@ class IdentityFlow:
         state = step.state
         if not isinstance(state, at.ClaimingBallot) or not state.holder.age_open:
             return step
-        following = self._identify(replace(state.holder, age_open=False))
+        following = self._identified(replace(state.holder, age_open=False))
         told = tuple(effect for effect in step.effects if not isinstance(effect, on.ClaimVoter))
         return Step(following.state, (*told, *following.effects))
 
@@ -211,13 +223,9 @@ class IdentityFlow:
             case on.FingerFeedback(feedback):
                 return Step(replace(state, feedback=feedback))
             case on.FingerMatched():
-                return Step(
-                    at.ClaimingBallot(state.holder),
-                    (
-                        WriteAudit(AuditEvent.FINGER_MATCHED, f"try {state.attempt}"),
-                        claim(state.holder, _by_finger(state.holder)),
-                    ),
-                )
+                matched = WriteAudit(AuditEvent.FINGER_MATCHED, f"try {state.attempt}")
+                claiming, asked = claim(state.holder, _by_finger(state.holder))
+                return Step(claiming, (matched, asked))
             case on.FingerNotMatched(feedback, tries_left):
                 log = WriteAudit(AuditEvent.FINGER_NOT_MATCHED, f"try {state.attempt}")
                 used_up = tries_left == 0
@@ -263,8 +271,14 @@ class IdentityFlow:
             case at.Fingerprint(_, attempt) if state.deadline is None:
                 timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
                 return Step(replace(state, deadline=now + timeout))
-            case at.FingerFailed(since=None) | at.Refused(card_out=True, since=None):
+            case (
+                at.FingerFailed(since=None)
+                | at.Refused(card_out=True, since=None)
+                | at.ClaimingBallot(since=None)
+            ):
                 return Step(replace(state, since=now))
+            case at.ClaimingBallot(since=since) if _passed(since, SHOWN_S, now):
+                return Step(replace(state, waiting=True))
             case at.FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
                 return self._try(holder, attempt + 1, state.finger)
             case at.Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from election import signing_in as signin
 from election.audit_events import AuditEvent
-from election.evidence import HolderCode
 from kiosk.flows.common import Step, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -24,6 +23,9 @@ def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
                 return Step(replace(state, reason=reason))
             # Who has signed, has signed for another reason.
             return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
+        case on.TryAgain() if state.reason is at.OverrideReason.NO_ANSWER:
+            claiming, asked = claim(state.holder, state.shown)
+            return Step(claiming, (asked,))
         case on.OverrideDenied():
             denied = refuse(_denied(state), state.holder)
             if state.reason is not at.OverrideReason.OF_AGE:
@@ -40,6 +42,8 @@ def _denied(state: at.Overriding) -> at.VoterRefusal:
         return at.VoterRefusal.ALREADY_VOTED
     if state.reason is at.OverrideReason.OF_AGE:
         return at.VoterRefusal.AGE_UNKNOWN
+    if state.reason is at.OverrideReason.NO_ANSWER:
+        return at.VoterRefusal.REGISTRY_UNREACHABLE
     reissue = at.VoterRefusal.CLAIMED_NOT_ISSUED
     return reissue if state.reissue else at.VoterRefusal.FINGERPRINT
 
@@ -50,24 +54,23 @@ def _sign(
     signing, second = sign(state, event)
     if state.first is None or second is None:
         return signing
-    return Step(
-        at.ClaimingBallot(
-            state.holder,
-            reissue=state.reissue,
-            overridden=True,
-            identity_out=state.holder.document is not None,
-        ),
-        (
+    passed = (
+        # Nothing marks who goes on without an answer: a line would tell provisional ballots from others.
+        (WriteAudit(AuditEvent.WITHOUT_ANSWER),)
+        if reason is at.OverrideReason.NO_ANSWER
+        else (
             WriteAudit(
                 AuditEvent.OVERRIDE,
                 f"{reason.value} {state.first.logged_as} {second.logged_as}",
             ),
             on.Count(on.CountKind.OVERRIDE, reason),
-            claim(
-                state.holder,
-                HolderCode.OVERRIDE,
-                reissue=state.reissue,
-                renew=reason is at.OverrideReason.RENEWAL,
-            ),
-        ),
+        )
     )
+    claiming, asked = claim(
+        state.holder,
+        state.shown,
+        reissue=state.reissue,
+        renew=reason is at.OverrideReason.RENEWAL,
+        without_answer=reason is at.OverrideReason.NO_ANSWER,
+    )
+    return Step(claiming, (*passed, asked))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from drivers.fingerprint import seam
 from drivers.smartcard import bit, profile
 from election.definition import StyleId, Text
-from election.evidence import DocumentKind, VoterEvidence
+from election.evidence import DocumentKind, HolderCode, VoterEvidence
 from election.polls import Operator
 from election.signing_in import NeedCard, SignIn
 from kiosk.flows import common
@@ -127,6 +127,8 @@ class OverrideReason(StrEnum):
     """The voter's own card has expired, or the terminal that began with it is gone."""
     OF_AGE = "of-age"
     """The document leaves the age open; two roles say that the holder is of age. No date is typed."""
+    NO_ANSWER = "no-answer"
+    """The registry does not answer; the ballot is provisional."""
     CARD_BLOCKED = "card-blocked"
     """The card compares no finger any more; only its issuer can change that."""
 
@@ -225,18 +227,20 @@ class FingerFailed:
 
 @dataclass(frozen=True, slots=True)
 class Overriding:
-    """No match, an open age, a re-issue, a renewal: two roles may let the voter pass, by the photo."""
+    """No match, open age, re-issue, renewal, no answer: two roles may let the voter pass, by the photo."""
 
     holder: CardHolder
     reissue: bool = False
     reason: OverrideReason | None = None
     first: Operator | None = None
     signin: SignIn = NeedCard()
+    shown: HolderCode = HolderCode.OVERRIDE
+    """By what the holder is shown to be the person, once the voter has passed."""
 
     @property
     def is_fixed(self) -> bool:
         """Whether the reason follows from what was found, and nobody chooses another."""
-        return self.reissue or self.reason is OverrideReason.OF_AGE
+        return self.reissue or self.reason in {OverrideReason.OF_AGE, OverrideReason.NO_ANSWER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,9 +309,14 @@ class ClaimingBallot:
 
     holder: CardHolder
     reissue: bool = False
-    overridden: bool = False
+    shown: HolderCode = HolderCode.OVERRIDE
+    """By what the holder was shown to be the person."""
     identity_out: bool = False
     """The person has the document back already."""
+    since: float | None = None
+    """Monotonic seconds; None until the next tick."""
+    waiting: bool = False
+    """The answer takes longer than people notice."""
 
 
 @dataclass(frozen=True, slots=True)

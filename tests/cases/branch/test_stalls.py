@@ -22,7 +22,7 @@ from kiosk.station.base import ACT_S
 from kiosk.station.device import SLOW_S, STALLED_S, TICK_S
 from kiosk.status import SLOW, STALLED
 from kiosk.storage.medium import Medium
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from tests.cases.branch.faulty import faulty, is_possible
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import TERMINAL, Office, people, token_on
@@ -135,14 +135,14 @@ def test_a_person_whose_card_hangs_stays(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began, goes_on = threading.Event(), threading.Event()
-    claim = LocalRegistry.claim
+    claim = Pollbook.claim
 
-    def hangs(self: LocalRegistry, *given: object) -> object:
+    def hangs(self: Pollbook, *given: object, **named: object) -> object:
         began.set()
         goes_on.wait(60)
-        return claim(self, *given)  # type: ignore[arg-type]
+        return claim(self, *given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(LocalRegistry, "claim", hangs)
+    monkeypatch.setattr(Pollbook, "claim", hangs)
     (person,) = people(1)
     station.cards.insert(office.blank())
     station.reader.insert(office.identity_card(person))

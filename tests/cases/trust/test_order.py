@@ -13,7 +13,7 @@ import pytest
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
 from election.records import RecordKind, spent_hash
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Spending, VoteStore
 from tests.headquarters.small import COUNCIL
 
@@ -115,7 +115,7 @@ def test_places_on_the_mirror_beside_the_primary(cast: Cast) -> None:
 @pytest.mark.slow
 def test_order_of_rows_in_the_pollbook(tmp_path: Path) -> None:
     path = tmp_path / "pollbook.db"
-    registry = LocalRegistry(path, bytes(32))
+    registry = Pollbook(path, bytes(32))
     references = [secrets.token_bytes(32) for _ in range(VOTERS)]
     for reference in references:
         registry.claim(reference, (COUNCIL,))

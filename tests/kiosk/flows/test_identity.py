@@ -120,7 +120,10 @@ def test_from_card_to_card() -> None:
         (
             on.HolderAccepted(HOLDER),
             at.Fingerprint,
-            (on.MatchFinger(HOLDER.templates, RULES.first_capture_s),),
+            (
+                on.PrepareClaim(HOLDER.national_number),
+                on.MatchFinger(HOLDER.templates, RULES.first_capture_s),
+            ),
         ),
         (on.FingerFeedback(SensorFeedback.SCANNED), at.Fingerprint, ()),
         (
@@ -241,7 +244,7 @@ def test_an_override_asked_for_ends_the_capture() -> None:
 @pytest.mark.parametrize("signers", [(OFFICER, SUPERVISOR), (SUPERVISOR, OFFICER)])
 def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> None:
     events = both(*signers)
-    assert play(REASONED, *events) == at.ClaimingBallot(HOLDER, overridden=True)
+    assert play(REASONED, *events) == at.ClaimingBallot(HOLDER)
     done = effects(REASONED, *events)
     assert done[:2] == [ProveOperator(PIN), ProveOperator(PIN)]
     prints = " ".join(signer.fingerprint.hex()[:16] for signer in signers)
@@ -357,7 +360,7 @@ def test_claimed_but_not_issued_takes_two_roles() -> None:
     assert asked == at.Overriding(HOLDER, reissue=True, reason=OverrideReason.REISSUE)
     assert play(asked, on.ReasonChosen(OverrideReason.WORN)) == asked
     claiming = play(asked, *both())
-    assert claiming == at.ClaimingBallot(HOLDER, reissue=True, overridden=True)
+    assert claiming == at.ClaimingBallot(HOLDER, reissue=True)
     assert REISSUE in effects(asked, *both())
     assert isinstance(play(claiming, on.VoterClaimed()), at.WritingAuthorization)
     again = play(claiming, on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))

@@ -123,6 +123,7 @@ ANY: tuple[on.IdentityEvent, ...] = (
     on.VoterClaimed(),
     on.ClaimRefused(VoterRefusal.ALREADY_VOTED),
     on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED),
+    on.ClaimUnanswered(),
     on.AuthorizationWritten(),
     on.AuthorizationNotWritten(WriteProblem.OCCUPIED),
     on.AuthorizationCardInserted(),
@@ -167,7 +168,11 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
         case at.Overriding():
             return (OperatorCardRemoved(),)
         case at.ClaimingBallot():
-            return (on.VoterClaimed(), on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
+            return (
+                on.VoterClaimed(),
+                on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED),
+                on.ClaimUnanswered(),
+            )
         case at.WritingAuthorization(problem=None):
             return (
                 on.AuthorizationWritten(),
@@ -185,8 +190,10 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
 
 
 def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.ClaimVoter) -> None:
-    """A match, or two different roles."""
+    """A match, or two different roles; without an answer only after there was none."""
     assert claim.national_number == NUMBER
+    unanswered = isinstance(before, at.Overriding) and before.reason is OverrideReason.NO_ANSWER
+    assert claim.without_answer is (unanswered and isinstance(event, OperatorProven))
     match before, event:
         case at.Fingerprint(), on.FingerMatched():
             assert not claim.reissue
@@ -195,6 +202,8 @@ def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.Cla
             assert first.role is not second.role
             assert reason is not None
             assert claim.reissue is reissue
+        case at.Overriding(reason=OverrideReason.NO_ANSWER), on.TryAgain():
+            assert not claim.reissue
         case _:
             raise AssertionError((before, event))
 

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.media.parents import Apart
+from drivers.registry.line import Credentials, Exchange, TlsLine
 from drivers.scanner.seam import Scanner
 from drivers.serial_line import SerialLine
 from drivers.threads.worker import OnCrash
@@ -21,7 +22,6 @@ from election.definition import DeviceId, Role
 from election.device_files import Files
 from election.package import LoadedPackage
 from election.persons import Roll
-from election.registry import Registry
 from election.signing_in import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
@@ -48,7 +48,6 @@ from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.record_printer import RecordPrinter
 from kiosk.storage.audit import verify
-from kiosk.storage.pollbook import LocalRegistry
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
@@ -420,7 +419,7 @@ class IdentityBench(Bench):
         office: Office,
         folder: Path,
         sensor: SfmSimulator,
-        registry: Callable[[LocalRegistry], Registry] | None = None,
+        connect: Callable[[str, Credentials], Exchange] = TlsLine,
         paper: Callable[[OnCrash], ReportPrinter | None] = lambda _: None,
         roll: Roll | None = None,
         device: DeviceId = STATION,
@@ -428,7 +427,7 @@ class IdentityBench(Bench):
         super().__init__(office, device, folder)
         self.paper, self.roll = paper, roll
         self.sensor = sensor
-        self.registry = registry
+        self.connect = connect
         self.shown: list[identity.IdentityState] = []
         self.boot()
 
@@ -445,7 +444,7 @@ class IdentityBench(Bench):
             self.shown.append,
             self.said.append,
             self.woken.set,
-            self.registry,
+            connect=self.connect,
             roll=self.roll,
             simulated=self.simulated,
         )

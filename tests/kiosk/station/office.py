@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto import canonical, certificates
 from crypto.errors import CryptoError, DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
 from drivers.settings import ScreenSettings, SocketReaderSettings
@@ -382,11 +382,16 @@ class Office:
         return card
 
     def _certificate(self, name: str, role: Role, branch: str, validity: Validity) -> bytes:
+        return self.certify(name, role, branch, validity, self.authority.signer_key.public)
+
+    def certify(
+        self, name: str, role: Role, branch: str, validity: Validity, key: HybridPublicKey
+    ) -> bytes:
         return certificates.issue(
             self.authority.root,
             self.authority.root_key,
             name,
-            self.authority.signer_key.public,
+            key,
             role=role,
             branch=branch,
             not_before=validity.not_before,

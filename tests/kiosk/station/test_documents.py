@@ -49,11 +49,12 @@ from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.people import Person, make_person
 from simulators.roll import ListedRoll
+from tests.kiosk.station.asking import RECONCILIATION
 from tests.kiosk.station.bench import IdentityBench
 from tests.kiosk.station.documents import document
 from tests.kiosk.station.office import BOTH, BRANCH, DAY, NOON, STATION, Office, people, token_on
 from tests.kiosk.station.test_identity_station import check_in
-from tests.kiosk.station.test_provisional import RECONCILIATION, defined
+from tests.kiosk.station.test_provisional import defined
 from words.conventions import Calendar
 from words.dates import jalali_parts
 from words.message import in_english

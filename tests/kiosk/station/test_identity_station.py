@@ -41,7 +41,7 @@ from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.fingers import FingerprintService
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import CounterKind
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.fingers import Placement
@@ -483,7 +483,7 @@ def test_the_pollbook_is_full_when_the_card_is_written(
     card = office.blank()
     station.cards.insert(card)
     with monkeypatch.context() as patch:
-        patch.setattr(LocalRegistry, "confirm_issued", full)
+        patch.setattr(Pollbook, "confirm_issued", full)
         at_writing(station)
         problem(station, WriteProblem.NOT_WRITTEN)
         written = token_on(card)
@@ -497,10 +497,10 @@ def test_the_pollbook_is_full_when_the_card_is_written(
 def test_the_pollbook_is_full_at_the_claim(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise MediumFullError("no room")
 
-    monkeypatch.setattr(LocalRegistry, "claim", full)
+    monkeypatch.setattr(Pollbook, "claim", full)
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
     assert station.refused() is VoterRefusal.STORE
@@ -633,7 +633,7 @@ def test_a_cut_between_card_and_pollbook_gives_no_second_ballot(
 
     first, second = office.blank(), office.blank()
     with monkeypatch.context() as patch:
-        patch.setattr(LocalRegistry, "confirm_issued", cut)
+        patch.setattr(Pollbook, "confirm_issued", cut)
         station.cards.insert(first)
         at_writing(station)
         problem(station, WriteProblem.NOT_WRITTEN)
@@ -727,10 +727,10 @@ def test_the_log_has_no_room(
 def test_a_defect_at_the_claim_is_told_and_stops_the_station(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(LocalRegistry, "claim", broken)
+    monkeypatch.setattr(Pollbook, "claim", broken)
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
     out = station.see(at.OutOfService)

@@ -3,71 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from crypto.election import parse_election
-from crypto.sealing import SealingKey
 from election import token
-from election.authorization_life import AlreadyVoted
 from election.bundle import CheckIns
-from election.definition import ContestId, Election
-from election.provisional import open_entry
-from election.registry import ClaimOutcome, Unreachable
+from election.definition import Election
+from election.provisional import ORDINARY, open_entry
+from election.records import spent_hash
 from election.sealed import sealed_size, unseal
 from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
-from kiosk.storage.pollbook import LocalRegistry
+from simulators.cards.piv import PivCard
 from simulators.fingerprint.sfm import SfmSimulator
+from simulators.people import Person
+from simulators.registry.in_process import CutLine
 from tests.headquarters.unlocking import unlock
+from tests.kiosk.station.asking import RECONCILIATION, branch_registry
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, NOON, STATION, Office, people, token_on
-from tests.kiosk.station.test_identity_station import check_in, finger
+from tests.kiosk.station.test_identity_station import check_in, finger, override, overriding
 
 VOTER, OTHER, THIRD = people(3)
-RECONCILIATION = SealingKey.generate()
-
-
-class Line:
-    """A registry at the end of a line that can be down; it answers like the pollbook otherwise."""
-
-    def __init__(self, behind: LocalRegistry) -> None:
-        self._behind = behind
-        self.up = False
-
-    def claim(
-        self, voter_ref: bytes, contests: tuple[ContestId, ...], nonce: bytes
-    ) -> ClaimOutcome:
-        return self._behind.claim(voter_ref, contests, nonce) if self.up else Unreachable()
-
-    def nonce(self, voter_ref: bytes) -> bytes:
-        return self._behind.nonce(voter_ref)
-
-    def confirm_issued(self, voter_ref: bytes) -> None:
-        self._behind.confirm_issued(voter_ref)
-
-    def reissue(self, voter_ref: bytes) -> ClaimOutcome:
-        return self._behind.reissue(voter_ref) if self.up else Unreachable()
-
-
-class Offline:
-    """A station whose registry is elsewhere."""
-
-    def __init__(self, office: Office, folder: Path, sensor: SfmSimulator) -> None:
-        self.line: Line | None = None
-        (folder / "central").mkdir(parents=True)
-
-        def registry(pollbook: LocalRegistry) -> Line:
-            del pollbook
-            if self.line is None:
-                central = LocalRegistry(folder / "central" / "registry.db", bytes(range(32)))
-                self.line = Line(central)
-            return self.line
-
-        self.bench = IdentityBench(office, folder / "station", sensor, registry)
 
 
 def defined(office: Office, offline: bool) -> Office:
@@ -80,12 +42,37 @@ def defined(office: Office, offline: bool) -> Office:
     return replace(office, election=election)
 
 
+class Offline:
+    """A station whose line to its registry is cut."""
+
+    def __init__(self, office: Office, folder: Path, sensor: SfmSimulator, offline: bool) -> None:
+        (folder / "central").mkdir(parents=True)
+        self._stack = ExitStack()
+        self.registry = self._stack.enter_context(
+            branch_registry(office, folder / "central", offline=offline)
+        )
+        self.bench = IdentityBench(
+            self.registry.office, folder / "station", sensor, self.registry.connect(STATION)
+        )
+        assert self.bench.open_polls().ok
+
+    @property
+    def line(self) -> CutLine:
+        return self.registry.lines[STATION]
+
+    def close(self) -> None:
+        self.bench.identity.stop()
+        self._stack.close()
+
+    def cut(self) -> None:
+        self.line.up = False
+
+
 @pytest.fixture
 def offline(office: Office, tmp_path: Path, sensor: SfmSimulator) -> Iterator[Offline]:
-    station = Offline(defined(office, offline=True), tmp_path, sensor)
-    assert station.bench.open_polls().ok
+    station = Offline(office, tmp_path, sensor, offline=True)
     yield station
-    station.bench.identity.stop()
+    station.close()
 
 
 def _bundle(bench: IdentityBench) -> CheckIns:
@@ -101,17 +88,33 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     return found[0]
 
 
+def without_answer(bench: IdentityBench, person: Person, *, known: bool = False) -> PivCard:
+    """A whole visit while the line is cut; two roles go on. The written card."""
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    assert overriding(bench).reason is at.OverrideReason.NO_ANSWER
+    override(bench, None)
+    bench.see(at.WritingAuthorization)
+    card = bench.office.blank()
+    bench.cards.insert(card)
+    bench.see(at.Done)
+    bench.put_away()
+    return card
+
+
 def test_a_provisional_ballot_goes_from_check_in_to_its_record(
     offline: Offline, tmp_path: Path
 ) -> None:
     bench = offline.bench
     office = bench.office
-    card = check_in(bench, VOTER)
+    offline.cut()
+    card = without_answer(bench, VOTER)
     given = token.check(token_on(card) or b"", office.election, BRANCH, NOON)
     assert given.handle is not None
     (sealed,) = _bundle(bench).provisional
     entry = open_entry(sealed, office.election.uuid, BRANCH, STATION, RECONCILIATION)
     assert (entry.handle, entry.national_number) == (given.handle, VOTER.national_number)
+    assert entry.spent == spent_hash(given.nonce)
     for path in bench.files.data.iterdir():
         assert given.handle not in path.read_bytes(), path.name
         assert VOTER.national_number.encode() not in path.read_bytes(), path.name
@@ -142,11 +145,9 @@ def test_a_provisional_ballot_goes_from_check_in_to_its_record(
 
 def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: Offline) -> None:
     bench = offline.bench
-    check_in(bench, VOTER)
-    bench.put_away()
-    assert offline.line is not None
+    offline.cut()
+    without_answer(bench, VOTER)
     offline.line.up = True
-    bench.cards.insert(bench.office.blank())
     bench.reader.insert(bench.office.identity_card(VOTER))
     finger(bench, VOTER)
     assert bench.refused() is VoterRefusal.ALREADY_VOTED
@@ -154,18 +155,21 @@ def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: O
     card = check_in(bench, OTHER)
     given = token.check(token_on(card) or b"", bench.office.election, BRANCH, NOON)
     assert given.handle is None
-    assert len(_bundle(bench).provisional) == 1
-    reference = bench.identity.loaded.pollbook.reference(OTHER.national_number)
-    assert offline.line.claim(reference, (), bytes(16)) == AlreadyVoted()
+    told = _bundle(bench)
+    assert len(told.provisional) == len(told.claims) == 1
+    entry = open_entry(told.claims[0], bench.office.election.uuid, BRANCH, STATION, RECONCILIATION)
+    assert (entry.handle, entry.national_number) == (ORDINARY, "")
+    assert entry.spent == spent_hash(given.nonce)
+    assert len(entry.reference) == 16
 
 
 def test_a_branch_that_has_to_be_online_refuses(
     office: Office, tmp_path: Path, sensor: SfmSimulator
 ) -> None:
-    station = Offline(defined(office, offline=False), tmp_path, sensor)
+    station = Offline(office, tmp_path, sensor, offline=False)
     bench = station.bench
     try:
-        assert bench.open_polls().ok
+        station.cut()
         bench.cards.insert(office.blank())
         bench.reader.insert(office.identity_card(THIRD))
         finger(bench, THIRD)
@@ -173,4 +177,4 @@ def test_a_branch_that_has_to_be_online_refuses(
         assert bench.refused() is VoterRefusal.REGISTRY_UNREACHABLE
         assert _bundle(bench).provisional == ()
     finally:
-        bench.identity.stop()
+        station.close()

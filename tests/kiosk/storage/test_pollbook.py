@@ -15,8 +15,7 @@ import pytest
 from election.authorization_life import AlreadyVoted, ClaimedNotIssued, Granted
 from election.definition import ContestId
 from election.errors import PollsStateError
-from election.registry import Registry
-from kiosk.storage.pollbook import LocalRegistry, PollbookCount, voter_reference
+from kiosk.storage.pollbook import Pollbook, PollbookCount, voter_reference
 
 KEY = bytes(range(32))
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,12 +24,12 @@ ONE = (ContestId("council"),)
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> LocalRegistry:
-    return LocalRegistry(tmp_path / "pollbook.db", KEY)
+def registry(tmp_path: Path) -> Pollbook:
+    return Pollbook(tmp_path / "pollbook.db", KEY)
 
 
-def test_claim_and_issue(registry: LocalRegistry) -> None:
-    seam: Registry = registry
+def test_claim_and_issue(registry: Pollbook) -> None:
+    seam = registry
     voter, other = secrets.token_bytes(32), secrets.token_bytes(32)
     nonce = secrets.token_bytes(16)
     assert seam.claim(voter, BOTH, nonce) == Granted()
@@ -45,20 +44,20 @@ def test_claim_and_issue(registry: LocalRegistry) -> None:
     assert registry.counts() == (PollbookCount(ONE, 1, 0), PollbookCount(BOTH, 0, 1))
 
 
-def test_a_station_that_died_in_between(registry: LocalRegistry, tmp_path: Path) -> None:
+def test_a_station_that_died_in_between(registry: Pollbook, tmp_path: Path) -> None:
     voter = secrets.token_bytes(32)
     registry.claim(voter, BOTH)
     registry.close()
-    assert LocalRegistry(tmp_path / "pollbook.db", KEY).claim(voter, BOTH) == ClaimedNotIssued()
+    assert Pollbook(tmp_path / "pollbook.db", KEY).claim(voter, BOTH) == ClaimedNotIssued()
 
 
-def test_nobody_is_confirmed_without_a_claim(registry: LocalRegistry) -> None:
+def test_nobody_is_confirmed_without_a_claim(registry: Pollbook) -> None:
     for step in (registry.confirm_issued, registry.reissue):
         with pytest.raises(PollsStateError):
             step(secrets.token_bytes(32))
 
 
-def test_reference(registry: LocalRegistry) -> None:
+def test_reference(registry: Pollbook) -> None:
     number = "0499370899"
     reference = registry.reference(number)
     assert len(reference) == 32
@@ -73,8 +72,8 @@ import sys
 from functools import partial
 from pathlib import Path
 from election.authorization_life import Granted
-from kiosk.storage.pollbook import LocalRegistry
-registry = LocalRegistry(Path(sys.argv[1]), bytes(range(32)))
+from kiosk.storage.pollbook import Pollbook
+registry = Pollbook(Path(sys.argv[1]), bytes(range(32)))
 print(sum(registry.claim(bytes([n]) * 32, ("council",)) == Granted() for n in range(40)))
 """
 
@@ -92,7 +91,7 @@ def test_several_processes_claim_once(tmp_path: Path) -> None:
     assert sum(granted) == 40
 
 
-def test_no_times_and_no_row_numbers(registry: LocalRegistry, tmp_path: Path) -> None:
+def test_no_times_and_no_row_numbers(registry: Pollbook, tmp_path: Path) -> None:
     registry.claim(secrets.token_bytes(32), BOTH)
     connection = sqlite3.connect(tmp_path / "pollbook.db")
     columns = [row[1] for row in connection.execute("PRAGMA table_info(voter)")]
@@ -105,16 +104,16 @@ def test_no_times_and_no_row_numbers(registry: LocalRegistry, tmp_path: Path) ->
 
 
 def test_a_provisional_claim_keeps_the_handle_until_it_is_issued(
-    registry: LocalRegistry, tmp_path: Path
+    registry: Pollbook, tmp_path: Path
 ) -> None:
     voter, handles = secrets.token_bytes(32), list[bytes]()
 
-    def seal(handle: bytes) -> bytes:
+    def seal(handle: bytes, _: bytes) -> bytes:
         handles.append(handle)
         return b"sealed" + bytes(200) + bytes(byte ^ 0xFF for byte in handle)
 
-    assert registry.claim_provisionally(voter, BOTH, seal) == Granted()
-    assert registry.claim_provisionally(voter, BOTH, seal) == ClaimedNotIssued()
+    assert registry.claim(voter, BOTH, None, seal, provisional=True) == Granted()
+    assert registry.claim(voter, BOTH, None, seal, provisional=True) == ClaimedNotIssued()
     assert registry.claim(voter, BOTH) == ClaimedNotIssued() == registry.known(voter)
     (handle,) = handles
     assert registry.reissue(voter) == Granted()
@@ -124,13 +123,13 @@ def test_a_provisional_claim_keeps_the_handle_until_it_is_issued(
     assert registry.handle(voter) is None
     assert handle not in (tmp_path / "pollbook.db").read_bytes()
     assert registry.known(voter) == AlreadyVoted()
-    assert registry.claim_provisionally(voter, BOTH, seal) == AlreadyVoted()
+    assert registry.claim(voter, BOTH, None, seal, provisional=True) == AlreadyVoted()
     (entry,) = registry.provisional()
     assert entry.startswith(b"sealed")
     assert registry.counts() == (PollbookCount(BOTH, 0, 1),)
 
 
-def test_an_ordinary_claim_has_no_handle(registry: LocalRegistry) -> None:
+def test_an_ordinary_claim_has_no_handle(registry: Pollbook) -> None:
     voter = secrets.token_bytes(32)
     assert registry.known(voter) is None
     registry.claim(voter, BOTH)
@@ -138,7 +137,7 @@ def test_an_ordinary_claim_has_no_handle(registry: LocalRegistry) -> None:
     assert registry.provisional() == ()
 
 
-def _the_entry(entry: bytes, _: bytes) -> bytes:
+def _the_entry(entry: bytes, *_: bytes) -> bytes:
     return entry
 
 
@@ -147,9 +146,10 @@ def test_provisional_entries_lie_in_no_order_of_time(tmp_path: Path) -> None:
     entries = [secrets.token_bytes(300) for _ in range(40)]
 
     def order(name: str, coming: list[bytes]) -> list[bytes]:
-        book = LocalRegistry(tmp_path / name, KEY)
+        book = Pollbook(tmp_path / name, KEY)
         for entry in coming:
-            book.claim_provisionally(secrets.token_bytes(32), ONE, partial(_the_entry, entry))
+            seal = partial(_the_entry, entry)
+            book.claim(secrets.token_bytes(32), ONE, None, seal, provisional=True)
         book.close()
         kept = (tmp_path / name).read_bytes()
         return sorted(entries, key=lambda entry: kept.index(entry[:40]))
@@ -157,7 +157,7 @@ def test_provisional_entries_lie_in_no_order_of_time(tmp_path: Path) -> None:
     assert order("a.db", entries) == order("b.db", entries[::-1]) != entries
 
 
-def test_two_cards_of_one_claim_are_worth_one_ballot(registry: LocalRegistry) -> None:
+def test_two_cards_of_one_claim_are_worth_one_ballot(registry: Pollbook) -> None:
     voter = secrets.token_bytes(32)
     assert registry.claim(voter, BOTH) == Granted()
     first = registry.nonce(voter)
@@ -167,7 +167,7 @@ def test_two_cards_of_one_claim_are_worth_one_ballot(registry: LocalRegistry) ->
     assert registry.nonce(voter) == first
 
 
-def test_the_nonce_is_gone_with_the_confirmation(registry: LocalRegistry, tmp_path: Path) -> None:
+def test_the_nonce_is_gone_with_the_confirmation(registry: Pollbook, tmp_path: Path) -> None:
     voter = secrets.token_bytes(32)
     registry.claim(voter, BOTH)
     nonce = registry.nonce(voter)
@@ -181,9 +181,7 @@ def test_the_nonce_is_gone_with_the_confirmation(registry: LocalRegistry, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_file_does_not_keep_the_order_of_check_in(
-    registry: LocalRegistry, tmp_path: Path
-) -> None:
+def test_the_file_does_not_keep_the_order_of_check_in(registry: Pollbook, tmp_path: Path) -> None:
     """A page keeps its rows in the order of arrival unless it is written anew."""
     voters = [secrets.token_bytes(32) for _ in range(200)]
     for voter in voters:

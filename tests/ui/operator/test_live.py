@@ -39,6 +39,7 @@ DIFFERENT = {
     DeviceKind.POWER: (DeviceNow.REST, DeviceNow.BUSY, DeviceNow.EMPTY),
     DeviceKind.BOARD: (DeviceNow.REST, DeviceNow.BUSY),
     DeviceKind.SOUND: (DeviceNow.REST,),
+    DeviceKind.LINE: (DeviceNow.REST, DeviceNow.EMPTY),
 }
 
 

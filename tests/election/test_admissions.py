@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from election.admissions import Admissions
 from election.definition import ContestId
 from election.evidence import (
     FEWEST,
@@ -21,8 +22,7 @@ from election.evidence import (
     of_document_check,
     total,
 )
-from kiosk.storage.admissions import Admissions
-from kiosk.storage.pollbook import LocalRegistry
+from kiosk.storage.pollbook import Pollbook
 from tests.acts import SHOWN
 
 KEY = bytes(range(32))
@@ -33,18 +33,18 @@ PAPER = of_document_check(DocumentKind.BIRTH_CERTIFICATE, RollCode.NOT_COMPARED,
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> LocalRegistry:
-    return LocalRegistry(tmp_path / "pollbook.db", KEY)
+def book(tmp_path: Path) -> Pollbook:
+    return Pollbook(tmp_path / "pollbook.db", KEY)
 
 
-def issue(book: LocalRegistry, evidence: VoterEvidence) -> bytes:
+def issue(book: Pollbook, evidence: VoterEvidence) -> bytes:
     voter = secrets.token_bytes(32)
     book.claim(voter, COUNCIL)
     book.confirm_issued(voter, evidence)
     return voter
 
 
-def test_every_dimension_adds_up_to_the_cards_issued(book: LocalRegistry) -> None:
+def test_every_dimension_adds_up_to_the_cards_issued(book: Pollbook) -> None:
     again = issue(book, CHIP)
     issue(book, PAPER)
     issue(book, PAPER)
@@ -55,7 +55,7 @@ def test_every_dimension_adds_up_to_the_cards_issued(book: LocalRegistry) -> Non
     assert total(sums, Dimension.DOCUMENT, "birth-certificate") == 2
 
 
-def test_signers_of_few_cards_are_not_told(book: LocalRegistry) -> None:
+def test_signers_of_few_cards_are_not_told(book: Pollbook) -> None:
     many, few = bytes(32), b"\x01" * 32
     for _ in range(FEWEST):
         issue(book, replace(CHIP, signer=many))
@@ -67,7 +67,7 @@ def test_signers_of_few_cards_are_not_told(book: LocalRegistry) -> None:
 
 
 def test_a_refused_number_is_kept_as_a_keyed_hash_until_the_closing(
-    book: LocalRegistry, tmp_path: Path
+    book: Pollbook, tmp_path: Path
 ) -> None:
     copy = tmp_path / "mirror.db"
     book.keep_also(copy)
@@ -78,9 +78,9 @@ def test_a_refused_number_is_kept_as_a_keyed_hash_until_the_closing(
     assert not book.admissions.is_barred(other)
     for path in (tmp_path / "pollbook.db", copy):
         assert one.encode() not in path.read_bytes()
-    on_copy = LocalRegistry(copy, KEY)
+    on_copy = Pollbook(copy, KEY)
     assert on_copy.admissions.is_barred(one)
-    assert not LocalRegistry(tmp_path / "x.db", bytes(32)).admissions.is_barred(one)
+    assert not Pollbook(tmp_path / "x.db", bytes(32)).admissions.is_barred(one)
     on_copy.close()
     hashed = book.admissions._hash(one)
     book.admissions.forget_day()
@@ -100,17 +100,17 @@ def test_no_hour_has_more_checks_than_allowed_whatever_the_clock_does(
 
 
 def _memory(folders: pytest.TempPathFactory) -> Admissions:
-    return LocalRegistry(folders.mktemp("book") / "pollbook.db", KEY).admissions
+    return Pollbook(folders.mktemp("book") / "pollbook.db", KEY).admissions
 
 
 def test_no_form_has_a_number_twice_also_after_a_memory_was_lost(
-    book: LocalRegistry, tmp_path: Path
+    book: Pollbook, tmp_path: Path
 ) -> None:
     copy = tmp_path / "mirror.db"
     book.keep_also(copy)
     assert [book.admissions.new_form() for _ in range(3)] == [1, 2, 3]
     issue(book, PAPER)
-    fresh = LocalRegistry(tmp_path / "new.db", KEY)
+    fresh = Pollbook(tmp_path / "new.db", KEY)
     fresh.admissions.new_form()
     issue(fresh, CHIP)
     fresh.keep_also(copy)
@@ -121,7 +121,7 @@ def test_no_form_has_a_number_twice_also_after_a_memory_was_lost(
 def test_two_days_with_other_persons_and_the_same_classes_give_equal_bytes(tmp_path: Path) -> None:
     days = []
     for name, order in (("a", (CHIP, PAPER, CHIP)), ("b", (PAPER, CHIP, CHIP))):
-        book = LocalRegistry(tmp_path / f"{name}.db", KEY)
+        book = Pollbook(tmp_path / f"{name}.db", KEY)
         for evidence in order:
             issue(book, evidence)
         rows = book._connection.execute("SELECT * FROM evidence").fetchall()
@@ -154,13 +154,13 @@ def test_each_code_allows_the_hours_number_once_more(
     assert admissions.numbers()[1] == codes
 
 
-def test_a_code_counts_also_after_a_memory_was_lost(book: LocalRegistry, tmp_path: Path) -> None:
+def test_a_code_counts_also_after_a_memory_was_lost(book: Pollbook, tmp_path: Path) -> None:
     """The memory that knows of more codes is right about the hour; none is used twice."""
     copy = tmp_path / "mirror.db"
     book.keep_also(copy)
     assert book.admissions.begin_check(490_000, 1)
     assert not book.admissions.begin_check(490_000, 1)
-    behind = LocalRegistry(tmp_path / "behind.db", KEY)
+    behind = Pollbook(tmp_path / "behind.db", KEY)
     assert behind.admissions.begin_check(490_000, 1)
     book.admissions.allow(490_000, 1, 1)
     behind.keep_also(copy)

@@ -301,7 +301,7 @@ class AuditEvent(StrEnum):
         "without-answer",
         m("Officer and supervisor went on with a provisional ballot: the registry did not answer."),
         None,
-        EventForm.DAY,
+        EventForm.SUM,
     )
     DOCUMENT_CHECKED = (
         "document-checked",

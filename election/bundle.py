@@ -380,8 +380,9 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
         raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
-    if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
-        raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
+    for entries in (check_ins.provisional, check_ins.claims):
+        if list(entries) != sorted(set(entries)):
+            raise BundleError(BundleReason.NUMBERS, m("sealed check-ins are not in their order"))
     if list(check_ins.issued) != sorted(set(check_ins.issued)):
         raise BundleError(BundleReason.NUMBERS, m("issued authorizations are not in their order"))
 

@@ -126,7 +126,7 @@ class Asking:
         if status != OK:
             raise ClaimRefusedError(ClaimReason.TOO_BUSY)
         answer = _signed_by_registry(body, request, self.register)
-        if not answered <= answer.before < request.number:
+        if not in_step(answer.before, request.number, answered):
             raise NumbersDifferError(ClaimReason.CLAIM_OTHER)
         if answer.kind is AnswerKind.TAKEN and answer.other is not None:
             self._check_other(answer.other)
@@ -137,6 +137,14 @@ class Asking:
         if device is None or device.role != Role.IDENTITY_STATION:
             raise ClaimRefusedError(ClaimReason.CLAIM_PROOF)
         open_claim(other, PublicKey(device.key))
+
+
+def in_step(before: int, number: int, answered: int) -> bool:
+    """Tell whether a registry that had heard of `before`, at a request of this number, is the one that answered.
+
+    `answered`: the highest number that it has answered. Below it was put back, above somebody else asks.
+    """
+    return answered <= before < number
 
 
 def _signed_by_registry(body: bytes, request: ClaimRequest, register: Register) -> Answer:

@@ -143,7 +143,9 @@ class Claims:
         outcome: life.Claim = AlreadyVoted()
         if answer.kind is AnswerKind.GRANTED:
             seal = partial(self._entry, voter)
-            outcome = self._pollbook.claim(voter.name, answer.contests, nonce, seal)
+            # In the order of the ballot style, by which check-ins are counted.
+            contests = tuple(each for each in voter.contests if each in answer.contests)
+            outcome = self._pollbook.claim(voter.name, contests, nonce, seal)
         return Asked(voter.name, outcome, BallotClass.ORDINARY)
 
     def _provisionally(

@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from starlette.applications import Starlette
-
 from drivers.errors import DeviceLostError
 from drivers.registry.line import Post, Reply
-from registry.service import CERTIFICATE
+from registry.service import CERTIFICATE, Application
 
 
 class AppInProcess:
     """An application of `registry`, called without a network; its book lives in a loop of its own."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(
@@ -30,7 +28,7 @@ class AppInProcess:
     def running(self) -> Iterator[AppInProcess]:
         """Serve until the end of the block."""
         self._thread.start()
-        lifespan = self._app.router.lifespan_context(self._app)
+        lifespan = self._app.lifespan_context(self._app)
         self._run(lifespan.__aenter__())
         try:
             yield self

@@ -98,7 +98,7 @@ def branch(folder: Path, draw: random.Random) -> Iterator[Day]:
         stations = []
         for device, place in ((FIRST, B1), (SECOND, B2), (THIRD, B2)):
             line = CutLine(app, WORLD.certificates[device])
-            station = Station(device, place, folder, Authority.BRANCH, lambda *_, at=line: at)  # type: ignore[misc]
+            station = Station(device, place, folder, Authority.BRANCH, lambda *_, at=line: at)
             stack.callback(station.stop)
             stations.append(station)
         yield Day(stations, draw)

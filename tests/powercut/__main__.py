@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import click
 
+from tests.kiosk.station.asking import branch_registry
 from tests.kiosk.station.office import STATION, TERMINAL, Office
 from tests.powercut import days
 from tests.powercut.chains import Chain, records_checked_once
@@ -43,7 +44,7 @@ from tests.powercut.processes import Killed, kill
 from tests.powercut.recording import Did, Event, Recording, again_preloaded, is_preloaded, recording
 
 MINUTE: Final = 60.0
-_SHARES: Final = {"terminal": 0.4, "station": 0.5, "one-medium": 0.1}
+_SHARES: Final = {"terminal": 0.4, "station": 0.3, "asking": 0.2, "one-medium": 0.1}
 """Of the raw states, by day."""
 _ROUNDS: Final = 8
 _AFTER_PROMISE: Final = 60
@@ -61,7 +62,7 @@ class Day:
 
     def judge(self, folder: Path) -> Judge:
         """Return a judge with media of its own."""
-        device = STATION if self.name == "station" else TERMINAL
+        device = STATION if self.name in {"station", "asking"} else TERMINAL
         return Judge(self.office, self.office.configuration(device, folder))
 
 
@@ -77,6 +78,12 @@ class Later:
 
 def play(name: str, office: Office, folder: Path) -> Day:
     """Record a day."""
+    if name == "asking":
+        (folder / "registry").mkdir(parents=True)
+        with branch_registry(office, folder / "registry") as registry:
+            connect = registry.connect(STATION)
+            made = days.station_day(registry.office, folder / "station", connect=connect)
+            return Day(name, registry.office, made)
     plays: dict[str, Callable[[], Recording]] = {
         "terminal": lambda: days.terminal_day(office, folder),
         "one-medium": lambda: days.terminal_day(office, folder, one_medium=True),

@@ -19,8 +19,10 @@ from typing import Any, Final
 import pytest
 
 from drivers.media.errors import MediumLostError
+from drivers.registry.line import TlsLine
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, decode_token
 from election.polls import PollsState
+from election.registry_client import Connect
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.operator.states import ConsoleAct
@@ -260,15 +262,20 @@ def _mirror_fails(bench: _Terminal, who: int) -> None:
     bench.settle()
 
 
-def station_day(office: Office, folder: Path, *, voters: int = 3) -> Recording:
-    """From a device that has nothing to the closed polls; a card comes back between them."""
+def station_day(
+    office: Office, folder: Path, *, voters: int = 3, connect: Connect = TlsLine
+) -> Recording:
+    """From a device that has nothing to the closed polls; a card comes back between them.
+
+    `connect`: to the registry of an office whose stations ask one.
+    """
     config = office.configuration("b1-i1", folder)  # type: ignore[arg-type]
     served = _Served()
     with (
         SfmSimulator(folder / "finger", seed=1, timing=INSTANT, paced=False) as sensor,
         recording(folder, (config.data, config.mirror)) as made,
     ):
-        bench = IdentityBench(office, folder, sensor)
+        bench = IdentityBench(office, folder, sensor, connect)
         with _cards_told(served):
             load(bench)
             act(bench, ConsoleAct.OPEN)

@@ -34,7 +34,7 @@ from election.authorization_life import (
     Granted,
     accept,
 )
-from election.definition import Role
+from election.definition import Authority, Role
 from election.errors import ElectionError
 from election.polls import PollsState
 from election.records import RecordKind, spent_hash
@@ -46,6 +46,7 @@ from kiosk.station.base import DeviceContext
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.loaded_terminal import LoadedTerminal
 from kiosk.storage import audit
+from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Reconciliation, Spending, VoteStore
 from tests.kiosk.station.bench import Clock
 from tests.kiosk.station.office import Office, people
@@ -256,6 +257,23 @@ class Judge:
         if loaded.votes.counts().cast != before + 1 or not loaded.votes.is_spent(nonce):
             raise LostError("the next vote is not recorded")
 
+    def _asking(self, book: Pollbook, voters: list[bytes]) -> None:
+        """Where a registry is asked: nonce and claim together, one entry for every authorization."""
+        branch = self.office.election.branch(self.config.branch)
+        if branch is None or branch.authority is Authority.ALONE:
+            return
+        for voter in voters:
+            drawn, known = book.claims.find(voter), book.known(voter)
+            if isinstance(known, ClaimedNotIssued) and (
+                drawn is None or drawn.nonce != book.nonce(voter)
+            ):
+                raise LostError("nonce and claim have parted")
+            if isinstance(known, AlreadyVoted) and drawn is not None:
+                raise LostError("the nonce of a written card is kept")
+        entries = (*book.claims.entries(), *book.provisional())
+        if len(entries) != len(book.issued()):
+            raise LostError(f"{len(entries)} entries of {len(book.issued())} authorizations")
+
     def _station(
         self, loaded: LoadedIdentity, context: DeviceContext, told: Told, *, clean: bool
     ) -> Found:
@@ -286,6 +304,7 @@ class Judge:
                 raise LostError(f"doubled: the card of {who} is written, and another one would be")
             if isinstance(known, ClaimedNotIssued) and book.nonce(reference) != nonce:
                 raise LostError(f"doubled: {who} would be given a second authorization")
+        self._asking(book, [book.reference(person.national_number) for person in persons])
         evidence = [each for each in book.admissions.sums() if each.dimension.value == "holder"]
         if sum(each.number for each in evidence) != given:
             raise LostError("the sums of evidence are not those of the cards")
@@ -350,7 +369,7 @@ def _ignored(_: object) -> None: ...
 class _Undone:
     """In place of the worker of a store: the judge does its work itself, and nothing waits."""
 
-    def __init__(self, name: str, _: object) -> None:
+    def __init__(self, name: str, *_: object) -> None:
         self.name = name
 
     def submit(self, _: object) -> None:

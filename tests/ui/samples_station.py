@@ -239,6 +239,10 @@ def identity_states() -> dict[str, at.IdentityState]:
         by_eye, reissue=True, reason=at.OverrideReason.REISSUE
     )
     states["claiming"] = at.ClaimingBallot(who)
+    states["claiming-waiting"] = at.ClaimingBallot(who, since=0.0, waiting=True)
+    silent = at.OverrideReason.NO_ANSWER
+    states["no-answer"] = at.Overriding(who, reason=silent)
+    states["no-answer-pin"] = at.Overriding(who, reason=silent, first=OFFICER, signin=EnterPin())
     states["writing"] = at.WritingAuthorization(who)
     for write_problem in at.WriteProblem:
         states[f"writing-{write_problem.value}"] = at.WritingAuthorization(who, write_problem)

@@ -76,6 +76,7 @@ STATES = sorted(
     + [f"failed-{f}" for f in ("no-finger", "try-again", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
     + ["override-second", "override-same-role", "override-reissue"]
+    + ["claiming-waiting", "no-answer", "no-answer-pin"]
     + [f"document-{d}" for d in ("kinds", "kinds-dead", "styles", "person", "checking")]
     + [f"document-{p.value}" for p in at.EntryProblem]
     + [f"document-{d}" for d in ("printing", "not-printed", "form", "card", "pin", "first")]

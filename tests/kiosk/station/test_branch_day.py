@@ -1,0 +1,116 @@
+"""A day of a branch: three stations, a terminal and a registry. Nobody twice, and the night finds the rest.
+
+Real stations, cards, service and books; what a person has done is compared with what counts.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from crypto.election import parse_election
+from election.bundle import Bundle, read_bundle
+from election.definition import DeviceId, Role
+from election.sealed import unseal
+from headquarters.authority import load_sealing_key
+from headquarters.decisions import DecisionGround, DecisionVerdict
+from headquarters.reconciliation import propose
+from kiosk.flows.identity.states import VoterRefusal
+from kiosk.flows.operator.states import ConsoleAct
+from kiosk.station.export import BUNDLE_SUFFIX
+from simulators.people import Person
+from tests.headquarters.unlocking import unlock
+from tests.kiosk.station.asking import RECONCILIATION, branch_registry
+from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
+from tests.kiosk.station.conftest import finger_sensor
+from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office, people
+from tests.kiosk.station.test_identity_station import check_in, finger
+from tests.kiosk.station.test_provisional import without_answer
+from words.message import in_english
+
+pytestmark = pytest.mark.slow
+STATIONS = tuple(DeviceId(f"b1-s{number}") for number in (1, 2, 3))
+ROLES = dict.fromkeys(STATIONS, (Role.IDENTITY_STATION, BRANCH)) | {
+    TERMINAL: (Role.BALLOT_TERMINAL, BRANCH)
+}
+
+
+def handed_in(bench: Bench, office: Office) -> Bundle:
+    """Close, export, and read what headquarters gets."""
+    closed = bench.do(ConsoleAct.CLOSE)
+    assert closed.ok, in_english(closed.message)
+    assert bench.do(ConsoleAct.EXPORT).ok
+    data = (bench.config.usb / f"{bench.config.device}{BUNDLE_SUFFIX}").read_bytes()
+    return read_bundle(data, office.election, office.authority.root, NOON)
+
+
+def refused(bench: IdentityBench, person: Person) -> VoterRefusal:
+    bench.cards.insert(bench.office.blank())
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    reason = bench.refused()
+    bench.put_away()
+    return reason
+
+
+def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "office").mkdir()
+    plain = Office.open(tmp_path / "office", ROLES)
+    anna, berta, carla = people(3)
+    with ExitStack() as stack:
+        registry = stack.enter_context(branch_registry(plain, tmp_path))
+        office = registry.office
+        stations = []
+        for station in STATIONS:
+            folder = tmp_path / station
+            folder.mkdir()
+            sensor = stack.enter_context(finger_sensor(folder))
+            connect = registry.connect(station)
+            bench = IdentityBench(office, folder, sensor, connect, device=station)
+            stack.callback(bench.identity.stop)
+            assert bench.open_polls().ok
+            stations.append(bench)
+        first, second, third = stations
+        terminal = TerminalBench(office, tmp_path / "terminal")
+        stack.callback(terminal.terminal.stop)
+        assert terminal.open_polls().ok
+
+        terminal.vote(check_in(first, anna))
+        assert refused(second, anna) is VoterRefusal.ALREADY_VOTED
+        unused = check_in(second, berta)
+        assert refused(first, berta) is VoterRefusal.ALREADY_VOTED
+
+        registry.lines[STATIONS[2]].up = False
+        for person in (anna, berta, carla):
+            terminal.vote(without_answer(third, person))
+        assert third.logged("registry-line") == ["down"]
+        assert unused is not None
+
+        books = [handed_in(bench, office) for bench in stations]
+        box = handed_in(terminal, office)
+
+    assert box.box is not None
+    assert len(box.box.records) == 4
+    encrypted = parse_election(office.election.belenios_election)
+    key = load_sealing_key(office.folder / "keys", unlock)
+    opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
+    handles = [each.origin.handle for each in opened if each.origin and each.origin.handle]
+    told = propose(
+        handles,
+        [*books, box],
+        RECONCILIATION,
+        election=office.election.uuid,
+        fingerprint=encrypted.fingerprint,
+        voted=(),
+    )
+    reasons = sorted(each.reason.value for each in told.statement.decisions)
+    eligible = DecisionGround.ELIGIBLE.value
+    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
+    out = sum(each.decision is DecisionVerdict.EXCLUDE for each in told.statement.decisions)
+    assert len(box.box.records) - out == 3, "Anna by her first card, Berta and Carla by the last"
+    assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 2, 0, 0)
+    sums = [{each.event: each.number for each in book.sums} for book in books]
+    assert [each.get("without-answer") for each in sums] == [None, None, 3]
+    assert not any("override" in each for each in sums), "no fingers but those of their cards"

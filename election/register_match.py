@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from crypto.certificates import read_subject
 from crypto.election import parse_election
-from election.definition import BranchId, EnrolledDevice
+from election.definition import Authority, BranchId, EnrolledDevice
 from election.definition_file import definition_digest
 from election.package import LoadedPackage
 from election.reasons import RegisterReason
@@ -38,6 +38,14 @@ def compare(published: PublishedRegister, package: LoadedPackage, branch: Branch
         each.sha256 == package.digest and branch in each.branches for each in register.packages
     ):
         raise RegisterError(RegisterReason.REGISTER_PACKAGE)
+    here = election.branch(branch)
+    authority = Authority.ALONE if here is None else here.authority
+    asks, by_centre = authority is not Authority.ALONE, authority is Authority.CENTRE
+    if (asks and not register.registry) or (by_centre and not register.evaluator):
+        raise RegisterError(
+            RegisterReason.REGISTER_PACKAGE,
+            m("the register does not name the registry, or the evaluator, that this branch asks"),
+        )
     for device in election.devices:
         if device.branch == branch and register.device(device.id) != _registered(device):
             raise RegisterError(

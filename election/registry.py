@@ -140,9 +140,10 @@ class Asking:
 
 
 def in_step(before: int, number: int, answered: int) -> bool:
-    """Tell whether a registry that had heard of `before`, at a request of this number, is the one that answered.
+    """Tell whether a registry that had heard of `before` is the one that answered before.
 
-    `answered`: the highest number that it has answered. Below it was put back, above somebody else asks.
+    `number`: of the request; `answered`: the highest that had an answer. One that has heard of less was
+    put back; where it has heard of more, somebody else asks with this station's key.
     """
     return answered <= before < number
 

@@ -24,10 +24,11 @@ from simulators.fingerprint.sfm import SfmSimulator
 from simulators.people import Person
 from simulators.registry.in_process import CutLine
 from tests.headquarters.unlocking import unlock
-from tests.kiosk.station.asking import RECONCILIATION, branch_registry
+from tests.kiosk.station.asking import RECONCILIATION, asking, branch_registry
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import BRANCH, NOON, STATION, Office, people, token_on
 from tests.kiosk.station.test_identity_station import check_in, finger, override, overriding
+from words.message import in_english
 
 VOTER, OTHER, THIRD = people(3)
 
@@ -178,3 +179,20 @@ def test_a_branch_that_has_to_be_online_refuses(
         assert _bundle(bench).provisional == ()
     finally:
         station.close()
+
+
+def test_a_register_without_the_registry_that_is_asked_is_not_loaded(
+    office: Office, tmp_path: Path, sensor: SfmSimulator
+) -> None:
+    asked, _, _ = asking(office)
+    package = asked.package()
+    asked.once[package] = asked.register(package)
+    bench = IdentityBench(asked, tmp_path / "station", sensor)
+    try:
+        outcome = bench.load(package)
+        assert not outcome.ok
+        assert "names no" in in_english(outcome.message) or "not name" in in_english(
+            outcome.message
+        )
+    finally:
+        bench.identity.stop()

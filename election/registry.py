@@ -140,7 +140,7 @@ class Asking:
 
 
 def in_step(before: int, number: int, answered: int) -> bool:
-    """Tell whether a registry that had heard of `before`, at a request of this number, is the one that answered.
+    """Tell whether a registry that heard of `before`, at a request of this number, is the one that answers.
 
     `answered`: the highest number that it has answered. Below it was put back, above somebody else asks.
     """

@@ -421,13 +421,13 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
     (
         "an hour begun anew by setting the clock back",
         R,
-        "kiosk/storage/test_admissions.py",
+        "election/test_admissions.py",
         "test_each_code_allows_the_hours_number_once_more",
     ),
     (
         "a code used again after a memory was exchanged",
         R,
-        "kiosk/storage/test_admissions.py",
+        "election/test_admissions.py",
         "test_a_code_counts_also_after_a_memory_was_lost",
     ),
     (

@@ -187,7 +187,7 @@ FAMILIES: Final = {
     ),
     "document checks": (
         (
-            "kiosk/storage/test_admissions.py",
+            "election/test_admissions.py",
             "test_no_hour_has_more_checks_than_allowed_whatever_the_clock_does",
         ),
         ("kiosk/flows/test_identity_documents.py", "test_whatever_happens"),

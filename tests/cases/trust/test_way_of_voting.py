@@ -171,9 +171,11 @@ def test_what_hears_and_what_moves_can_write_nothing(path: Path) -> None:
 
 def test_the_tracking_slip_and_the_ticket_know_no_language_of_a_voter() -> None:
     """What is printed is made from the report and the device's language alone."""
-    source = (ROOT / "commands" / "station.py").read_text()
-    printed = source[source.index("def _draw(printed") :]
+    source = (ROOT / "ui" / "papers.py").read_text()
+    drawn = source[source.index("def render(") :]
+    assert drawn.count("speaker(") == 2
+    assert drawn.count("speaker(PERSIAN)") == drawn.count("speaker(ENGLISH)") == 1
     # Report, challenge ticket, and the form of a checked document, which an officer prints; and what
-    # slip and paper record have in both digits, the same for all.
-    assert printed.count("speaker(PERSIAN)") == 4
-    assert printed.count("*_both()") == 3
+    # slip, paper record and mark have in both languages, the same for all.
+    assert drawn.count("(printed, persian, width)") == 3
+    assert drawn.count("(printed, *both, width)") == 3

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday whole samples explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -17,6 +17,7 @@ help:
 	@echo "make powercut the power cut at every point of a day: 50,000 states, 3,000 of them to the import"
 	@echo "make flat    5,000 voters at a terminal and at a station: time, memory and handles of the last as of the first"
 	@echo "make faultday a day of 300 voters through the windows of five devices, among faults (SEED=…)"
+	@echo "make worstday a dead terminal, a dead station, their spares, a lost card and no power, at real devices (SEED=…)"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
@@ -76,6 +77,10 @@ flat: setup
 faultday: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.long_days.faults $(ARGS)
 
+# Seven real devices; ARGS="--voters 8" for less (SEED=…).
+worstday: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.long_days.worst $(ARGS)
+
 # What the tests take a share of (tests/shares.py), all of it.
 whole: setup
 	@$(BIN)/python -m tests.whole $(ARGS)
@@ -108,7 +113,7 @@ peers: setup
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
 	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
 	npm install --silent --no-save --ignore-scripts --prefix .peers axe-core@4.14.1
-	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py $(ARGS)
+	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -140,10 +140,11 @@ class Booth:
         """From the board's thread."""
         if now.headphones is not before.headphones:
             self._relay.plugged.emit(now.headphones)
-        if now.first and not before.first:
-            self._window.switch_pressed.emit(1)
-        if now.second and not before.second:
-            self._window.switch_pressed.emit(2)
+        moved = ((1, before.first, now.first), (2, before.second, now.second))
+        for switch, was, down in moved:
+            if was is not down:
+                window = self._window
+                (window.switch_pressed if down else window.switch_released).emit(switch)
 
 
 class _Relay(QObject):

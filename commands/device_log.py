@@ -7,9 +7,9 @@ everything could be checked: no key, no published number, or nothing by which th
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,23 +23,37 @@ if TYPE_CHECKING:
     from headquarters.device_log import LogOwner
 
 _LOG = click.argument("log", type=FILE)
-_REGISTER = click.option(
-    "--register", "register_path", type=FILE, help="The published register.json: it has the key."
-)
-_ROOT = click.option(
-    "--root",
-    type=FILE,
-    help="Headquarters' root certificate; without it root.der beside the register.",
-)
-_NUMBER = click.option(
-    "--number",
-    type=NUMBER,
-    help="The election's number as published before the day (64 hex digits).",
-)
-_DEVICE = click.option("--device", help="The device; without it, what the file's name begins with.")
-_BUNDLE = click.option(
-    "--bundle", type=FILE, help="Its closing bundle; without it, the one beside the log."
-)
+
+
+def _of_the_device(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say whose log it is, and where it ended."""
+    for option in (
+        click.option(
+            "--bundle", type=FILE, help="Its closing bundle; without it, the one beside the log."
+        ),
+        click.option("--device", help="The device; without it, what the file's name begins with."),
+        click.option(
+            "--number",
+            type=NUMBER,
+            help="The election's number as published before the day (64 hex digits).",
+        ),
+        click.option(
+            "--root",
+            type=FILE,
+            help="Headquarters' root certificate; without it root.der beside the register.",
+        ),
+        click.option(
+            "--register",
+            type=FILE,
+            required=True,
+            help="The published register.json: it has the key.",
+        ),
+        _LOG,
+    ):
+        command = option(command)
+    return command
+
+
 _ANCHOR = click.option(
     "--anchor",
     "anchor_paths",
@@ -58,25 +72,15 @@ _REPORT = click.option(
 
 
 @click.command()
-@_LOG
-@_REGISTER
-@_ROOT
-@_NUMBER
-@_DEVICE
-@_BUNDLE
+@_of_the_device
 @_ANCHOR
 @_REPORT
 @JSON
 def verify(
-    log: Path,
-    register_path: Path | None,
-    root: Path | None,
-    number: ElectionNumber | None,
-    device: str | None,
-    bundle: Path | None,
     anchor_paths: tuple[Path, ...],
     printed: tuple[int, str] | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Check every entry of LOG, their chain, and that nothing is missing at its end.
 
@@ -90,18 +94,7 @@ def verify(
     Exit status: 0 all is good; 1 something is wrong; 2 unusable input; 3 nothing is wrong, but there was
     no --number, or neither bundle nor anchor nor report by which the end of the log is known.
     """
-    from election.audit_log import MAX_LOG
-    from election.files import read_file
-    from headquarters.device_log import checked, known_positions, owner_of
-
-    if register_path is None:
-        raise usage(m("--register is needed: the device's key stands in the published register"))
-    whose = owner_of(log, register_path, root, number, device)
-    data = read_file(log, MAX_LOG)
-    known = known_positions(log, whose, bundle, anchor_paths)
-    if printed is not None:
-        known = (*known, _printed(data, whose, *printed))
-    found = checked(data, whose, known)
+    found, whose, known = _checked(anchor_paths, printed, **given)
     _tell(found, whose, known, as_json=as_json)
     leave(not found.findings, complete=whose.anchored and bool(known))
 
@@ -141,39 +134,19 @@ def show(log: Path, what: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@_LOG
-@_REGISTER
-@_ROOT
-@_NUMBER
-@_DEVICE
-@_BUNDLE
+@_of_the_device
 @click.option("--out", type=NEW_FILE, required=True, help="The file to write.")
 @click.option("--documentation", type=NEW_FILE, help="Also write what each event's word means.")
-def export(
-    log: Path,
-    register_path: Path | None,
-    root: Path | None,
-    number: ElectionNumber | None,
-    device: str | None,
-    bundle: Path | None,
-    out: Path,
-    documentation: Path | None,
-) -> None:
+def export(out: Path, documentation: Path | None, **given: Any) -> None:
     """Write LOG in the common format for election event logs, NIST SP 1500-101.
 
     The log is verified first, as `amin operator log verify` does; one with findings is not written.
     The hash of every entry goes along, so that the export can be compared with the log itself.
     """
-    from election.audit_log import MAX_LOG
-    from election.files import PUBLIC, read_file, replace_file
-    from headquarters.device_log import checked, known_positions, owner_of
+    from election.files import PUBLIC, replace_file
     from headquarters.nist_log import documentation_of, event_log
 
-    if register_path is None:
-        raise usage(m("--register is needed: the device's key stands in the published register"))
-    whose = owner_of(log, register_path, root, number, device)
-    known = known_positions(log, whose, bundle, ())
-    found = checked(read_file(log, MAX_LOG), whose, known)
+    found, whose, known = _checked((), None, **given)
     if found.findings:
         _tell(found, whose, known, as_json=False)
         say("Nothing was written: the log is not as its device left it.")
@@ -188,13 +161,30 @@ def export(
     leave(True, complete=whose.anchored and bool(known))
 
 
-def _printed(data: bytes, whose: LogOwner, length: int, digest: str) -> KnownPosition:
-    from headquarters.device_log import printed_position
+def _checked(
+    anchors: tuple[Path, ...],
+    printed: tuple[int, str] | None,
+    log: Path,
+    register: Path,
+    root: Path | None,
+    number: ElectionNumber | None,
+    device: str | None,
+    bundle: Path | None,
+) -> tuple[CheckedLog, LogOwner, Sequence[KnownPosition]]:
+    """Check a log by everything that says where it ended."""
+    from election.audit_log import MAX_LOG
+    from election.files import read_file
+    from headquarters.device_log import checked, known_positions, owner_of, printed_position
 
-    try:
-        return printed_position(data, whose, length, digest)
-    except ValueError as error:
-        raise usage(m("--printed: 8 to 64 hex digits of the hash are needed")) from error
+    whose = owner_of(log, register, root, number, device)
+    data = read_file(log, MAX_LOG)
+    known = known_positions(log, whose, bundle, anchors)
+    if printed is not None:
+        try:
+            known = (*known, printed_position(data, whose, *printed))
+        except ValueError as error:
+            raise usage(m("--printed: 8 to 64 hex digits of the hash are needed")) from error
+    return checked(data, whose, known), whose, known
 
 
 def _tell(

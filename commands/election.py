@@ -33,6 +33,7 @@ from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
 from words.message import Code, Items, Latin, m
+from words.text import ENGLISH, PERSIAN
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -110,7 +111,15 @@ def new(
     unlock = office_unlock(passphrase_file, reader, card=card)
     on = None if day is None else day.date()
     told = (made, now(), asker(yes), unlock)
-    begin(place, name, on, *told, rehearsal=rehearsal, source=source)
+    copied = begin(place, name, on, *told, rehearsal=rehearsal, source=source)
+    if copied is not None:
+        write(
+            "Copied: {contests} contests, {candidates} candidates, {branches} branches, {devices} devices",
+            contests=copied.contests,
+            candidates=copied.candidates,
+            branches=copied.branches,
+            devices=copied.devices,
+        )
     write(
         "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
         keys=place.keys,
@@ -187,13 +196,17 @@ def add_candidates(
             count=len(list_.members),
         )
     write("blank: {code}", code=Code(found.format_code(found.blank_code)))
-    for places in alike([candidate.name.fa for candidate in found.candidates]):
+    told: dict[tuple[int, ...], str] = {}
+    for language in (PERSIAN, ENGLISH):
+        names = [one.name.in_(language) for one in found.candidates]
+        told |= {places: names[places[0]] for places in alike(names) if places not in told}
+    for places, name in told.items():
         codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
         say(
             "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
             "and portrait only",
             codes=Items(codes),
-            name=found.candidates[places[0]].name.fa,
+            name=name,
         )
 
 

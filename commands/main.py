@@ -15,6 +15,7 @@ from commands.lazy import LazyGroup
 from words.message import Latin
 
 COMMANDS: Final[Mapping[str, str]] = {
+    "board": "commands.board:board",
     "doctor": "commands.doctor.command:doctor",
     "election": "commands.steps:election",
     "operator": "commands.operator_steps:operator",

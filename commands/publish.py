@@ -22,7 +22,6 @@ from commands.working import (
     print_json,
     working,
 )
-from words.message import Bytes, Latin, m
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,9 +95,10 @@ def publish(
     from election.evidence_words import evidence_named
     from headquarters.site.building import UnverifiedError, make_site
     from headquarters.site.pages import Announcement
+    from headquarters.site.publication import publication_in
     from headquarters.verdict import finding_line
 
-    source = _publication(folder)
+    source = publication_in(folder)
     with working(scheduler) as work, report_fonts() as fonts:
         try:
             made = make_site(
@@ -117,42 +117,8 @@ def publish(
                 click.echo(finding_line(failure, speaker()), err=True)
             say(refused.message)
             leave(False)
-    facts = made.facts
     if as_json:
         print_json({"site": str(out), **made.plain()})
-    else:
-        write(
-            "{site}: {count} files, {size}; SHA256SUMS has the SHA-256 {sums}",
-            site=out,
-            count=made.files,
-            size=Bytes(made.size),
-            sums=Latin(made.sums),
-        )
-        if not facts.anchored:
-            write(
-                "The number was not compared, and every page says so: give --number with the one that was "
-                "published before the day."
-            )
-        write(
-            "Next: open {page}, read it in every language, then copy the whole folder to web servers and "
-            "publish the SHA-256 above where the number was.",
-            page=out / "index.html",
-        )
-    leave(True, complete=facts.anchored, final=not facts.interim)
-
-
-def _publication(folder: Path) -> Path:
-    """Return the folder with the index. Raises `FolderError`."""
-    from headquarters.index_document import INDEX_FILE
-    from headquarters.workspace import ElectionFolder, FolderError
-
-    for place in (folder, ElectionFolder(folder).result):
-        if (place / INDEX_FILE).is_file():
-            return place
-    raise FolderError(
-        m(
-            "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
-            "folder that the result was written to",
-            folder=folder,
-        )
-    )
+    for line in () if as_json else made.told(out):
+        write(line)
+    leave(True, complete=made.facts.anchored, final=not made.facts.interim)

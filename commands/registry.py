@@ -18,7 +18,6 @@ from election.errors import ElectionError
 from words.message import Latin, Message, m
 
 if TYPE_CHECKING:
-    from election.device_order import DeviceOrder
     from election.register import PublishedRegister
     from headquarters.keepers import Unlock
 
@@ -168,13 +167,14 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
     """
     with server_libraries():
         from registry.running import in_book
+    from election.device_order import said
     from election.files import read_file
     from registry.ordering import obey
 
     published = published_in(public)
     for path in orders:
         order = partial(obey, published, read_file(path, 64 * 1024))
-        say(_ordered(in_book(book, order)))
+        say(said(in_book(book, order)))
 
 
 def _order(
@@ -189,6 +189,7 @@ def _order(
     claims: int | None = None,
 ) -> None:
     from election.definition import DeviceId
+    from election.device_order import said
     from headquarters.device_orders import order_device
     from headquarters.workspace import ElectionFolder, open_workspace
 
@@ -198,21 +199,8 @@ def _order(
     path, order = order_device(
         workspace, DeviceId(device), observer, unlock, suspended=suspended, claims=claims
     )
-    say(_ordered(order))
+    say(said(order))
     write("Next, at the registry: amin registry obey PUBLIC BOOK {file}", file=path)
-
-
-def _ordered(order: DeviceOrder) -> Message:
-    if order.suspended:
-        return m(
-            "{device}: suspended (order {order})", device=Latin(order.device), order=order.order
-        )
-    return m(
-        "{device}: answered, {claims} claims on the day (order {order})",
-        device=Latin(order.device),
-        claims=order.claims,
-        order=order.order,
-    )
 
 
 def published_in(public: Path) -> PublishedRegister:

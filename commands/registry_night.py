@@ -13,10 +13,9 @@ from commands.registry import OWN, PUBLIC, published_in
 from commands.speaking import say, server_libraries, usage, write
 from commands.working import EXISTING_FOLDER, NEW_FILE, YES, asker, now
 from election.errors import ElectionError
-from words.message import Latin, Message, m
+from words.message import Latin, m
 
 if TYPE_CHECKING:
-    from election.registry_status import RegistryStatus
     from headquarters.keepers import Unlock
     from registry.telling import Signer
 
@@ -42,7 +41,8 @@ def status(own: Path, public: Path, book: str, out: Path | None, unlock: Unlock)
     found = in_book(book, partial(telling.status, signer, now()))
     if out is not None:
         replace_file(out, signer.sign(found), PUBLIC)
-    _show(found)
+    for line in telling.lines(found):
+        write(line)
 
 
 @click.command()
@@ -62,7 +62,8 @@ def export(own: Path, public: Path, book: str, target: Path, unlock: Unlock) -> 
         from registry.running import in_book
 
     signer = _signer(own, public, unlock)
-    _show(in_book(book, partial(telling.export, signer, target, now())))
+    for line in telling.lines(in_book(book, partial(telling.export, signer, target, now()))):
+        write(line)
     write("{file}: for the reconciliation office, with its .json", file=target)
 
 
@@ -108,22 +109,3 @@ def _signer(own: Path, public: Path, unlock: Unlock) -> Signer:
     from registry.telling import Signer
 
     return Signer(published_in(public), *open_office(own, unlock))
-
-
-def _show(status: RegistryStatus) -> None:
-    sums = status.sums
-    lines: tuple[tuple[Message, int | None], ...] = (
-        (m("voters with a claim"), sums.voters),
-        (m("claims"), sums.claims),
-        (m("cards written"), sums.written),
-        (m("cards that came back"), sums.returned),
-        (m("stations that have opened"), status.opened),
-        (m("stations that have closed"), status.closed),
-    )
-    for line, number in lines:
-        value: int | Message = m("few") if number is None else number
-        write("{what}: {value}", what=line, value=value)
-    for device in status.suspended:
-        write("{device}: suspended", device=Latin(device))
-    for device in status.out_of_step:
-        write("{device}: out of step, a copied key or an older disk", device=Latin(device))

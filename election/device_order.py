@@ -21,6 +21,7 @@ from election.fields import Hash
 from election.office_lists import OfficeListError, check_number, open_list, write_list
 from election.reasons import OfficeListReason
 from election.register import PublishedRegister
+from words.message import Latin, Message, m
 
 FORMAT, VERSION = "amin-device-order", 1
 CLAIMS_A_DAY: Final = 1_500
@@ -64,3 +65,16 @@ def open_order(data: bytes, published: PublishedRegister) -> DeviceOrder:
     if device is None or device.role != Role.IDENTITY_STATION:
         raise OfficeListError(OfficeListReason.LIST_DEVICE)
     return order
+
+
+def said(order: DeviceOrder) -> Message:
+    """Say what is ordered."""
+    device, number = Latin(order.device), order.order
+    if order.suspended:
+        return m("{device}: suspended (order {order})", device=device, order=number)
+    return m(
+        "{device}: answered, {claims} claims on the day (order {order})",
+        device=device,
+        claims=order.claims,
+        order=number,
+    )

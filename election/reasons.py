@@ -642,6 +642,36 @@ class ClaimReason(Refusal):
     TOO_BUSY = "too-busy", m("The registry has more to do than it can. Ask again in a moment.")
 
 
+class StatusReason(Refusal):
+    """A station's message to the status board is not believed (`election.station_status`)."""
+
+    STATUS_FORMAT = "status-format", m("The message is damaged, or it is another one.")
+    STATUS_SIGNATURE = (
+        "status-signature",
+        m("The message was altered, or signed with another key than the registered one."),
+    )
+    STATUS_ELECTION = "status-election", m("The message is of another election.")
+    STATUS_DEVICE = (
+        "status-device",
+        m("The message names a device or a branch that the register has no station for."),
+    )
+    STATUS_NUMBER = (
+        "status-number",
+        m(
+            "Another message had this number already: the station’s key was copied, or its disk is an older "
+            "one. Call the branch."
+        ),
+    )
+    STATUS_SUMS = (
+        "status-sums",
+        m(
+            "The sums moved by fewer voters than may be told, or went back. Have the station’s program "
+            "and disk checked."
+        ),
+    )
+    STATUS_FAST = "status-fast", m("The station sends more often than every few seconds.")
+
+
 class Notice(Refusal):
     """Nothing is refused: this was told with its number and breaks no rule."""
 
@@ -774,6 +804,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     ReportReason,
     PublicationReason,
     ClaimReason,
+    StatusReason,
     Notice,
     Agreement,
 )

@@ -100,7 +100,10 @@ class RecordSigner:
         self, cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[bytes]
     ) -> SignedRoot:
         """Sign the root over the digests of cast and spoiled records and the hashes of spent nonces."""
-        unsigned = summary(cast, spoiled, spent)
+        return self.sign_summary(summary(cast, spoiled, spent))
+
+    def sign_summary(self, unsigned: SignedRoot) -> SignedRoot:
+        """Sign a root that `summary` or `GrowingSets` gave."""
         signature = self.key.sign(_ROOT_CONTEXT, self.verifier.root_message(unsigned))
         return replace(unsigned, signature=signature)
 
@@ -140,6 +143,31 @@ def summary(cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[byt
     cast, spoiled = tuple(cast), tuple(spoiled)
     records = merkle.root((*cast, *spoiled))
     return SignedRoot(len(cast), len(spoiled), records, merkle.root(spent), b"")
+
+
+class GrowingSets:
+    """What `summary` gives of sets that only grow, without hashing all of them for each vote."""
+
+    def __init__(
+        self, cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[bytes]
+    ) -> None:
+        """Begin with these; `ValueError` as of `summary`."""
+        cast, spoiled = tuple(cast), tuple(spoiled)
+        self._cast, self._spoiled = len(cast), len(spoiled)
+        self._records = merkle.GrowingTree((*cast, *spoiled))
+        self._spent = merkle.GrowingTree(spent)
+
+    def add(self, kind: RecordKind, digest: bytes, spent: Iterable[bytes]) -> None:
+        """Add a record and what it spends. Raises `ValueError`; then this is of no use any more."""
+        self._records.add(digest)
+        for each in spent:
+            self._spent.add(each)
+        self._cast += kind is RecordKind.CAST
+        self._spoiled += kind is RecordKind.SPOILED
+
+    def summary(self) -> SignedRoot:
+        """Return the unsigned root of what was added so far."""
+        return SignedRoot(self._cast, self._spoiled, self._records.root, self._spent.root, b"")
 
 
 def same_sets(one: SignedRoot, other: SignedRoot) -> bool:

@@ -3,8 +3,8 @@
 A name is made of the letters, marks and digits that UTS 39 recommends for names (Identifier_Status
 Allowed), of blanks, the marks of punctuation that names are written with, and the zero-width
 non-joiner between letters, which Persian needs. Two names look the same if their skeletons (UTS 39
-section 4) are equal after folding as a search folds them. Unicode's data come from ICU
-(`docs/adr/0034-names-by-unicode.md`), which is loaded when the first name is judged.
+section 4) are equal, as they are written or after folding as a search folds them. Unicode's data come
+from ICU (`docs/adr/0034-names-by-unicode.md`), which is loaded when the first name is judged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from election.errors import ManifestError
@@ -108,13 +108,36 @@ def skeleton(name: str) -> str:
 
 
 def alike(names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of places in `names` whose names look the same; empty names do not count."""
-    keyed = sorted((skeleton(name), place) for place, name in enumerate(names) if name)
-    groups = (tuple(place for _, place in group) for _, group in groupby(keyed, lambda x: x[0]))
-    return tuple(sorted(group for group in groups if len(group) > 1))
+    """Return groups of places in `names` whose names look the same; empty names do not count.
+
+    As they are written, too: folded letters are small, and `I` looks like `l` only as a capital.
+    """
+    leads = list(range(len(names)))
+    """To an earlier place of the same group, or to itself."""
+    first: dict[str, int] = {}
+
+    def root(place: int) -> int:
+        while leads[place] != place:
+            place = leads[place]
+        return place
+
+    for place, name in enumerate(names):
+        for key in (skeleton(name), _as_written(name)) if name else ():
+            one, other = sorted((root(place), root(first.setdefault(key, place))))
+            leads[other] = one
+    groups: dict[int, list[int]] = {}
+    for place in range(len(names)):
+        groups.setdefault(root(place), []).append(place)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _as_written(name: str) -> str:
+    """Return the skeleton with capitals as they are: that of `I` is `l`, that of `i` is not."""
+    seen: str = _checker().getSkeleton(0, name)
+    return seen.replace(" ", "")
 
 
 def _marks_problem(name: str) -> Message | None:

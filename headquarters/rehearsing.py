@@ -74,13 +74,13 @@ def begin(
     *,
     rehearsal: bool,
     source: Path | None,
-) -> None:
+) -> Copied | None:
     """Make a new election, or with `source` the rehearsal of one, or one that an earlier version began.
 
-    Raises `ElectionError`, `OSError`.
+    Returns what was copied, if anything was. Raises `ElectionError`, `OSError`.
     """
     if source is not None and (rehearsal or is_earlier(source)):
-        new_from(
+        return new_from(
             ElectionFolder(source),
             folder,
             trustees,
@@ -91,10 +91,10 @@ def begin(
             name=name,
             day=day,
         )
-    elif source is not None or name is None or day is None:
+    if source is not None or name is None or day is None:
         raise FolderError(m("give --name and --day, or --rehearsal with --from FOLDER"))
-    else:
-        new_election(folder, name, day, trustees, now, confirm, unlock, rehearsal=rehearsal)
+    new_election(folder, name, day, trustees, now, confirm, unlock, rehearsal=rehearsal)
+    return None
 
 
 def new_from(

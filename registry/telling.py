@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from election.registry_status import RegistryStatus, full_hour, write_status
 from election.schema import to_json
 from election.wiping import overwrite
 from registry.book import Book, Destroyed
+from words.message import Latin, Message, m
 
 PAGE: Final = 5_000
 """Voters that are read at once."""
@@ -51,6 +52,26 @@ class DestructionRecord:
     done: tuple[str, ...]
     left: tuple[str, ...]
     """What people destroy by hand, and tick: this program does not reach it."""
+
+
+def lines(status: RegistryStatus) -> Iterator[Message]:
+    """Say a status, line by line."""
+    sums = status.sums
+    numbers: tuple[tuple[Message, int | None], ...] = (
+        (m("voters with a claim"), sums.voters),
+        (m("claims"), sums.claims),
+        (m("cards written"), sums.written),
+        (m("cards that came back"), sums.returned),
+        (m("stations that have opened"), status.opened),
+        (m("stations that have closed"), status.closed),
+    )
+    for what, number in numbers:
+        value: int | Message = m("few") if number is None else number
+        yield m("{what}: {value}", what=what, value=value)
+    for device in status.suspended:
+        yield m("{device}: suspended", device=Latin(device))
+    for device in status.out_of_step:
+        yield m("{device}: out of step, a copied key or an older disk", device=Latin(device))
 
 
 async def status(

@@ -42,6 +42,7 @@ _TITLES = {
     "ReportReason": "Code of a closing report",
     "PublicationReason": "Publication",
     "ClaimReason": "A claim at the registry",
+    "StatusReason": "A message to the status board",
     "Notice": "What is told",
     "Agreement": "What agrees with the register",
 }

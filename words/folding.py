@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
 from words.digits import TO_LATIN
 
@@ -43,6 +44,22 @@ def fold(text: str) -> str:
     while folded != previous:
         previous, folded = folded, _fold_once(folded)
     return folded
+
+
+_SEEN: Final = str.maketrans({**dict.fromkeys("i1|ا", "l"), **dict.fromkeys("0ه", "o")})
+"""What is hardly told from `l` and from `o`, small or capital, on a screen or by tired eyes."""
+_SEEN_TOGETHER: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+
+def seen_as(text: str) -> str:
+    """Return what texts have in common that are easily taken for each other: `Nova I`, `Nova l`, `Nova 1`.
+
+    Coarse on purpose, and never shown: who has such a name is shown with the code wherever the name is.
+    """
+    seen = fold(text)
+    for two, one in _SEEN_TOGETHER:
+        seen = seen.replace(two, one)
+    return seen.translate(_SEEN).replace(" ", "")
 
 
 def _fold_once(text: str) -> str:

@@ -42,7 +42,7 @@ from headquarters.site.publication import copy_publication
 from headquarters.site.results_json import RESULTS_FILE, results_json
 from headquarters.verification import ArchiveFinding
 from words.languages import Languages
-from words.message import Message, m, plural
+from words.message import Bytes, Latin, Message, m, plural
 
 FILES_FOLDER: Final = "files"
 VERIFIER_FILE: Final = "verify.html"
@@ -87,6 +87,26 @@ class MadeSite:
             "ballots": facts.turnout.counted,
             "batches": len(facts.batches),
         }
+
+    def told(self, out: Path) -> Iterator[Message]:
+        """Say what was made at `out`, and what comes next."""
+        yield m(
+            "{site}: {count} files, {size}; SHA256SUMS has the SHA-256 {sums}",
+            site=out,
+            count=self.files,
+            size=Bytes(self.size),
+            sums=Latin(self.sums),
+        )
+        if not self.facts.anchored:
+            yield m(
+                "The number was not compared, and every page says so: give --number with the one that was "
+                "published before the day."
+            )
+        yield m(
+            "Next: open {page}, read it in every language, then copy the whole folder to web servers and "
+            "publish the SHA-256 above where the number was.",
+            page=out / "index.html",
+        )
 
 
 def make_site(

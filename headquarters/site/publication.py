@@ -24,6 +24,7 @@ from headquarters.index_document import (
 from headquarters.published_acts import acts_in
 from headquarters.result import RESULT_FILE
 from headquarters.supplement import SUPPLEMENT_FOLDER
+from headquarters.workspace import ElectionFolder, FolderError
 
 _BESIDE: Final = (
     INDEX_FILE,
@@ -36,6 +37,18 @@ _BESIDE: Final = (
     RESULT_FILE,
 )
 _OF_A_SUPPLEMENT: Final = frozenset({".json", ".der"})
+
+
+def publication_in(folder: Path) -> Path:
+    """Return the folder with the index: this one, or the result's in an election's. Raises `FolderError`."""
+    for place in (folder, ElectionFolder(folder).result):
+        if (place / INDEX_FILE).is_file():
+            return place
+    raise FolderError.of(
+        "{folder} has no index.json: count first (`amin election tally` or `conclude`), or give the "
+        "folder that the result was written to",
+        folder=folder,
+    )
 
 
 def publication_files(folder: Path, index: ArchiveIndex) -> tuple[Path, ...]:

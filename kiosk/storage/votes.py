@@ -25,6 +25,7 @@ from drivers.media.errors import MediumLostError, StorageError, TamperedStoreErr
 from election.definition import DeviceId
 from election.records import (
     DIGEST_SIZE,
+    GrowingSets,
     RecordKind,
     RecordSigner,
     SignedRoot,
@@ -113,6 +114,8 @@ class VoteStore:
         self._paths = {"primary": primary, "mirror": mirror}
         self._signer = RecordSigner(signer, election_fingerprint, device_id)
         self._pair: _Pair | None = None
+        self._sets: GrowingSets | None = None
+        """Of the open pair; None until they are read, and after a vote that did not end well."""
 
     @property
     def reserved(self) -> bool:
@@ -255,7 +258,7 @@ class VoteStore:
         """Close both media."""
         if self._pair is not None:
             self._pair.close()
-            self._pair = None
+            self._pair = self._sets = None
 
     # ------------------------------------------------------------ recording
 
@@ -272,12 +275,11 @@ class VoteStore:
             raise AlreadyRecordedError(
                 m("this vote is recorded; it is never recorded a second time")
             )
-        new = {record.digest}
-        return self._signer.sign_root(
-            held.cast | new if record.kind is RecordKind.CAST else held.cast,
-            held.spoiled | new if record.kind is RecordKind.SPOILED else held.spoiled,
-            held.spent | spent,
-        )
+        sets, self._sets = self._sets or GrowingSets(held.cast, held.spoiled, held.spent), None
+        sets.add(record.kind, record.digest, spent)
+        root = self._signer.sign_summary(sets.summary())
+        self._sets = sets
+        return root
 
     def _prepare(self, pair: _Pair, entries: Entries) -> SignedRoot:
         try:
@@ -288,7 +290,8 @@ class VoteStore:
                 medium.prepare(entries, root)
                 if medium is pair.mirror:
                     medium.hold_still()
-        except StorageError as error:
+        except BaseException as error:
+            self._sets = None
             pair.rollback()
             if isinstance(error, MediumLostError):
                 self.close()
@@ -305,6 +308,7 @@ class VoteStore:
 
         failure = _attempt(pair.primary.commit)
         if failure is not None:
+            self._sets = None
             pair.primary.rollback()
             if holds(pair.primary) is False:
                 pair.rollback()

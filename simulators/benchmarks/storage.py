@@ -35,8 +35,9 @@ from election.definition import (
     Rules,
     Text,
 )
-from election.records import RecordKind, spent_hash
+from election.records import RecordKind, RecordSigner, SpentAuthorization, spent_hash
 from election.trusted import Trusted
+from election.vote_slots import Entries, Header, build
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
 from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Spending, VoteStore
@@ -44,6 +45,9 @@ from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
 
 RECEIPT_MS: Final = 50
 SLOTS: Final = (508, 10_000)
+FULL: Final = "10000, nearly full"
+HELD: Final = 9_000
+"""Votes that are there before, of the one that is nearly full."""
 RATIO: Final = 2.0
 """A vote to the bare writes and syncs of one, at most."""
 FLAT: Final = 1.5
@@ -66,27 +70,30 @@ def bench_storage(runs: int, tell: StatusCallback) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:
         tell(f"recording votes, with {SLOTS[0]} slots and with {SLOTS[-1]}")
         with ExitStack() as stack:
-            boxes = [stack.enter_context(_box(Path(folder), slots)) for slots in SLOTS]
+            kinds = (*((f"{slots}", slots, 0) for slots in SLOTS), (FULL, SLOTS[-1], HELD))
+            boxes = {
+                name: stack.enter_context(_box(Path(folder) / name, slots, held))
+                for name, slots, held in kinds
+            }
             times: dict[str, list[float]] = {}
             for _ in range(4 * runs):
-                for slots, box in zip(SLOTS, boxes, strict=True):
-                    times.setdefault(f"vote {slots}", []).append(1000 * timed(box.record))
-                    times.setdefault(f"bare {slots}", []).append(1000 * timed(box.write))
+                for name, box in boxes.items():
+                    times.setdefault(f"vote {name}", []).append(1000 * timed(box.record))
+                    times.setdefault(f"bare {name}", []).append(1000 * timed(box.write))
         medians = {name: statistics.median(taken) for name, taken in times.items()}
-        for slots in SLOTS:
-            yield sampled(
-                f"record a vote on two media, {slots} slots", times[f"vote {slots}"], "ms"
-            )
-            yield sampled("the same writes and syncs alone", times[f"bare {slots}"], "ms")
+        for name in boxes:
+            yield sampled(f"record a vote on two media, {name} slots", times[f"vote {name}"], "ms")
+            yield sampled("the same writes and syncs alone", times[f"bare {name}"], "ms")
             yield Figure(
-                f"vote to bare writes and syncs, {slots} slots",
-                medians[f"vote {slots}"] / medians[f"bare {slots}"],
+                f"vote to bare writes and syncs, {name} slots",
+                medians[f"vote {name}"] / medians[f"bare {name}"],
                 "×",
                 target=RATIO,
             )
-        few, many = (medians[f"vote {slots}"] for slots in (SLOTS[0], SLOTS[-1]))
-        name = f"vote with {SLOTS[-1]} slots to one with {SLOTS[0]}"
-        yield Figure(name, many / few, "×", target=FLAT)
+        few = medians[f"vote {SLOTS[0]}"]
+        for name in (f"{SLOTS[-1]}", FULL):
+            told = f"vote with {name} slots to one with {SLOTS[0]}"
+            yield Figure(told, medians[f"vote {name}"] / few, "×", target=FLAT)
         tell("receipts")
         yield from _receipts(Path(folder), 4 * runs)
 
@@ -132,27 +139,39 @@ class _Box:
 
 
 @contextmanager
-def _box(folder: Path, slots: int) -> Iterator[_Box]:
+def _box(folder: Path, slots: int, held: int) -> Iterator[_Box]:
+    folder.mkdir()
     media = tuple(
         (folder / f"bare-{slots}-{n}", folder / f"bare-{slots}-{n}-journal") for n in (1, 2)
     )
     for database, journal in media:
         database.write_bytes(bytes(slots * 2 * _PAGE))
         journal.write_bytes(bytes(_JOURNAL))
-    store = VoteStore(
-        folder / f"votes-{slots}.db",
-        folder / f"mirror-{slots}.db",
-        HybridKey.generate(),
-        "bench",
-        _TERMINAL,
-    )
-    store.reserve(slots, SEALED)
+    key = HybridKey.generate()
+    store = VoteStore(folder / "votes.db", folder / "mirror.db", key, "bench", _TERMINAL)
+    if held:
+        _fill(folder / "votes.db", RecordSigner(key, "bench", _TERMINAL), slots, held)
+        store.reconcile()
+    else:
+        store.reserve(slots, SEALED)
     box = _Box(store, media, slots)
     box.record()
     try:
         yield box
     finally:
         store.close()
+
+
+def _fill(path: Path, signer: RecordSigner, slots: int, held: int) -> None:
+    """Write a medium as it is when the day is nearly over."""
+    sealed = secrets.token_bytes(SEALED)
+    records = tuple(
+        signer.sign_record(RecordKind.CAST, secrets.token_bytes(32), sealed) for _ in range(held)
+    )
+    spent = tuple(SpentAuthorization(secrets.token_bytes(32), bytes(64)) for _ in records)
+    root = signer.sign_root((x.digest for x in records), (), (x.hash for x in spent))
+    header = Header(signer.election, signer.device, slots, SEALED)
+    build(path, header, Entries(records, spent), root)
 
 
 def _receipts(folder: Path, count: int) -> Iterator[Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -54,6 +55,11 @@ MOST_DEVICES: Final = 20
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the passphrase of the rehearsal's keys; it is asked for if not given.",
 )
+@click.option(
+    "--by-hand",
+    is_flag=True,
+    help="No robots by themselves: obey commands on standard input, one a line (`help` lists them).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def desk(
     folder: Path,
@@ -65,6 +71,7 @@ def desk(
     pcscd: bool | None,
     out: Path | None,
     passphrase_file: Path | None,
+    by_hand: bool,
     as_json: bool,
 ) -> None:
     """Play a branch of your own election on this machine, with simulated devices and robots.
@@ -81,14 +88,26 @@ def desk(
 
     Everybody lives where a ballot style of your election says; identity cards are those of an invented state.
 
+    With --by-hand the devices start, in windows where there is a display, and cards go where you say:
+
+    \b
+        ready b0001
+        put officer b0001-t1           (you write this; the PIN is 246810, the supervisor's 135790)
+        ok
+        open b0001-t1                  (robots do what officers do)
+        vote person-3 b0001-i1 b0001-t1
+        ok recorded
+        state                          (which card is where, and what each screen shows)
+
     Then a report says what was done, whether the count is what the voters meant, and what verification
     says. Exit status: 0 if everything agrees, 1 if not (each is named), 2 if the folder cannot be played.
     """
     from commands.office_keeper import office_unlock
     from commands.speaking import use
     from headquarters.workspace import ElectionFolder
+    from simulators.demo.command import has_display
     from simulators.demo.hands import StuckError
-    from simulators.demo.rehearsal import chosen, play_rehearsal
+    from simulators.demo.rehearsal import chosen, play_by_hand, play_rehearsal
     from simulators.demo.stations import StationError
     from simulators.languages import bench_languages
 
@@ -96,15 +115,32 @@ def desk(
     root = out or Path(f"rehearsal-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     source = ElectionFolder(folder)
     played = chosen(source, at, stations, terminals)
+    wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
+    unlock = office_unlock(passphrase_file, None)
     try:
+        if by_hand:
+            headless = not has_display()
+            play_by_hand(
+                root,
+                source,
+                played,
+                unlock,
+                voters=voters,
+                seed=seed,
+                transport=wanted,
+                headless=headless,
+                stdin=sys.stdin,
+                stdout=sys.stdout,
+            )
+            return
         report = play_rehearsal(
             root,
             source,
             played,
-            office_unlock(passphrase_file, None),
+            unlock,
             voters=voters,
             seed=seed,
-            transport=None if pcscd is None else ("pcscd" if pcscd else "in-process"),
+            transport=wanted,
         )
     except FileExistsError as taken:
         raise click.ClickException(

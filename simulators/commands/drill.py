@@ -58,7 +58,8 @@ def drill(
     An exercise is passed with 80 %, and only if what would touch votes was right at once.
 
     The end of input (Ctrl-D) ends the drill: what was begun is not scored. Exit status: 0 if all were
-    passed, 1 if not, 2 for a code that does not exist. Practise at devices, too: `amin demo`.
+    passed, 1 if not, 2 for a code that does not exist. At simulated devices: `drill` and `score` of
+    `amin simulator desk --by-hand`.
     """
     from commands.speaking import say, usage, use
     from simulators.demo import drill_report

@@ -105,7 +105,10 @@ class BranchDay:
         prepared: Prepared,
         report: DayReport,
         progress: ProgressCallback,
+        *,
+        headless: bool = True,
     ) -> None:
+        self.places = places
         self._prepared = prepared
         self._report = report
         self._progress = progress
@@ -120,7 +123,7 @@ class BranchDay:
                 hardware,
                 prepared.operators,
                 lane,
-                headless=True,
+                headless=headless,
                 branch=prepared.branch,
                 operators_free=desk.operators,
             )

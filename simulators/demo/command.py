@@ -86,7 +86,7 @@ def demo(
     places_root = out or Path(f"demo-day-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
     try:
-        if headless or not _has_display() or (stations, terminals) != (1, 1):
+        if headless or not has_display() or (stations, terminals) != (1, 1):
             _headless(
                 places_root,
                 voters,
@@ -148,7 +148,8 @@ def _headless(
     raise click.exceptions.Exit(1 if report.disagreements else 0)
 
 
-def _has_display() -> bool:
+def has_display() -> bool:
+    """Return whether windows can be shown."""
     if sys.platform == "darwin":
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -34,7 +34,7 @@ def compare(
     ]
     meant = Meant.of(cast)
     report.tally_matches_intent = all(
-        _as_meant(each.count, each.contest, meant) for each in counted.result.contests
+        is_as_meant(each.count, each.contest, meant) for each in counted.result.contests
     )
     failures = counted.verification.failures
     problems = [f"{each.reason} {each.entry}: {each.message}" for each in failures]
@@ -88,7 +88,8 @@ def _paper_disagreements(report: DayReport) -> list[str]:
     return found
 
 
-def _as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:
+def is_as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:
+    """Return whether a contest was counted as it was meant."""
     persons = {c.code: c.individual for c in one.candidates if c.individual}
     lists = {x.code: x.ballots for x in one.lists if x.ballots}
     return (

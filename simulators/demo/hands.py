@@ -314,19 +314,20 @@ class Hands:
 
     def load(self) -> None:
         """Load the package and no more: a spare goes back into its box then. Raises `StuckError`."""
-        if not self._begin("act-open", "act-load-package"):
+        # A hand may have been here before.
+        if "act-open" not in self._begin("act-open", "act-load-package"):
             self.act_together("load-package", Role.SUPERVISOR)
         self._end("loaded")
 
     def rescue(self) -> None:
         """Hand in what lies on a dead terminal's memory, in the USB port. Raises `StuckError`."""
-        self._begin("act-rescue", "act-rescue")
+        self._begin("act-rescue")
         self.act_together("rescue", Role.SUPERVISOR)
         self._end("rescued")
 
     def block_card(self, number: str) -> None:
         """Block an operator card that was lost. Raises `StuckError`."""
-        self._begin("act-block-card", "act-block-card")
+        self._begin("act-block-card")
         self.click("act-block-card")
         for digit in number:
             self.click(f"code-{digit}")
@@ -374,7 +375,8 @@ class Hands:
     def open_polls(self) -> None:
         """Load the package, run the self-test and open the polls. Raises `StuckError`."""
         role = Role.OFFICER
-        if not self._begin("act-open", "act-load-package"):
+        # A hand may have been here before.
+        if "act-open" not in self._begin("act-open", "act-load-package"):
             self.act_together("load-package", Role.SUPERVISOR)
             role = Role.SUPERVISOR
             self.until_name("act-open")
@@ -391,18 +393,19 @@ class Hands:
         if cards:
             # The reader for authorization cards is left to them.
             self.operator_place = CardPlace.IDENTITY
-        if not self._begin("act-export", "act-close"):
+        # Where a terminal was rescued there is something to export before the closing, too.
+        if "act-close" in self._begin("act-export", "act-close"):
             self.act_together("close", Role.SUPERVISOR, cards)
         self.until_name("act-export")
         self.picture(self.look(), "closing-report")
         self.act_alone("export")
         self._end("exported")
 
-    def _begin(self, done: str, todo: str) -> bool:
-        """Sign in; return whether `done` can be touched already instead of `todo`: a hand was here before."""
+    def _begin(self, *wanted: str) -> frozenset[str]:
+        """Sign in; return what can be touched once one of `wanted` can be."""
         self.sign_in(Role.OFFICER)
         self.until_console("Console")
-        return done in self.until(lambda v: bool({done, todo} & v.names), f"{done} or {todo}").names
+        return self.until(lambda v: not v.names.isdisjoint(wanted), " or ".join(wanted)).names
 
     def _end(self, label: str) -> None:
         self.picture(self.look(), label)

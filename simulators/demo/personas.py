@@ -141,7 +141,7 @@ class SwitchFingers(Fingers):
         if not self._two:
             for _ in range(2):
                 self.choose("pat-faster")
-            self.choose("pat-begin")
+        self.choose("pat-begin")
         self.choose(f"lang-{language}")
 
     def choose(self, name: str) -> None:

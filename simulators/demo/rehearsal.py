@@ -11,24 +11,29 @@ from __future__ import annotations
 import random
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from election.definition import BranchId, DeviceId, Election, Role
 from election.files import PUBLIC, write_new
 from headquarters.keepers import Unlock
 from headquarters.key_folder import LOCK_FILE, open_key_folder
-from headquarters.progress import ProgressCallback
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.rehearsing import copied_files, devices_of
 from headquarters.toml_text import write_toml
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from simulators.demo.branch_day import BranchDay
+from simulators.demo.by_hand import HandDesk
+from simulators.demo.comparing import is_as_meant
 from simulators.demo.day import play
+from simulators.demo.desk import Desk, lanes_of
 from simulators.demo.electorate import SPECIAL, VisitKind, Visitor, make_visitors
-from simulators.demo.office import Prepared, equip
+from simulators.demo.intents import Meant
+from simulators.demo.office import Prepared, count, equip
 from simulators.demo.places import DayFolders
 from simulators.demo.report import DayReport
 
@@ -109,6 +114,70 @@ def play_rehearsal(
     for name in _SECRETS:
         open_key_folder(source.path / name, unlock)
     return play(root, prepared, visitors, voters=voters, seed=seed, transport=transport)
+
+
+def play_by_hand(
+    root: Path,
+    source: ElectionFolder,
+    played: Played,
+    unlock: Unlock,
+    *,
+    voters: int,
+    seed: int,
+    transport: str | None,
+    headless: bool,
+    stdin: TextIO,
+    stdout: TextIO,
+) -> None:
+    """Prepare the branch, start its devices, and do what each line of `stdin` says, until it ends.
+
+    Raises as `play_rehearsal`, `StationError`.
+    """
+    for name in _SECRETS:
+        open_key_folder(source.path / name, unlock)
+    places = DayFolders.make(root)
+    try:
+        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
+        prepared = equip(places, played.branch, played.devices, unlock, no_progress)
+        paper = prepared.election.rules.paper_record
+        lanes = lanes_of(played.devices)
+        with Desk.make(lanes, transport, places.wires, seed, hurried=headless, paper=paper) as desk:
+            report = DayReport(voters, seed, desk.transport)
+            branch = BranchDay(places, desk, prepared, report, no_progress, headless=headless)
+            people = visitors(random.Random(f"voters {seed}"), voters, prepared)
+
+            def counted() -> Mapping[str, object]:
+                found = count(places, prepared, None, no_progress)
+                meant = Meant.of(hands.cast)
+                return {
+                    "ballots": found.imported.ballots,
+                    "verified": found.verified,
+                    "tally_matches_votes": all(
+                        is_as_meant(each.count, each.contest, meant)
+                        for each in found.result.contests
+                    ),
+                }
+
+            hands = HandDesk(desk, branch, prepared, people, counted)
+            hands.lay_out()
+            try:
+                for each in branch.hands:
+                    each.station.start()
+                for each in branch.hands:
+                    each.station.connect()
+                _tell(stdout, f"ready {played.branch}")
+                for line in stdin:
+                    if (answer := hands.answer(line.rstrip("\r\n"))) is not None:
+                        _tell(stdout, answer)
+            finally:
+                branch.stop()
+    finally:
+        places.clear_wires()
+
+
+def _tell(stdout: TextIO, line: str) -> None:
+    stdout.write(line + "\n")
+    stdout.flush()
 
 
 def bring(source: ElectionFolder, folder: ElectionFolder, now: datetime) -> None:

@@ -25,6 +25,8 @@ from tests.ui.ballot.ways import Machine
 from tests.ui.sample import Sample, make_sample
 from ui.ballot.window import BallotWindow
 from ui.keys.acts import KeyAct
+from ui.keys.hold import Hold
+from ui.keys.scan import Way
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +94,19 @@ def test_the_switch_box_presses_plugs_and_lights(
         board.set_inputs(Inputs(first=True, headphones=True))
         qtbot.waitUntil(lambda: speech.private, timeout=30_000)
         qtbot.waitUntil(lambda: window.findChild(QWidget, "pat") is not None, timeout=30_000)
+        hold = window.pilot.hold
+        with qtbot.waitSignal(window.switch_released, timeout=30_000):
+            board.set_inputs(Inputs(headphones=True))
+        for seconds, way in ((25.0, None), (0.2, Way.ONE)):
+            hold._hold = Hold(seconds)
+            window.pilot._last = None  # half a second has passed
+            board.set_inputs(Inputs(first=True, headphones=True))
+            qtbot.waitUntil(lambda: hold._hold.switch == 1, timeout=30_000)
+            if way is not None:
+                qtbot.waitUntil(lambda: window.pilot.scanner.way is not None, timeout=30_000)
+            board.set_inputs(Inputs(headphones=True))
+            qtbot.waitUntil(lambda: hold._hold.switch == 0, timeout=30_000)
+            assert window.pilot.scanner.way is way, "brushed against, and held"
         machine.call_officer = booth.call_officer
         window.pilot.act(KeyAct.HELP)
         assert isinstance(machine.state, at.Helping)

@@ -13,6 +13,7 @@ from typing import Final
 import click
 import pytest
 
+from commands.board import STEPS as BOARD_STEPS
 from commands.lazy import LazyGroup
 from commands.main import COMMANDS, SIMULATED, main
 from commands.operator_steps import LOG_STEPS, OPERATOR_STEPS, log, operator
@@ -43,6 +44,9 @@ HELP: Final = {
     (): OF_THE_PLUGIN,
     ("doctor",): OF_A_DEFINITION,
     ("station",): set[str](),
+    ("board",): set[str](),
+    ("board", "account"): set[str](),
+    ("board", "serve"): set[str](),
     ("registry",): set[str](),
     ("registry", "serve"): set[str](),
     ("registry", "evaluate"): set[str](),
@@ -131,6 +135,7 @@ def test_every_command_is_here() -> None:
     for group, steps in (
         (("election",), STEPS),
         (("operator",), OPERATOR_STEPS),
+        (("board",), BOARD_STEPS),
         (("registry",), REGISTRY_STEPS),
         (("operator", "log"), LOG_STEPS),
     ):

@@ -79,3 +79,20 @@ def test_a_value_twice_or_of_another_size_is_refused() -> None:
     for values in ([bytes(32), bytes(32)], [bytes(31)]):
         with pytest.raises(ValueError, match="value"):
             merkle.root(values)
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=70, unique=True), st.data())
+def test_a_tree_that_grows_is_the_tree_of_all(values: list[bytes], data: st.DataObject) -> None:
+    """Whatever was there before, and in whatever order the others come."""
+    before = data.draw(st.integers(0, len(values)))
+    tree = merkle.GrowingTree(values[:before])
+    assert tree.root == merkle.root(values[:before])
+    for number, value in enumerate(values[before:], before + 1):
+        tree.add(value)
+        assert (len(tree), tree.root) == (number, merkle.root(values[:number]))
+    for value in values:
+        with pytest.raises(ValueError, match="twice"):
+            tree.add(value)
+    with pytest.raises(ValueError, match="32 bytes"):
+        tree.add(b"short")
+    assert tree.root == merkle.root(values)

@@ -11,6 +11,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 OUTSIDE = (
     "auditing",
+    "board",
     "capacity",
     "ceremony",
     "challenge",

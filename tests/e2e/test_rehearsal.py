@@ -118,11 +118,52 @@ def looked_at(drill: ElectionFolder, place: Path) -> None:
     places.clear_wires()
 
 
-@pytest.mark.parametrize("what", share(("package", "day"), 2))
+SESSION = {
+    "open b1-i1": "ok",
+    "open b1-t1": "ok",
+    "put officer b1-t1": "ok",
+    "put officer b1-i1.authorization": "ok",
+    "take officer": "ok",
+    "vote person-1 b1-i1 b1-t1": "ok",
+    "drill 212 b1-t1": "ok",
+    "memory-in b1-t1": "ok",
+    "score": '"passed": true',
+    "unplug b1-t1": "error readers without a pcscd",
+    "vote person-2 b1-i1 b1-t1": "ok",
+    "close b1-t1": "ok",
+    "close b1-i1": "ok",
+    "count": '"verified": true, "tally_matches_votes": true',
+}
+"""What is typed, and what the answer holds."""
+
+
+def moved_by_hand(drill: ElectionFolder, place: Path) -> None:
+    """Play the shortest day by commands, with a drill in it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "commands.main", "simulator", "desk", "--branch", str(drill.path)]
+        + ["--by-hand", "--in-process", "--stations", "1", "--terminals", "1", "--voters", "2"]
+        + ["--passphrase-file", str(PASSPHRASE_FILE), "--out", str(place)],
+        input="\n".join(SESSION) + "\n",
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    ready, *answers = done.stdout.splitlines()
+    assert ready == "ready branch-1"
+    assert len(answers) == len(SESSION)
+    for line, answer in zip(SESSION, answers, strict=True):
+        assert SESSION[line] in answer, (line, answer)
+
+
+@pytest.mark.parametrize("what", share(("package", "day", "by hand"), 3))
 def test_a_rehearsal_is_played(drill: ElectionFolder, tmp_path: Path, what: str) -> None:
     """Every run looks at the package; the day of four devices is played by `make whole`."""
     if what == "package":
         looked_at(drill, tmp_path / "day")
+        return
+    if what == "by hand":
+        moved_by_hand(drill, tmp_path / "day")
         return
     done = subprocess.run(
         [sys.executable, "-m", "commands.main", "simulator", "desk", "--branch", str(drill.path)]

@@ -10,7 +10,7 @@ from typing import Final
 from crypto import oprf
 from crypto.errors import CryptoError
 from crypto.oprf import Evaluation, EvaluatorKey
-from election import claims
+from election import claims, station_status
 from election.claims import ClaimRefusedError
 from election.office_lists import OfficeListError
 from election.registry_export import read_export
@@ -61,6 +61,19 @@ def _notes() -> Target:
     return Target(read, (good,), (ClaimRefusedError,))
 
 
+def _station_statuses() -> Target:
+    """Nothing but what the station signed is a message to the board."""
+    files = stored_files("station-status")
+    good = tuple(files[f"{name}.cbor"] for name in ("morning", "noon"))
+    key = world().people.keys[STATION].classical.public
+
+    def read(data: bytes) -> None:
+        station_status.open_status(data, key)
+        assert data in good
+
+    return Target(read, good, (station_status.StatusRefusedError,))
+
+
 def _exports() -> Target:
     """Whatever is read is in its order and of registered stations, whoever vouches for the file."""
     good, known = stored_files("registry-night")["claims.export"], with_registry(world())
@@ -106,6 +119,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "claim-answer": _answers,
     "claim-note": _notes,
     "evaluation": _evaluations,
+    "station-status": _station_statuses,
     "registry-export": _exports,
     "registry-status": _statuses,
 }

@@ -11,6 +11,7 @@ from tests.golden import (
     office_files,
     public_files,
     recorded_files,
+    status_files,
 )
 from tests.golden.document import Document
 
@@ -23,4 +24,5 @@ DOCUMENTS: tuple[Document, ...] = (
     *key_files.DOCUMENTS,
     *public_files.DOCUMENTS,
     *recorded_files.DOCUMENTS,
+    *status_files.DOCUMENTS,
 )

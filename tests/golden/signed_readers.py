@@ -39,11 +39,12 @@ from election.office_lists import OfficeListError
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
-from election.reasons import ClaimReason, EnrolmentReason, OfficeListReason
+from election.reasons import ClaimReason, EnrolmentReason, OfficeListReason, StatusReason
 from election.register import REGISTER_FILE, Register, RegisterError, open_register
 from election.register import form as register_form
 from election.registry_export import HEAD, read_export
 from election.schema import SchemaError, from_cbor, from_json, to_cbor
+from election.station_status import StatusRefusedError, open_status
 from election.token import TokenRefusedError, check
 from headquarters import archive_index
 from headquarters.archive_index import IndexReport, verify_index
@@ -326,6 +327,30 @@ def _claims() -> Iterator[DocumentUnderTest]:
     yield under_test("claim-note", _content(files["note.cbor"]), note)
 
 
+def _station_status() -> Iterator[DocumentUnderTest]:
+    """The content inside the signature, signed anew."""
+    station = _key(STATION).classical
+
+    def read(data: bytes) -> Outcome:
+        signature = station.sign("amin station status", data)
+        file = canonical.encode({"content": data, "signature": signature})
+        try:
+            open_status(file, station.public)
+        except StatusRefusedError as error:
+            if error.reason is StatusReason.STATUS_FORMAT:
+                cause = error.__cause__
+                return malformed(cause if isinstance(cause, Exception) else error)
+            return error.reason
+        return ACCEPTED
+
+    def parse(data: bytes) -> Outcome | None:
+        outcome = read(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    content = _content(stored_files("station-status")["noon.cbor"])
+    yield DocumentUnderTest("station-status", cbor_tree(content), as_cbor, parse, read)
+
+
 def _content(file: bytes) -> bytes:
     packed = canonical.decode(file)
     assert isinstance(packed, dict)
@@ -517,6 +542,7 @@ SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "act": _signed_act,
     "enrolment": _enrolment,
     "claims": _claims,
+    "station-status": _station_status,
     "token": _token,
     "audit": _audit,
     "decisions": _decisions,

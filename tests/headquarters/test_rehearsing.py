@@ -255,6 +255,7 @@ def test_the_command_makes_one(election: ElectionFolder, tmp_path: Path) -> None
     done = run_election("new", made, "--rehearsal", "--from", election.path, "--yes")
     assert done.exit_code == 0, done.output
     assert load_plan(ElectionFolder(made)).rehearsal
+    assert "1 contests, 22 candidates, 1 branches, 3 devices" in done.output
     alone = run_election("new", tmp_path / "x", "--from", election.path, "--yes")
     assert alone.exit_code == 2
     assert "--rehearsal" in alone.output

@@ -104,12 +104,15 @@ def measure(bench: Bench, voters: int, serve: Callable[[int], None]) -> Iterator
 
 
 @contextmanager
-def terminal(office: Office, folder: Path) -> Iterator[tuple[Bench, Callable[[int], None]]]:
+def terminal(
+    office: Office, folder: Path, seed: int
+) -> Iterator[tuple[Bench, Callable[[int], None]]]:
     """A terminal with open polls, and how a voter votes at it."""
-    bench = TerminalBench(office, folder)
+    bench, rng = TerminalBench(office, folder), random.Random(seed)
     assert bench.open_polls().ok
 
     def serve(number: int) -> None:
+        bench.choice = rng.randrange(4), rng.randrange(4, 8), rng.randrange(3)
         bench.vote(office.voting_card(office.authorization(number + 1)))
 
     yield bench, serve
@@ -118,14 +121,23 @@ def terminal(office: Office, folder: Path) -> Iterator[tuple[Bench, Callable[[in
 
 
 @contextmanager
-def station(office: Office, folder: Path) -> Iterator[tuple[Bench, Callable[[int], None]]]:
+def station(
+    office: Office, folder: Path, seed: int
+) -> Iterator[tuple[Bench, Callable[[int], None]]]:
     """A station with open polls, and how a voter is checked in at it."""
     with finger_sensor(folder) as sensor:
         bench = IdentityBench(office, folder, sensor)
         assert bench.open_polls().ok
 
-        def serve(number: int) -> None:
-            check_in(bench, make_person(random.Random(f"flat {number}"), DAY))
+        rng = random.Random(f"flat {seed}")
+        known: set[str] = set()
+
+        def serve(_: int) -> None:
+            person = make_person(rng, DAY)
+            while person.national_number in known:  # thousands drawn are not all different
+                person = make_person(rng, DAY)
+            known.add(person.national_number)
+            check_in(bench, person)
 
         yield bench, serve
         bench.identity.stop()
@@ -143,8 +155,9 @@ def office_for(voters: int, folder: Path) -> Office:
 
 @click.command()
 @click.option("--voters", default=5000, show_default=True, type=click.IntRange(min=10 * TENTHS))
+@click.option("--seed", default=0, envvar="SEED", help="Who comes, and what they choose.")
 @click.option("--device", "chosen", type=click.Choice(sorted(DEVICES)), multiple=True)
-def main(voters: int, chosen: tuple[str, ...]) -> None:
+def main(voters: int, seed: int, chosen: tuple[str, ...]) -> None:
     """Serve so many at each device and say what each tenth cost; status 1 if something grows."""
     grown = False
     with tempfile.TemporaryDirectory(prefix="flat-") as temporary:
@@ -154,7 +167,7 @@ def main(voters: int, chosen: tuple[str, ...]) -> None:
             folder = Path(temporary) / name
             folder.mkdir()
             tenths: list[Tenth] = []
-            with made(office, folder) as (bench, serve):
+            with made(office, folder, seed) as (bench, serve):
                 for tenth in measure(bench, voters, serve):
                     tenths.append(tenth)
                     click.echo(

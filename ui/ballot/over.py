@@ -10,6 +10,7 @@ from election.definition import Candidate, Contest, SelectionCode
 from kiosk.flows.ballot import events as on
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.questions import LONGEST_IN_A_SENTENCE, OverQuestion
+from ui.ballot.search import alike
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Photo, column, row
 
@@ -90,9 +91,12 @@ def _leaving(
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setSpacing(style.gap)
-    for place, code in enumerate(codes):
-        person = contest.candidate(code)
+    persons = [contest.candidate(code) for code in codes]
+    same = alike([one for one in persons if one is not None])
+    for place, (code, person) in enumerate(zip(codes, persons, strict=True)):
         words = "" if person is None else t.of(person.name)
+        if code in same:
+            words = f"{words} {t.code(contest.format_code(code))}"
         out = Button(
             look,
             f"over-{code}",

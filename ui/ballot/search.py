@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
 from words.digits import to_latin_digits
-from words.folding import fold
+from words.folding import fold, seen_as
 
 _KURDISH = re.compile("[ڵڕێۆە]")
 _SHORT_VOWEL = re.compile(r"(?<=\w)(?:ە|(?<!و)و(?!و))(?=\w)")
@@ -37,6 +37,8 @@ class CandidateIndex:
         self._entries = tuple(_entry(candidate) for candidate in contest.candidates)
         self._candidates = {c.code: c for c in contest.candidates}
         self._lists = {x.code: x for x in contest.lists}
+        self.alike = alike([*contest.candidates, *contest.lists])
+        """Whose name could be taken for another's: it stands beside its code everywhere."""
 
     def by_name(self, typed: str) -> tuple[Candidate, ...]:
         """Find by name: first where every typed word begins a word of the name, then where it is anywhere.
@@ -109,6 +111,15 @@ def _other_spelling(text: str) -> str:
     """Write رئوف as رووف, and a Kurdish name without its short vowels, as Persian does: گوڵاڵە, گلاله."""
     text = text.replace("ئو", "وو")
     return _SHORT_VOWEL.sub("", text) if _KURDISH.search(text) else text
+
+
+def alike(rows: Iterable[Candidate | CandidateList]) -> frozenset[SelectionCode]:
+    """Return the codes of those whose names, in some language, could be taken for each other's."""
+    seen: dict[tuple[str, str], list[SelectionCode]] = {}
+    for one in rows:
+        for language, text in one.name.by_language:
+            seen.setdefault((language, seen_as(text)), []).append(one.code)
+    return frozenset(code for codes in seen.values() if len(codes) > 1 for code in codes)
 
 
 def _entry(candidate: Candidate) -> _Entry:

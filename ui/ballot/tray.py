@@ -163,7 +163,9 @@ class SelectionTray(BorderedFrame):
             said=t("Take {name} away", name=item.name),
         )
         away.setProperty(SPELLS, name)
-        label = Label(look, name, Ink.STRONG, given=True)
+        code = t.code(self._index.contest.format_code(item.code))
+        shown = f"{name} {code}" if item.code in self._index.alike else name
+        label = Label(look, shown, Ink.STRONG, given=True)
         # Where lines are few a name may be higher than a page: its button is as high as its first line.
         brief = look.layout.brief
         line_px = ceil(line_height(label.font())) if brief else 0

@@ -73,9 +73,12 @@ class BallotWindow(QWidget):
     control_added = Signal(str)
     """The same where the voter was brought: heard after what is being said."""
     switch_pressed = Signal(int)
+    switch_released = Signal(int)
     """To be emitted from any thread: switch 1 or 2 of the switch box."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
+    hears: bool = False
+    """Whether there is sound: then what is touched can be heard, and what is dark."""
     _film: Dialog | None = None
 
     def __init__(
@@ -133,11 +136,10 @@ class BallotWindow(QWidget):
         self.pilot.added.connect(self.control_added)
         self.pilot.asked.connect(self.sound_asked)
         self.switch_pressed.connect(self._switch)
+        self.switch_released.connect(self.pilot.hold.up)
         self._forgetting = Forgetting(self)
         self._dark = Darkness(self)
         self._dark.acted.connect(self.acted)
-        self.hears = False
-        """Whether there is sound: then what is touched can be heard, and what is dark."""
         self.films = NO_FILMS
         """Of the steps, in sign language."""
         self.touch = TouchToHear(self, self._stage, lambda: self._look)
@@ -212,9 +214,14 @@ class BallotWindow(QWidget):
         if self._over.currentWidget() is not self._stage or not self.pilot.key(event):
             super().keyPressEvent(event)
 
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Take a switch that is let go."""
+        self.pilot.key_up(event)
+        super().keyReleaseEvent(event)
+
     def _switch(self, number: int) -> None:
         if self._over.currentWidget() is self._stage:
-            self.pilot.switch(number)
+            self.pilot.hold.down(number)
 
     def _wear(self, look: Look) -> None:
         """Take another language, text size, contrast or layout."""

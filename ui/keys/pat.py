@@ -1,4 +1,4 @@
-"""Ask which switch was pressed, and how fast to scan: the first page of a voter who brings switches.
+"""Ask which switch was pressed, how fast to scan, how long to hold: the first pages of who brings switches.
 
 A press is answered with what was pressed; the second press says whether there is one switch or two (personal
 assistive technology, VVSG 2.0, 7.2-E). Nothing but switches is needed, and a touch closes it.
@@ -7,9 +7,11 @@ assistive technology, VVSG 2.0, 7.2-E). Nothing but switches is needed, and a to
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
+from ui.keys.hold import HOLDS_S, SwitchHold
 from ui.keys.scan import STEPS_S, Way
 from ui.keys.scanning import Scanner
 from ui.widgets import Button, ButtonKind, Dialog, Look
@@ -37,33 +39,42 @@ def way_of(first: int, second: int) -> Way:
     return Way.ONE if first == second else Way.TWO
 
 
-def how_fast(look: Look, owner: QWidget, scanner: Scanner, done: Callable[[], None]) -> Dialog:
-    """Return the question how long each stop is offered; it is scanned itself."""
+def how(
+    look: Look, owner: QWidget, scanner: Scanner, hold: SwitchHold, done: Callable[[], None]
+) -> Dialog:
+    """Return the question how long each stop is offered and a switch is held; it is scanned itself."""
     t = look.t
+    one = scanner.way is Way.ONE
 
     def text() -> str:
-        return t("{seconds} s for each", seconds=Decimal(STEPS_S[scanner.step]))
+        held = HOLDS_S[hold.step]
+        press = (
+            t("A press counts after {seconds} s.", seconds=Decimal(held))
+            if held
+            else t("A short press counts.")
+        )
+        speed = t("{seconds} s for each", seconds=Decimal(STEPS_S[scanner.step]))
+        return f"{speed}. {press}" if one else press
 
     begin = Button(look, "pat-begin", t("Go on"), kind=ButtonKind.MAIN)
-    slower = Button(look, "pat-slower", t("Slower"))
-    faster = Button(look, "pat-faster", t("Faster"))
-    dialog = Dialog(
-        look,
-        owner,
-        "pat-speed",
-        t("One switch: press it when the ring is around what you want"),
-        text(),
-        begin,
-        slower,
-        faster,
-        icon="keypad",
+    acts: dict[Button, Callable[[], None]] = {}
+    if one:
+        acts[Button(look, "pat-slower", t("Slower"))] = lambda: scanner.faster(-1)
+        acts[Button(look, "pat-faster", t("Faster"))] = lambda: scanner.faster(1)
+    acts[Button(look, "pat-longer", t("Longer press"))] = lambda: hold.longer(1)
+    acts[Button(look, "pat-shorter", t("Shorter press"))] = lambda: hold.longer(-1)
+    title = (
+        t("One switch: press it when the ring is around what you want")
+        if one
+        else t("Two switches: the first goes on, the second chooses")
     )
+    dialog = Dialog(look, owner, "pat-speed", title, text(), begin, *acts, icon="keypad")
 
-    def change(by: int) -> None:
-        scanner.faster(by)
+    def change(act: Callable[[], None]) -> None:
+        act()
         dialog.say(text())
 
     begin.clicked.connect(done)
-    slower.clicked.connect(lambda: change(-1))
-    faster.clicked.connect(lambda: change(1))
+    for button, act in acts.items():
+        button.clicked.connect(partial(change, act))
     return dialog

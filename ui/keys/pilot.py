@@ -22,7 +22,8 @@ from ui.ballot.candidates import CardList
 from ui.ballot.contest import ContestScreen
 from ui.ballot.training import TrainingScreen
 from ui.keys.acts import HEARING, SPOKEN, KeyAct, key_map
-from ui.keys.pat import how_fast, way_of, which_switch
+from ui.keys.hold import SwitchHold
+from ui.keys.pat import how, way_of, which_switch
 from ui.keys.scan import Way
 from ui.keys.scanning import Scanner
 from ui.keys.stops import Stop, beside, stops_of
@@ -33,6 +34,9 @@ from words.spelled import spelled
 
 FOUND = "CandidateView"
 """Region of what a search has found."""
+
+
+SWITCHES = {KeyAct.SWITCH_1: 1, KeyAct.SWITCH_2: 2}
 
 
 class Booth(Protocol):
@@ -74,6 +78,8 @@ class Pilot(QObject):
         self.scanner.offered.connect(self.said)
         self.scanner.began.connect(self.added)
         self.scanner.advanced.connect(lambda: self.acted.emit(on.Attended()))
+        self.hold = SwitchHold(self._clock, self)
+        self.hold.pressed.connect(self.switch)
         self.by_keys = False
         """The voter has used keys or switches: codes come first in a contest."""
         self._question: Dialog | None = None
@@ -106,10 +112,16 @@ class Pilot(QObject):
             return True
         return False
 
+    def key_up(self, event: QKeyEvent) -> None:
+        """Take a key that was let go: of a switch."""
+        act = key_map().get(event.key())
+        if act in SWITCHES and not event.isAutoRepeat():
+            self.hold.up(SWITCHES[act])
+
     def act(self, act: KeyAct) -> None:
         """Do what a key means."""
-        if act in {KeyAct.SWITCH_1, KeyAct.SWITCH_2}:
-            self.switch(1 if act is KeyAct.SWITCH_1 else 2)
+        if act in SWITCHES:
+            self.hold.down(SWITCHES[act])
             return
         self.by_keys = True
         if act is KeyAct.SELECT and self._trembles(act):
@@ -182,8 +194,12 @@ class Pilot(QObject):
             QTimer.singleShot(0, self._to_next)
         if fresh:
             self._typing, self._jumps, self._brought = False, False, ""
+        if isinstance(state, at.Inactive):
+            # Whoever can't hold so long would be shut out.
+            self.hold.forget()
         if not at.has_voter(state):
             self.by_keys = False
+            self.hold.forget()
             self._close()
             self.scanner.end()
             self._last = None
@@ -369,9 +385,8 @@ class Pilot(QObject):
     def _answered(self, way: Way) -> None:
         self._close()
         self.scanner.begin(way)
-        if way is Way.ONE:
-            self._ask(how_fast(self._booth.look, self._owner(), self.scanner, self._close))
-            self.scanner.page_changed()
+        self._ask(how(self._booth.look, self._owner(), self.scanner, self.hold, self._close))
+        self.scanner.page_changed()
 
     def _close(self) -> None:
         self._first_switch = 0

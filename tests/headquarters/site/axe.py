@@ -19,7 +19,7 @@ __all__ = ["browser", "sites"]
 pytestmark = pytest.mark.slow
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_JUDGE = """
+JUDGE = """
 const done = arguments[1];
 axe.run(document, {runOnly: arguments[0]}).then(found => done(
   found.violations.map(each => [each.id, each.impact, each.nodes[0].html])))
@@ -37,7 +37,7 @@ def test_no_violation(kind: str, sites: dict[str, Path], browser: webdriver.Chro
             scheme(browser, name)
             browser.get(page.as_uri())
             browser.execute_script(source)
-            assert browser.execute_async_script(_JUDGE, LEVELS) == [], (page, name)
+            assert browser.execute_async_script(JUDGE, LEVELS) == [], (page, name)
             judged += 1
     assert judged > 24
 
@@ -47,5 +47,5 @@ def test_the_judge_can_say_no(tmp_path: Path, browser: webdriver.Chrome) -> None
     page.write_text("<p style='color:#ccc;background:#fff'>pale</p><img src=x>")
     browser.get(page.as_uri())
     browser.execute_script(Path(os.environ["AXE"]).read_text("utf-8"))
-    found = {each[0] for each in browser.execute_async_script(_JUDGE, LEVELS)}
+    found = {each[0] for each in browser.execute_async_script(JUDGE, LEVELS)}
     assert {"color-contrast", "image-alt", "document-title"} <= found

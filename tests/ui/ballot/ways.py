@@ -226,8 +226,7 @@ class Switches(Hand):
     def begin(self) -> None:
         self.press(1)
         self.press(1 if self.way is Way.ONE else 2)
-        if self.way is Way.ONE:
-            self.reach("pat-begin")
+        self.reach("pat-begin")
 
     def reach(self, key: str) -> None:
         self.offer(lambda: key in [one.key for one in self._row()])

@@ -232,8 +232,7 @@ class Switches(Body):
     def begin(self, language: Language) -> None:
         self.press(1)
         self.press(2 if self.two else 1)
-        if not self.two:
-            self.choose("pat-begin")
+        self.choose("pat-begin")
         self.choose(f"lang-{language}")
 
     def press(self, number: int) -> None:

@@ -1,0 +1,169 @@
+"""A desk by hand: each line does one thing or says what to write, and nobody's cards get lost."""
+
+from __future__ import annotations
+
+import json
+import random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from election.definition import DeviceId
+from simulators.control import MAX_LINE, ControlError
+from simulators.demo.branch_day import BranchDay
+from simulators.demo.by_hand import HandDesk, reader
+from simulators.demo.desk import Reader
+from simulators.demo.desk_commands import HOWS, DeskCommand, DeskNames, parse, usage
+from simulators.demo.hands import StuckError
+from simulators.demo.hardware import CardPlace
+from simulators.demo.office import Prepared
+from tests.simulators.test_desk import desk_of
+
+THERE = DeskNames(
+    ("officer", "card-1"), ("person-1",), ("identity-1", "identity-2"), ("terminal-1",)
+)
+GOOD = {
+    "put officer terminal-1": DeskCommand("put", {"card": "officer", "reader": "terminal-1"}),
+    "  PUT card-1 identity-2.identity ": DeskCommand(
+        "put", {"card": "card-1", "reader": "identity-2.identity"}
+    ),
+    "take card-1": DeskCommand("take", {"card": "card-1"}),
+    "finger person-1 identity-1": DeskCommand(
+        "finger", {"person": "person-1", "station": "identity-1"}
+    ),
+    "finger person-1 identity-1 WET": DeskCommand(
+        "finger", {"person": "person-1", "station": "identity-1"}, "wet"
+    ),
+    "vote person-1 identity-2 terminal-1": DeskCommand(
+        "vote", {"person": "person-1", "station": "identity-2", "terminal": "terminal-1"}
+    ),
+    "open terminal-1": DeskCommand("open", {"device": "terminal-1"}),
+    "count": DeskCommand("count"),
+}
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_a_line_is_a_command(line: str) -> None:
+    assert parse(line, THERE) == GOOD[line]
+
+
+@pytest.mark.parametrize("line", ["", "   ", "# put officer terminal-1", "\t#"])
+def test_what_says_nothing_is_not_answered(line: str) -> None:
+    assert parse(line, THERE) is None
+
+
+WRONG = {
+    "place officer terminal-1": "no such command",
+    "put officer": "put CARD READER",
+    "put officer terminal-1 now": "put CARD READER",
+    "put officer identity-1": "identity-1.authorization",
+    "put officer terminal-1.identity": "terminal-1",
+    "put nobody terminal-1": "card-1, officer",
+    "finger person-1 identity-1 sticky": "clean",
+    "finger officer identity-1": "person-1",
+    "vote person-1 terminal-1 identity-1": "identity-1, identity-2",
+    "open branch": "terminal-1",
+    "x" * (MAX_LINE + 1): str(MAX_LINE),
+}
+
+
+@pytest.mark.parametrize("line", WRONG, ids=str.split)
+def test_what_is_no_command_is_answered_by_what_to_write(line: str) -> None:
+    with pytest.raises(ControlError) as told:
+        parse(line, THERE)
+    assert WRONG[line] in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+WORDS = st.sampled_from(
+    [
+        *usage().replace("|", " ").split(),
+        *THERE.cards,
+        *THERE.stations,
+        "terminal-1",
+        *HOWS,
+        "#",
+        "x",
+    ]
+)
+
+
+@given(st.lists(WORDS, max_size=6).map(" ".join) | st.text(max_size=80))
+def test_no_line_ends_the_program(line: str) -> None:
+    try:
+        command = parse(line, THERE)
+    except ControlError:
+        return
+    if command is not None:
+        assert all(name in THERE.of(kind) for kind, name in command.names.items())
+
+
+def test_a_reader_is_known_by_its_name() -> None:
+    for each in (
+        Reader(DeviceId("a-1.b"), CardPlace.IDENTITY),
+        Reader(DeviceId("a-1"), CardPlace.AUTHORIZATION),
+        Reader(DeviceId("b0001-t1"), CardPlace.TERMINAL),
+    ):
+        assert reader(str(each)) == each
+
+
+# ---------------------------------------------------------------- the table
+
+
+@pytest.fixture
+def hands() -> HandDesk:
+    """A desk of two stations and three terminals, without their programs."""
+    desk = desk_of(2, 3, [])
+
+    def device(name: str) -> Any:
+        view = SimpleNamespace(flow="Idle", console="Away")
+        return SimpleNamespace(station=SimpleNamespace(device=DeviceId(name)), look=lambda: view)
+
+    terminals = [device(f"terminal-{n}") for n in (1, 2, 3)]
+    stations = [SimpleNamespace(hands=device(f"identity-{n}")) for n in (1, 2)]
+    branch = SimpleNamespace(
+        stations=stations, terminals=terminals, hands=[*(x.hands for x in stations), *terminals]
+    )
+    prepared = SimpleNamespace(operators={}, card_key=bytes(32))
+    made = HandDesk(desk, cast(BranchDay, branch), cast(Prepared, prepared), (), dict)
+    made.lay_out()
+    return made
+
+
+def state(hands: HandDesk) -> dict[str, str | None]:
+    told = json.loads(hands.answer("state") or "")
+    assert set(told["devices"]) == set(hands.names.of("device"))
+    return cast(dict[str, str | None], told["cards"])
+
+
+def test_cards_go_from_reader_to_reader_and_are_told(hands: HandDesk) -> None:
+    assert set(state(hands).values()) == {None}
+    assert len(state(hands)) == 8, "four cards for each station"
+    rng = random.Random(3)
+    where: dict[str, str | None] = dict.fromkeys(state(hands))
+    readers = list(hands.names.of("reader"))
+    for _ in range(200):
+        card = rng.choice(list(where))
+        if rng.random() < 0.7:
+            place = rng.choice(readers)
+            assert hands.answer(f"put {card} {place}") == "ok"
+            where = {x: None if at == place else at for x, at in where.items()} | {card: place}
+        else:
+            assert hands.answer(f"take {card}") == "ok"
+            where[card] = None
+        assert state(hands) == where
+
+
+def test_what_goes_wrong_is_one_line_and_the_desk_goes_on(hands: HandDesk) -> None:
+    def stuck() -> None:
+        raise StuckError("terminal-1: waited\nfor Idle")
+
+    hands.branch.terminals[0].open_polls = stuck  # type: ignore[method-assign]
+    assert hands.answer("open terminal-1") == "error terminal-1: waited for Idle"
+    assert (hands.answer("put x terminal-1") or "").startswith("error there is no card 'x'")
+    assert (hands.answer("help") or "").startswith("ok put CARD READER")
+    assert hands.answer("# nothing") is None
+    assert hands.answer("put card-1 terminal-1") == "ok"

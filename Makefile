@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -21,6 +21,7 @@ help:
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
+	@echo "make outages a centre's servers killed and stalled while stations ask: nothing is lost or given twice"
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
@@ -100,6 +101,9 @@ WAITING := cases contract distributions e2e explore fuzz golden peers samples si
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \
 		$(addprefix --ignore=tests/,$(WAITING)) $(ARGS)
+
+outages: setup
+	@$(BIN)/python -m tests.outages $(ARGS)
 
 explore: setup
 	@$(BIN)/python -m tests.explore

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -12,9 +13,6 @@ from commands.lazy import LazyGroup
 from commands.speaking import installed_languages, say, server_libraries
 from commands.working import EXISTING_FOLDER, FILE
 from drivers.private_process import keep_files_private
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 STEPS: Final = {name: f"commands.board:{name}" for name in ("account", "serve")}
 _HOUR: Final = click.DateTime(["%Y-%m-%dT%H:%M%z"])
@@ -26,7 +24,7 @@ def board() -> None:
 
     \b
     amin board account FOLDER maryam
-    amin board serve FOLDER PUBLIC --certificate tls.pem --key tls.key --opens 2026-06-18T08:00+0330
+    amin board serve FOLDER PUBLIC --listen 0.0.0.0:8444 --tls tls.pem tls.key
     """
 
 
@@ -57,21 +55,15 @@ def account(folder: Path, name: str, district: str, passphrase_file: Path | None
 @click.argument("folder", type=EXISTING_FOLDER)
 @click.argument("public", type=EXISTING_FOLDER)
 @click.option("--listen", default="127.0.0.1:8444", show_default=True, help="Or unix:PATH.")
-@click.option("--certificate", type=FILE, help="Of TLS, PEM; where no web server is in front.")
-@click.option("--key", type=FILE, help="Of the certificate, PEM.")
-@click.option(
-    "--opens", type=_HOUR, help="When polls open: later it is an alert that they are not."
-)
-@click.option("--closes", type=_HOUR, help="When they close.")
+@click.option("--tls", nargs=2, type=FILE, metavar="CERT KEY", help="PEM; else behind a proxy.")
+@click.option("--hours", nargs=2, type=_HOUR, metavar="OPENS CLOSES", help="Late is an alert.")
 @click.option("--levels", type=FILE, help="A table branch,level: normal, important, sensitive.")
 def serve(
     folder: Path,
     public: Path,
     listen: str,
-    certificate: Path | None,
-    key: Path | None,
-    opens: datetime | None,
-    closes: datetime | None,
+    tls: tuple[Path, Path] | None,
+    hours: tuple[datetime, datetime] | None,
     levels: Path | None,
 ) -> None:
     """Show the board until it is told to stop.
@@ -86,5 +78,4 @@ def serve(
     with server_libraries():
         from headquarters.board.serving import serve_published
     keep_files_private()
-    tls, hours = (certificate, key), (opens, closes)
     serve_published(folder, public, installed_languages(), listen, tls, hours, levels, say)

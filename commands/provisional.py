@@ -57,6 +57,11 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
     show_default=True,
     help="Provisional ballots nobody decided on: refuse to count anything, or exclude them.",
 )
+@click.option(
+    "--export",
+    type=FILE,
+    help="All claims of the registry (amin registry export): checks the books, and stands for lost ones.",
+)
 @click.option("--out", type=NEW_FILE, required=True, help="Where to write decisions.json.")
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON
@@ -71,6 +76,7 @@ def reconcile(
     voted: Path | None,
     not_eligible: Path | None,
     undecided: str,
+    export: Path | None,
     out: Path,
     bundles: tuple[Path, ...],
     as_json: bool,
@@ -86,7 +92,7 @@ def reconcile(
     from headquarters.decisions import Undecided, write_decisions
     from headquarters.reconciling import OfficeFiles, reconcile_files
 
-    files = OfficeFiles(package, root, handles, voted, bundles, not_eligible, register, lot)
+    files = OfficeFiles(package, root, handles, voted, bundles, not_eligible, register, lot, export)
     told, signed = reconcile_files(own, files, unlock, Undecided(undecided), now())
     replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
@@ -99,6 +105,8 @@ def reconcile(
             "{count} persons have two ordinary ballots, which cannot be taken out: tell both offices",
             count=told.twice,
         )
+    for line in told.export.lines():
+        say(line)
     checked = {"check_ins": told.check_ins, "ordinary": told.ordinary, "twice": told.twice}
     print_result(as_json, {**_numbers(signed), **checked, "decisions": str(out)})
 

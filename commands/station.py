@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import sys
 from contextlib import suppress
@@ -45,7 +46,7 @@ from ui.display import check_display
 from ui.forgetting import Collector
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from ui.papers import render
+from ui.papers import render, warm_up
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -77,6 +78,7 @@ def _run(config: StationConfiguration, lock: DeviceLock, robot: Path | None) -> 
     app.aboutToQuit.connect(bridge.stop)
     QGuiApplication.setDesktopFileName("amin")
     Collector(app)
+    faulthandler.enable()  # where the program was, if it dies below Python: files and lines, no values
     bridge.start(fullscreen=config.screen.fullscreen)
     alive = QTimer()
     if (every := heartbeat.interval_ms()) is not None:
@@ -210,6 +212,7 @@ def _is_identity(config: StationConfiguration) -> bool:
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
     if config.printer is None:
         return None
+    warm_up()
     draw = partial(_draw, width=config.printer.width)
     return ReportPrinter(printer(config.printer, config.limits), draw, crashed)
 

@@ -84,6 +84,8 @@ LABELS: Final[Mapping[str, Message]] = {
     "decrypted": m("decrypted"),
     "done already": m("done already"),
     "check_ins": m("check_ins"),
+    "ordinary": m("ordinary cards that were used"),
+    "twice": m("persons with two ordinary ballots"),
     "decisions": m("decisions"),
     "signatures": m("signatures"),
     "included": m("included"),

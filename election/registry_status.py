@@ -28,7 +28,8 @@ FORMAT, VERSION = "amin-registry-status", 1
 FEW: Final = 10
 """Sums below are not told on the day."""
 _CONTEXT = "amin registry status"
-_MAX_SIZE = 4 * 1024 * 1024
+MAX_STATUS: Final = 4 * 1024 * 1024
+"""Bytes of the file."""
 _REASONS: Final = {EnvelopeReason.VERSION: OfficeListReason.LIST_VERSION}
 
 
@@ -77,7 +78,7 @@ def full_hour(now: datetime) -> datetime:
 
 def form() -> EnvelopeFormat:
     """Return the envelope format."""
-    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT, _MAX_SIZE)
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT, MAX_STATUS)
 
 
 def write_status(status: RegistryStatus, key: HybridKey, certificate: bytes) -> bytes:

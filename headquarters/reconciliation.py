@@ -21,6 +21,7 @@ from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
 from election.provisional import ORDINARY, Proof, ProvisionalEntry, open_entry
+from election.registry_export import ExportedClaim
 from headquarters.decisions import (
     Decision,
     DecisionGround,
@@ -28,6 +29,7 @@ from headquarters.decisions import (
     DecisionVerdict,
     Undecided,
 )
+from headquarters.export_check import ExportCheck, check_export
 from headquarters.night import People, spent_in, used_ordinary
 from words.digits import to_latin_digits
 
@@ -52,6 +54,8 @@ class Reconciled:
     """Check-ins that a registry answered."""
     twice: int = 0
     """Persons with more than one ordinary ballot: nobody can take those out any more."""
+    export: ExportCheck = ExportCheck()
+    """What the registry's export says besides the books."""
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
@@ -106,17 +110,26 @@ def open_check_ins(
     bundles: Iterable[Bundle], election: str, key: SealingKey
 ) -> tuple[tuple[ProvisionalEntry, ...], int]:
     """Open all sealed check-ins of the stations; return them and how many cannot be read."""
-    entries: list[ProvisionalEntry] = []
+    books, unreadable = open_books(bundles, election, key)
+    return tuple(entry for book in books.values() for entry in book), unreadable
+
+
+def open_books(
+    bundles: Iterable[Bundle], election: str, key: SealingKey
+) -> tuple[dict[DeviceId, list[ProvisionalEntry]], int]:
+    """Open the sealed check-ins of every station; return them and how many cannot be read."""
+    books: dict[DeviceId, list[ProvisionalEntry]] = {}
     unreadable = 0
     for bundle in bundles:
         if bundle.check_ins is None:
             continue
+        book = books.setdefault(bundle.device, [])
         for sealed in (*bundle.check_ins.provisional, *bundle.check_ins.claims):
             try:
-                entries.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
+                book.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
             except CryptoError:
                 unreadable += 1
-    return tuple(entries), unreadable
+    return books, unreadable
 
 
 def reconcile(
@@ -126,11 +139,13 @@ def reconcile(
     not_eligible: Collection[str] = (),
     lot: str | None = None,
     spent: Collection[bytes] | None = None,
+    claimed: Collection[bytes] = (),
 ) -> tuple[Decision, ...]:
     """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
     `voted`: numbers of persons with an ordinary ballot, which counts before any provisional one; so do those
-    of the stations' own books that were used, by `spent` (`headquarters.night`). Of
+    of the stations' own books that were used, by `spent` (`headquarters.night`), and pseudonyms with a claim
+    whose book is lost, `claimed` (`headquarters.export_check`). Of
     several provisional ballots of one person one that a chip has proven counts before one of a checked
     document; among equals the lot chooses (`election.lots.rank`); `lot`: its recorded value. Raises
     `ReconciliationError` where it is needed and missing.
@@ -141,6 +156,7 @@ def reconcile(
         persons[entry.handle].append(entry)
     people = People(entries)
     voted = {*map(people.named, voted), *used_ordinary(entries, people, spent).used}
+    voted |= {reference.hex() for reference in claimed}
     not_eligible = {*map(people.named, not_eligible)}
     proven: dict[str, dict[Proof, list[bytes]]] = defaultdict(lambda: defaultdict(list))
     for handle in cast:
@@ -183,21 +199,26 @@ def propose(
     not_eligible: Collection[str] = (),
     undecided: Undecided = Undecided.REFUSE,
     lot: tuple[bytes, str] | None = None,
+    exported: Iterable[ExportedClaim] = (),
 ) -> Reconciled:
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet.
 
-    `lot`: SHA-256 of the recorded lot's file, and its value.
+    `lot`: SHA-256 of the recorded lot's file, and its value. `exported`: of the registry, to check the books.
     """
     bundles = tuple(bundles)
-    entries, unreadable = open_check_ins(bundles, election, key)
+    books, unreadable = open_books(bundles, election, key)
+    entries = tuple(entry for book in books.values() for entry in book)
+    checked = check_export(
+        exported, {device: {entry.reference for entry in book} for device, book in books.items()}
+    )
     digest, value = (None, None) if lot is None else lot
     spent = spent_in(bundles)
-    decisions = reconcile(handles, entries, voted, not_eligible, value, spent)
+    decisions = reconcile(handles, entries, voted, not_eligible, value, spent, checked.used)
     statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
     ordinary = sum(entry.handle == ORDINARY for entry in entries)
     # Without the terminals nobody knows which cards were used, and so who has two.
     twice = 0 if spent is None else used_ordinary(entries, People(entries), spent).twice
-    return Reconciled(statement, len(entries) - ordinary, unreadable, ordinary, twice)
+    return Reconciled(statement, len(entries) - ordinary, unreadable, ordinary, twice, checked)
 
 
 def _reason(

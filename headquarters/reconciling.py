@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,9 +11,11 @@ from pathlib import Path
 from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.election import parse_election
 from election.bundle import form
-from election.files import read_file
+from election.files import open_file, read_file
 from election.lots import MAX_LOT, LotKind, open_lot
 from election.register import MAX_REGISTER, PublishedRegister, open_published_register
+from election.registry_export import ExportedClaim, read_export
+from election.registry_status import MAX_STATUS, open_status
 from headquarters.decisions import MAX_SIZE, Signed, Undecided
 from headquarters.exclusion import read_handles
 from headquarters.keepers import Unlock
@@ -45,6 +48,8 @@ class OfficeFiles:
     register: Path | None = None
     """Stations with an earlier package that it names count, too."""
     lot: Path | None = None
+    export: Path | None = None
+    """All claims of the registry, with its status beside it (FILE.json)."""
 
 
 def reconcile_files(
@@ -77,8 +82,22 @@ def reconcile_files(
         not_eligible=_persons(files.not_eligible),
         undecided=undecided,
         lot=_lot(files.lot, published),
+        exported=exported_claims(files.export, published),
     )
     return told, Signed(told.statement, (sign_as(own, told.statement, unlock),))
+
+
+def exported_claims(
+    path: Path | None, published: PublishedRegister | None
+) -> Iterator[ExportedClaim]:
+    """Yield the claims that a registry vouches for, each verified by the register."""
+    if path is None:
+        return
+    if published is None:
+        raise ReconciliationError(m("--export needs --register: it says whose registry it is"))
+    status = open_status(read_file(path.with_name(f"{path.name}.json"), MAX_STATUS), published)
+    with open_file(path) as stream:
+        yield from read_export(stream, status.export or b"", published)
 
 
 def _persons(path: Path | None) -> frozenset[str]:

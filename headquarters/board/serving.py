@@ -55,9 +55,8 @@ class Place:
     """Certificate and key (PEM); None where a web server in front ends TLS."""
 
     @classmethod
-    def parse(cls, listen: str, certificate: Path | None, key: Path | None) -> Place:
+    def parse(cls, listen: str, tls: tuple[Path, Path] | None) -> Place:
         """Read what an operator types. Raises `ElectionError`."""
-        tls = (certificate, key) if certificate is not None and key is not None else None
         if listen.startswith(_SOCKET):
             return cls(Path(listen.removeprefix(_SOCKET)), None)
         host, _, port = listen.rpartition(":")
@@ -66,7 +65,7 @@ class Place:
         if tls is None and not _is_loopback(host.strip("[]")):
             raise ElectionError(
                 m(
-                    "passphrases would travel openly: give --certificate and --key, or listen on {address} "
+                    "passphrases would travel openly: give --tls, or listen on {address} "
                     "or unix:PATH behind a web server with TLS",
                     address=Latin("127.0.0.1"),
                 )
@@ -156,8 +155,8 @@ def serve_published(
     public: Path,
     languages: Languages,
     listen: str,
-    tls: tuple[Path | None, Path | None],
-    hours: tuple[datetime | None, datetime | None],
+    tls: tuple[Path, Path] | None,
+    hours: tuple[datetime, datetime] | None,
     levels: Path | None,
     say: Callable[[Message], None],
 ) -> None:
@@ -169,8 +168,9 @@ def serve_published(
     published = register_in(public)
     if published is None:
         raise ElectionError(m("{folder} has no register.json with its root.der", folder=public))
-    place = Place.parse(listen, *tls)
-    setting = Setting(*hours, read_levels(levels), secure=place.tls is not None)
+    place = Place.parse(listen, tls)
+    opens, closes = hours or (None, None)
+    setting = Setting(opens, closes, read_levels(levels), secure=place.tls is not None)
     say(m("election's number: {number}", number=Latin(in_groups(published.number))))
     ready = m("People may look at {place}. Stop with Ctrl+C.", place=Latin(listen))
     serve(folder, published, languages, place, setting, lambda: say(ready))

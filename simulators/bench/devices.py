@@ -202,6 +202,8 @@ class ReaderDrawing(Drawn):
 class SensorDrawing(Drawn):
     """Finger module from above: the finger, and in its window what the sensor sees of it."""
 
+    TALLEST = 1.8
+
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "sensor", said)
         self._sensor = BenchSensor()

@@ -24,6 +24,7 @@ class Ups(Drawn):
     """Box with its charge as a bar, and the plug in the wall or beside it."""
 
     SMALLEST_MM = (33, 20)
+    TALLEST = 1.1
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "ups", said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import re
 import shutil
 import socket as socket_module
 import subprocess
@@ -53,6 +54,18 @@ def postgres(*, fsync: bool = True, settings: Sequence[str] = ()) -> Iterator[st
             yield f"postgresql://amin@/postgres?host={folder}"
         finally:
             _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def postgres_again(dsn: str) -> None:
+    """Start a server that was killed, with the settings it had."""
+    (folder,) = re.findall(r"host=(\S+)", dsn)
+    data = f"{folder}/data"
+    for _ in range(20):
+        with suppress(subprocess.CalledProcessError):
+            _run("pg_ctl", "-D", data, "-l", f"{folder}/log", "-m", "immediate", "-w", "restart")
+            return
+        time.sleep(0.5)
+    raise RuntimeError("PostgreSQL does not start again")
 
 
 def query(dsn: str, *statements: str) -> list[Any]:

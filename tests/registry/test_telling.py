@@ -27,6 +27,8 @@ from election.office_lists import OfficeListError
 from election.registry_export import ExportedClaim, ExportWriter, read_export
 from election.registry_status import RegistryStatus, open_status, write_status
 from headquarters.key_folder import KeyUse, create_key_folder
+from headquarters.reconciliation import ReconciliationError
+from headquarters.reconciling import exported_claims
 from registry.book import SqliteBook
 from registry.postgres import SCHEMA, SILENT, PostgresBook
 from registry.settling import DeviceState
@@ -172,6 +174,9 @@ def test_an_export_is_whole_and_sorted_and_says_no_order(office: Path) -> None:
     with target.open("rb") as stream:
         found = list(read_export(stream, vouched.export, WORLD.published))
     assert [one.place for one in found] == sorted(one.place for one in found)
+    assert list(exported_claims(target, WORLD.published)) == found
+    with pytest.raises(ReconciliationError, match="--register"):
+        list(exported_claims(target, None))
     assert {
         (one.reference, one.signed.id, one.device, frozenset(one.contests), one.written)
         for one in found

@@ -69,7 +69,7 @@ def _every_byte(_: int, __: Path) -> Sequence[str]:
 
 
 def _explore(seed: int, _: Path) -> Sequence[str]:
-    return ["-m", "tests.explore", "--states", "900000", "--seed", str(seed)]
+    return ["-m", "tests.explore", "--states", "750000", "--seed", str(seed)]
 
 
 def _order(seed: int, _: Path) -> Sequence[str]:
@@ -91,6 +91,11 @@ def _fault_day(seed: int, _: Path) -> Sequence[str]:
 def _worst_day(seed: int, _: Path) -> Sequence[str]:
     """Two voters between any two of its misfortunes."""
     return ["-m", "tests.long_days.worst", "--voters", "8", "--seed", str(seed)]
+
+
+def _outages(seed: int, _: Path) -> Sequence[str]:
+    """Five kinds of outage once; `make outages` takes each three times."""
+    return ["-m", "tests.outages", "--outages", "5", "--seed", str(seed)]
 
 
 def _day(*options: str) -> Command:
@@ -125,8 +130,9 @@ TARGETS: Final[Mapping[str, Target]] = {
     "arrivals": Target(2, _arrivals, lambda seed: {"ARRIVALS": str(seed)}),
     "every-byte": Target(2, _every_byte, lambda seed: {"EVERY_BYTE": str(seed)}),
     "page": Target(2, _page, lambda seed: {"PAGE_MUTANTS": "150", "PAGE_SEED": str(seed)}),
-    "explore": Target(3, _explore),
+    "explore": Target(2.5, _explore),
     "order": Target(3, _order),
+    "outages": Target(0.5, _outages),
     "walks": Target(1.5, _walks),
     "personas": Target(0.5, _personas),
     "whole": Target(1, _whole),

@@ -14,8 +14,10 @@ from tests.ui import samples_station
 from tests.ui.hands import settle
 from ui.identity.window import IdentityWindow
 from ui.widgets.buttons import Button
-from ui.widgets.frames import Pages
+from ui.widgets.frames import Pages, column
 from ui.widgets.labels import Label
+from ui.widgets.look import make_look
+from words.languages import installed
 
 LANGUAGES = [PERSIAN, ENGLISH]
 SIZES = [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST]
@@ -123,3 +125,31 @@ def test_every_text_is_whole_on_one_of_the_pages(qtbot: QtBot, language: Languag
         high = pages.area.viewport().height()
         missing = [w.text() for w in texts if id(w) not in whole and w.height() <= high]
         assert missing == []
+
+
+@pytest.mark.parametrize("place", [0, 2, 5])
+def test_a_page_begins_where_it_should_however_its_window_is_laid_out_and_stays_turned(
+    qtbot: QtBot, place: int
+) -> None:
+    """The step of the day that comes next was out of sight once the window had its size."""
+    look = make_look(96, Presentation(ENGLISH), installed().load())
+    cards = [Button(look, f"card-{number}", f"Card {number}") for number in range(8)]
+    content = QWidget()
+    content.setLayout(column(*cards))
+    pages = Pages(look, "cards", content)
+    qtbot.addWidget(pages)
+    pages.resize(400, 4000)
+    pages.show()
+    pages.begin(cards[place])
+    settle()
+    for high in (260, 330, 900, 240):
+        pages.resize(400, high)
+        settle()
+        assert seen_of(cards[place]).height() == cards[place].height(), high
+    pages.down.click()
+    settle()
+    turned = pages.area.verticalScrollBar().value()
+    pages.update()
+    content.layout().invalidate()  # type: ignore[union-attr]
+    settle()
+    assert pages.area.verticalScrollBar().value() == turned, "who has turned stays there"

@@ -286,6 +286,7 @@ class Pages(QWidget):
 
     def _turn(self, way: int) -> None:
         """Turn a page: what was cut at the lower edge comes first on the next one."""
+        self._begin = None
         bar = self.area.verticalScrollBar()
         starts = self._starts()
         here = max(n for n, start in enumerate(starts) if start <= bar.value())
@@ -311,10 +312,14 @@ class Pages(QWidget):
 
     def turn_to(self, widget: QWidget) -> None:
         """Turn to a page on which a widget of the content is whole."""
+        self._begin = None
         bar = self.area.verticalScrollBar()
         here = QRect(widget.mapTo(self._content, QPoint(0, 0)), widget.size())
         things = [box.translated(0, bar.value()) for _, box in self._boxes()]
-        top = min((box.top() for box in things if box.contains(here)), default=here.top())
+        whole = [box.top() for box in things if box.contains(here)]
+        # What is higher than a page has no box: it begins with the first thing in it.
+        parts = [box.top() for box in things if here.contains(box)]
+        top = min(whole or parts, default=here.top())
         bar.setValue(max(start for start in self._starts() if start <= max(0, top)))
         self._show_whole()
 
@@ -356,6 +361,8 @@ class Pages(QWidget):
             self.area.verticalScrollBar().setValue(place)
         elif place is not None and isValid(place):
             self.turn_to(place)
+            # Until somebody turns: while a window is laid out, pages are of all heights.
+            self._begin = place
         view = self.area.viewport()
         if self.area.verticalScrollBar().maximum() != max(
             0, self._content.height() - view.height()

@@ -59,11 +59,14 @@ FILES = {
         *(f"{medium}/{name}" for medium in ("data", "mirror") for name in (own, *BOTH)),
         "data/counters.db",
         "mirror/counters.db",
+        "data/probe",
+        "mirror/probe",
         "data",
         "mirror",
     )
     for role, own in OWN.items()
 }
+SINCE_OPENING = {"mirror/counters.db", "data/probe", "mirror/probe"}
 STATES = (PollsState.READY, PollsState.OPEN, PollsState.PAUSED, PollsState.CLOSED)
 
 
@@ -189,12 +192,13 @@ def cases(role: Role) -> Iterator[tuple[str, Damage, PollsState]]:
 
 
 def all_of(role: Role) -> Iterator[tuple[str, Damage, PollsState]]:
-    """What can be: before the opening there are neither votes nor check-ins, and nothing is older."""
+    """What can be: before the opening there are no votes, no check-ins and no probes, and nothing older."""
     own = OWN[role]
     return (
         (file, damage, state)
         for file, damage, state in cases(role)
-        if state is not PollsState.READY or not (own in file or damage is older)
+        if state is not PollsState.READY
+        or not (file in SINCE_OPENING or own in file or damage is older)
     )
 
 

@@ -382,15 +382,15 @@ def test_the_board_shows_no_more_than_districts_to_everybody() -> None:
 )
 def test_no_passphrase_travels_openly(listen: str) -> None:
     with pytest.raises(ElectionError):
-        Place.parse(listen, None, None)
+        Place.parse(listen, None)
 
 
 def test_places(tmp_path: Path) -> None:
-    assert Place.parse("127.0.0.1:8444", None, None).listens == ("127.0.0.1", 8444)
-    assert Place.parse("[::1]:8444", None, None).listens == ("::1", 8444)
-    assert Place.parse("unix:/run/b.sock", None, None).listens == Path("/run/b.sock")
+    assert Place.parse("127.0.0.1:8444", None).listens == ("127.0.0.1", 8444)
+    assert Place.parse("[::1]:8444", None).listens == ("::1", 8444)
+    assert Place.parse("unix:/run/b.sock", None).listens == Path("/run/b.sock")
     pair = tmp_path / "c", tmp_path / "k"
-    assert Place.parse("0.0.0.0:443", *pair).tls == pair
+    assert Place.parse("0.0.0.0:443", pair).tls == pair
 
 
 @pytest.mark.parametrize("text", ["branch,level\nb1,secret\n", "a,b\n1,2\n", "branch,level\nb1\n"])

@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from election.definition import Role
+from kiosk.clock import OwnClock
 from simulators.cards.piv import PivCard
 from tests.cases.day import A_VOTE, B_VOTE, Day
 from tests.kiosk.station.office import Office
@@ -30,3 +31,9 @@ def same_cards(monkeypatch: pytest.MonkeyPatch, office: Office) -> None:
         return make(office, role)
 
     monkeypatch.setattr(Office, "operator", lambda _, role, **_pin: card(role))
+
+
+@pytest.fixture
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days that are compared last no time: a device's own clock counts on from the bench's."""
+    monkeypatch.setattr(OwnClock, "now", lambda clock: clock.system.now())

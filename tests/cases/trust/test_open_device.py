@@ -102,7 +102,7 @@ def told(office: Office, folder: Path, brought: Path, seed: int) -> dict[str, ob
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", SEEDS)
-@pytest.mark.usefixtures("same_cards")
+@pytest.mark.usefixtures("same_cards", "one_moment")
 def test_two_sets_of_votes_of_one_size_tell_the_same(
     office: Office, tmp_path: Path, seeds: tuple[int, int]
 ) -> None:

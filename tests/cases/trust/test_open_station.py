@@ -133,6 +133,7 @@ def station_told(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_moment")
 def test_two_sets_of_visits_of_one_size_tell_the_same(
     qtbot: QtBot, office: Office, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_two_sets_of_visits_of_one_size_tell_the_same(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_moment")
 def test_voters_who_ask_leave_and_come_again_are_not_told(
     qtbot: QtBot, office: Office, tmp_path: Path
 ) -> None:

@@ -108,7 +108,7 @@ def told(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("same_cards")
+@pytest.mark.usefixtures("same_cards", "one_moment")
 def test_a_terminal_tells_the_same_whichever_way_its_voters_voted(
     office: Office, tmp_path: Path
 ) -> None:

@@ -419,8 +419,8 @@ def computed_once() -> Iterator[None]:
         )
         reconcile = VoteStore.reconcile
 
-        def joined(store: VoteStore) -> Reconciliation:
-            _joined.append(reconcile(store))
+        def joined(store: VoteStore, *, alone: bool = False) -> Reconciliation:
+            _joined.append(reconcile(store, alone=alone))
             return _joined[-1]
 
         patch.setattr(VoteStore, "reconcile", joined)

@@ -330,3 +330,13 @@ def test_the_ring_is_drawn_only_after_a_key(
         monkeypatch.setattr(button, "hasFocus", lambda: True)
         button.focusInEvent(QFocusEvent(QFocusEvent.Type.FocusIn, reason))
         assert (button.grab().toImage() != plain) is ring, reason
+
+
+def test_digits_go_where_they_belong_on_a_screen_that_appears_with_them(qtbot: QtBot) -> None:
+    """Without the screen before it: after a change of language, or from one page to another."""
+    look = Presentation(LANGUAGES[0])
+    asking = [name for name in samples_station.identity_states() if "pin" in name]
+    assert len(asking) > 2
+    for name in asking:
+        for _, window in officer_screens(qtbot, look, frozenset({name})):
+            assert belongs(window) == "", name

@@ -215,6 +215,9 @@ class SignInPanel(QWidget):
             self._body.addWidget(pad, 1)
         else:
             self._body.addLayout(row(0, whole, 0), 1)
+            whole.show()
+        # Qt shows what is added a moment later, and a screen that appears asks who wants the focus now.
+        pad.show()
         self._pad = pad
         pad.setFocus()
 

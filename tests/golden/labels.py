@@ -152,9 +152,8 @@ def labels() -> tuple[Label, ...]:
 def change(patch: pytest.MonkeyPatch, label: Label) -> None:
     """Make the label another one wherever it is used, until `patch` is undone."""
     if label.name:
-        for source in sources():
-            if source.module == label.module or source.imports(label.module, label.name):
-                patch.setattr(import_module(source.module), label.name, other(label.value))
+        for module in importing(label.module, label.name):
+            patch.setattr(module, label.name, other(label.value))
     else:
         functions = [
             function
@@ -165,6 +164,18 @@ def change(patch: pytest.MonkeyPatch, label: Label) -> None:
         for function in functions:
             patch.setattr(function, "__code__", _replaced(function.__code__, label.value))
     forget()
+
+
+def importing(module: str, name: str) -> list[ModuleType]:
+    """Return the module that has the name and those that import it, all of them loaded.
+
+    One that was loaded while the name is another would keep it after that.
+    """
+    return [
+        import_module(source.module)
+        for source in sources()
+        if source.module == module or source.imports(module, name)
+    ]
 
 
 def forget() -> None:

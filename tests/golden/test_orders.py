@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from itertools import pairwise
 
 import pytest
@@ -12,7 +11,7 @@ from crypto import canonical
 from tests.golden.day import world
 from tests.golden.document import Document
 from tests.golden.documents import DOCUMENTS
-from tests.golden.labels import sources
+from tests.golden.labels import importing
 from tests.golden.make import golden_files, holds
 
 Place = tuple[int, ...]
@@ -31,10 +30,8 @@ def patched(
             found.append(value)
         return changed.get(data, data)
 
-    patch.setattr(canonical, "encode", encoded)
-    for source in sources():
-        if source.imports("crypto.canonical", "encode"):
-            patch.setattr(import_module(source.module), "encode", encoded)
+    for module in {canonical, *importing("crypto.canonical", "encode")}:
+        patch.setattr(module, "encode", encoded)
     return found
 
 

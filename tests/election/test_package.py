@@ -15,6 +15,7 @@ from crypto import canonical, certificates
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election.definition import (
+    Authority,
     BallotForm,
     BallotStyle,
     Candidate,
@@ -89,7 +90,13 @@ def test_round_trip() -> None:
 
 def test_no_field_of_the_definition_is_lost() -> None:
     """The sample sets every field that has a default to something else, so equality above counts."""
-    election = SAMPLE.election
+    asking = replace(
+        SAMPLE.election.branches[0],
+        authority=Authority.CENTRE,
+        registry="10.0.0.1:8443",
+        evaluator="10.0.0.2:8443",
+    )
+    election = replace(SAMPLE.election, branches=(asking, *SAMPLE.election.branches[1:]))
     samples = (election.rules, election.branches[0], election.styles[0], election.contests[0])
     for part in samples:
         for field in fields(part):

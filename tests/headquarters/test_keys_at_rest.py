@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crypto.hybrid import HybridKey
+from crypto.oprf import EvaluatorKey
 from crypto.sealing import SealingKey
 from election.errors import ElectionError
 from election.marks import Marks
@@ -87,6 +88,8 @@ def secrets_of(keys: KeyFolder, name: str) -> Iterator[bytes]:
         yield card_key_of(keys.path, BRANCH)
     elif name.startswith("sealing"):
         yield keys.read(name, SealingKey.from_pem).raw
+    elif name.startswith("pseudonyms"):
+        yield keys.read(name, EvaluatorKey).to_bytes()
     else:
         yield from pem_parts(keys.read(name, HybridKey.from_pem).to_pem())
 
@@ -144,8 +147,8 @@ def test_the_day_is_whole_without_the_root(played: Offices) -> None:
 
 def test_no_key_lies_anywhere_in_the_clear(played: Offices) -> None:
     needles = {spelling for raw in played.secrets for spelling in spellings(raw)}
-    # Both halves of four pairs and of the root, two sealing keys, one card key.
-    assert len(played.secrets) == 2 * 5 + 2 + 1
+    # Both halves of five pairs and of the root, two sealing keys, one card key, the evaluator's scalar.
+    assert len(played.secrets) == 2 * 6 + 2 + 1 + 1
     assert all(len(needle) >= 32 for needle in needles)
     read = 0
     for path in played.files():

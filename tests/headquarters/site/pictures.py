@@ -23,7 +23,8 @@ NAMES = tuple(
 SIZES = (620, 540, 710, 505)
 NEXT = datetime(2026, 6, 18, 22, 30, tzinfo=UTC)
 NOTICE = "شمارش حوزهٔ فارس به سبب قطع برق تا ساعت ۲ بامداد ایستاده است."
-DISTRICTS = (("آذربایجان", 3, 2, 4), ("تهران", 2, 2, 0), ("فارس", 3, 0, 3))
+DISTRICTS = (("آذربایجان", 3, 1, 4), ("تهران", 2, 2, 0), ("فارس", 2, 1, 3))
+"""Name; branches while devices are pending, and of those the counted ones; devices that are pending."""
 PICTURES = {
     "results-overview": ("final", "fa/index", 845, 1100, "light"),
     "results-seats": ("final", "en/seats-1", 845, 1100, "dark"),
@@ -46,9 +47,7 @@ def _facts(pending: int) -> SiteFacts:
     groups = tuple((BranchId(branch),) for batch in facts.batches for branch in batch.branches)
     register = replace(facts.published.register, groups=(*groups, *groups[: pending // 2]))
     districts = tuple(
-        DistrictFacts(
-            name, branches, counted if pending else branches, 0, wait if pending else 0, 0
-        )
+        DistrictFacts(name, branches if pending else counted, counted, 0, wait if pending else 0, 0)
         for name, branches, counted, wait in DISTRICTS
     )
     return replace(

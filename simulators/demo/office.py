@@ -51,7 +51,13 @@ from headquarters.intake import import_into
 from headquarters.keepers import PassphraseKeeper, Unlock
 from headquarters.key_folder import open_key_folder
 from headquarters.lots import record_seat_lot
-from headquarters.offices import Office, make_office, office_certificate, take_certificate
+from headquarters.offices import (
+    OBSERVER,
+    OFFICER,
+    make_office,
+    office_certificate,
+    take_certificate,
+)
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
 from headquarters.registering import OPERATORS_FOLDER, batch_minimum, register_election
@@ -188,7 +194,7 @@ def equip(
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    for office in Office:
+    for office in (OFFICER, OBSERVER):
         make_office(places.own(office), office, unlock, rehearsal=True)
         brought = f"{office}.json"
         replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
@@ -202,7 +208,7 @@ def equip(
         request = write_request(_device(places, device, role, branch))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)
     written = make_package(folder, unlock, now, progress)
-    for office in Office:
+    for office in (OFFICER, OBSERVER):
         take_certificate(places.own(office), office_certificate(folder.offices, office), unlock)
     keys = open_key_folder(folder.keys, unlock)
     authority = load_authority(keys, unlock)
@@ -264,7 +270,7 @@ def count(
     # The source that a demonstration names is a value by itself.
     assert workspace.published is not None
     source = workspace.published.register.seats.lot
-    observer = places.own(Office.OBSERVER)
+    observer = places.own(OBSERVER)
     _, result = record_seat_lot(workspace, places.root, source, observer, prepared.unlock, _now())
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor

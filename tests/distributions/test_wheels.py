@@ -10,10 +10,13 @@ import sys
 import sysconfig
 import zipfile
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from commands.main import COMMANDS, SIMULATED
 from simulators.demo.station_file import write_station
@@ -27,9 +30,45 @@ VERSION: Final = project("pyproject.toml")["version"]
 OFFSCREEN: Final = {"QT_QPA_PLATFORM": "offscreen"}
 
 
+HIDING: Final = """
+import sys
+
+class Hidden:
+    names = frozenset({names})
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Hidden())
+"""
+
+
+def needed(name: str) -> set[str]:
+    """Return a distribution and all that it needs without any extra, by their canonical names."""
+    found, waiting = set[str](), [name]
+    while waiting:
+        here = canonicalize_name(waiting.pop())
+        if here not in found:
+            found.add(here)
+            lines = map(Requirement, metadata.requires(here) or ())
+            waiting += [x.name for x in lines if not x.marker or x.marker.evaluate({"extra": ""})]
+    return found
+
+
+def not_needed() -> set[str]:
+    """Return the modules of this environment that neither project asks for without extras."""
+    wanted = needed("amin") | needed("amin-simulators")
+    return {
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if wanted.isdisjoint(map(canonicalize_name, owners))
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A virtual environment with the libraries of this one, and none of its projects."""
+    """A virtual environment with the libraries that the projects need, and none of the projects."""
 
     folder: Path
     away: Path
@@ -43,7 +82,9 @@ class Environment:
         found = Path(sysconfig.get_path("purelib", "venv", {"base": str(place)}))
         # A folder that a .pth file names is only added: the projects installed from their sources,
         # which have such files themselves, stay behind.
-        (found / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        lines = [sysconfig.get_path("purelib"), "import only_needed"]
+        (found / "libraries.pth").write_text("\n".join(lines) + "\n")
+        (found / "only_needed.py").write_text(HIDING.format(names=sorted(not_needed())))
         (folder / "away").mkdir()
         environment = cls(place, folder / "away")
         environment.install(*wheels)
@@ -263,3 +304,10 @@ def test_the_doctor_says_that_simulators_are_installed(both: Environment) -> Non
     findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert findings["simulators"]["word"] == "ok"
     assert "not installed" not in findings["virtual readers"]["detail"]
+
+
+def test_what_the_wheels_do_not_need_is_hidden(both: Environment) -> None:
+    """Extras are no part of what `pip install amin amin-simulators` gives."""
+    assert {"pysodium", "starlette", "uvicorn", "asyncpg", "pytest"} <= not_needed()
+    assert not not_needed() & {"PySide6", "cryptography", "click", "pydantic"}
+    assert "No module named 'pysodium'" in both.run_code("import pysodium").stderr

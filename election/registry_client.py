@@ -168,12 +168,15 @@ def open_client(
 ) -> RegistryClient | None:
     """Begin to attend a station's line; None where no registry is asked.
 
-    `changed` is told when the line is up or down. Raises `DriverError` for unusable keys.
+    `changed` is told when the line is up or down. Raises `DriverError` for unusable keys, for a register or
+    an evaluator that is missing, and without libsodium at a centre.
     """
     here = election.device(device)
     branch = None if here is None else election.branch(here.branch)
-    if here is None or branch is None or branch.authority is Authority.ALONE or published is None:
+    if here is None or branch is None or branch.authority is Authority.ALONE:
         return None
+    if published is None:
+        raise DeviceNotFoundError("no register names the registry that is asked")
     register = published.register
     shown = partial(Credentials, here.certificate, key.to_pem(), register.root)
     line = connect(branch.registry, shown(register.registry))
@@ -195,7 +198,10 @@ def _evaluated(
     on_crash: OnCrash,
 ) -> References:
     # Stations of a branch need no library of the group.
-    from election.pseudonyms import EvaluatedReferences
+    try:
+        from election.pseudonyms import EvaluatedReferences
+    except (ImportError, ValueError) as error:  # pysodium, and libsodium that it looks for
+        raise DeviceNotFoundError("libsodium is not installed") from error
 
     if not register.evaluator:
         raise DeviceNotFoundError("the register names no evaluator")

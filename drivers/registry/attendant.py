@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import Condition, Lock, Timer
 from typing import Final
 
-from drivers.errors import DriverError
+from drivers.errors import DeviceLostError, DriverError
 from drivers.registry.line import Exchange, Post, Reply
 from drivers.registry.link import DEADLINE_S, Link
 from drivers.threads.watcher import Watcher
@@ -24,8 +24,9 @@ Done = Callable[[Reply | None], None]
 ALIVE: Final = Post("/alive")
 OTHER_S: Final = 2.0
 """For a probe, and for what can wait: a voter may come meanwhile."""
-_BUSY: Final = {429, 503}
-"""Ask again later: too fast, or more than can be done."""
+_TOO_FAST, _BUSY, _FAULTS = 429, 503, 500
+"""Statuses: ask again later; and from 500 on nothing was taken. A web server answers 502 and 504 where the
+registry behind it is down, and a fault there is 500: the line is no better than a cut one."""
 
 
 class Question:
@@ -174,7 +175,7 @@ class Attendant:
 
     def _run(self, errand: Errand) -> None:
         reply = self._exchange(errand.post, OTHER_S)
-        if reply is None or reply.status in _BUSY:
+        if reply is None or reply.status in {_TOO_FAST, _BUSY}:
             self._later = time.monotonic() + OTHER_S
             return
         with self._something:
@@ -185,6 +186,8 @@ class Attendant:
         began = time.monotonic()
         try:
             reply = self._line.exchange(post, seconds)
+            if reply.status >= _FAULTS and reply.status != _BUSY:
+                raise DeviceLostError("the registry is not there")
         except DriverError:
             self._set(self.link.failed(time.monotonic(), self._jitter()))
             return None

@@ -146,7 +146,8 @@ def in_memory(*contents: bytes) -> Iterator[list[Path]]:
     try:
         for content in contents:
             made.append(os.memfd_create("amin", os.MFD_CLOEXEC))
-            os.write(made[-1], content)
+            with open(made[-1], "wb", closefd=False) as whole:  # os.write may write a part
+                whole.write(content)
         yield [Path(f"/proc/self/fd/{descriptor}") for descriptor in made]
     finally:
         for descriptor in made:

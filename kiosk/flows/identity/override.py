@@ -55,7 +55,7 @@ def _sign(
     if state.first is None or second is None:
         return signing
     passed = (
-        # Nothing marks who goes on without an answer: a line would tell provisional ballots from others.
+        # A sum: a line in the log would tell provisional ballots from others by their hour.
         (WriteAudit(AuditEvent.WITHOUT_ANSWER),)
         if reason is at.OverrideReason.NO_ANSWER
         else (

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from drivers.errors import DeviceLostError
 from drivers.registry.attendant import ALIVE, Attendant, Errand
 from drivers.registry.line import Post, Reply
@@ -184,3 +186,31 @@ def test_the_end_of_a_station_leaves_nobody_waiting() -> None:
     attendant.stop()
     wait(lambda: bool(waiting))
     assert asked(attendant) == [None]
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_what_a_web_server_answers_for_a_registry_that_is_down_is_no_answer(status: int) -> None:
+    """An opening that is refused so would leave the station before its opening for the day."""
+    down = threading.Event()
+    down.set()
+    line = Scripted(lambda *_: Reply(status, b"") if down.is_set() else FINE)
+    done: list[Reply] = []
+    with attending(line, probes=True) as (attendant, told):
+        attendant.hand_over(Errand(Post("/act", b"open"), done.append, first=True))
+        wait(lambda: told == [False])
+        assert attendant.waiting == 1
+        assert done == []
+        assert asked(attendant) == [None]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_is_busy_is_asked_again(status: int) -> None:
+    answers = iter([Reply(status, b"")])
+    line = Scripted(lambda *_: next(answers, FINE))
+    done: list[Reply] = []
+    with attending(line) as (attendant, told):
+        attendant.hand_over(Errand(Post("/note", b"n"), done.append))
+        wait(lambda: bool(done))
+        assert done == [FINE]
+        assert told == []
+        assert [post.path for post in line.sent] == ["/note", "/note"]

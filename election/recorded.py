@@ -9,6 +9,7 @@ played. Nothing here stops a terminal.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,7 +78,7 @@ KeyT = TypeVar("KeyT")
 FileT = TypeVar("FileT", bound=RecordedFile)
 
 
-class RecordedFolder(Generic[ListT, KeyT, FileT]):
+class RecordedFolder(ABC, Generic[ListT, KeyT, FileT]):
     """A folder with a list and its files; empty while no package vouches for its list."""
 
     list_file: ClassVar[str]
@@ -88,13 +89,13 @@ class RecordedFolder(Generic[ListT, KeyT, FileT]):
         self._read: tuple[RecordedList | None, ListT | None] = (None, None)
         self._by_key: Mapping[KeyT, FileT] = {}
 
+    @abstractmethod
     def parse(self, data: bytes) -> ListT:
         """Read the list's bytes. Raises SchemaError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keyed(self, found: ListT) -> Mapping[KeyT, FileT]:
         """Return the files by what is looked for."""
-        raise NotImplementedError
 
     @property
     def usable(self) -> bool:

@@ -308,6 +308,6 @@ def test_the_doctor_says_that_simulators_are_installed(both: Environment) -> Non
 
 def test_what_the_wheels_do_not_need_is_hidden(both: Environment) -> None:
     """Extras are no part of what `pip install amin amin-simulators` gives."""
-    assert {"pysodium", "starlette", "uvicorn", "asyncpg", "pytest"} <= not_needed()
+    assert {"httptools", "starlette", "uvicorn", "asyncpg", "pytest"} <= not_needed()
     assert not not_needed() & {"PySide6", "cryptography", "click", "pydantic"}
-    assert "No module named 'pysodium'" in both.run_code("import pysodium").stderr
+    assert "No module named 'uvicorn'" in both.run_code("import uvicorn").stderr

@@ -46,9 +46,9 @@ class FindingPage(QWidget):
 
     touched = Signal(int)
     answered = Signal(bool)
+    """Yes or no to the one that stands alone."""
     keyed = Signal(str)
     """A key of the screen was chosen: what is typed and how many names that finds, or a page's first card."""
-    """Yes or no to the one that stands alone."""
     view: CandidateView
     """Cards on the page; without them it draws itself what is chosen."""
 

@@ -74,7 +74,7 @@ class BallotWindow(QWidget):
     """The same where the voter was brought: heard after what is being said."""
     switch_pressed = Signal(int)
     switch_released = Signal(int)
-    """To be emitted from any thread: switch 1 or 2 of the switch box."""
+    """To be emitted from any thread: switch 1 or 2 of the switch box, and once it is let go."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.ConsoleEvent"""
     hears: bool = False

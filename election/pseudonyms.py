@@ -67,10 +67,14 @@ class EvaluatedReferences:
             self._send(begun)
         done(begun.found)
 
-    def stop(self) -> None:
-        """End the line."""
+    def forget(self) -> None:
+        """Forget the last number; who waits for it is still called back."""
         with self._lock:
             self._begun = None
+
+    def stop(self) -> None:
+        """End the line."""
+        self.forget()
         self._attendant.stop()
 
     def _begin(self, number: str) -> _Begun:

@@ -62,6 +62,9 @@ class References(Protocol):
     def ask(self, number: str, done: Callable[[bytes | None], None]) -> None:
         """Call back with the pseudonym, 16 bytes; with None if there is no line to whoever makes it."""
 
+    def forget(self) -> None:
+        """Forget the number that was asked for last."""
+
     def stop(self) -> None:
         """End what goes on; nobody is called back any more."""
 
@@ -82,6 +85,9 @@ class BranchReferences:
     def ask(self, number: str, done: Callable[[bytes | None], None]) -> None:
         """Call back at once."""
         done(hmac.digest(self._key, number.encode(), hashlib.sha256)[:REFERENCE_SIZE])
+
+    def forget(self) -> None:
+        """Do nothing: nothing is kept."""
 
     def stop(self) -> None:
         """Do nothing."""

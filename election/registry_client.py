@@ -107,6 +107,7 @@ class RegistryClient:
 
     def between(self) -> None:
         """Hand over what happened to cards: no voter is being asked for. Raises `StorageError`."""
+        self.references.forget()
         for spent, signed, kind in self._book.to_note():
             if (spent, kind) not in self._under_way:
                 self._under_way.add((spent, kind))

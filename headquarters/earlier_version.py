@@ -46,7 +46,9 @@ def converted(content: Mapping[str, Any]) -> dict[str, Any]:
 
     Sources of the lots are still to be named by people; families of cards were said to each device.
     """
-    seats = {key: value for key, value in content.get("seats", {}).items() if key != "lot_seed"}
+    seats = content.get("seats", {})
+    if isinstance(seats, Mapping):  # whatever else it is, the plan's reader refuses
+        seats = {key: value for key, value in seats.items() if key != "lot_seed"}
     new = {key: _given(value) for key, value in content.items() if key not in {SIGNERS, "seats"}}
     lots = {"seats": TEMPLATE_SOURCE, "decisions": TEMPLATE_SOURCE}
     return {"documents": {"profiles": ["standard"]}, "lots": lots, **new, "seats": seats}

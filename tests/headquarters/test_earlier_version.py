@@ -176,6 +176,11 @@ def test_a_plan_keeps_all_but_the_seed_and_the_signers() -> None:
     )
 
 
+@pytest.mark.parametrize("seats", [[], ["a"], "text", 7, None, True])
+def test_seats_that_are_no_table_are_left_to_the_reader_of_plans(seats: object) -> None:
+    assert converted({"seats": seats})["seats"] == seats
+
+
 def test_only_such_a_folder_is_made_anew_without_being_a_rehearsal(tmp_path: Path) -> None:
     made = new(tmp_path / "new", "--name", "x", "--day", "2099-01-01")
     done = run_election("new", tmp_path / "again", "--yes", "--from", made.path)

@@ -148,8 +148,11 @@ class DaySteps:
 
     def stop(self) -> None:
         """Stop watching, and stop the stations."""
-        self._stopping.set()
-        for hands in self._hands.values():
+        # A package that is ready later starts no station.
+        with self._lock:
+            self._stopping.set()
+            started = tuple(self._hands.values())
+        for hands in started:
             hands.station.stop()
 
     def do(self, key: StepKey) -> None:
@@ -224,14 +227,16 @@ class DaySteps:
             done = m("Not done: {reason}", reason=because(trouble))
             _tell_developer(key, trouble)
         finally:
-            # First, because a step that has just been done would be offered once more until then.
-            self._look_at_stations()
-            # Whatever happened, the next step can be asked for.
-            with self._lock:
-                self.running = None
-                for hands in self._hands.values():
-                    hands.stopped.clear()
-                self.say(done, bad=bad)
+            try:
+                # First, because a step that has just been done would be offered once more until then.
+                self._look_at_stations()
+            finally:
+                # Whatever happened, the next step can be asked for.
+                with self._lock:
+                    self.running = None
+                    for hands in self._hands.values():
+                        hands.stopped.clear()
+                    self.say(done, bad=bad)
 
     def _tell(self, step: str, done: int, total: int) -> None:
         del step
@@ -243,6 +248,8 @@ class DaySteps:
         rng = random.Random(f"voters {self.seed}")
         visitors = make_visitors(rng, PEOPLE, prepared.election.day)
         with self._lock:
+            if self._stopping.is_set():
+                raise StoppedError("the window is closed")
             self._prepared = prepared
             self.table.lay_out(prepared, visitors)
             self._hands = station_hands(

@@ -293,6 +293,32 @@ def test_no_step_is_offered_before_it_is_seen_what_the_last_one_did(day: Day, ke
     assert not day.offered
 
 
+def test_a_station_that_answers_nonsense_after_a_step_leaves_the_next_one_to_be_asked_for(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought_to(day, "prepared")
+
+    def nonsense(_: object) -> None:
+        raise KeyError("flow")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DaySteps, "_look_at_stations", nonsense)
+        assert isinstance(day.run(OPEN_STATION), KeyError)
+    assert day.steps.running is None
+    assert not any(hands.stopped.is_set() for hands in day.steps._hands.values())
+    sentence(day.steps.message)
+
+
+def test_a_window_that_is_closed_while_the_package_is_made_starts_no_station(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would stop it: a process would be left, that holds lines of the next day's devices."""
+    monkeypatch.setattr(module, "make_visitors", lambda *_: day.steps.stop() or ())
+    assert day.run(PREPARE) is None
+    assert not day.steps._hands
+    assert not day.steps.bad
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_cancel_when_nothing_runs_changes_nothing(day: Day, state: str) -> None:
     brought_to(day, state)

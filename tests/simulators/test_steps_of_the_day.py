@@ -313,7 +313,12 @@ def test_a_window_that_is_closed_while_the_package_is_made_starts_no_station(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody would stop it: a process would be left, that holds lines of the next day's devices."""
-    monkeypatch.setattr(module, "make_visitors", lambda *_: day.steps.stop() or ())
+
+    def closed(*_: object) -> tuple[()]:
+        day.steps.stop()
+        return ()
+
+    monkeypatch.setattr(module, "make_visitors", closed)
     assert day.run(PREPARE) is None
     assert not day.steps._hands
     assert not day.steps.bad

@@ -46,7 +46,7 @@ from ui.display import check_display
 from ui.forgetting import Collector
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
-from ui.papers import render, warm_up
+from ui.papers import render
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
@@ -212,7 +212,6 @@ def _is_identity(config: StationConfiguration) -> bool:
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
     if config.printer is None:
         return None
-    warm_up()
     draw = partial(_draw, width=config.printer.width)
     return ReportPrinter(printer(config.printer, config.limits), draw, crashed)
 

@@ -11,6 +11,7 @@ from drivers.private_process import (
     keep_memory_off_the_disk,
     overwrite_freed_memory,
 )
+from ui.whole_classes import make_classes_at_once
 
 
 @click.command()
@@ -31,6 +32,7 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     config = configuration.read(config_path)
     overwrite_freed_memory()
+    make_classes_at_once()
     # Screens and devices take most of a second to import: not for a line of help, nor for a wrong file.
     from commands.station import run_station
     from crypto import group, hybrid

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from election.definition import ENGLISH, PERSIAN, Text
+from election.definition import ENGLISH, PERSIAN
 from election.papers import (
     DocumentForm,
     PaperMark,
@@ -21,17 +21,6 @@ from ui.paper_record import render_mark, render_record, render_slip
 from ui.raster import render_form, render_report, render_ticket
 from ui.strip import WIDTH_80_MM, ReceiptRaster
 from words.languages import installed
-
-
-def warm_up() -> None:
-    """Draw papers once, on the drawing thread, before a printer's thread draws the first one.
-
-    Terminals that had just been started died now and then at their first slip, in Qt's binding: it makes
-    its classes when they are first used, and no two threads are to do that at once.
-    """
-    name = Text("-", "-")
-    render(TicketSlip(name, "-", "A" * 43))
-    render(TrackingSlip(name, "A" * 43))
 
 
 def render(printed: Printed, width: int = WIDTH_80_MM) -> ReceiptRaster:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
 from election.evidence import DocumentKind
-from election.papers import DocumentForm, Printed, ReportKind, ReportLine, TicketSlip
+from election.papers import DocumentForm, ReportKind, ReportLine, TicketSlip
 from tests.ui.samples_station import report
-from ui import papers
 from ui.raster import render_form, render_report, render_ticket, to_image
 from ui.strip import MAX_ROWS, WIDTH_80_MM, RasterError, ReceiptRaster
 from ui.widgets.qr import QUIET, qr_matrix
@@ -169,19 +165,3 @@ def test_a_long_label_keeps_its_value(qtbot: QtBot) -> None:
             render_report(tall, installed().speaker(language)).height_px
             > render_report(short, installed().speaker(language)).height_px + 30
         )
-
-
-def test_a_paper_is_drawn_before_a_printer_does(qapp: QApplication) -> None:
-    """On the drawing thread: what is missing for it shows at the start, not at the first voter."""
-    del qapp
-    drawn = Counter[str]()
-    real = papers.render
-
-    def seen(printed: Printed, width: int = WIDTH_80_MM) -> ReceiptRaster:
-        drawn[threading.current_thread().name] += 1
-        return real(printed, width)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(papers, "render", seen)
-        papers.warm_up()
-    assert drawn == {threading.main_thread().name: 2}

@@ -114,13 +114,11 @@ class Doorkeeper:
 
     def sign_in(self, name: str, passphrase: str, code: str) -> tuple[str, Account] | None:
         """Return the word of a new session and its account; None for whoever is not let in."""
-        account = self._account(name)
-        if account is None:
-            with suppress(CryptoError):  # as long as for a name that is there
+        account, now = self._account(name), self.clock()
+        tries = None if account is None else self._tries.setdefault(account.name, _Tries())
+        if account is None or tries is None or now < tries.until:
+            with suppress(CryptoError):  # as long as for a name that is there and does not wait
                 encrypt_with_passphrase(passphrase, b"", b"", COST)
-            return None
-        tries, now = self._tries.setdefault(account.name, _Tries()), self.clock()
-        if now < tries.until:
             return None
         step = _step_of(account, passphrase, to_latin_digits(code.strip()), now)
         if step is None or step <= tries.used:
@@ -167,8 +165,10 @@ class Doorkeeper:
         return account if account.name == name else None
 
     def _forget(self, now: float) -> None:
-        for word in [word for word, (_, end) in self._sessions.items() if end <= now]:
-            del self._sessions[word]
+        # People sign in on a thread, and out on the loop.
+        for word, (_, end) in tuple(self._sessions.items()):
+            if end <= now:
+                self._sessions.pop(word, None)
 
 
 # ---------------------------------------------------------------- parts
@@ -176,8 +176,8 @@ class Doorkeeper:
 
 def _step_of(account: Account, passphrase: str, code: str, now: float) -> int | None:
     """Return the step of a good code, this one or a neighbour; None for anything wrong."""
-    box: Any = read_json(account.box.encode())
     try:
+        box: Any = read_json(account.box.encode())
         secret = bytes(decrypt_with_passphrase(passphrase, box, account.context))
     except CryptoError:
         return None

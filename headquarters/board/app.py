@@ -43,6 +43,8 @@ from headquarters.board.pages import BoardPages, Looked, policy
 from headquarters.board.rows import BranchRow, Level, branch_rows, district_rows
 from headquarters.board.watching import Watch
 
+_DIGITS: Final = 18
+"""Of the number of a change."""
 TICK_SECONDS: Final = 0.5
 """Between two looks at what changed."""
 MAX_FORM: Final = 4096
@@ -187,7 +189,8 @@ class Service:
         language = self._language(request)
         asked = request.headers.get("last-event-id") or request.query_params.get("since", "")
         same = request.query_params.get("boot") == self._board.boot
-        version = int(asked) if same and asked.isascii() and asked.isdecimal() else -1
+        whole = len(asked) <= _DIGITS and asked.isascii() and asked.isdecimal()
+        version = int(asked) if same and whole else -1
         word = request.cookies.get(COOKIE, "")
         return StreamingResponse(
             self._changes(version, account, language, word),

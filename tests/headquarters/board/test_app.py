@@ -243,6 +243,52 @@ def test_strangers_see_districts_and_nothing_else(tmp_path: Path) -> None:
     played(tmp_path, play)
 
 
+@pytest.mark.parametrize("who", ["nobody", "waiting", "another passphrase"])
+def test_who_is_not_let_in_waits_as_long_for_every_reason(
+    tmp_path: Path, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One computation of Argon2 each: the time tells neither that a name exists nor that it waits."""
+    one = person(tmp_path)
+    for _ in range(TRIES if who == "waiting" else 0):
+        assert one.door.sign_in("maryam", "another horse battery", "000000") is None
+    computed: list[str] = []
+
+    def counted(name: str) -> Callable[..., object]:
+        real = getattr(accounts, name)
+
+        def compute(*given: object) -> object:
+            computed.append(name)
+            return real(*given)
+
+        return compute
+
+    for name in ("encrypt_with_passphrase", "decrypt_with_passphrase"):
+        monkeypatch.setattr(accounts, name, counted(name))
+    name = "nobody" if who == "nobody" else "maryam"
+    assert one.door.sign_in(name, "another horse battery", "000000") is None
+    assert len(computed) == 1
+
+
+@pytest.mark.parametrize("box", ["", "{", "[]", "7", '{"kdf":"none"}'])
+def test_a_damaged_account_is_refused(tmp_path: Path, box: str) -> None:
+    one = person(tmp_path)
+    path = tmp_path / "accounts" / "maryam.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"box": box}))
+    assert one.door.sign_in("maryam", PASSPHRASE, one.code(one.door.clock())) is None
+
+
+def test_a_change_of_any_number_of_digits_is_answered(tmp_path: Path) -> None:
+    async def play(asked: Asking, one: Person, _: Clock) -> None:
+        word = one.cookie(one.door.clock())
+        for digits in (18, 19, 5000):
+            told = await asked.ask(
+                f"/events?since={'9' * digits}&boot={asked.board.boot}", cookie=word, parts=1
+            )
+            assert told.status == 200
+
+    played(tmp_path, play)
+
+
 def test_signing_in_by_the_form(tmp_path: Path) -> None:
     async def play(asked: Asking, one: Person, _: Clock) -> None:
         form = {"name": "maryam", "passphrase": PASSPHRASE, "code": one.code(one.door.clock())}

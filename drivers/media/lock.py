@@ -95,6 +95,8 @@ class DeviceLock:
         self.memories = memories
         """The locks of the folders, by path."""
         self._seen = 0
+        self.is_kept = False
+        """Whether everything stays locked until the process is gone."""
         self._write()
 
     def was_knocked(self) -> bool:
@@ -105,6 +107,10 @@ class DeviceLock:
             before, self._seen = self._seen, os.fstat(self._handle).st_mtime_ns
             return before != self._seen
         return False
+
+    def keep(self) -> None:
+        """Let go of nothing: a thread that hangs in a sync may write as long as the process is there."""
+        self.is_kept = True
 
     def ends(self) -> None:
         """Say that this program is ending: the next one waits for it."""
@@ -148,7 +154,7 @@ def only_one(
 
     `run`: where the file of the device lies (`run_folder`). Raises `AlreadyRunningError` if another program
     runs for longer than `wait_s` seconds and is not ending; that one is told. One that is ending is waited
-    for without a limit, which `told` is told once.
+    for without a limit, which `told` is told once. What was kept (`DeviceLock.keep`) the system lets go of.
     """
     locks = {folder: FolderLock(folder) for folder in memories}
     with ExitStack() as held:
@@ -161,7 +167,11 @@ def only_one(
         for lock in locks.values():
             held.callback(lock.let_go)
             _wait(lock.take, handle, wait_s, told)
-        yield device
+        try:
+            yield device
+        finally:
+            if device.is_kept:
+                held.pop_all()
 
 
 # ---------------------------------------------------------------- parts

@@ -40,6 +40,11 @@ class Worker:
         return self._thread.native_id or 0
 
     @property
+    def runs(self) -> bool:
+        """Whether its thread is still there; after `stop` too, if a job hangs in the system."""
+        return self._thread.is_alive()
+
+    @property
     def late_s(self) -> float:
         """How long the running job has taken beyond what it may; 0 if none has. From any thread."""
         due_s = self._due_s

@@ -189,6 +189,8 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         for device in reversed(self._equipment):
             device.stop()
         self.context.store.stop(self._close, finish=True)
+        if self._lock is not None and self.context.store.runs:
+            self._lock.keep()
         if self._paper is not None:
             self._paper.stop()
 

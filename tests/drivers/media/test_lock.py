@@ -187,3 +187,13 @@ def test_every_start_finds_the_same_folder(tmp_path: Path) -> None:
     home = {"XDG_STATE_HOME": str(tmp_path / "state")}
     assert run_folder(home, nowhere) == tmp_path / "state" / "amin"
     assert run_folder({"XDG_STATE_HOME": str(tmp_path / "file")}, nowhere) is None
+
+
+def test_what_is_kept_stays_locked_after_the_block(run: Path, memory: Path) -> None:
+    """A store that hangs in a sync may write until its process is gone."""
+    with only_one("device", [memory], run) as lock:
+        lock.keep()
+    assert not FolderLock(memory).take()
+    for folder in lock.memories.values():
+        folder.let_go()
+    assert FolderLock(memory).take()

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.election import make_election
+from drivers.media.lock import FolderLock, only_one
 from drivers.media.room import RESERVE
+from drivers.threads import worker
 from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.papers import Report, ReportKind
@@ -645,3 +648,27 @@ def test_who_gives_up_closing_still_has_room_for_it(terminal: TerminalBench) -> 
     assert all(path.exists() for path in kept)
     assert terminal.do(ConsoleAct.CLOSE).ok
     assert not any(path.exists() for path in kept)
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+def test_a_device_that_ends_while_its_memory_hangs_stays_locked(
+    new_terminal: TerminalBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    """Another program would begin on what this one's store may still write to."""
+    monkeypatch.setattr(worker, "STOP_S", 0.05 if hangs else 5.0)
+    free = Event()
+    with only_one("device", [tmp_path], tmp_path) as lock:
+        new_terminal.terminal.guard(lock)
+        if hangs:
+            new_terminal.terminal.context.store.submit(lambda: assert_set(free))
+        new_terminal.terminal.stop()
+    try:
+        assert FolderLock(tmp_path).take() is not hangs
+    finally:
+        free.set()
+        for folder in lock.memories.values():
+            folder.let_go()
+
+
+def assert_set(event: Event) -> None:
+    assert event.wait(20)

@@ -58,6 +58,8 @@ class RegistryClient:
         self._submit = submit
         self._under_way: set[tuple[bytes, NoteKind]] = set()
         self._introduced: set[bytes] = set()
+        self._differed = False
+        """Here as well as in the book: a memory that fails just then makes no answer believed."""
 
     @property
     def link(self) -> Link:
@@ -67,7 +69,7 @@ class RegistryClient:
     @property
     def is_believed(self) -> bool:
         """Whether answers count: not once the numbers of the two have differed. Raises `StorageError`."""
-        return self._book.answered() < NOTHING_BELIEVED
+        return not self._differed and self._book.answered() < NOTHING_BELIEVED
 
     def draw(
         self, voter: bytes, reference: bytes, contests: Iterable[ContestId], nonce: bytes
@@ -140,6 +142,7 @@ class RegistryClient:
         try:
             answer = self._asking.believe(reply.status, reply.body, request, self._book.answered())
         except NumbersDifferError:
+            self._differed = True
             self._book.set_answered(NOTHING_BELIEVED)
             return None
         except ClaimRefusedError:

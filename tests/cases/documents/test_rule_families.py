@@ -167,9 +167,6 @@ def test_any_rows_for_any_defects(defects: set[Exempt], rows: set[tuple[str, Exe
     if Exempt.DENYING_AUTHORITY in defects - let:
         assert not evidence.authentic  # nobody issued the signer, and no list counts
         return
-    if Exempt.DENYING_AUTHORITY in defects:
-        # Whether its lists count is its own question; none are needed where a row says so.
-        let |= {Exempt.NO_REVOCATION_LIST} & {what for whom, what in rows if whom == "state"}
     assert evidence.authentic == (let >= defects)
     assert set(evidence.exempted) == let
 

@@ -141,9 +141,19 @@ def _voter(
     mode: Mode = Mode.SIMULATION,
 ) -> None:
     assert isinstance(window, BallotWindow)
-    window.show_state(ballot.Closed(ClosedReason.NOT_OPENED), status())
+    _nobody(window)
     window.show_state(state, status(mode))
     _touched(window, touches)
+
+
+def _nobody(window: BallotWindow) -> None:
+    """Leave as little of the screen before as somebody does who goes, but draw no screen for it."""
+    window._place.empty()
+    window._desks.clear()
+    window._close_panel()
+    window._stage.steady.forget()
+    if window._key is not None:
+        window._key = (ballot.Closed, *window._key[1:])
 
 
 def _identity(
@@ -156,7 +166,7 @@ def _identity(
     assert isinstance(window, IdentityWindow)
     _leave(window)
     window.show_operator(console.Away())
-    window.show_state(identity.Closed(ClosedReason.NOT_OPENED), samples_station.status())
+    window._place.empty()
     # The day as if it had been shown; drawing each of its screens took a third of the walk.
     window._day = _day_before()
     window.show_state(state, _status_for(state, broken=broken))

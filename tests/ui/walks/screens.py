@@ -9,7 +9,6 @@ from functools import cache, partial
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from kiosk.flows.ballot import states as ballot
-from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as identity
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus, Mode
@@ -153,7 +152,7 @@ def _nobody(window: BallotWindow) -> None:
     window._close_panel()
     window._stage.steady.forget()
     if window._key is not None:
-        window._key = (ballot.Closed, *window._key[1:])
+        window._key = ("nobody", *window._key[1:])
 
 
 def _identity(

@@ -173,7 +173,8 @@ INCIDENTS: Final = {
             "Send its voters to another terminal. Take its second memory out, put it into the USB port of "
             "another device of the branch and rescue it there; then the memory goes into a bag, and the "
             "seal's number to headquarters. A spare of the district can take over: its own drive into "
-            "another device, A spare takes over. Say at the closing of the station that the terminal is broken."
+            "another device, A spare takes over. "
+            "Say at the closing of the station that the terminal is broken."
         ),
         Who.TWO_ROLES,
         Votes.KEPT,

@@ -66,8 +66,9 @@ def registry() -> None:
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
 @_LISTEN
+@click.option("--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core.")
 @with_keys
-def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> None:
+def serve(own: Path, public: Path, book: str, listen: str, processes: int, unlock: Unlock) -> None:
     """Answer stations until it is told to stop.
 
     OWN holds the registry's keys (amin election office-key --office registry) and the certificate that
@@ -78,7 +79,7 @@ def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> No
 
     with server_libraries():
         from registry.running import Keys, Place, serve
-    published, place = published_in(public), Place.parse(book, listen)
+    published, place = published_in(public), Place.parse(book, listen, processes)
     serve(published, Keys(*open_office(own, unlock)), place, _ready)
 
 

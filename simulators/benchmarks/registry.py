@@ -58,6 +58,9 @@ class Measured:
         return len(self.taken) / self.seconds
 
 
+PROCESSES: Final = 2
+
+
 def bench_registry(stations: int, tell: StatusCallback) -> Iterator[Figure]:
     """Measure `stations` × 20 claims, and where their time goes. `RuntimeError` if a claim is refused."""
     load = os.getloadavg()[0]
@@ -92,7 +95,9 @@ def measure(stations: int, tell: StatusCallback) -> Measured:
         root = folder / "root.pem"
         root.write_bytes(pem(world.root))
         # Lines wait for their turn longer than a station's would.
-        port = stack.enter_context(nginx(folder / "nginx", socket, certificate, key, root, 600))
+        port = stack.enter_context(
+            nginx(folder / "nginx", socket, certificate, key, root, 600, PROCESSES)
+        )
         for name in names:
             world.files(name, folder)
             (folder / f"{name}.pair").write_bytes(world.keys[name].to_pem())
@@ -198,7 +203,14 @@ def _service(world: Centre, folder: Path, dsn: str) -> Iterator[tuple[psutil.Pro
     (folder / "passphrase").write_text(_PASSPHRASE)
     socket = folder / "registry.sock"
     words = ("registry", "serve", folder / "own", folder / "public", "--book", dsn)
-    options = ("--listen", f"unix:{socket}", "--passphrase-file", folder / "passphrase")
+    options = (
+        "--listen",
+        f"unix:{socket}",
+        "--processes",
+        PROCESSES,
+        "--passphrase-file",
+        folder / "passphrase",
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "commands.main", *map(str, (*words, *options))],
         stderr=subprocess.PIPE,

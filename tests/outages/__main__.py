@@ -24,12 +24,14 @@ from election.definition import DeviceId
 from registry.postgres import PostgresBook
 from registry.rules import Held
 from simulators.registry.centre import B2, Centre, Line, centre, pem
-from simulators.registry.servers import nginx, postgres
+from simulators.registry.cluster import cluster
+from simulators.registry.servers import nginx
 from simulators.registry.stations import Station, voter
 from tests.outages.judging import Told, faults
-from tests.outages.servers import Servers, own_folder
+from tests.outages.servers import Servers, Service, own_folder
 
 STATIONS: Final = 24
+PROCESSES: Final = 2
 _NEAR: Final = 40
 """Stations ask for the same people at about the same time."""
 _PAUSE = 0.3
@@ -87,11 +89,11 @@ async def _open_all(dsn: str, names: list[str]) -> None:
     await book.close()
 
 
-async def _book(dsn: str) -> dict[bytes, tuple[Held, ...]]:
+async def _book(dsn: str) -> tuple[dict[bytes, tuple[Held, ...]], list[DeviceId]]:
     book = await PostgresBook.open(dsn)
-    found = dict(await book.claims())
+    found, devices = dict(await book.claims()), await book.devices()
     await book.close()
-    return found
+    return found, [device for device, state in devices.items() if state.steps.out]
 
 
 def run(seed: int, outages: int) -> int:
@@ -101,17 +103,18 @@ def run(seed: int, outages: int) -> int:
     names = [str(each.id) for each in world.published.register.devices if "-x" in each.id]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amin-outages-")))
-        dsn = stack.enter_context(postgres())
+        database = stack.enter_context(cluster())
+        dsn = database.dsn
         own_folder(world, folder)
         certificate, key = world.files("registry", folder)
         root = folder / "root.pem"
         root.write_bytes(pem(world.root))
-        socket = folder / "registry.sock"
-        port = stack.enter_context(
-            nginx(folder / "nginx", socket, certificate, key, root, seconds=30)
-        )
+        service = Service(folder, dsn, PROCESSES)
+        stack.callback(service.stop)
+        files = (folder / "nginx", service.socket, certificate, key, root)
+        port = stack.enter_context(nginx(*files, seconds=30, processes=PROCESSES))
         (front,) = (each for each in psutil.Process().children() if each.name() == "nginx")
-        servers = Servers(folder, dsn, folder / "nginx", front)
+        servers = Servers(database, service, folder / "nginx", front, draw)
         stack.callback(servers.stop)
         asyncio.run(_open_all(dsn, names))
         stations = [Asking(world, name, port, folder, seed) for name in names]
@@ -132,10 +135,12 @@ def run(seed: int, outages: int) -> int:
             station.ended.set()
         for station in stations:
             station.join(60)
-        book = asyncio.run(_book(dsn))
+        book, out_of_step = asyncio.run(_book(dsn))
     told = [one for station in stations for one in station.told]
     wrong = faults(told, book)
     wrong += [f"a station ended: {station.failed!r}" for station in stations if station.failed]
+    # nginx sends nothing twice.
+    wrong += ["a station is out of step" for _ in out_of_step]
     kinds_told = Counter(str(one.kind) for one in told)
     refused = sum((station.refused for station in stations), Counter[int]())
     tries = sum(station.tries for station in stations)
@@ -152,7 +157,7 @@ def main() -> None:
     """Read the seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    parser.add_argument("--outages", type=int, default=21)
+    parser.add_argument("--outages", type=int, default=28)
     given = parser.parse_args()
     try:
         status = run(given.seed, given.outages)

@@ -5,4 +5,6 @@ cluster.py   a primary with standbys, each as a machine that is stalled, lost an
 centre.py    an election whose register names stations and a registry, with everybody's keys
 stations.py  stations that draw claims and count their requests
 load.py      many stations at once, over mutual TLS
+runs.py      a whole centre for a moment, and what it cost
+filling.py   tables as full as a country leaves them
 """

@@ -58,6 +58,10 @@ class Server:
         self.resume()
         run_program("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
+    def stop_gently(self) -> None:
+        """Let it write everything, and stop it."""
+        run_program("pg_ctl", "-D", str(self.data), "-m", "fast", "-t", "600", "-w", "stop")
+
     def kill(self) -> None:
         """End all processes at once, as if the machine were gone."""
         for process in self.processes():

@@ -48,6 +48,8 @@ class Place:
     """A SQLite file, or the address of a PostgreSQL database."""
     listens: Listens
     processes: int = 1
+    restored: bool | None = None
+    """The book is a backup that may lack claims: nothing new is granted. None: as it was."""
 
     def __post_init__(self) -> None:
         if self.processes > 1 and not (
@@ -58,12 +60,14 @@ class Place:
             )
 
     @classmethod
-    def parse(cls, book: str, listen: str, processes: int = 1) -> Place:
+    def parse(
+        cls, book: str, listen: str, processes: int = 1, restored: bool | None = None
+    ) -> Place:
         """Read what an operator types: path or postgresql://…; unix:PATH or address:port.
 
         Raises `ElectionError`.
         """
-        return cls(parse_book(book), parse_listens(listen), processes)
+        return cls(parse_book(book), parse_listens(listen), processes, restored)
 
 
 def parse_book(book: str) -> Path | str:
@@ -126,7 +130,7 @@ def serve(
             )
         )
     open_book = _opener(place.book)
-    asyncio.run(_opened_once(open_book))
+    asyncio.run(_opened_once(open_book, place.restored))
     app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
     if isinstance(place.listens, Path) and place.processes > 1:
         with ExitStack() as stack:
@@ -191,9 +195,14 @@ def _opener(book: Path | str) -> Callable[[], Awaitable[Book]]:
     return partial(PostgresBook.open, book)
 
 
-async def _opened_once(open_book: Callable[[], Awaitable[Book]]) -> None:
+async def _opened_once(open_book: Callable[[], Awaitable[Book]], restored: bool | None) -> None:
     """Tell what is wrong with the store: uvicorn would only show a traceback."""
-    await (await open_book()).close()
+    book = await open_book()
+    try:
+        if restored is not None:
+            await book.set_restored(restored=restored)
+    finally:
+        await book.close()
 
 
 class _Server(uvicorn.Server):

@@ -117,6 +117,7 @@ def nginx(
     root: Path,
     seconds: int = 10,
     processes: int = 1,
+    host: str = "127.0.0.1",
 ) -> Iterator[int]:
     """Start nginx in front of a service on Unix sockets, give its port, and stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +127,7 @@ def nginx(
             "WORKERS": "1",
             "FOLDER": str(folder),
             "SOCKET": str(socket),
-            "ADDRESS": f"127.0.0.1:{port}",
+            "ADDRESS": f"{host}:{port}",
             "CERTIFICATE": str(certificate),
             "KEY": str(key),
             "ROOT": str(root),
@@ -141,7 +142,7 @@ def nginx(
         [NGINX, "-p", str(folder), "-c", str(path), "-e", str(folder / "nginx.log")]
     )
     try:
-        _answers(port, process)
+        _answers(host, port, process)
         yield port
     finally:
         process.terminate()
@@ -154,10 +155,10 @@ def _free_port() -> int:
         return port
 
 
-def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
+def _answers(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 20
     while process.poll() is None and time.monotonic() < until:
-        with suppress(OSError), socket_module.create_connection(("127.0.0.1", port), 1):
+        with suppress(OSError), socket_module.create_connection((host, port), 1):
             return
         time.sleep(0.02)
     raise RuntimeError("nginx does not start")

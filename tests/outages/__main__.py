@@ -25,10 +25,11 @@ from registry.postgres import PostgresBook
 from registry.rules import Held
 from simulators.registry.centre import B2, Centre, Line, centre, pem
 from simulators.registry.cluster import cluster
+from simulators.registry.country import Country, country
 from simulators.registry.servers import nginx
 from simulators.registry.stations import Station, voter
 from tests.outages.judging import Told, faults
-from tests.outages.servers import Servers, Service, own_folder
+from tests.outages.servers import PATIENCE, Servers, Service, own_folder
 
 STATIONS: Final = 24
 PROCESSES: Final = 2
@@ -40,7 +41,15 @@ _PAUSE = 0.3
 class Asking(threading.Thread):
     """A station that asks for drawn voters, each until it is answered."""
 
-    def __init__(self, world: Centre, name: str, port: int, folder: Path, seed: int) -> None:
+    def __init__(
+        self,
+        world: Centre,
+        name: str,
+        port: int,
+        folder: Path,
+        seed: int,
+        country: Country | None,
+    ) -> None:
         super().__init__(daemon=True)
         self.told: list[Told] = []
         self.tries = 0
@@ -48,12 +57,16 @@ class Asking(threading.Thread):
         self.ended = threading.Event()
         self.failed: BaseException | None = None
         self._station = Station(DeviceId(name), B2, world.keys[name].classical)
-        self._line = Line(port, world, name, folder)
+        host = "127.0.0.1" if country is None else country.address
+        self._line = Line(port, world, name, folder, host, PATIENCE)
+        self._country = country
         self._answers = world.keys["registry"].classical.public
         self._draw = random.Random(f"{seed} {name}")
 
     def run(self) -> None:
         try:
+            if self._country is not None:
+                self._country.enter()
             while not self.ended.is_set():
                 self._ask(voter(8 * len(self.told) + self._draw.randrange(_NEAR)))
                 time.sleep(_PAUSE * self._draw.random())
@@ -112,12 +125,16 @@ def run(seed: int, outages: int) -> int:
         service = Service(folder, dsn, PROCESSES)
         stack.callback(service.stop)
         files = (folder / "nginx", service.socket, certificate, key, root)
-        port = stack.enter_context(nginx(*files, seconds=30, processes=PROCESSES))
+        home = stack.enter_context(country())
+        if home is None:
+            print("no network is cut: this account may make no name spaces")
+        host = "127.0.0.1" if home is None else home.address
+        port = stack.enter_context(nginx(*files, seconds=30, processes=PROCESSES, host=host))
         (front,) = (each for each in psutil.Process().children() if each.name() == "nginx")
-        servers = Servers(database, service, folder / "nginx", front, draw)
+        servers = Servers(database, service, folder / "nginx", front, draw, home)
         stack.callback(servers.stop)
         asyncio.run(_open_all(dsn, names))
-        stations = [Asking(world, name, port, folder, seed) for name in names]
+        stations = [Asking(world, name, port, folder, seed, home) for name in names]
         for station in stations:
             station.start()
         happened: Counter[str] = Counter()
@@ -157,7 +174,7 @@ def main() -> None:
     """Read the seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    parser.add_argument("--outages", type=int, default=28)
+    parser.add_argument("--outages", type=int, default=30)
     given = parser.parse_args()
     try:
         status = run(given.seed, given.outages)

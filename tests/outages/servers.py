@@ -18,10 +18,13 @@ import psutil
 from headquarters.key_folder import KeyUse, create_key_folder
 from simulators.registry.centre import Centre
 from simulators.registry.cluster import Cluster, Server
+from simulators.registry.country import Country
 from simulators.registry.servers import NGINX
 from tests.headquarters.unlocking import PASSPHRASE_FILE, unlock
 
 READY = "Stations may ask"
+PATIENCE = 4.0
+"""Seconds that a station waits for an answer."""
 
 
 def own_folder(world: Centre, folder: Path) -> None:
@@ -41,6 +44,7 @@ class Service:
     folder: Path
     dsn: str
     processes: int = 1
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[str] = field(init=False)
     """The first one."""
 
@@ -59,7 +63,12 @@ class Service:
         more = ("--processes", self.processes, "--passphrase-file", PASSPHRASE_FILE)
         for _ in range(20):
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "commands.main", *map(str, (*words, *options, *more))],
+                [
+                    sys.executable,
+                    "-m",
+                    "commands.main",
+                    *map(str, (*words, *options, *more, *self.options)),
+                ],
                 stderr=subprocess.PIPE,
                 text=True,
                 env={**os.environ, "LC_ALL": "C"},
@@ -92,6 +101,8 @@ class Servers:
     front: psutil.Process
     """nginx, started before."""
     draw: random.Random
+    country: Country | None
+    """Where stations stand; None where this machine has no name spaces."""
 
     def kill_service(self) -> None:
         self.service.stop()
@@ -180,6 +191,13 @@ class Servers:
     def stall_nginx(self) -> None:
         _stalled(self.front.children())
 
+    def cut_the_network(self) -> None:
+        """Stations hear nothing; after longer than they wait, they make new lines."""
+        assert self.country is not None
+        self.country.cut()
+        time.sleep(self.draw.choice([0.5, 1.5 * PATIENCE]))
+        self.country.mend()
+
     def outages(self) -> list[Callable[[], None]]:
         """List what can happen."""
         return [
@@ -197,6 +215,7 @@ class Servers:
             self.lose_the_primary_while_a_standby_lags,
             self.kill_nginx,
             self.stall_nginx,
+            *([self.cut_the_network] if self.country else []),
         ]
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -64,17 +64,20 @@ def registry() -> None:
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
 @_LISTEN
+@click.option("--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core.")
+@click.option("--restored/--whole", default=None, help="BOOK is a backup, and grants nothing new.")
 @with_keys
-def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> None:
+def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock, **how: Any) -> None:
     """Answer stations until it is told to stop.
 
     OWN holds the registry's keys (amin election office-key --office registry) and the certificate that
     headquarters gave back; PUBLIC holds register.json and root.der, as headquarters publishes them. Compare
-    the number that is shown with the published one. Tables that a database lacks are made.
+    the number that is shown with the published one. Tables that a database lacks are made. --restored holds
+    until --whole says that everything that was answered is there.
     """
     with server_libraries():
         from registry.running import Place, serve
-    published, place = published_in(public), Place.parse(book, listen)
+    published, place = published_in(public), Place.parse(book, listen, **how)
     serve(published, _keys(own, unlock), place, _ready)
 
 

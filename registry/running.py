@@ -100,9 +100,15 @@ class Keys:
 
 
 def serve(
-    published: PublishedRegister, keys: Keys, place: Place, ready: Callable[[], None]
+    published: PublishedRegister,
+    keys: Keys,
+    place: Place,
+    ready: Callable[[], None],
+    pace: Pace | None = None,
 ) -> None:
     """Answer stations until a signal comes; `ready` is called when the first one may ask.
+
+    `pace`: of stations whose days last minutes.
 
     Raises `ElectionError` if the register does not name this registry, `StorageError`, `OSError`.
     """
@@ -115,7 +121,9 @@ def serve(
         )
     open_book = _opener(place.book)
     asyncio.run(_opened_once(open_book))
-    app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
+    app = make_app(
+        Registry(Door(published), open_book, keys.pair.classical, pace or Pace(time.monotonic))
+    )
     _answer(app, published, keys, place.listens, ready)
 
 

@@ -64,6 +64,11 @@ class DayFolders:
         """Slips of the simulated printers."""
         return self.root / "receipts"
 
+    @property
+    def claims(self) -> Path:
+        """Book of the branch's registry; its machine is one of the branch's."""
+        return self.root / "devices" / "claims.db"
+
     def device(self, device: DeviceId) -> DevicePlaces:
         """Return the folders of a device."""
         return DevicePlaces(self.root / "devices" / device)

@@ -103,4 +103,5 @@ class Text:
         return self._given(ENGLISH)
 
     def _given(self, language: Language) -> str:
-        return next((text for key, text in self.by_language if key == language), "")
+        given = self.languages
+        return self.texts[given.index(language)] if language in given else ""

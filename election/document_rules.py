@@ -180,6 +180,9 @@ def _check_alike(profiles: tuple[CardProfile, ...]) -> None:
         raise ManifestError(
             m("identity documents: either all profiles open with what is printed, or none")
         )
+    pairs = {pair for profile in profiles for pair in profile.kind.states}
+    if len(dict(pairs)) < len(pairs):
+        raise ManifestError(m("identity documents: the profiles name two countries for one state"))
     names = [profile.name for profile in profiles]
     if len(set(names)) != len(names):
         raise ManifestError.of(

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.policy import fingerprint
+from drivers.smartcard.profile import profile_text
 from election.errors import ManifestError
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
@@ -187,6 +188,38 @@ def test_profiles(tmp_path: Path, old: str, new: str, why: str) -> None:
     found = judged(plan((f"profiles = {old}", f"profiles = {new}")), folder(tmp_path, **GOOD))
     assert why in found
     assert bool(found) == bool(why)
+
+
+def own_family(place: Path, states: str) -> tuple[str, str]:
+    """A family of cards beside the standard one; the change of the plan that names both."""
+    text = profile_text("standard").replace('name = "standard"', 'name = "mine"')
+    (place / "mine.toml").write_text(text.replace('{ IRN = "IR" }', states), encoding="utf-8")
+    return '["standard"]', '["standard", "mine.toml"]'
+
+
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        ('{ IRN = "XX" }', "two countries for one state"),
+        ('{ XOM = "IR", IRN = "XX" }', "two countries for one state"),
+        ('{ IRN = "IR", XOM = "IR" }', ""),
+    ],
+)
+def test_a_state_has_one_country_in_all_families(tmp_path: Path, states: str, why: str) -> None:
+    """Else the documents of one family could be signed by the other's country."""
+    found = judged(plan(own_family(tmp_path, states)), folder(tmp_path, **GOOD))
+    assert why in found
+    assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize("state", ["IRN", "XOM"])
+def test_a_row_for_either_state_of_one_country(tmp_path: Path, state: str) -> None:
+    """Devices take a row of any state whose certificates have the country; so does the package."""
+    families = own_family(tmp_path, '{ IRN = "IR", XOM = "IR" }')
+    documents = folder(tmp_path, a__cer=OWN.authority_der)
+    rows = exceptions((state, "no-revocation-list", LAST))
+    assert judged(plan(families, rows), documents) == ""
+    assert "no current revocation list" in judged(plan(families), documents)
 
 
 @pytest.mark.parametrize("floors", ["rsa_bits = 1024", "curve_bits = 192", "hash = 1"])

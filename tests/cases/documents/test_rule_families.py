@@ -364,7 +364,7 @@ def test_any_match_without_checksum(answer: bytes) -> None:
     line.armed = True
     with pytest.raises(DriverError):
         matcher.verify(finger, on_card.live(on_card.STRANGER))
-    assert line.forged == 1
+    assert line.forged == 1 + (answer[-2] == 0x6C)  # which asks for the same command once more
 
 
 @cache

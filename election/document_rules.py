@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 from cryptography import x509
 
@@ -189,3 +190,11 @@ def _check_alike(profiles: tuple[CardProfile, ...]) -> None:
             "identity documents: profile {name} is there twice",
             name=Latin(next(name for name in names if names.count(name) > 1)),
         )
+    for one, other in combinations(profiles, 2):
+        if one.kind.overlaps(other.kind):
+            # Else who types what opens the card would choose how its holder is known.
+            raise ManifestError.of(
+                "identity documents: one document could be of both {one} and {other}; leave its code to one",
+                one=Latin(one.name),
+                other=Latin(other.name),
+            )

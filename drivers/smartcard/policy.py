@@ -55,6 +55,17 @@ class DocumentKind:
         """Return the country in the certificates of a state; None if its documents are not accepted."""
         return dict(self.states).get(state)
 
+    def overlaps(self, other: DocumentKind) -> bool:
+        """Tell whether a zone can be of both."""
+        return all(
+            set(mine) & set(theirs)
+            for mine, theirs in (
+                (self.states, other.states),
+                (self.nationalities, other.nationalities),
+                (self.codes, other.codes),
+            )
+        )
+
     def admits(self, zone: Mrz, country: str) -> bool:
         """Tell whether a zone is of a citizen's document, if certificates of `country` signed it."""
         return (

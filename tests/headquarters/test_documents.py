@@ -32,7 +32,7 @@ OWN = CountryIssuer.create("Own", NOW)
 
 
 def plan(*changes: tuple[str, str], rehearsal: bool = False) -> PlanFile:
-    text = plan_template("uuid", "انتخابات", DAY, rehearsal=rehearsal)
+    text = plan_template("Mf4VPQhYzYqYyL", "انتخابات", DAY, rehearsal=rehearsal)
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -190,10 +190,13 @@ def test_profiles(tmp_path: Path, old: str, new: str, why: str) -> None:
     assert bool(found) == bool(why)
 
 
-def own_family(place: Path, states: str) -> tuple[str, str]:
+def own_family(
+    place: Path, states: str = '{ IRN = "IR" }', codes: str = '["P"]'
+) -> tuple[str, str]:
     """A family of cards beside the standard one; the change of the plan that names both."""
     text = profile_text("standard").replace('name = "standard"', 'name = "mine"')
-    (place / "mine.toml").write_text(text.replace('{ IRN = "IR" }', states), encoding="utf-8")
+    text = text.replace('{ IRN = "IR" }', states).replace('["I", "ID"]', codes)
+    (place / "mine.toml").write_text(text, encoding="utf-8")
     return '["standard"]', '["standard", "mine.toml"]'
 
 
@@ -210,6 +213,32 @@ def test_a_state_has_one_country_in_all_families(tmp_path: Path, states: str, wh
     found = judged(plan(own_family(tmp_path, states)), folder(tmp_path, **GOOD))
     assert why in found
     assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("codes", "why"),
+    [
+        ('["P", "PP"]', ""),
+        ('["I"]', "standard and mine"),
+        ('["P", "ID"]', "standard and mine"),
+        ('["I", "ID"]', "standard and mine"),
+    ],
+)
+def test_no_document_is_of_two_families(tmp_path: Path, codes: str, why: str) -> None:
+    """A national card that a passport's family takes, too, would be read without its fingers."""
+    found = judged(plan(own_family(tmp_path, codes=codes)), folder(tmp_path, **GOOD))
+    assert why in found
+    assert bool(found) == bool(why)
+    elsewhere = own_family(tmp_path, '{ XOM = "IR" }', codes)
+    assert judged(plan(elsewhere), folder(tmp_path, **GOOD)) == ""
+
+
+@pytest.mark.parametrize("order", ['["icao", "moc"]', '["moc", "icao"]'])
+def test_families_that_come_with_the_program_and_read_one_document(
+    tmp_path: Path, order: str
+) -> None:
+    found = judged(plan(('["standard"]', order)), folder(tmp_path, **GOOD))
+    assert "one document could be of both" in found
 
 
 @pytest.mark.parametrize("state", ["IRN", "XOM"])
@@ -261,7 +290,7 @@ def test_the_digest_changes_with_every_part() -> None:
 def begun(tmp_path: Path) -> Path:
     place = tmp_path / "election"
     place.mkdir()
-    text = plan_template("uuid", "انتخابات", DAY, rehearsal=False)
+    text = plan_template("Mf4VPQhYzYqYyL", "انتخابات", DAY, rehearsal=False)
     (place / "election.toml").write_text(text, encoding="utf-8")
     return place
 

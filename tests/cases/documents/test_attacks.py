@@ -120,6 +120,18 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         STATION + "test_trusting.py",
         "test_the_signed_zone_says_of_which_family_a_document_is",
     ),
+    (
+        "a national card in a package whose passports' family takes its code, too",
+        R,
+        "headquarters/test_documents.py",
+        "test_no_document_is_of_two_families",
+    ),
+    (
+        "a document of one family, signed by the country of another",
+        R,
+        "headquarters/test_documents.py",
+        "test_a_state_has_one_country_in_all_families",
+    ),
     # Who decides what is trusted
     (
         "an authority in the folder of one technician",

@@ -180,11 +180,6 @@ class IdentityCard:
                     raise
                 self._channel.restart()
 
-    def read_as(self, profile: CardProfile) -> None:
-        """Read what another family has, because the signed DG1 is of it; `verify_authenticity` comes anew."""
-        self._profile = profile
-        self.read()
-
     def identity(self, day: date) -> Identity:
         """Return the holder. `day` settles the century of short dates.
 

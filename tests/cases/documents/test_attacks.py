@@ -346,6 +346,18 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
     # Somebody on the line
     ("EF.CardAccess hidden", R, HERE + "test_wire.py", "test_pace_that_was_hidden"),
     (
+        "a card that demands PACE opened by the BAC of another family",
+        R,
+        DRIVERS + "test_families.py",
+        "test_hidden_pace_is_no_way_round_by_another_family",
+    ),
+    (
+        "a chip that is a passport first and a stolen card when it is read again",
+        R,
+        DRIVERS + "test_families.py",
+        "test_a_card_that_is_another_document_each_time",
+    ),
+    (
         "PACE refused before it begins",
         R,
         HERE + "test_habits.py",

@@ -48,9 +48,9 @@ class DocumentRules:
         """Tell whether a row lets this through for the documents of a state."""
         return self.policy.exemptions.hold(what, state)
 
-    def active_bits(self, profile: CardProfile) -> int:
-        """Return the shortest RSA key of Active Authentication that documents of a family may have."""
-        short = any(self.holds(Exempt.SHORT_CHIP_KEY, state) for state, _ in profile.kind.states)
+    def active_bits(self, state: str) -> int:
+        """Return the shortest RSA key of Active Authentication that documents of a state may have."""
+        short = self.holds(Exempt.SHORT_CHIP_KEY, state)
         return SHORT_ACTIVE_RSA_BITS if short else MIN_ACTIVE_RSA_BITS
 
 

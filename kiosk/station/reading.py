@@ -152,9 +152,8 @@ class CardReading:
         if (foreign := refusal_of(evidence)) is not None:
             # Nothing of it is parsed, so nobody can have another person's number refused with it.
             return on.HolderRefused(foreign)
-        proof = card.verify_genuineness(rules.active_bits(card.profile))
-        states = [state for state, _ in card.profile.kind.states]
-        chip, exempted = judge_chip(proof, card.profile, rules, states)
+        proof = card.verify_genuineness(rules.active_bits(card.state))
+        chip, exempted = judge_chip(proof, card.profile, rules, card.state)
         used = [*evidence.exempted, *exempted]
         identity = card.identity(rules.day.date())
         if chip is not ChipVerdict.ACCEPTED:
@@ -164,7 +163,7 @@ class CardReading:
         verdict = judge(
             identity,
             election,
-            prolonged=any(rules.holds(Exempt.EXPIRED_DOCUMENT, state) for state in states),
+            prolonged=rules.holds(Exempt.EXPIRED_DOCUMENT, card.state),
         )
         if isinstance(verdict, VoterRefusal):
             return self._refused(verdict, identity)

@@ -346,6 +346,12 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
     # Somebody on the line
     ("EF.CardAccess hidden", R, HERE + "test_wire.py", "test_pace_that_was_hidden"),
     (
+        "a row for another state that the same family reads",
+        R,
+        STATION + "test_trusting.py",
+        "test_a_row_prolongs_documents_of_the_state_that_it_names",
+    ),
+    (
         "a card that demands PACE opened by the BAC of another family",
         R,
         DRIVERS + "test_families.py",

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,8 +17,9 @@ from kiosk.flows.ballot import states as at
 from tests.shares import share
 from tests.ui.ballot.ears import Ear
 from tests.ui.ballot.ways import Keys, Machine, Switches, Vote, page_of, stop
+from tests.ui.gallery import situations
 from tests.ui.hands import settle
-from tests.ui.sample import Sample, make_sample
+from tests.ui.sample import Sample, make_sample, status
 from ui.ballot.window import BallotWindow
 from ui.keys.hold import HOLDS_S
 from ui.keys.scan import Way
@@ -156,3 +157,48 @@ def test_the_whole_vote_by_name(
     assert isinstance(machine.state, at.Recorded)
     assert page_of(window).isVisible()
     ear.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", [Way.ONE, Way.TWO])
+def test_the_ring_is_around_what_is_offered_and_nowhere_else(
+    qtbot: QtBot, sample: Sample, way: Way
+) -> None:
+    """It stayed where the last button of a page had been, over what the next page said."""
+    window = BallotWindow(96, sample.portraits)
+    qtbot.addWidget(window)
+    window.resize(*SCREENS[0])
+    window.show()
+    scanner, look = window.pilot.scanner, at.Presentation(PERSIAN, at.TextSize.LARGEST)
+    at_rest = 0
+    places = share(situations(sample, look).items(), 2, list(Way).index(way))
+    for name, (state, _) in places:
+        voting = at.Review(sample.session(look))
+        window.show_state(voting, status())
+        scanner.begin(way)
+        settle()
+        assert ring_of(window) is not None, "there is something to choose in a review"
+        window.show_state(state, status())
+        for _ in range(2):
+            settle()
+            scanner._timer.stop()
+        ring, offered = ring_of(window), scanner.offers
+        at_rest += ring is None
+        assert (ring is not None) is bool(offered), name
+        if ring is not None:
+            page = page_of(window)
+            around = QRect()
+            for key in offered:
+                area = stop(window, key).area
+                around |= QRect(page.mapTo(window, area.topLeft()), area.size())
+            edge = 2 * window.look.style.focus_line
+            widest = around.adjusted(-edge, -edge, edge, edge).intersected(window.rect())
+            assert ring == widest, name
+        window.show_state(at.Idle(), status())
+    assert at_rest, "some pages have nothing to choose"
+
+
+def ring_of(window: BallotWindow) -> QRect | None:
+    """Where the ring is seen."""
+    overlay = window.pilot.scanner._overlay
+    return overlay._area if overlay is not None and overlay.isVisible() else None

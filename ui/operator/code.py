@@ -46,14 +46,11 @@ class CodePage(Screen):
             least, _ = NUMBER_DIGITS
         elif act is at.ConsoleAct.SET_CLOCK:
             least = DIGITS
-            told = t(
-                "Type date and time of now, twelve digits: year, month, day, hour and minute; Solar Hijri or "
-                "Gregorian. Both roles sign."
-            )
+            told = t("Date and time, twelve digits: year, month, day, hour, minute")
         elif act is at.ConsoleAct.TAKE_OVER:
             least = 1
             told = t(
-                "Put the spare's USB drive in, and type the number of the device that it replaces: {devices}",
+                "Which device does the spare replace? {devices}",
                 devices=Items(tuple(map(_numbered, enumerate(replaceable, 1)))),
             )
         self.put_band(Mood.BUSY, "key", t(ACTS[act].name), settings=True)

@@ -268,7 +268,12 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     bench = branch.begin(ST)
     assert why(bench.load(branch.office.package())) == str(DeviceActReason.ACT_HANDOVER.sentence)
     bench.sign_out()
-    assert branch.running[I1].do(ConsoleAct.TAKE_OVER, "9").ok is False
+    assert why(branch.running[I1].do(ConsoleAct.TAKE_OVER, "9")) == str(
+        DeviceActReason.ACT_BRANCH.sentence
+    )
+    empty(branch.running[I1])
+    without = why(branch.running[I1].do(ConsoleAct.TAKE_OVER, "1"))
+    assert without == str(DeviceActReason.ACT_DRIVE.sentence)
 
     # A handover for one spare is none for another, and none once it was changed.
     assert branch.hand_over(I1, ST, T1).ok

@@ -27,7 +27,7 @@ from headquarters.rehearsing import copied_files, devices_of
 from headquarters.toml_text import write_toml
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
 from simulators.demo.branch_day import BranchDay
-from simulators.demo.by_hand import HandDesk
+from simulators.demo.by_hand import HandDesk, as_object
 from simulators.demo.comparing import is_as_meant
 from simulators.demo.day import play
 from simulators.demo.desk import Desk, lanes_of
@@ -116,6 +116,39 @@ def play_rehearsal(
     return play(root, prepared, visitors, voters=voters, seed=seed, transport=transport)
 
 
+def play_at_bench(
+    root: Path,
+    source: ElectionFolder,
+    played: Played,
+    unlock: Unlock,
+    *,
+    voters: int,
+    seed: int,
+    transport: str | None,
+) -> int:
+    """Open the bench with the branch's devices, and return when its window is closed.
+
+    Raises as `play_rehearsal`.
+    """
+    from simulators.demo.bench import run_bench
+
+    def brought(places: DayFolders) -> tuple[Prepared, Sequence[Visitor]]:
+        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
+        prepared = equip(places, played.branch, played.devices, unlock, no_progress)
+        return prepared, visitors(random.Random(f"voters {seed}"), voters, prepared)
+
+    for name in _SECRETS:
+        open_key_folder(source.path / name, unlock)
+    return run_bench(
+        root,
+        seed,
+        transport,
+        devices=played.devices,
+        paper_record=load_plan(source).rules.paper_record,
+        brought=brought,
+    )
+
+
 def play_by_hand(
     root: Path,
     source: ElectionFolder,
@@ -128,8 +161,11 @@ def play_by_hand(
     headless: bool,
     stdin: TextIO,
     stdout: TextIO,
+    as_json: bool = False,
 ) -> None:
     """Prepare the branch, start its devices, and do what each line of `stdin` says, until it ends.
+
+    `as_json`: every answer is an object.
 
     Raises as `play_rehearsal`, `StationError`.
     """
@@ -165,10 +201,11 @@ def play_by_hand(
                     each.station.start()
                 for each in branch.hands:
                     each.station.connect()
-                _tell(stdout, f"ready {played.branch}")
+                form = as_object if as_json else str
+                _tell(stdout, form(f"ready {played.branch}"))
                 for line in stdin:
                     if (answer := hands.answer(line.rstrip("\r\n"))) is not None:
-                        _tell(stdout, answer)
+                        _tell(stdout, form(answer))
             finally:
                 branch.stop()
     finally:

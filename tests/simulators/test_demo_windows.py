@@ -27,22 +27,22 @@ from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
 from simulators.demo.bench import TableBench
-from simulators.demo.desk import Desk
+from simulators.demo.desk import Desk, Post
 from simulators.demo.electorate import make_visitors
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, Prepared
 from simulators.demo.places import DayFolders
-from simulators.demo.stations import StationError, StationProcess
-from simulators.demo.steps import (
+from simulators.demo.stations import FIRST_LANE, StationError, StationProcess
+from simulators.demo.step_list import (
     BROKEN_OFF,
     NO_STATION,
     PREPARE,
     STOPPED,
     STUCK,
     VOTE,
-    DaySteps,
 )
+from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
 from simulators.robot import RobotError
 from tests.simulators.bench.fake import FakeBench, scenes
@@ -118,7 +118,7 @@ def test_a_touch_opens_a_device_and_a_step_can_be_stopped(qtbot: QtBot) -> None:
 
 def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window reads the table from another thread: it never finds a card without its face."""
-    table = Table(cast(Desk, SimpleNamespace(hardware=(None,))))
+    table = Table(Desk((FIRST_LANE,), (cast(Hardware, None),), ""))
     seen: list[int] = []
 
     def portrait(_person: object) -> bytes:
@@ -206,7 +206,7 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
     given: dict[CardPlace, object] = {}
     for place in CardPlace:
         hands = SimpleNamespace(close_polls=lambda cards, at=place: given.update({at: cards}))
-        day._hands[place] = cast(Any, hands)
+        day._hands[Post(0, place)] = cast(Any, hands)
     day._do_close(CardPlace.TERMINAL)
     day._do_close(CardPlace.IDENTITY)
     assert given == {CardPlace.TERMINAL: (), CardPlace.IDENTITY: (card,)}
@@ -215,7 +215,9 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
 @pytest.fixture
 def day(tmp_path: Path) -> DaySteps:
     return DaySteps(
-        DayFolders.make(tmp_path / "day"), Table(cast(Desk, SimpleNamespace(hardware=(None,)))), 5
+        DayFolders.make(tmp_path / "day"),
+        Table(Desk((FIRST_LANE,), (cast(Hardware, None),), "")),
+        5,
     )
 
 
@@ -257,7 +259,7 @@ def test_a_step_that_is_stopped_leaves_the_table_free(
     cleared: list[bool] = []
     monkeypatch.setattr(Table, "clear", lambda _: cleared.append(True))
     monkeypatch.setattr(DaySteps, "_do_prepare", lambda _: hands.until_flow("Idle"))
-    day._hands[CardPlace.TERMINAL] = hands
+    day._hands[Post(0, CardPlace.TERMINAL)] = hands
     day.running = PREPARE
     day.cancel()
     day._do(PREPARE)

@@ -15,7 +15,7 @@ from simulators.bench.art import Art
 from simulators.bench.cards import CardTray
 from simulators.bench.devices import HOW, Drawn, PrinterDrawing, ReaderDrawing, SensorDrawing
 from simulators.bench.monitors import Monitors
-from simulators.bench.pairs import Pairs
+from simulators.bench.pairs import ROOM_MM, Pairs
 from simulators.bench.power import ScannerBox, Ups
 from simulators.bench.protocol import (
     Bench,
@@ -147,6 +147,7 @@ class BenchWindow(QWidget):
         self._monitors.opened.connect(self._bench.enlarge)
         self._pairs = Pairs(look)
         self._pairs.chosen.connect(self._turn_to)
+        self._pairs.stand(low=self.height() < look.style.mm(ROOM_MM))
         self._tray = CardTray(self._art)
         self._tray.chosen.connect(self._show)
         self._readers: dict[ReaderSlot, ReaderDrawing] = {}
@@ -268,6 +269,7 @@ class BenchWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the other page where there is room for one only."""
         super().resizeEvent(event)
+        self._pairs.stand(low=self.height() < self._look.style.mm(ROOM_MM))
         self._later.start(0)
 
     def _turn_page(self) -> None:

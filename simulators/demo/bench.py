@@ -7,6 +7,7 @@ day can be played by the robots as well.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -103,6 +104,9 @@ def run_bench(
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
     Collector(app)
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # Devices are programs of their own: who ends this one ends them as well.
+        signal.signal(ending, lambda *_: app.quit())
     lanes = lanes_of(devices)
     with Desk.make(lanes, wanted, places.wires, seed, hurried=False, paper=paper_record) as desk:
         table = Table(desk)

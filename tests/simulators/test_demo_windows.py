@@ -21,7 +21,9 @@ from election.voucher import encode_note, intent_of, sign_receipt
 from kiosk.flows.ballot.states import Presentation
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.arrange import Arrangement, Place
+from simulators.bench.devices import ReaderDrawing
 from simulators.bench.monitors import Screen
+from simulators.bench.pairs import Pairs
 from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Monitor, StepKey
 from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
@@ -45,7 +47,7 @@ from simulators.demo.step_list import (
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
 from simulators.robot import RobotError
-from tests.simulators.bench.fake import FakeBench, scenes
+from tests.simulators.bench.fake import FakeBench, many, scenes
 from tests.ui.hands import click, settle
 from tests.ui.walks.forms import DPI, DrawnForm
 from tests.ui.walks.judge import faults
@@ -280,3 +282,42 @@ def test_after_a_fault_nobody_expected_another_step_can_be_asked_for(
         day._do(PREPARE)
     assert outcome(day) == (BROKEN_OFF, True, None)
     assert any(step.possible for step in day.steps())
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 1024), (1920, 1080)], ids=str)
+def test_a_branch_of_many_devices_fits_the_screen(
+    qtbot: QtBot, size: tuple[int, int], language: Language
+) -> None:
+    """All are in the row; a touch puts a pair on the table, where what it has not is not drawn."""
+    bench = FakeBench(many())
+    window = BenchWindow(DPI, bench, Presentation(language))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.look_again()
+    settle()
+    for number, pair in enumerate(bench.now.pairs):
+        click(window, f"pair-{number + 1}")
+        settle()
+        form = DrawnForm(Presentation(language), (0, 0))
+        wrong = faults(window, form, pixels=False)
+        assert [x for x in wrong if not x.startswith("the window grew")] == []
+        assert (window.width(), window.height()) == size
+        assert bench.done[-1:] == [("turn", number)]
+        for monitor in Monitor:
+            screen = window.findChild(Screen, f"monitor-{monitor.value}")
+            assert screen is not None
+            assert screen.isHidden() is not pair.has(monitor)
+        readers = {x.objectName() for x in window.findChildren(ReaderDrawing) if x.isVisible()}
+        assert len(readers) == 2 * pair.has(Monitor.STATION) + pair.has(Monitor.TERMINAL)
+
+
+def test_a_branch_of_two_devices_has_no_row(qtbot: QtBot) -> None:
+    window = BenchWindow(DPI, FakeBench(scenes()["busy"]))
+    qtbot.addWidget(window)
+    window.show()
+    window.look_again()
+    row = window.findChild(Pairs)
+    assert row is not None
+    assert row.isHidden()

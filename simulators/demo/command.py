@@ -29,6 +29,11 @@ from simulators.demo import options
     help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
     " some of them hesitant or changing their mind. One switch takes half a minute.",
 )
+@click.option(
+    "--line-cuts",
+    is_flag=True,
+    help="Headless, with several stations: the line to their registry is cut at random.",
+)
 @options.JSON
 def demo(
     headless: bool,
@@ -40,6 +45,7 @@ def demo(
     out: Path | None,
     paper_record: bool,
     personas: bool,
+    line_cuts: bool,
     as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
@@ -71,6 +77,7 @@ def demo(
                 terminals=terminals,
                 paper_record=paper_record,
                 personas=personas,
+                line_cuts=line_cuts,
                 as_json=as_json,
             )
         else:
@@ -100,6 +107,7 @@ def _headless(
     terminals: int,
     paper_record: bool,
     personas: bool,
+    line_cuts: bool,
     as_json: bool,
 ) -> None:
     from simulators.demo.day import play_day
@@ -117,6 +125,7 @@ def _headless(
             terminals=terminals,
             paper_record=paper_record,
             personas=personas,
+            line_cuts=line_cuts,
         )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(

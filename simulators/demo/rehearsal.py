@@ -35,6 +35,7 @@ from simulators.demo.electorate import SPECIAL, VisitKind, Visitor, make_visitor
 from simulators.demo.intents import Meant
 from simulators.demo.office import Prepared, count, equip
 from simulators.demo.places import DayFolders
+from simulators.demo.registry import hand_over, registry_of
 from simulators.demo.report import DayReport
 
 ELSEWHERE: Final = "روستای بالا"
@@ -177,13 +178,17 @@ def play_by_hand(
         prepared = equip(places, played.branch, played.devices, unlock, no_progress)
         paper = prepared.election.rules.paper_record
         lanes = lanes_of(played.devices)
-        with Desk.make(lanes, transport, places.wires, seed, hurried=headless, paper=paper) as desk:
+        with (
+            registry_of(places, prepared),
+            Desk.make(lanes, transport, places.wires, seed, hurried=headless, paper=paper) as desk,
+        ):
             report = DayReport(voters, seed, desk.transport)
             branch = BranchDay(places, desk, prepared, report, no_progress, headless=headless)
             people = visitors(random.Random(f"voters {seed}"), voters, prepared)
 
             def counted() -> Mapping[str, object]:
-                found = count(places, prepared, None, no_progress)
+                export = hand_over(places, prepared, datetime.now(UTC).replace(microsecond=0))
+                found = count(places, prepared, None, no_progress, export)
                 meant = Meant.of(hands.cast)
                 return {
                     "ballots": found.imported.ballots,

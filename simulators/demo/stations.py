@@ -23,8 +23,8 @@ from simulators.demo.plan import BRANCH
 from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 
-START_S = 60.0
-"""Longest start of a station; it loads and checks the whole package."""
+START_S = 240.0
+"""Longest start of a station, which loads and checks the whole package, beside those of a whole branch."""
 STOP_S = 10.0
 FIRST_LANE: Final = Lane(STATION, TERMINAL)
 """Of a branch with one of each."""

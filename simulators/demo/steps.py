@@ -7,8 +7,9 @@ import sys
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QRect
 
@@ -33,6 +34,7 @@ from simulators.demo.office import (
     seats_by_list,
 )
 from simulators.demo.places import DayFolders
+from simulators.demo.registry import hand_over, registry_of
 from simulators.demo.stations import StationError
 from simulators.demo.step_list import (
     BROKEN_OFF,
@@ -92,6 +94,8 @@ class DaySteps:
     _pictures: dict[Post, bytes] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _open: ExitStack = field(default_factory=ExitStack)
+    """The registry that several stations ask."""
 
     def start(self) -> None:
         """Begin the first step automatically, and watch the stations from now on."""
@@ -106,6 +110,7 @@ class DaySteps:
             started = tuple(self._hands.values())
         for hands in started:
             hands.station.stop()
+        self._open.close()
 
     def do(self, key: StepKey) -> None:
         """Let robots do a step; returns at once, does nothing if a step is running."""
@@ -223,6 +228,7 @@ class DaySteps:
         with self._lock:
             if self._stopping.is_set():
                 raise StoppedError("the window is closed")
+            self._open.enter_context(registry_of(self.places, prepared))
             self._prepared = prepared
             self.table.lay_out(prepared, tuple(visitors))
             desk = self.table.desk
@@ -327,7 +333,9 @@ class DaySteps:
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
-        counted = count(self.places, self._must_be_prepared(), None, self._tell)
+        prepared = self._must_be_prepared()
+        export = hand_over(self.places, prepared, datetime.now(UTC).replace(microsecond=0))
+        counted = count(self.places, prepared, None, self._tell, export)
         self._counted = True
         return _result(counted, self.places)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -201,6 +202,8 @@ def day(
     monkeypatch.setattr(module, "CheckInDesk", desk)
     monkeypatch.setattr(module, "Booth", booth)
     monkeypatch.setattr(module, "count", lambda *_: None)
+    monkeypatch.setattr(module, "registry_of", lambda *_: nullcontext())
+    monkeypatch.setattr(module, "hand_over", lambda *_: None)
     monkeypatch.setattr(module, "_result", lambda *_: STOPPED)
     yield made
     made.steps.stop()

@@ -29,7 +29,7 @@ PATIENCE_S = 60.0
 
 
 CARD_S = 2.0
-"""How long a card that came back is left in the reader, if it brings nothing."""
+"""How long a card is left in the reader of a console that does not count it."""
 HAND_S = 0.5
 """A hand needs this to change a card; pcscd looks every 0.4 s."""
 
@@ -303,7 +303,7 @@ class Hands:
         """Put cards that bring a receipt into the reader for authorization cards, while nobody is served."""
         slot = self.hardware.slots[CardPlace.AUTHORIZATION]
         for card in cards:
-            limit = time.monotonic() + CARD_S
+            limit = time.monotonic() + PATIENCE_S
             if not has_receipt(card):
                 continue
             slot.insert(card)

@@ -342,7 +342,7 @@ def test_a_daemon_that_does_not_start_leaves_none_behind(monkeypatch: pytest.Mon
 
 def test_a_card_that_is_not_taken_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """It went on silently after two seconds, and the day closed with a receipt on the card."""
-    monkeypatch.setattr(hands_module, "CARD_S", 0.05)
+    monkeypatch.setattr(hands_module, "PATIENCE_S", 0.05)
     monkeypatch.setattr(hands_module, "HAND_S", 0.0)
     monkeypatch.setattr(hands_module, "has_receipt", lambda _: True)
     slot = SimpleNamespace(insert=lambda _: None, remove=lambda: None)

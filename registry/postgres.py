@@ -146,7 +146,8 @@ class PostgresBook:
         with _translated():
             pool = await asyncpg.create_pool(
                 dsn,
-                min_size=1,
+                min_size=0,
+                max_inactive_connection_lifetime=0,
                 max_size=connections,
                 command_timeout=COMMAND_SECONDS,
                 timeout=CONNECT_SECONDS,

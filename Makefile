@@ -20,7 +20,7 @@ help:
 	@echo "make worstday a dead terminal, a dead station, their spares, a lost card and no power, at real devices (SEED=…)"
 	@echo "make whole   all of what the tests take a share of: every screen, every drawn election (SEED=…)"
 	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
-	@echo "make explore the life of authorizations: four million states of a small branch, and faults that are put in"
+	@echo "make explore the lives of authorizations and claims: five million states of small branches, and faults that are put in"
 	@echo "make outages a centre's servers killed and stalled while stations ask: nothing is lost or given twice"
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
@@ -136,7 +136,8 @@ personas: setup
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
 	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
 
-# The Debian package of a device, and its test: built twice, compared, run, photographed; some ten minutes.
+# The Debian package of a device (or, with ARGS="--package amin-registry", of a registry's machine); and the test of both:
+# built twice, judged by lintian, installed on a bare Debian, run, photographed, a day played, upgraded, purged.
 deb: setup
 	@$(BIN)/python scripts/deb build/deb $(ARGS)
 

@@ -116,9 +116,15 @@ class Keys:
 
 
 def serve(
-    published: PublishedRegister, keys: Keys, place: Place, ready: Callable[[], None]
+    published: PublishedRegister,
+    keys: Keys,
+    place: Place,
+    ready: Callable[[], None],
+    pace: Pace | None = None,
 ) -> None:
     """Answer stations until a signal comes; `ready` is called when the first one may ask.
+
+    `pace`: of stations whose days last minutes.
 
     Raises `ElectionError` if the register does not name this registry, `StorageError`, `OSError`.
     """
@@ -131,7 +137,9 @@ def serve(
         )
     open_book = _opener(place.book)
     asyncio.run(_opened_once(open_book, place.restored))
-    app = make_app(Registry(Door(published), open_book, keys.pair.classical, Pace(time.monotonic)))
+    app = make_app(
+        Registry(Door(published), open_book, keys.pair.classical, pace or Pace(time.monotonic))
+    )
     if isinstance(place.listens, Path) and place.processes > 1:
         with ExitStack() as stack:
             paths = sockets(place.listens, place.processes)

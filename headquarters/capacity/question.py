@@ -9,6 +9,7 @@ from headquarters.capacity import load, planning
 from headquarters.capacity.counters import Counters, read_counters
 from headquarters.capacity.numbers import Bound, read_share, read_time
 from headquarters.capacity.outcome import Target
+from headquarters.workspace import read_brought_file
 
 
 def read_question(counters: Path | None, given: Mapping[str, str | None]) -> planning.Question:
@@ -38,7 +39,7 @@ def read_question(counters: Path | None, given: Mapping[str, str | None]) -> pla
 def _load(path: Path | None, given: Mapping[str, str | None]) -> load.Load:
     counters: Counters | None = None
     if path is not None:
-        counters = read_counters(path.read_bytes(), path.name)
+        counters = read_counters(read_brought_file(path), path.name)
     means = (
         (given["check_in"], None if counters is None else counters.check_in_s, 45.0, load.CHECK_IN),
         (given["voting"], None if counters is None else counters.voting_s, 180.0, load.VOTING),

@@ -113,7 +113,9 @@ class BranchDay:
         self._report = report
         self._progress = progress
         self.cast: list[Intent] = []
-        """Intended votes of the cast ballots."""
+        """Intended votes of the cast ballots, one a person: who has two means the same by both."""
+        self._voted: set[str] = set()
+        """Numbers of the persons whose intents are there."""
         self._lock = threading.Lock()
         """Of report and `cast`: booths and stations work at the same time."""
         self._served = self._identifying = 0
@@ -178,13 +180,18 @@ class BranchDay:
             hands.station.stop()
 
     def vote(self, visits: Sequence[Visit], intents: Mapping[Visit, Intent]) -> None:
-        """Let everybody come, in this order, to the stations in turn; who comes twice to the same one."""
+        """Let everybody come, in this order, to the stations in turn.
+
+        Who comes again goes to the next station where a registry is asked, else to the same one.
+        """
         turns: Queue[VoterTurn | None] = Queue()
         lines: list[list[Visit]] = [[] for _ in self.stations]
         place: dict[str, int] = {}
         for visit in visits:
             number = visit.visitor.person.national_number
-            lines[place.setdefault(number, len(place) % len(lines))].append(visit)
+            again = number in place and self._prepared.asks
+            here = place.setdefault(number, len(place) % len(lines))
+            lines[(here + again) % len(lines)].append(visit)
         self._identifying = len(self.stations)
         with ThreadPoolExecutor(len(self.hands)) as all_at_once:
             stations = [
@@ -311,8 +318,12 @@ class BranchDay:
         report.cast_s.append(took)
         report.ballots_cast += 1
         report.ballots_spoiled += visit.visitor.kind is VisitKind.CHALLENGES
-        if visit.counts:
+        number = visit.visitor.person.national_number
+        if visit.counts and number not in self._voted:
+            self._voted.add(number)
             self.cast.append(intent)
+        elif visit.counts:
+            report.doubles += 1
 
     def _put_odd_cards_in(self, booth: Booth, copies: list[bytes]) -> None:
         """Insert cards that open no ballot, among them a copy of an authorization that was spent here."""

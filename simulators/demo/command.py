@@ -55,6 +55,11 @@ MOST_DEVICES = 20
     help="Headless: voters vote in six languages by touch, keypad, switches and with a dark screen,"
     " some of them hesitant or changing their mind. One switch takes half a minute.",
 )
+@click.option(
+    "--line-cuts",
+    is_flag=True,
+    help="Headless, with several stations: the line to their registry is cut at random.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def demo(
     headless: bool,
@@ -66,6 +71,7 @@ def demo(
     out: Path | None,
     paper_record: bool,
     personas: bool,
+    line_cuts: bool,
     as_json: bool,
 ) -> None:
     """Play a whole polling day in a branch, on simulated hardware.
@@ -96,6 +102,7 @@ def demo(
                 terminals=terminals,
                 paper_record=paper_record,
                 personas=personas,
+                line_cuts=line_cuts,
                 as_json=as_json,
             )
         else:
@@ -120,6 +127,7 @@ def _headless(
     terminals: int,
     paper_record: bool,
     personas: bool,
+    line_cuts: bool,
     as_json: bool,
 ) -> None:
     from simulators.demo.day import play_day
@@ -137,6 +145,7 @@ def _headless(
             terminals=terminals,
             paper_record=paper_record,
             personas=personas,
+            line_cuts=line_cuts,
         )
     except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(

@@ -21,6 +21,7 @@ def compare(
     """
     imported = counted.imported
     report.imported_ballots = imported.ballots + imported.provisional
+    report.provisional, report.excluded = imported.provisional, counted.excluded
     numbers = imported.branches[0] if imported.branches else None
     report.import_findings = [
         *(f"{each.name}: {each.reason}" for each in imported.rejected),
@@ -62,6 +63,11 @@ def compare(
                     "ballots cast and ballots imported",
                     report.ballots_cast,
                     report.imported_ballots,
+                ),
+                (
+                    "ballots that count and persons who cast one",
+                    report.imported_ballots - report.excluded,
+                    len(cast),
                 ),
                 ("ballots spoiled and imported", report.ballots_spoiled, imported.spoiled),
                 ("records stored and ballots made", stored, made),

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -43,6 +45,7 @@ from simulators.demo.office import (
 )
 from simulators.demo.personas import mixture
 from simulators.demo.places import DayFolders
+from simulators.demo.registry import hand_over, registry_of
 from simulators.demo.report import DayReport
 
 PROCESSES = 2
@@ -94,12 +97,14 @@ def play_day(
     personas: bool = False,
     stations: int = 1,
     terminals: int = 1,
+    line_cuts: bool = False,
     staff: Staff = BranchDay,
 ) -> DayReport:
     """Play a whole day of the demonstration's election; discrepancies are in the report's `disagreements`.
 
     `special`: who comes. `personas`: they vote in all languages and ways of input, not with a mouse in
-    Persian. Raises as `play`.
+    Persian. `line_cuts`: the line of several stations to their registry is cut at random. Raises as
+    `play`.
     """
     rules = Rules(
         ballots_per_terminal=2 * voters + SPARE_SLOTS,
@@ -123,6 +128,7 @@ def play_day(
         seed=seed,
         transport=transport,
         personas=personas,
+        line_cuts=line_cuts,
         staff=staff,
     )
 
@@ -136,6 +142,7 @@ def play(
     seed: int,
     transport: str | None,
     personas: bool = False,
+    line_cuts: bool = False,
     staff: Staff = BranchDay,
 ) -> DayReport:
     """Play a day with as many devices as the package lists for its branch.
@@ -154,7 +161,11 @@ def play(
             report.election, report.branch = prepared.election.name.fa, prepared.branch
             paper = prepared.election.rules.paper_record
             lanes = lanes_of((x.id, x.role) for x in prepared.branch_devices)
-            with Desk.make(lanes, transport, places.wires, seed, hurried=True, paper=paper) as desk:
+            cut_by = seed if line_cuts else None
+            with (
+                registry_of(places, prepared, cut_by) as line,
+                Desk.make(lanes, transport, places.wires, seed, hurried=True, paper=paper) as desk,
+            ):
                 report.transport = desk.transport
                 if desk.notice:
                     said(desk.notice, 1, 1)
@@ -169,6 +180,7 @@ def play(
                         branch.close()
                 finally:
                     branch.stop()
+                report.line_cuts = None if line is None else line.cuts
                 _keep_receipts(places, desk)
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places, prepared)
@@ -176,7 +188,8 @@ def play(
                     report.papers = count_papers(places, prepared)
                     report.papers["pieces in the box"] = _pieces(desk)
             with _phase(report, "count"):
-                counted = count(places, prepared, executor, said)
+                export = hand_over(places, prepared, datetime.now(UTC).replace(microsecond=0))
+                counted = count(places, prepared, executor, said, export)
             report.index = str(root / INDEX_FILE)
             compare(report, branch.cast, counted, counted_refused)
     finally:
@@ -201,15 +214,13 @@ def _visits(
     # Who comes twice comes again at the end; with the card, whose ballot counts.
     twice = {VisitKind.DOUBLE, VisitKind.TWO_KINDS}
     visits = [
-        Visit(v, WITHOUT_CHIP.get(v.kind), counts=v.kind is not VisitKind.TWO_KINDS)
-        for v in visitors
-    ] + [Visit(v) for v in visitors if v.kind in twice]
-    if personas:
-        mixed = mixture(len(visits))
-        visits = [
-            Visit(v.visitor, v.document, v.counts, who)
-            for v, who in zip(visits, mixed, strict=True)
-        ]
+        Visit(v, WITHOUT_CHIP.get(v.kind), v.kind is not VisitKind.TWO_KINDS, who)
+        for v, who in zip(
+            visitors, mixture(len(visitors)) if personas else repeat(None), strict=False
+        )
+    ]
+    # One and the same for who brings the same card, so also the same vote.
+    visits += [Visit(v.visitor, persona=v.persona) for v in visits if v.visitor.kind in twice]
     intents = {
         visit: visit.meant(
             make_intent(rng, visit.visitor.kind, contests_of(visit.visitor, election))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from crypto.election import parse_election
-from election.bundle import form
-from election.files import PUBLIC, read_file, replace_file
-from headquarters.decisions import MAX_SIZE, Signed, add_signature, write_decisions
-from headquarters.exclusion import read_handles
+from election.files import PUBLIC, replace_file
+from election.lots import FILES, LotKind
+from election.register import REGISTER_FILE
+from election.rescuing import PACKAGE_FILE
+from headquarters.decisions import Undecided, add_signature, write_decisions
+from headquarters.exclusion import FinalBallots
 from headquarters.intake import adopt_decisions
 from headquarters.keepers import Unlock
-from headquarters.offices import Office, load_sealing_key, sign_as
-from headquarters.reconciliation import propose, read_stations
+from headquarters.lots import record_decision_lot
+from headquarters.offices import Office, sign_as
+from headquarters.reconciliation import ReconciliationError
+from headquarters.reconciling import OfficeFiles, reconcile_files
 from headquarters.tally.work import Work
 from headquarters.workspace import Workspace
 from simulators.demo.places import DayFolders
@@ -27,31 +31,34 @@ def decide(
     bundles: Sequence[Path],
     now: datetime,
     work: Work,
-) -> None:
+    export: Path | None = None,
+) -> FinalBallots:
     """Decide which provisional ballots count, with both signatures, and take the decisions over.
 
-    The only registry is the station's own pollbook, which names nobody: nobody is on the list of those
-    who got an ordinary ballot.
+    `export`: all claims of the branch's registry. Where one was asked a person can have two provisional
+    ballots, and the lot is recorded, which chooses. Nobody is on a list of those who got an ordinary
+    ballot: the stations' sealed entries tell.
     """
-    election = workspace.election
-    fingerprint = parse_election(election.belenios_election).fingerprint
     officer, observer = places.own(Office.OFFICER), places.own(Office.OBSERVER)
-    told = propose(
-        read_handles(read_file(workspace.folder.handles, MAX_SIZE), election.uuid, fingerprint),
-        read_stations(
-            [read_file(path, form().max_size) for path in bundles],
-            election,
-            {workspace.package_digest},
-            workspace.root,
-            now,
-        ),
-        load_sealing_key(officer, unlock),
-        election=election.uuid,
-        fingerprint=fingerprint,
-        voted=(),
+    files = OfficeFiles(
+        package=places.usb / PACKAGE_FILE,
+        root=workspace.folder.keys / "root.der",
+        handles=workspace.folder.handles,
+        voted=None,
+        bundles=tuple(bundles),
+        register=places.usb / REGISTER_FILE,
+        export=export,
     )
-    signed = Signed(told.statement, (sign_as(officer, told.statement, unlock),))
+    try:
+        _, signed = reconcile_files(officer, files, unlock, Undecided.REFUSE, now)
+    except ReconciliationError:
+        # The source that a demonstration names is a value by itself.
+        assert workspace.published is not None
+        source = workspace.published.register.decision_lot
+        record_decision_lot(workspace, source, observer, unlock, now)
+        files = replace(files, lot=workspace.folder.path / FILES[LotKind.DECISIONS])
+        _, signed = reconcile_files(officer, files, unlock, Undecided.REFUSE, now)
     signed = add_signature(signed, sign_as(observer, signed.statement, unlock))
     written = places.root / "decisions.json"
     replace_file(written, write_decisions(signed), PUBLIC)
-    adopt_decisions(workspace, unlock, written, now, work)
+    return adopt_decisions(workspace, unlock, written, now, work)

@@ -25,7 +25,18 @@ from crypto.passphrase import Cost
 from crypto.sealing import SealingKey
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
-from election.definition import PERSIAN, BranchId, DeviceId, Election, EnrolledDevice, Role, Rules
+from election.definition import (
+    PERSIAN,
+    BranchId,
+    DeviceId,
+    Election,
+    EnrolledDevice,
+    Role,
+    Rules,
+)
+from election.definition import (
+    Authority as Asked,
+)
 from election.device_files import Files
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
@@ -54,6 +65,7 @@ from headquarters.lots import record_seat_lot
 from headquarters.offices import (
     OBSERVER,
     OFFICER,
+    Office,
     make_office,
     office_certificate,
     take_certificate,
@@ -73,7 +85,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.night import decide
 from simulators.demo.places import DayFolders
-from simulators.demo.plan import BRANCH, NAME, demo_plan
+from simulators.demo.plan import BRANCH, NAME, demo_plan, free_address
 from words.languages import installed
 
 STATION = DeviceId("identity-1")
@@ -106,6 +118,12 @@ class Prepared:
     branch: BranchId = BRANCH
 
     @property
+    def asks(self) -> bool:
+        """Whether the stations ask a registry."""
+        here = self.election.branch(self.branch)
+        return here is not None and here.authority is not Asked.ALONE
+
+    @property
     def branch_devices(self) -> tuple[EnrolledDevice, ...]:
         """The branch's devices, as the package lists them."""
         return tuple(each for each in self.election.devices if each.branch == self.branch)
@@ -125,6 +143,8 @@ class CountedElection:
     """Of the signed index, and of the archive and the devices' signatures beside it."""
     anchor: AnchorReport
     """Of the register and the number: whose signatures these are."""
+    excluded: int = 0
+    """Ballots that were left out in the night."""
 
     @property
     def unanchored(self) -> tuple[ArchiveFinding, ...]:
@@ -157,7 +177,9 @@ def prepare(
     folder = places.office
     unlock = new_passphrase()
     new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, unlock, rehearsal=True)
-    text = demo_plan(load_plan(folder).uuid, now, seed, rules)
+    # Two pollbooks would give one person two cards.
+    registry = free_address() if stations > 1 else ""
+    text = demo_plan(load_plan(folder).uuid, now, seed, rules, registry)
     replace_file(folder.plan, text.encode(), PUBLIC)
     with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
         slates = write_slates(
@@ -194,7 +216,9 @@ def equip(
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    for office in (OFFICER, OBSERVER):
+    asks = any(each.authority is not Asked.ALONE for each in load_plan(folder).branches)
+    offices = (OFFICER, OBSERVER, *([Office.REGISTRY] if asks else []))
+    for office in offices:
         make_office(places.own(office), office, unlock, rehearsal=True)
         brought = f"{office}.json"
         replace_file(folder.offices / brought, (places.own(office) / brought).read_bytes(), PUBLIC)
@@ -208,7 +232,7 @@ def equip(
         request = write_request(_device(places, device, role, branch))
         replace_file(folder.requests / f"{device}.json", request, PUBLIC)
     written = make_package(folder, unlock, now, progress)
-    for office in (OFFICER, OBSERVER):
+    for office in offices:
         take_certificate(places.own(office), office_certificate(folder.offices, office), unlock)
     keys = open_key_folder(folder.keys, unlock)
     authority = load_authority(keys, unlock)
@@ -243,8 +267,12 @@ def count(
     prepared: Prepared,
     executor: Executor | None,
     progress: ProgressCallback,
+    export: Path | None = None,
 ) -> CountedElection:
-    """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
+    """Import the bundles from the USB drive, count them like `amin election tally`, and verify all.
+
+    `export`: all claims of the branch's registry.
+    """
     now = _now()
     work = Work(executor, progress)
     workspace = open_workspace(places.office)
@@ -255,8 +283,10 @@ def count(
         workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
     imported = import_into(workspace, prepared.unlock, bundles, now, work).report
+    excluded = 0
     if imported.provisional:
-        decide(places, workspace, prepared.unlock, bundles, now, work)
+        settled = decide(places, workspace, prepared.unlock, bundles, now, work, export)
+        excluded = len(settled.excluded)
     batch_tally.tally(
         workspace,
         prepared.unlock,
@@ -276,7 +306,7 @@ def count(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )
     anchor = check_register(places.root / INDEX_FILE, prepared.number)
-    return CountedElection(imported, result, verification, anchor)
+    return CountedElection(imported, result, verification, anchor, excluded)
 
 
 def count_stored(places: DayFolders, prepared: Prepared) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class DayFolders:
         """Make the folders. Raises `FileExistsError` if `root` holds something already."""
         if root.exists() and any(root.iterdir()):
             raise FileExistsError(root)
-        places = cls(root.resolve(), Path(tempfile.mkdtemp(prefix="amin-")))
+        places = cls(Path(os.path.realpath(root)), Path(tempfile.mkdtemp(prefix="amin-")))
         for folder in (places.headquarters, places.usb, places.screens):
             folder.mkdir(parents=True, exist_ok=True)
         places.receipts.mkdir(exist_ok=True)
@@ -63,6 +64,11 @@ class DayFolders:
     def receipts(self) -> Path:
         """Slips of the simulated printers."""
         return self.root / "receipts"
+
+    @property
+    def claims(self) -> Path:
+        """Book of the branch's registry; its machine is one of the branch's."""
+        return self.root / "devices" / "claims.db"
 
     def device(self, device: DeviceId) -> DevicePlaces:
         """Return the folders of a device."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 from importlib import resources
 from string import Template
@@ -13,13 +14,15 @@ from simulators.demo.electorate import COUNCIL, COUNCIL_SEATS, ELSEWHERE, EXPERT
 BRANCH: Final = BranchId("1042")
 NAME: Final = "انتخابات آزمایشی امین"
 _BEFORE: Final = timedelta(hours=1)
+_ASKED: Final = 'authority = "branch"\nregistry = "{}"\noffline = true\n'
 _AFTER: Final = timedelta(hours=10)
 
 
-def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
+def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules, registry: str = "") -> str:
     """Return two contests in one branch, with polls that opened an hour ago.
 
     `rules`: capacity of the terminal and patience of the screens; the others have their defaults.
+    `registry`: where the branch's registry answers; without one its only station's pollbook is asked.
     """
     opens = now - _BEFORE
     template = resources.files(__package__).joinpath("election.template")
@@ -38,4 +41,11 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
         seats=COUNCIL_SEATS,
         elsewhere=ELSEWHERE,
         branch=BRANCH,
+        authority=_ASKED.format(registry) if registry else "",
     )
+
+
+def free_address() -> str:
+    """Return host and port of loopback where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return f"127.0.0.1:{found.getsockname()[1]}"

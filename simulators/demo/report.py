@@ -47,6 +47,14 @@ class DayReport:
     abandoned: int = 0
     ballots_cast: int = 0
     ballots_spoiled: int = 0
+    provisional: int = 0
+    """Ballots that the night decided on."""
+    doubles: int = 0
+    """Ballots of persons who have cast one before: all but one of a person's are left out in the night."""
+    excluded: int = 0
+    """Ballots that were left out in the night."""
+    line_cuts: int | None = None
+    """How often the line to the registry was cut; None: it was left alone."""
     stored_records: int = 0
     receipts_cover: int = 0
     """Votes of which a card brought the terminal's receipt back to the identity station."""
@@ -99,6 +107,15 @@ class DayReport:
             (
                 f"  ballots cast        {self.ballots_cast}, challenged {self.ballots_spoiled},"
                 f" records stored {self.stored_records}"
+            ),
+            (
+                f"  provisional         {self.provisional}, of these {self.excluded} left out in the night;"
+                f" {self.doubles} second ballots of a person"
+            ),
+            *(
+                [f"  line to registry    cut {self.line_cuts} times"]
+                if self.line_cuts is not None
+                else []
             ),
             f"  receipts            cover {self.receipts_cover} of {self.ballots_cast}",
             *(

@@ -23,8 +23,8 @@ from simulators.demo.plan import BRANCH
 from simulators.demo.station_file import write_station
 from simulators.robot import RobotClient, RobotError
 
-START_S = 60.0
-"""Longest start of a station; it loads and checks the whole package."""
+START_S = 240.0
+"""Longest start of a station, which loads and checks the whole package, beside those of a whole branch."""
 STOP_S = 10.0
 FIRST_LANE: Final = Lane(STATION, TERMINAL)
 """Of a branch with one of each."""
@@ -90,6 +90,8 @@ class StationProcess:
     headless: bool
     process: subprocess.Popen[bytes] | None = None
     robot: RobotClient | None = None
+    program: tuple[str, ...] = ()
+    """What runs a module of `amin`: Python of another installation; this one if it is empty."""
 
     @property
     def _socket(self) -> Path:
@@ -101,7 +103,8 @@ class StationProcess:
         self._socket.unlink(missing_ok=True)
         # As isolated as this process: an installed `amin` takes no module from anywhere else.
         isolated = ["-I"] if sys.flags.isolated else []
-        command = [sys.executable, *isolated, "-m", "commands.main", "station"]
+        python = self.program or (sys.executable, *isolated)
+        command = [*python, "-m", "commands.main", "station"]
         command += ["--config", str(own.configuration), "--robot", str(self._socket)]
         environment = {**os.environ, **self.environment}
         if self.headless:

@@ -18,6 +18,7 @@ OUTSIDE = (
     "incidents",
     "national-card",
     "operator-day",
+    "headquarters-guide",
     "operator-guide",
     "paper-record",
     "public-results",

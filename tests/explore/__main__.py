@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from tests.explore.claims import BrokenError, tell
 from tests.explore.explorer import Explored, explore, told, wander
 from tests.explore.faults import FAULTS, look_for
 from tests.explore.world import new_world
@@ -49,10 +50,21 @@ def main(seed: int, states: int) -> None:
             raise click.exceptions.Exit(1)
         steps = len(found.way) - 1
         click.echo(f"{fault}: found after {found.states:,} states, in {steps} steps: {promise}")
+    _claims(seed, states)
     used = resource.getrusage(resource.RUSAGE_SELF)
     click.echo(
         f"{used.ru_utime + used.ru_stime:.0f} s of a processor, {used.ru_maxrss // 1024:,} MiB"
     )
+
+
+def _claims(seed: int, states: int) -> None:
+    """As far as the branch is explored, a quarter of the states are those of claims."""
+    try:
+        for line in tell(random.Random(seed), states // 4):
+            click.echo(line)
+    except BrokenError as broken:
+        click.echo(f"claims, seed {seed}: {broken}", err=True)
+        raise click.exceptions.Exit(1) from broken
 
 
 def _say(name: str, found: Explored, extent: str) -> None:

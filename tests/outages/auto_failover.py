@@ -102,12 +102,11 @@ class Formation:
         return f"postgresql://amin@{hosts}/amin?target_session_attrs=read-write"
 
     def states(self) -> dict[str, str]:
-        """Return what the servers reported to the monitor, by their names."""
+        """Return the states of servers at the monitor, by their names: what it wants, once it is so."""
         dsn = f"postgresql://autoctl_node@127.0.0.1:{self.monitor.port}/pg_auto_failover"
-        rows = query(
-            dsn, "SELECT nodename, reportedstate::text FROM pgautofailover.node", seconds=5
-        )
-        return {str(name): str(state) for name, state in rows}
+        states = "SELECT nodename, reportedstate::text, goalstate::text FROM pgautofailover.node"
+        rows = query(dsn, states, seconds=10)
+        return {name: goal if goal == now else f"{now}, not {goal}" for name, now, goal in rows}
 
     def wait_for(self, *states: str) -> None:
         """Wait until servers have reported exactly these states, in any order."""
@@ -123,7 +122,7 @@ class Formation:
 
     def writes(self) -> Machine:
         """Return the primary."""
-        (name,) = (name for name, state in self.states().items() if state.endswith("primary"))
+        (name,) = (name for name, state in self.states().items() if state == "primary")
         return next(one for one in self.servers if one.name == name)
 
 
@@ -149,8 +148,22 @@ def formation() -> Iterator[Formation]:
         for one in servers:
             settings = [f"ALTER SYSTEM SET {name} = '{value}'" for name, value in SILENT.items()]
             address = f"postgresql://postgres@127.0.0.1:{one.port}/postgres"
-            query(address, *settings, "SELECT pg_reload_conf()")
+            _when_up(address, *settings, "SELECT pg_reload_conf()")
         yield found
+
+
+def _when_up(dsn: str, *statements: str) -> None:
+    """Run statements on a server that pg_autoctl may just start again."""
+    until = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            query(dsn, *statements, seconds=10)
+        except (OSError, asyncpg.PostgresError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 class Asking:
@@ -224,7 +237,7 @@ async def rehearse(found: Formation) -> list[str]:
         wrong.append("nobody was promoted")
     await asyncio.sleep(5)
     wrong += faults(asking.told, await _held(found.dsn))
-    lost.run()
+    await asyncio.to_thread(lost.run)
     await asyncio.to_thread(found.wait_for, "primary", "secondary", "secondary")
     print("the old primary follows the new one")
     second = await asyncio.to_thread(found.writes)

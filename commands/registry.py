@@ -41,6 +41,9 @@ _OBSERVER: Final = click.option(
     required=True,
     help="Folder of the supervision board's observer, who signs beside headquarters.",
 )
+_PROCESSES: Final = click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, help="Of the service: one a core."
+)
 _LISTEN: Final = click.option(
     "--listen", default="0.0.0.0:8443", show_default=True, help="Or unix:PATH for nginx."
 )
@@ -64,7 +67,7 @@ def registry() -> None:
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
 @_LISTEN
-@click.option("--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core.")
+@_PROCESSES
 @click.option("--restored/--whole", default=None, help="BOOK is a backup, and grants nothing new.")
 @with_keys
 def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock, **how: Any) -> None:
@@ -112,10 +115,9 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
 @click.option("--listen", default="8443", show_default=True, help="Port, or address:port.")
 @click.option("--socket", required=True, type=NEW_FILE, help="Where the service listens.")
 @click.option("--nginx", required=True, type=NEW_FILE, help="Folder of nginx while it runs.")
+@_PROCESSES
 @with_keys
-def front(
-    own: Path, public: Path, target: Path, listen: str, socket: Path, nginx: Path, unlock: Unlock
-) -> None:
+def front(own: Path, public: Path, target: Path, unlock: Unlock, **front: Any) -> None:
     """Write nginx's configuration, certificates and open key to TARGET, a folder in memory.
 
     For a registry or an evaluator at a centre: nginx -c TARGET/nginx.conf. TARGET's group reads them. The
@@ -123,7 +125,7 @@ def front(
     """
     with server_libraries():
         from registry.front import Front, write_front
-    write_front(target, published_in(public), _keys(own, unlock), Front(listen, socket, nginx))
+    write_front(target, published_in(public), _keys(own, unlock), Front(**front))
 
 
 @click.command()

@@ -37,6 +37,8 @@ class Front:
     """Port, or address:port."""
     socket: Path
     nginx: Path
+    processes: int = 1
+    """Of the service (`registry.processes`)."""
 
 
 def write_front(folder: Path, published: PublishedRegister, keys: Keys, front: Front) -> None:
@@ -66,7 +68,7 @@ def write_front(folder: Path, published: PublishedRegister, keys: Keys, front: F
         "ROOT": str(folder / "root.pem"),
         "SECONDS": str(SECONDS),
     }
-    files[NGINX_FILE] = nginx_configuration(values).encode()
+    files[NGINX_FILE] = nginx_configuration(values, front.processes).encode()
     for name, content in files.items():
         replace_file(folder / name, content)
         (folder / name).chmod(_GROUP_READS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from election.errors import ElectionError
 from registry.front import NGINX_FILE, Front, write_front
+from registry.processes import sockets
 from registry.running import Keys
 from simulators.registry.centre import Centre, centre
 from tests.needs import missing
@@ -22,8 +24,14 @@ def world() -> Centre:
     return centre()
 
 
-def written(world: Centre, folder: Path, listen: str = "8443", socket: str = "/run/a/s") -> str:
-    front = Front(listen, Path(socket), folder / "nginx")
+def written(
+    world: Centre,
+    folder: Path,
+    listen: str = "8443",
+    socket: str = "/run/a/s",
+    processes: int = 1,
+) -> str:
+    front = Front(listen, Path(socket), folder / "nginx", processes)
     write_front(folder, world.published, Keys(*world.signer("registry")), front)
     return (folder / NGINX_FILE).read_text()
 
@@ -36,13 +44,21 @@ def test_nothing_is_left_to_fill_in(world: Centre, tmp_path: Path) -> None:
     assert {stat.S_IMODE(x.stat().st_mode) for x in tmp_path.iterdir()} == {0o640}
 
 
+def test_nginx_knows_every_process(world: Centre, tmp_path: Path) -> None:
+    """What is not listed asks nobody; what nobody serves would refuse its stations."""
+    text = written(world, tmp_path, processes=3)
+    found = re.findall(r"server unix:(\S+) ", text)
+    assert found == list(map(str, sockets(Path("/run/a/s"), 3)))
+    assert found == ["/run/a/s", "/run/a/s.2", "/run/a/s.3"]
+
+
 @pytest.mark.parametrize("listen", ["8443", "127.0.0.1:8443", "[::1]:8443"])
 def test_nginx_takes_it(world: Centre, tmp_path: Path, listen: str) -> None:
     if not NGINX.exists():
         missing("nginx is not installed")
     written(world, tmp_path, listen)
     (tmp_path / "nginx").mkdir()
-    words = [NGINX, "-t", "-e", "stderr", "-c", tmp_path / NGINX_FILE]
+    words: list[str | Path] = [NGINX, "-t", "-e", "stderr", "-c", tmp_path / NGINX_FILE]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
 

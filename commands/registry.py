@@ -135,9 +135,7 @@ def front(own: Path, public: Path, target: Path, unlock: Unlock, **front: Any) -
 @click.option("--lift", is_flag=True, help="End a suspension.")
 @YES
 @with_keys
-def suspend(
-    folder: Path, device: str, observer: Path, lift: bool, yes: bool, unlock: Unlock
-) -> None:
+def suspend(folder: Path, device: str, lift: bool, **by: Any) -> None:
     """Order that a registry answers DEVICE nothing from now on, and that its claims refuse nobody.
 
     For a station that was stolen or copied. FOLDER is headquarters'; the supervision board's observer signs
@@ -152,7 +150,7 @@ def suspend(
         if lift
         else m("Suspend {device}? Its voters get provisional ballots.", device=Latin(device))
     )
-    _order(folder, device, observer, unlock, question, yes, suspended=not lift)
+    _order(folder, device, question, **by, suspended=not lift)
 
 
 @click.command()
@@ -162,9 +160,7 @@ def suspend(
 @_OBSERVER
 @YES
 @with_keys
-def allow(
-    folder: Path, device: str, claims: int, observer: Path, yes: bool, unlock: Unlock
-) -> None:
+def allow(folder: Path, device: str, claims: int, **by: Any) -> None:
     """Order how many CLAIMS a registry answers DEVICE on the day, in place of 1,500.
 
     FOLDER is headquarters'; the supervision board's observer signs beside it. Bring the order to the
@@ -173,7 +169,7 @@ def allow(
     question = m(
         "May {device} have {claims} voters on the day?", device=Latin(device), claims=claims
     )
-    _order(folder, device, observer, unlock, question, yes, claims=claims)
+    _order(folder, device, question, **by, claims=claims)
 
 
 @click.command()
@@ -199,15 +195,7 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
 
 
 def _order(
-    folder: Path,
-    device: str,
-    observer: Path,
-    unlock: Unlock,
-    question: Message,
-    yes: bool,
-    *,
-    suspended: bool | None = None,
-    claims: int | None = None,
+    folder: Path, device: str, ask: Message, observer: Path, yes: bool, unlock: Unlock, **how: Any
 ) -> None:
     from election.definition import DeviceId
     from election.device_order import said
@@ -215,11 +203,9 @@ def _order(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     workspace = open_workspace(ElectionFolder(folder))
-    if not asker(yes)(question):
+    if not asker(yes)(ask):
         raise ElectionError(m("nothing was ordered"))
-    path, order = order_device(
-        workspace, DeviceId(device), observer, unlock, suspended=suspended, claims=claims
-    )
+    path, order = order_device(workspace, DeviceId(device), observer, unlock, **how)
     say(said(order))
     write("Next, at the registry: amin registry obey PUBLIC BOOK {file}", file=path)
 

@@ -114,7 +114,7 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
 @click.argument("target", type=EXISTING_FOLDER)
 @click.option("--listen", default="8443", show_default=True, help="Port, or address:port.")
 @click.option("--socket", required=True, type=NEW_FILE, help="Where the service listens.")
-@click.option("--nginx", required=True, type=NEW_FILE, help="Folder of nginx while it runs.")
+@click.option("--nginx", required=True, type=click.Path(path_type=Path), help="Its running folder.")
 @_PROCESSES
 @with_keys
 def front(own: Path, public: Path, target: Path, unlock: Unlock, **front: Any) -> None:

@@ -422,5 +422,11 @@ def _translated() -> Iterator[None]:
         if str(error.sqlstate).startswith(_NO_RESOURCES):
             raise MediumFullError(m("the registry's database has no room")) from error
         raise StorageError(m("the registry's database refuses")) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.InterfaceError,
+        # Of a line on which the server said that it ends, and which is not down yet.
+        asyncpg.InternalClientError,
+    ) as error:
         raise MediumLostError(m("the registry's database does not answer")) from error

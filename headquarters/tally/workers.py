@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from multiprocessing.connection import wait
 from typing import Final
 
 from election.errors import ElectionError
@@ -40,6 +37,10 @@ def workers(scheduler: str | None = None, *, few: bool = False) -> Iterator[Exec
 
 def _end_with_parent() -> None:
     """End this process when the one that asked is gone; a killed one could not have told it."""
+    import multiprocessing
+    import threading
+    from multiprocessing.connection import wait
+
     parent = multiprocessing.parent_process()
     if parent is None:
         return

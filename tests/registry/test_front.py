@@ -58,7 +58,7 @@ def test_nginx_takes_it(world: Centre, tmp_path: Path, listen: str) -> None:
         missing("nginx is not installed")
     written(world, tmp_path, listen)
     (tmp_path / "nginx").mkdir()
-    words: list[str | Path] = [NGINX, "-t", "-e", "stderr", "-c", tmp_path / NGINX_FILE]
+    words = [str(NGINX), "-t", "-e", "stderr", "-c", str(tmp_path / NGINX_FILE)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from election.errors import ElectionError
 from registry.front import NGINX_FILE, Front, write_front
+from registry.processes import sockets
 from registry.running import Keys
 from simulators.registry.centre import Centre, centre
 from tests.needs import missing

@@ -98,27 +98,25 @@ class Speaker:
 class Teller:
     """What a station tells, and when. On the store's thread."""
 
-    def __init__(
-        self, speaker: Speaker, book: ClaimBook, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, speaker: Speaker, book: ClaimBook) -> None:
         """`book`: keeps what was told."""
         self._speaker = speaker
         self._book = book
-        self._clock = clock
         self._version = _version()
-        self._last: tuple[Seen, int, float] | None = None
+        self._last: tuple[Seen, datetime] | None = None
         self._number = self._limit = 0
 
     def tell(self, seen: Seen, now: datetime, counts: Callable[[], DayCounts]) -> bytes | None:
         """Return a message that is due. `counts` is asked once in an hour. Raises `StorageError`."""
-        hour, moment = int(now.timestamp()) // _HOUR_S, self._clock()
+        hour = _hour(now)
         if self._last is not None:
-            before, told_hour, at = self._last
-            changed = seen != before or hour > told_hour
-            if moment - at < (CHANGED_S if changed else EVERY_S):
+            before, at = self._last
+            changed = seen != before or hour != _hour(at)
+            # A clock that was set back holds nothing up.
+            if 0 <= (now - at).total_seconds() < (CHANGED_S if changed else EVERY_S):
                 return None
         sums = self._sums(seen, hour, counts)
-        self._last = (seen, hour, moment)
+        self._last = (seen, now)
         return write_status(
             StationStatus(
                 self._speaker.election,
@@ -235,6 +233,10 @@ def open_board(
     client = BoardClient(line, lambda: teller.tell(*look(), counts), submit, on_crash)
     client.start()
     return client
+
+
+def _hour(moment: datetime) -> int:
+    return int(moment.timestamp()) // _HOUR_S
 
 
 def _version() -> str:

@@ -169,6 +169,13 @@ def test_a_cut_line_is_said(browser: webdriver.Chrome, tmp_path: Path) -> None:
     WebDriverWait(browser, 15).until(lambda d: d.find_element(By.CLASS_NAME, "cut").is_displayed())
 
 
+_HEAD = """
+const row = document.querySelectorAll('tr[id^=b-]')[2000];
+return row.closest('table').querySelector('thead th').getBoundingClientRect().top
+"""
+"""Where the heading of the branches' table is."""
+
+
 class _Line:
     """To a board."""
 
@@ -237,6 +244,11 @@ def test_a_country_is_on_one_page_and_changes_without_reloading(
         assert set(loaded) <= {"/events"}, "nothing else is asked for"
         browser.execute_script("window.kept = true; document.querySelector('.alerts a').focus()")
         focused = browser.switch_to.active_element.get_attribute("href")
+        browser.execute_script(
+            "document.querySelectorAll('tr[id^=b-]')[2000].scrollIntoView({block: 'center'})"
+        )
+        head = browser.execute_script(_HEAD)
+        assert -1 < head < browser.execute_script("return innerHeight"), f"in sight: {head}"
         low = replace(last_of(country.board, "b0100"), number=2, power=Power.LOW)
         assert country.send(signed(low)) == 204
         WebDriverWait(browser, 20, 0.05).until(

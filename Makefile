@@ -136,7 +136,8 @@ personas: setup
 		for pid in $$pids; do wait $$pid || failed=1; done; exit $${failed:-0}
 	@rm -rf personas-day && $(BIN)/amin demo --headless --in-process --personas --voters 36 --out personas-day
 
-# The Debian package of a device, and its test: built twice, compared, run, photographed; some ten minutes.
+# The Debian package of a device (or, with ARGS="--package amin-registry", of a registry's machine); and the test of both:
+# built twice, judged by lintian, installed on a bare Debian, run, photographed, a day played, upgraded, purged.
 deb: setup
 	@$(BIN)/python scripts/deb build/deb $(ARGS)
 

@@ -127,10 +127,11 @@ def step(
     next. The secret is made at the first step and closed with a passphrase that is asked for, or
     with a smart card and its PIN.
     """
+    from election.files import real_path
     from headquarters.ceremony.phrases import visit_lines, visit_plain
     from headquarters.ceremony.trustee import run_due_steps
 
-    if folder.resolve().is_relative_to(stick.resolve()):
+    if real_path(folder).is_relative_to(real_path(stick)):
         raise usage(m("the secret must not be on the USB drive that goes round"))
     person = _Person(trustee, yes)
     with check_bar() as progress:

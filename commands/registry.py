@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup
 from commands.speaking import say, server_libraries, usage, write
-from commands.working import EXISTING_FOLDER, FILE, FOLDER, YES, asker
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, NEW_FILE, YES, asker
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, Message, m
@@ -20,10 +20,12 @@ from words.message import Latin, Message, m
 if TYPE_CHECKING:
     from election.register import PublishedRegister
     from headquarters.keepers import Unlock
+    from registry.running import Keys
 
 STEPS: Final[Mapping[str, str]] = {
     "serve": "commands.registry:serve",
     "evaluate": "commands.registry:evaluate",
+    "front": "commands.registry:front",
     "suspend": "commands.registry:suspend",
     "allow": "commands.registry:allow",
     "obey": "commands.registry:obey",
@@ -44,11 +46,7 @@ _LISTEN: Final = click.option(
 )
 
 
-class _Registry(LazyGroup):
-    listed = STEPS
-
-
-@click.group(cls=_Registry)
+@click.group(cls=type("Registry", (LazyGroup,), {"listed": STEPS}))
 def registry() -> None:
     """Answer stations about voters: one vote per person, in whatever branch a person comes.
 
@@ -66,20 +64,21 @@ def registry() -> None:
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
 @_LISTEN
+@click.option("--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core.")
+@click.option("--restored/--whole", default=None, help="BOOK is a backup, and grants nothing new.")
 @with_keys
-def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock) -> None:
+def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock, **how: Any) -> None:
     """Answer stations until it is told to stop.
 
     OWN holds the registry's keys (amin election office-key --office registry) and the certificate that
     headquarters gave back; PUBLIC holds register.json and root.der, as headquarters publishes them. Compare
-    the number that is shown with the published one. Tables that a database lacks are made.
+    the number that is shown with the published one. Tables that a database lacks are made. --restored holds
+    until --whole says that everything that was answered is there.
     """
-    from headquarters.offices import open_office
-
     with server_libraries():
-        from registry.running import Keys, Place, serve
-    published, place = published_in(public), Place.parse(book, listen)
-    serve(published, Keys(*open_office(own, unlock)), place, _ready)
+        from registry.running import Place, serve
+    published, place = published_in(public), Place.parse(book, listen, **how)
+    serve(published, _keys(own, unlock), place, _ready)
 
 
 @click.command()
@@ -98,13 +97,33 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
     Nothing is kept, and nothing is logged of a request. Two machines may run it with the same keys. Destroy
     the keys on the date on which the registry's table is destroyed: whoever has both can try numbers.
     """
-    from headquarters.offices import load_pseudonyms_key, open_office
+    from headquarters.offices import load_pseudonyms_key
 
     with server_libraries():
-        from registry.running import Keys, evaluate, parse_listens
+        from registry.running import evaluate, parse_listens
     published, listens = published_in(public), parse_listens(listen)
-    keys, key = Keys(*open_office(own, unlock)), load_pseudonyms_key(own, unlock)
-    evaluate(published, keys, key, listens, _ready)
+    evaluate(published, _keys(own, unlock), load_pseudonyms_key(own, unlock), listens, _ready)
+
+
+@click.command()
+@OWN
+@PUBLIC
+@click.argument("target", type=EXISTING_FOLDER)
+@click.option("--listen", default="8443", show_default=True, help="Port, or address:port.")
+@click.option("--socket", required=True, type=NEW_FILE, help="Where the service listens.")
+@click.option("--nginx", required=True, type=NEW_FILE, help="Folder of nginx while it runs.")
+@with_keys
+def front(
+    own: Path, public: Path, target: Path, listen: str, socket: Path, nginx: Path, unlock: Unlock
+) -> None:
+    """Write nginx's configuration, certificates and open key to TARGET, a folder in memory.
+
+    For a registry or an evaluator at a centre: nginx -c TARGET/nginx.conf. TARGET's group reads them. The
+    package amin-registry does it at each start.
+    """
+    with server_libraries():
+        from registry.front import Front, write_front
+    write_front(target, published_in(public), _keys(own, unlock), Front(listen, socket, nginx))
 
 
 @click.command()
@@ -215,6 +234,13 @@ def published_in(public: Path) -> PublishedRegister:
         raise usage(m("{folder} has no register.json with its root.der", folder=public))
     say("election's number: {number}", number=Latin(in_groups(published.number)))
     return published
+
+
+def _keys(own: Path, unlock: Unlock) -> Keys:
+    from headquarters.offices import open_office
+    from registry.running import Keys
+
+    return Keys(*open_office(own, unlock))
 
 
 def _ready() -> None:

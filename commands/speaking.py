@@ -6,7 +6,9 @@ is there. Help texts, JSON and stable words are the same in every language.
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -47,6 +49,9 @@ def choose(
             known = ", ".join(x.id for x in languages)
             raise click.BadParameter(f"there are: {known}", context, None, "--language") from error
     context.meta[__name__] = languages.speaker(language).without_isolates()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name need not be text
+            stream.reconfigure(errors="backslashreplace")
 
 
 def of_locale(languages: Languages, environment: Mapping[str, str]) -> Language:

@@ -17,6 +17,8 @@ from itertools import pairwise
 from crypto.errors import ProofError
 
 LEAF_SIZE = 32
+_LONGEST = 64
+"""Values of the longest runs whose hashes a growing tree keeps; a power of two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,18 @@ def root(values: Iterable[bytes]) -> bytes:
 class GrowingTree:
     """The tree of a set to which values are added one by one; its root is that of `root`.
 
-    Of what is kept, a new value leaves everything to its left: half of the inner hashes on average, and no
-    leaf but its own is hashed.
+    A new value moves all behind it by one place, and with them the borders of every inner node. So the hash
+    of every *run* of 2, 4 … `_LONGEST` neighbours is kept, wherever it begins: a value adds those runs that
+    it is in, and breaks no others. What is above the longest is hashed anew: 300 hashes with 10,000 values.
     """
 
     def __init__(self, values: Iterable[bytes] = ()) -> None:
         """Begin with these; `ValueError` as of `root`."""
         self._values = _sorted(values)
-        self._levels = [[_leaf(value) for value in self._values]]
-        self._hash_from(0)
+        leaves = [_leaf(value) for value in self._values]
+        self._runs = [leaves, *([] for _ in range(_LONGEST.bit_length() - 1))]
+        for height in range(1, len(self._runs)):
+            self._runs[height] = self._joined(height, 0, len(leaves))
 
     def __len__(self) -> int:
         """Return the number of values."""
@@ -57,7 +62,16 @@ class GrowingTree:
     @property
     def root(self) -> bytes:
         """The root, 32 bytes."""
-        return self._levels[-1][0] if self._values else hashlib.sha256().digest()
+        if not self._values:
+            return hashlib.sha256().digest()
+        rest, end = b"", len(self._values)
+        whole = end - end % _LONGEST
+        for height, runs in enumerate(self._runs[:-1]):
+            # From the right, as the tree does: the shorter a run, the further behind it is.
+            if end >> height & 1:
+                end -= 1 << height
+                rest = _inner(runs[end], rest) if rest else runs[end]
+        return _folded(self._runs[-1][0:whole:_LONGEST] + ([rest] if rest else []))
 
     def add(self, value: bytes) -> None:
         """Add a value. Raises `ValueError` for one that is there or has not 32 bytes."""
@@ -67,23 +81,17 @@ class GrowingTree:
         if self._values[place : place + 1] == [value]:
             raise ValueError("a value occurs twice")
         self._values.insert(place, value)
-        self._levels[0].insert(place, _leaf(value))
-        self._hash_from(place)
+        self._runs[0].insert(place, _leaf(value))
+        for height in range(1, len(self._runs)):
+            first = max(0, place + 1 - (1 << height))
+            self._runs[height][first:place] = self._joined(height, first, place + 1)
 
-    def _hash_from(self, place: int) -> None:
-        below, height = self._levels[0], 1
-        while len(below) > 1:
-            place >>= 1
-            kept = self._levels[height][:place] if height < len(self._levels) else []
-            start = 2 * len(kept)
-            pairs = zip(below[start::2], below[start + 1 :: 2], strict=False)
-            # As `_inner`, without a call for each: that is half of what a vote costs here.
-            level = kept + [sha256(b"\x01" + a + b).digest() for a, b in pairs]
-            if len(below) & 1:
-                level.append(below[-1])
-            self._levels[height : height + 1] = [level]
-            below, height = level, height + 1
-        del self._levels[height:]
+    def _joined(self, height: int, first: int, end: int) -> list[bytes]:
+        """Hash the runs that begin at `first` and before `end`."""
+        half = 1 << height - 1
+        left = self._runs[height - 1][first:end]
+        right = self._runs[height - 1][first + half : end + half]
+        return _pairs(left, right)
 
 
 def prove(values: Iterable[bytes], value: bytes) -> InclusionProof:
@@ -124,13 +132,20 @@ def _sorted(values: Iterable[bytes]) -> list[bytes]:
 
 def _tree_hash(values: list[bytes]) -> bytes:
     """Hash bottom up: same tree as the RFC's split at the largest power of two below the size."""
-    level = [_leaf(value) for value in values]
-    if not level:
-        return hashlib.sha256().digest()
+    return _folded([_leaf(value) for value in values]) if values else hashlib.sha256().digest()
+
+
+def _folded(level: list[bytes]) -> bytes:
+    """Hash nodes side by side up to the root; the last of an odd number goes up as it is."""
     while len(level) > 1:
         odd = [level[-1]] if len(level) & 1 else []
-        level = [_inner(a, b) for a, b in zip(level[::2], level[1::2], strict=False)] + odd
+        level = _pairs(level[::2], level[1::2]) + odd
     return level[0]
+
+
+def _pairs(left: list[bytes], right: list[bytes]) -> list[bytes]:
+    # As `_inner`, without a call for each: that is half of what a vote costs here.
+    return [sha256(b"\x01" + a + b).digest() for a, b in zip(left, right, strict=False)]
 
 
 def _path(index: int, values: list[bytes]) -> tuple[bytes, ...]:

@@ -184,6 +184,23 @@ class AuditEvent(StrEnum):
         m("Two roles handed in what a dead terminal had recorded; this device countersigned."),
         m("the dead terminal, the number of votes found, and the fingerprint of each certificate"),
     )
+    HANDED_OVER = (
+        "handed-over",
+        m("Two roles let a district's spare take over from a device of this branch."),
+        m("the spare, the device that it replaces, and the fingerprint of each certificate"),
+    )
+    TOOK_OVER = (
+        "took-over",
+        m("This spare took over from a device of the branch."),
+        m("the spare, the device that it replaces, and the fingerprint of each certificate"),
+    )
+    SPARE_ADMITTED = (
+        "spare-admitted",
+        m(
+            "A spare that took over is known here as a device of the branch; who it replaces serves nobody."
+        ),
+        m("the spare, the device that it replaces, and the fingerprint of each certificate"),
+    )
     SELF_TEST = "self-test", m("The devices were tested."), m("number of tests that failed")
     POLLS_OPENED = "polls-opened", m("Two roles opened the polls."), _OPERATORS
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS

@@ -95,6 +95,8 @@ class OpenedAct:
     """Of the cards (DER), in the same order."""
     devices: tuple[RegisteredDevice, ...]
     """That countersigned, in the order of the envelope."""
+    signers: tuple[bytes, ...]
+    """Their certificates (DER), in the same order."""
 
 
 def write_act(
@@ -142,7 +144,8 @@ def open_act(form: EnvelopeFormat, data: bytes, register: Register) -> OpenedAct
     if tuple(operator.role for operator in operators) != _CARD_ROLES:
         raise DeviceActError(DeviceActReason.ACT_CARDS)
     certificates = tuple(card.certificate for card in signed.cards)
-    return OpenedAct(signed.statement, operators, certificates, devices)
+    signers = tuple(signature.certificate for signature in envelope.signatures)
+    return OpenedAct(signed.statement, operators, certificates, devices, signers)
 
 
 def read_statement(document: type[T], act: OpenedAct) -> T:

@@ -12,7 +12,7 @@ from election.definition import DeviceId
 from election.device_acts import DeviceActError
 from election.files import read_file
 from election.register import REGISTER_FILE
-from election.rescue import MAX_RESCUE, RescueFile, covers, read_rescue
+from election.rescue import MAX_RESCUE, Rescue, RescueFile, covers, read_rescue, said_in
 from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
 
 
@@ -97,6 +97,12 @@ class Files:
         for memory in (self.data, *([self.mirror] if mirrored else [])):
             _rescues(memory).mkdir(exist_ok=True)
             put(_rescues(memory) / name, data)
+
+    def rescue_of(self, device: DeviceId) -> Rescue | None:
+        """Return what was said of a dead terminal when it was rescued here; None if it was not."""
+        path = self.rescues.get(f"{device}{RESCUE_SUFFIX}")
+        kept = None if path is None else _read_kept(path)
+        return None if kept is None else said_in(kept)
 
     @property
     def added_lists(self) -> tuple[Path, Path]:

@@ -104,18 +104,39 @@ def write_envelope(
     many, or too large a certificate.
     """
     certificates = [certificate for _, certificate in signers]
-    if not 0 < len(signers) <= MAX_SIGNERS:
+    return join_envelope(
+        form,
+        content,
+        [
+            Signature(certificate, sign_part(form, content, certificates, key))
+            for key, certificate in signers
+        ],
+    )
+
+
+def sign_part(
+    form: EnvelopeFormat, content: bytes, certificates: Sequence[bytes], key: HybridKey
+) -> bytes:
+    """Return the signature of one signer of several, who sign at different places.
+
+    `certificates`: of all of them, in order; `join_envelope` takes the signatures.
+    """
+    return key.sign(form.context, _to_be_signed(form, content, certificates))
+
+
+def join_envelope(form: EnvelopeFormat, content: bytes, signatures: Sequence[Signature]) -> bytes:
+    """Put signatures of `sign_part` beside their content. Raises as `write_envelope` does."""
+    if not 0 < len(signatures) <= MAX_SIGNERS:
         raise ValueError(f"an envelope has 1 to {MAX_SIGNERS} signers")
-    if any(len(certificate) > MAX_CERTIFICATE_SIZE for certificate in certificates):
+    if any(len(each.certificate) > MAX_CERTIFICATE_SIZE for each in signatures):
         raise ValueError(f"a certificate has {MAX_CERTIFICATE_SIZE} bytes at most")
-    message = _to_be_signed(form, content, certificates)
     data = canonical.encode(
         {
             "format": form.name,
             "version": form.version,
             "content": content,
-            "certificates": certificates,
-            "signatures": [key.sign(form.context, message) for key, _ in signers],
+            "certificates": [each.certificate for each in signatures],
+            "signatures": [each.value for each in signatures],
         }
     )
     if len(data) > form.max_size:

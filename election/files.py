@@ -8,6 +8,7 @@
     write_new       write a file that is not there yet; never replaces one
     open_folder     hold a folder open; `read_in` and `write_new_in` stay in it
     sync            write an open file through to its medium
+    real_path       where a path leads
     sync_folder     write the names of a folder's files through to its medium
 
 A file is written under a random name in the folder it belongs to, created exclusively, written
@@ -221,6 +222,13 @@ def sync(stream: BinaryIO | int) -> None:
         return
     stream.flush()
     os.fsync(stream.fileno())
+
+
+def real_path(path: Path) -> Path:
+    """Return a path without links, as far as it is there; one that leads in a circle stays as it is."""
+    return Path(
+        os.path.realpath(path)
+    )  # Path.resolve raises RuntimeError for a circle (Python 3.11)
 
 
 def sync_folder(folder: Path) -> None:

@@ -172,7 +172,9 @@ INCIDENTS: Final = {
         m(
             "Send its voters to another terminal. Take its second memory out, put it into the USB port of "
             "another device of the branch and rescue it there; then the memory goes into a bag, and the "
-            "seal's number to headquarters. Say at the closing of the station that the terminal is broken."
+            "seal's number to headquarters. A spare of the district can take over: its own drive into "
+            "another device, A spare takes over. "
+            "Say at the closing of the station that the terminal is broken."
         ),
         Who.TWO_ROLES,
         Votes.KEPT,
@@ -182,8 +184,8 @@ INCIDENTS: Final = {
         m("An identity station does not start any more."),
         m(
             "Voters go to the other station; terminals take the cards that are out. Take both memories of "
-            "the dead station out, put them into a bag, note the seal's number, and call headquarters: "
-            "without another station they say how it goes on."
+            "the dead station out, put them into a bag, note the seal's number, and call headquarters. A "
+            "spare of the district can take over: its own drive into another device, A spare takes over."
         ),
         Who.SUPERVISOR,
         Votes.NONE,

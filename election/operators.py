@@ -11,6 +11,7 @@ from crypto.errors import CertificateRefusedError, DecodeError
 from election.acts import RESERVE
 from election.definition import BranchId, Role
 from election.register import Register
+from election.spare import SPARE
 
 
 class Rejection(StrEnum):
@@ -52,7 +53,8 @@ def admit(
 
     `certificate`: of the card (DER); `at`: as of when it is judged; `register`: of the loaded election. A
     reserve's certificate names no branch, so it takes the register to let one in: not before a package is
-    loaded.
+    loaded. A district's spare has no branch before it took over: any branch's operators begin with it, and
+    the handover says whose cards sign (`election.handover`).
     """
     try:
         holder = verify_chain(certificate, root, at, roles=_OPERATORS)
@@ -60,6 +62,8 @@ def admit(
         return _REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR)
     except DecodeError:
         return Rejection.UNKNOWN_CARD
+    if branch == SPARE and holder.branch != RESERVE:
+        return holder
     if holder.branch not in (RESERVE, branch):
         return Rejection.OTHER_BRANCH
     if register is None:

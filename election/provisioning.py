@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Final
 
 from crypto.canonical import MAX_SIZE
-from crypto.certificates import MAX_CERTIFICATE_SIZE
+from crypto.certificates import MAX_CERTIFICATE_SIZE, named_pair
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.errors import DriverError
@@ -35,15 +35,23 @@ from drivers.key_keeping import MAX_CLOSED, KeyKeeper, TokenKeeper, TpmKeeper
 from drivers.media.parents import Apart, apart
 from drivers.media.presence import check_media
 from election.because import because
-from election.definition import BranchId, DeviceId, Role
+from election.definition import BranchId, DeviceId, Election, Role
+from election.device_acts import DeviceActError
 from election.enrolment import EnrolmentRequest, make_request, read_request, write_request
 from election.errors import ElectionError
 from election.fields import Word
 from election.files import PUBLIC, read_file, replace_file
-from election.package import Expected, LoadedPackage, open_package
-from election.register import MAX_REGISTER, REGISTER_FILE, open_published_register
+from election.package import Expected, LoadedPackage, open_package, open_sent_package
+from election.reasons import DeviceActReason
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    PublishedRegister,
+    open_published_register,
+)
 from election.register_match import compare
 from election.schema import SchemaError, from_input
+from election.spare import MAX_SPARE, SPARE, SPARE_SUFFIX, open_spare
 from election.usb_drive import read_brought
 from words.message import Latin, Message, m
 
@@ -244,13 +252,15 @@ def configure(
     `ElectionError`, `OSError`.
     """
     request = request_in(folder)
-    package = open_package(
-        read_brought(drive / PACKAGE_FILE, MAX_SIZE),
-        Expected(root, None, request.branch, request.device, request.signing_key),
-        now,
-    )
     published = open_published_register(read_brought(drive / REGISTER_FILE, MAX_REGISTER), root)
-    compare(published, package, request.branch)
+    data = read_brought(drive / PACKAGE_FILE, MAX_SIZE)
+    if request.branch == SPARE:
+        package = open_sent_package(data, root)
+        compare(published, package, _any_branch(drive, request, published, package.election))
+    else:
+        expected = Expected(root, None, request.branch, request.device, request.signing_key)
+        package = open_package(data, expected, now)
+        compare(published, package, request.branch)
     equipment = _equipment(drive / f"{request.role}.toml")
     text = _settings(folder, request, places) + "\n" + equipment
     draft = folder / f".{STATION_FILE}.draft"
@@ -262,6 +272,21 @@ def configure(
     replace_file(folder / ROOT_FILE, root, PUBLIC)
     replace_file(folder / STATION_FILE, text.encode(), PUBLIC)
     return package
+
+
+def _any_branch(
+    drive: Path, request: EnrolmentRequest, published: PublishedRegister, election: Election
+) -> BranchId:
+    """Return a branch of a spare's district, if headquarters and register name it with these keys."""
+    spare = open_spare(
+        read_brought(drive / f"{request.device}{SPARE_SUFFIX}", MAX_SPARE), published
+    )
+    if spare.device.id != request.device or named_pair(spare.said.certificate) != request.key:
+        raise DeviceActError(DeviceActReason.ACT_SPARE)
+    for branch in election.branches:
+        if branch.district == spare.said.district:
+            return branch.id
+    raise DeviceActError(DeviceActReason.ACT_DISTRICT)
 
 
 def _equipment(path: Path) -> str:

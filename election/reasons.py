@@ -447,6 +447,14 @@ class DeviceActReason(Refusal):
         m("The act is not countersigned by the registered devices that it needs."),
     )
     ACT_SPARE = "act-spare", m("The device that takes over is no registered spare of this role.")
+    ACT_DISTRICT = "act-district", m("The spare is for another district. Use one of your own.")
+    ACT_HANDOVER = (
+        "act-handover",
+        m(
+            "No handover for this spare is on the USB drive. A device of the branch that lives makes it: "
+            "there a spare takes over, with this spare's own drive."
+        ),
+    )
     ACT_BRANCH = "act-branch", m("The device that is replaced or dead is not one of this branch.")
     ACT_TWICE = "act-twice", m("Another act is about the same device. One of them has to go.")
     ACT_RECORDS = (

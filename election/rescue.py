@@ -30,13 +30,14 @@ from election.definition import BranchId, DeviceId, Role
 from election.device_acts import (
     CardSigner,
     DeviceActError,
+    SignedStatement,
     check_number,
     check_operators,
     open_act,
     read_statement,
     write_act,
 )
-from election.envelope import EnvelopeFormat
+from election.envelope import EnvelopeFormat, EnvelopeRefusedError, read_envelope
 from election.fields import Hash, Mark, Number
 from election.reasons import DeviceActReason
 from election.records import (
@@ -177,6 +178,15 @@ def read_rescue(data: bytes) -> RescueFile:
         return from_cbor(RescueFile, data)
     except SchemaError as error:
         raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
+
+
+def said_in(file: RescueFile) -> Rescue | None:
+    """Return the statement of a rescue that was made and kept here; nothing of it is verified again."""
+    try:
+        content = read_envelope(form(), file.act).reopen()
+        return from_cbor(Rescue, from_cbor(SignedStatement, content).statement)
+    except (EnvelopeRefusedError, SchemaError):
+        return None
 
 
 def covers(one: RescueFile, other: RescueFile) -> bool:

@@ -63,6 +63,8 @@ class VerifiedTakeOver:
     statement: TakeOver
     witnesses: tuple[DeviceId, ...]
     """Registered devices of the branch, other than the spare, that countersigned; empty: unwitnessed."""
+    certificate: bytes
+    """Of the spare (DER)."""
 
 
 def form() -> EnvelopeFormat:
@@ -93,7 +95,7 @@ def open_takeover(data: bytes, published: PublishedRegister) -> VerifiedTakeOver
     neighbours = tuple(device.id for device in act.devices if device.branch == statement.branch)
     if spare.id not in signers or len(neighbours) + 1 != len(set(signers)):
         raise DeviceActError(DeviceActReason.ACT_DEVICE)
-    return VerifiedTakeOver(statement, neighbours)
+    return VerifiedTakeOver(statement, neighbours, act.signers[signers.index(spare.id)])
 
 
 def branches_after(

@@ -30,9 +30,8 @@ from drivers.media.errors import MediumFullError
 from election.left_behind import COUNT_BYTES, STATES, USED
 from election.records import DIGEST_SIZE, SignedRoot, SpentAuthorization, StoredRecord
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _PAGE_SIZE = 4096
-_KEY_SIZE = 16
 FREE = b"\x00"
 _COLUMNS = {
     "slot": ("state", "digest", "signature", "sealed"),
@@ -51,26 +50,29 @@ READ_BACK = {
 
 # Every value of a slot is a blob of fixed length, so that every row has the same size
 # whatever it holds (SQLite stores the integers 0 and 1 in fewer bytes than others).
+# Keys are 1, 2, 3 …, all there before the first vote: they name a place, as a page does. Under such keys
+# SQLite finds a row by a few bytes; in a table without row numbers it reads every ballot that it compares.
+# What a vote needs comes first in the file: a system that is asked for the first page reads some more.
 _SCHEMA = """
+CREATE TABLE root(
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    counts BLOB NOT NULL, records BLOB NOT NULL, spent BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE slot(
+    key INTEGER PRIMARY KEY, state BLOB NOT NULL,
+    digest BLOB NOT NULL, signature BLOB NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE TABLE spent(
+    key INTEGER PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL, voucher BLOB NOT NULL
+) STRICT;
+CREATE TABLE handle(
+    key INTEGER PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL
+) STRICT;
 CREATE TABLE header(
     id INTEGER PRIMARY KEY CHECK (id = 1),
     election TEXT NOT NULL, device TEXT NOT NULL,
     capacity INTEGER NOT NULL, sealed_size INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE root(
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    counts BLOB NOT NULL, records BLOB NOT NULL, spent BLOB NOT NULL, signature BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE slot(
-    key BLOB PRIMARY KEY, state BLOB NOT NULL,
-    digest BLOB NOT NULL, signature BLOB NOT NULL, sealed BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE spent(
-    key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL, voucher BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE handle(
-    key BLOB PRIMARY KEY, state BLOB NOT NULL, hash BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 """
 
 
@@ -105,7 +107,7 @@ class FreeSlots:
     Thrown away whenever a transaction did not end as it should: then the medium is asked again.
     """
 
-    free: dict[str, list[bytes]]
+    free: dict[str, list[int]]
     """Keys, by table, in no order that says anything."""
     cast: set[bytes] = field(default_factory=set)
     spoiled: set[bytes] = field(default_factory=set)
@@ -131,7 +133,7 @@ class FreeSlots:
         }
         return cls(free, set(cast), set(spoiled), set(spent))
 
-    def draw(self, table: str, count: int, source: random.Random) -> list[bytes]:
+    def draw(self, table: str, count: int, source: random.Random) -> list[int]:
         """Take so many different free slots, uniformly at random. Raises `CapacityReachedError`."""
         free = self.free[table]
         if len(free) < count:
@@ -188,7 +190,7 @@ def build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> Non
         connection.close()
 
 
-def _fillers(header: Header) -> Iterator[tuple[bytes, tuple[bytes, bytes, bytes]]]:
+def _fillers(header: Header) -> Iterator[tuple[int, tuple[bytes, bytes, bytes]]]:
     for key in _keys(header.capacity):
         yield (
             key,
@@ -200,19 +202,18 @@ def _fillers(header: Header) -> Iterator[tuple[bytes, tuple[bytes, bytes, bytes]
         )
 
 
-def _keys(count: int) -> list[bytes]:
-    """Random, and sorted so that pages are filled evenly."""
-    return sorted(secrets.token_bytes(_KEY_SIZE) for _ in range(count))
+def _keys(count: int) -> range:
+    return range(1, count + 1)
 
 
 def fill(
     connection: sqlite3.Connection, slots: FreeSlots, entries: Entries, root: SignedRoot
-) -> list[tuple[str, bytes]]:
+) -> list[tuple[str, int]]:
     """Overwrite free slots, drawn at random, and the root; tables and keys, in the order of `rows`.
 
     Raises `CapacityReachedError`, `sqlite3.Error`.
     """
-    written: list[tuple[str, bytes]] = []
+    written: list[tuple[str, int]] = []
     for table, filled in rows(entries).items():
         keys = slots.draw(table, len(filled), secrets.SystemRandom())
         for key, row in zip(keys, filled, strict=True):

@@ -68,8 +68,9 @@ def intent_of(terminal: DeviceId, token: bytes) -> Intent:
 
 def terminals(election: Election, branch: BranchId) -> tuple[DeviceId, ...]:
     """List the terminals whose receipts a token of this branch counts, in the order of the package."""
+    # Not of spares: a device that was not told of one would count for the wrong terminal.
     found = _devices(election, branch, Role.BALLOT_TERMINAL)
-    return tuple(device.id for device in found)[:MAX_TERMINALS]
+    return tuple(device.id for device in found if device.sealed_card_key)[:MAX_TERMINALS]
 
 
 def sign_voucher(key: SigningKey, election: str, branch: BranchId, spent: bytes) -> bytes:

@@ -23,7 +23,7 @@ from crypto.canonical import MAX_SIZE
 from election.definition import BranchId, DeviceId
 from election.errors import ElectionError
 from election.fields import Hash
-from election.files import PUBLIC, read_file, replace_file, sync_folder, write_new
+from election.files import PUBLIC, read_file, real_path, replace_file, sync_folder, write_new
 from election.schema import to_json
 from words.message import m
 
@@ -64,7 +64,7 @@ def check_handed_in(media: Sequence[Path], copy: Path) -> bytes:
             m("this device has no closing bundle: close its polls and export first")
         ) from error
     if copy.samefile(data / BUNDLE) or any(
-        copy.resolve().is_relative_to(folder.resolve()) for folder in media
+        real_path(copy).is_relative_to(real_path(folder)) for folder in media
     ):
         raise WipingError(
             m("{file} is the device's own: bring headquarters' copy on a drive", file=copy)
@@ -91,7 +91,7 @@ def wipe(
     so that nothing is wiped without one, and once more at the end.
     """
     for folder in folders:
-        if record.resolve().is_relative_to(folder.resolve()):
+        if real_path(record).is_relative_to(real_path(folder)):
             raise WipingError(m("{file} would be wiped itself: name another place", file=record))
     write_new(record, b"begun\n", PUBLIC)
     wiped, size, left = 0, 0, list[str]()

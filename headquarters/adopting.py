@@ -45,6 +45,7 @@ from headquarters.published_acts import (
     TAKEOVER_SUFFIX,
     acts_in,
 )
+from headquarters.spares import check_spare
 from headquarters.workspace import ElectionFolder, Workspace, read_brought_file
 
 _MAX_RECORDS: Final = 1 << 30
@@ -102,6 +103,8 @@ def _adopt_takeover(workspace: Workspace, published: PublishedRegister, data: by
     takeover = open_takeover(data, published)
     others = [each for each in workspace.acts.takeovers if each != takeover]
     branches_after([*others, takeover], published.register)
+    said = takeover.statement
+    check_spare(workspace.folder, workspace.election, published, said.spare, said.branch)
     return _keep(workspace.folder, f"{takeover.statement.spare}{TAKEOVER_SUFFIX}", data)
 
 

@@ -23,7 +23,7 @@ from drivers.file_system import forget_cached
 from election.because import because
 from election.errors import ElectionError
 from election.fields import Hash, Word
-from election.files import read_file, replace_file, write_new
+from election.files import read_file, real_path, replace_file, write_new
 from election.schema import from_json, to_json
 from headquarters.beginning import beginning
 from headquarters.progress import ProgressCallback, no_progress
@@ -67,7 +67,7 @@ def back_up(
     """Copy a folder whole to `target`, which is not there or empty. Raises `BackupError`, `OSError`."""
     if not folder.plan.exists():
         raise BackupError(m("{folder} holds no election", folder=folder.path))
-    if target.resolve().is_relative_to(folder.path.resolve()):
+    if real_path(target).is_relative_to(real_path(folder.path)):
         raise BackupError(
             m("{folder} lies in the folder itself: name another medium", folder=target)
         )

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from annotated_types import Interval, MinLen
+from annotated_types import Interval
 
 from election.because import because
 from election.definition import BallotStyle, Branch, DocumentCheck, Rules, Text
 from election.errors import ManifestError
-from election.fields import OneOf, Word
+from election.fields import OneOf, Pattern, Word
 from election.schema import SchemaError, from_input
 from election.trusted import ExceptionRow, KeyFloors
 from headquarters.candidates import ContestRules
@@ -30,7 +31,8 @@ MAX_SIZE = 4 * 1024 * 1024
 TEMPLATE_SOURCE = "name a public source, such as the closing stock index of a day after it is fixed"
 """In the template, where people name the sources of the lots."""
 
-
+_DEEPEST: Final = 8
+"""Tables and lists within each other; a plan has 4, and the schema refuses what is deeper."""
 _Seconds: TypeAlias = Annotated[float, Interval(ge=0.001, le=86_400)]
 _DEFAULT = Rules()
 
@@ -93,7 +95,8 @@ class LotSources:
 class PlanFile:
     """The content of election.toml."""
 
-    uuid: Annotated[str, MinLen(1)]
+    uuid: Annotated[str, Pattern("[1-9A-HJ-NP-Za-km-z]{14,64}")]
+    """Of `crypto.election`."""
     name: Text
     day: date
     opens: datetime
@@ -147,11 +150,24 @@ def plan_content(data: bytes, name: str) -> dict[str, Any]:
 def plan_of(content: Mapping[str, Any], name: str = "election.toml") -> PlanFile:
     """Judge what the file holds. Raises `ManifestError` that names the key."""
     try:
-        return from_input(PlanFile, content)
+        return from_input(PlanFile, _tidy(content))
     except SchemaError as error:
         raise ManifestError.of(
             "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
+
+
+def _tidy(value: Any, deep: int = 0) -> Any:
+    """Give texts in normal form C and without blanks around them, as tables of candidates are read."""
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value).strip(" ")
+        case list() if deep < _DEEPEST:
+            return [_tidy(each, deep + 1) for each in value]
+        case Mapping() if deep < _DEEPEST:
+            return {key: _tidy(each, deep + 1) for key, each in value.items()}
+        case _:
+            return value
 
 
 def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:

@@ -39,20 +39,25 @@ _VARIATION_SELECTORS = ((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 
 def check_title(title: str) -> None:
     """Raise `ManifestError` for a title of an election that cannot be read as it is written."""
-    if not title.strip() or len(title) > LONGEST_TITLE:
-        raise ManifestError.of("the election's name has 1 to {most} characters", most=LONGEST_TITLE)
-    if found := next((sign for sign in title if not is_shown(sign)), None):
-        raise ManifestError.of(
-            "the election's name holds the character {character}, which cannot be seen; "
-            "type the name again, in one line",
+    if problem := text_problem(title):
+        raise ManifestError.of("the election's name: {detail}", detail=problem)
+
+
+def text_problem(text: str) -> Message | None:
+    """Say why a title, a place or a sentence cannot be read as it is written; None if it can."""
+    if not text.strip(_BLANK + _NON_JOINER) or len(text) > LONGEST_TITLE:
+        return m("it has 1 to {most} characters", most=LONGEST_TITLE)
+    if found := next((sign for sign in text if not is_shown(sign)), None):
+        return m(
+            "it holds the character {character}, which cannot be seen; type it again, in one line",
             character=character_name(found),
         )
-    if found := undrawn(title):
-        raise ManifestError.of(
-            "the election's name holds the character {character}, which the screens have no letter "
-            "for; type the name again",
+    if found := undrawn(text):
+        return m(
+            "it holds the character {character}, which the screens have no letter for; type it again",
             character=character_name(found),
         )
+    return None
 
 
 def is_shown(character: str) -> bool:

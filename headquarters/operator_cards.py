@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from crypto.certificates import MAX_CERTIFICATE_SIZE, OperatorCardKey, read_subject
+from crypto.certificates import MAX_CERTIFICATE_SIZE, OperatorCardKey, read_subject, valid_from
 from crypto.strict_json import read_json
 from drivers.file_system import keeps_old_blocks
 from election.acts import RESERVE
@@ -47,6 +47,8 @@ from words.message import Code, Items, Latin, Message, m
 
 REQUESTS_FOLDER: Final = "card-requests"
 LOST_FILE: Final = "lost-cards.json"
+BEFORE: Final = timedelta(days=60)
+"""How long before the polls a card serves: devices are loaded and tried by cards."""
 AFTER: Final = timedelta(days=30)
 """How long after the polls a card still serves: what is closed late is closed by cards."""
 LETTER: Final = m(
@@ -173,7 +175,9 @@ def make_cards(
     """Issue a certificate for each number that has a request and none yet. Raises `ElectionError`."""
     _check_open(folder)
     plan = load_plan(folder)
-    validity = Validity(plan.opens - timedelta(days=60), plan.closes + AFTER)
+    # A card is judged as of when it begins (`election.register`), and its issuer must be valid then.
+    begins = max(plan.opens - BEFORE, valid_from(issuer.root))
+    validity = Validity(begins, plan.closes + AFTER)
     lost = lost_numbers(folder)
     made, there, waiting = [], [], []
     keys: dict[bytes, str] = {}

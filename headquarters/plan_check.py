@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,7 +11,9 @@ from election.definition import Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
+from headquarters.names import alike, text_problem
 from words.message import Latin, Message, m
+from words.text import Text
 
 LAST_DAY: Final = date(2999, 12, 31)
 _SLACK: Final = timedelta(days=1)
@@ -29,7 +32,13 @@ def check_day(day: date, now: datetime) -> None:
 
 
 def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> None:
-    """Raise `ManifestError` that names the key: dates, offsets, the sources of the lots."""
+    """Raise `ManifestError` that names the key: texts, dates, offsets, the sources of the lots."""
+    for place, text in texts(plan):
+        if problem := text_problem(text):
+            raise ManifestError.of(
+                "{name}, {place}: {detail}", name=name, place=Latin(place), detail=problem
+            )
+    _check_titles(plan, name)
     try:
         check_day(plan.day, now)
     except ManifestError as error:
@@ -52,6 +61,38 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
                 "whose value nobody knows before, such as an index of a stock exchange and its day",
                 name=name,
                 key=Latin(key),
+            )
+
+
+def texts(document: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text that a document of dataclasses holds, after its place, as `SchemaError` names it."""
+    match document:
+        case str():
+            yield place, document
+        case Text():
+            for language, text in document.by_language:
+                yield f"{place}.{language}", text
+        case tuple():
+            for index, each in enumerate(document):
+                yield from texts(each, f"{place}.{index}")
+        case _ if is_dataclass(document):
+            for field in fields(document):
+                value = getattr(document, field.name)
+                if value != field.default:
+                    yield from texts(value, f"{place}.{field.name}".removeprefix("."))
+
+
+def _check_titles(plan: PlanFile, name: str) -> None:
+    """Refuse two contests that voters could not tell apart: their titles are all that a screen shows."""
+    languages = {language for contest in plan.contests for language, _ in contest.title.by_language}
+    for language in sorted(languages):
+        for group in alike([contest.title.in_(language) for contest in plan.contests]):
+            one, other = (Latin(f"contests.{index}.title.{language}") for index in group[:2])
+            raise ManifestError.of(
+                "{name}, {one} and {other}: these titles look the same",
+                name=name,
+                one=one,
+                other=other,
             )
 
 

@@ -35,6 +35,7 @@ from headquarters.plan_check import check_day, check_plan
 from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.recorded_lists import kept_recordings
+from headquarters.spares import certify_spares
 from headquarters.trustees import (
     PUBLIC_FILE,
     adopt_trustees,
@@ -198,6 +199,7 @@ def make_package(
         validity,
         revisions.enrolled(before),
     )
+    certify_spares(folder, authority, plan.uuid, plan.branches, validity)
     office = certify_offices(
         folder.offices, authority, plan.name.fa, validity, rehearsal=plan.rehearsal
     )

@@ -27,7 +27,7 @@ from election import clips, signs
 from election.because import because
 from election.definition import Text
 from election.errors import ElectionError
-from election.files import PUBLIC, write_new
+from election.files import PUBLIC, real_path, write_new
 from headquarters.authority import Confirm, load_root
 from headquarters.candidate_files import read_candidates
 from headquarters.definition_builder import new_election_uuid
@@ -185,7 +185,7 @@ def _marked(language: Language, name: str) -> str:
 
 
 def _check_apart(source: Path, folder: Path) -> None:
-    here, there = folder.resolve(), source.resolve()
+    here, there = real_path(folder), real_path(source)
     if here.is_relative_to(there) or there.is_relative_to(here):
         raise FolderError.of(
             "{folder} and {source} lie in each other: a rehearsal begins in a folder of its own",

@@ -3,6 +3,7 @@
     election.toml   keys/   trustees/        headquarters.preparation: new_election
     contests/<id>/candidates.csv …           add_candidates
     requests/*.json   offices/*.json         brought from the devices, and from the offices
+    requests/spares/<district>/*.json        headquarters.spares: certify_spares
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
     recordings/*.json                        headquarters.recordings: put_recordings
     package.amin   public/                   make_package

@@ -112,9 +112,13 @@ from election.device_table import read_kept
 from election.document_trust import OwnDocuments
 from election.errors import ElectionError
 from election.fields import Pattern, Word
+from election.files import read_file
 from election.schema import SchemaError, from_input
 from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from words.message import Latin, m
+
+_LARGEST = 1 << 20
+"""Bytes of a settings file."""
 
 
 class ConfigurationError(ElectionError):
@@ -127,7 +131,7 @@ def read(path: Path) -> StationConfiguration:
     Raises `ConfigurationError` that names the setting.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_file(path, _LARGEST).decode())
     except FileNotFoundError as error:
         raise ConfigurationError(
             m("{path} is missing: name the station's settings file", path=path)

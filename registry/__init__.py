@@ -6,6 +6,7 @@
     postgres    the store in PostgreSQL
     door        who may ask: register, opening, closing, pace
     service     the same as a web service, over mutual TLS
+    processes   several of them, which one core each bounds
     evaluator   the supervision board's half of a voter's pseudonym
 
 A claim only reserves. The registry is the day's filter; the night decides from the stations' signed books and

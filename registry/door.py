@@ -78,6 +78,8 @@ class Door:
             for device in published.register.devices
             if device.role == Role.IDENTITY_STATION
         }
+        self._admitted: dict[bytes, Asker] = {}
+        """By the certificate itself, which is the same object at a station's next request."""
 
     @property
     def election(self) -> str:
@@ -86,10 +88,14 @@ class Door:
 
     def admit(self, certificate: bytes) -> Asker:
         """Return the station with this certificate (DER). Raises `ClaimRefusedError`."""
+        known = self._admitted.get(certificate)
+        if known is not None:
+            return known
         device = self._stations.get(hashlib.sha256(certificate).digest())
         if device is None:
             raise ClaimRefusedError(ClaimReason.DEVICE_UNKNOWN)
-        return Asker(device, certificate)
+        self._admitted[certificate] = admitted = Asker(device, certificate)
+        return admitted
 
     def check_claim(self, asker: Asker, branch: BranchId | None, claim: Claim) -> None:
         """Check that a claim is of the asker, in the branch where it stands. Raises `ClaimRefusedError`."""

@@ -19,7 +19,6 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from crypto import oprf
 from crypto.errors import DecodeError
@@ -72,8 +71,8 @@ def make_app(evaluator: Evaluator) -> Application:
 
     return Application(
         [
-            Route("/evaluate", answering(Evaluator.evaluate), methods=["POST"]),
-            Route("/alive", answering(Evaluator.alive), methods=["GET"]),
+            ("POST", "/evaluate", answering(Evaluator.evaluate)),
+            ("GET", "/alive", answering(Evaluator.alive)),
         ],
         serving,
     )

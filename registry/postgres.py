@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -33,6 +34,8 @@ from words.message import Latin, m
 PARTITIONS: Final = 16
 COMMAND_SECONDS: Final = 20.0
 """A commit waits for a standby; longer than this is an answer that nobody waits for."""
+CONNECT_SECONDS: Final = 5.0
+"""Of several servers the next one is tried then."""
 _LOCK: Final = 0x616D696E
 """Of the advisory lock: "amin"."""
 _SEPARATOR: Final = "\n"
@@ -102,15 +105,12 @@ _EARLIER: Final = (
     f"SELECT {_CLAIM_COLUMNS} FROM unnest($1::bigint[]) AS asked(number)"
     " JOIN claim c ON c.number = asked.number"
 )
-_NUMBERS: Final = "SELECT nextval('claim_number') AS number FROM generate_series(1, $1)"
-_INSERT: Final = """INSERT INTO claim SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[],
-    $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::bytea[], $9::bytea[])"""
-_POINT: Final = """INSERT INTO voter SELECT * FROM unnest($1::bytea[], $2::bigint[])
-    ON CONFLICT (reference) DO UPDATE SET claim = excluded.claim"""
-_UPDATE: Final = """UPDATE claim SET written = changed.written, returned = changed.returned
-    FROM unnest($1::bigint[], $2::boolean[], $3::boolean[]) AS changed(number, written, returned)
-    WHERE claim.number = changed.number"""
 _DEVICES: Final = "SELECT d.* FROM unnest($1::text[]) AS asked(id) JOIN device d ON d.id = asked.id"
+_STATE: Final = f"""WITH now AS MATERIALIZED (
+        SELECT setval('claim_number', nextval('claim_number') + $2) - $2 AS first,
+            coalesce((SELECT value FROM state WHERE name = 'restored'), 0) <> 0 AS restored)
+    SELECT found.*, now.* FROM now LEFT JOIN ({_DEVICES}) AS found ON true"""
+"""Devices, and with each of them, or with none, the state; sets numbers aside, one for each request."""
 _WRITE_DEVICES: Final = """INSERT INTO device SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[],
         $4::boolean[], $5::boolean[], $6::bigint[], $7::bigint[], $8::boolean[], $9::integer[],
         $10::integer[], $11::integer[])
@@ -118,7 +118,19 @@ _WRITE_DEVICES: Final = """INSERT INTO device SELECT * FROM unnest($1::text[], $
         closed = excluded.closed, suspended = excluded.suspended, last = excluded.last,
         seen = excluded.seen, out = excluded.out, claims = excluded.claims,
         allowed = excluded.allowed, ordered = excluded.ordered"""
-_SEAL: Final = "SELECT pg_logical_emit_message(true, 'amin-registry', '')"
+_WRITE: Final = f"""WITH devices AS ({_WRITE_DEVICES}),
+    claims AS (INSERT INTO claim SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::bytea[],
+        $15::text[], $16::text[], $17::boolean[], $18::boolean[], $19::bytea[], $20::bytea[])),
+    voters AS (INSERT INTO voter SELECT * FROM unnest($21::bytea[], $22::bigint[])
+        ON CONFLICT (reference) DO UPDATE SET claim = excluded.claim)
+    UPDATE claim SET written = changed.written, returned = changed.returned
+    FROM unnest($23::bigint[], $24::boolean[], $25::boolean[]) AS changed(number, written, returned)
+    WHERE claim.number = changed.number"""
+"""Everything that a batch changes, in one statement. A claim is either new or noted, never both."""
+_DEVICE_COLUMNS: Final = 11
+_CLAIM_ROW: Final = 9
+_BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK})"
+_END: Final = "SELECT pg_logical_emit_message(true, 'amin-registry', ''); COMMIT"
 
 
 class PostgresBook:
@@ -137,7 +149,9 @@ class PostgresBook:
                 min_size=1,
                 max_size=connections,
                 command_timeout=COMMAND_SECONDS,
+                timeout=CONNECT_SECONDS,
                 server_settings=_SETTINGS,
+                reset=_as_it_is,
             )
             async with pool.acquire() as connection:
                 await _check_silent(connection)
@@ -149,9 +163,9 @@ class PostgresBook:
     async def settle(self, batch: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Answer a batch; see `registry.book.Book`."""
         async with self._transaction() as connection:
-            known, numbers = await _known(connection, batch)
-            settled = settle(batch, known)
-            await _write(connection, known, settled, numbers)
+            read = await _read(connection, batch)
+            settled = settle(batch, read.known)
+            await _write(connection, read, settled)
         return settled.outcomes
 
     async def change(self, device: DeviceId, change: Change) -> DeviceState:
@@ -227,15 +241,41 @@ class PostgresBook:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Any]:
+        """Do all in one transaction, one after the other with whoever else uses the database."""
         with _translated():
-            async with self._pool.acquire() as connection, connection.transaction():
-                await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-                yield connection
-                # Whatever was written or not: nothing is answered that no standby has.
-                await connection.execute(_SEAL)
+            async with self._pool.acquire() as connection:
+                try:
+                    await connection.execute(_BEGIN)
+                    yield connection
+                    # Whatever was written or not: nothing is answered that no standby has.
+                    await connection.execute(_END)
+                except BaseException:
+                    await _undo(connection)
+                    raise
 
 
 # ---------------------------------------------------------------- parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    known: Known
+    numbers: Mapping[bytes, tuple[int, ...]]
+    """Of the claims of voters, the earliest first."""
+    first: int
+    """Of the numbers that are set aside for new ones."""
+
+
+async def _as_it_is(_: Any) -> None:
+    """Leave a connection as it is between two batches: nothing here changes its settings."""
+
+
+async def _undo(connection: Any) -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        # The server ends the transaction with the line; to wait for it helps nobody.
+        connection.terminate()
 
 
 async def _check_silent(connection: Any) -> None:
@@ -250,14 +290,13 @@ async def _check_silent(connection: Any) -> None:
             )
 
 
-async def _known(
-    connection: Any, batch: Sequence[Asked]
-) -> tuple[Known, dict[bytes, tuple[int, ...]]]:
+async def _read(connection: Any, batch: Sequence[Asked]) -> _Read:
     voters, numbers = await _voters(connection, sorted({asked.reference for asked in batch}))
-    holders = {each.device for held in voters.values() for each in held}
-    devices = await _devices(connection, holders | {asked.device for asked in batch})
-    restored = await connection.fetchval("SELECT value FROM state WHERE name = 'restored'")
-    return Known(voters, devices, restored=bool(restored)), numbers
+    asking = {each.device for held in voters.values() for each in held}
+    asking |= {asked.device for asked in batch}
+    rows = await connection.fetch(_STATE, sorted(asking), len(batch))
+    devices = {DeviceId(row["id"]): _state(row) for row in rows if row["id"] is not None}
+    return _Read(Known(voters, devices, rows[0]["restored"]), numbers, rows[0]["first"])
 
 
 async def _voters(
@@ -289,55 +328,47 @@ def _held(row: Any) -> Held:
 
 async def _devices(connection: Any, devices: Iterable[DeviceId]) -> dict[DeviceId, DeviceState]:
     rows = await connection.fetch(_DEVICES, sorted(devices))
-    return {
-        DeviceId(row["id"]): DeviceState(
-            None if row["branch"] is None else BranchId(row["branch"]),
-            row["opened"],
-            row["closed"],
-            row["suspended"],
-            Steps(row["last"], row["seen"], row["out"]),
-            row["claims"],
-            row["allowed"],
-            row["ordered"],
-        )
-        for row in rows
-    }
+    return {DeviceId(row["id"]): _state(row) for row in rows}
 
 
-async def _write(
-    connection: Any, known: Known, settled: Settled, numbers: Mapping[bytes, tuple[int, ...]]
-) -> None:
+def _state(row: Any) -> DeviceState:
+    return DeviceState(
+        None if row["branch"] is None else BranchId(row["branch"]),
+        row["opened"],
+        row["closed"],
+        row["suspended"],
+        Steps(row["last"], row["seen"], row["out"]),
+        row["claims"],
+        row["allowed"],
+        row["ordered"],
+    )
+
+
+async def _write(connection: Any, read: _Read, settled: Settled) -> None:
+    """Append claims in the order of their voters, and let voters point to their latest one."""
     changed: list[tuple[int, bool, bool]] = []
-    new: list[tuple[bytes, Held]] = []
+    new: list[tuple[object, ...]] = []
+    pointers: dict[bytes, int] = {}
     for reference, held in sorted(settled.voters.items()):
-        before, have = known.voters.get(reference, ()), numbers.get(reference, ())
+        before, have = read.known.voters.get(reference, ()), read.numbers.get(reference, ())
         changed += [
             (number, now.written, now.returned)
             for number, now, then in zip(have, held, before, strict=False)
             if now != then
         ]
-        new += [(reference, each) for each in held[len(before) :]]
-    if new:
-        await _insert(connection, new, {of: have[-1] for of, have in numbers.items()})
-    if changed:
-        await connection.execute(_UPDATE, *_columns(changed))
-    if settled.devices:
-        await _write_devices(connection, settled.devices)
-
-
-async def _insert(
-    connection: Any, new: Sequence[tuple[bytes, Held]], latest: dict[bytes, int]
-) -> None:
-    """Append claims in the order of their voters, and let voters point to their latest one."""
-    rows = []
-    for taken, (reference, held) in zip(
-        await connection.fetch(_NUMBERS, len(new)), new, strict=True
-    ):
-        rows.append(_row(taken["number"], latest.get(reference), reference, held))
-        latest[reference] = taken["number"]
-    pointers = {reference: latest[reference] for reference, _ in new}
-    await connection.execute(_INSERT, *_columns(rows))
-    await connection.execute(_POINT, *_columns(list(pointers.items())))
+        latest = have[-1] if have else None
+        for each in held[len(before) :]:
+            number = read.first + len(new)
+            new.append(_row(number, latest, reference, each))
+            pointers[reference] = latest = number
+    if new or changed or settled.devices:
+        await connection.execute(
+            _WRITE,
+            *_columns(_device_rows(settled.devices), _DEVICE_COLUMNS),
+            *_columns(new, _CLAIM_ROW),
+            *_columns(list(pointers.items()), 2),
+            *_columns(changed, 3),
+        )
 
 
 def _row(number: int, previous: int | None, reference: bytes, held: Held) -> tuple[object, ...]:
@@ -354,12 +385,16 @@ def _row(number: int, previous: int | None, reference: bytes, held: Held) -> tup
     )
 
 
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
+    return [[row[column] for row in rows] for column in range(width)]
 
 
 async def _write_devices(connection: Any, devices: Mapping[DeviceId, DeviceState]) -> None:
-    rows = [
+    await connection.execute(_WRITE_DEVICES, *_columns(_device_rows(devices), _DEVICE_COLUMNS))
+
+
+def _device_rows(devices: Mapping[DeviceId, DeviceState]) -> list[tuple[object, ...]]:
+    return [
         (
             device,
             state.branch,
@@ -375,7 +410,6 @@ async def _write_devices(connection: Any, devices: Mapping[DeviceId, DeviceState
         )
         for device, state in sorted(devices.items())
     ]
-    await connection.execute(_WRITE_DEVICES, *_columns(rows))
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from errno import ENOENT
 from functools import partial
@@ -25,6 +27,7 @@ from registry import evaluator
 from registry.book import Book, ThreadedBook
 from registry.door import EVALUATIONS_A_DAY, EVALUATIONS_PER_SECOND, Door, Pace
 from registry.postgres import PostgresBook
+from registry.processes import serve_from_all, sockets
 from registry.server import FromProxy, configuration, tls_context
 from registry.service import Application, Registry, make_app
 from words.message import m
@@ -44,14 +47,27 @@ class Place:
     book: Path | str
     """A SQLite file, or the address of a PostgreSQL database."""
     listens: Listens
+    processes: int = 1
+    restored: bool | None = None
+    """The book is a backup that may lack claims: nothing new is granted. None: as it was."""
+
+    def __post_init__(self) -> None:
+        if self.processes > 1 and not (
+            isinstance(self.book, str) and isinstance(self.listens, Path)
+        ):
+            raise ElectionError(
+                m("several processes need PostgreSQL and nginx: postgresql://… and unix:PATH")
+            )
 
     @classmethod
-    def parse(cls, book: str, listen: str) -> Place:
+    def parse(
+        cls, book: str, listen: str, processes: int = 1, restored: bool | None = None
+    ) -> Place:
         """Read what an operator types: path or postgresql://…; unix:PATH or address:port.
 
         Raises `ElectionError`.
         """
-        return cls(parse_book(book), parse_listens(listen))
+        return cls(parse_book(book), parse_listens(listen), processes, restored)
 
 
 def parse_book(book: str) -> Path | str:
@@ -120,10 +136,20 @@ def serve(
             )
         )
     open_book = _opener(place.book)
-    asyncio.run(_opened_once(open_book))
+    asyncio.run(_opened_once(open_book, place.restored))
     app = make_app(
         Registry(Door(published), open_book, keys.pair.classical, pace or Pace(time.monotonic))
     )
+    if isinstance(place.listens, Path) and place.processes > 1:
+        with ExitStack() as stack:
+            paths = sockets(place.listens, place.processes)
+            listening = [stack.enter_context(_unix_socket(path)) for path in paths]
+            serve_from_all(
+                listening,
+                lambda one, begun: _run(configuration(FromProxy(app)), begun, one),
+                ready,
+            )
+        return
     _answer(app, published, keys, place.listens, ready)
 
 
@@ -177,9 +203,14 @@ def _opener(book: Path | str) -> Callable[[], Awaitable[Book]]:
     return partial(PostgresBook.open, book)
 
 
-async def _opened_once(open_book: Callable[[], Awaitable[Book]]) -> None:
+async def _opened_once(open_book: Callable[[], Awaitable[Book]], restored: bool | None) -> None:
     """Tell what is wrong with the store: uvicorn would only show a traceback."""
-    await (await open_book()).close()
+    book = await open_book()
+    try:
+        if restored is not None:
+            await book.set_restored(restored=restored)
+    finally:
+        await book.close()
 
 
 class _Server(uvicorn.Server):
@@ -192,7 +223,14 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
+            parent = multiprocessing.parent_process()
+            if parent is not None:
+                # However that one ended, nobody is left who answers behind its back.
+                asyncio.get_running_loop().add_reader(parent.sentinel, self._leave)
             self._ready()
+
+    def _leave(self) -> None:
+        self.should_exit = True
 
 
 def _run(

@@ -19,6 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from crypto.certificates import MAX_CERTIFICATE_SIZE
+from registry.processes import sockets
 from registry.service import CERTIFICATE
 
 REQUEST_SECONDS: Final = 10.0
@@ -191,9 +192,14 @@ def _der(escaped: bytes) -> bytes:
         return b""
 
 
-def nginx_configuration(values: Mapping[str, str]) -> str:
-    """Fill in the configuration of the nginx in front. `values`: by the names in `nginx.conf`."""
+def nginx_configuration(values: Mapping[str, str], processes: int = 1) -> str:
+    """Fill in the configuration of the nginx in front of a service, which has that many processes.
+
+    `values`: by the names in `nginx.conf`; SOCKET is that of the first process.
+    """
     text = (Path(__file__).parent / "nginx.conf").read_text(encoding="utf-8")
-    for name, value in values.items():
+    paths = sockets(Path(values["SOCKET"]), processes)[1:]
+    others = "".join(f"\n        server unix:{path} max_fails=0;" for path in paths)
+    for name, value in (*values.items(), ("OTHERS", others)):
         text = text.replace(f"@{name}@", value)
     return text

@@ -199,20 +199,30 @@ class Service:
 
 
 class Application(Router):
-    """Routes, without the layers of a framework above them: these took a tenth of a claim's time."""
+    """Routes, without the layers of a framework above them: these took a fifth of a claim's time."""
 
     def __init__(
         self,
-        routes: Sequence[Route],
+        routes: Sequence[tuple[str, str, Handler]],
         lifespan: Callable[[Application], AbstractAsyncContextManager[None]],
     ) -> None:
-        super().__init__(routes, lifespan=lifespan)
+        """Take routes as method, path, handler."""
+        super().__init__(
+            [Route(path, handler, methods=[method]) for method, path, handler in routes],
+            lifespan=lifespan,
+        )
+        self._handlers = {(method, path): handler for method, path, handler in routes}
         self.state = State()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the life of the program."""
+        """Serve one request, or the life of the program; what has no route gets the router's answer."""
         scope["app"] = self
-        await super().__call__(scope, receive, send)
+        handler = self._handlers.get((scope.get("method", ""), scope.get("path", "")))
+        if handler is None or scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        response = await handler(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 def make_app(registry: Registry) -> Application:
@@ -228,11 +238,11 @@ def make_app(registry: Registry) -> Application:
 
     return Application(
         [
-            Route("/claim", answering(Service.claim), methods=["POST"]),
-            Route("/note", answering(Service.note), methods=["POST"]),
-            Route("/act", answering(Service.act), methods=["POST"]),
-            Route("/takeover", answering(Service.takeover), methods=["POST"]),
-            Route("/alive", answering(Service.alive), methods=["GET"]),
+            ("POST", "/claim", answering(Service.claim)),
+            ("POST", "/note", answering(Service.note)),
+            ("POST", "/act", answering(Service.act)),
+            ("POST", "/takeover", answering(Service.takeover)),
+            ("GET", "/alive", answering(Service.alive)),
         ],
         serving,
     )

@@ -5,9 +5,9 @@
     62 { A0 version, A1 { 30 representation, 30 representation ... } }
 
 The outer form is that of all parts of ISO/IEC 39794, extensible: elements that nobody asks for are
-skipped. What stands where in a representation is said by the ASN.1 module of part 2, which is sold, so
-the profile of a card family names it (`MinutiaeLayout`): a place is a row of tags from the representation
-downwards, or a number where all cards have the same. Angles run as in ISO/IEC 19794-2.
+skipped. What stands where in a representation is said by the ASN.1 module of part 2, of which no public
+copy was found, so the profile of a card family names it (`MinutiaeLayout`): a place is a row of tags from
+the representation downwards, or a number where all cards have the same. Angles run as in ISO/IEC 19794-2.
 """
 
 from __future__ import annotations

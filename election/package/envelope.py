@@ -67,6 +67,8 @@ class Expected:
     device_id: DeviceId
     device_public_key: bytes
     """Of `crypto.hybrid.HybridKey`, both halves."""
+    spare: EnrolledDevice | None = None
+    """This device, where it is a spare that took over: the register names it (`election.takeover`)."""
     early: timedelta = timedelta(days=30)
     """How long before its day a package may be used."""
     late: timedelta = timedelta(days=7)
@@ -286,7 +288,7 @@ def _check_branch(election: Election, expected: Expected) -> None:
 
 
 def _check_enrolment(election: Election, expected: Expected, now: datetime) -> None:
-    enrolled = election.device(expected.device_id)
+    enrolled = election.device(expected.device_id) or expected.spare
     if enrolled is None:
         raise PackageError(
             PackageReason.NOT_ENROLLED, m("this device is not on the enrolment list")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from election.files import read_file
+from headquarters.candidate_files import MAX_SIZE
 from headquarters.capacity import load, planning
 from headquarters.capacity.counters import Counters, read_counters
 from headquarters.capacity.numbers import Bound, read_share, read_time
@@ -38,7 +40,7 @@ def read_question(counters: Path | None, given: Mapping[str, str | None]) -> pla
 def _load(path: Path | None, given: Mapping[str, str | None]) -> load.Load:
     counters: Counters | None = None
     if path is not None:
-        counters = read_counters(path.read_bytes(), path.name)
+        counters = read_counters(read_file(path, MAX_SIZE), path.name)
     means = (
         (given["check_in"], None if counters is None else counters.check_in_s, 45.0, load.CHECK_IN),
         (given["voting"], None if counters is None else counters.voting_s, 180.0, load.VOTING),

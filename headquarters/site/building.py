@@ -16,7 +16,7 @@ from typing import Final
 
 from crypto.strict_json import read_json
 from election.evidence import Dimension
-from election.files import PUBLIC, read_file, replace_file
+from election.files import PUBLIC, read_file, real_path, replace_file
 from election.register import ElectionNumber
 from election.schema import to_json
 from headquarters.anchoring import check_register
@@ -148,7 +148,7 @@ def make_site(
 
 def _absolute(out: Path) -> Path:
     """Return a path whose name is that of the folder, also for `.` and `x/..`; links stay links."""
-    return out.parent.resolve() / out.name if out.name not in {"", ".."} else out.resolve()
+    return real_path(out.parent) / out.name if out.name not in {"", ".."} else real_path(out)
 
 
 def _verified(

@@ -17,6 +17,8 @@ class ClosedReason(StrEnum):
     NOT_OPENED = "not-opened"
     PAUSED = "paused"
     CLOSED = "closed"
+    REPLACED = "replaced"
+    """A spare took over from this device: it closes and exports."""
     POWER = "power"
     """Open, but without line power: who is being served is served to the end, nobody else begins."""
 

@@ -62,6 +62,9 @@ class Anchoring:
         self.floor: datetime | None = None
         """When the last act was signed, unless two roles have confirmed another time since then."""
         self._compare_polls()
+        if self._audit.position.length == 1:
+            # A second line must find an anchor, or a cut between both looks like a log that was set back.
+            self.write()
 
     def compare_votes(self, cast: int) -> None:
         """Learn how many there are, on both media together."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, assert_never
@@ -34,7 +34,7 @@ from election.aside import put, set_aside
 from election.audit_events import AuditEvent
 from election.blocked_cards import blocked_by
 from election.bundle import BallotBox, Bundle, CheckIns
-from election.definition import DocumentCheck, Election, Role
+from election.definition import DeviceId, DocumentCheck, Election, Role
 from election.device_files import Files
 from election.device_table import Place
 from election.document_trust import DocumentTrust
@@ -53,11 +53,14 @@ from election.register import (
     PublishedRegister,
     hash_in_groups,
     in_groups,
+    open_published_register,
     open_register,
 )
 from election.register_match import compare
 from election.rescuing import PACKAGE_FILE
 from election.sealed import open_card_key
+from election.spare import SPARE
+from election.taken_over import TakeOvers
 from kiosk.clock import Clock, OwnClock
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.settings import StationConfiguration
@@ -107,7 +110,10 @@ class DeviceContext:
         self.config = config
         self.clock = OwnClock(clock)
         self.simulated = simulated
+        self.is_spare = config.branch == SPARE
+        """A district's spare: it has a branch once it took over."""
         self.files = Files(config.data, config.mirror)
+        self.takeovers = TakeOvers(config.device, config.data, config.mirror)
         self.trust_keeper = TrustKeeper(config.identity, self.files.added_lists)
         self.pairing = Pairing(config.data, config.mirror, config.usb, config.device)
         self.clock_watch = ClockWatch(self.clock)
@@ -177,10 +183,12 @@ class DeviceContext:
     ) -> tuple[LoadedPackage, PublishedRegister, bytes, bytes]:
         """Verify package and register of a folder. Raises `ElectionError`, `OSError`."""
         data = _package_in(folder, installed)
-        package = self.check_package(data, self.loaded_at)
         registered = read_file(folder / REGISTER_FILE, MAX_REGISTER)
+        self.takeovers.read(open_published_register(registered, self.root))
+        self.serve_branch()
+        package = self.check_package(data, self.loaded_at)
         register = self.check_register(registered, package, self.loaded_at)
-        return package, register, data, registered
+        return self.takeovers.join(package), register, data, registered
 
     def _bring_back(self, installed: bytes) -> bool:
         """Go on with package and register of the second memory; False if they do not verify there.
@@ -244,6 +252,7 @@ class DeviceContext:
             branch=self.config.branch,
             device_id=self.config.device,
             device_public_key=self.signing.public_bytes,
+            spare=self.takeovers.own,
         )
         package = open_package(data, expected, at or self.clock.now())
         check_purpose(package.election, simulated=self.simulated, ready=self.is_ready)
@@ -333,9 +342,26 @@ class DeviceContext:
         if self.polls.state.is_before_opening:
             self.pairing.make()
             self.loaded_at = self.clock.now()
+        self.keep_takeovers()
         put(self.files.register, registered)
         put(self.files.package, data)
-        self.package, self.register = package, register
+        self.package, self.register = self.takeovers.join(package), register
+
+    def serve_branch(self) -> None:
+        """Be of the branch in which this spare took over, if it has."""
+        if (branch := self.takeovers.branch) is not None:
+            self.config = replace(self.config, branch=branch)
+
+    @property
+    def replaceable(self) -> tuple[DeviceId, ...]:
+        """The devices from which a spare may take over by the hand of this one."""
+        return () if self.package is None else self.takeovers.replaceable(self.election)
+
+    def keep_takeovers(self) -> None:
+        """Keep who took over on the memories, and have them among the enrolled devices. Raises `OSError`."""
+        self.takeovers.keep(mirrored=self.pairing.look() is Mirror.THERE)
+        if self.package is not None:
+            self.package = self.takeovers.join(self.package)
 
     @property
     def blocked(self) -> frozenset[str]:
@@ -449,7 +475,7 @@ class DeviceContext:
         return self._card_key_of(self.election)
 
     def _card_key_of(self, election: Election) -> bytes:
-        device = election.device(self.config.device)
+        device = self.takeovers.own or election.device(self.config.device)
         if device is None:
             raise PollsStateError(m("this device is not on the enrolment list; load its package"))
         return open_card_key(
@@ -474,6 +500,8 @@ class DeviceContext:
 
     def closed(self) -> ClosedReason | None:
         """Why nobody can be served now; None: the polls are open."""
+        if self.takeovers.is_replaced and self.polls.state is not PollsState.CLOSED:
+            return ClosedReason.REPLACED
         match self.polls.state:
             case PollsState.UNCONFIGURED:
                 return ClosedReason.NO_PACKAGE

@@ -105,6 +105,7 @@ class OperatorConsole:
             order=self._operations.order(),
             devices=self._acts.devices,
             rescues=len(self._context.files.rescues),
+            replaceable=self._context.replaceable,
         )
         self.loop.post(on.ViewChanged(self._view))
 

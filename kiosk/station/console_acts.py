@@ -26,6 +26,7 @@ from election.errors import ElectionError, PollsStateError
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
 from election.polls import ActKind, Operator, PollsState, check_opening_hour, check_two_roles
+from election.takeover import TakeOver
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -119,11 +120,20 @@ class ConsoleActs:
                     self._signing.freeze(ActKind.LOAD, brought.package, brought.register, now)
             case at.ConsoleAct.RESCUE:
                 self._signing.freeze_other(self._rescuing.begin())
+            case at.ConsoleAct.TAKE_OVER:
+                usb, found, at_ = (
+                    context.config.usb,
+                    context.files.rescue_of,
+                    context.judged_at(now),
+                )
+                made = (effect.code, usb, context.election, context.register, found, at_)
+                self._signing.freeze_other(context.takeovers.begin_handover(*made))
             case _:
                 if act is at.ConsoleAct.OPEN:
                     if self._operations.trains():
                         raise PollsStateError(m("a training goes on here: end it first"))
                     check_opening_hour(now, context.election.opens)
+                    context.takeovers.check_serves()
                     context.polls.check(ActKind.OPEN)
                     self._operations.loaded.opening()
                 # With a clock that is far off no card would be valid, and the votes would stay in.
@@ -144,7 +154,7 @@ class ConsoleActs:
         context, operators = self._context, _signers(effect)
         match effect.act:
             case at.ConsoleAct.LOAD_PACKAGE:
-                return self._load(operators)
+                return self._load(effect, operators)
             case at.ConsoleAct.SELF_TEST:
                 return self._self_test()
             case at.ConsoleAct.OPEN:
@@ -179,6 +189,10 @@ class ConsoleActs:
                 return m("The closing bundle is written to the USB drive.")
             case at.ConsoleAct.RESCUE:
                 return self._rescue(effect, operators)
+            case at.ConsoleAct.TAKE_OVER:
+                return self._hand_over(effect, operators)
+            case at.ConsoleAct.ADMIT_SPARE:
+                return self._admit_spare(effect)
             case at.ConsoleAct.KEEP_DEVICES:
                 check_two_roles(m("choose devices"), operators)
                 changed = sum(row.changed for row in self.devices.rows)
@@ -245,7 +259,7 @@ class ConsoleActs:
             )
         return m("Everything is ready.")
 
-    def _load(self, operators: tuple[Operator, ...]) -> Message:
+    def _load(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         brought, self.brought = self.brought, None
         if brought is None:
             raise PollsStateError(m("the act was given up; begin it again"))
@@ -261,6 +275,10 @@ class ConsoleActs:
         self._operations.install()
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._context.log.note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
+        for act in self._context.takeovers.verified:
+            self._note_takeover(AuditEvent.TOOK_OVER, act.statement, effect)
+        with suppress(OSError):  # admitting writes it once more
+            self._context.takeovers.leave(self._context.config.usb)
         return m("The election package is loaded.")
 
     def _confirm(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
@@ -334,6 +352,37 @@ class ConsoleActs:
             "{device} is rescued: {count} votes. Put a USB drive in and export it, or do so at closing.",
             left.cast,
             device=Latin(left.device),
+        )
+
+    def _hand_over(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("let a spare take over"), operators)
+        context, cards = self._context, self._signing.signed(operators)
+        given = (cards, context.config.usb, context.election, context.signing, context.card_key())
+        act = context.takeovers.hand_over(*given)
+        self._signing.give_up()
+        self._note_takeover(AuditEvent.HANDED_OVER, act, effect)
+        return m(
+            "Put the drive into {spare} and load the package there; then admit it at every device.",
+            spare=Latin(act.spare),
+        )
+
+    def _admit_spare(self, effect: on.Perform) -> Message:
+        context = self._context
+        new = context.takeovers.admit(context.config.usb, context.config.branch)
+        context.keep_takeovers()
+        for act in new:
+            self._note_takeover(AuditEvent.SPARE_ADMITTED, act.statement, effect)
+        if new and context.polls.state.is_running:
+            self._operations.install()
+        return plural(
+            "{count} spare is admitted. What is known here stands on the drive.",
+            "{count} spares are admitted. What is known here stands on the drive.",
+            len(new),
+        )
+
+    def _note_takeover(self, event: AuditEvent, act: TakeOver, effect: on.Perform) -> None:
+        self._context.log.note(
+            WriteAudit(event, f"{act.spare} {act.replaces} {_signed_by(effect)}")
         )
 
     def _make_report(self, kind: ReportKind) -> Report:

@@ -65,6 +65,7 @@ def export(context: DeviceContext, made: Bundle | None) -> None:
                 drive.write(context.config.device, BUNDLE_SUFFIX, data)
                 drive.write(context.config.device, AUDIT_SUFFIX, log)
             write_rescues(context, drive)
+            context.takeovers.write(drive)
     except FileRefusedError:
         raise
     except OSError as error:

@@ -8,9 +8,15 @@ from pathlib import Path
 from crypto.canonical import MAX_SIZE
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
-from election.polls import STATES
+from election.polls import STATES, PollsState
 from election.reasons import PackageReason, RegisterReason
-from election.register import MAX_REGISTER, REGISTER_FILE, PublishedRegister, RegisterError
+from election.register import (
+    MAX_REGISTER,
+    REGISTER_FILE,
+    PublishedRegister,
+    RegisterError,
+    open_published_register,
+)
 from election.rescuing import PACKAGE_FILE
 from election.usb_drive import packages_on, read_brought
 from kiosk.station.base import DeviceContext
@@ -33,9 +39,14 @@ def bring(context: DeviceContext) -> Brought:
         data = read_brought(context.config.usb / PACKAGE_FILE, MAX_SIZE)
     except FileNotFoundError as missing:
         raise _no_package(context.config.usb) from missing
+    registered = _brought_register(context) if context.is_spare else b""
+    if context.is_spare and context.polls.state is PollsState.UNCONFIGURED:
+        published = open_published_register(registered, context.root)
+        context.takeovers.take(context.config.usb, context.signing, published)
+        context.serve_branch()
     package = context.check_package(data)
     _may_load(context, package)
-    registered = _brought_register(context)
+    registered = registered or _brought_register(context)
     return Brought(data, package, registered, context.check_register(registered, package))
 
 

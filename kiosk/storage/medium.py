@@ -59,8 +59,10 @@ class Medium:
         self._inode = path.stat().st_ino
         self._slots: FreeSlots | None = None
         """None until they are read, and after a transaction that did not end well."""
-        self._written: list[tuple[str, bytes]] = []
+        self._written: list[tuple[str, int]] = []
         """Table and key of what the last transaction wrote, to be read back."""
+        self._reader: sqlite3.Connection | None = None
+        """Reads back; another than the one that writes, which knows what it wrote."""
 
     # ------------------------------------------------------------ life
 
@@ -115,6 +117,8 @@ class Medium:
 
     def close(self) -> None:
         """Close the database."""
+        if self._reader is not None:
+            self._reader.close()
         self._connection.close()
 
     def check_present(self) -> None:
@@ -204,42 +208,28 @@ class Medium:
     def root(self) -> SignedRoot:
         """Return the signed root it holds."""
         with sqlite.translated(self.path):
-            row = self._connection.execute(
-                "SELECT counts, records, spent, signature FROM root"
-            ).fetchone()
-        whole = row is not None and all(isinstance(value, bytes) for value in row)
-        if not whole or len(row[0]) != 2 * COUNT_BYTES:
-            raise TamperedStoreError(m("{name} has lost its signed root", name=self.path.name))
-        counts, records, spent, signature = row
-        cast = int.from_bytes(counts[:COUNT_BYTES], "big")
-        spoiled = int.from_bytes(counts[COUNT_BYTES:], "big")
-        return SignedRoot(cast, spoiled, records, spent, signature)
+            return _root(self._connection, self.path)
 
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
-        """Tell whether the file at this path, opened anew, holds what was written, and this root.
+        """Tell whether the file at this path holds what was written, and this root.
 
-        What the system remembers of the file is dropped first, so that the medium answers. Raises
-        `MediumLostError`.
+        What the system remembers of the file is dropped first, so that the medium answers; what SQLite
+        remembers of it falls with the counter of changes. Raises `MediumLostError`.
         """
-        try:
+        self.check_present()
+        with written(self.path.name):
             forget_cached(self.path)
-            connection = sqlite.connect(self.path, read_only=True)
-        except OSError as error:
-            raise self._vanished() from error
-        try:
-            again = Medium(self.path, connection, self.header)
-            found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in READ_BACK}
-            with sqlite.translated(self.path):
+        self._reader = reader = self._reader or sqlite.connect(self.path, read_only=True)
+        found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in READ_BACK}
+        with sqlite.translated(self.path):
+            # One look at locks, journal and counter for all of it.
+            reader.execute("BEGIN")
+            try:
                 for table, key in self._written:
-                    found[table] += connection.execute(READ_BACK[table], (key,)).fetchall()
-            return found == rows(entries) and again.root() == root
-        except OSError as error:
-            raise self._vanished() from error
-        finally:
-            connection.close()
-
-    def _vanished(self) -> MediumLostError:
-        return MediumLostError(m("{name} has vanished: check its medium", name=self.path.name))
+                    found[table] += reader.execute(READ_BACK[table], (key,)).fetchall()
+                return found == rows(entries) and _root(reader, self.path) == root
+            finally:
+                reader.execute("ROLLBACK")
 
     # ------------------------------------------------------------ writing
 
@@ -287,6 +277,17 @@ class Medium:
     def in_transaction(self) -> bool:
         """A transaction is open."""
         return self._connection.in_transaction
+
+
+def _root(connection: sqlite3.Connection, path: Path) -> SignedRoot:
+    row = connection.execute("SELECT counts, records, spent, signature FROM root").fetchone()
+    whole = row is not None and all(isinstance(value, bytes) for value in row)
+    if not whole or len(row[0]) != 2 * COUNT_BYTES:
+        raise TamperedStoreError(m("{name} has lost its signed root", name=path.name))
+    counts, records, spent, signature = row
+    cast = int.from_bytes(counts[:COUNT_BYTES], "big")
+    spoiled = int.from_bytes(counts[COUNT_BYTES:], "big")
+    return SignedRoot(cast, spoiled, records, spent, signature)
 
 
 def _is_hash(value: object) -> bool:

@@ -16,7 +16,7 @@ A vote is never taken back: undoing a committed record would be one more write t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,9 +174,9 @@ class VoteStore:
         """Tell whether an authorization has been used. Raises `StorageError`."""
         return spent_hash(nonce) in self.spent_hashes()
 
-    def spent_hashes(self) -> frozenset[bytes]:
-        """Return the hashes of all spent authorizations. Raises `StorageError`."""
-        return frozenset(self._open_pair().primary.slots().spent)
+    def spent_hashes(self) -> Set[bytes]:
+        """Return the hashes of all spent authorizations; they grow with every vote. Raises `StorageError`."""
+        return self._open_pair().primary.slots().spent
 
     def counts(self) -> StoreCounts:
         """Count the records. Raises `StorageError`."""

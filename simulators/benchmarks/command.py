@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 from rich.console import Console
@@ -62,6 +62,38 @@ class Benchmark(Protocol):
     show_default=True,
     help="registry: stations that ask, each 20 times.",
 )
+@click.option(
+    "--at-once",
+    type=click.IntRange(2, 5000),
+    multiple=True,
+    help="registry: stations that wait for an answer at the same time (several times: one run each).",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="registry: processes of the service.",
+)
+@click.option(
+    "--standbys",
+    type=click.IntRange(0, 4),
+    default=0,
+    show_default=True,
+    help="registry: PostgreSQL servers of which one confirms every batch.",
+)
+@click.option(
+    "--held",
+    type=click.IntRange(0, 100_000_000),
+    default=0,
+    help="registry: claims that are there already, for a second run (1 kB of disk each, no standbys).",
+)
+@click.option(
+    "--lines",
+    type=click.IntRange(0, 8000),
+    default=0,
+    help="registry: stations that all connect again at once.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def bench(
     names: tuple[str, ...],
@@ -70,6 +102,11 @@ def bench(
     belenios_tool: Path | None,
     reads: int,
     stations: int,
+    at_once: tuple[int, ...],
+    processes: int,
+    standbys: int,
+    held: int,
+    lines: int,
     as_json: bool,
 ) -> None:
     """Measure what Amin's parts cost on this machine.
@@ -102,8 +139,18 @@ def bench(
         "import": bench_import,
         "ui": bench_ui,
         "startup": bench_startup,
-        "registry": lambda _, tell: _registry(stations, tell),
+        "registry": lambda _, tell: _registry(
+            tell,
+            stations=stations,
+            processes=processes,
+            standbys=standbys,
+            held=held,
+            lines=lines,
+            **({"at_once": at_once} if at_once else {}),
+        ),
     }
+    if held and standbys:
+        raise click.UsageError("--held fills one server: measure it without --standbys")
     unknown = [name for name in names if name not in benches]
     if unknown:
         raise click.UsageError(f"there is no bench {unknown[0]!r}; there are: {', '.join(benches)}")
@@ -119,13 +166,13 @@ def bench(
         raise click.exceptions.Exit(1)
 
 
-def _registry(stations: int, tell: StatusCallback) -> Iterator[Figure]:
+def _registry(tell: StatusCallback, **day: Any) -> Iterator[Figure]:
     """Only a machine with the servers and their libraries has this one."""
     from commands.speaking import server_libraries
 
     with server_libraries():
-        from simulators.benchmarks.registry import bench_registry
-    return bench_registry(stations, tell)
+        from simulators.benchmarks.registry import Day, bench_registry
+    return bench_registry(Day(**day), tell)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from crypto.certificates import certificate_builder
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, read_file, replace_file
 from simulators.cards.issuer import Issuer, Scheme
 from simulators.commands.errors import OptionsError
 
@@ -94,6 +94,8 @@ class CardAuthority:
         )
 
 
+_LARGEST: Final = 1 << 20
+"""Bytes of a key or certificate."""
 _AGAIN: Final = "remove it, or choose another folder with --ca"
 
 
@@ -147,9 +149,9 @@ def _store(
 def _load(folder: Path, name: str) -> tuple[AuthorityPrivateKey, x509.Certificate]:
     path = folder / f"{name}.pem"
     try:
-        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        certificate = x509.load_pem_x509_certificate(read_file(path, _LARGEST))
         path = folder / f"{name}.key"
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        key = serialization.load_pem_private_key(read_file(path, _LARGEST), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise OptionsError(f"{path} cannot be read; {_AGAIN}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import FingerPosition
 from drivers.smartcard import mrz, tlv
+from election.files import read_file
 from election.national_number import is_national_number
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
@@ -33,6 +34,8 @@ from simulators.people import Person, portrait
 MAX_PHOTO_PX: Final = (600, 800)
 MAX_PHOTO_BYTES: Final = 64_000
 JPEG_QUALITY: Final = 85
+_LARGEST: Final = 32 << 20
+"""Bytes of a picture that is made smaller."""
 VALID_YEARS: Final = 7
 """Of a card without a given zone, as of today."""
 EXPIRED_DAYS: Final = 30
@@ -254,7 +257,7 @@ def _fingers(names: Sequence[str]) -> tuple[EnrolledFinger, ...]:
 
 def _photo(path: Path | None, person: Person) -> tuple[bytes, tuple[int, int]]:
     """Return a JPEG and its size in px; other formats are converted, large pictures reduced."""
-    content = portrait(person) if path is None else path.read_bytes()
+    content = portrait(person) if path is None else read_file(path, _LARGEST)
     try:
         with Image.open(io.BytesIO(content)) as picture:
             small = picture.width <= MAX_PHOTO_PX[0] and picture.height <= MAX_PHOTO_PX[1]

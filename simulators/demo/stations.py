@@ -90,6 +90,8 @@ class StationProcess:
     headless: bool
     process: subprocess.Popen[bytes] | None = None
     robot: RobotClient | None = None
+    program: tuple[str, ...] = ()
+    """What runs a module of `amin`: Python of another installation; this one if it is empty."""
 
     @property
     def _socket(self) -> Path:
@@ -101,7 +103,8 @@ class StationProcess:
         self._socket.unlink(missing_ok=True)
         # As isolated as this process: an installed `amin` takes no module from anywhere else.
         isolated = ["-I"] if sys.flags.isolated else []
-        command = [sys.executable, *isolated, "-m", "commands.main", "station"]
+        python = self.program or (sys.executable, *isolated)
+        command = [*python, "-m", "commands.main", "station"]
         command += ["--config", str(own.configuration), "--robot", str(self._socket)]
         environment = {**os.environ, **self.environment}
         if self.headless:

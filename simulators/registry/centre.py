@@ -291,14 +291,23 @@ def _card(world: Centre, role: Role, branch: BranchId) -> Card:
 class Line:
     """A station's line: real TLS 1.3, both certificates verified, the server's pinned."""
 
-    def __init__(self, port: int, world: Centre, name: str | None, folder: Path) -> None:
+    def __init__(
+        self,
+        port: int,
+        world: Centre,
+        name: str | None,
+        folder: Path,
+        host: str = "127.0.0.1",
+        seconds: float = 20,
+    ) -> None:
+        """`seconds`: within which something is heard, or the line is given up."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.check_hostname = False
         context.load_verify_locations(cadata=world.root)
         if name is not None:
             context.load_cert_chain(*world.files(name, folder))
-        self._context, self._port = context, port
+        self._context, self._port, self._host, self._seconds = context, port, host, seconds
         self._connection: http.client.HTTPSConnection | None = None
         self.retry_after: str | None = None
         """Of the last answer."""
@@ -309,7 +318,7 @@ class Line:
         """Send a body, return status and answer."""
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                "127.0.0.1", self._port, context=self._context, timeout=20
+                self._host, self._port, context=self._context, timeout=self._seconds
             )
         try:
             self._connection.request("POST", path, body, headers)

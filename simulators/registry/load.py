@@ -35,6 +35,8 @@ class Plan:
     """Of each station."""
     at_once: int = 1_000_000
     """Stations that ask at the same time; each waits for its answer."""
+    connect_late: bool = False
+    """Lines are made when the clock runs, and stay until the end."""
 
 
 async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) -> list[float]:
@@ -55,11 +57,19 @@ async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) ->
     context.check_hostname = False
     context.load_verify_locations(plan.root)
     context.load_cert_chain(folder / f"{device}.crt", folder / f"{device}.key")
+    if plan.connect_late:
+        _ready()
+        await _START.wait()
     reader, writer = await asyncio.open_connection("127.0.0.1", plan.port, ssl=context)
-    _ready()
-    await _START.wait()
+    if not plan.connect_late:
+        _ready()
+        await _START.wait()
     async with gate:
-        return await _answers(reader, writer, bodies)
+        taken = await _answers(reader, writer, bodies)
+    if not plan.connect_late:
+        writer.close()
+    _KEPT.append(writer)
+    return taken
 
 
 async def _answers(
@@ -77,11 +87,11 @@ async def _answers(
         taken.append(time.perf_counter() - began)
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"refused: {answer!r}")
-    writer.close()
     return taken
 
 
 _START = asyncio.Event()
+_KEPT: list[asyncio.StreamWriter] = []
 _left = 0
 
 
@@ -108,9 +118,11 @@ async def _main(plan: Plan) -> None:
     busy = time.process_time() - busy
     said = {"began": began, "ended": time.time(), "taken": taken, "busy": busy}
     print(json.dumps(said), flush=True)
+    # Lines stay until whoever measures has seen what they cost.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
+    given = json.loads(sys.stdin.readline())
     stations = tuple((device, branch) for device, branch in given.pop("stations"))
     asyncio.run(_main(Plan(stations=stations, **given)))

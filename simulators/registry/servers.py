@@ -22,7 +22,7 @@ from registry.server import nginx_configuration
 
 PROGRAMS: Final = Path("/usr/lib/postgresql/15/bin")
 NGINX: Final = "/usr/sbin/nginx"
-_SETTINGS: Final = (
+SETTINGS: Final = (
     "listen_addresses=''",
     "shared_buffers=64MB",
     "wal_level=logical",
@@ -46,14 +46,18 @@ def postgres(*, fsync: bool = True, settings: Sequence[str] = ()) -> Iterator[st
         if os.getuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
         data = folder / "data"
-        _run("initdb", "-D", str(data), "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync")
+        run_program(
+            "initdb", "-D", str(data), "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync"
+        )
         own = (f"unix_socket_directories='{folder}'", f"fsync={'on' if fsync else 'off'}")
-        options = " ".join(f"-c {each}" for each in (*_SETTINGS, *own, *settings))
-        _run("pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+        options = " ".join(f"-c {each}" for each in (*SETTINGS, *own, *settings))
+        run_program(
+            "pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"
+        )
         try:
             yield f"postgresql://amin@/postgres?host={folder}"
         finally:
-            _run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+            run_program("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
 
 
 def postgres_again(dsn: str) -> None:
@@ -62,17 +66,19 @@ def postgres_again(dsn: str) -> None:
     data = f"{folder}/data"
     for _ in range(20):
         with suppress(subprocess.CalledProcessError):
-            _run("pg_ctl", "-D", data, "-l", f"{folder}/log", "-m", "immediate", "-w", "restart")
+            run_program(
+                "pg_ctl", "-D", data, "-l", f"{folder}/log", "-m", "immediate", "-w", "restart"
+            )
             return
         time.sleep(0.5)
     raise RuntimeError("PostgreSQL does not start again")
 
 
-def query(dsn: str, *statements: str) -> list[Any]:
+def query(dsn: str, *statements: str, seconds: float = 60) -> list[Any]:
     """Run statements one after the other over a line of its own; return the rows of the last."""
 
     async def run() -> list[Any]:
-        connection = await asyncpg.connect(dsn)
+        connection = await asyncpg.connect(dsn, timeout=seconds, command_timeout=seconds)
         try:
             rows: list[Any] = []
             for statement in statements:
@@ -87,7 +93,7 @@ def query(dsn: str, *statements: str) -> list[Any]:
 EMPTY: Final = "TRUNCATE claim, voter, device, state"
 
 
-def _run(program: str, *arguments: str) -> None:
+def run_program(program: str, *arguments: str) -> None:
     """Run a program of PostgreSQL, as `postgres` where this is root."""
     user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
     subprocess.run(
@@ -104,9 +110,16 @@ def _run(program: str, *arguments: str) -> None:
 
 @contextmanager
 def nginx(
-    folder: Path, socket: Path, certificate: Path, key: Path, root: Path, seconds: int = 10
+    folder: Path,
+    socket: Path,
+    certificate: Path,
+    key: Path,
+    root: Path,
+    seconds: int = 10,
+    processes: int = 1,
+    host: str = "127.0.0.1",
 ) -> Iterator[int]:
-    """Start nginx in front of a service on a Unix socket, give its port, and stop it at the end."""
+    """Start nginx in front of a service on Unix sockets, give its port, and stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     text = nginx_configuration(
@@ -114,12 +127,13 @@ def nginx(
             "WORKERS": "1",
             "FOLDER": str(folder),
             "SOCKET": str(socket),
-            "ADDRESS": f"127.0.0.1:{port}",
+            "ADDRESS": f"{host}:{port}",
             "CERTIFICATE": str(certificate),
             "KEY": str(key),
             "ROOT": str(root),
             "SECONDS": str(seconds),
-        }
+        },
+        processes,
     )
     path = folder / "nginx.conf"
     # Workers of a master that root started would not read what a test wrote.
@@ -128,7 +142,7 @@ def nginx(
         [NGINX, "-p", str(folder), "-c", str(path), "-e", str(folder / "nginx.log")]
     )
     try:
-        _answers(port, process)
+        _answers(host, port, process)
         yield port
     finally:
         process.terminate()
@@ -141,10 +155,10 @@ def _free_port() -> int:
         return port
 
 
-def _answers(port: int, process: subprocess.Popen[bytes]) -> None:
+def _answers(host: str, port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 20
     while process.poll() is None and time.monotonic() < until:
-        with suppress(OSError), socket_module.create_connection(("127.0.0.1", port), 1):
+        with suppress(OSError), socket_module.create_connection((host, port), 1):
             return
         time.sleep(0.02)
     raise RuntimeError("nginx does not start")

@@ -50,6 +50,7 @@ HELP: Final = {
     ("registry",): set[str](),
     ("registry", "serve"): set[str](),
     ("registry", "evaluate"): set[str](),
+    ("registry", "front"): set[str](),
     ("registry", "suspend"): set[str](),
     ("registry", "allow"): set[str](),
     ("registry", "obey"): set[str](),

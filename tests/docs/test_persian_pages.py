@@ -15,6 +15,7 @@ OUTSIDE = (
     "capacity",
     "ceremony",
     "challenge",
+    "headquarters-guide",
     "incidents",
     "national-card",
     "operator-day",

@@ -149,7 +149,7 @@ def test_every_byte_of_a_takeover_is_signed() -> None:
 
 
 def verified(statement: TakeOver) -> VerifiedTakeOver:
-    return VerifiedTakeOver(statement, ())
+    return VerifiedTakeOver(statement, (), b"")
 
 
 def test_spare_of_a_spare_follows_whatever_the_order() -> None:

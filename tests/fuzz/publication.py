@@ -15,7 +15,9 @@ from election.cards_back import CardsBack, open_cards_back
 from election.challenge import TicketError, read_ticket
 from election.device_acts import DeviceActError
 from election.device_order import open_order
+from election.envelope import read_envelope
 from election.evidence import add_up
+from election.handover import Handover, complete
 from election.lots import FILES, LotError, LotKind, open_lot
 from election.marks import Marks
 from election.missing import MISSING_FILE, open_missing
@@ -25,7 +27,9 @@ from election.registered_acts import check_registered_acts
 from election.report_code import ReportError, read_report_code
 from election.rescue import check_records, open_rescue, read_rescue
 from election.rulings import RULINGS_FILE, open_rulings
-from election.schema import SchemaError, from_cbor, from_json, to_json
+from election.schema import SchemaError, from_cbor, from_json, to_cbor, to_json
+from election.spare import open_spare
+from election.takeover import form as takeover_form
 from election.takeover import open_takeover
 from election.voucher import (
     Note,
@@ -50,7 +54,7 @@ from tests.fuzz.target import Make, Target, scratch
 from tests.golden.day import UUID, world
 from tests.golden.device_files import published
 from tests.golden.document import stored_files
-from tests.golden.people import BRANCH, EVENING, STATION, TERMINAL
+from tests.golden.people import BRANCH, EVENING, SPARE, STATION, TERMINAL
 
 
 def refusing(
@@ -79,6 +83,30 @@ def takeovers() -> Target:
     return refusing(
         DeviceActError, _only(good, lambda data: open_takeover(data, known)), good, share=0.3
     )
+
+
+def spares() -> Target:
+    good, known = stored_files("spare")["file.cbor"], published(world())
+    return refusing(
+        DeviceActError, _only(good, lambda data: open_spare(data, known)), good, share=0.3
+    )
+
+
+def handovers() -> Target:
+    """What a spare completes: nothing in it can be changed but the key that is sealed to the spare."""
+    known, act = published(world()), stored_files("takeover")["file.cbor"]
+    envelope = read_envelope(takeover_form(), act)
+    spare, neighbour = envelope.signatures
+    key = world().people.keys[SPARE]
+    given = Handover(
+        envelope.reopen(), spare.certificate, neighbour.certificate, neighbour.value, b"sealed"
+    )
+    statement = open_takeover(act, known).statement
+
+    def read(data: bytes) -> None:
+        assert complete(data, SPARE, key, known).verified.statement == statement
+
+    return refusing(DeviceActError, read, to_cbor(given), share=0.3)
 
 
 def rescues() -> Target:
@@ -335,6 +363,8 @@ def indexes() -> Target:
 
 TARGETS: Final[Mapping[str, Make]] = {
     "takeover": takeovers,
+    "spare": spares,
+    "handover": handovers,
     "rescue": rescues,
     "missing": missing_lists,
     "device-order": device_orders,

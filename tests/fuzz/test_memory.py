@@ -47,7 +47,8 @@ JSON: Final = {
     "escaped": b'"\\ud83d\\ude00",',
 }
 _NAMES: Final = """
-decisions handles register enrolment office-request key-lock takeover rescue missing rulings lot
+decisions handles register enrolment office-request key-lock takeover spare handover rescue missing
+rulings lot
 device-order registry-status registry-export
 cards-back cards-back-content index supplement day-acts lost bundle package act note ticket
 report-code token votes-file result ceremony json ballot trustees decryption shuffle

@@ -51,8 +51,9 @@ from election.rulings import (
     open_rulings,
     write_rulings,
 )
+from election.spare import Spare, open_spare, write_spare
 from election.takeover import TakeOver, open_takeover, write_takeover
-from tests.golden.day import World
+from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.headquarters_files import registered
 from tests.golden.people import BRANCH, ELSEWHERE, EVENING, SPARE, STATION, TERMINAL
@@ -114,6 +115,22 @@ def _read_takeover(world: World, files: Mapping[str, bytes]) -> object:
 
 def _record_signer(world: World) -> RecordSigner:
     return RecordSigner(world.people.keys[TERMINAL], world.encrypted.fingerprint, TERMINAL)
+
+
+def _spare(world: World) -> Spare:
+    sealing = world.people.sealing[TERMINAL].public_bytes
+    return Spare(UUID, "1", world.people.certificates[SPARE], sealing)
+
+
+def _write_spare(world: World) -> Mapping[str, bytes]:
+    ((key, certificate),) = _signers(world, "signer")
+    return {"file.cbor": write_spare(_spare(world), key, certificate)}
+
+
+def _read_spare(world: World, files: Mapping[str, bytes]) -> object:
+    opened = open_spare(files["file.cbor"], published(world))
+    assert opened.device.id == SPARE
+    return opened.said
 
 
 def _rescue(world: World) -> Rescue:
@@ -228,6 +245,7 @@ def _read_paper(world: World, files: Mapping[str, bytes]) -> object:
 
 DOCUMENTS = (
     Document("takeover", _write_takeover, _read_takeover, _takeover),
+    Document("spare", _write_spare, _read_spare, _spare),
     Document("rescue", _write_rescue, _read_rescue, _rescue),
     Document(
         "missing",

@@ -46,6 +46,8 @@ from election.rescue import form as rescue_form
 from election.rulings import RULINGS_FILE, Rulings, open_rulings
 from election.rulings import form as rulings_form
 from election.schema import SchemaError, from_cbor, from_json, to_cbor
+from election.spare import Spare, open_spare
+from election.spare import form as spare_form
 from election.takeover import TakeOver, open_takeover
 from election.takeover import form as takeover_form
 from election.voucher import Receipt, decode_note, is_receipt_valid
@@ -154,6 +156,31 @@ def _takeover() -> Iterator[DocumentUnderTest]:
         data,
         [SPARE, STATION],
         lambda data: open_takeover(data, known),
+    )
+
+
+def _spare() -> Iterator[DocumentUnderTest]:
+    data, known = stored_files("spare")["file.cbor"], published(world())
+    envelope = cbor_tree(data)
+    assert isinstance(envelope, dict)
+
+    def whole(data: bytes) -> Outcome:
+        return _outcome(lambda: open_spare(data, known))
+
+    def verified(content: bytes) -> Outcome:
+        return whole(write_envelope(spare_form(), content, _signers("signer")))
+
+    content = envelope["content"]
+    assert isinstance(content, bytes)
+    yield DocumentUnderTest(
+        "spare",
+        cbor_tree(content),
+        as_cbor,
+        _parse(lambda content: from_cbor(Spare, content)),
+        verified,
+    )
+    yield DocumentUnderTest(
+        "spare-envelope", envelope, as_cbor, lambda data: _only_form(whole(data)), whole
     )
 
 
@@ -348,6 +375,7 @@ def _cards_back() -> Iterator[DocumentUnderTest]:
 
 PUBLICATION = {
     "takeover": _takeover,
+    "spare": _spare,
     "rescue": _rescue,
     "missing": _missing,
     "order": _order,

@@ -106,6 +106,7 @@ TRAVELLING: Final[Mapping[str, Held]] = {
     ),
     "election.rulings": Held(("rulings",), ("rulings", "rulings-envelope"), ("rulings",)),
     "election.signs": Held(("recorded",), ("film-list",), ("film-list",)),
+    "election.spare": Held(("spare",), ("spare", "spare-envelope"), ("spare",)),
     "election.takeover": Held(
         ("takeover",), ("takeover", "takeover-cards", "takeover-envelope"), ("takeover",)
     ),

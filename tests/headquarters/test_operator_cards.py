@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from crypto.certificates import read_subject
+from crypto.certificates import read_subject, valid_from, verify_chain
 from drivers.errors import CardError, WrongPinError
 from drivers.file_system import keeps_old_blocks
 from drivers.smartcard.apdu import ApduChannel
@@ -25,11 +26,12 @@ from drivers.smartcard.new_cards import Prepared, prepare_card
 from drivers.smartcard.piv import PivSlot
 from drivers.smartcard.piv_keys import AdminAlgorithm, Algorithm
 from election.acts import RESERVE
+from election.definition import Role
 from election.errors import ElectionError, ManifestError
 from headquarters import operator_cards as cards
 from headquarters.authorization_cards import Row, prepare_row
 from headquarters.operator_cards import OperatorRow, make_cards, read_operators, write_letters
-from headquarters.workspace import ElectionFolder
+from headquarters.workspace import ElectionFolder, load_plan
 from simulators.cards.piv import PivCard, authorization_card, piv_card
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 from simulators.local_reader import LocalReader
@@ -46,7 +48,7 @@ KEY = bytes(range(32))
 @pytest.fixture
 def place(tmp_path: Path) -> ElectionFolder:
     folder = ElectionFolder(tmp_path / "e")
-    day = ("--name", "x", "--day", "2027-01-01", "--yes")
+    day = ("--name", "x", "--day", "2099-01-01", "--yes")
     assert run_election("new", folder.path, *day).exit_code == 0
     (folder.path / cards.REQUESTS_FOLDER).mkdir()
     return folder
@@ -89,6 +91,23 @@ def test_cards_come_in_as_they_ask(place: ElectionFolder) -> None:
     ask(place, "1002")
     assert make(place).there == ("1001", "9001")
     assert (place.path / "operators" / "1001.der").read_bytes() == before
+
+
+@pytest.mark.parametrize("days", [0, 1, 59, 60, 61, 400])
+def test_a_card_begins_when_its_issuer_is_there(tmp_path: Path, days: int) -> None:
+    """Cards are judged as of when they begin: those of an office that began late were believed by nobody."""
+    folder = ElectionFolder(tmp_path / "e")
+    day = f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}"
+    told = run_election("new", folder.path, "--name", "x", "--day", day, "--yes")
+    assert told.exit_code == 0, told.output
+    (folder.path / cards.REQUESTS_FOLDER).mkdir()
+    ask(folder, "1001")
+    make(folder)
+    card = (folder.path / "operators" / "1001.der").read_bytes()
+    began = valid_from(card)
+    assert began >= load_plan(folder).opens - cards.BEFORE
+    found = verify_chain(card, authority_of(folder.keys).root, began, [Role.OFFICER])
+    assert (found.name, found.role) == ("1001", Role.OFFICER)
 
 
 WRONG: dict[str, Callable[[ElectionFolder], object]] = {

@@ -24,12 +24,15 @@ from election.definition import DeviceId
 from registry.postgres import PostgresBook
 from registry.rules import Held
 from simulators.registry.centre import B2, Centre, Line, centre, pem
-from simulators.registry.servers import nginx, postgres
+from simulators.registry.cluster import cluster
+from simulators.registry.country import Country, country
+from simulators.registry.servers import nginx
 from simulators.registry.stations import Station, voter
 from tests.outages.judging import Told, faults
-from tests.outages.servers import Servers, own_folder
+from tests.outages.servers import PATIENCE, Servers, Service, own_folder
 
 STATIONS: Final = 24
+PROCESSES: Final = 2
 _NEAR: Final = 40
 """Stations ask for the same people at about the same time."""
 _PAUSE = 0.3
@@ -38,7 +41,15 @@ _PAUSE = 0.3
 class Asking(threading.Thread):
     """A station that asks for drawn voters, each until it is answered."""
 
-    def __init__(self, world: Centre, name: str, port: int, folder: Path, seed: int) -> None:
+    def __init__(
+        self,
+        world: Centre,
+        name: str,
+        port: int,
+        folder: Path,
+        seed: int,
+        country: Country | None,
+    ) -> None:
         super().__init__(daemon=True)
         self.told: list[Told] = []
         self.tries = 0
@@ -46,12 +57,16 @@ class Asking(threading.Thread):
         self.ended = threading.Event()
         self.failed: BaseException | None = None
         self._station = Station(DeviceId(name), B2, world.keys[name].classical)
-        self._line = Line(port, world, name, folder)
+        host = "127.0.0.1" if country is None else country.address
+        self._line = Line(port, world, name, folder, host, PATIENCE)
+        self._country = country
         self._answers = world.keys["registry"].classical.public
         self._draw = random.Random(f"{seed} {name}")
 
     def run(self) -> None:
         try:
+            if self._country is not None:
+                self._country.enter()
             while not self.ended.is_set():
                 self._ask(voter(8 * len(self.told) + self._draw.randrange(_NEAR)))
                 time.sleep(_PAUSE * self._draw.random())
@@ -87,11 +102,11 @@ async def _open_all(dsn: str, names: list[str]) -> None:
     await book.close()
 
 
-async def _book(dsn: str) -> dict[bytes, tuple[Held, ...]]:
+async def _book(dsn: str) -> tuple[dict[bytes, tuple[Held, ...]], list[DeviceId]]:
     book = await PostgresBook.open(dsn)
-    found = dict(await book.claims())
+    found, devices = dict(await book.claims()), await book.devices()
     await book.close()
-    return found
+    return found, [device for device, state in devices.items() if state.steps.out]
 
 
 def run(seed: int, outages: int) -> int:
@@ -101,20 +116,25 @@ def run(seed: int, outages: int) -> int:
     names = [str(each.id) for each in world.published.register.devices if "-x" in each.id]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="amin-outages-")))
-        dsn = stack.enter_context(postgres())
+        database = stack.enter_context(cluster())
+        dsn = database.dsn
         own_folder(world, folder)
         certificate, key = world.files("registry", folder)
         root = folder / "root.pem"
         root.write_bytes(pem(world.root))
-        socket = folder / "registry.sock"
-        port = stack.enter_context(
-            nginx(folder / "nginx", socket, certificate, key, root, seconds=30)
-        )
+        service = Service(folder, dsn, PROCESSES)
+        stack.callback(service.stop)
+        files = (folder / "nginx", service.socket, certificate, key, root)
+        home = stack.enter_context(country())
+        if home is None:
+            print("no network is cut: this account may make no name spaces")
+        host = "127.0.0.1" if home is None else home.address
+        port = stack.enter_context(nginx(*files, seconds=30, processes=PROCESSES, host=host))
         (front,) = (each for each in psutil.Process().children() if each.name() == "nginx")
-        servers = Servers(folder, dsn, folder / "nginx", front)
+        servers = Servers(database, service, folder / "nginx", front, draw, home)
         stack.callback(servers.stop)
         asyncio.run(_open_all(dsn, names))
-        stations = [Asking(world, name, port, folder, seed) for name in names]
+        stations = [Asking(world, name, port, folder, seed, home) for name in names]
         for station in stations:
             station.start()
         happened: Counter[str] = Counter()
@@ -132,10 +152,12 @@ def run(seed: int, outages: int) -> int:
             station.ended.set()
         for station in stations:
             station.join(60)
-        book = asyncio.run(_book(dsn))
+        book, out_of_step = asyncio.run(_book(dsn))
     told = [one for station in stations for one in station.told]
     wrong = faults(told, book)
     wrong += [f"a station ended: {station.failed!r}" for station in stations if station.failed]
+    # nginx sends nothing twice.
+    wrong += ["a station is out of step" for _ in out_of_step]
     kinds_told = Counter(str(one.kind) for one in told)
     refused = sum((station.refused for station in stations), Counter[int]())
     tries = sum(station.tries for station in stations)
@@ -152,7 +174,7 @@ def main() -> None:
     """Read the seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
-    parser.add_argument("--outages", type=int, default=21)
+    parser.add_argument("--outages", type=int, default=30)
     given = parser.parse_args()
     try:
         status = run(given.seed, given.outages)

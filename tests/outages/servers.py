@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import random
 import signal
 import subprocess
 import sys
@@ -17,10 +17,14 @@ import psutil
 
 from headquarters.key_folder import KeyUse, create_key_folder
 from simulators.registry.centre import Centre
-from simulators.registry.servers import NGINX, postgres_again
+from simulators.registry.cluster import Cluster, Server
+from simulators.registry.country import Country
+from simulators.registry.servers import NGINX
 from tests.headquarters.unlocking import PASSPHRASE_FILE, unlock
 
 READY = "Stations may ask"
+PATIENCE = 4.0
+"""Seconds that a station waits for an answer."""
 
 
 def own_folder(world: Centre, folder: Path) -> None:
@@ -34,67 +38,140 @@ def own_folder(world: Centre, folder: Path) -> None:
 
 
 @dataclass
-class Servers:
-    """PostgreSQL, the service, and nginx in front of it."""
+class Service:
+    """A real `amin registry serve` at a centre, in a number of processes."""
 
     folder: Path
     dsn: str
-    nginx_folder: Path
-    front: psutil.Process
-    """nginx, started before."""
-    service: subprocess.Popen[str] = field(init=False)
+    processes: int = 1
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[str] = field(init=False)
+    """The first one."""
 
     def __post_init__(self) -> None:
-        self.start_service()
+        self.start()
 
     @property
     def socket(self) -> Path:
-        """Where the service listens."""
+        """Where the first process listens."""
         return self.folder / "registry.sock"
 
-    def start_service(self) -> None:
-        """Start `amin registry serve`, and again while the database is not back."""
+    def start(self) -> None:
+        """Start it, and again while the database is not back."""
         words = ("registry", "serve", self.folder / "own", self.folder / "public")
         options = ("--book", self.dsn, "--listen", f"unix:{self.socket}")
-        passphrase = ("--passphrase-file", PASSPHRASE_FILE)
+        more = ("--processes", self.processes, "--passphrase-file", PASSPHRASE_FILE)
         for _ in range(20):
-            self.service = subprocess.Popen(
-                [sys.executable, "-m", "commands.main", *map(str, (*words, *options, *passphrase))],
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "commands.main",
+                    *map(str, (*words, *options, *more, *self.options)),
+                ],
                 stderr=subprocess.PIPE,
                 text=True,
                 env={**os.environ, "LC_ALL": "C"},
             )
-            assert self.service.stderr is not None
-            if any(READY in line for line in iter(self.service.stderr.readline, "")):
+            assert self.process.stderr is not None
+            if any(READY in line for line in iter(self.process.stderr.readline, "")):
                 return
-            self.service.wait(20)
+            self.process.wait(20)
             time.sleep(0.3)
         raise RuntimeError("the service does not start")
 
+    def children(self) -> list[psutil.Process]:
+        """Return the processes that answer."""
+        first = psutil.Process(self.process.pid)
+        return first.children() if self.processes > 1 else [first]
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+@dataclass
+class Servers:
+    """PostgreSQL, the service, and nginx in front of it."""
+
+    database: Cluster
+    service: Service
+    nginx_folder: Path
+    front: psutil.Process
+    """nginx, started before."""
+    draw: random.Random
+    country: Country | None
+    """Where stations stand; None where this machine has no name spaces."""
+
     def kill_service(self) -> None:
-        self.service.kill()
-        self.service.wait(20)
-        self.start_service()
+        self.service.stop()
+        self.service.start()
+
+    def kill_a_process(self) -> None:
+        """One of several; the first one starts another."""
+        self.draw.choice(self.service.children()).kill()
 
     def stall_service(self) -> None:
-        _stalled([psutil.Process(self.service.pid)])
+        _stalled(self.service.children())
+
+    def stall_a_process(self) -> None:
+        """Perhaps while it holds the lock that all of them settle under."""
+        _stalled([self.draw.choice(self.service.children())])
 
     def kill_database(self) -> None:
-        """The whole server at once, as the power does; what was synced is there again."""
-        for process in self._database():
-            with suppress(psutil.Error):
-                process.kill()
+        """The whole primary at once, as the power does; what was synced is there again."""
+        self.database.primary.kill()
         time.sleep(0.2)
-        postgres_again(self.dsn)
+        self.database.primary.start()
 
     def kill_a_backend(self) -> None:
         """The server recovers by itself: all connections end."""
-        workers = [each for each in self._database()[1:] if "amin" in " ".join(each.cmdline())]
+        ours = self.database.primary.processes()[1:]
+        workers = [each for each in ours if "amin postgres" in " ".join(each.cmdline())]
         for process in workers[:1]:
             process.kill()
 
     def stall_database(self) -> None:
-        _stalled(self._database())
+        _stalled(self.database.primary.processes())
+
+    def stall_a_standby(self) -> None:
+        """The other one confirms."""
+        _stalled(self.draw.choice(self.database.standbys).processes())
+
+    def stall_both_standbys(self) -> None:
+        """Nobody confirms, so nothing is answered."""
+        _stalled([one for standby in self.database.standbys for one in standby.processes()])
+
+    def kill_a_standby(self) -> None:
+        standby = self.draw.choice(self.database.standbys)
+        standby.kill()
+        standby.start()
+        self.database.wait_for(standby.name)
+
+    def lose_the_primary(self) -> None:
+        """The standby that has more goes on; in place of the lost machine stands a copy of it."""
+        lost = self.database.primary
+        lost.kill()
+        self._goes_on_without(lost)
+
+    def lose_the_primary_while_a_standby_lags(self) -> None:
+        """What was answered meanwhile is on the other one."""
+        lost, late = self.database.primary, self.draw.choice(self.database.standbys)
+        late.stall()
+        time.sleep(1)
+        lost.kill()
+        late.resume()
+        self._goes_on_without(lost)
+
+    def _goes_on_without(self, lost: Server) -> None:
+        self.database.fail_over()
+        lost.renew(self.database.primary)
+        self.database.standbys.append(lost)
+        lost.start()
+        names = [one.name for one in self.database.standbys]
+        self.database.wait_for(*names)
+        self.database.synchronous(names)
 
     def kill_nginx(self) -> None:
         self._kill_front()
@@ -114,22 +191,36 @@ class Servers:
     def stall_nginx(self) -> None:
         _stalled(self.front.children())
 
+    def cut_the_network(self) -> None:
+        """Stations hear nothing; after longer than they wait, they make new lines."""
+        assert self.country is not None
+        self.country.cut()
+        time.sleep(self.draw.choice([0.5, 1.5 * PATIENCE]))
+        self.country.mend()
+
     def outages(self) -> list[Callable[[], None]]:
         """List what can happen."""
         return [
             self.kill_service,
             self.stall_service,
+            self.kill_a_process,
+            self.stall_a_process,
             self.kill_database,
             self.kill_a_backend,
             self.stall_database,
+            self.stall_a_standby,
+            self.stall_both_standbys,
+            self.kill_a_standby,
+            self.lose_the_primary,
+            self.lose_the_primary_while_a_standby_lags,
             self.kill_nginx,
             self.stall_nginx,
+            *([self.cut_the_network] if self.country else []),
         ]
 
     def stop(self) -> None:
         """End what was started here."""
-        self.service.kill()
-        self.service.wait(20)
+        self.service.stop()
         self._kill_front()
 
     def _kill_front(self) -> None:
@@ -139,12 +230,6 @@ class Servers:
             with suppress(psutil.Error):
                 process.kill()
                 process.wait(20)
-
-    def _database(self) -> list[psutil.Process]:
-        (folder,) = re.findall(r"host=(\S+)", self.dsn)
-        pid = int((Path(folder) / "data" / "postmaster.pid").read_text().split()[0])
-        server = psutil.Process(pid)
-        return [server, *server.children()]
 
 
 def _stalled(processes: list[psutil.Process], seconds: float = 1.0) -> None:

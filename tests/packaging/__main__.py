@@ -1,11 +1,12 @@
-"""Build the Debian package twice, compare, look into it, and run it where nothing of the sources is.
+"""Build the Debian packages twice, compare, look into them, and run them on a bare Debian.
 
-    python -m tests.packaging OUT [--wheels FOLDER] [--built FOLDER]
+    python -m tests.packaging OUT [--wheels FOLDER] [--built FOLDER] [--only device|centre]
 
-The package is laid over this machine's /usr in a name space of its own (mount(8), overlay): its files lie
-where they will lie on a device, and the program runs with Debian's Python and no other library than its
-own. Then the compositor of the package's settings draws on an X server with two outputs: a terminal, and a
-station with its voter's screen. OUT has the pictures.
+debootstrap makes a Debian 12 with nothing in it; `apt` installs the package of a device with what it depends
+on, and nothing that happens to lie on this machine. There its units are verified, its program runs by
+Debian's Python, the compositor of its settings draws on an X server with two outputs (a terminal; a station
+with its voter's screen), a day is played, and the package is upgraded and purged. Then the same of a
+registry's package, with PostgreSQL and nginx. lintian judges both. OUT has the pictures.
 """
 
 from __future__ import annotations
@@ -13,15 +14,22 @@ from __future__ import annotations
 import ctypes
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 from PySide6.QtGui import QImage
 
+from tests.packaging.bare import Bare, run
+from tests.packaging.centre import run_centre
+from tests.packaging.life import purge, upgrade
+from tests.packaging.lint import Lint
+from tests.packaging.rehearsal import play
 from tests.ui.photographs import photograph as screen
 from tests.ui.photographs import server
 
@@ -29,7 +37,16 @@ ROOT = Path(__file__).parents[2]
 LARGEST = 250_000_000
 WIDTH, HEIGHT = 1024, 768
 LEAST_INKS = 8
-FOREIGN = re.compile(r"(^|/)(simulators|tests)(/|$)")
+FOREIGN = {
+    "amin": re.compile(r"(^|/)(simulators|tests)(/|$)"),
+    "amin-registry": re.compile(r"(^|/)(simulators|tests|kiosk|ui|PySide6|station\.py)(/|$)"),
+}
+PARTS = {
+    "amin": {"amin", "pyside6-essentials", "cryptography", "pyscard"},
+    "amin-registry": {"amin", "starlette", "uvicorn", "asyncpg", "cryptography", "pysodium"},
+}
+"""Some of the parts that the list has to name."""
+KEPT = ("/etc/amin/signing.key", "/var/lib/amin/votes.db")
 TERMINAL = """
 [readers.card]
 kind = "pcsc"
@@ -50,35 +67,38 @@ baud = 115200
 """
 
 
-def run(*words: str | Path, **more: object) -> str:
-    done = subprocess.run(
-        [str(x) for x in words], capture_output=True, text=True, check=False, **more
-    )  # type: ignore[call-overload]
-    if done.returncode:
-        raise click.ClickException(f"{words[:3]}: {done.stdout}{done.stderr}")
-    return str(done.stdout) + str(done.stderr)
-
-
-def build(out: Path, wheels: Path) -> Path:
-    click.echo(run(sys.executable, ROOT / "scripts" / "deb", out, "--wheels", wheels).strip())
-    (made,) = out.glob("amin_*.deb")
-    return made
+def build(out: Path, wheels: Path, name: str) -> Path:
+    """Build a package twice, one build a core. Raises if they differ."""
+    deb = (sys.executable, ROOT / "scripts" / "deb")
+    options = ("--package", name, "--wheels", wheels)
+    if not wheels.exists():
+        run(*deb, out / "wheels-are-fetched", *options)
+    with ThreadPoolExecutor(2) as cores:
+        said = list(
+            cores.map(lambda at: run(*deb, out / at, *options).strip(), ("first", "second"))
+        )
+    click.echo(said[0])
+    (first,), (second,) = ((out / at).glob(f"{name}_*.deb") for at in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes(), "two builds differ"
+    click.echo("two builds are equal")
+    return first
 
 
 def look_into(package: Path) -> None:
     """Nothing foreign, not too large, every part listed with its hash."""
+    kind = package.name.partition("_")[0]
     names = [line.split(maxsplit=5)[5] for line in run("dpkg-deb", "-c", package).splitlines()]
     assert len(names) > 1000
-    assert not [name for name in names if FOREIGN.search(name.removeprefix("./"))]
+    assert not [name for name in names if FOREIGN[kind].search(name.removeprefix("./"))]
     assert package.stat().st_size <= LARGEST, package.stat().st_size
     with tempfile.TemporaryDirectory() as folder:
         run("dpkg-deb", "-x", package, folder)
-        listed = json.loads((Path(folder) / "usr/share/doc/amin/sbom.cdx.json").read_text())
-    parts = {part["name"].lower(): part for part in listed["components"]}
+        listed = json.loads((Path(folder) / f"usr/share/doc/{kind}/sbom.cdx.json").read_text())
+    parts = {part["name"].lower().replace("_", "-"): part for part in listed["components"]}
     assert listed["bomFormat"] == "CycloneDX"
-    assert {"amin", "pyside6-essentials", "cryptography", "pyscard"} <= {
-        x.replace("_", "-") for x in parts
-    }
+    assert PARTS[kind] <= parts.keys()
+    if kind == "amin-registry":
+        assert not {x for x in parts if x.startswith(("pyside6", "shiboken6"))}
     bare = [name for name, part in parts.items() if "hashes" not in part and name != "amin"]
     assert not bare, bare
     click.echo(
@@ -86,51 +106,7 @@ def look_into(package: Path) -> None:
     )
 
 
-class Laid:
-    """The package over this machine's /usr, in a name space of its own."""
-
-    def __init__(self, package: Path, folder: Path) -> None:
-        self.folder = folder
-        run("dpkg-deb", "-x", package, folder / "tree")
-        for name in ("upper", "work"):
-            (folder / name).mkdir()
-
-    def words(self, *words: str) -> list[str]:
-        lower = f"{self.folder}/tree/usr:/usr"
-        lay = f"mount -t overlay overlay -o ro,lowerdir={lower} /usr"
-        return [
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
-            "sh",
-            "-c",
-            f'{lay} && exec "$@"',
-            "sh",
-            *words,
-        ]
-
-    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        away = self.folder / "away"
-        away.mkdir(exist_ok=True)
-        env = {
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": str(away),
-            "LANG": "C.UTF-8",
-            **variables,
-        }
-        return subprocess.run(
-            self.words(*words),
-            cwd=away,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-
-
-def run_it(laid: Laid, folder: Path) -> None:
+def run_it(laid: Bare, folder: Path) -> None:
     """The program as it is installed, by Debian's Python."""
     version = laid.run("amin", "--version")
     assert version.returncode == 0, version.stdout + version.stderr
@@ -182,7 +158,7 @@ def run_it(laid: Laid, folder: Path) -> None:
     click.echo("it runs by Debian's Python; units are clean; no simulator is in it")
 
 
-def photograph(laid: Laid, own: Path, outputs: int, target: Path) -> None:
+def photograph(laid: Bare, own: Path, outputs: int, target: Path) -> None:
     """Let the compositor of the package draw a device on an X server with so many outputs."""
     own = own.resolve()
     apps = ("amin", "amin-voter")[:outputs]
@@ -265,26 +241,54 @@ def inks(picture: QImage) -> int:
     )
 
 
+def device(built: Path, wheels: Path, out: Path, folder: Path) -> None:
+    """Install the package of a device, use it, and take it out again."""
+    bare = Bare(folder)
+    bare.install(built)
+    click.echo(
+        f"installed on {len(bare.had)} packages, with {len(bare.packages() - bare.had)} more"
+    )
+    run_it(bare, folder)
+    photograph(bare, folder / "b0001-t1", 1, out / "terminal.png")
+    photograph(bare, folder / "b0001-s1", 2, out / "station.png")
+    play(bare, wheels, folder / "day")
+    upgrade(bare, built, "/etc/amin/weston.ini", KEPT, "amin.service")
+    purge(bare, "amin", "/etc/amin/weston.ini", KEPT)
+
+
+WHAT = {"device": ("amin", device), "centre": ("amin-registry", run_centre)}
+
+
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--wheels", type=click.Path(path_type=Path))
 @click.option(
-    "--built", type=click.Path(path_type=Path, exists=True), help="This package; nothing is built."
+    "--built",
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder with built packages; nothing is built.",
 )
-def main(out: Path, wheels: Path | None, built: Path | None) -> None:
-    """Build, compare, run, photograph."""
+@click.option("--only", type=click.Choice(list(WHAT)))
+def main(out: Path, wheels: Path | None, built: Path | None, only: str | None) -> None:
+    """Build, compare, judge, install, run, photograph, play, upgrade, purge."""
     out.mkdir(parents=True, exist_ok=True)
-    if built is None:
-        kept = wheels or out / "wheels"
-        built, again = (build(out / name, kept) for name in ("first", "second"))
-        assert built.read_bytes() == again.read_bytes(), "two builds differ"
-        click.echo("two builds are equal")
-    look_into(built)
-    with tempfile.TemporaryDirectory(prefix="amin-package-") as place:
-        laid = Laid(built, Path(place))
-        run_it(laid, Path(place))
-        photograph(laid, Path(place) / "b0001-t1", 1, out / "terminal.png")
-        photograph(laid, Path(place) / "b0001-s1", 2, out / "station.png")
+    began = time.monotonic()
+    for name, (package, use) in WHAT.items():
+        if only not in {None, name}:
+            continue
+        kept = (wheels or out / "wheels") / package
+        if built is None:
+            made = build(out / package, kept, package)
+        else:
+            (made,) = built.glob(f"{package}_*.deb")
+        look_into(made)
+        lint = Lint(made)
+        place = Path(tempfile.mkdtemp(prefix="amin-package-"))
+        try:
+            use(made, kept, out, place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+        lint.verdict()
+    click.echo(f"{time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -9,15 +9,20 @@ import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import cast
 
+import click
 import pytest
 
+from commands.main import main
+from registry.server import nginx_configuration
+from scripts.debs import MAINTAINER_SCRIPTS, RECIPES, Recipe
 from tests.needs import missing
 
 ROOT = Path(__file__).parents[2]
 DEVICE = ROOT / "packaging" / "device"
 UNITS = ("amin.service", "amin-failed.service")
+CENTRE = ROOT / "packaging" / "registry"
+SERVICES = ("amin-registry.service", "amin-evaluator.service", "amin-board.service")
 HIGHEST = 3.0
 """Of `systemd-analyze security`; the design's."""
 
@@ -32,9 +37,13 @@ def analyze(*words: str) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("unit", UNITS)
-def test_a_unit_is_hardened(unit: str) -> None:
-    told = analyze("security", "--offline=true", "--threshold=100", str(DEVICE / unit))
+@pytest.mark.parametrize(
+    "unit",
+    [*(DEVICE / x for x in UNITS), *(CENTRE / x for x in (*SERVICES, "amin-nginx.service"))],
+    ids=lambda path: path.stem,
+)
+def test_a_unit_is_hardened(unit: Path) -> None:
+    told = analyze("security", "--offline=true", "--threshold=100", str(unit))
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", told)
     assert found
     assert float(found[1]) < HIGHEST
@@ -161,12 +170,71 @@ def test_a_keyboard_types_only_where_its_port_is_named(more: dict[str, str], ign
     assert met is ignored
 
 
-def test_every_file_of_the_device_has_its_place() -> None:
-    places = cast(
-        dict[str, tuple[str, int]], runpy.run_path(str(ROOT / "scripts" / "deb"))["PLACES"]
-    )
-    assert {path.name for path in DEVICE.iterdir()} == {*places, "control", "postinst"}
-    assert len({place for place, _ in places.values()}) == len(places)
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES.keys())
+def test_every_file_has_its_place(recipe: Recipe) -> None:
+    scripts = {x for x in MAINTAINER_SCRIPTS if (recipe.folder / x).exists()}
+    places = [place for place, _ in recipe.places.values()]
+    assert {path.name for path in recipe.folder.iterdir()} == {*recipe.places, "control", *scripts}
+    assert len({*places, *recipe.links}) == len(places) + len(recipe.links)
+    assert {f"/{place}" for place in places if place.startswith("etc/")} == {*recipe.configuration}
+    assert all((ROOT / "docs" / f"{name}.md").exists() for name in recipe.guides)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_a_service_starts_is_a_command(service: str) -> None:
+    """As systemd reads it: every option that a unit gives is one that the command knows."""
+    text = (CENTRE / service).read_text()
+    started = re.findall(r"^ExecStart(?:Pre)?=/usr/bin/amin (.*)$", text, re.MULTILINE)
+    assert started
+    for line in started:
+        words = line.split()
+        known: click.Command = main
+        while isinstance(known, click.Group):
+            found = known.get_command(click.Context(known), words.pop(0))
+            assert found is not None, line
+            known = found
+        options = {name for x in known.params for name in x.opts if name.startswith("--")}
+        assert {word for word in words if word.startswith("--")} <= options
+    settings = (CENTRE / "registry.env").read_text()
+    named = set(re.findall(r"\$\{?([A-Z_]+)", " ".join(started))) - {"CREDENTIALS_DIRECTORY"}
+    assert named
+    assert named <= set(re.findall(r"^([A-Z_]+)=", settings, re.MULTILINE))
+
+
+def test_no_service_of_a_centre_logs_who_asks() -> None:
+    assert "access_log off" in nginx_configuration({})
+    database = (CENTRE / "database").read_text()
+    for setting in ("log_parameter_max_length", "log_parameter_max_length_on_error"):
+        assert f"{setting} = '0'" in database
+    assert "-e stderr" in (CENTRE / "amin-nginx.service").read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "units"),
+    [
+        (DEVICE / "prerm", ["amin"]),
+        (CENTRE / "prerm", ["amin-registry", "amin-evaluator", "amin-board"]),
+    ],
+    ids=["device", "centre"],
+)
+def test_nothing_is_replaced_under_what_runs(
+    tmp_path: Path, script: Path, units: list[str]
+) -> None:
+    """dpkg asks `prerm` before it unpacks; where it refuses, the installed version stays."""
+    (tmp_path / "systemd").mkdir()
+    text = script.read_text().replace("/run/systemd/system", str(tmp_path / "systemd"))
+    stub = tmp_path / "systemctl"
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    for running in (*units, "another"):
+        stub.write_text(f'#!/bin/sh\n[ "$*" = "--quiet is-active {running}.service" ]\n')
+        stub.chmod(0o755)
+        for action in ("upgrade", "remove", "failed-upgrade"):
+            words = ["sh", "-c", text, "prerm", action, "9.0"]
+            done = subprocess.run(
+                words, env=environment, capture_output=True, text=True, check=False
+            )
+            assert (done.returncode == 0) is (running == "another")
+            assert running == "another" or f"systemctl stop {running}" in done.stderr
 
 
 def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
@@ -180,9 +248,16 @@ def test_a_wheel_of_an_older_lock_is_not_packed() -> None:
             check([Path(wheel(wrong))], lock)
 
 
-@pytest.mark.parametrize("script", ["failed", "screen", "station", "postinst"])
-def test_scripts_are_plain_shell(script: str) -> None:
-    subprocess.run(["sh", "-n", str(DEVICE / script)], check=True)
+@pytest.mark.parametrize(
+    "script",
+    [
+        *(DEVICE / x for x in ("failed", "screen", "station", "postinst", "prerm", "postrm")),
+        *(CENTRE / x for x in ("database", "postinst", "prerm", "postrm")),
+    ],
+    ids=lambda path: f"{path.parent.name}-{path.name}",
+)
+def test_scripts_are_plain_shell(script: Path) -> None:
+    subprocess.run(["sh", "-n", str(script)], check=True)
 
 
 def test_the_voters_screen_has_a_window_of_its_own() -> None:

@@ -327,7 +327,7 @@ def _root_sectors(content: bytes) -> range:
             (signature,) = connection.execute("SELECT signature FROM root").fetchone()
         except (sqlite3.Error, TypeError):
             return range(0)
-    # Its end lies together on one overflow page.
+    # Its end lies together on one page.
     at = content.find(signature[-4 * SECTOR : -3 * SECTOR])
     return range(0) if at < 0 else range(at // SECTOR, at // SECTOR + 1)
 

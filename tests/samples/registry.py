@@ -94,7 +94,7 @@ def _worst_day(seed: int, _: Path) -> Sequence[str]:
 
 
 def _outages(seed: int, _: Path) -> Sequence[str]:
-    """Five kinds of outage once; `make outages` takes each three times."""
+    """Five kinds of outage once; `make outages` takes all of them twice."""
     return ["-m", "tests.outages", "--outages", "5", "--seed", str(seed)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
@@ -44,6 +45,7 @@ NUMBER = "0012345679"
 PIN = "246813"
 
 
+@cache
 def portrait(hue: int = 0, *, scarf: bool = True) -> bytes:
     """A drawn person, JPEG."""
     image = QImage(300, 400, QImage.Format.Format_RGB32)

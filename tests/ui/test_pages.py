@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
@@ -153,3 +155,31 @@ def test_a_page_begins_where_it_should_however_its_window_is_laid_out_and_stays_
     content.layout().invalidate()  # type: ignore[union-attr]
     settle()
     assert pages.area.verticalScrollBar().value() == turned, "who has turned stays there"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_turns_is_there_whenever_it_is_needed_and_never_otherwise(
+    qtbot: QtBot, seed: int
+) -> None:
+    """A button that was hidden while it was being shown stayed painted over what fits."""
+    rng, look = random.Random(seed), make_look(96, Presentation(ENGLISH), installed().load())
+    window, above, low, high = QWidget(), QWidget(), QWidget(), QWidget()
+    content = QWidget()
+    content.setLayout(column(low, high))
+    pages = Pages(look, "more", content)
+    window.setLayout(column(above, pages))
+    qtbot.addWidget(window)
+    window.resize(600, 600)
+    window.show()
+    for _ in range(60):
+        for part in rng.sample([above, low, high], rng.randint(1, 3)):
+            part.setFixedHeight(rng.choice((0, 100, 190, 200, 210, 300, 400)))
+            part.setHidden(rng.random() < 0.3)
+        if rng.random() < 0.3:
+            window.resize(600, rng.choice((500, 590, 600, 700)))
+        settle()
+        for button in (pages.up, pages.down):
+            assert button.isVisible() is not button.isHidden()
+        assert pages.up.isVisible() is (content.minimumSizeHint().height() > pages.height())
+        if pages.up.isVisible():
+            assert pages.up.y() >= pages.area.geometry().bottom()

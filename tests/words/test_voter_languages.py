@@ -24,7 +24,7 @@ SCRIPTS = {
 }
 ENGLISH = re.compile("[A-Za-z]{3,}")
 SIGNS = {"{name}", "{names}", "{first}. {others}", "{contest}: {chosen}", "{contest}, {place}"}
-SIGNS |= {"{place} of {count}", "{first} {others}"}
+SIGNS |= {"{place} of {count}", "{first} {others}", "{name} ({code})"}
 """What has no words."""
 
 

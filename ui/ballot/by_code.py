@@ -10,6 +10,7 @@ from ui.ballot.code_entry import CodeEntry
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import ChosenCodes, FindingPage
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.questions import called
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
@@ -126,10 +127,11 @@ class ByCode(FindingPage):
         found = self.index.find(self._entry.first)
         if found is None:
             return "", ""
+        name = called(t, self.contest, found.code)
         if found.code in self._chosen:
-            said = [t.of(found.name), t("Chosen already"), self._no.text()]
+            said = [name, t("Chosen already"), self._no.text()]
             return t.conventions.listing(said), "confirm-no"
-        return t.conventions.listing([t.of(found.name), self._yes.text()]), "confirm-yes"
+        return t.conventions.listing([name, self._yes.text()]), "confirm-yes"
 
     def _told(self, key: str) -> str:
         return self.pending()[0] or (

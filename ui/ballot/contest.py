@@ -16,7 +16,7 @@ from ui.ballot.notices import refusal
 from ui.ballot.only import ByOne
 from ui.ballot.over import over_dialog
 from ui.ballot.portraits import PortraitCache, Portraits
-from ui.ballot.questions import LONGEST_IN_A_SENTENCE, over_question
+from ui.ballot.questions import LONGEST_IN_A_SENTENCE, named, over_question
 from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import SelectionTray
 from ui.layout import Form
@@ -290,7 +290,7 @@ class ContestScreen(Screen):
             self.look,
             self,
             "question-list",
-            t("Choose the list {name} instead?", name=asked.name),
+            t("Choose the list {name} instead?", name=named(state.contest, code)),
             t(
                 "A vote is for one list, or for single candidates. The list stands for its "
                 "{members} members; the {count} you have chosen would be taken away.",

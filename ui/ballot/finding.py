@@ -19,6 +19,7 @@ from ui.ballot.candidates import CandidateView
 from ui.ballot.cards import CardForm
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.questions import called
 from ui.ballot.search import CandidateIndex
 from ui.ballot.tray import chosen_codes
 from ui.theme import Ink
@@ -105,7 +106,8 @@ class GoingPage(FindingPage):
         if found is None:
             return key
         self.view.turn_to(found.code)
-        return self.look.t.conventions.listing([key, self.look.t.of(found.name)])
+        t = self.look.t
+        return t.conventions.listing([key, called(t, self.contest, found.code)])
 
     def erase(self) -> str:
         """Take back the last letter."""

@@ -45,6 +45,7 @@ CLOSED: dict[ClosedReason, str] = {
     ClosedReason.NO_PACKAGE: "box",
     ClosedReason.NOT_OPENED: "clock",
     ClosedReason.PAUSED: "pause",
+    ClosedReason.REPLACED: "lock",
     ClosedReason.CLOSED: "lock",
     ClosedReason.POWER: "battery",
 }

@@ -42,6 +42,10 @@ CLOSED: dict[ClosedReason, Notice] = {
     ClosedReason.CLOSED: Notice(
         m("The polls are closed"), m("Thank you. No more votes are taken here.")
     ),
+    ClosedReason.REPLACED: Notice(
+        m("No new voters for the moment"),
+        m("Your card was not read and is still good. Take it out and go to another terminal."),
+    ),
     ClosedReason.POWER: Notice(
         m("No new voters for the moment"),
         m("The line power has failed. Please wait, or ask the officer for another terminal."),

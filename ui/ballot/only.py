@@ -11,7 +11,7 @@ from ui.ballot.cards import members_words
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import FindingPage
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.questions import brief_name
+from ui.ballot.questions import named
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
@@ -78,7 +78,7 @@ class ByOne(FindingPage):
         who.setAlignment(photo, Qt.AlignmentFlag.AlignVCenter)
         self._yes = self._answer(
             "only-yes",
-            t("Yes, I choose {name}", name=brief_name(found.name, LONGEST_ANSWER)),
+            t("Yes, I choose {name}", name=named(contest, found.code, LONGEST_ANSWER)),
             yes=True,
         )
         self._no = self._answer("only-no", t("No, a blank vote"), yes=False)

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from election.definition import Candidate, Contest, SelectionCode
 from kiosk.flows.ballot import events as on
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.questions import LONGEST_IN_A_SENTENCE, OverQuestion
-from ui.ballot.search import alike
+from ui.ballot.questions import LONGEST_IN_A_SENTENCE, OverQuestion, called, named
 from ui.theme import Ink
 from ui.widgets import Button, ButtonKind, Dialog, Label, Look, Photo, column, row
 
@@ -91,18 +90,14 @@ def _leaving(
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setSpacing(style.gap)
-    persons = [contest.candidate(code) for code in codes]
-    same = alike([one for one in persons if one is not None])
-    for place, (code, person) in enumerate(zip(codes, persons, strict=True)):
-        words = "" if person is None else t.of(person.name)
-        if code in same:
-            words = f"{words} {t.code(contest.format_code(code))}"
+    for place, code in enumerate(codes):
+        name, person = named(contest, code), contest.candidate(code)
         out = Button(
             look,
             f"over-{code}",
-            words,
+            called(t, contest, code),
             icon="cross",
-            said=t("Take {name} away", name=words if person is None else person.name),
+            said=t("Take {name} away", name=name),
         )
         out.clicked.connect(lambda _=False, code=code: answer(on.OverAnswered(code)))
         line = row(*_photo(look, person, cache), out, spacing=style.mm(2))

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
 from words.digits import to_latin_digits
 from words.folding import fold, seen_as
 
+CONTESTS: Final = 16
+"""Contests whose look-alikes are remembered."""
 _KURDISH = re.compile("[ڵڕێۆە]")
 _SHORT_VOWEL = re.compile(r"(?<=\w)(?:ە|(?<!و)و(?!و))(?=\w)")
 """e and u inside a word; a long u is written as two letters."""
@@ -37,8 +41,6 @@ class CandidateIndex:
         self._entries = tuple(_entry(candidate) for candidate in contest.candidates)
         self._candidates = {c.code: c for c in contest.candidates}
         self._lists = {x.code: x for x in contest.lists}
-        self.alike = alike([*contest.candidates, *contest.lists])
-        """Whose name could be taken for another's: it stands beside its code everywhere."""
 
     def by_name(self, typed: str) -> tuple[Candidate, ...]:
         """Find by name: first where every typed word begins a word of the name, then where it is anywhere.
@@ -113,10 +115,35 @@ def _other_spelling(text: str) -> str:
     return _SHORT_VOWEL.sub("", text) if _KURDISH.search(text) else text
 
 
-def alike(rows: Iterable[Candidate | CandidateList]) -> frozenset[SelectionCode]:
-    """Return the codes of those whose names, in some language, could be taken for each other's."""
+class _This:
+    """A contest that is equal to itself alone: comparing thousands of names would cost more than it saves."""
+
+    def __init__(self, contest: Contest) -> None:
+        self.contest = contest
+
+    def __hash__(self) -> int:
+        return id(self.contest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and self.contest is other.contest
+
+
+def look_alikes(contest: Contest) -> frozenset[SelectionCode]:
+    """Return the codes of those whose names, in some language, could be taken for another's of the contest.
+
+    Their names stand beside their codes everywhere, also where nobody else is.
+    """
+    return _look_alikes(_This(contest))
+
+
+@lru_cache(maxsize=CONTESTS)
+def _look_alikes(this: _This) -> frozenset[SelectionCode]:
     seen: dict[tuple[str, str], list[SelectionCode]] = {}
-    for one in rows:
+    standing: tuple[Candidate | CandidateList, ...] = (
+        *this.contest.candidates,
+        *this.contest.lists,
+    )
+    for one in standing:
         for language, text in one.name.by_language:
             seen.setdefault((language, seen_as(text)), []).append(one.code)
     return frozenset(code for codes in seen.values() if len(codes) > 1 for code in codes)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks, may_hold_list
+from ui.ballot.questions import called, named
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink, line_height
 from ui.widgets import (
@@ -154,18 +155,16 @@ class SelectionTray(BorderedFrame):
     def _entry(self, item: Candidate | CandidateList) -> QFrame:
         look = self._look
         t, style = look.t, look.style
-        name = t.of(item.name)
+        name = named(self._index.contest, item.code)
         away = Button(
             look,
             f"tray-{item.code}",
             icon="cross",
             kind=ButtonKind.KEY,
-            said=t("Take {name} away", name=item.name),
+            said=t("Take {name} away", name=name),
         )
-        away.setProperty(SPELLS, name)
-        code = t.code(self._index.contest.format_code(item.code))
-        shown = f"{name} {code}" if item.code in self._index.alike else name
-        label = Label(look, shown, Ink.STRONG, given=True)
+        away.setProperty(SPELLS, t.of(item.name))
+        label = Label(look, called(t, self._index.contest, item.code), Ink.STRONG, given=True)
         # Where lines are few a name may be higher than a page: its button is as high as its first line.
         brief = look.layout.brief
         line_px = ceil(line_height(label.font())) if brief else 0

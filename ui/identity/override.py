@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from election.signing_in import EnterPin, SignedIn
@@ -129,6 +130,8 @@ class _Signing(QWidget):
         )
         reason = row(self._reason, self.change, spacing=style.gap)
         reason.setStretch(0, 1)
+        # Beside a reason of many lines it would be higher than a page.
+        reason.setAlignment(self.change, Qt.AlignmentFlag.AlignTop)
         signatures = row(self._first, self._second, spacing=style.mm(2))
         layout = column(reason, signatures, self.panel, spacing=style.mm(2))
         layout.setStretch(2, 1)

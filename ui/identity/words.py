@@ -310,6 +310,10 @@ CLOSED: dict[ClosedReason, Saying] = {
         m("The polls are closed"),
         m("Put an operator card in for reports and export."),
     ),
+    ClosedReason.REPLACED: Saying(
+        m("A spare took over from this device"),
+        m("Nobody is served here any more. Put an operator card in to close and export."),
+    ),
     ClosedReason.POWER: Saying(
         m("No line power: no new voter now"),
         m("Look after the mains. It goes on by itself when line power is back."),

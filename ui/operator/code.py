@@ -1,10 +1,11 @@
-"""Console page where digits are typed: a code of headquarters, or the number of a lost operator card."""
+"""Console page where digits are typed: a code of headquarters, the number of a lost card or a dead device."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QSizePolicy
 
 from election.blocked_cards import NUMBER_DIGITS
+from election.definition import DeviceId
 from election.document_codes import CODE_DIGITS
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
@@ -18,6 +19,7 @@ from ui.widgets.keypad import Keypad
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.typed_digits import TypedDigits
+from words.message import Items, Latin, Message, m
 
 GROUP = 4
 """Digits that are read out together."""
@@ -26,7 +28,12 @@ GROUP = 4
 class CodePage(Screen):
     """Up to twelve digits in groups of four: `code-0`…`code-9`, `code-erase`, `code-clear`, `code-ok`."""
 
-    def __init__(self, look: Look, act: at.ConsoleAct = at.ConsoleAct.MORE_DOCUMENTS) -> None:
+    def __init__(
+        self,
+        look: Look,
+        act: at.ConsoleAct = at.ConsoleAct.MORE_DOCUMENTS,
+        replaceable: tuple[DeviceId, ...] = (),
+    ) -> None:
         super().__init__(look)
         t = look.t
         told = t("Call headquarters for a code, and type its twelve digits.")
@@ -36,6 +43,12 @@ class CodePage(Screen):
                 "Type the number of the lost card: it stands on its sealed letter. Two other cards sign."
             )
             least, _ = NUMBER_DIGITS
+        elif act is at.ConsoleAct.TAKE_OVER:
+            least = 1
+            told = t(
+                "Put the spare's USB drive in, and type the number of the device that it replaces: {devices}",
+                devices=Items(tuple(map(_numbered, enumerate(replaceable, 1)))),
+            )
         self.put_band(Mood.BUSY, "key", t(ACTS[act].name), settings=True)
         entry = CodeEntry(look, least)
         entry.entered.connect(lambda code: self.acted.emit(on.CodeEntered(code)))
@@ -48,6 +61,11 @@ class CodePage(Screen):
         self.put_body(frame)
         give_up = self.button("cancel", t("Give up"), on.Cancelled(), icon="back")
         self.put_actions(give_up, 1)
+
+
+def _numbered(each: tuple[int, DeviceId]) -> Message:
+    number, device = each
+    return m("{number} – {device}", number=number, device=Latin(device))
 
 
 class CodeEntry(TypedDigits):

@@ -74,8 +74,8 @@ def _situation(state: at.ConsoleState) -> object:
     match state:
         case at.Away() | at.SigningIn() | at.Console() | at.AskingCards():
             return type(state)
-        case at.EnteringCode(act=act):
-            return at.EnteringCode, act
+        case at.EnteringCode(view=view, act=act):
+            return at.EnteringCode, act, view.replaceable
         case at.Guided(path=path):
             return at.Guided, path
         case at.ChoosingDevices(view=view):
@@ -107,7 +107,7 @@ def _screen(look: Look, state: at.ConsoleState) -> Screen | None:
         case at.AskingCards():
             return CardsPage(look)
         case at.EnteringCode(act=act):
-            return CodePage(look, act)
+            return CodePage(look, act, state.view.replaceable)
         case at.SecondSignature():
             return SecondPage(look, state)
         case at.Acting():

@@ -52,6 +52,12 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.RESCUE: ActWords(
         m("Rescue a dead terminal"), m("Rescuing a dead terminal"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.TAKE_OVER: ActWords(
+        m("A spare takes over"), m("Letting a spare take over"), "usb", ButtonKind.QUIET
+    ),
+    ConsoleAct.ADMIT_SPARE: ActWords(
+        m("Admit a spare"), m("Admitting a spare"), "usb", ButtonKind.QUIET
+    ),
     ConsoleAct.KEEP_DEVICES: ActWords(
         m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
     ),
@@ -80,6 +86,8 @@ ORDER = (
     ConsoleAct.MORE_DOCUMENTS,
     ConsoleAct.BLOCK_CARD,
     ConsoleAct.RESCUE,
+    ConsoleAct.TAKE_OVER,
+    ConsoleAct.ADMIT_SPARE,
     ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,

@@ -259,6 +259,7 @@ class Pages(QWidget):
         bar.valueChanged.connect(self._show_turners)
         self._content = content
         self._begin: QWidget | int | None = None
+        self._showing = False
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._show_whole)
@@ -351,6 +352,9 @@ class Pages(QWidget):
 
     def _show_whole(self) -> None:
         """Hide what only partly lies on the page: nothing is shown half."""
+        if self.up.isHidden() is self._are_needed():
+            # What it holds became lower or higher while Qt was laying it out.
+            self._show_turners()
         layout = self.layout()
         if layout is not None and self.up.isVisible() and not self.up.height():
             # They were shown while the page itself was being laid out.
@@ -413,13 +417,21 @@ class Pages(QWidget):
             # Now, and not with the next turn of the events: until then a text would be cut.
             layout.activate()
 
+    def _are_needed(self) -> bool:
+        # Their own room counts: what fits without them does not need them.
+        bar = self.area.verticalScrollBar()
+        return bar.maximum() > 0 and self._content.height() > self.height()
+
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
         self._later.start(0)
-        # Their own room counts: what fits without them does not need them.
-        needed = bar.maximum() > 0 and self._content.height() > self.height()
+        if self._showing:
+            # Showing them lays this out; hidden within that, they would be painted all the same.
+            return
+        self._showing, needed = True, self._are_needed()
         for button in (self.up, self.down):
             button.setVisible(needed)
+        self._showing = False
         self.up.setEnabled(bar.value() > 0)
         self.down.setEnabled(bar.value() < bar.maximum())
 

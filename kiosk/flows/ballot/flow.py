@@ -78,6 +78,8 @@ class BallotFlow:
                 return self._by_state(state, event)
 
     def _by_state(self, state: at.BallotState, event: on.BallotEvent) -> BallotStep:
+        if isinstance(state, at.VoterState):
+            return self._voter(state, event)
         match state:
             case at.Idle():
                 if isinstance(event, on.CardInserted):
@@ -86,17 +88,6 @@ class BallotFlow:
                     return Step(at.Idle(event.presentation))
             case at.CheckingCard():
                 return self._checked(state, event)
-            case (
-                at.Preferences()
-                | at.ProvisionalNotice()
-                | at.Marking()
-                | at.Review()
-                | at.Comparing()
-                | at.PaperVoid()
-                | at.CastOrChallenge()
-                | at.Challenged()
-            ):
-                return self._voter(state, event)
             case at.Sealing(session):
                 if isinstance(event, on.BallotSealed):
                     if self.rules.paper_record:
@@ -260,21 +251,12 @@ class BallotFlow:
         return Step(state)
 
     def _tick(self, state: at.BallotState, now: float) -> BallotStep:
+        if isinstance(state, at.VoterState):
+            if state.session.active_at is None:
+                return Step(replace(state, session=replace(state.session, active_at=now)))
+            if now - state.session.active_at >= self.rules.inactivity_s:
+                return Step(at.Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),))
         match state:
-            case (
-                at.Preferences()
-                | at.ProvisionalNotice()
-                | at.Marking()
-                | at.Review()
-                | at.Comparing()
-                | at.PaperVoid()
-                | at.CastOrChallenge()
-                | at.Challenged()
-            ):
-                if state.session.active_at is None:
-                    return Step(replace(state, session=replace(state.session, active_at=now)))
-                if now - state.session.active_at >= self.rules.inactivity_s:
-                    return Step(at.Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),))
             case at.Inactive(_, since, officer_called):
                 if not officer_called and now - since >= self.rules.inactivity_alert_s:
                     return Step(
@@ -327,22 +309,11 @@ def _card_removed(state: at.BallotState) -> BallotStep:
             )
         case at.Refused():
             return Step(state) if state.reason is at.CardProblem.PULLED else _free()
-        case (
-            at.Preferences()
-            | at.ProvisionalNotice()
-            | at.Marking()
-            | at.Review()
-            | at.Sealing()
-            | at.Printing()
-            | at.Comparing()
-            | at.CastOrChallenge()
-            | at.Spoiling()
-            | at.Challenged()
-        ):
-            return _abandoned(state.session)
         case at.PaperVoid():
             step = _abandoned(state.session)
             return Step(step.state, (on.CallOfficer(False), *step.effects))
+        case at.Sealing() | at.Printing() | at.Spoiling():
+            return _abandoned(state.session)
         case at.Helping(interrupted) | at.Inactive(interrupted):
             step = _abandoned(interrupted.session)
             return Step(step.state, (on.CallOfficer(False), *step.effects))
@@ -360,7 +331,7 @@ def _card_removed(state: at.BallotState) -> BallotStep:
         case Closed() | at.Idle() | at.Abandoned() | OutOfService():
             return Step(state)
         case _:
-            assert_never(state)
+            return _abandoned(state.session)
 
 
 def _abandoned(session: at.Session, *, card_in: bool = False) -> BallotStep:

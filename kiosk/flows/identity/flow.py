@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from drivers.registry import link
 from election.audit_events import AuditEvent
@@ -63,6 +63,8 @@ class IdentityFlow:
                 return self._by_state(state, event)
 
     def _by_state(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
+        if isinstance(state, documents.DocumentState):
+            return documents.step(state, event)
         match state:
             case at.Idle():
                 return self._idle(state, event)
@@ -97,13 +99,6 @@ class IdentityFlow:
                         pass
             case at.Overriding():
                 return self._of_age(override.step(state, event))
-            case (
-                at.ChoosingDocument()
-                | at.EnteringPerson()
-                | at.CheckingPerson()
-                | at.ConfirmingDocument()
-            ):
-                return documents.step(state, event)
             case at.ClaimingBallot(holder):
                 match event:
                     case on.VoterClaimed():
@@ -334,6 +329,9 @@ def _done(state: at.Done) -> IdentityStep:
 
 
 def _identity_card_removed(state: at.IdentityState) -> IdentityStep:
+    if isinstance(state, documents.DocumentState):
+        # A card that does not answer goes into the officer's hand, who reads what is printed on it.
+        return Step(state)
     match state:
         case at.ReadingCard():
             return refuse(at.VoterRefusal.PULLED, card_out=True)
@@ -347,14 +345,6 @@ def _identity_card_removed(state: at.IdentityState) -> IdentityStep:
             return Step(state)
         case at.FingerFailed() | at.Overriding():
             return free(WriteAudit(AuditEvent.VOTER_LEFT))
-        case (
-            at.ChoosingDocument()
-            | at.EnteringPerson()
-            | at.CheckingPerson()
-            | at.ConfirmingDocument()
-        ):
-            # A card that does not answer goes into the officer's hand, who reads what is printed on it.
-            return Step(state)
         case at.ClaimingBallot() | at.WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
             return Step(replace(state, identity_out=True))
@@ -375,22 +365,14 @@ def _fault(state: at.IdentityState, incident: str) -> IdentityStep:
 
 
 def _polls_changed(state: at.IdentityState, closed: ClosedReason | None) -> IdentityStep:
-    match state:
-        case (
-            at.AwaitingAccess()
-            | at.ReadingCard()
-            | at.Fingerprint()
-            | at.FingerFailed()
-            | at.Overriding()
-            | at.ChoosingDocument()
-            | at.EnteringPerson()
-            | at.CheckingPerson()
-            | at.ConfirmingDocument()
-        ) if closed is not None and closed is not ClosedReason.POWER:
-            # Nothing is claimed yet, and the station's count may already be on its way. Without line power
-            # the running voter is served to the end.
-            return Step(Closed(closed), (on.CancelFinger(), on.ForgetHolder()))
-        case Closed() | at.Idle():
-            return close_or_free(state, closed, at.Idle)
-        case _:
-            return Step(state)
+    if isinstance(state, Closed | at.Idle):
+        return close_or_free(state, closed, at.Idle)
+    if closed in (None, ClosedReason.POWER) or not isinstance(state, _UNCLAIMED):
+        return Step(state)
+    # Nothing is claimed yet, and the station's count may already be on its way. Without line power
+    # the running voter is served to the end.
+    return Step(Closed(closed), (on.CancelFinger(), on.ForgetHolder()))
+
+
+_SEEN: TypeAlias = at.AwaitingAccess | at.ReadingCard | at.Fingerprint | at.FingerFailed
+_UNCLAIMED: TypeAlias = _SEEN | at.Overriding | documents.DocumentState

@@ -132,6 +132,8 @@ class SignFirst:
     first: Operator
     said: tuple[Said, ...] = ()
     """Of CLOSE at a station: how the other devices stand."""
+    code: str = ""
+    """Of a take-over: the number that was typed."""
 
 
 @dataclass(frozen=True, slots=True)

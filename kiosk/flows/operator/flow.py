@@ -13,15 +13,8 @@ from kiosk.flows.common import Step
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 
-FINAL = frozenset(
-    {
-        at.ConsoleAct.OPEN,
-        at.ConsoleAct.CLOSE,
-        at.ConsoleAct.READY_FOR_DAY,
-        at.ConsoleAct.CONFIRM,
-        at.ConsoleAct.RESCUE,
-    }
-)
+_A: TypeAlias = at.ConsoleAct
+FINAL = frozenset({_A.OPEN, _A.CLOSE, _A.READY_FOR_DAY, _A.CONFIRM, _A.RESCUE})
 """Acts that cannot be undone: asked before they are signed."""
 
 
@@ -30,6 +23,15 @@ ConsoleStep: TypeAlias = Step[at.ConsoleState, on.ConsoleEffect]
 
 def step(state: at.ConsoleState, event: on.ConsoleEvent, view: at.ConsoleView) -> ConsoleStep:
     """Return the next state and what to do; `view` is what the console shows when a session begins."""
+    if isinstance(
+        state, at.Guided | at.ChoosingDevices | at.AskingDevices | at.AskingCards | at.EnteringCode
+    ):
+        if isinstance(event, signin.OperatorCardRemoved):
+            return Step(at.Away())
+        if isinstance(event, on.ViewChanged) and not isinstance(
+            state, at.AskingDevices | at.AskingCards
+        ):
+            return Step(replace(state, view=event.view))
     match state:
         case at.Away():
             if isinstance(event, signin.OperatorCardSeen):
@@ -107,10 +109,6 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
 
 def _guided(state: at.Guided, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
-        case signin.OperatorCardRemoved():
-            return Step(at.Away())
-        case on.ViewChanged(view):
-            return Step(replace(state, view=view))
         case on.GuideAnswered(number):
             return Step(replace(state, path=ways_out.answered(state.path, number)))
         case on.Cancelled() if state.path:
@@ -123,10 +121,6 @@ def _guided(state: at.Guided, event: on.ConsoleEvent) -> ConsoleStep:
 
 def _choosing(state: at.ChoosingDevices, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
-        case signin.OperatorCardRemoved():
-            return Step(at.Away())
-        case on.ViewChanged(view):
-            return Step(replace(state, view=view))
         case on.DevicesWanted(change):
             return Step(state, (on.ChangeDevices(change),))
         case on.ActChosen(at.ConsoleAct.KEEP_DEVICES) if state.view.devices.changed:
@@ -137,14 +131,14 @@ def _choosing(state: at.ChoosingDevices, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(state)
 
 
-def _begin(state: at.Console, act: at.ConsoleAct) -> ConsoleStep:
+def _begin(state: at.Console, act: at.ConsoleAct, code: str = "") -> ConsoleStep:
     if act in at.TWO_ROLES - at.BY_CARDS:
         return Step(
             at.SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
     begun: on.ConsoleEffect = on.Perform(act, state.operator)
     if act in at.BY_CARDS:
-        begun = on.SignFirst(act, state.operator, state.said)
+        begun = on.SignFirst(act, state.operator, state.said, code)
     busy = replace(state, busy=act, progress=None, outcome=None, confirming=None, said=())
     return Step(busy, (begun,))
 
@@ -169,8 +163,6 @@ def _confirm_close(state: at.AskingDevices | at.AskingCards) -> at.ConsoleState:
 def _asking(state: at.AskingDevices | at.AskingCards, event: on.ConsoleEvent) -> ConsoleStep:
     order = state.view.order or NOTHING_TO_ASK
     match event:
-        case signin.OperatorCardRemoved():
-            return Step(at.Away())
         case on.ViewChanged(view):
             if view.order is None or view.order.neighbours != order.neighbours:
                 return Step(at.Console(state.operator, view))
@@ -193,12 +185,10 @@ def _asking(state: at.AskingDevices | at.AskingCards, event: on.ConsoleEvent) ->
 
 def _entering(state: at.EnteringCode, event: on.ConsoleEvent) -> ConsoleStep:
     match event:
-        case signin.OperatorCardRemoved():
-            return Step(at.Away())
-        case on.ViewChanged(view):
-            return Step(replace(state, view=view))
         case on.Cancelled():
             return Step(at.Console(state.operator, state.view))
+        case on.CodeEntered(code) if state.act in at.BY_CARDS:
+            return _begin(at.Console(state.operator, state.view), state.act, code)
         case on.CodeEntered(code):
             first, signed = state.operator, signin.SignedIn(state.operator)
             return Step(at.SecondSignature(first, state.act, state.view, signed, code))

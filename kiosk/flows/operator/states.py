@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from election import ways_out
 from election.closing_order import BeforeClosing, Said
-from election.definition import Text
+from election.definition import DeviceId, Text
 from election.device_table import DeviceTable
 from election.papers import Report
 from election.polls import Operator, PollsState
@@ -39,43 +39,30 @@ class ConsoleAct(StrEnum):
     """Block an operator card that was lost, by its number."""
     RESCUE = "rescue"
     """Hand in what a dead terminal recorded: its memory is in the USB port."""
+    TAKE_OVER = "take-over"
+    """Let a district's spare take over from another device of the branch: its drive is in the USB port."""
+    ADMIT_SPARE = "admit-spare"
+    """Take notice of who took over, from a drive; a dead device's memory gets its tombstone."""
     KEEP_DEVICES = "keep-devices"
     """Let the chosen devices serve from the next start on."""
 
 
-TWO_ROLES = frozenset(
-    {
-        ConsoleAct.LOAD_PACKAGE,
-        ConsoleAct.OPEN,
-        ConsoleAct.CLOSE,
-        ConsoleAct.READY_FOR_DAY,
-        ConsoleAct.CONFIRM,
-        ConsoleAct.ADD_LISTS,
-        ConsoleAct.MORE_DOCUMENTS,
-        ConsoleAct.BLOCK_CARD,
-        ConsoleAct.RESCUE,
-        ConsoleAct.KEEP_DEVICES,
-    }
-)
-
-TYPED = frozenset({ConsoleAct.MORE_DOCUMENTS, ConsoleAct.BLOCK_CARD})
-"""Acts that need digits first."""
-
-BY_CARDS = frozenset(
-    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.RESCUE}
-)
+_A = ConsoleAct
+BY_CARDS = frozenset({_A.LOAD_PACKAGE, _A.OPEN, _A.CLOSE, _A.RESCUE, _A.TAKE_OVER})
 """Acts that two cards sign; the others of two roles take two sign-ins."""
 
+_BY_SIGN_IN = {_A.READY_FOR_DAY, _A.CONFIRM, _A.ADD_LISTS, _A.MORE_DOCUMENTS, _A.BLOCK_CARD}
+TWO_ROLES = BY_CARDS | _BY_SIGN_IN | {_A.KEEP_DEVICES}
+
+TYPED = frozenset({_A.MORE_DOCUMENTS, _A.BLOCK_CARD, _A.TAKE_OVER})
+"""Acts that need digits first."""
+
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
-    PollsState.UNCONFIGURED: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST}),
-    PollsState.READY: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST, ConsoleAct.OPEN}),
-    PollsState.OPEN: frozenset(
-        {ConsoleAct.SELF_TEST, ConsoleAct.PAUSE, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT}
-    ),
-    PollsState.PAUSED: frozenset(
-        {ConsoleAct.SELF_TEST, ConsoleAct.RESUME, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT}
-    ),
-    PollsState.CLOSED: frozenset({ConsoleAct.PRINT_REPORT, ConsoleAct.EXPORT}),
+    PollsState.UNCONFIGURED: frozenset({_A.LOAD_PACKAGE, _A.SELF_TEST}),
+    PollsState.READY: frozenset({_A.LOAD_PACKAGE, _A.SELF_TEST, _A.OPEN}),
+    PollsState.OPEN: frozenset({_A.SELF_TEST, _A.PAUSE, _A.CLOSE, _A.PRINT_REPORT}),
+    PollsState.PAUSED: frozenset({_A.SELF_TEST, _A.RESUME, _A.CLOSE, _A.PRINT_REPORT}),
+    PollsState.CLOSED: frozenset({_A.PRINT_REPORT, _A.EXPORT}),
 }
 
 
@@ -109,6 +96,8 @@ class ConsoleView:
     """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
+    replaceable: tuple[DeviceId, ...] = ()
+    """The devices from which a spare may take over, if this device can hand over to one."""
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
@@ -125,9 +114,11 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
     if view.takes_codes:
         acts |= {ConsoleAct.MORE_DOCUMENTS}
     if view.election is not None:
-        acts |= {ConsoleAct.RESCUE}
+        acts |= {ConsoleAct.RESCUE, ConsoleAct.ADMIT_SPARE}
         if view.polls is not PollsState.CLOSED:
             acts |= {ConsoleAct.BLOCK_CARD}
+    if view.replaceable and view.polls is not PollsState.CLOSED:
+        acts |= {ConsoleAct.TAKE_OVER}
     if view.rescues:
         acts |= {ConsoleAct.EXPORT}
     return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}

@@ -84,11 +84,12 @@ class Country:
         common: str = "Invented CSCA",
         extra: Sequence[x509.ExtensionType] = (),
         critical: bool = False,
+        expired: bool = False,
     ) -> None:
-        """`letters` of the country; `extra` extensions of the signer's certificate."""
+        """`letters` of the country; `extra` extensions of the signer's certificate, or one that is over."""
         self.key = key or new_key()
         self.name = names(letters, common)
-        self.extra, self.critical = extra, critical
+        self.extra, self.critical, self.expired = extra, critical, expired
         self.ca_key = new_key()
         self.ca = self._certify(self.name, self.ca_key, authority=True)
         self.signer = self.certify_signer()
@@ -164,6 +165,7 @@ class Country:
         default = Says.YES if authority else Says.NO
         constraints, usage = constraints or default, usage or default
         public, above = key.public_key(), self.ca_key.public_key()
+        over = self.expired and not authority
         made = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -171,7 +173,7 @@ class Country:
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - timedelta(days=1))
-            .not_valid_after(NOW + timedelta(days=4000))
+            .not_valid_after(NOW + (timedelta(hours=-1) if over else timedelta(days=4000)))
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False)
         )

@@ -125,6 +125,7 @@ CASES: Final = {
 
 FAMILY: Final = HERE + "test_families.py"
 MORE: Final = HERE + "test_more_families.py"
+RULES: Final = HERE + "test_rule_families.py"
 DEVICES: Final = HERE + "test_device_families.py"
 
 FAMILIES: Final = {
@@ -143,6 +144,29 @@ FAMILIES: Final = {
         (FAMILY, "test_signature_of_another_hash_than_it_names"),
         (HERE + "test_genuine.py", "test_two_hashes"),
         (MORE, "test_any_salt_and_mask"),
+    ),
+    "kinds of documents": ((RULES, "test_any_table_of_kinds"),),
+    "exceptions": (
+        (RULES, "test_any_rows_for_any_defects"),
+        (RULES, "test_any_row_ends_on_its_day"),
+        (MORE, "test_rows_of_states_with_one_country"),
+    ),
+    "nothing is parsed before it was judged": (
+        (RULES, "test_any_changed_group_reaches_no_parser"),
+        (HERE + "test_order.py", "test_no_group_is_parsed"),
+    ),
+    "what a card withholds or hides": (
+        (RULES, "test_any_groups_that_a_card_withholds"),
+        (RULES, "test_any_ways_of_pace_that_were_hidden"),
+    ),
+    "answers without checksum": (
+        (RULES, "test_any_answer_without_checksum"),
+        (RULES, "test_any_match_without_checksum"),
+    ),
+    "master lists": ((RULES, "test_any_master_list"),),
+    "evidence": (
+        (RULES, "test_any_day_leaves_its_sums_alone"),
+        ("headquarters/test_evidence.py", "test_what_does_not_add_up_is_told"),
     ),
     "purposes": ((FAMILY, "test_any_purpose"),),
     "kinds that a signer signs": ((MORE, "test_any_list_of_types"),),
@@ -191,6 +215,7 @@ FAMILIES: Final = {
             "test_no_hour_has_more_checks_than_allowed_whatever_the_clock_does",
         ),
         ("kiosk/flows/test_identity_documents.py", "test_whatever_happens"),
+        (RULES, "test_any_number_refused_today_in_any_digits"),
     ),
     "zones that are scanned": (
         (DEVICES, "test_any_scans_before_two_clean_passes"),

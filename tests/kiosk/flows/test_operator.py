@@ -539,7 +539,12 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
 
 @pytest.mark.parametrize("act", sorted(TYPED))
 def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct) -> None:
-    view = replace(VIEWS[PollsState.OPEN], takes_codes=True, election=Text("انتخابات"))
+    view = replace(
+        VIEWS[PollsState.OPEN],
+        takes_codes=True,
+        election=Text("انتخابات"),
+        replaceable=(DeviceId("b1-t1"),),
+    )
     assert act in allowed(view)
     assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
     assert not {*TYPED} & allowed(replace(view, polls=PollsState.CLOSED, takes_codes=False))
@@ -548,6 +553,11 @@ def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct
     assert entering == EnteringCode(OFFICER, view, act)
     assert play(entering, Cancelled()) == Console(OFFICER, view)
     assert play(entering, OperatorCardRemoved()) == Away()
+    if act in BY_CARDS:
+        begun = step(entering, CodeEntered(CODE), view)
+        assert begun.state == Console(OFFICER, view, busy=act)
+        assert begun.effects == (SignFirst(act, OFFICER, code=CODE),)
+        return
     signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
     assert isinstance(signing, SecondSignature)
     assert signing.code == CODE

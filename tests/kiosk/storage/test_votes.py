@@ -25,6 +25,7 @@ from drivers.media.errors import (
     StorageError,
     TamperedStoreError,
 )
+from drivers.media.journal import journal_of
 from election.aside import kept_aside
 from election.definition import DeviceId
 from election.left_behind import salvage
@@ -244,13 +245,49 @@ def test_casting_changes_only_a_slot(tmp_path: Path) -> None:
     assert not any(any(path.read_bytes()) for path in tmp_path.glob("*/*-journal"))
 
 
-def test_no_table_has_row_numbers(box: Store) -> None:
-    connection = sqlite3.connect(box.primary)
-    rows = connection.execute("SELECT name, wr, strict FROM pragma_table_list WHERE schema='main'")
-    tables = {name: (without, strict) for name, without, strict in rows if "sqlite_" not in name}
-    connection.close()
-    assert tables.keys() == {"header", "root", "slot", "spent", "handle"}
-    assert set(tables.values()) == {(1, 1)}
+def test_every_place_is_there_before_the_first_vote_and_stays(box: Store) -> None:
+    """Keys count places, not votes: the same ones, on the same pages, before and after any vote."""
+
+    def places() -> dict[str, list[int]]:
+        connection = sqlite3.connect(box.primary)
+        found = {
+            table: [key for (key,) in connection.execute(f"SELECT key FROM {table}")]
+            for table in ("slot", "spent", "handle")
+        }
+        tables = connection.execute("SELECT name, strict FROM pragma_table_list").fetchall()
+        free = connection.execute("PRAGMA freelist_count").fetchone()
+        connection.close()
+        strict = {name for name, is_strict in tables if is_strict}
+        assert strict == {"header", "root", "slot", "spent", "handle"}
+        assert free == (0,)
+        return found
+
+    before = places()
+    assert set(map(tuple, before.values())) == {tuple(range(1, 21))}
+    box.cast(12)
+    assert places() == before
+
+
+def _read_so_far() -> int:
+    """Bytes that this process has read (proc(5), io)."""
+    return int(Path("/proc/self/io").read_text("ascii").split()[1])
+
+
+def test_a_vote_reads_no_ballot_but_its_own(tmp_path: Path) -> None:
+    """It writes and reads as many pages among 900 slots as among 9, but for a deeper tree."""
+    read, written = [], []
+    for capacity in (9, 900):
+        (folder := tmp_path / str(capacity)).mkdir()
+        box = Store(folder)
+        box.store.reserve(capacity, 7445)
+        box.cast(2, 7445)
+        before = _read_so_far()
+        box.cast(1, 7445)
+        read.append(_read_so_far() - before)
+        written.append((journal_of(box.primary).stat().st_size - 512) // (4096 + 8))
+    # The header, the root, a slot on two pages, a spent authorization.
+    assert written == [5, 5]
+    assert read[1] - read[0] < 2 * 6 * 4096
 
 
 # ---------------------------------------------------------------- reconciling
@@ -331,7 +368,7 @@ def test_both_media_have_what_the_other_lacks(tmp_path: Path) -> None:
         "UPDATE root SET counts = x'0000000900000000'",
         "DELETE FROM root",
         (
-            "INSERT INTO slot SELECT zeroblob(16), state, digest, signature, sealed FROM slot"
+            "INSERT INTO slot SELECT 0, state, digest, signature, sealed FROM slot"
             " WHERE state = x'01' LIMIT 1"
         ),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 from election.definition import PERSIAN, Text
 from election.papers import ReportKind
@@ -120,6 +121,7 @@ FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
 )
 
 
+@cache
 def ridges() -> Grey:
     """Arcs, as on a fingertip."""
     wide, high = 130, 170

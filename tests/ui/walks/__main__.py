@@ -44,17 +44,22 @@ def main(
             break
         chosen = [screen for screen in screens(form) if only in str(screen)]
 
-        def keep(screen: WalkedScreen, window: QWidget, form: object = form) -> None:
-            if pictures is not None:
+        def keep(
+            screen: WalkedScreen, window: QWidget, found: list[str], form: object = form
+        ) -> None:
+            if pictures is not None and found:
                 pictures.mkdir(parents=True, exist_ok=True)
                 window.grab().save(str(pictures / f"{str(screen).replace('/', '-')}--{form}.png"))
 
+        began = time.monotonic()
         wrong = walk(form, chosen, keep)
         drawn, done = drawn + len(chosen), done + 1
         for name, found in wrong.items():
             for line in found:
                 kinds[line.split(":")[0]] += 1
                 click.echo(f"{form} {name}: {line}")
+        took = time.monotonic() - began
+        click.echo(f"{done} of {len(forms)} forms, the last in {took:.0f} s", err=True)
     click.echo(f"{done} of {len(forms)} forms, {drawn} screens drawn, seed {seed}")
     click.echo(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "no faults")
     del app

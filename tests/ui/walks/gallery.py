@@ -62,7 +62,7 @@ def drawn(screen: str, form: DrawnForm) -> QImage:
     """Return the picture of one screen in one form."""
     found: list[QImage] = []
 
-    def keep(_: WalkedScreen, window: QWidget) -> None:
+    def keep(_: WalkedScreen, window: QWidget, _found: list[str]) -> None:
         found.append(window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32))
 
     walk(form, [one for one in screens(form) if str(one) == screen], keep)
@@ -113,7 +113,9 @@ def main(out: Path | None, wanted: str, only: str, *, every: bool, chosen: bool)
         if wanted not in str(form):
             continue
 
-        def keep(screen: WalkedScreen, window: QWidget, form: DrawnForm = form) -> None:
+        def keep(
+            screen: WalkedScreen, window: QWidget, _found: list[str], form: DrawnForm = form
+        ) -> None:
             file = f"{str(screen).replace('/', '-')}--{form}.jpg"
             picture = window.grab().scaledToWidth(
                 window.width() // 2, Qt.TransformationMode.SmoothTransformation

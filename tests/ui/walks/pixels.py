@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QWidget
 ENOUGH = 4
 """Pixels that have at least the contrast: fewer are edges of letters. A Persian zero is a dot."""
 
+MEMORY = 500
+"""Boxes whose contrast is remembered: headings, keys and lamps stand on many screens."""
+
 
 class Picture:
     """A window's pixels."""
@@ -19,13 +22,10 @@ class Picture:
     def __init__(self, window: QWidget) -> None:
         self.image = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
 
-    def colours(self, box: QRect) -> Counter[int]:
-        """Return how many pixels of each colour (0xRRGGBB) are in a box."""
+    def part(self, box: QRect) -> bytes:
+        """Return the pixels of a box, 0xffRRGGBB of 32 bits."""
         part = self.image.copy(box.intersected(self.image.rect()))
-        if part.isNull():
-            return Counter()
-        every = Counter(memoryview(part.constBits()).cast("I"))
-        return Counter({colour & 0xFFFFFF: count for colour, count in every.items()})
+        return b"" if part.isNull() else bytes(part.constBits())
 
     def at(self, x: int, y: int) -> int:
         """Return the colour of a pixel, 0xRRGGBB."""
@@ -50,10 +50,16 @@ def contrast(one: int, other: int) -> float:
 
 def contrast_of_text(picture: Picture, box: QRect) -> float:
     """Return the contrast that enough of what is drawn has against the ground of the box."""
-    colours = picture.colours(box)
-    if not colours:
+    return _contrast_inside(picture.part(box))
+
+
+@lru_cache(maxsize=MEMORY)
+def _contrast_inside(pixels: bytes) -> float:
+    if not pixels:
         return 0.0
-    ground = colours.most_common(1)[0][0]
+    every = Counter(memoryview(pixels).cast("I"))
+    colours = {colour & 0xFFFFFF: count for colour, count in every.items()}
+    ground = max(colours, key=colours.__getitem__)
     left = ENOUGH
     for ratio, count in sorted(
         ((contrast(c, ground), n) for c, n in colours.items()), reverse=True

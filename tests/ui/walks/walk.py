@@ -11,8 +11,8 @@ from tests.ui.walks.forms import DrawnForm
 from tests.ui.walks.judge import faults
 from tests.ui.walks.screens import WalkedScreen, windows
 
-Keep = Callable[[WalkedScreen, QWidget], None]
-"""What is done with a screen that is drawn."""
+Keep = Callable[[WalkedScreen, QWidget, list[str]], None]
+"""What is done with a screen that is drawn, and its faults."""
 
 
 def walk(
@@ -35,7 +35,7 @@ def walk(
         if found:
             wrong[str(screen)] = found
         if keep is not None:
-            keep(screen, window)
+            keep(screen, window, found)
         window.resize(*form.px)
     if window is not None:
         close(window)

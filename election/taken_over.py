@@ -1,0 +1,239 @@
+"""Keep on a device who took over from whom in its branch, and exchange it with drives.
+
+    <memory>/takeovers/<spare>.takeover     an act that was verified (`election.takeover`)
+    <memory>/takeovers/<spare>.key          on that spare alone: the branch's card key, sealed to it
+
+An act that is about this device is its *tombstone*: it serves nobody any more, and closes and exports. So
+a memory of a dead device that is looked at here gets one, too, in a folder of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from crypto.hybrid import HybridKey
+from election.aside import put
+from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
+from election.device_acts import DeviceActError
+from election.errors import PollsStateError
+from election.files import read_file
+from election.handover import (
+    HANDOVER_SUFFIX,
+    MAX_HANDOVER,
+    TAKEOVER_SUFFIX,
+    HandoverDraft,
+    chosen,
+    complete,
+    draft,
+    entry_of,
+    hand_over,
+    replaceable,
+    with_spares,
+)
+from election.package import LoadedPackage
+from election.pairing import MARKER
+from election.reasons import DeviceActReason
+from election.register import PublishedRegister
+from election.rescue import Rescue
+from election.spare import MAX_SPARE, SPARE_SUFFIX, VerifiedSpare, open_spare
+from election.takeover import TakeOver, VerifiedTakeOver, open_takeover
+from election.usb_drive import UsbDrive, open_drive, read_brought
+from words.message import m
+
+FOLDER: Final = "takeovers"
+_KEY: Final = ".key"
+
+
+class TakeOvers:
+    """Those that a device knows; empty until `read`."""
+
+    def __init__(self, device: DeviceId, data: Path, mirror: Path) -> None:
+        self._device = device
+        self._memories = data / FOLDER, mirror / FOLDER
+        self._acts: dict[DeviceId, tuple[bytes, VerifiedTakeOver]] = {}
+        self._key = b""
+        self._published: PublishedRegister | None = None
+        self._draft: HandoverDraft | None = None
+
+    @property
+    def verified(self) -> tuple[VerifiedTakeOver, ...]:
+        """The acts, by spare."""
+        return tuple(act for _, (_, act) in sorted(self._acts.items()))
+
+    @property
+    def own(self) -> EnrolledDevice | None:
+        """This device as a spare that took over; None if it is none, or has not yet."""
+        act = self._acts.get(self._device)
+        if act is None or self._published is None:
+            return None
+        return entry_of(act[1], self._published, self._key)
+
+    @property
+    def branch(self) -> BranchId | None:
+        """Where this device took over."""
+        return None if self.own is None else self.own.branch
+
+    @property
+    def is_replaced(self) -> bool:
+        """A spare took over from this device."""
+        return any(act.statement.replaces == self._device for act in self.verified)
+
+    def check_serves(self) -> None:
+        """Raise `PollsStateError` where a spare took over: nobody is served here any more."""
+        if self.is_replaced:
+            raise PollsStateError(m("a spare took over from this device; it closes and exports"))
+
+    def read(self, published: PublishedRegister) -> None:
+        """Verify what lies on either memory by the register; what does not hold is nothing."""
+        self._published = published
+        for memory in self._memories:
+            for path in sorted(memory.glob(f"*{TAKEOVER_SUFFIX}")):
+                with suppress(OSError, DeviceActError):
+                    self._know(read_file(path, MAX_HANDOVER), published)
+            with suppress(OSError):
+                self._key = read_file(memory / f"{self._device}{_KEY}", MAX_HANDOVER)
+
+    def take(self, usb: Path, key: HybridKey, published: PublishedRegister) -> None:
+        """Become a device of the branch that handed over; nothing is kept yet.
+
+        `key`: this spare's. Raises `DeviceActError`, `OSError`.
+        """
+        self._published = published
+        try:
+            given = read_brought(usb / f"{self._device}{HANDOVER_SUFFIX}", MAX_HANDOVER)
+        except FileNotFoundError as missing:
+            raise DeviceActError(DeviceActReason.ACT_HANDOVER) from missing
+        made = complete(given, self._device, key, published)
+        self._acts[self._device], self._key = (made.act, made.verified), made.card_key
+
+    def replaceable(self, election: Election) -> tuple[DeviceId, ...]:
+        """List the devices from which a spare may take over by the hand of this one; a spare has none."""
+        own = election.device(self._device)
+        if own is None or self.own is not None or self.is_replaced:
+            return ()
+        return replaceable(election, own, self.verified)
+
+    def begin_handover(
+        self,
+        typed: str,
+        usb: Path,
+        election: Election,
+        published: PublishedRegister | None,
+        found: Callable[[DeviceId], Rescue | None],
+        at: datetime,
+    ) -> bytes:
+        """Freeze who takes over; return what both cards sign.
+
+        `typed`: a number of `replaceable`; `usb`: with the spare's file; `found`: what was rescued here of a
+        dead terminal. Raises `DeviceActError`, `PollsStateError`, `OSError`.
+        """
+        own = election.device(self._device)
+        if published is None or own is None:
+            raise PollsStateError(m("no election package is loaded; load it first"))
+        gone, spare = chosen(typed, self.replaceable(election)), spare_on(usb, published)
+        made = draft(spare, election, published, own.branch, gone, self.verified, found(gone), at)
+        self._draft = made
+        return made.message
+
+    def hand_over(
+        self,
+        cards: Mapping[Role, tuple[bytes, bytes]],
+        usb: Path,
+        election: Election,
+        key: HybridKey,
+        card_key: bytes,
+    ) -> TakeOver:
+        """Write the spare's file onto its drive. Raises `PollsStateError`, `OSError`."""
+        made, self._draft = self._draft, None
+        own = election.device(self._device)
+        if made is None or own is None:
+            raise PollsStateError(m("the act was given up; begin it again"))
+        data = hand_over(made, cards, key, own.certificate, card_key)
+        with open_drive(usb) as drive:
+            drive.write(made.statement.spare, HANDOVER_SUFFIX, data)
+        return made.statement
+
+    def keep(self, *, mirrored: bool) -> None:
+        """Write what is known onto both memories; `mirrored`: the second one is there. Raises `OSError`."""
+        for memory in self._memories[: 1 + mirrored]:
+            if self._acts:
+                memory.mkdir(exist_ok=True)
+            for spare, (data, _) in self._acts.items():
+                put(memory / f"{spare}{TAKEOVER_SUFFIX}", data)
+            if self.own is not None:
+                put(memory / f"{self._device}{_KEY}", self._key)
+
+    def admit(self, usb: Path, branch: BranchId) -> tuple[VerifiedTakeOver, ...]:
+        """Take the acts of a drive that are new, and write those onto it that it lacks.
+
+        Raises `DeviceActError` for one of another branch or a second one about a device, `OSError`.
+        """
+        published = self._published
+        if published is None:
+            return ()
+        before = set(self._acts)
+        for data in _acts_on(usb):
+            act = open_takeover(data, published)
+            if act.statement.branch != branch:
+                raise DeviceActError(DeviceActReason.ACT_BRANCH)
+            self._know(data, published)
+        self.leave(usb)
+        return tuple(act for act in self.verified if act.statement.spare not in before)
+
+    def leave(self, usb: Path) -> None:
+        """Write the acts onto a drive; onto a device's memory in a folder of their own. Raises `OSError`."""
+        if not self._acts:
+            return
+        place = usb
+        if (usb / MARKER).exists():
+            place = usb / FOLDER
+            place.mkdir(exist_ok=True)
+        with open_drive(place) as drive:
+            self.write(drive)
+
+    def write(self, drive: UsbDrive) -> None:
+        """Write the acts beside what else leaves the device. Raises `OSError`."""
+        for spare, (data, _) in sorted(self._acts.items()):
+            drive.write(spare, TAKEOVER_SUFFIX, data)
+
+    def join(self, package: LoadedPackage) -> LoadedPackage:
+        """Return a package with the spares that took over in its enrolment list."""
+        published = self._published
+        if published is None or not self._acts:
+            return package
+        own = self.own
+        entries = [
+            own if own is not None and own.id == act.statement.spare else entry_of(act, published)
+            for act in self.verified
+        ]
+        return replace(package, election=with_spares(package.election, entries))
+
+    def _know(self, data: bytes, published: PublishedRegister) -> None:
+        act = open_takeover(data, published)
+        said = act.statement
+        for other in self.verified:
+            known = other.statement
+            if known != said and (known.spare == said.spare or known.replaces == said.replaces):
+                raise DeviceActError(DeviceActReason.ACT_TWICE)
+        self._acts.setdefault(said.spare, (data, act))
+
+
+def spare_on(usb: Path, published: PublishedRegister) -> VerifiedSpare:
+    """Read the one spare's file of a drive. Raises `DeviceActError` (`ACT_SPARE`: none, or several)."""
+    with open_drive(usb) as drive:
+        names = drive.named(SPARE_SUFFIX)
+        if len(names) != 1:
+            raise DeviceActError(DeviceActReason.ACT_SPARE)
+        return open_spare(drive.read(names[0], MAX_SPARE), published)
+
+
+def _acts_on(usb: Path) -> Iterator[bytes]:
+    for place in (usb, usb / FOLDER):
+        with suppress(FileNotFoundError, NotADirectoryError), open_drive(place) as drive:
+            for name in drive.named(TAKEOVER_SUFFIX):
+                yield drive.read(name, MAX_HANDOVER)

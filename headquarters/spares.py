@@ -1,0 +1,115 @@
+"""Certify the spares of the districts: devices that have no branch until one dies.
+
+    requests/spares/<district>/<device>.json     brought from the spares (`election.enrolment`)
+    spares/<device>.der                          the certificate, for the register
+    spares/<device>.spare                        for the USB drive in the spare's box (`election.spare`)
+
+They are made anew with each package; a spare that asks with the same keys keeps its certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from crypto.certificates import named_pair
+from election.because import because
+from election.definition import Branch, BranchId, DeviceId, Election
+from election.device_acts import DeviceActError
+from election.enrolment import EnrolmentError, EnrolmentRequest, check_request, read_request
+from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
+from election.reasons import DeviceActReason, RegisterReason
+from election.register import PublishedRegister
+from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
+from headquarters.authority import Authority, Issuer, Validity
+from headquarters.workspace import (
+    SPARES_FOLDER,
+    ElectionFolder,
+    FolderError,
+    read_brought_file,
+    read_file,
+)
+
+_REQUESTS: Final = "spares"
+
+
+def certify_spares(
+    folder: ElectionFolder,
+    authority: Authority,
+    election: str,
+    branches: Sequence[Branch],
+    validity: Validity,
+) -> tuple[DeviceId, ...]:
+    """Certify what asked; return the spares. `election`: its uuid.
+
+    Raises `EnrolmentError`, `FolderError` for a district without branches, `OSError`.
+    """
+    districts = {branch.district for branch in branches}
+    made = []
+    for district, request in _asked(folder):
+        if district not in districts:
+            raise FolderError.of("{name}: no branch is in this district", name=district)
+        certificate = _certificate(folder, authority, request, validity)
+        spare = Spare(election, district, certificate, request.sealing_key)
+        place = folder.path / SPARES_FOLDER
+        place.mkdir(exist_ok=True)
+        signed = write_spare(spare, authority.signer_key, authority.signer)
+        replace_file(place / f"{request.device}.der", certificate, PUBLIC)
+        replace_file(place / f"{request.device}{SPARE_SUFFIX}", signed, PUBLIC)
+        made.append(request.device)
+    return tuple(made)
+
+
+def check_spare(
+    folder: ElectionFolder,
+    election: Election,
+    published: PublishedRegister,
+    spare: DeviceId,
+    branch: BranchId,
+) -> None:
+    """Raise `DeviceActError` for a spare of another district, `ElectionError` without its certificate."""
+    place, device = folder.path / SPARES_FOLDER, published.register.device(spare)
+    certificate = place / f"{spare}.der"
+    known = certificate.exists() and hashlib.sha256(read_file(certificate)).digest()
+    if device is None or known != device.certificate:
+        raise ElectionError(RegisterReason.REGISTER_DEVICE.sentence)
+    named, here = place / f"{spare}{SPARE_SUFFIX}", election.branch(branch)
+    if not named.exists():  # certified by another office: the register alone speaks for it
+        return
+    district = open_spare(read_file(named), published).said.district
+    if here is None or here.district != district:
+        raise DeviceActError(DeviceActReason.ACT_DISTRICT)
+
+
+def _asked(folder: ElectionFolder) -> Iterator[tuple[str, EnrolmentRequest]]:
+    """Yield district and request, by district and name."""
+    for path in sorted((folder.requests / _REQUESTS).glob("*/*.json")):
+        if path.name.startswith("."):
+            continue
+        try:
+            request = read_request(read_brought_file(path))
+        except EnrolmentError as error:
+            raise FolderError.of("{name}: {error}", name=path.name, error=because(error)) from error
+        if request.branch != SPARE:
+            raise FolderError.of(
+                "{name} asks for branch {branch}: a spare is set up with --branch {spare}",
+                name=path.name,
+                branch=request.branch,
+                spare=SPARE,
+            )
+        yield path.parent.name, request
+
+
+def _certificate(
+    folder: ElectionFolder, issuer: Issuer, request: EnrolmentRequest, validity: Validity
+) -> bytes:
+    path: Path = folder.path / SPARES_FOLDER / f"{request.device}.der"
+    if path.exists():
+        kept = read_file(path)
+        if named_pair(kept) == request.key:
+            return kept
+    check_request(request)
+    return issuer.issue(request.device, request.key, request.role, validity, "")

@@ -1,0 +1,101 @@
+"""Headquarters certifies spares by district, and refuses those that took over where they may not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Election, Role
+from election.device_acts import DeviceActError
+from election.enrolment import make_request, write_request
+from election.errors import ElectionError
+from election.reasons import DeviceActReason
+from election.register import PublishedRegister, RegisteredDevice
+from election.spare import SPARE, SPARE_SUFFIX, open_spare
+from headquarters.authority import Authority, Validity
+from headquarters.spares import certify_spares, check_spare
+from headquarters.workspace import ElectionFolder, FolderError
+from tests.election.acting import acting
+from tests.election.samples import BRANCH, END, START, UUID
+
+NAME = DeviceId("spare-7")
+W = acting()
+
+
+HERE = W.sample.election.branches[0].district
+AUTHORITY = Authority(W.sample.root, W.sample.root_key, W.sample.signer, W.sample.signer_key, b"")
+ELECTION = W.sample.election
+
+
+def asked(folder: ElectionFolder, district: str, branch: BranchId = SPARE) -> HybridKey:
+    """Bring the request of a spare."""
+    key, sealing = HybridKey.generate(), SealingKey.generate()
+    place = folder.requests / "spares" / district
+    place.mkdir(parents=True, exist_ok=True)
+    request = make_request(NAME, Role.BALLOT_TERMINAL, branch, key, sealing.public_bytes)
+    (place / f"{NAME}.json").write_bytes(write_request(request))
+    return key
+
+
+def certified(folder: ElectionFolder, election: Election = ELECTION) -> tuple[DeviceId, ...]:
+    return certify_spares(folder, AUTHORITY, UUID, election.branches, Validity(START, END))
+
+
+def registered(folder: ElectionFolder, key: HybridKey) -> PublishedRegister:
+    """The register, with the spare whose certificate lies in the folder."""
+    digest = sha256((folder.path / "spares" / f"{NAME}.der").read_bytes()).digest()
+    mine = RegisteredDevice(NAME, Role.BALLOT_TERMINAL, None, key.public.classical.raw, digest)
+    return replace(W.published, register=replace(W.register, devices=(*W.register.devices, mine)))
+
+
+def test_a_spare_is_certified_for_its_district_and_keeps_its_certificate(tmp_path: Path) -> None:
+    folder = ElectionFolder(tmp_path)
+    key = asked(folder, HERE)
+    assert certified(folder) == (NAME,)
+    known = registered(folder, key)
+    place = tmp_path / "spares" / f"{NAME}{SPARE_SUFFIX}"
+    opened = open_spare(place.read_bytes(), known)
+    assert (opened.said.district, opened.device.id) == (HERE, NAME)
+    before = (tmp_path / "spares" / f"{NAME}.der").read_bytes()
+    certified(folder)
+    assert (tmp_path / "spares" / f"{NAME}.der").read_bytes() == before
+    check_spare(folder, ELECTION, known, NAME, BRANCH)
+
+
+def test_a_spare_of_another_district_is_refused_at_the_import(tmp_path: Path) -> None:
+    folder = ElectionFolder(tmp_path)
+    moved = tuple(
+        replace(branch, district="elsewhere") if branch.id != BRANCH else branch
+        for branch in ELECTION.branches
+    )
+    election = replace(ELECTION, branches=moved)
+    key = asked(folder, "elsewhere")
+    assert certified(folder, election) == (NAME,)
+    with pytest.raises(DeviceActError) as refused:
+        check_spare(folder, election, registered(folder, key), NAME, BRANCH)
+    assert refused.value.reason is DeviceActReason.ACT_DISTRICT
+
+
+def test_a_take_over_without_the_spares_certificate_is_not_kept(tmp_path: Path) -> None:
+    """Else nothing could be done with the folder any more: each command would ask for it."""
+    with pytest.raises(ElectionError):
+        check_spare(ElectionFolder(tmp_path), ELECTION, W.published, DeviceId("spare-t1"), BRANCH)
+
+
+@pytest.mark.parametrize(
+    ("district", "branch", "said"),
+    [("nowhere", SPARE, "nowhere"), (HERE, BRANCH, "--branch spare")],
+)
+def test_what_is_no_spare_of_a_district_is_refused(
+    tmp_path: Path, district: str, branch: BranchId, said: str
+) -> None:
+    folder = ElectionFolder(tmp_path)
+    asked(folder, district, branch)
+    with pytest.raises(FolderError, match=said):
+        certified(folder)
+    assert not (tmp_path / "spares" / f"{NAME}.der").exists()

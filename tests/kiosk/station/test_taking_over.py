@@ -1,0 +1,292 @@
+"""A district's spare comes into a branch in mid-day and takes over, from a terminal and from a station.
+
+The spares were prepared for the district: no package names them. A device of the branch that lives hands
+over, the spare loads the branch's package and signs, all others admit it; headquarters takes its votes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.closing_order import Standing
+from election.definition import BranchId, DeviceId, Role
+from election.reasons import DeviceActReason
+from election.register import Register, RegisteredDevice, open_published_register
+from election.spare import SPARE, SPARE_SUFFIX, Spare, write_spare
+from election.taken_over import FOLDER
+from election.takeover import branches_after, open_takeover
+from headquarters.authority import load_sealing_key
+from headquarters.closings import SettledDevices
+from kiosk.flows.common import Closed, ClosedReason
+from kiosk.flows.operator.states import ActOutcome, ConsoleAct
+from simulators.fingerprint.sfm import SfmSimulator
+from tests.headquarters.at_once import BundleFile, import_bundles
+from tests.headquarters.unlocking import unlock
+from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
+from tests.kiosk.station.conftest import finger_sensor
+from tests.kiosk.station.office import BRANCH, NOON, VALIDITY, Office, people
+from tests.kiosk.station.test_identity_station import check_in
+
+I1, I2 = DeviceId("b1-i1"), DeviceId("b1-i2")
+T1, T2 = DeviceId("b1-t1"), DeviceId("b1-t2")
+ST, SI = DeviceId("spare-t"), DeviceId("spare-i")
+OTHER = DeviceId("spare-x")
+"""Of another district."""
+SPARES = {
+    ST: (Role.BALLOT_TERMINAL, "1"),
+    SI: (Role.IDENTITY_STATION, "1"),
+    OTHER: (Role.BALLOT_TERMINAL, "2"),
+}
+VOTERS = people(8, "a spare day")
+pytestmark = pytest.mark.slow
+
+
+@dataclass(slots=True)
+class Branch:
+    """Its devices that run, and the spares' drives."""
+
+    office: Office
+    folder: Path
+    sensors: dict[DeviceId, SfmSimulator]
+    drives: dict[DeviceId, bytes] = field(default_factory=dict)
+    running: dict[DeviceId, Bench] = field(default_factory=dict)
+    cast: int = 0
+
+    def begin(self, device: DeviceId, folder: Path | None = None) -> Bench:
+        place = folder or self.folder / device
+        bench: Bench = (
+            IdentityBench(self.office, place, self.sensors[device], device=device)
+            if device in self.sensors
+            else TerminalBench(self.office, place, device)
+        )
+        self.running[device] = bench
+        return bench
+
+    def die(self, device: DeviceId) -> Bench:
+        gone = self.running.pop(device)
+        gone.station.stop()
+        return gone
+
+    def hand_over(self, by: DeviceId, spare: DeviceId, gone: DeviceId) -> ActOutcome:
+        """Put the spare's drive into a device that lives; both roles sign there."""
+        bench = self.running[by]
+        empty(bench)
+        (bench.config.usb / f"{spare}{SPARE_SUFFIX}").write_bytes(self.drives[spare])
+        bench.settle()
+        listed = bench.station.context.replaceable
+        return bench.do(ConsoleAct.TAKE_OVER, str(1 + listed.index(gone)))
+
+    def take_over(self, by: DeviceId, spare: DeviceId, gone: DeviceId) -> Bench:
+        """The whole act: hand over, load, open, admit."""
+        outcome = self.hand_over(by, spare, gone)
+        assert outcome.ok, outcome.message
+        bench = self.begin(spare)
+        carry(self.running[by], bench)
+        outcome = bench.load(self.office.package())
+        assert outcome.ok, outcome.message
+        outcome = bench.act(ConsoleAct.OPEN)
+        assert outcome.ok, outcome.message
+        bench.sign_out()
+        for device, other in self.running.items():
+            if device != spare:
+                empty(other)
+                carry(bench, other)
+                outcome = other.do(ConsoleAct.ADMIT_SPARE)
+                assert outcome.ok, outcome.message
+        return bench
+
+    def vote(self, station: DeviceId, terminal: DeviceId) -> None:
+        desk, booth = self.running[station], self.running[terminal]
+        assert isinstance(desk, IdentityBench)
+        assert isinstance(booth, TerminalBench)
+        booth.vote(check_in(desk, VOTERS[self.cast]))
+        self.cast += 1
+
+
+def empty(bench: Bench) -> None:
+    shutil.rmtree(bench.config.usb)
+    bench.config.usb.mkdir()
+
+
+def carry(one: Bench, other: Bench) -> None:
+    """Pull the drive and put it in elsewhere."""
+    shutil.copytree(one.config.usb, other.config.usb, dirs_exist_ok=True)
+
+
+def with_spares(office: Office) -> dict[DeviceId, bytes]:
+    """Have headquarters certify and register the spares; return their drives' files."""
+    drives, registered = {}, []
+    for device, (role, district) in SPARES.items():
+        key, sealing = HybridKey.generate(), SealingKey.generate()
+        (office.folder / f"{device}.signing").write_bytes(key.to_pem())
+        (office.folder / f"{device}.sealing").write_bytes(sealing.to_pem())
+        certificate = office.certify(device, role, "", VALIDITY, key.public)
+        spare = Spare(office.election.uuid, district, certificate, sealing.public_bytes)
+        drives[device] = write_spare(spare, office.authority.signer_key, office.authority.signer)
+        digest = sha256(certificate).digest()
+        registered.append(RegisteredDevice(device, role, None, key.public.classical.raw, digest))
+        office.roles[device] = (role, SPARE)
+
+    def change(made: Register) -> Register:
+        devices = sorted((*made.devices, *registered), key=lambda each: each.id)
+        return replace(made, devices=tuple(devices))
+
+    package = office.package()
+    office.once[package] = office.register(package, change)
+    return drives
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Iterator[Branch]:
+    roles: dict[DeviceId, tuple[Role, BranchId]] = dict.fromkeys(
+        (I1, I2), (Role.IDENTITY_STATION, BRANCH)
+    )
+    roles |= dict.fromkeys((T1, T2), (Role.BALLOT_TERMINAL, BRANCH))
+    with ExitStack() as stack:
+        sensors = {}
+        for each in (I1, I2, SI):
+            (tmp_path / f"finger-{each}").mkdir()
+            sensors[each] = stack.enter_context(finger_sensor(tmp_path / f"finger-{each}"))
+        (tmp_path / "office").mkdir()
+        office = Office.open(tmp_path / "office", roles)
+        made = Branch(office, tmp_path, sensors)
+        made.drives = with_spares(office)
+        for device in (I1, I2, T1, T2):
+            assert made.begin(device).open_polls().ok
+        yield made
+        for bench in made.running.values():
+            bench.station.stop()
+
+
+def test_a_spare_of_each_kind(branch: Branch) -> None:
+    branch.vote(I1, T1)
+    branch.vote(I2, T2)
+
+    dead_terminal = branch.die(T1)
+    terminal = branch.take_over(I1, ST, T1)
+    assert terminal.logged("took-over")[0].startswith(f"{ST} {T1} ")
+    assert branch.running[I1].logged("handed-over")
+    branch.vote(I1, ST)
+    branch.vote(I2, ST)
+
+    # A station dies; a terminal hands over, and the spare terminal is told like the others.
+    branch.die(I2)
+    branch.take_over(T2, SI, I2)
+    branch.vote(SI, T2)
+    branch.vote(SI, ST)
+    branch.vote(I1, ST)
+
+    # The spares start again as what they are now.
+    for device in (ST, SI):
+        branch.die(device)
+        bench = branch.begin(device)
+        assert bench.station.context.config.branch == BRANCH
+    branch.vote(SI, ST)
+
+    # The dead terminal's memory is looked at: it gets its tombstone, and serves nobody when it comes back.
+    living = branch.running[I1]
+    shutil.rmtree(living.config.usb)
+    shutil.copytree(dead_terminal.files.mirror, living.config.usb)
+    assert living.do(ConsoleAct.ADMIT_SPARE).ok
+    stone = living.config.usb / FOLDER / f"{ST}.takeover"
+    assert stone.exists()
+    assert living.do(ConsoleAct.RESCUE).ok, "it is rescued as before"
+    shutil.copytree(stone.parent, dead_terminal.files.mirror / FOLDER)
+    back = branch.begin(T1)
+    assert isinstance(back, TerminalBench)
+    assert back.state == Closed(ClosedReason.REPLACED)
+    assert back.do(ConsoleAct.CLOSE).ok, "it still closes and exports"
+
+    brought = close(branch)
+    published = open_published_register(
+        branch.office.once[branch.office.package()], branch.office.authority.root
+    )
+    acts = {
+        name: open_takeover(data, published)
+        for name, data in brought.items()
+        if name.endswith(".takeover")
+    }
+    assert sorted(acts) == [f"{SI}.takeover", f"{ST}.takeover"], "from every drive the same"
+    said = [(each.statement.replaces, each.witnesses) for each in acts.values()]
+    assert sorted(said) == [(I2, (T2,)), (T1, (I1,))]
+    assert branches_after(list(acts.values()), published.register)[SI] == BRANCH
+
+    office = branch.office
+    imported = import_bundles(
+        branch.running[I1].station.context.election,
+        sha256(office.package()).digest(),
+        office.authority.root,
+        load_sealing_key(office.folder / "keys", unlock),
+        [BundleFile(name, data) for name, data in brought.items() if name.endswith(".bundle")],
+        NOON,
+        settled=SettledDevices((), frozenset({I2}), stationless=frozenset({BRANCH})),
+        published=published,
+    )
+    assert not imported.report.rejected, imported.report.rejected
+    assert len(imported.ballots) == branch.cast == 8
+
+
+def close(branch: Branch) -> dict[str, bytes]:
+    """Close and export; return what the drives hold."""
+    brought: dict[str, bytes] = {}
+    order = sorted(branch.running, key=lambda device: device in branch.sensors)
+    for bench in (branch.running[device] for device in order):
+        bench.standings = {I2: Standing.DEAD}
+        if bench.station.context.polls.state.is_running:
+            assert bench.do(ConsoleAct.CLOSE).ok
+        empty(bench)
+        assert bench.do(ConsoleAct.EXPORT).ok
+        for path in bench.config.usb.iterdir():
+            assert brought.get(path.name, path.read_bytes()) == path.read_bytes()
+            brought[path.name] = path.read_bytes()
+    return brought
+
+
+def test_spares_that_are_refused(branch: Branch) -> None:
+    """Of another district, of another role, forged, used twice, without a handover; nothing changes."""
+
+    def why(outcome: ActOutcome) -> str:
+        assert not outcome.ok
+        return str(outcome.message)
+
+    branch.die(T1)
+    assert why(branch.hand_over(I1, OTHER, T1)) == str(DeviceActReason.ACT_DISTRICT.sentence)
+    assert why(branch.hand_over(I1, SI, T1)) == str(DeviceActReason.ACT_SPARE.sentence)
+    good = branch.drives[ST]
+    branch.drives[ST] = good[:-1] + bytes([good[-1] ^ 1])
+    assert why(branch.hand_over(I1, ST, T1)) == str(DeviceActReason.ACT_SPARE.sentence)
+    branch.drives[ST] = good
+    bench = branch.begin(ST)
+    assert why(bench.load(branch.office.package())) == str(DeviceActReason.ACT_HANDOVER.sentence)
+    bench.sign_out()
+    assert branch.running[I1].do(ConsoleAct.TAKE_OVER, "9").ok is False
+
+    # A handover for one spare is none for another, and none once it was changed.
+    assert branch.hand_over(I1, ST, T1).ok
+    usb = branch.running[I1].config.usb
+    handed = (usb / f"{ST}.handover").read_bytes()
+    flipped = handed[:200] + bytes([handed[200] ^ 1]) + handed[201:]
+    (bench.config.usb / f"{ST}.handover").write_bytes(flipped)
+    why(bench.load(branch.office.package()))
+    bench.sign_out()
+    (bench.config.usb / f"{ST}.handover").write_bytes(handed)
+    assert bench.load(branch.office.package()).ok
+    bench.sign_out()
+
+    # Used: at the device that handed over once it is admitted, and for another device of the branch.
+    empty(branch.running[I1])
+    carry(bench, branch.running[I1])
+    assert branch.running[I1].do(ConsoleAct.ADMIT_SPARE).ok
+    assert why(branch.hand_over(I1, ST, T2)) == str(DeviceActReason.ACT_TWICE.sentence)
+    # T1 does not stand on the list any more.
+    assert T1 not in branch.running[I1].station.context.replaceable
+    assert not bench.station.context.replaceable, "a spare hands over to nobody"

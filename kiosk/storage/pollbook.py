@@ -58,7 +58,7 @@ from words.message import m
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _SCHEMA = f"""
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),

@@ -364,7 +364,7 @@ PLAN = plan_template("Mf4VPQhYzYqYyL", 'a "quoted" name', (NOW + timedelta(days=
 
 def test_the_template_is_a_plan() -> None:
     plan = read_plan(PLAN.encode())
-    assert plan.uuid == "uuid"
+    assert plan.uuid == "Mf4VPQhYzYqYyL"
     assert plan.name.fa == 'a "quoted" name'
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18

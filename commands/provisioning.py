@@ -30,9 +30,7 @@ _PATH = click.Path(path_type=Path)
 @FOLDER
 @click.option("--device", required=True, help="Name of the device, such as b0001-t1.")
 @click.option("--role", type=click.Choice(["identity-station", "ballot-terminal"]), required=True)
-@click.option(
-    "--branch", required=True, help="As election.toml names it; for a district's spare: spare."
-)
+@click.option("--branch", required=True, help="As election.toml names it; a spare's: spare.")
 @click.option("--keys", "kept", type=click.Choice(["file", "tpm", "token"]), default="file")
 @click.option("--tpm", default="auto", help="Device of the TPM.")
 @click.option("--module", help="PKCS#11 module of the token.")

@@ -132,9 +132,7 @@ def front(own: Path, public: Path, target: Path, nginx: Path, unlock: Unlock, **
 @click.option("--lift", is_flag=True, help="End a suspension.")
 @YES
 @with_keys
-def suspend(
-    folder: Path, device: str, observer: Path, lift: bool, yes: bool, unlock: Unlock
-) -> None:
+def suspend(folder: Path, device: str, lift: bool, **by: Any) -> None:
     """Order that a registry answers DEVICE nothing from now on, and that its claims refuse nobody.
 
     For a station that was stolen or copied. FOLDER is headquarters'; the supervision board's observer signs
@@ -149,7 +147,7 @@ def suspend(
         if lift
         else m("Suspend {device}? Its voters get provisional ballots.", device=Latin(device))
     )
-    _order(folder, device, observer, unlock, question, yes, suspended=not lift)
+    _order(folder, device, question, **by, suspended=not lift)
 
 
 @click.command()
@@ -159,9 +157,7 @@ def suspend(
 @_OBSERVER
 @YES
 @with_keys
-def allow(
-    folder: Path, device: str, claims: int, observer: Path, yes: bool, unlock: Unlock
-) -> None:
+def allow(folder: Path, device: str, claims: int, **by: Any) -> None:
     """Order how many CLAIMS a registry answers DEVICE on the day, in place of 1,500.
 
     FOLDER is headquarters'; the supervision board's observer signs beside it. Bring the order to the
@@ -170,7 +166,7 @@ def allow(
     question = m(
         "May {device} have {claims} voters on the day?", device=Latin(device), claims=claims
     )
-    _order(folder, device, observer, unlock, question, yes, claims=claims)
+    _order(folder, device, question, **by, claims=claims)
 
 
 @click.command()
@@ -195,7 +191,7 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
 
 
 def _order(
-    folder: Path, device: str, observer: Path, unlock: Unlock, asked: Message, yes: bool, **how: Any
+    folder: Path, device: str, ask: Message, observer: Path, yes: bool, unlock: Unlock, **how: Any
 ) -> None:
     from election.definition import DeviceId
     from election.device_order import said
@@ -203,7 +199,7 @@ def _order(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     workspace = open_workspace(ElectionFolder(folder))
-    if not asker(yes)(asked):
+    if not asker(yes)(ask):
         raise ElectionError(m("nothing was ordered"))
     path, order = order_device(workspace, DeviceId(device), observer, unlock, **how)
     say(said(order))

@@ -4,6 +4,7 @@
               claim, which never part. Till the card is written it is found by the voter; afterwards only
               by the hash of the nonce, and the nonce is gone. What is to be noted at the registry.
     request   up to where requests may be counted, and the highest that was answered
+    told      up to where messages to the status board may be counted, and the sums that it has
     entry     a sealed entry of every ordinary check-in (`election.provisional`), for the night
 
 Nothing has a time, and rows are sorted by hashes.
@@ -30,6 +31,10 @@ CREATE TABLE claim(
 CREATE TABLE request(
     one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, answered INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE told(
+    one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, since INTEGER NOT NULL,
+    sums BLOB NOT NULL
+) STRICT;
 CREATE TABLE entry(sealed BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 BLOCK: Final = 16
@@ -49,6 +54,18 @@ class Drawn:
         return "Drawn(…)"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the status board was told."""
+
+    number: int = 0
+    """No message has a higher one."""
+    since: int = 0
+    """The hour of the opening, since 1970; 0 before."""
+    sums: bytes = b""
+    """`election.station_status.DaySums` as CBOR; empty before the first full hour."""
+
+
 def join(connection: sqlite3.Connection) -> None:
     """Take what the attached `copy` has further: it is one step behind, or this one is."""
     connection.execute(
@@ -61,6 +78,10 @@ def join(connection: sqlite3.Connection) -> None:
     connection.execute(
         "UPDATE main.request SET number = max(main.request.number, c.number),"
         " answered = max(main.request.answered, c.answered) FROM copy.request AS c"
+    )
+    connection.execute(
+        "UPDATE main.told SET number = c.number, since = c.since, sums = c.sums"
+        " FROM copy.told AS c WHERE c.number > main.told.number"
     )
 
 
@@ -118,6 +139,21 @@ class ClaimBook:
         with sqlite.translated(self._path):
             self._connection.execute("UPDATE request SET answered = max(answered, ?)", (number,))
             sqlite.ended(self._connection)
+
+    def told(self) -> Told:
+        """Return what the status board was told."""
+        with sqlite.translated(self._path):
+            row = self._connection.execute("SELECT number, since, sums FROM told").fetchone()
+        return Told() if row is None else Told(*row)
+
+    def set_told(self, told: Told) -> None:
+        """Keep what the status board will be told, before it is; the number is larger than before."""
+        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
+            transaction.execute(
+                "INSERT OR REPLACE INTO told VALUES (1, ?, ?, ?)",
+                (told.number, told.since, told.sums),
+            )
+        self._changed()
 
     def entries(self) -> tuple[bytes, ...]:
         """Return the sealed entries of ordinary check-ins, sorted."""

@@ -5,8 +5,9 @@
 
 The board is fed one way and asks nothing. What a message may hold is bounded here, at the sender, so that
 neither the board nor who listens on the line can learn more: sums are as of a full hour, a number of
-check-ins moves by ten at least and others by five, and smaller ones are *few* (None). Nothing depends on a
-ballot: not how many were cast, challenged or spoiled, in which contests, or at which terminal.
+check-ins, or of cards that are out, moves by ten at least and others by five, and smaller ones are *few*
+(None). Nothing depends on a ballot: not how many were cast, challenged or spoiled, in which contests, or at
+which terminal.
 """
 
 from __future__ import annotations
@@ -123,9 +124,8 @@ def next_sums(before: DaySums | None, hour: int, counts: DayCounts) -> DaySums:
     if hour <= before.hour:
         return before
     issued = _moved(before.issued, counts.issued, LEAST_ISSUED)
-    outstanding = before.outstanding
-    if issued != before.issued:
-        open_cards = counts.issued - counts.receipts
+    outstanding, open_cards = before.outstanding, counts.issued - counts.receipts
+    if abs(open_cards - (outstanding or 0)) >= LEAST_ISSUED:
         outstanding = open_cards if open_cards >= LEAST_ISSUED else None
     return DaySums(
         hour,
@@ -141,6 +141,9 @@ def may_follow(before: DaySums | None, after: DaySums | None) -> bool:
     """Whether an honest station tells `after` when it told `before` last."""
     if before is None or after is None or after == before:
         return after is not None or before is None
+    cards = abs((after.outstanding or 0) - (before.outstanding or 0))
+    if after.outstanding != before.outstanding and cards < LEAST_ISSUED:
+        return False
     return after.hour > before.hour and all(
         now == was or (now or 0) - (was or 0) >= least
         for was, now, least in (

@@ -59,6 +59,10 @@
     profile = "moc"                          # a family that comes with Amin, or a path ending in .toml
     csca = "csca"                            # folder of certificates beside those of the package
 
+    [status_board]                           # optional, identity station: says how it is, and sums of the day
+    address = "board.example:8444"           # amin board serve
+    certificate = "board.pem"                # the board's, of TLS: no other is believed
+
     [limits]                                 # optional, seconds; as shown if missing
     card_answer = 30.0                       # one command to a card
     finger_answer = 0.5                      # one command to the module that needs no finger
@@ -102,6 +106,7 @@ from drivers.settings import (
     SoundSettings,
 )
 from election.because import because
+from election.board_client import StatusBoardSettings
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.device_table import read_kept
 from election.document_trust import OwnDocuments
@@ -229,6 +234,7 @@ class _Station:
     io_board: IoBoardLine | None = None
     record_printer: PrinterLine | None = None
     identity: _Identity | None = None
+    status_board: StatusBoardSettings | None = None
     limits: _Limits = _Limits()
     screen: ScreenSettings = ScreenSettings()
 
@@ -242,6 +248,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         )
     if station.identity is not None and not identity:
         raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
+    if station.status_board is not None and not identity:
+        raise ConfigurationError(m("{path}: status_board: for an identity station only", path=path))
     if station.record_printer is not None and identity:
         raise ConfigurationError(m("{path}: record_printer: for a ballot terminal only", path=path))
     return StationConfiguration(
@@ -265,6 +273,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         io_board=station.io_board,
         record_printer=station.record_printer,
         identity=_identity(station.identity or _Identity(), folder),
+        status_board=_board(station.status_board, folder),
         limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )
 
@@ -325,6 +334,10 @@ def _power(power: _Nut | _Battery | None) -> Power | None:
 
 def _signs(signs: SignSettings | None, folder: Path) -> SignSettings | None:
     return None if signs is None else replace(signs, films=str(folder / signs.films))
+
+
+def _board(board: StatusBoardSettings | None, folder: Path) -> StatusBoardSettings | None:
+    return None if board is None else replace(board, certificate=str(folder / board.certificate))
 
 
 def _sound(sound: SoundSettings | None, folder: Path) -> SoundSettings | None:

@@ -20,6 +20,7 @@ from drivers.settings import (
     SignSettings,
     SoundSettings,
 )
+from election.board_client import StatusBoardSettings
 from election.definition import BranchId, DeviceId, Role
 from election.device_table import Place
 from election.document_trust import OwnDocuments
@@ -71,6 +72,7 @@ class StationConfiguration:
     signs: SignSettings | None = None
     identity: OwnDocuments = OwnDocuments()
     """Without meaning for a ballot terminal."""
+    status_board: StatusBoardSettings | None = None
     limits: DeviceLimits = DeviceLimits()
 
     def serving(self) -> dict[Place, str]:

@@ -36,7 +36,7 @@ from crypto.strict_json import read_json
 from election.definition import ID_PATTERN
 from election.errors import ElectionError
 from election.fields import Pattern
-from election.files import PRIVATE, read_file, write_new
+from election.files import PRIVATE, read_file, replace_file, write_new
 from election.schema import SchemaError, from_json, to_json
 from words.digits import to_latin_digits
 from words.message import m
@@ -52,6 +52,8 @@ _MAX_ACCOUNT: Final = 16 * 1024
 _SECRET_BYTES: Final = 20
 _STEP: Final = 30
 _DIGITS: Final = 6
+_MAX_STEP: Final = 20
+"""Bytes of the file beside an account, NAME.used: the step of the last code that was good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class Doorkeeper:
     def sign_in(self, name: str, passphrase: str, code: str) -> tuple[str, Account] | None:
         """Return the word of a new session and its account; None for whoever is not let in."""
         account, now = self._account(name), self.clock()
-        tries = None if account is None else self._tries.setdefault(account.name, _Tries())
+        tries = None if account is None else self._tries_of(account.name)
         if account is None or tries is None or now < tries.until:
             with suppress(CryptoError):  # as long as for a name that is there and does not wait
                 encrypt_with_passphrase(passphrase, b"", b"", COST)
@@ -128,6 +130,8 @@ class Doorkeeper:
             self.note(account.name, "refused")
             return None
         tries.wrong, tries.used = 0, step
+        # A code is good once, also over a restart.
+        replace_file(self._used(account.name), str(step).encode())
         word = secrets.token_urlsafe(32)
         self._forget(now)
         self._sessions[word] = account, now + SESSION_SECONDS
@@ -163,6 +167,17 @@ class Doorkeeper:
         except (OSError, SchemaError):
             return None
         return account if account.name == name else None
+
+    def _tries_of(self, name: str) -> _Tries:
+        if name not in self._tries:
+            used = 0
+            with suppress(FileNotFoundError, ValueError):
+                used = int(read_file(self._used(name), _MAX_STEP))
+            self._tries[name] = _Tries(used=used)
+        return self._tries[name]
+
+    def _used(self, name: str) -> Path:
+        return self.folder / ACCOUNTS_FOLDER / f"{name}.used"
 
     def _forget(self, now: float) -> None:
         # People sign in on a thread, and out on the loop.

@@ -113,7 +113,8 @@ def _of_branch(stations: Sequence[Heard | None], expected: Expected) -> Iterator
     )
     if during and not served:
         yield Alert.LATE
-    if during and all(heard is None for heard in stations):
+    # One of two that never spoke is as silent as one that stopped.
+    if during and (not stations or any(heard is None for heard in stations)):
         yield Alert.SILENT
 
 

@@ -21,6 +21,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from election.polls import STATES
 from election.register import in_groups
 from election.station_status import Power
+from headquarters.board.alerts import Alert
 from headquarters.board.rows import (
     BranchRow,
     DistrictRow,
@@ -81,7 +82,11 @@ class BoardPages:
     def summary(self, rows: Sequence[BranchRow], language: str) -> str:
         """Write what stands above the table."""
         t = self._speakers[language]
-        urgent = [row for row in rows if row.urgent]
+        # The worst first, whatever district it is in.
+        worst = list(Alert)
+        urgent = sorted(
+            (row for row in rows if row.urgent), key=lambda row: worst.index(row.alerts[0])
+        )
         return (
             _template("summary.html")
             .render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import assert_never
 
@@ -16,6 +17,7 @@ from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from election import signing_in as signin
+from election.board_client import Seen, open_board, power_of
 from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
@@ -35,6 +37,7 @@ from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.documents import style_choices
 from kiosk.station.equipment import Equipment
 from kiosk.station.fingers import FingerprintService
+from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
@@ -72,7 +75,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
         `equipment`: sound, where there is any.
 
-        `connect`: opens the line to a registry. `roll`: who is asked about persons without a chip.
+        `connect`: opens the lines to registry and status board. `roll`: who is asked about persons
+        without a chip.
         """
         self._roll = roll
         self._connect = connect
@@ -154,7 +158,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 store.submit(lambda: self.loaded.issuing.write(style))
             case on.ForgetHolder():
                 self.reading.forget()
-                store.submit(self._forget)
+                store.submit(partial(self._issuing, Issuing.forget))
             case on.Count():
                 store.submit(lambda: self._count(effect))
             case signin.ProveOperator() | signin.UnblockPin():
@@ -190,7 +194,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.console.loop.post(signin.OtherCardSeen())
             case _:
                 if kind is CardKind.AUTHORIZATION:
-                    self.context.store.submit(self._look)
+                    self.context.store.submit(partial(self._issuing, Issuing.look))
                 self.loop.post(on.AuthorizationCardInserted())
 
     def card_out(self, card_service: CardReaderService) -> None:
@@ -257,13 +261,9 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(at.WriteProblem.NOT_WRITTEN))
 
-    def _forget(self) -> None:
+    def _issuing(self, do: Callable[[Issuing], None]) -> None:
         if self._loaded is not None:
-            self._loaded.issuing.forget()
-
-    def _look(self) -> None:
-        if self._loaded is not None:
-            self._loaded.issuing.look()
+            do(self._loaded.issuing)
 
     def _count(self, effect: on.Count) -> None:
         if self._loaded is not None:
@@ -283,6 +283,17 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             self.card_desk,
             self.loop.post,
             partial(open_line, self.context, self._connect, self._note_later, self.crashed),
+            partial(
+                open_board,
+                self.context.config.status_board,
+                election,
+                self.context.config.device,
+                self.context.signing.classical,
+                self._connect,
+                self._seen,
+                self.context.store.submit,
+                self.crashed,
+            ),
             self._card_came_back,
             self._paper,
             self._roll,
@@ -293,6 +304,12 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         status, line = super().status(), None if self._loaded is None else self._loaded.line
         lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
+
+    def _seen(self) -> tuple[Seen, datetime]:
+        line = None if self._loaded is None else self._loaded.line
+        power = power_of(None if self.power is None else self.power.state)
+        linked = line is None or line.link.up
+        return Seen(self.context.polls.state, power, linked), self.context.clock.now()
 
     def _card_came_back(self) -> None:
         """Count anew while the console asks for missing cards."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from drivers.media.errors import StorageError, written
 from election.acts import Closing
 from election.audit_events import AuditEvent
+from election.board_client import BoardClient
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.cards_back import CardsBack, seal_cards_back
 from election.claim_book import ClaimBook
@@ -25,6 +26,8 @@ from election.polls import PollsState
 from election.recovery import Pair, restore
 from election.registry_client import RegistryClient
 from election.report_lines import document_lines, evidence_lines
+from election.second_copy import VOTERS
+from election.station_status import DayCounts
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.station.base import DeviceContext
@@ -34,7 +37,6 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import Pollbook
-from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 
@@ -50,6 +52,7 @@ class LoadedIdentity:
         card_service: CardReaderService,
         post: Callable[[IdentityEvent], None],
         line: Callable[[ClaimBook], RegistryClient | None],
+        board: Callable[[ClaimBook, Callable[[], DayCounts]], BoardClient | None],
         came_back: Callable[[], None],
         paper: ReportPrinter | None = None,
         roll: Roll | None = None,
@@ -78,6 +81,8 @@ class LoadedIdentity:
             came_back,
         )
         self.documents = DocumentChecks(context, self.pollbook, post, paper, roll)
+        self.board = board(self.pollbook.claims, self._counts)
+        """To the status board, if there is one."""
         if context.polls.state is PollsState.CLOSED:
             self.closed()
         self.today: Counter[CountKind] = Counter(
@@ -158,9 +163,10 @@ class LoadedIdentity:
                 self.closed()
 
     def close(self) -> None:
-        """Close the pollbook, and the line to the registry."""
-        if self.line is not None:
-            self.line.stop()
+        """Close the pollbook, and the lines to registry and status board."""
+        for line in (self.line, self.board):
+            if line is not None:
+                line.stop()
         self.pollbook.close()
 
     def introduce(self) -> None:
@@ -222,6 +228,15 @@ class LoadedIdentity:
         hour = int(context.clock.now().timestamp()) // HOUR_S
         admissions.allow(hour, election.document_checks(device), number)
         return number
+
+    def _counts(self) -> DayCounts:
+        return DayCounts(
+            self.cast(),
+            len(self.pollbook.receipts()),
+            self.today[CountKind.REFUSED],
+            self.today[CountKind.OVERRIDE],
+            len(self.pollbook.provisional()),
+        )
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""

@@ -30,8 +30,8 @@ from simulators.demo.places import DayFolders
 from simulators.demo.plan import free_address
 from simulators.demo.stations import START_S, STOP_S, StationError
 
-UP_S: Final = (2.0, 12.0)
-DOWN_S: Final = (0.5, 8.0)
+UP_S: Final = (10.0, 45.0)
+DOWN_S: Final = (0.5, 15.0)
 """A cut is shorter, or longer, than two failures and three good answers take."""
 _BURST: Final = 1_000_000
 """Robots' days last minutes, so nobody is too fast."""

@@ -54,16 +54,18 @@ def write_station(configuration: StationConfiguration, path: Path) -> None:
     if scanner is not None:
         lines += _table("scanner", _line_values(scanner))
     lines += _table("power", _power_values(configuration.power))
-    sound, board = configuration.sound, configuration.io_board
+    sound, switches = configuration.sound, configuration.io_board
     if sound is not None:
         lines += _table("sound", asdict(sound))
-    if board is not None:
-        lines += _table("io_board", {**_line_values(board), "address": board.address})
+    if switches is not None:
+        lines += _table("io_board", {**_line_values(switches), "address": switches.address})
     if configuration.role is Role.IDENTITY_STATION:
         cards = configuration.identity
         own = {"profile": cards.profile, "csca": cards.csca}
         given: dict[str, _Value] = {key: str(x) for key, x in own.items() if x is not None}
         lines += _table("identity", given or None)
+    board = configuration.status_board
+    lines += _table("status_board", None if board is None else asdict(board))
     limits = asdict(configuration.limits)
     lines += _table("limits", {name.removesuffix("_s"): value for name, value in limits.items()})
     lines += _table("screen", asdict(configuration.screen))

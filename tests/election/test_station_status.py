@@ -55,6 +55,8 @@ def test_no_difference_of_any_two_is_a_small_group(steps: list[tuple[bool, int, 
         for place, earlier in enumerate(numbers):
             assert all(later == earlier or later - earlier >= least for later in numbers[place:])
     assert all(x.outstanding is None or x.outstanding >= LEAST_ISSUED for x in every)
+    for before, after in pairwise(x.outstanding or 0 for x in every):
+        assert before == after or abs(before - after) >= LEAST_ISSUED
 
 
 @given(STEPS)

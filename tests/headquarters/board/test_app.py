@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,14 +20,26 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from crypto.passphrase import Cost, WeakPassphraseError
 from election.definition import DeviceId
 from election.errors import ElectionError
-from election.station_status import Power, StationStatus
+from election.station_status import Power, StationStatus, StatusRefusedError
 from headquarters.board import accounts
 from headquarters.board.accounts import TRIES, WAIT_SECONDS, Doorkeeper, add_account
 from headquarters.board.app import COOKIE, Board, make_app
-from headquarters.board.rows import district_rows
+from headquarters.board.pages import BoardPages
+from headquarters.board.rows import branch_rows, district_rows
 from headquarters.board.serving import Place, read_levels
 from headquarters.board.watching import Watch
-from tests.headquarters.board.country import Clock, board_of, noon, said, signed
+from tests.headquarters.board.country import (
+    CLOSES,
+    NOON,
+    OPENS,
+    Clock,
+    board_of,
+    noon,
+    register,
+    said,
+    signed,
+)
+from words.languages import installed
 
 PASSPHRASE = "correct horse battery staple"
 HOST = b"board.example"
@@ -116,6 +129,31 @@ def test_nobody_else_is_let_in(tmp_path: Path, name: str, passphrase: str, shift
     hours = Hours()
     one = person(tmp_path, hours=hours)
     assert one.door.sign_in(name, passphrase, one.code(hours.now + shift)) is None
+
+
+def test_a_code_is_good_once_over_a_restart(tmp_path: Path) -> None:
+    hours = Hours()
+    one = person(tmp_path, hours=hours)
+    code = one.code(hours.now)
+    assert one.door.sign_in("maryam", PASSPHRASE, code) is not None
+    again = Doorkeeper(tmp_path, lambda: hours.now)
+    assert again.sign_in("maryam", PASSPHRASE, code) is None
+    hours.now += 30
+    assert again.sign_in("maryam", PASSPHRASE, one.code(hours.now)) is not None
+
+
+def test_what_is_worst_stands_first(tmp_path: Path) -> None:
+    """Whatever district it is in: only some are listed."""
+    watch = Watch(register(12))
+    for branch in watch.branches[:-1]:
+        watch.receive(signed(said(branch, power=Power.LOW)), NOON)
+    last = watch.branches[-1]
+    watch.receive(signed(said(last)), NOON)
+    with pytest.raises(StatusRefusedError):
+        watch.receive(signed(said(last, power=Power.BATTERY)), NOON)
+    rows = branch_rows(watch, NOON, OPENS, CLOSES, {})
+    listed = BoardPages(watch, installed()).summary(rows, "en")
+    assert re.findall(r"#b-(b\d+)", listed)[0] == last
 
 
 def test_wrong_tries_make_wait(tmp_path: Path) -> None:

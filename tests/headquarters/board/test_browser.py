@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,18 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from crypto.passphrase import Cost
-from election.station_status import Power
+from drivers.media import sqlite
+from drivers.registry.line import Post, Reply
+from election.board_client import BoardClient, Seen, Speaker, Teller
+from election.claim_book import SCHEMA, ClaimBook
+from election.definition import BranchId, DeviceId
+from election.polls import PollsState
+from election.station_status import DayCounts, Power
 from headquarters.board import accounts
 from headquarters.board.app import Board, make_app
 from headquarters.board.serving import BoardServer
 from headquarters.board.watching import Watch
-from tests.headquarters.board.country import Clock, board_of, noon, signed
+from tests.headquarters.board.country import KEY, NOON, Clock, board_of, noon, register, signed
 from tests.headquarters.board.test_app import PASSPHRASE, Person, last_of, person
 from tests.headquarters.browsing import chromium, resize, scheme
 
@@ -162,6 +169,60 @@ def test_a_cut_line_is_said(browser: webdriver.Chrome, tmp_path: Path) -> None:
     WebDriverWait(browser, 15).until(lambda d: d.find_element(By.CLASS_NAME, "cut").is_displayed())
 
 
+_HEAD = """
+const row = document.querySelectorAll('tr[id^=b-]')[2000];
+return row.closest('table').querySelector('thead th').getBoundingClientRect().top
+"""
+"""Where the heading of the branches' table is."""
+
+
+class _Line:
+    """To a board."""
+
+    def __init__(self, board: Served) -> None:
+        self.board = board
+
+    def exchange(self, post: Post, seconds: float) -> Reply:
+        return Reply(self.board.send(post.body), b"")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_what_a_station_tells_by_itself_is_on_the_page(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    """With the half of the real station that speaks; `tests/kiosk/station` has a whole one."""
+    began, seen = time.monotonic(), [Seen(PollsState.OPEN, Power.MAINS, True)]
+    connection = sqlite.open_schema(tmp_path / "book.db", SCHEMA, 1)
+    election = register(3).register.election
+    speaker = Speaker(election, BranchId("b0001"), DeviceId("s1-b0001"), KEY)
+    teller = Teller(speaker, ClaimBook(tmp_path / "book.db", connection, lambda: None))
+
+    def due() -> bytes | None:
+        now = NOON + timedelta(seconds=time.monotonic() - began)
+        return teller.tell(seen[0], now, DayCounts)
+
+    (tmp_path / "board").mkdir()
+    with served(Watch(register(3)), tmp_path / "board") as one:
+        sign_in(browser, one)
+        browser.get(f"{one.address}/?language=en")
+        crashes: list[object] = []
+        client = BoardClient(_Line(one), due, lambda job: job(), lambda *why: crashes.append(why))
+        client.start()
+        try:
+            # By one script: rows are exchanged while they are read.
+            text = "return document.getElementById('b-b0001').textContent.toLowerCase()"
+            WebDriverWait(browser, 20, 0.05).until(lambda d: "open" in d.execute_script(text))
+            seen[0] = replace(seen[0], power=Power.LOW)
+            WebDriverWait(browser, 20, 0.05).until(
+                lambda d: "nearly empty" in d.execute_script(text)
+            )
+        finally:
+            client.stop()
+        assert crashes == []
+
+
 def test_a_country_is_on_one_page_and_changes_without_reloading(
     browser: webdriver.Chrome, tmp_path: Path
 ) -> None:
@@ -183,6 +244,11 @@ def test_a_country_is_on_one_page_and_changes_without_reloading(
         assert set(loaded) <= {"/events"}, "nothing else is asked for"
         browser.execute_script("window.kept = true; document.querySelector('.alerts a').focus()")
         focused = browser.switch_to.active_element.get_attribute("href")
+        browser.execute_script(
+            "document.querySelectorAll('tr[id^=b-]')[2000].scrollIntoView({block: 'center'})"
+        )
+        head = browser.execute_script(_HEAD)
+        assert -1 < head < browser.execute_script("return innerHeight"), f"in sight: {head}"
         low = replace(last_of(country.board, "b0100"), number=2, power=Power.LOW)
         assert country.send(signed(low)) == 204
         WebDriverWait(browser, 20, 0.05).until(

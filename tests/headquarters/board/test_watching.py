@@ -219,12 +219,19 @@ def test_nothing_is_late_before_the_hour_and_nothing_silent_after_the_closing() 
 
 def test_cards_without_a_receipt_that_become_more() -> None:
     watch = Watch(register(1))
-    for number, outstanding in enumerate((12, 15, 22), 1):
+    for number, outstanding in enumerate((12, 22, 32), 1):
         sums = DaySums(HOUR + number, 100 * number, outstanding, None, None, None)
         watch.receive(signed(said("b0000", number=number, sums=sums)), NOON)
     assert row(watch).alerts == (Alert.OUTSTANDING,)
     sums = DaySums(HOUR + 4, 410, 11, None, None, None)
     watch.receive(signed(said("b0000", number=4, sums=sums)), NOON)
+    assert row(watch).alerts == ()
+
+
+def test_one_of_two_stations_that_never_spoke_is_told() -> None:
+    watch = heard(said("b0000"), stations=2)
+    assert row(watch).alerts == (Alert.SILENT,)
+    watch.receive(signed(said("b0000", 2)), NOON)
     assert row(watch).alerts == ()
 
 

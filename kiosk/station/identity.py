@@ -278,22 +278,14 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         # Without paper there is no form to sign, and so no check.
         styles = () if self._paper is None else style_choices(election)
         self._flow = IdentityFlow(election.rules, self.reading.ways, styles)
+        who = election, self.context.config.device, self.context.signing.classical
+        how = self._connect, self._seen, self.context.store.submit, self.crashed
         return LoadedIdentity(
             self.context,
             self.card_desk,
             self.loop.post,
             partial(open_line, self.context, self._connect, self._note_later, self.crashed),
-            partial(
-                open_board,
-                self.context.config.status_board,
-                election,
-                self.context.config.device,
-                self.context.signing.classical,
-                self._connect,
-                self._seen,
-                self.context.store.submit,
-                self.crashed,
-            ),
+            partial(open_board, self.context.config.status_board, *who, *how),
             self._card_came_back,
             self._paper,
             self._roll,
@@ -306,10 +298,9 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
 
     def _seen(self) -> tuple[Seen, datetime]:
-        line = None if self._loaded is None else self._loaded.line
-        power = power_of(None if self.power is None else self.power.state)
-        linked = line is None or line.link.up
-        return Seen(self.context.polls.state, power, linked), self.context.clock.now()
+        line, power = self._loaded and self._loaded.line, self.power and self.power.state
+        seen = Seen(self.context.polls.state, power_of(power), line is None or line.link.up)
+        return seen, self.context.clock.now()
 
     def _card_came_back(self) -> None:
         """Count anew while the console asks for missing cards."""

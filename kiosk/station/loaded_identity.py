@@ -164,9 +164,8 @@ class LoadedIdentity:
 
     def close(self) -> None:
         """Close the pollbook, and the lines to registry and status board."""
-        for line in (self.line, self.board):
-            if line is not None:
-                line.stop()
+        for line in filter(None, (self.line, self.board)):
+            line.stop()
         self.pollbook.close()
 
     def introduce(self) -> None:
@@ -230,13 +229,9 @@ class LoadedIdentity:
         return number
 
     def _counts(self) -> DayCounts:
-        return DayCounts(
-            self.cast(),
-            len(self.pollbook.receipts()),
-            self.today[CountKind.REFUSED],
-            self.today[CountKind.OVERRIDE],
-            len(self.pollbook.provisional()),
-        )
+        receipts, provisional = len(self.pollbook.receipts()), len(self.pollbook.provisional())
+        refused, overridden = self.today[CountKind.REFUSED], self.today[CountKind.OVERRIDE]
+        return DayCounts(self.cast(), receipts, refused, overridden, provisional)
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""
@@ -252,8 +247,7 @@ class LoadedIdentity:
 
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""
-        counts = self.pollbook.counts()
-        return (sum(count.issued for count in counts), sum(count.claimed for count in counts)), ()
+        return (self.cast(), sum(count.claimed for count in self.pollbook.counts())), ()
 
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, evidence, what was issued and came back."""

@@ -122,7 +122,7 @@ class Judge:
                 device.loaded = (
                     LoadedTerminal(context)
                     if self.config.role is Role.BALLOT_TERMINAL
-                    else LoadedIdentity(context, _Nobody(), _ignored, lambda _: None, _nothing)  # type: ignore[arg-type]
+                    else LoadedIdentity(context, _Nobody(), _ignored, _no_line, _no_line, _nothing)  # type: ignore[arg-type]
                 )
         except BaseException:
             device.close()

@@ -12,7 +12,7 @@ import click
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup
 from commands.speaking import say, server_libraries, usage, write
-from commands.working import EXISTING_FOLDER, FILE, FOLDER, NEW_FILE, YES, asker
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, YES, asker
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, Message, m
@@ -36,10 +36,10 @@ STEPS: Final[Mapping[str, str]] = {
 OWN: Final = click.argument("own", type=EXISTING_FOLDER)
 PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
 _OBSERVER: Final = click.option(
-    "--observer",
-    type=EXISTING_FOLDER,
-    required=True,
-    help="Folder of the supervision board's observer, who signs beside headquarters.",
+    "--observer", type=EXISTING_FOLDER, required=True, help="The board's observer's, who signs too."
+)
+_PROCESSES: Final = click.option(
+    "--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core."
 )
 _LISTEN: Final = click.option(
     "--listen", default="0.0.0.0:8443", show_default=True, help="Or unix:PATH for nginx."
@@ -64,7 +64,7 @@ def registry() -> None:
     "--book", required=True, help="A file at a branch, a postgresql:// address at a centre."
 )
 @_LISTEN
-@click.option("--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core.")
+@_PROCESSES
 @click.option("--restored/--whole", default=None, help="BOOK is a backup, and grants nothing new.")
 @with_keys
 def serve(own: Path, public: Path, book: str, listen: str, unlock: Unlock, **how: Any) -> None:
@@ -109,21 +109,20 @@ def evaluate(own: Path, public: Path, listen: str, unlock: Unlock) -> None:
 @OWN
 @PUBLIC
 @click.argument("target", type=EXISTING_FOLDER)
+@click.argument("nginx", type=click.Path(path_type=Path))
 @click.option("--listen", default="8443", show_default=True, help="Port, or address:port.")
-@click.option("--socket", required=True, type=NEW_FILE, help="Where the service listens.")
-@click.option("--nginx", required=True, type=NEW_FILE, help="Folder of nginx while it runs.")
+@_PROCESSES
 @with_keys
-def front(
-    own: Path, public: Path, target: Path, listen: str, socket: Path, nginx: Path, unlock: Unlock
-) -> None:
+def front(own: Path, public: Path, target: Path, nginx: Path, unlock: Unlock, **how: Any) -> None:
     """Write nginx's configuration, certificates and open key to TARGET, a folder in memory.
 
-    For a registry or an evaluator at a centre: nginx -c TARGET/nginx.conf. TARGET's group reads them. The
-    package amin-registry does it at each start.
+    For a registry or an evaluator at a centre, which listens at unix:TARGET/socket. Then: nginx -c
+    TARGET/nginx.conf. TARGET's group reads them, and NGINX is nginx's folder while it runs. The package
+    amin-registry does this at each start.
     """
     with server_libraries():
         from registry.front import Front, write_front
-    write_front(target, published_in(public), _keys(own, unlock), Front(listen, socket, nginx))
+    write_front(target, published_in(public), _keys(own, unlock), Front(nginx, **how))
 
 
 @click.command()
@@ -133,9 +132,7 @@ def front(
 @click.option("--lift", is_flag=True, help="End a suspension.")
 @YES
 @with_keys
-def suspend(
-    folder: Path, device: str, observer: Path, lift: bool, yes: bool, unlock: Unlock
-) -> None:
+def suspend(folder: Path, device: str, lift: bool, **by: Any) -> None:
     """Order that a registry answers DEVICE nothing from now on, and that its claims refuse nobody.
 
     For a station that was stolen or copied. FOLDER is headquarters'; the supervision board's observer signs
@@ -150,7 +147,7 @@ def suspend(
         if lift
         else m("Suspend {device}? Its voters get provisional ballots.", device=Latin(device))
     )
-    _order(folder, device, observer, unlock, question, yes, suspended=not lift)
+    _order(folder, device, question, **by, suspended=not lift)
 
 
 @click.command()
@@ -160,9 +157,7 @@ def suspend(
 @_OBSERVER
 @YES
 @with_keys
-def allow(
-    folder: Path, device: str, claims: int, observer: Path, yes: bool, unlock: Unlock
-) -> None:
+def allow(folder: Path, device: str, claims: int, **by: Any) -> None:
     """Order how many CLAIMS a registry answers DEVICE on the day, in place of 1,500.
 
     FOLDER is headquarters'; the supervision board's observer signs beside it. Bring the order to the
@@ -171,7 +166,7 @@ def allow(
     question = m(
         "May {device} have {claims} voters on the day?", device=Latin(device), claims=claims
     )
-    _order(folder, device, observer, unlock, question, yes, claims=claims)
+    _order(folder, device, question, **by, claims=claims)
 
 
 @click.command()
@@ -192,20 +187,11 @@ def obey(public: Path, book: str, orders: tuple[Path, ...]) -> None:
 
     published = published_in(public)
     for path in orders:
-        order = partial(obey, published, read_file(path, 64 * 1024))
-        say(said(in_book(book, order)))
+        say(said(in_book(book, partial(obey, published, read_file(path, 64 * 1024)))))
 
 
 def _order(
-    folder: Path,
-    device: str,
-    observer: Path,
-    unlock: Unlock,
-    question: Message,
-    yes: bool,
-    *,
-    suspended: bool | None = None,
-    claims: int | None = None,
+    folder: Path, device: str, ask: Message, observer: Path, yes: bool, unlock: Unlock, **how: Any
 ) -> None:
     from election.definition import DeviceId
     from election.device_order import said
@@ -213,11 +199,9 @@ def _order(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     workspace = open_workspace(ElectionFolder(folder))
-    if not asker(yes)(question):
+    if not asker(yes)(ask):
         raise ElectionError(m("nothing was ordered"))
-    path, order = order_device(
-        workspace, DeviceId(device), observer, unlock, suspended=suspended, claims=claims
-    )
+    path, order = order_device(workspace, DeviceId(device), observer, unlock, **how)
     say(said(order))
     write("Next, at the registry: amin registry obey PUBLIC BOOK {file}", file=path)
 

@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 import cbor2
 
 from crypto.errors import DecodeError
+from crypto.memory import FEW_MEMBERS, weigh_cbor
 
 CanonicalValue: TypeAlias = (
     bool | int | bytes | str | Sequence["CanonicalValue"] | Mapping[str, "CanonicalValue"] | None
@@ -27,8 +28,6 @@ _FEW_ITEMS = 4096
 _BYTES_OF_ITEM = 16
 """A spent nonce has 34 bytes, a record two thousand in four items."""
 _INT_LIMIT = 1 << 64
-_BYTES, _TEXT = 2, 3
-"""Major types whose content follows their head."""
 
 
 def encode(value: CanonicalValue) -> bytes:
@@ -41,17 +40,26 @@ def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) 
     """Decode bytes that must be exactly what `encode` writes.
 
     max_size: bytes. max_items: maps, keys, values, lists and their entries (None: one for 16 bytes, and
-    some); they are counted before anything is built, so that a small file cannot ask for much memory: an
-    empty map has one byte and takes seventy. Raises `DecodeError` for everything else.
+    some); they are counted and weighed before anything is built (`crypto.memory`), so that a small file
+    cannot ask for much memory: an empty map has one byte and takes eighty. Raises `DecodeError` for
+    everything else.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
-    _check_items(data, _FEW_ITEMS + len(data) // _BYTES_OF_ITEM if max_items is None else max_items)
+    most = _FEW_ITEMS + len(data) // _BYTES_OF_ITEM if max_items is None else max_items
+    names = weigh_cbor(data, most, MAX_DEPTH)
+
+    def with_names_once(members: Mapping[str, object], _: bool) -> Mapping[str, object]:
+        if len(members) > FEW_MEMBERS:
+            return members
+        return {names.get(name, name): member for name, member in members.items()}
+
     try:
         value = cast(
             CanonicalValue,
             cbor2.loads(
                 data,
+                object_hook=with_names_once,
                 max_depth=MAX_DEPTH,
                 allow_indefinite=False,
                 allow_duplicate_keys=False,
@@ -73,22 +81,6 @@ def reread(data: bytes) -> CanonicalValue:
         return cast(CanonicalValue, cbor2.loads(data, max_depth=MAX_DEPTH))
     except (cbor2.CBORError, ValueError, OverflowError, MemoryError, RecursionError) as error:
         raise DecodeError("not what was encoded here") from error
-
-
-def _check_items(data: bytes, limit: int) -> None:
-    """Walk from head to head (RFC 8949, section 3). Raises `DecodeError` for too many items."""
-    at = items = 0
-    while at < len(data):
-        items += 1
-        if items > limit:
-            raise DecodeError(f"more than the {limit} items allowed here")
-        kind, short = data[at] >> 5, data[at] & 31
-        at += 1
-        size = 1 << (short - 24) if 24 <= short < 28 else 0
-        argument = int.from_bytes(data[at : at + size], "big") if size else short
-        at += size
-        if kind in {_BYTES, _TEXT}:
-            at += argument
 
 
 def _check_types(value: object, depth: int) -> None:

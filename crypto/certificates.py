@@ -198,6 +198,11 @@ def valid_from(certificate: bytes) -> datetime:
     return _parse(certificate).not_valid_before_utc
 
 
+def valid_until(certificate: bytes) -> datetime:
+    """Return when a certificate ends to be valid, *without* any check. `DecodeError`."""
+    return _parse(certificate).not_valid_after_utc
+
+
 def named_pair(certificate: bytes) -> HybridPublicKey:
     """Read both public keys of a root, device or signer certificate *without* any check.
 

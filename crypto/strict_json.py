@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
 from crypto.errors import DecodeError
+from crypto.memory import weigh_json
 
 ParsedJson: TypeAlias = (
     bool | int | str | Sequence["ParsedJson"] | Mapping[str, "ParsedJson"] | None
@@ -26,6 +27,8 @@ compared with its one spelling. What archives and lists hold has more; a row of 
 _MEMBER = (b'":', b'" :', b'"\t:', b'"\n:', b'"\r:')
 _BYTES_OF_MEMBER = 14
 """A member of one large object takes 200 in memory."""
+_BYTES_OF_EITHER = 24
+"""A list or an object of a document that is weighed: what has more is refused at a glance."""
 _FREE = b'"0"'
 """A question of slots has it 28 times; Python has every text of one letter once."""
 _INT_LIMIT = 1 << 64
@@ -37,14 +40,11 @@ class _NotAllowedError(ValueError):
     """JSON, but not as it is allowed here."""
 
 
-def read_json(
-    data: bytes, max_size: int = MAX_SIZE, max_containers: int | None = None
-) -> ParsedJson:
+def read_json(data: bytes, max_size: int = MAX_SIZE, *, weighed: bool = False) -> ParsedJson:
     """Parse UTF-8 JSON into plain values. Raises DecodeError.
 
     Objects, their members, lists and texts are counted before anything is built, also inside of texts:
-    a stranger's file takes no more than some times its size. max_containers: lists and objects together,
-    where fewer do.
+    a stranger's file takes no more than sixteen times its size. weighed: or eight times, mark by mark.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
@@ -54,11 +54,19 @@ def read_json(
             raise DecodeError(f"more than the {most} {named} allowed here")
     if sum(map(data.count, _MEMBER)) > (most := _FEW + len(data) // _BYTES_OF_MEMBER):
         raise DecodeError(f"more than the {most} members allowed here")
-    if max_containers is not None and data.count(b"[") + data.count(b"{") > max_containers:
-        raise DecodeError(f"more than the {max_containers} lists and objects allowed here")
+    if weighed and data.count(b"[") + data.count(b"{") > (
+        most := _FEW + len(data) // _BYTES_OF_EITHER
+    ):
+        raise DecodeError(f"more than the {most} lists and objects allowed here")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DecodeError("not UTF-8") from error
+    if weighed:
+        weigh_json(data, text, MAX_DEPTH)
     try:
         value: ParsedJson = json.loads(
-            data.decode("utf-8"),
+            text,
             object_pairs_hook=_object,
             parse_float=_refuse,
             parse_constant=_refuse,
@@ -69,10 +77,9 @@ def read_json(
         raise DecodeError(f"not JSON: line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise DecodeError(_TOO_DEEP) from error
-    except UnicodeDecodeError as error:
-        raise DecodeError("not UTF-8") from error
     except ValueError as error:  # more digits than Python reads
         raise DecodeError(_TOO_LARGE) from error
+    del text
     _check_bounds(value)
     return value
 

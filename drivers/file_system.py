@@ -11,6 +11,7 @@ import fcntl
 import os
 import re
 import struct
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -53,13 +54,33 @@ def overwrite_in_place(folder: Path, mounts: Path = MOUNTS) -> None:
                 os.close(handle)
 
 
-def forget_cached(path: Path) -> None:
-    """Have the system drop what it remembers of a file that is written through. Raises `OSError`."""
+def forget_cached(path: Path, places: Sequence[int] = (), size: int = 0) -> None:
+    """Have the system drop what it remembers of a file that is written through. Raises `OSError`.
+
+    `places`: what will be read, each of `size` bytes; the rest of the file may stay, and they are asked for
+    all at once. Without them, or if the system keeps one of them, it drops the whole file.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        for place in places:
+            os.posix_fadvise(handle, place, size, os.POSIX_FADV_DONTNEED)
+        if not places or any(_is_cached(handle, place) for place in places):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        for place in places:
+            os.posix_fadvise(handle, place, size, os.POSIX_FADV_WILLNEED)
     finally:
         os.close(handle)
+
+
+def _is_cached(handle: int, place: int) -> bool:
+    """Tell whether it is read without waiting for the medium, or that cannot be told."""
+    try:
+        os.preadv(handle, [bytearray(1)], place, os.RWF_NOWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _flags(folder: Path) -> int:

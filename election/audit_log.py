@@ -44,7 +44,7 @@ MAX_DETAIL: Final = 200
 _DETAIL: Final = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
 _DOUBT_CONFIRMED: Final = "doubt-confirmed"
-CLOCK_CONFIRMED: Final = ("clock ", "clock-set ")
+CLOCK_CONFIRMED: Final = ("clock ", "clock-set ", "clock-typed ")
 """Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
 _CONTEXT: Final = "amin audit log"
 _FIELDS: Final = ("number", "time", "what", "detail", "previous", "signature")

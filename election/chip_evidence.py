@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 from drivers.smartcard import lds, mrz
@@ -76,13 +75,13 @@ def _chip(proof: ChipEvidence) -> ChipCode:
 
 
 def judge_chip(
-    proof: ChipEvidence, profile: CardProfile, rules: DocumentRules, states: Collection[str]
+    proof: ChipEvidence, profile: CardProfile, rules: DocumentRules, state: str
 ) -> tuple[ChipVerdict, tuple[Exempt, ...]]:
     """Judge whether a chip may give anybody a ballot; and which rows of the exceptions let it pass.
 
-    `states`: whose documents are of this profile.
+    `state`: in the signed zone.
     """
-    unproven = any(rules.holds(Exempt.CHIP_NOT_PROVEN, state) for state in states)
+    unproven = rules.holds(Exempt.CHIP_NOT_PROVEN, state)
     strict = proof.judge(profile.genuineness)
     verdict = proof.judge(profile.genuineness, unproven=unproven)
     if verdict is not ChipVerdict.ACCEPTED:

@@ -98,6 +98,12 @@ class Files:
             _rescues(memory).mkdir(exist_ok=True)
             put(_rescues(memory) / name, data)
 
+    @property
+    def rescued(self) -> frozenset[bytes]:
+        """Hashes of the authorizations whose votes were rescued here."""
+        kept = (_read_kept(path) for path in self.rescues.values())
+        return frozenset(each.hash for file in kept if file is not None for each in file.spent)
+
     def rescue_of(self, device: DeviceId) -> Rescue | None:
         """Return what was said of a dead terminal when it was rescued here; None if it was not."""
         path = self.rescues.get(f"{device}{RESCUE_SUFFIX}")

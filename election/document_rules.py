@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 
 from cryptography import x509
 
@@ -47,9 +48,9 @@ class DocumentRules:
         """Tell whether a row lets this through for the documents of a state."""
         return self.policy.exemptions.hold(what, state)
 
-    def active_bits(self, profile: CardProfile) -> int:
-        """Return the shortest RSA key of Active Authentication that documents of a family may have."""
-        short = any(self.holds(Exempt.SHORT_CHIP_KEY, state) for state, _ in profile.kind.states)
+    def active_bits(self, state: str) -> int:
+        """Return the shortest RSA key of Active Authentication that documents of a state may have."""
+        short = self.holds(Exempt.SHORT_CHIP_KEY, state)
         return SHORT_ACTIVE_RSA_BITS if short else MIN_ACTIVE_RSA_BITS
 
 
@@ -180,9 +181,20 @@ def _check_alike(profiles: tuple[CardProfile, ...]) -> None:
         raise ManifestError(
             m("identity documents: either all profiles open with what is printed, or none")
         )
+    pairs = {pair for profile in profiles for pair in profile.kind.states}
+    if len(dict(pairs)) < len(pairs):
+        raise ManifestError(m("identity documents: the profiles name two countries for one state"))
     names = [profile.name for profile in profiles]
     if len(set(names)) != len(names):
         raise ManifestError.of(
             "identity documents: profile {name} is there twice",
             name=Latin(next(name for name in names if names.count(name) > 1)),
         )
+    for one, other in combinations(profiles, 2):
+        if one.kind.overlaps(other.kind):
+            # Else who types what opens the card would choose how its holder is known.
+            raise ManifestError.of(
+                "identity documents: one document could be of both {one} and {other}; leave its code to one",
+                one=Latin(one.name),
+                other=Latin(other.name),
+            )

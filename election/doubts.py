@@ -34,7 +34,8 @@ class Doubt(StrEnum):
 _SENTENCES: Final = {
     Doubt.CLOCK: m(
         "The clock cannot be right: before the last entry of the log, or outside the polls' hours. "
-        "Set it, or confirm it with both roles."
+        "Confirm it with both roles if the time that is offered is right, or type the right one: "
+        "Set the clock."
     ),
     Doubt.CLOCK_SET: m(
         "The machine's clock was set. The device goes on with the time that it keeps itself; both roles can "

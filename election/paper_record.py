@@ -53,9 +53,9 @@ def record_text(election: Election, marks: Sequence[Marks]) -> str:
 def read_record(election: Election, text: str) -> tuple[Marks, ...]:
     """Read the code of a paper: one `Marks` for each contest. Raises `PaperRecordError`."""
     head = _head(election)
-    fields = text.removeprefix(head).split(".")
     if not text.startswith(head) or len(text) != record_length(election):
         raise PaperRecordError.of("this is no paper record of this election")
+    fields = text.removeprefix(head).split(".")
     if len(fields) != len(election.contests):
         raise PaperRecordError.of("this is no paper record of this election")
     marks = tuple(map(_read, election.contests, fields))

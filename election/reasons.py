@@ -447,6 +447,12 @@ class DeviceActReason(Refusal):
         m("The act is not countersigned by the registered devices that it needs."),
     )
     ACT_SPARE = "act-spare", m("The device that takes over is no registered spare of this role.")
+    ACT_DRIVE = (
+        "act-drive",
+        m(
+            "No spare's file, or more than one, is on the USB drive. Put the drive of the spare's box in."
+        ),
+    )
     ACT_DISTRICT = "act-district", m("The spare is for another district. Use one of your own.")
     ACT_HANDOVER = (
         "act-handover",

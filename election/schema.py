@@ -46,10 +46,11 @@ T = TypeVar("T")
 
 MAX_JSON: Final = 64 * 1024 * 1024
 """Bytes of a JSON document, where its reader does not say less."""
-FEW_CONTAINERS: Final = 10_000
-BYTES_OF_CONTAINER: Final = 24
-"""A JSON document may have so many lists and objects, and another for so many bytes: whoever sends a file
-asks for no more memory than sixteen times its size, before anything of it is believed."""
+
+
+DROPPED: Final = "dropped"
+"""The validators' context for what nobody else has: a map is emptied as soon as its dataclass is made, so
+that memory never holds a document twice."""
 
 
 class DocumentForm(Enum):
@@ -82,7 +83,7 @@ def from_cbor(document: type[T], data: bytes, max_items: int | None = None) -> T
         plain = canonical.decode(data, canonical.MAX_SIZE, max_items)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
-    return from_plain(document, plain, DocumentForm.CBOR)
+    return _read(document, plain, DocumentForm.CBOR, DROPPED)
 
 
 def to_cbor(value: object) -> bytes:
@@ -93,10 +94,10 @@ def to_cbor(value: object) -> bytes:
 def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
     """Read JSON (`crypto.strict_json`), members in any order. Raises `SchemaError`."""
     try:
-        plain = read_json(data, max_size, FEW_CONTAINERS + len(data) // BYTES_OF_CONTAINER)
+        plain = read_json(data, max_size, weighed=True)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
-    return from_plain(document, plain, DocumentForm.JSON)
+    return _read(document, plain, DocumentForm.JSON, DROPPED)
 
 
 def to_json(value: object) -> bytes:
@@ -114,10 +115,20 @@ def from_plain(
     document: type[T], plain: canonical.CanonicalValue | ParsedJson, form: DocumentForm
 ) -> T:
     """Read what a decoder gave. Raises `SchemaError`."""
+    return _read(document, plain, form, None)
+
+
+def _read(
+    document: type[T],
+    plain: canonical.CanonicalValue | ParsedJson,
+    form: DocumentForm,
+    context: str | None,
+) -> T:
     from pydantic import ValidationError
 
+    adapter = _adapter(cast(Hashable, document), form)
     try:
-        return cast(T, _adapter(cast(Hashable, document), form).validate_python(plain))
+        return cast(T, adapter.validate_python(plain, context=context))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise SchemaError(_place(first), _problem(first)) from error

@@ -18,12 +18,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import annotated_types as bounds
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as schemas
 
 from election.fields import LAST_SECOND, Excerpt, Mark, OneOf, Pattern
-from election.schema import A_LIST, A_MAP, DocumentForm
+from election.schema import A_LIST, A_MAP, DROPPED, DocumentForm
 from words.message import Message, m
 from words.text import Text
 
@@ -119,7 +119,7 @@ class _Types:
             post_init=hasattr(kind, "__post_init__"),
             slots=hasattr(kind, "__slots__"),
         )
-        return _with_few_strangers(schema, frozenset(names))
+        return _one_by_one(schema, frozenset(names))
 
     def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
         """Give a member its default, if people write the file; nobody else may leave it out."""
@@ -228,16 +228,23 @@ _PART = 64
 """Members of a map that are judged at a time: one fault is told, and a hundred thousand take memory."""
 
 
-def _with_few_strangers(schema: CoreSchema, known: frozenset[str]) -> CoreSchema:
-    """Judge a map with the first member that is not known, instead of all of them."""
+def _one_by_one(schema: CoreSchema, known: frozenset[str]) -> CoreSchema:
+    """Judge a map with the first member that is not known, instead of all of them; then drop it."""
 
-    def trimmed(value: Any) -> Any:
-        if not isinstance(value, dict) or len(value) <= len(known) + 1:
-            return value
-        stranger = next((key for key in value if key not in known), None)
-        return {key: item for key, item in value.items() if key in known or key is stranger}
+    def judged(value: Any, judge: Callable[[Any], Any], info: ValidationInfo) -> Any:
+        if not isinstance(value, dict):
+            return judge(value)
+        if len(value) > len(known) + 1:
+            stranger = next((key for key in value if key not in known), None)
+            return judge(
+                {key: item for key, item in value.items() if key in known or key is stranger}
+            )
+        made = judge(value)
+        if info.context is DROPPED:
+            value.clear()
+        return made
 
-    return schemas.no_info_before_validator_function(trimmed, schema)
+    return schemas.with_info_wrap_validator_function(judged, schema)
 
 
 def _by_parts(keys: CoreSchema, values: CoreSchema, sizes: dict[str, Any]) -> CoreSchema:

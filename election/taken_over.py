@@ -224,11 +224,11 @@ class TakeOvers:
 
 
 def spare_on(usb: Path, published: PublishedRegister) -> VerifiedSpare:
-    """Read the one spare's file of a drive. Raises `DeviceActError` (`ACT_SPARE`: none, or several)."""
+    """Read the one spare's file of a drive. Raises `DeviceActError` (`ACT_DRIVE`: none, or several)."""
     with open_drive(usb) as drive:
         names = drive.named(SPARE_SUFFIX)
         if len(names) != 1:
-            raise DeviceActError(DeviceActReason.ACT_SPARE)
+            raise DeviceActError(DeviceActReason.ACT_DRIVE)
         return open_spare(drive.read(names[0], MAX_SPARE), published)
 
 

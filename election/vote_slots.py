@@ -27,11 +27,11 @@ from pathlib import Path
 from crypto import hybrid, signing
 from drivers.media import sqlite
 from drivers.media.errors import MediumFullError
+from drivers.media.journal import PAGE
 from election.left_behind import COUNT_BYTES, STATES, USED
 from election.records import DIGEST_SIZE, SignedRoot, SpentAuthorization, StoredRecord
 
 SCHEMA_VERSION = 4
-_PAGE_SIZE = 4096
 FREE = b"\x00"
 _COLUMNS = {
     "slot": ("state", "digest", "signature", "sealed"),
@@ -151,7 +151,7 @@ def build(path: Path, header: Header, entries: Entries, root: SignedRoot) -> Non
     connection = sqlite.connect(path)
     try:
         # No journal while building: the file only gets its name when it is whole.
-        for pragma in (f"page_size={_PAGE_SIZE}", "journal_mode=OFF", "synchronous=OFF"):
+        for pragma in (f"page_size={PAGE}", "journal_mode=OFF", "synchronous=OFF"):
             connection.execute(f"PRAGMA {pragma}")
         connection.executescript(_SCHEMA)
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -110,7 +110,6 @@ def _profile(name: str, folder: Path) -> str:
 
 
 def _of_countries(plan: PlanFile, rules: DocumentRules, closes: datetime) -> Iterator[Message]:
-    states = {country: state for state, country in rules.policy.countries.items()}
     if not rules.profiles:
         yield m("documents.profiles: name at least one family of cards")
     for found in by_country(rules):
@@ -122,14 +121,15 @@ def _of_countries(plan: PlanFile, rules: DocumentRules, closes: datetime) -> Ite
                 name=Latin(each.name),
                 why=each.why,
             )
-        if found.country not in states or (plan.rehearsal and not found.lists and not found.stale):
+        states = rules.policy.states_of(found.country)
+        if not states or (plan.rehearsal and not found.lists and not found.stale):
             continue
         if not found.authorities and not plan.rehearsal:
             yield m(
                 "{country}: no authority is there; add it with: amin election add-authorities",
                 country=country,
             )
-        if rules.holds(Exempt.NO_REVOCATION_LIST, states[found.country]):
+        if any(rules.holds(Exempt.NO_REVOCATION_LIST, state) for state in states):
             continue
         if found.until is None:
             yield m("{country}: no current revocation list is there", country=country)

@@ -31,21 +31,21 @@ _PLAIN: Final = frozenset("/-_.")
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Where nginx listens, whom it asks, and where it keeps its own files while it runs."""
+    """Where nginx listens, and where it keeps its own files while it runs."""
 
+    nginx: Path
     listen: str
     """Port, or address:port."""
-    socket: Path
-    nginx: Path
+    processes: int = 1
+    """Of the service."""
 
 
 def write_front(folder: Path, published: PublishedRegister, keys: Keys, front: Front) -> None:
-    """Write the files into `folder`, which is there.
+    """Write the files into `folder`, which is there; the service listens at `folder`/socket.
 
     Raises `ElectionError` for what nginx would read as something else, `OSError`.
     """
-    paths = [folder, front.socket, front.nginx]
-    if not all(path.is_absolute() and _is_plain(str(path)) for path in paths):
+    if not all(path.is_absolute() and _is_plain(str(path)) for path in (folder, front.nginx)):
         raise ElectionError(m("nginx takes whole paths of letters, digits and -_. alone"))
     host, colon, port = front.listen.rpartition(":")
     right = port.isascii() and port.isdecimal() and 0 < int(port) < 65536
@@ -59,14 +59,14 @@ def write_front(folder: Path, published: PublishedRegister, keys: Keys, front: F
     values = {
         "WORKERS": str(os.cpu_count() or 1),
         "FOLDER": str(front.nginx),
-        "SOCKET": str(front.socket),
+        "SOCKET": str(folder / "socket"),
         "ADDRESS": front.listen,
         "CERTIFICATE": str(folder / "tls.pem"),
         "KEY": str(folder / "tls.key"),
         "ROOT": str(folder / "root.pem"),
         "SECONDS": str(SECONDS),
     }
-    files[NGINX_FILE] = nginx_configuration(values).encode()
+    files[NGINX_FILE] = nginx_configuration(values, front.processes).encode()
     for name, content in files.items():
         replace_file(folder / name, content)
         (folder / name).chmod(_GROUP_READS)

@@ -146,7 +146,8 @@ class PostgresBook:
         with _translated():
             pool = await asyncpg.create_pool(
                 dsn,
-                min_size=1,
+                min_size=0,
+                max_inactive_connection_lifetime=0,
                 max_size=connections,
                 command_timeout=COMMAND_SECONDS,
                 timeout=CONNECT_SECONDS,
@@ -273,7 +274,7 @@ async def _as_it_is(_: Any) -> None:
 async def _undo(connection: Any) -> None:
     try:
         await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except Exception:  # noqa: BLE001 - also what asyncpg says of a statement that was cancelled
         # The server ends the transaction with the line; to wait for it helps nobody.
         connection.terminate()
 
@@ -421,5 +422,11 @@ def _translated() -> Iterator[None]:
         if str(error.sqlstate).startswith(_NO_RESOURCES):
             raise MediumFullError(m("the registry's database has no room")) from error
         raise StorageError(m("the registry's database refuses")) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError) as error:
+    except (
+        OSError,
+        TimeoutError,
+        asyncpg.InterfaceError,
+        # Of a line on which the server said that it ends, and which is not down yet.
+        asyncpg.InternalClientError,
+    ) as error:
         raise MediumLostError(m("the registry's database does not answer")) from error

@@ -198,7 +198,7 @@ def nginx_configuration(values: Mapping[str, str], processes: int = 1) -> str:
     `values`: by the names in `nginx.conf`; SOCKET is that of the first process.
     """
     text = (Path(__file__).parent / "nginx.conf").read_text(encoding="utf-8")
-    paths = sockets(Path(values["SOCKET"]), processes)[1:]
+    paths = sockets(Path(values["SOCKET"]), processes)[1:] if processes > 1 else []
     others = "".join(f"\n        server unix:{path} max_fails=0;" for path in paths)
     for name, value in (*values.items(), ("OTHERS", others)):
         text = text.replace(f"@{name}@", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 _ID = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -46,6 +47,12 @@ PERSIAN: Final = Language("fa")
 ENGLISH: Final = Language("en")
 
 
+@lru_cache(maxsize=256)
+def _languages(codes: tuple[str, ...]) -> tuple[Language, ...]:
+    """Return the languages of ids: candidates are named in the same ones. Raises LanguageError."""
+    return tuple(map(Language, codes))
+
+
 @dataclass(frozen=True, slots=True, init=False)
 class Text:
     """A text of an election in the languages it is given in. Persian is always there.
@@ -54,19 +61,26 @@ class Text:
     is one that is not given. Raises LanguageError.
     """
 
-    by_language: tuple[tuple[Language, str], ...]
-    """Sorted by language id."""
+    languages: tuple[Language, ...]
+    """Sorted by id."""
+    texts: tuple[str, ...]
+    """In the order of the languages."""
 
     def __init__(self, fa: str, en: str = "", **others: str) -> None:
         given = {**others, PERSIAN: fa, ENGLISH: en}
-        kept = sorted((Language(x), text) for x, text in given.items() if text or x == PERSIAN)
-        object.__setattr__(self, "by_language", tuple(kept))
+        kept = sorted(code for code, text in given.items() if text or code == PERSIAN)
+        object.__setattr__(self, "languages", _languages(tuple(map(str, kept))))
+        object.__setattr__(self, "texts", tuple(given[code] for code in kept))
+
+    @property
+    def by_language(self) -> tuple[tuple[Language, str], ...]:
+        """The texts with their languages, sorted by language id."""
+        return tuple(zip(self.languages, self.texts, strict=True))
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:
         """Make a text from a mapping of language id to text. Raises LanguageError without Persian."""
-        languages = {Language(code) for code in texts}
-        if PERSIAN not in languages:
+        if PERSIAN not in _languages(tuple(texts)):
             raise LanguageError("a text needs its Persian form")
         return cls(**texts)
 

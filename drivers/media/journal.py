@@ -17,12 +17,17 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 HEADER: Final = 28
 """Bytes that SQLite zeroes when a transaction has ended; in no transaction that could be rolled back, nor
 in one that is going on, are all of them zero: the page's size is among them."""
+PAGE: Final = 4096
+"""Bytes of a page of every database here, as SQLite makes them."""
+_SECTOR, _RECORD, _MOST_RECORDS = 512, 4 + PAGE + 4, 32
+"""A journal: its header in a sector; number, content and checksum of a page, again and again."""
 _CHUNK: Final = 1 << 20
 
 
@@ -51,29 +56,43 @@ def sync_pages(path: Path) -> None:
         os.close(handle)
 
 
-def forget_pages(path: Path) -> None:
+def forget_pages(path: Path) -> tuple[int, ...]:
     """Zero the journal of a database behind its header, through to the medium, if its transaction has ended.
 
-    Never raises: the vote is recorded, and a medium that fails shows at the next one.
+    Never raises: the vote is recorded, and a medium that fails shows at the next one. Returns where in the
+    database its pages lie, for it knows what a small transaction has changed; nothing if that is not certain.
     """
     with suppress(OSError):
         handle = os.open(journal_of(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            _zero(handle)
+            return _places(_zero(handle))
         finally:
             os.close(handle)
+    return ()
 
 
-def _zero(handle: int) -> None:
+def _zero(handle: int) -> bytes:
+    """Return what its beginning was."""
     size = os.fstat(handle).st_size
     if any(os.pread(handle, HEADER, 0)):
-        return
-    wiped = False
+        return b""
+    wiped, beginning = False, b""
     for at in range(0, size, _CHUNK):
         length = min(_CHUNK, size - at)
         # A cut may have zeroed any part of it: all of it is looked at.
-        if os.pread(handle, length, at) != bytes(length):
+        content = os.pread(handle, length, at)
+        beginning = beginning or content
+        if content != bytes(length):
             os.pwrite(handle, bytes(length), at)
             wiped = True
     if wiped:
         os.fdatasync(handle)
+    return beginning
+
+
+def _places(content: bytes) -> tuple[int, ...]:
+    ends = range(_SECTOR + _RECORD, len(content) + 1, _RECORD)
+    numbers = [int.from_bytes(content[end - _RECORD :][:4]) for end in ends]
+    held = tuple((number - 1) * PAGE for number in takewhile(bool, numbers))
+    # The first page changes in every transaction; a long journal is not one list of pages.
+    return held if 0 in held and len(held) <= _MOST_RECORDS else ()

@@ -144,10 +144,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         ended(connection)
 
 
-def ended(connection: sqlite3.Connection) -> None:
-    """After a transaction was committed or rolled back: leave nothing of its journal. Never raises."""
+def ended(connection: sqlite3.Connection) -> tuple[int, ...]:
+    """After a transaction was committed or rolled back: leave nothing of its journal. Never raises.
+
+    Returns where it has changed pages, as `forget_pages`.
+    """
     if isinstance(connection, Connection) and connection.journal is Journal.ZEROED:
-        forget_pages(connection.file)
+        return forget_pages(connection.file)
+    return ()
 
 
 @contextmanager

@@ -41,8 +41,13 @@ def ways_of(profiles: Iterable[CardProfile]) -> tuple[AccessSecretKind, ...]:
 
 def opened_by(profiles: Sequence[CardProfile], secret: AccessSecret | None) -> CardProfile:
     """Return the family to begin with: the first that what was typed opens. Which it is, DG1 says."""
-    kind = {Can: AccessSecretKind.CAN, MrzKey: AccessSecretKind.MRZ}.get(type(secret))
+    kind = kind_of(secret)
     return next((each for each in profiles if kind in each.secrets), profiles[0])
+
+
+def kind_of(secret: AccessSecret | None) -> AccessSecretKind | None:
+    """Return what of the card's face was typed; None if nothing was."""
+    return {Can: AccessSecretKind.CAN, MrzKey: AccessSecretKind.MRZ}.get(type(secret))
 
 
 def secret_of(text: str, ways: tuple[AccessSecretKind, ...]) -> AccessSecret | None:

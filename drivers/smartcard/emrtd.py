@@ -180,11 +180,6 @@ class IdentityCard:
                     raise
                 self._channel.restart()
 
-    def read_as(self, profile: CardProfile) -> None:
-        """Read what another family has, because the signed DG1 is of it; `verify_authenticity` comes anew."""
-        self._profile = profile
-        self.read()
-
     def identity(self, day: date) -> Identity:
         """Return the holder. `day` settles the century of short dates.
 
@@ -255,6 +250,17 @@ class IdentityCard:
             self._printed_zone,
         )
         return self._evidence
+
+    @property
+    def state(self) -> str:
+        """The state in the signed zone, which rows of exceptions are about.
+
+        Raises `AuthenticityError` as `identity` does.
+        """
+        if self._evidence is None:
+            raise AuthenticityError("signature", "it was not checked before")
+        self._evidence.require()
+        return mrz.parse(lds.parse_dg1(self._groups[1])).state
 
     def verify_genuineness(self, min_active_bits: int = MIN_ACTIVE_RSA_BITS) -> ChipEvidence:
         """Let the chip prove that it is no copy, in every way its signed groups offer.

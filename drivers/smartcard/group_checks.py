@@ -42,10 +42,9 @@ def check(
             judged(DocumentCheck.CONSISTENCY, why),
             judged(DocumentCheck.PRINTED_ZONE, why) if printed_zone else _unprinted(),
         ), None
-    kind = next(
-        (kind for kind in policy.kinds if kind.admits(zone.state, zone.nationality, zone.code)),
-        None,
-    )
+    country = certificates.country(signed.signer)
+    admitting = (kind for kind in policy.kinds if kind.admits(zone, country))
+    kind = next(admitting, None)
     state = judged(DocumentCheck.STATE, _state(signed, zone, policy))
     return (
         state,
@@ -58,10 +57,10 @@ def check(
 
 
 def _state(signed: SignedData, zone: Mrz, policy: PassivePolicy) -> str:
-    country = policy.countries.get(zone.state)
-    if country is None:
+    countries = [kind.country_of(zone.state) for kind in policy.kinds]
+    if not any(countries):
         return "documents of this state are not accepted"
-    if certificates.country(signed.signer) != country:
+    if certificates.country(signed.signer) not in countries:
         return "the signer is of another country than the document"
     return ""
 

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.smartcard.exempt import Exempt
+from drivers.smartcard.mrz import Mrz
 
 MIN_ACTIVE_RSA_BITS: Final = 1792
 """Chips sign once, with a key of their own: longer ones need extended lengths (Doc 9303 part 11, 6.1.4)."""
@@ -50,10 +51,27 @@ class DocumentKind:
     codes: tuple[str, ...]
     """Codes of the document without fillers, compared whole."""
 
-    def admits(self, state: str, nationality: str, code: str) -> bool:
-        """Tell whether a zone with these fields is of a citizen's document."""
+    def country_of(self, state: str) -> str | None:
+        """Return the country in the certificates of a state; None if its documents are not accepted."""
+        return dict(self.states).get(state)
+
+    def overlaps(self, other: DocumentKind) -> bool:
+        """Tell whether a zone can be of both."""
+        return all(
+            set(mine) & set(theirs)
+            for mine, theirs in (
+                (self.states, other.states),
+                (self.nationalities, other.nationalities),
+                (self.codes, other.codes),
+            )
+        )
+
+    def admits(self, zone: Mrz, country: str) -> bool:
+        """Tell whether a zone is of a citizen's document, if certificates of `country` signed it."""
         return (
-            state in dict(self.states) and nationality in self.nationalities and code in self.codes
+            self.country_of(zone.state) == country
+            and zone.nationality in self.nationalities
+            and zone.code in self.codes
         )
 
 
@@ -75,7 +93,8 @@ class PassivePolicy:
 
     def states_of(self, country: str) -> tuple[str, ...]:
         """List the states in DG1 whose certificates have a country."""
-        return tuple(state for state, theirs in self.countries.items() if theirs == country)
+        pairs = (pair for kind in self.kinds for pair in kind.states)
+        return tuple(dict.fromkeys(state for state, theirs in pairs if theirs == country))
 
 
 def fingerprint(certificate: x509.Certificate) -> str:

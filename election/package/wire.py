@@ -13,10 +13,10 @@ from election.definition import Election, Sha256Hex
 from election.recorded import RecordedKind, RecordedList
 from election.schema import SchemaError, from_cbor, to_cbor
 
-_FEW_ITEMS: Final = 200_000
+_FEW_ITEMS: Final = 10_000
 _BYTES_OF_ITEM: Final = 3
-"""A definition is made of short members: a branch with names of one letter has 27 in 93 bytes. Only
-headquarters can sign one, and its signature is verified before."""
+"""A definition is made of short members: a branch with names of one letter has 27 in 93 bytes. What they
+weigh is bounded as everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

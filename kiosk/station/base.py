@@ -61,6 +61,7 @@ from election.rescuing import PACKAGE_FILE
 from election.sealed import open_card_key
 from election.spare import SPARE
 from election.taken_over import TakeOvers
+from election.typed_clock import bounds, typed_time
 from kiosk.clock import Clock, OwnClock
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.settings import StationConfiguration
@@ -447,6 +448,11 @@ class DeviceContext:
     def floor(self) -> datetime | None:
         """The latest time that log and acts told of before this start; None if they tell nothing."""
         return max((x for x in (self.audit.floor, self.anchoring.floor) if x), default=None)
+
+    def type_clock(self, digits: str) -> None:
+        """Go on with the time that two roles typed. Raises `PollsStateError`."""
+        election = None if self.package is None else self.package.election
+        self.clock.keep(typed_time(digits, bounds(election, self.root, self.floor)))
 
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, what to do, and of a clock with which time the device would go on."""

@@ -104,6 +104,7 @@ class OperatorConsole:
             training=self._training(),
             order=self._operations.order(),
             devices=self._acts.devices,
+            sets_clock=self._context.polls.state.is_before_opening or Doubt.CLOCK in doubts,
             rescues=len(self._context.files.rescues),
             replaceable=self._context.replaceable,
         )

@@ -203,6 +203,8 @@ class ConsoleActs:
                 return m("Kept: start the device again, and test it.")
             case at.ConsoleAct.CONFIRM:
                 return self._confirm(effect, operators)
+            case at.ConsoleAct.SET_CLOCK:
+                return self._set_clock(effect, operators)
             case at.ConsoleAct.ADD_LISTS:
                 return self._add_lists(operators)
             case at.ConsoleAct.MORE_DOCUMENTS:
@@ -353,6 +355,13 @@ class ConsoleActs:
             left.cast,
             device=Latin(left.device),
         )
+
+    def _set_clock(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
+        check_two_roles(m("set the clock"), operators)
+        self._context.type_clock(effect.code)
+        detail = f"clock-typed {_signed_by(effect)}"
+        self._context.log.write(WriteAudit(AuditEvent.DOUBT_CONFIRMED, detail))
+        return m("The clock is set.")
 
     def _hand_over(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("let a spare take over"), operators)

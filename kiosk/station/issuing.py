@@ -213,6 +213,9 @@ class Issuing:
             self._post(found)
             return
         spent = spent_hash(found.nonce)
+        if spent in self._context.files.rescued:
+            self._post(on.AuthorizationNotWritten(WriteProblem.RESCUED))
+            return
         try:
             self._pollbook.fix(spent)
             renewed = replace(

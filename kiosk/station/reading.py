@@ -20,12 +20,13 @@ from drivers.errors import (
     DriverError,
     WrongAccessSecretError,
 )
-from drivers.smartcard.access_text import opened_by, secret_of, ways_of
+from drivers.smartcard.access_text import secret_of, ways_of
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.chip import ChipVerdict
-from drivers.smartcard.emrtd import Identity, IdentityCard, ReadProgress
+from drivers.smartcard.emrtd import Identity, ReadProgress
 from drivers.smartcard.exempt import Exempt
+from drivers.smartcard.families import read_document
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import AccessSecretKind
 from drivers.smartcard.recognise import CardKind
@@ -136,24 +137,23 @@ class CardReading:
         if self.ways and secret is None:
             return on.AccessRefused(AccessProblem.UNUSABLE)
         insertion = self._card_service.insertion
-        card = IdentityCard(channel, opened_by(rules.profiles, secret), secret)
         try:
-            card.open()
+            card, evidence = read_document(
+                channel,
+                rules.profiles,
+                secret,
+                rules.store,
+                rules.day,
+                rules.policy,
+                self._progress,
+            )
         except WrongAccessSecretError:
             return on.AccessRefused(AccessProblem.WRONG)
-        card.read(self._progress)
-        evidence = card.verify_authenticity(rules.store, rules.day, rules.policy)
-        # What the officer holds it for opens a card; what it is, its signed zone says.
-        its = [each for each in rules.profiles if each.kind == evidence.kind]
-        if its and card.profile not in its:
-            card.read_as(its[0])
-            evidence = card.verify_authenticity(rules.store, rules.day, rules.policy)
         if (foreign := refusal_of(evidence)) is not None:
             # Nothing of it is parsed, so nobody can have another person's number refused with it.
             return on.HolderRefused(foreign)
-        proof = card.verify_genuineness(rules.active_bits(card.profile))
-        states = [state for state, _ in card.profile.kind.states]
-        chip, exempted = judge_chip(proof, card.profile, rules, states)
+        proof = card.verify_genuineness(rules.active_bits(card.state))
+        chip, exempted = judge_chip(proof, card.profile, rules, card.state)
         used = [*evidence.exempted, *exempted]
         identity = card.identity(rules.day.date())
         if chip is not ChipVerdict.ACCEPTED:
@@ -163,7 +163,7 @@ class CardReading:
         verdict = judge(
             identity,
             election,
-            prolonged=any(rules.holds(Exempt.EXPIRED_DOCUMENT, state) for state in states),
+            prolonged=rules.holds(Exempt.EXPIRED_DOCUMENT, card.state),
         )
         if isinstance(verdict, VoterRefusal):
             return self._refused(verdict, identity)

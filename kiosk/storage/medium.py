@@ -16,7 +16,7 @@ from drivers.media.errors import (
     TamperedStoreError,
     written,
 )
-from drivers.media.journal import sync_pages
+from drivers.media.journal import PAGE, sync_pages
 from election.files import built_aside
 from election.left_behind import COUNT_BYTES, KINDS, STATES, USED
 from election.records import (
@@ -61,6 +61,8 @@ class Medium:
         """None until they are read, and after a transaction that did not end well."""
         self._written: list[tuple[str, int]] = []
         """Table and key of what the last transaction wrote, to be read back."""
+        self._changed: tuple[int, ...] = ()
+        """Where its pages lie in the file; none if that is not known."""
         self._reader: sqlite3.Connection | None = None
         """Reads back; another than the one that writes, which knows what it wrote."""
 
@@ -213,12 +215,12 @@ class Medium:
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
         """Tell whether the file at this path holds what was written, and this root.
 
-        What the system remembers of the file is dropped first, so that the medium answers; what SQLite
+        What the system remembers of these pages is dropped first, so that the medium answers; what SQLite
         remembers of it falls with the counter of changes. Raises `MediumLostError`.
         """
         self.check_present()
         with written(self.path.name):
-            forget_cached(self.path)
+            forget_cached(self.path, self._changed, PAGE)
         self._reader = reader = self._reader or sqlite.connect(self.path, read_only=True)
         found: dict[str, list[tuple[bytes, ...]]] = {table: [] for table in READ_BACK}
         with sqlite.translated(self.path):
@@ -239,7 +241,7 @@ class Medium:
         The journal is created here, so most troubles of a medium show before anything counts.
         Raises `MediumFullError` or `MediumLostError`; the transaction is rolled back then.
         """
-        slots = self.slots()
+        slots, self._changed = self.slots(), ()
         try:
             with sqlite.translated(self.path):
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -263,7 +265,7 @@ class Medium:
         """Commit the transaction that was prepared."""
         with sqlite.translated(self.path):
             self._connection.execute("COMMIT")
-        sqlite.ended(self._connection)
+        self._changed = sqlite.ended(self._connection)
 
     def rollback(self) -> None:
         """Never raises: what can't be rolled back now is rolled back when the file is opened next."""

@@ -87,7 +87,7 @@ class Screen(QAbstractButton):
 
 
 class Monitors(QWidget):
-    """Both devices' screens under their names."""
+    """The devices' screens under their names."""
 
     opened = Signal(object)
     """Monitor"""
@@ -95,6 +95,7 @@ class Monitors(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._screens = {monitor: Screen(look, monitor) for monitor in Monitor}
+        self._names: dict[Monitor, Label] = {}
         self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(look.style.gap)
@@ -104,6 +105,7 @@ class Monitors(QWidget):
             named = column(name, screen, spacing=look.style.mm(0.6))
             named.setStretch(1, 1)
             self._line.addLayout(named, 1)
+            self._names[monitor] = name
 
     def stand(self, *, upright: bool) -> None:
         """Put the screens below each other, or side by side."""
@@ -115,3 +117,5 @@ class Monitors(QWidget):
         now = dict(state.screens)
         for monitor, screen in self._screens.items():
             screen.show_picture(now.get(monitor, b""))
+            for part in (screen, self._names[monitor]):
+                part.setVisible(state.stands_here(monitor))

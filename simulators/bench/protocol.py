@@ -213,6 +213,18 @@ class DayStep:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchPair:
+    """Devices that stand side by side, one of them at least, and what they show, as PNG."""
+
+    names: tuple[tuple[Monitor, str], ...]
+    screens: tuple[tuple[Monitor, bytes], ...] = ()
+
+    def has(self, monitor: Monitor) -> bool:
+        """Return whether a device of this kind is one of them."""
+        return monitor in dict(self.names)
+
+
+@dataclass(frozen=True, slots=True)
 class BenchState:
     """Everything on the table at one moment."""
 
@@ -232,7 +244,15 @@ class BenchState:
     """The latest message, empty if there is none."""
     message_bad: bool = False
     screens: tuple[tuple[Monitor, bytes], ...] = ()
-    """What the devices show now, as PNG; a device that is not on is missing."""
+    """What the devices on the table show now, as PNG; a device that is not on is missing."""
+    pairs: tuple[BenchPair, ...] = ()
+    """All devices of the branch, two by two; none where there are just the two on the table."""
+    pair: int = 0
+    """The pair that is on the table."""
+
+    def stands_here(self, monitor: Monitor) -> bool:
+        """Return whether a device of this kind is on the table."""
+        return not self.pairs or self.pairs[self.pair].has(monitor)
 
     def faults_of(self, device: Cable) -> tuple[str, ...]:
         """Return the names of the faults that a device can be made to have."""
@@ -294,3 +314,6 @@ class Bench(Protocol):
 
     def enlarge(self, monitor: Monitor) -> None:
         """Show a device's own screen in full; it leads back by itself."""
+
+    def turn_to(self, pair: int) -> None:
+        """Put another pair of devices on the table; cards stay in the readers that they are in."""

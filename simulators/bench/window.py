@@ -15,12 +15,14 @@ from simulators.bench.art import Art
 from simulators.bench.cards import CardTray
 from simulators.bench.devices import HOW, Drawn, PrinterDrawing, ReaderDrawing, SensorDrawing
 from simulators.bench.monitors import Monitors
+from simulators.bench.pairs import ROOM_MM, Pairs
 from simulators.bench.power import ScannerBox, Ups
 from simulators.bench.protocol import (
     Bench,
     BenchCardId,
     BenchState,
     Cable,
+    Monitor,
     PersonKey,
     Printing,
     ReaderSlot,
@@ -143,6 +145,9 @@ class BenchWindow(QWidget):
         self._steps.cancelled.connect(self._bench.cancel_step)
         self._monitors = Monitors(look)
         self._monitors.opened.connect(self._bench.enlarge)
+        self._pairs = Pairs(look)
+        self._pairs.chosen.connect(self._turn_to)
+        self._pairs.stand(low=self.height() < look.style.mm(ROOM_MM))
         self._tray = CardTray(self._art)
         self._tray.chosen.connect(self._show)
         self._readers: dict[ReaderSlot, ReaderDrawing] = {}
@@ -159,6 +164,7 @@ class BenchWindow(QWidget):
         desk = desk_of(look, table, self._tray)
         self._arrangement = Arrangement(look, self._monitors, self._steps, desk)
         self._whole.addWidget(self._head())
+        self._whole.addWidget(self._pairs)
         self._whole.addWidget(self._arrangement, 1)
         self._show()
         if touring:
@@ -263,6 +269,7 @@ class BenchWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the other page where there is room for one only."""
         super().resizeEvent(event)
+        self._pairs.stand(low=self.height() < self._look.style.mm(ROOM_MM))
         self._later.start(0)
 
     def _turn_page(self) -> None:
@@ -285,6 +292,10 @@ class BenchWindow(QWidget):
         else:
             self._bench.hands.remove(slot)
             self.look_again()
+
+    def _turn_to(self, pair: int) -> None:
+        self._bench.turn_to(pair)
+        self.look_again()
 
     def _insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self._tray.let_go()
@@ -329,7 +340,10 @@ class BenchWindow(QWidget):
     def _show(self) -> None:
         state, t = self._state, self._look.t
         self._steps.show_state(state)
+        self._pairs.show_state(state)
         self._monitors.show_state(state)
+        self._station.setVisible(state.stands_here(Monitor.STATION))
+        self._terminal.setVisible(state.stands_here(Monitor.TERMINAL))
         self._name_turn()
         if self.sender() is not self._tray:
             self._tray.show_state(state)

@@ -122,8 +122,9 @@ def bench(
         startup    a line of help, and the verification of a tiny archive, from nothing
     Without a NAME all but the registry run, one after another. Some minutes each.
 
-    Figures are medians. A machine that does other work at the same time gives larger ones; ratios
-    between things measured in one run stay. Exit status 1 if a target is missed.
+    Figures are medians, and so are targets but those with p99. A machine that does other work
+    at the same time gives larger ones; ratios between things measured in one run stay. Exit
+    status 1 if a target is missed.
     """
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
@@ -157,7 +158,11 @@ def bench(
     found: dict[str, list[Figure]] = {}
     for name in names or tuple(name for name in benches if name != "registry"):
         with _telling() as tell:
-            found[name] = list(benches[name](runs, tell))
+            found[name] = []
+            for figure in benches[name](runs, tell):
+                found[name].append(figure)
+                if not sys.stderr.isatty():
+                    click.echo(f"{figure.name}: {_number(figure.value)} {figure.unit}", err=True)
         if not as_json:
             Console(width=None if sys.stdout.isatty() else 110).print(_table(name, found[name]))
     if as_json:
@@ -177,7 +182,7 @@ def _registry(tell: StatusCallback, **day: Any) -> Iterator[Figure]:
 
 @contextmanager
 def _telling() -> Iterator[StatusCallback]:
-    """Show on standard error what is measured; silent where that is no terminal."""
+    """Show on standard error what is measured; where that is no terminal figures are told as they come."""
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -198,6 +203,8 @@ def _table(name: str, figures: list[Figure]) -> Table:
     for figure in figures:
         verdict = {None: "", True: "kept", False: "MISSED"}[figure.kept]
         target = "" if figure.target is None else f"{figure.limit} {_number(figure.target)}"
+        if target and figure.by_p99:
+            target += " (p99)"
         table.add_row(
             figure.name,
             f"{_number(figure.value)} {figure.unit}",

@@ -21,7 +21,7 @@ from drivers.sound.player import Outlet, Player
 from drivers.sound.wave import RATE
 from kiosk.flows.ballot import states as at
 from kiosk.station.sound import Speech
-from simulators.benchmarks.measure import Figure, sampled
+from simulators.benchmarks.measure import Figure, StatusCallback, rounds, sampled
 from ui.ballot.hearing import SoundDesk
 from words.languages import for_voters
 
@@ -31,6 +31,8 @@ AUDIBLE: Final = 60
 HEADER: Final = 44
 """Bytes of a WAVE header."""
 PATIENCE_S: Final = 10.0
+SOUND_S: Final = 25.0
+"""No further act is done afterwards."""
 SILENCE_S: Final = 0.15
 
 
@@ -74,6 +76,7 @@ def bench_sound(
     name: str,
     act: Callable[[SoundDesk, int], None],
     runs: int,
+    tell: StatusCallback,
 ) -> Iterator[Figure]:
     """Yield milliseconds from an act to its first sound, and until a cut is heard.
 
@@ -88,7 +91,7 @@ def bench_sound(
     cut: list[float] = []
     bare: list[float] = []
     with CapturedCard(player) as card:
-        for turn in range(runs):
+        for turn in rounds(runs, SOUND_S, tell, f"heard, {name}"):
             began = time.perf_counter()
             act(desk, turn)
             while not card.loud_since(began) and time.perf_counter() < began + PATIENCE_S:
@@ -102,7 +105,7 @@ def bench_sound(
             cut.append((last - stopped) * 1000)
             bare.append(_bare_ms())
     player.close()
-    yield sampled(f"act to first sound ({name})", first, "ms", target=FIRST_MS)
+    yield sampled(f"act to first sound ({name})", first, "ms", target=FIRST_MS, by_p99=True)
     yield sampled(f"sentence cut ({name})", cut, "ms", target=CUT_MS)
     shares = [ours / alone for ours, alone in zip(first, bare, strict=True)]
     # Painting and all: what is said has to be made while the screen is, and not after a program has started.

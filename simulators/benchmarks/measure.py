@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 StatusCallback: TypeAlias = Callable[[str], None]
 """Called with what is being measured now."""
+LEAST: Final = 3
+"""Rounds that are made however long they take."""
 
 
 class Limit(StrEnum):
@@ -32,15 +34,16 @@ class Figure:
     target: float | None = None
     limit: Limit = Limit.AT_MOST
     note: str = ""
+    by_p99: bool = False
+    """The target is one of the slowest, and not of the middle."""
 
     @property
     def kept(self) -> bool | None:
         """True if the target is kept, None if there is none."""
         if self.target is None:
             return None
-        return (
-            self.value <= self.target if self.limit is Limit.AT_MOST else self.value >= self.target
-        )
+        value = self.p99 if self.by_p99 and self.p99 is not None else self.value
+        return value <= self.target if self.limit is Limit.AT_MOST else value >= self.target
 
 
 def sampled(
@@ -51,11 +54,47 @@ def sampled(
     target: float | None = None,
     limit: Limit = Limit.AT_MOST,
     note: str = "",
+    by_p99: bool = False,
 ) -> Figure:
     """Return the median of samples as a figure, with its 99th percentile."""
     ordered = sorted(samples)
     p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    return Figure(name, statistics.median(ordered), unit, p99, len(ordered), target, limit, note)
+    middle = statistics.median(ordered)
+    return Figure(name, middle, unit, p99, len(ordered), target, limit, note, by_p99)
+
+
+@dataclass(slots=True)
+class Took:
+    """Milliseconds of one act, done several times: by the clock, and of a processor's work.
+
+    Other programs make the first longer and hardly the second.
+    """
+
+    clock: list[float] = field(default_factory=list)
+    core: list[float] = field(default_factory=list)
+
+    def by(self, work: Callable[[], object]) -> None:
+        """Do it once and note how long it took."""
+        start, spent = time.perf_counter(), time.process_time()
+        work()
+        self.core.append((time.process_time() - spent) * 1000)
+        self.clock.append((time.perf_counter() - start) * 1000)
+
+    def figure(self, name: str, target: float, *, by_p99: bool = False) -> Figure:
+        """Return the figure by the clock; the note says what it cost a core."""
+        worst = sampled(name, self.core, "ms")
+        note = f"of a core {worst.value:.1f}, p99 {worst.p99:.1f}"
+        return sampled(name, self.clock, "ms", target=target, note=note, by_p99=by_p99)
+
+
+def rounds(most: int, seconds: float, tell: StatusCallback, what: str) -> Iterator[int]:
+    """Yield 0, 1, … below `most`, but none once `seconds` are over and `LEAST` were; tell which it is."""
+    end = time.perf_counter() + seconds
+    for turn in range(most):
+        if turn >= LEAST and time.perf_counter() > end:
+            return
+        tell(f"{what}: {turn + 1} of {most}")
+        yield turn
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -39,6 +39,7 @@ AT_ONCE: Final = 112
 """Stations that wait for an answer at the same time: enough for the rate, few enough for the 99 of 100."""
 BYTES_OF_CLAIM: Final = 1_000
 """On the disk, with indexes and what loading needs."""
+_MEMORY: Final = ("shared_buffers=512MB",)
 _US: Final = 1e6
 
 
@@ -67,7 +68,7 @@ def bench_registry(day: Day, tell: StatusCallback) -> Iterator[Figure]:
         if shutil.disk_usage(folder).free < day.held * BYTES_OF_CLAIM:
             raise RuntimeError(f"{day.held} claims need {day.held * BYTES_OF_CLAIM} bytes of disk")
         tell("PostgreSQL")
-        database = stack.enter_context(cluster(day.standbys))
+        database = stack.enter_context(cluster(day.standbys, settings=_MEMORY))
         whole = Whole(world, folder, database, day.processes)
         names = whole.stations
         asyncio.run(_open_all(database.dsn, names))

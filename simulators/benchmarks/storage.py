@@ -5,7 +5,7 @@ writes are taken in turn, and what counts is their ratio. Bare are, of the same 
 
     writes and syncs       journal, pages, the journal's header, its zeroing; nothing is read
     reads with them        the pages as they were, which a journal holds, and what was written, read back from
-                           the medium: the system's memory of a file is dropped for that, as in a vote
+                           the medium: the system's memory of these pages is dropped for that, as in a vote
 
 Either leaves out the signature of the root, which is told on a line of its own. What raw media say about the
 order measures `make order`.
@@ -149,7 +149,7 @@ class _Box:
             os.close(file)
             self._write(number, places)
         for (database, _), places in zip(self.media, pages, strict=True):
-            forget_cached(database)
+            forget_cached(database, places, _PAGE)
             file = os.open(database, os.O_RDONLY)
             for place in places:
                 os.pread(file, _PAGE, place)

@@ -6,11 +6,10 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import click
 
-MOST_DEVICES: Final = 20
+from simulators.demo import options
 
 
 @click.command()
@@ -26,30 +25,12 @@ MOST_DEVICES: Final = 20
     metavar="BRANCH",
     help="Which branch of it; the first that devices are listed for if not given.",
 )
-@click.option(
-    "--stations",
-    type=click.IntRange(1, MOST_DEVICES),
-    help="Identity stations; as many as the package lists if not given.",
-)
-@click.option(
-    "--terminals",
-    type=click.IntRange(1, MOST_DEVICES),
-    help="Ballot terminals; as many as the package lists if not given.",
-)
-@click.option("--voters", default=12, show_default=True, type=click.IntRange(1, 2000))
-@click.option("--seed", default=5, show_default=True, help="Same seed, same people.")
-@click.option(
-    "--pcscd/--in-process",
-    "pcscd",
-    default=None,
-    help="How cards reach the readers: a private pcscd for each pair of devices (the default where it"
-    " can be had), or sockets without a daemon.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for everything the day leaves; must be new or empty. Default: rehearsal-<time>.",
-)
+@options.HEADLESS
+@options.devices(None)
+@options.VOTERS
+@options.SEED
+@options.PCSCD
+@options.OUT
 @click.option(
     "--passphrase-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -60,10 +41,11 @@ MOST_DEVICES: Final = 20
     is_flag=True,
     help="No robots by themselves: obey commands on standard input, one a line (`help` lists them).",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@options.JSON
 def desk(
     folder: Path,
     at: str | None,
+    headless: bool,
     stations: int | None,
     terminals: int | None,
     voters: int,
@@ -74,17 +56,22 @@ def desk(
     by_hand: bool,
     as_json: bool,
 ) -> None:
-    """Play a branch of your own election on this machine, with simulated devices and robots.
+    """Play a branch of your own election on this machine, with simulated devices.
 
     \b
         amin election new DRILL --rehearsal --from FOLDER     once, at headquarters
         amin simulator desk --branch DRILL                    on any laptop
 
     Every station and terminal of the branch is a real `amin station` with keys, memories and a window of its
-    own, off screen. Readers, finger modules, printers, scanners and power are simulated, and cards move
-    between them: from the reader that writes an authorization to a terminal, and back. Officers open all
+    own. Readers, finger modules, printers, scanners and power are simulated, and cards move between them:
+    from the reader that writes an authorization to a terminal, and back.
+
+    With a display the device bench opens (`amin demo` says what it is): people do what officers and voters
+    do, or let robots do it. Without one, or with --headless, robots play the whole day: officers open all
     devices, voters come (some with somebody else's card, twice, under age, or without finishing), the
-    devices close in order, and headquarters imports, counts and verifies.
+    devices close in order, and headquarters imports, counts and verifies. Then a report says what was done,
+    whether the count is what the voters meant, and what verification says. Exit status: 0 if everything
+    agrees, 1 if not (each is named), 2 if the folder cannot be played.
 
     Everybody lives where a ballot style of your election says; identity cards are those of an invented state.
 
@@ -99,15 +86,13 @@ def desk(
         ok recorded
         state                          (which card is where, and what each screen shows)
 
-    Then a report says what was done, whether the count is what the voters meant, and what verification
-    says. Exit status: 0 if everything agrees, 1 if not (each is named), 2 if the folder cannot be played.
+    With --json as well every answer is an object: {"ok": true, "answer": "recorded"}.
     """
     from commands.office_keeper import office_unlock
     from commands.speaking import use
     from headquarters.workspace import ElectionFolder
-    from simulators.demo.command import has_display
     from simulators.demo.hands import StuckError
-    from simulators.demo.rehearsal import chosen, play_by_hand, play_rehearsal
+    from simulators.demo.rehearsal import chosen, play_at_bench, play_by_hand, play_rehearsal
     from simulators.demo.stations import StationError
     from simulators.languages import bench_languages
 
@@ -115,11 +100,11 @@ def desk(
     root = out or Path(f"rehearsal-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     source = ElectionFolder(folder)
     played = chosen(source, at, stations, terminals)
-    wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
+    wanted = options.transport(pcscd)
     unlock = office_unlock(passphrase_file, None)
+    windows = options.has_display() and not headless
     try:
         if by_hand:
-            headless = not has_display()
             play_by_hand(
                 root,
                 source,
@@ -128,11 +113,17 @@ def desk(
                 voters=voters,
                 seed=seed,
                 transport=wanted,
-                headless=headless,
+                headless=not windows,
                 stdin=sys.stdin,
                 stdout=sys.stdout,
+                as_json=as_json,
             )
             return
+        if windows:
+            status = play_at_bench(
+                root, source, played, unlock, voters=voters, seed=seed, transport=wanted
+            )
+            raise click.exceptions.Exit(status)
         report = play_rehearsal(
             root,
             source,
@@ -142,10 +133,8 @@ def desk(
             seed=seed,
             transport=wanted,
         )
-    except FileExistsError as taken:
-        raise click.ClickException(
-            f"{taken} is not empty; choose another folder with --out"
-        ) from taken
+    except FileExistsError as error:
+        raise options.taken(error) from error
     except (StuckError, StationError) as trouble:
         raise click.ClickException(
             f"{trouble}; pictures and logs so far are in {root}"

@@ -7,25 +7,25 @@ day can be played by the robots as well.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from simulators.bench.protocol import (
-    BenchState,
-    Cable,
-    Monitor,
-    StepKey,
-)
+from election.definition import DeviceId, Role
+from simulators.bench.protocol import BenchState, Cable, Monitor, StepKey
 from simulators.bench.window import BenchWindow
 from simulators.demo.desk import Desk, lanes_of
-from simulators.demo.office import devices_of
+from simulators.demo.electorate import Visitor
+from simulators.demo.office import Prepared, devices_of
 from simulators.demo.places import DayFolders
-from simulators.demo.steps import DaySteps
+from simulators.demo.steps import PEOPLE, DaySteps
 from simulators.demo.table import FAULTS, Table
 from ui.forgetting import Collector
 from words.message import m
@@ -45,6 +45,8 @@ class TableBench:
         """Return the present state of the table, the devices and the steps."""
         return BenchState(
             screens=self.day.screens(),
+            pairs=self.day.pairs(),
+            pair=self.hands.at,
             cards=self.hands.cards(),
             slots=self.hands.slots(),
             sensor=self.hands.sensor(),
@@ -76,17 +78,48 @@ class TableBench:
         """Bring a device's own window to the front; on a thread, as the device may be busy."""
         threading.Thread(target=self.day.enlarge, args=(monitor,), daemon=True).start()
 
+    def turn_to(self, pair: int) -> None:
+        """Put the devices of another lane on the table."""
+        self.hands.turn_to(pair)
 
-def run_bench(root: Path, seed: int, wanted: str | None, *, paper_record: bool = False) -> int:
-    """Open the bench and return when its window is closed. Raises `FileExistsError`."""
+
+Brought = Callable[[DayFolders], tuple[Prepared, Sequence[Visitor]]]
+"""Prepares an election of somebody's own in the folders of a day, and who comes."""
+
+
+def run_bench(
+    root: Path,
+    seed: int,
+    wanted: str | None,
+    *,
+    devices: Sequence[tuple[DeviceId, Role]] = devices_of(1, 1),
+    paper_record: bool = False,
+    voters: int = PEOPLE,
+    brought: Brought | None = None,
+) -> int:
+    """Open the bench and return when its window is closed.
+
+    `voters`: who come, where the election is not `brought`. Raises `FileExistsError`.
+    """
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
     Collector(app)
-    lanes = lanes_of(devices_of(1, 1))
+    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # Devices are programs of their own: who ends this one ends them as well.
+        signal.signal(ending, lambda *_: app.quit())
+    lanes = lanes_of(devices)
     with Desk.make(lanes, wanted, places.wires, seed, hurried=False, paper=paper_record) as desk:
         table = Table(desk)
         screen = app.primaryScreen().availableGeometry()
-        day = DaySteps(places, table, seed, screen, paper_record=paper_record)
+        day = DaySteps(
+            places,
+            table,
+            seed,
+            screen,
+            paper_record=paper_record,
+            people=voters,
+            brought=None if brought is None else partial(brought, places),
+        )
         bench = TableBench(table, day)
         window = BenchWindow(DPI, bench)
         window.setGeometry(screen)

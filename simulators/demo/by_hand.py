@@ -27,7 +27,7 @@ from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace
 from simulators.demo.intents import Intent, contests_of, make_intent
-from simulators.demo.live_drill import AT_STATIONS, AT_TERMINALS, OUT, STRIKES, LiveDrill
+from simulators.demo.live_drill import AT_STATIONS, AT_TERMINALS, OUT, STRIKES, UNDONE, LiveDrill
 from simulators.demo.office import Prepared
 from simulators.demo.stations import StationError
 from simulators.fingerprint.fingers import Placement
@@ -141,7 +141,9 @@ class HandDesk:
         self.desk.lane_of(station).finger.place(finger, placement)
 
     def _plug(self, device: DeviceId, *, plugged: bool) -> None:
-        if not self.desk.lane_of(device).transport.connect(plugged=plugged):
+        station = device in self.names.stations
+        place = CardPlace.IDENTITY if station else CardPlace.TERMINAL
+        if not self.desk.lane_of(device).transport.connect(place, plugged=plugged):
             raise ControlError("readers without a pcscd have no cable; begin with --pcscd")
 
     def _move_memory(self, device: DeviceId, *, out: bool) -> None:
@@ -167,7 +169,9 @@ class HandDesk:
         self._drill = None
         self._do(DeskCommand(STRIKES[incident], {"device": device}))
         if not drill.wait_until_shown():
-            raise StuckError(f"{device} does not notice it")
+            # Nobody would put right what no screen shows.
+            self._do(DeskCommand(UNDONE[STRIKES[incident]], {"device": device}))
+            raise StuckError(f"{device} does not notice it; it is undone")
         self._drill = drill
         return "ok"
 
@@ -229,6 +233,15 @@ class HandDesk:
             "cards": {name: where.get(id(card)) for name, card in self._cards.items()},
             "devices": devices,
         }
+
+
+def as_object(answer: str) -> str:
+    """Return an answer as one JSON object."""
+    word, _, rest = answer.partition(" ")
+    if word == "error":
+        return json.dumps({"ok": False, "error": rest}, ensure_ascii=False)
+    found = json.loads(answer) if answer.startswith("{") else rest if word == "ok" else answer
+    return json.dumps({"ok": True, "answer": found}, ensure_ascii=False)
 
 
 def reader(name: str) -> Reader:

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-MOST_DEVICES = 20
-"""Of a kind: each is a program of its own."""
+from simulators.demo import options
 
 
 @click.command()
-@click.option("--headless", is_flag=True, help="Play the day with robots, without windows.")
-@click.option("--voters", default=12, show_default=True, type=click.IntRange(1, 2000))
-@click.option(
-    "--stations",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1, MOST_DEVICES),
-    help="Headless: identity stations of the branch; a voter belongs to one of them.",
-)
-@click.option(
-    "--terminals",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1, MOST_DEVICES),
-    help="Headless: ballot terminals of the branch.",
-)
-@click.option("--seed", default=5, show_default=True, help="Same seed, same people and candidates.")
-@click.option(
-    "--pcscd/--in-process",
-    "pcscd",
-    default=None,
-    help="How virtual cards reach the stations: a private pcscd with virtual readers (the default"
-    " where it can be had), or sockets without a daemon.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for everything the day leaves; must be new or empty. Default: demo-day-<time>.",
-)
+@options.HEADLESS
+@options.VOTERS
+@options.devices(1)
+@options.SEED
+@options.PCSCD
+@options.OUT
 @click.option(
     "--paper-record",
     is_flag=True,
@@ -60,7 +34,7 @@ MOST_DEVICES = 20
     is_flag=True,
     help="Headless, with several stations: the line to their registry is cut at random.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@options.JSON
 def demo(
     headless: bool,
     voters: int,
@@ -78,9 +52,10 @@ def demo(
 
     With a display one window opens, the branch: the screens of identity station and ballot terminal
     above, live, and below them the device bench on which you insert cards, place fingers, pull cables
-    and take the steps of the day; a touch brings a device's own window. Without a
-    display (or with --headless, or with more than two devices) robots play the day in the real windows, off
-    screen, and a report tells what came out. Exit status 0 only if everything agrees.
+    and take the steps of the day; a touch brings a device's own window. With more devices a row shows all
+    of them, and a touch puts two on the bench; cards move between all. Without a display (or with
+    --headless) robots play the day in the real windows, off screen, and a report tells what came out. Exit
+    status 0 only if everything agrees.
 
     \b
     DIR afterwards holds:
@@ -90,9 +65,9 @@ def demo(
         headquarters/  the election's folder         report.json
     """
     places_root = out or Path(f"demo-day-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
-    wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")
+    wanted = options.transport(pcscd)
     try:
-        if headless or not has_display() or (stations, terminals) != (1, 1):
+        if headless or not options.has_display():
             _headless(
                 places_root,
                 voters,
@@ -107,14 +82,19 @@ def demo(
             )
         else:
             from simulators.demo.bench import run_bench
+            from simulators.demo.office import devices_of
 
-            raise click.exceptions.Exit(
-                run_bench(places_root, seed, wanted, paper_record=paper_record)
+            status = run_bench(
+                places_root,
+                seed,
+                wanted,
+                devices=devices_of(stations, terminals),
+                paper_record=paper_record,
+                voters=voters,
             )
-    except FileExistsError as taken:
-        raise click.ClickException(
-            f"{taken} is not empty; choose another folder with --out"
-        ) from taken
+            raise click.exceptions.Exit(status)
+    except FileExistsError as error:
+        raise options.taken(error) from error
 
 
 def _headless(
@@ -155,10 +135,3 @@ def _headless(
     (root / "report.json").write_text(text + "\n", encoding="utf-8")
     click.echo(text if as_json else report.as_text())
     raise click.exceptions.Exit(1 if report.disagreements else 0)
-
-
-def has_display() -> bool:
-    """Return whether windows can be shown."""
-    if sys.platform == "darwin":
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

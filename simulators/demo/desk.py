@@ -1,7 +1,7 @@
 """Simulate the devices of all stations and terminals of a branch, and the cards that move between them.
 
 A *lane* is what stands side by side: an identity station, a ballot terminal, or both, with the readers,
-the finger module, printers, scanner and UPS of the two. Each lane has a transport of its own, so that
+the finger module, printers, scanner and UPS of the two. Each device has a transport of its own, so that
 its readers can be unplugged alone; a card is in one reader at most, wherever that is.
 """
 
@@ -64,6 +64,14 @@ class Reader:
         return self.device if self.place is CardPlace.TERMINAL else f"{self.device}.{self.place}"
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a device stands: the number of its lane, from 0, and the reader that voters know it by."""
+
+    lane: int
+    place: CardPlace
+
+
 @dataclass(slots=True)
 class Desk:
     """Lanes with their devices; a context manager. To be used from any thread."""
@@ -97,14 +105,25 @@ class Desk:
         """
         made: list[Hardware] = []
         name = notice = ""
-        for number in range(len(lanes)):
-            # Paths of sockets are short; the first lane's wires are those of a desk with one.
-            own = wires / str(number + 1) if number else wires
-            own.mkdir(exist_ok=True)
-            transport, notice = choose_transport(wanted, own)
-            name = transport.name
-            hardware = Hardware.make(transport, own, seed + number, hurried=hurried, paper=paper)
-            made.append(hardware)
+        with ExitStack() as failing:
+            for number, lane in enumerate(lanes):
+                # Paths of sockets are short; the first lane's wires are those of a desk with one.
+                own = wires / str(number + 1) if number else wires
+                own.mkdir(exist_ok=True)
+                places = [place for place in CardPlace if lane.device(place) is not None]
+                transport, notice = choose_transport(wanted, own, places)
+                failing.callback(transport.stop)
+                name = transport.name
+                hardware = Hardware.make(
+                    transport,
+                    own,
+                    seed + number,
+                    hurried=hurried,
+                    paper=paper,
+                    places=places,
+                )
+                made.append(hardware)
+            failing.pop_all()
         return cls(lanes, tuple(made), name, notice)
 
     def __enter__(self) -> Self:
@@ -124,6 +143,18 @@ class Desk:
                 if (device := lane.device(place)) is not None:
                     yield Reader(device, place)
 
+    def posts(self, place: CardPlace) -> tuple[Post, ...]:
+        """Return where the devices of a kind stand."""
+        lanes = enumerate(self.lanes)
+        return tuple(Post(n, place) for n, lane in lanes if lane.device(place) is not None)
+
+    def device_at(self, post: Post) -> DeviceId:
+        """Return the device of a post. Raises KeyError."""
+        device = self.lanes[post.lane].device(post.place)
+        if device is None:
+            raise KeyError(post)
+        return device
+
     def lane_of(self, device: DeviceId) -> Hardware:
         """Return the devices beside a station or terminal. Raises KeyError."""
         for lane, hardware in zip(self.lanes, self.hardware, strict=True):
@@ -134,6 +165,10 @@ class Desk:
     def card_in(self, reader: Reader) -> VirtualCard | None:
         """Return the card in a reader, None if it is empty."""
         return self.lane_of(reader.device).slots[reader.place].card
+
+    def reader_of(self, card: VirtualCard) -> Reader | None:
+        """Return the reader that a card is in, None if it lies on the desk."""
+        return next((x for x in self.readers() if self.card_in(x) is card), None)
 
     def put(self, card: VirtualCard, reader: Reader) -> None:
         """Put a card into a reader: it leaves the one it is in, and what is there comes out."""

@@ -5,7 +5,7 @@ Pure: a line and the names that there are give a `DeskCommand`, or a `ControlErr
     put CARD READER | take CARD              a card goes from wherever it is; READER is a terminal, or
                                              STATION.identity, STATION.authorization
     finger PERSON STATION [HOW] | lift STATION
-    unplug DEVICE | replug DEVICE            the readers of the device and of the one beside it
+    unplug DEVICE | replug DEVICE            the readers of the device
     open DEVICE | close DEVICE               officers do it, as robots
     vote PERSON STATION TERMINAL             from the identity card to the recorded vote, as robots
     memory-out DEVICE | memory-in DEVICE     the second memory is pulled, or put in again

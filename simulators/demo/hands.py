@@ -19,7 +19,7 @@ from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import PINS
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH
-from simulators.demo.stations import FIRST_LANE, StationProcess, write_configurations
+from simulators.demo.stations import StationProcess, write_configurations
 from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
@@ -29,7 +29,7 @@ PATIENCE_S = 60.0
 
 
 CARD_S = 2.0
-"""How long a card that came back is left in the reader, if it brings nothing."""
+"""How long a card is left in the reader of a console that does not count it."""
 HAND_S = 0.5
 """A hand needs this to change a card; pcscd looks every 0.4 s."""
 
@@ -303,7 +303,7 @@ class Hands:
         """Put cards that bring a receipt into the reader for authorization cards, while nobody is served."""
         slot = self.hardware.slots[CardPlace.AUTHORIZATION]
         for card in cards:
-            limit = time.monotonic() + CARD_S
+            limit = time.monotonic() + PATIENCE_S
             if not has_receipt(card):
                 continue
             slot.insert(card)
@@ -311,6 +311,8 @@ class Hands:
                 time.sleep(LOOK_S)
             slot.remove()
             time.sleep(HAND_S)
+            if has_receipt(card):
+                raise StuckError(f"{self.station.device} did not take the receipt of a card back")
 
     def load(self) -> None:
         """Load the package and no more: a spare goes back into its box then. Raises `StuckError`."""
@@ -413,20 +415,6 @@ class Hands:
         self.until_console("Away")
 
 
-def station_hands(
-    places: DayFolders,
-    hardware: Hardware,
-    operators: dict[Role, PivCard],
-    *,
-    headless: bool,
-) -> dict[CardPlace, Hands]:
-    """Configure a station and a terminal and return their robots, by the place of the voter's card.
-
-    The stations' processes are not started yet.
-    """
-    return lane_hands(places, hardware, operators, FIRST_LANE, headless=headless)
-
-
 def lane_hands(
     places: DayFolders,
     hardware: Hardware,
@@ -437,13 +425,17 @@ def lane_hands(
     branch: BranchId = BRANCH,
     operators_free: threading.RLock | None = None,
 ) -> dict[CardPlace, Hands]:
-    """Do the same for the devices of a lane. `operators_free`: of those who share the operators' cards."""
+    """Write the configurations of a lane's devices, and return their robots; nothing is started yet.
+
+    `operators_free`: of those who share the operators' cards.
+    """
     write_configurations(places, hardware, fullscreen=False, lane=lane, branch=branch)
-    environment = hardware.transport.environment()
     free = operators_free or threading.RLock()
     return {
         place: Hands(
-            StationProcess(device, places, environment, headless=headless),
+            StationProcess(
+                device, places, hardware.transport.environment(place), headless=headless
+            ),
             hardware,
             places.screens,
             operators,

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from drivers.settings import (
     FingerprintLine,
@@ -63,11 +64,11 @@ class Transport(Protocol):
     def slot(self, place: CardPlace) -> CardSlot:
         """Return the slot to put cards in."""
 
-    def environment(self) -> dict[str, str]:
-        """Return variables for the stations' processes."""
+    def environment(self, place: CardPlace) -> dict[str, str]:
+        """Return variables for the process of the device that has this reader."""
 
-    def connect(self, *, plugged: bool) -> bool:
-        """Pull or plug the readers' cable; False if this transport has none."""
+    def connect(self, place: CardPlace, *, plugged: bool) -> bool:
+        """Pull or plug the cable of a device's readers; False if this transport has none."""
 
     def stop(self) -> None:
         """End the transport."""
@@ -92,68 +93,90 @@ class SocketTransport:
         """Return the slot that joins the place's socket."""
         return SocketSlot(self._path(place))
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, place: CardPlace) -> dict[str, str]:
         """Return no variables."""
+        del place
         return {}
 
-    def connect(self, *, plugged: bool) -> bool:
+    def connect(self, place: CardPlace, *, plugged: bool) -> bool:
         """Return False: there is no cable."""
-        del plugged
+        del place, plugged
         return False
 
     def stop(self) -> None:
         """Do nothing: slots end with their readers."""
 
 
+DEVICES: Final = ((CardPlace.IDENTITY, CardPlace.AUTHORIZATION), (CardPlace.TERMINAL,))
+"""Readers of a station, and that of a terminal."""
+
+
 class PcscdTransport:
-    """Readers of a private pcscd."""
+    """Readers of a private pcscd for each device: one takes eight readers, and one cable is one device's."""
 
     name = "pcscd"
 
-    def __init__(self) -> None:
-        """Start the daemon. Raises `PcscdError` if no private pcscd can be had."""
+    def __init__(self, places: Collection[CardPlace] = tuple(CardPlace)) -> None:
+        """Start the daemons of the devices that have these readers. Raises `PcscdError`."""
         self._names = dict(zip(CardPlace, READER_NAMES, strict=True))
-        self._home = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
-        # A folder of its own: after a restart the socket is where the stations look for it.
-        self._daemon = PrivatePcscd(list(READER_NAMES), Path(self._home.name))
-        self._daemon.start()
+        self._homes: list[tempfile.TemporaryDirectory[str]] = []
+        self._daemons: dict[CardPlace, PrivatePcscd] = {}
+        try:
+            for readers in DEVICES:
+                if not set(readers).isdisjoint(places):
+                    self._start(readers)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, readers: Collection[CardPlace]) -> None:
+        # A folder of its own: after a restart the socket is where the device looks for it.
+        home = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
+        self._homes.append(home)
+        daemon = PrivatePcscd([self._names[place] for place in readers], Path(home.name))
+        daemon.start()
+        self._daemons |= dict.fromkeys(readers, daemon)
 
     def reader(self, place: CardPlace) -> ReaderSettings:
         """Return the reader by its PC/SC name."""
-        return PcscReaderSettings(self._daemon.reader_name(self._names[place]))
+        return PcscReaderSettings(self._daemons[place].reader_name(self._names[place]))
 
     def slot(self, place: CardPlace) -> CardSlot:
         """Return the slot of the place's virtual reader."""
-        return self._daemon.slot(self._names[place])
+        return self._daemons[place].slot(self._names[place])
 
-    def environment(self) -> dict[str, str]:
-        """Return the variables that lead PC/SC to this daemon."""
-        return self._daemon.env()
+    def environment(self, place: CardPlace) -> dict[str, str]:
+        """Return the variables that lead PC/SC to the device's daemon."""
+        return self._daemons[place].env()
 
-    def connect(self, *, plugged: bool) -> bool:
-        """Start or stop the daemon: all readers depend on it, and go and come with it."""
+    def connect(self, place: CardPlace, *, plugged: bool) -> bool:
+        """Start or stop the device's daemon: its readers depend on it, and go and come with it."""
         if plugged:
-            self._daemon.start()
+            self._daemons[place].start()
         else:
-            self._daemon.stop()
+            self._daemons[place].stop()
         return True
 
     def stop(self) -> None:
-        """Stop the daemon and remove its folder."""
-        self._daemon.stop()
-        self._home.cleanup()
+        """Stop the daemons and remove their folders."""
+        for daemon in self._daemons.values():
+            daemon.stop()
+        for home in self._homes:
+            home.cleanup()
 
 
-def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:
+def choose_transport(
+    wanted: str | None, wires: Path, places: Collection[CardPlace] = tuple(CardPlace)
+) -> tuple[Transport, str]:
     """Return the transport, and a notice if it is not the one wished for.
 
-    `wanted`: pcscd, in-process or None.
+    `wanted`: pcscd, in-process or None; `places`: the readers that there are.
     """
     if wanted == "in-process":
         return SocketTransport(wires), ""
     reason = unavailable_reason()
     if reason is None:
-        return PcscdTransport(), ""
+        return PcscdTransport(places), ""
     return SocketTransport(wires), f"cards without pcscd: {reason}"
 
 
@@ -171,17 +194,24 @@ class Hardware:
 
     @classmethod
     def make(
-        cls, transport: Transport, wires: Path, seed: int, *, hurried: bool, paper: bool = False
+        cls,
+        transport: Transport,
+        wires: Path,
+        seed: int,
+        *,
+        hurried: bool,
+        paper: bool = False,
+        places: Collection[CardPlace] = tuple(CardPlace),
     ) -> Self:
         """Create all devices; `hurried`: faster than real ones, for automated days.
 
-        `paper`: with a printer of paper records.
+        `paper`: with a printer of paper records. `places`: the readers that there are.
         """
         timing = ModuleTiming(0.05, 0.08, 0.04) if hurried else ModuleTiming()
         rng = random.Random(f"hardware {seed}")
         return cls(
             transport,
-            {place: transport.slot(place) for place in CardPlace},
+            {place: transport.slot(place) for place in places},
             SfmSimulator(
                 wires / "finger", baud=FINGER_BAUD, seed=rng.getrandbits(32), timing=timing
             ),

@@ -26,6 +26,12 @@ STRIKES: Final[Mapping[Incident, str]] = {
     Incident.POWER: "mains-off",
 }
 """The command that does it."""
+UNDONE: Final[Mapping[str, str]] = {
+    "unplug": "replug",
+    "memory-out": "memory-in",
+    "mains-off": "mains-on",
+}
+"""The command that takes it back."""
 AT_TERMINALS: Final = frozenset({Incident.CARD_READER})
 AT_STATIONS: Final = frozenset({Incident.IDENTITY_READER})
 _LOOK_S: Final = 0.2

@@ -27,7 +27,7 @@ from headquarters.rehearsing import copied_files, devices_of
 from headquarters.toml_text import write_toml
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
 from simulators.demo.branch_day import BranchDay
-from simulators.demo.by_hand import HandDesk
+from simulators.demo.by_hand import HandDesk, as_object
 from simulators.demo.comparing import is_as_meant
 from simulators.demo.day import play
 from simulators.demo.desk import Desk, lanes_of
@@ -35,6 +35,7 @@ from simulators.demo.electorate import SPECIAL, VisitKind, Visitor, make_visitor
 from simulators.demo.intents import Meant
 from simulators.demo.office import Prepared, count, equip
 from simulators.demo.places import DayFolders
+from simulators.demo.registry import hand_over, registry_of
 from simulators.demo.report import DayReport
 
 ELSEWHERE: Final = "روستای بالا"
@@ -116,6 +117,39 @@ def play_rehearsal(
     return play(root, prepared, visitors, voters=voters, seed=seed, transport=transport)
 
 
+def play_at_bench(
+    root: Path,
+    source: ElectionFolder,
+    played: Played,
+    unlock: Unlock,
+    *,
+    voters: int,
+    seed: int,
+    transport: str | None,
+) -> int:
+    """Open the bench with the branch's devices, and return when its window is closed.
+
+    Raises as `play_rehearsal`.
+    """
+    from simulators.demo.bench import run_bench
+
+    def brought(places: DayFolders) -> tuple[Prepared, Sequence[Visitor]]:
+        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
+        prepared = equip(places, played.branch, played.devices, unlock, no_progress)
+        return prepared, visitors(random.Random(f"voters {seed}"), voters, prepared)
+
+    for name in _SECRETS:
+        open_key_folder(source.path / name, unlock)
+    return run_bench(
+        root,
+        seed,
+        transport,
+        devices=played.devices,
+        paper_record=load_plan(source).rules.paper_record,
+        brought=brought,
+    )
+
+
 def play_by_hand(
     root: Path,
     source: ElectionFolder,
@@ -128,8 +162,11 @@ def play_by_hand(
     headless: bool,
     stdin: TextIO,
     stdout: TextIO,
+    as_json: bool = False,
 ) -> None:
     """Prepare the branch, start its devices, and do what each line of `stdin` says, until it ends.
+
+    `as_json`: every answer is an object.
 
     Raises as `play_rehearsal`, `StationError`.
     """
@@ -141,13 +178,17 @@ def play_by_hand(
         prepared = equip(places, played.branch, played.devices, unlock, no_progress)
         paper = prepared.election.rules.paper_record
         lanes = lanes_of(played.devices)
-        with Desk.make(lanes, transport, places.wires, seed, hurried=headless, paper=paper) as desk:
+        with (
+            registry_of(places, prepared),
+            Desk.make(lanes, transport, places.wires, seed, hurried=headless, paper=paper) as desk,
+        ):
             report = DayReport(voters, seed, desk.transport)
             branch = BranchDay(places, desk, prepared, report, no_progress, headless=headless)
             people = visitors(random.Random(f"voters {seed}"), voters, prepared)
 
             def counted() -> Mapping[str, object]:
-                found = count(places, prepared, None, no_progress)
+                export = hand_over(places, prepared, datetime.now(UTC).replace(microsecond=0))
+                found = count(places, prepared, None, no_progress, export)
                 meant = Meant.of(hands.cast)
                 return {
                     "ballots": found.imported.ballots,
@@ -165,10 +206,11 @@ def play_by_hand(
                     each.station.start()
                 for each in branch.hands:
                     each.station.connect()
-                _tell(stdout, f"ready {played.branch}")
+                form = as_object if as_json else str
+                _tell(stdout, form(f"ready {played.branch}"))
                 for line in stdin:
                     if (answer := hands.answer(line.rstrip("\r\n"))) is not None:
-                        _tell(stdout, answer)
+                        _tell(stdout, form(answer))
             finally:
                 branch.stop()
     finally:

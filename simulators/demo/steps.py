@@ -6,9 +6,10 @@ import random
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QRect
 
@@ -16,17 +17,16 @@ from election.because import because
 from election.definition import Rules
 from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
-from simulators.bench.protocol import BenchCardId, DayStep, Monitor, ReaderSlot, StepKey
+from simulators.bench.protocol import BenchCardId, BenchPair, DayStep, Monitor, StepKey
 from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk
-from simulators.demo.electorate import make_visitors
+from simulators.demo.desk import Post, Reader
+from simulators.demo.electorate import Visitor, make_visitors
 from simulators.demo.errors import AMIN_ERRORS
-from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, station_hands
+from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, lane_hands
 from simulators.demo.hardware import CardPlace
 from simulators.demo.intents import contests_of, make_intent
 from simulators.demo.office import (
-    STATION,
-    TERMINAL,
     CountedElection,
     Prepared,
     count,
@@ -34,87 +34,35 @@ from simulators.demo.office import (
     seats_by_list,
 )
 from simulators.demo.places import DayFolders
+from simulators.demo.registry import hand_over, registry_of
 from simulators.demo.stations import StationError
+from simulators.demo.step_list import (
+    BROKEN_OFF,
+    CLOSE_STATION,
+    CLOSE_TERMINAL,
+    COUNT,
+    NO_STATION,
+    OPEN_STATION,
+    OPEN_TERMINAL,
+    PREPARE,
+    STEPS,
+    STOPPED,
+    STUCK,
+    TRAIN,
+    VOTE,
+)
 from simulators.demo.table import Table
 from simulators.robot import RobotError
 from words.message import Items, Message, m, plural
 
 PEOPLE = 12
 PICTURE_PX = 640
-"""Width of the devices' pictures."""
+"""Width of the pictures of the devices on the table."""
+SMALL_PX = 200
+"""Of the others."""
 MONITORS = {Monitor.STATION: CardPlace.IDENTITY, Monitor.TERMINAL: CardPlace.TERMINAL}
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
-
-PREPARE, OPEN_STATION, TRAIN, OPEN_TERMINAL, VOTE, CLOSE_TERMINAL, CLOSE_STATION, COUNT = map(
-    StepKey,
-    (
-        "prepare",
-        "open-station",
-        "train",
-        "open-terminal",
-        "vote",
-        "close-terminal",
-        "close-station",
-        "count",
-    ),
-)
-_STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
-    (
-        PREPARE,
-        m("Headquarters: election package"),
-        m("Keys, candidates and the signed package are written to the USB drive."),
-    ),
-    (
-        OPEN_STATION,
-        m("Open the identity station"),
-        m("Officer's card and PIN, load the package, supervisor's card; then test and open."),
-    ),
-    (
-        TRAIN,
-        m("Train at the ballot terminal"),
-        m("Officer's card and PIN, then Training: plants instead of people, and nothing counts."),
-    ),
-    (
-        OPEN_TERMINAL,
-        m("Open the ballot terminal"),
-        m("The same on the ballot terminal."),
-    ),
-    (
-        VOTE,
-        m("Voters"),
-        m(
-            "Identity card in the first reader, authorization card in the second, finger on the"
-            " sensor; then that card into the terminal, and back into the second reader."
-        ),
-    ),
-    (
-        CLOSE_TERMINAL,
-        m("Close the ballot terminal"),
-        m("Both cards, close, and export the bundle to the USB drive."),
-    ),
-    (
-        CLOSE_STATION,
-        m("Close the identity station"),
-        m("The same on the identity station, last: it asks for the terminal and the cards."),
-    ),
-    (
-        COUNT,
-        m("Headquarters: count"),
-        m("Mix, decrypt, count, allocate seats and verify the archive."),
-    ),
-)
-
-
-STUCK = m(
-    "Not done: a screen did not come to what the step needs. Take the cards out, bring the device to "
-    "where the step begins, and try again."
-)
-STOPPED = m(
-    "Stopped. The cards are out and lie on the table: go on by hand, or begin the step again."
-)
-NO_STATION = m("Not done: a device's program has ended. Close this window and begin a new day.")
-BROKEN_OFF = m("Not done: the step broke off. The terminal this was started from says why.")
 
 
 @dataclass(slots=True)
@@ -128,6 +76,12 @@ class DaySteps:
     """Where the stations' windows stand, in px: the whole screen, behind the branch's window."""
     paper_record: bool = field(default=False, kw_only=True)
     """The election wants paper records."""
+    people: int = field(default=PEOPLE, kw_only=True)
+    """How many come, where the election is invented."""
+    brought: Callable[[], tuple[Prepared, Sequence[Visitor]]] | None = field(
+        default=None, kw_only=True
+    )
+    """Prepares an election of somebody's own, and who comes; None: the demonstration's is invented."""
     running: StepKey | None = None
     progress: float | None = None
     message: Message | None = None
@@ -135,11 +89,13 @@ class DaySteps:
     _counted: bool = False
     _trained: bool = False
     _prepared: Prepared | None = None
-    _hands: dict[CardPlace, Hands] = field(default_factory=dict)
-    _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
-    _pictures: dict[Monitor, bytes] = field(default_factory=dict)
+    _hands: dict[Post, Hands] = field(default_factory=dict)
+    _seen: dict[Post, RobotView] = field(default_factory=dict)
+    _pictures: dict[Post, bytes] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _open: ExitStack = field(default_factory=ExitStack)
+    """The registry that several stations ask."""
 
     def start(self) -> None:
         """Begin the first step automatically, and watch the stations from now on."""
@@ -154,6 +110,7 @@ class DaySteps:
             started = tuple(self._hands.values())
         for hands in started:
             hands.station.stop()
+        self._open.close()
 
     def do(self, key: StepKey) -> None:
         """Let robots do a step; returns at once, does nothing if a step is running."""
@@ -174,14 +131,14 @@ class DaySteps:
 
     def enlarge(self, monitor: Monitor) -> None:
         """Bring a device's own window to the front."""
-        hands = self._hands.get(MONITORS[monitor])
+        hands = self._hands.get(Post(self.table.at, MONITORS[monitor]))
         if hands is not None and hands.station.robot is not None:
             with suppress(RobotError):
                 hands.station.robot.ask(do="front")
 
     def prompt(self) -> Message | None:
         """Return what a hand forgets most easily: a card with a receipt has to go back to the station."""
-        closed = (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists()
+        closed = all(map(self._is_closed, self._posts(CardPlace.IDENTITY)))
         waiting = 0 if closed or self.running is not None else len(self.table.to_hand_back())
         if not waiting:
             return None
@@ -192,9 +149,33 @@ class DaySteps:
         )
 
     def screens(self) -> tuple[tuple[Monitor, bytes], ...]:
-        """Return what the devices show, as PNG."""
+        """Return what the devices on the table show, as PNG."""
+        return self._shown(self.table.at)
+
+    def pairs(self) -> tuple[BenchPair, ...]:
+        """Return all devices, two by two, where there are more than two."""
+        lanes = self.table.desk.lanes
+        if len(lanes) == 1:
+            return ()
+        return tuple(
+            BenchPair(
+                tuple(
+                    (monitor, device)
+                    for monitor, place in MONITORS.items()
+                    if (device := lane.device(place)) is not None
+                ),
+                self._shown(number),
+            )
+            for number, lane in enumerate(lanes)
+        )
+
+    def _shown(self, lane: int) -> tuple[tuple[Monitor, bytes], ...]:
         with self._lock:
-            return tuple(self._pictures.items())
+            return tuple(
+                (monitor, self._pictures[post])
+                for monitor, place in MONITORS.items()
+                if (post := Post(lane, place)) in self._pictures
+            )
 
     def say(self, message: Message | None, *, bad: bool = False) -> None:
         """Show a message, or none; `bad`: it reports a failure."""
@@ -243,18 +224,29 @@ class DaySteps:
         self.progress = done / total if total else None
 
     def _do_prepare(self) -> Message:
-        rules = Rules(paper_record=self.paper_record)
-        prepared = prepare(self.places, self.seed, rules, None, self._tell)
-        rng = random.Random(f"voters {self.seed}")
-        visitors = make_visitors(rng, PEOPLE, prepared.election.day)
+        prepared, visitors = (self.brought or self._invented)()
         with self._lock:
             if self._stopping.is_set():
                 raise StoppedError("the window is closed")
+            self._open.enter_context(registry_of(self.places, prepared))
             self._prepared = prepared
-            self.table.lay_out(prepared, visitors)
-            self._hands = station_hands(
-                self.places, self.table.hardware, prepared.operators, headless=False
-            )
+            self.table.lay_out(prepared, tuple(visitors))
+            desk = self.table.desk
+            self._hands = {
+                Post(number, place): hands
+                for number, (lane, hardware) in enumerate(
+                    zip(desk.lanes, desk.hardware, strict=True)
+                )
+                for place, hands in lane_hands(
+                    self.places,
+                    hardware,
+                    prepared.operators,
+                    lane,
+                    headless=False,
+                    branch=prepared.branch,
+                    operators_free=desk.operators,
+                ).items()
+            }
             for hands in self._hands.values():
                 hands.station.start()
         box = self.screen
@@ -263,22 +255,54 @@ class DaySteps:
             robot.ask(do="behind", box=[box.x(), box.y(), box.width(), box.height()])
         return m("The package is ready. Open the devices.")
 
+    def _invented(self) -> tuple[Prepared, tuple[Visitor, ...]]:
+        """Make the demonstration's election, and who comes."""
+        rules = Rules(paper_record=self.paper_record)
+        stations, terminals = map(len, map(self._posts, MONITORS.values()))
+        prepared = prepare(
+            self.places,
+            self.seed,
+            rules,
+            None,
+            self._tell,
+            stations=stations,
+            terminals=terminals,
+        )
+        rng = random.Random(f"voters {self.seed}")
+        return prepared, make_visitors(rng, self.people, prepared.election.day)
+
     def _do_open(self, place: CardPlace) -> Message:
         self.table.clear()
-        self._at(place).open_polls()
+        for post in self._posts(place):
+            hands = self._at(post)
+            if not self._was_opened(post):
+                self.table.turn_to(post.lane)
+                hands.open_polls()
         return m("The polls are open.")
 
     def _do_train(self) -> Message:
         self.table.clear()
-        self._at(CardPlace.TERMINAL).train()
+        post = self._posts(CardPlace.TERMINAL)[0]
+        self.table.turn_to(post.lane)
+        self._at(post).train()
         self._trained = True
         return m("The training has ended; nothing of it counts.")
 
     def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
-        # The station closes last, and asks for the cards that voters did not hand back.
-        cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
-        self._at(place).close_polls(cards)
+        waiting = [post for post in self._posts(place) if not self._is_closed(post)]
+        self._at(self._posts(place)[0])
+        while waiting:
+            post = waiting.pop(0)
+            hands = self._at(post)
+            self.table.turn_to(post.lane)
+            # The last station asks for the cards that voters did not hand back.
+            cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
+            if place is CardPlace.IDENTITY:
+                hands.still_open = frozenset(map(self.table.desk.device_at, waiting))
+            if waiting and cards:
+                hands.hand_back(cards)
+            hands.close_polls(() if waiting else cards)
         return m("Closed; the bundle is on the USB drive.")
 
     def _do_vote(self) -> Message:
@@ -289,7 +313,14 @@ class DaySteps:
             return m("Everybody has voted.")
         visitor = self.table.visitors[key]
         blank = self.table.blank_card()
-        desk = CheckInDesk(self._at(CardPlace.IDENTITY), self.table.hardware)
+        # In turn, so that everything on the desk is used.
+        served = len(self.table.voted)
+        station, terminal = (
+            posts[served % len(posts)] for posts in map(self._posts, MONITORS.values())
+        )
+        hands = self._at(station)
+        self.table.turn_to(station.lane)
+        desk = CheckInDesk(hands, self.table.hardware)
         outcome = desk.serve(visitor, self.table.card(BenchCardId(key)), blank)
         self.table.voted.add(BenchCardId(key))
         if outcome.refused is not None:
@@ -297,19 +328,25 @@ class DaySteps:
         contests = contests_of(visitor, prepared.election)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
-        Booth(self._at(CardPlace.TERMINAL)).vote(blank, visitor.kind, intent, contests)
+        self.table.turn_to(terminal.lane)
+        Booth(self._at(terminal)).vote(blank, visitor.kind, intent, contests)
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
-        counted = count(self.places, self._must_be_prepared(), None, self._tell)
+        prepared = self._must_be_prepared()
+        export = hand_over(self.places, prepared, datetime.now(UTC).replace(microsecond=0))
+        counted = count(self.places, prepared, None, self._tell, export)
         self._counted = True
         return _result(counted, self.places)
 
-    def _at(self, place: CardPlace) -> Hands:
-        """Return the hands at a station. Raises `StuckError` before the stations are started."""
-        if place not in self._hands:
+    def _posts(self, place: CardPlace) -> tuple[Post, ...]:
+        return self.table.desk.posts(place)
+
+    def _at(self, post: Post) -> Hands:
+        """Return the hands at a device. Raises `StuckError` before the devices are started."""
+        if post not in self._hands:
             raise StuckError("the stations are started with the package")
-        return self._hands[place]
+        return self._hands[post]
 
     def _must_be_prepared(self) -> Prepared:
         if self._prepared is None:
@@ -318,14 +355,15 @@ class DaySteps:
 
     def steps(self) -> tuple[DayStep, ...]:
         """Return the steps: done, next and possible now."""
+        stations, terminals = map(self._posts, MONITORS.values())
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
-            OPEN_STATION: self._was_opened(CardPlace.IDENTITY),
-            TRAIN: self._trained or self._was_opened(CardPlace.TERMINAL),
-            OPEN_TERMINAL: self._was_opened(CardPlace.TERMINAL),
+            OPEN_STATION: all(map(self._was_opened, stations)),
+            TRAIN: self._trained or all(map(self._was_opened, terminals)),
+            OPEN_TERMINAL: all(map(self._was_opened, terminals)),
             VOTE: bool(self.table.voted),
-            CLOSE_STATION: (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists(),
-            CLOSE_TERMINAL: (self.places.usb / f"{TERMINAL}{BUNDLE_SUFFIX}").exists(),
+            CLOSE_STATION: all(map(self._is_closed, stations)),
+            CLOSE_TERMINAL: all(map(self._is_closed, terminals)),
             COUNT: self._counted,
         }
         opened = done[OPEN_STATION] and done[OPEN_TERMINAL]
@@ -340,14 +378,18 @@ class DaySteps:
             COUNT: done[CLOSE_STATION] and done[CLOSE_TERMINAL] and not done[COUNT],
         }
         idle = self.running is None
-        following = next((key for key, _, _ in _STEPS if not done[key]), None)
+        following = next((key for key, _, _ in STEPS if not done[key]), None)
         return tuple(
             DayStep(key, title, hint, done[key], key == following, possible[key] and idle)
-            for key, title, hint in _STEPS
+            for key, title, hint in STEPS
         )
 
-    def _was_opened(self, place: CardPlace) -> bool:
-        view = self._seen.get(place)
+    def _is_closed(self, post: Post) -> bool:
+        name = self.table.desk.device_at(post)
+        return (self.places.usb / f"{name}{BUNDLE_SUFFIX}").exists()
+
+    def _was_opened(self, post: Post) -> bool:
+        view = self._seen.get(post)
         closed_before = {"no-package", "not-opened"}
         return view is not None and not (view.flow == "Closed" and view.detail in closed_before)
 
@@ -361,21 +403,20 @@ class DaySteps:
 
     def _take_pictures(self) -> None:
         """Keep what the devices show; the last picture of one that has ended goes."""
-        for monitor, place in MONITORS.items():
-            hands = self._hands.get(place)
-            robot = hands.station.robot if hands is not None else None
-            picture = b""
+        for post, hands in list(self._hands.items()):
+            robot, picture = hands.station.robot, b""
+            width = PICTURE_PX if post.lane == self.table.at else SMALL_PX
             if robot is not None:
                 with suppress(RobotError):
-                    picture = b64decode(str(robot.ask(do="picture", width=PICTURE_PX)["png"]))
+                    picture = b64decode(str(robot.ask(do="picture", width=width)["png"]))
             with self._lock:
                 if picture:
-                    self._pictures[monitor] = picture
+                    self._pictures[post] = picture
                 else:
-                    self._pictures.pop(monitor, None)
+                    self._pictures.pop(post, None)
 
     def _look_at_stations(self) -> None:
-        for place, hands in list(self._hands.items()):
+        for post, hands in list(self._hands.items()):
             if hands.station.robot is None:
                 continue
             try:
@@ -383,9 +424,10 @@ class DaySteps:
             except (RobotError, StuckError):
                 continue
             with self._lock:
-                self._seen[place] = view
-                if place is CardPlace.IDENTITY and view.flow == "Done":
-                    inside = self.table.card_in(ReaderSlot.IDENTITY)
+                self._seen[post] = view
+                if post.place is CardPlace.IDENTITY and view.flow == "Done":
+                    reader = Reader(self.table.desk.device_at(post), post.place)
+                    inside = self.table.key_in(reader)
                     self.table.voted |= {inside} if inside else set()
 
 

@@ -28,7 +28,7 @@ from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.checkin import visitor_card
 from simulators.demo.desk import Desk, Reader, has_receipt
 from simulators.demo.electorate import VisitKind, Visitor
-from simulators.demo.hardware import CardPlace, Hardware, WiredDevice
+from simulators.demo.hardware import DEVICES, CardPlace, Hardware, WiredDevice
 from simulators.demo.office import PINS, Prepared
 from simulators.demo.ridges import Pictures
 from simulators.fingerprint.fingers import Placement
@@ -41,7 +41,7 @@ from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import LineFault
 from simulators.ups.battery import FAULTS as UPS_FAULTS
 from ui.strip import ReceiptRaster
-from words.message import m
+from words.message import Latin, m
 
 CARDS = 3
 """Reusable authorization cards."""
@@ -85,6 +85,17 @@ _NOTES = {
 
 
 @dataclass(slots=True)
+class LeftAt:
+    """What hands did to the devices of a lane, and what its printers had cut off when they were looked at."""
+
+    finger: tuple[PersonKey, TouchStyle] | None = None
+    unplugged: set[Cable] = field(default_factory=set)
+    ups_fault: str = "line"
+    strips: tuple[int, ...] = (0, 0)
+    printed: int = 0
+
+
+@dataclass(slots=True)
 class Table:
     """Everything on the table and in the slots; to be used from any thread."""
 
@@ -93,18 +104,27 @@ class Table:
     voted: set[BenchCardId] = field(default_factory=set)
     _cards: dict[BenchCardId, VirtualCard] = field(default_factory=dict)
     _faces: dict[BenchCardId, BenchCard] = field(default_factory=dict)
-    _finger: tuple[PersonKey, TouchStyle] | None = None
-    _unplugged: set[Cable] = field(default_factory=set)
-    _ups_fault: str = "line"
-    _strips: tuple[int, ...] = (0, 0)
-    _printed: int = 0
+    at: int = 0
+    """The lane whose devices are on the table."""
+    _left: dict[int, LeftAt] = field(default_factory=dict)
+    """By lane."""
     _pictures: Pictures = field(default_factory=Pictures)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def hardware(self) -> Hardware:
         """Devices of the lane that is on the table."""
-        return self.desk.hardware[0]
+        return self.desk.hardware[self.at]
+
+    @property
+    def _here(self) -> LeftAt:
+        return self._left.setdefault(self.at, LeftAt())
+
+    def turn_to(self, lane: int) -> None:
+        """Put the devices of another lane on the table; nothing for a number that there is not."""
+        with self._lock:
+            if 0 <= lane < len(self.desk.lanes):
+                self.at = lane
 
     # ------------------------------------------------------------ what is seen
 
@@ -117,14 +137,14 @@ class Table:
         """Return the slots with their cards."""
         with self._lock:
             return tuple(
-                BenchSlot(slot, self.card_in(slot), cable not in self._unplugged)
+                BenchSlot(slot, self.card_in(slot), cable not in self._here.unplugged)
                 for cable, slot in _READER_CABLES.items()
             )
 
     def sensor(self) -> BenchSensor:
         """Return the sensor's state and its picture."""
         view = self.hardware.finger.view()
-        finger = self._finger
+        finger = self._here.finger
         if view.how is None:
             how = TouchStyle.NONE
         elif finger is not None and finger[1] is TouchStyle.WRONG:
@@ -134,7 +154,7 @@ class Table:
                 TouchStyle(view.how.value) if view.how is not Placement.CLEAN else TouchStyle.RIGHT
             )
         return BenchSensor(
-            Cable.FINGERPRINT not in self._unplugged,
+            Cable.FINGERPRINT not in self._here.unplugged,
             view.waiting,
             finger[0] if finger and view.how is not None else None,
             how,
@@ -165,11 +185,11 @@ class Table:
     def _last_printer(self, views: tuple[StripView, ...]) -> int:
         """Return the index of the printer that cut a strip last."""
         counts = tuple(view.strips for view in views)
-        for place, (before, now) in enumerate(zip(self._strips, counts, strict=False)):
+        for place, (before, now) in enumerate(zip(self._here.strips, counts, strict=False)):
             if now != before:
-                self._printed = place
-        self._strips = counts
-        return self._printed
+                self._here.printed = place
+        self._here.strips = counts
+        return self._here.printed
 
     def ups(self) -> BenchUps:
         """Return the state of the UPS."""
@@ -178,7 +198,7 @@ class Table:
         supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), SupplySetting.STALE)
         if not self.hardware.ups.plugged:
             supply = SupplySetting.GONE
-        elif self._ups_fault in {"stale", "gone"}:
+        elif self._here.ups_fault in {"stale", "gone"}:
             supply = SupplySetting.STALE
         elif supply is SupplySetting.BATTERY and "LB" in words:
             supply = SupplySetting.LOW
@@ -190,16 +210,20 @@ class Table:
 
     def card_in(self, slot: ReaderSlot) -> BenchCardId | None:
         """Return the card that is really in the slot: robots insert cards as well."""
-        card = self.desk.card_in(self._reader(slot))
+        reader = self._reader(slot)
+        return None if reader is None else self.key_in(reader)
+
+    def key_in(self, reader: Reader) -> BenchCardId | None:
+        """Return the card that is in any reader of the desk."""
+        card = self.desk.card_in(reader)
         if card is None:
             return None
         return next((key for key, held in self._cards.items() if held is card), None)
 
-    def _reader(self, slot: ReaderSlot) -> Reader:
+    def _reader(self, slot: ReaderSlot) -> Reader | None:
         place = _PLACES[slot]
-        device = self.desk.lanes[0].device(place)
-        assert device is not None  # the lane on the table has both devices
-        return Reader(device, place)
+        device = self.desk.lanes[self.at].device(place)
+        return None if device is None else Reader(device, place)
 
     def card(self, key: BenchCardId) -> VirtualCard:
         """Return the card with this key. Raises KeyError."""
@@ -207,11 +231,12 @@ class Table:
 
     def blank_card(self) -> PivCard:
         """Return an authorization card of the branch."""
-        return next(
+        blank = [
             card
             for key, card in self._cards.items()
             if isinstance(card, PivCard) and self._faces[key].kind is BenchCardKind.AUTHORIZATION
-        )
+        ]
+        return next((card for card in blank if not has_receipt(card)), blank[0])
 
     def to_hand_back(self) -> tuple[PivCard, ...]:
         """Return the cards with a receipt that no station has read yet, as they lie or stick in a slot."""
@@ -224,20 +249,23 @@ class Table:
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         """Put a card into a slot; it leaves the slot it is in. Nothing happens for an unknown card."""
         with self._lock:
-            if card not in self._cards:
-                return
-            self.desk.put(self._cards[card], self._reader(slot))
+            reader = self._reader(slot)
+            if card in self._cards and reader is not None:
+                self.desk.put(self._cards[card], reader)
 
     def remove(self, slot: ReaderSlot) -> None:
         """Take the card out of a slot."""
         with self._lock:
-            self.desk.clear(self._reader(slot))
+            if (reader := self._reader(slot)) is not None:
+                self.desk.clear(reader)
 
     def clear(self) -> None:
-        """Take all cards out and lift the finger, before robots take over."""
-        for slot in ReaderSlot:
-            self.remove(slot)
-        self.lift()
+        """Take all cards out and lift the fingers, before robots take over."""
+        for reader in self.desk.readers():
+            self.desk.clear(reader)
+        for lane, hardware in enumerate(self.desk.hardware):
+            hardware.finger.lift()
+            self._left.setdefault(lane, LeftAt()).finger = None
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a person's finger on the sensor; lift it for an unknown person or no touch."""
@@ -249,12 +277,12 @@ class Table:
         if how is TouchStyle.WRONG:
             finger = type(finger).of(visitor.person.finger_seed + 1)
         self.hardware.finger.place(finger, _TOUCHES[how])
-        self._finger = (person, how)
+        self._here.finger = (person, how)
 
     def lift(self) -> None:
         """Lift the finger."""
         self.hardware.finger.lift()
-        self._finger = None
+        self._here.finger = None
 
     def scan(self, text: str) -> None:
         """Show the scanner a code, on a thread: sending takes as long as the line takes."""
@@ -267,10 +295,12 @@ class Table:
         with self._lock:
             cables = {cable}
             if cable in _READER_CABLES:
-                # The virtual readers hang on one daemon: they come and go together.
-                if not hardware.transport.connect(plugged=plugged):
+                # The virtual readers of a device hang on one daemon: they come and go together.
+                place = _PLACES[_READER_CABLES[cable]]
+                if not hardware.transport.connect(place, plugged=plugged):
                     return False
-                cables = set(_READER_CABLES)
+                together = next(readers for readers in DEVICES if place in readers)
+                cables = {x for x, slot in _READER_CABLES.items() if _PLACES[slot] in together}
             wired: dict[Cable, tuple[WiredDevice, ...]] = {
                 Cable.FINGERPRINT: (hardware.finger,),
                 Cable.SCANNER: (hardware.scanner,),
@@ -279,7 +309,9 @@ class Table:
             }
             for device in wired.get(cable, ()):
                 (device.replug if plugged else device.unplug)()
-            self._unplugged = self._unplugged - cables if plugged else self._unplugged | cables
+            self._here.unplugged = (
+                self._here.unplugged - cables if plugged else self._here.unplugged | cables
+            )
             return True
 
     def strike(self, device: Cable, fault: str) -> None:
@@ -299,7 +331,7 @@ class Table:
                 hardware.scanner.fault(LineFault(fault))
             case Cable.UPS:
                 hardware.ups.strike(fault)
-                self._ups_fault = fault
+                self._here.ups_fault = fault
             case _:
                 hardware.slots[_PLACES[_READER_CABLES[device]]].pull_after(PULL_AFTER)
 
@@ -326,7 +358,7 @@ class Table:
         ):
             face = BenchCard(BenchCardId(role.value), kind, title, pin=PINS[role])
             laid.append((prepared.operators[role], face))
-        for number in range(1, CARDS + 1):
+        for number in range(1, CARDS * len(self.desk.posts(CardPlace.IDENTITY)) + 1):
             key, title = BenchCardId(f"authorization-{number}"), m("Card {number}", number=number)
             face = BenchCard(key, BenchCardKind.AUTHORIZATION, title)
             laid.append((authorization_card(prepared.card_key), face))
@@ -340,6 +372,14 @@ class Table:
             self._cards = {face.key: card for card, face in laid}
 
     def _face(self, key: BenchCardId) -> BenchCard:
+        face = self._own_face(key)
+        inside = self.desk.reader_of(self._cards[key]) if len(self.desk.lanes) > 1 else None
+        here = self.desk.lanes[self.at]
+        if inside is None or inside.device in {here.station, here.terminal}:
+            return face
+        return replace(face, note=m("in a reader of {device}", device=Latin(inside.device)))
+
+    def _own_face(self, key: BenchCardId) -> BenchCard:
         face, card = self._faces[key], self._cards[key]
         if face.kind is BenchCardKind.PERSON:
             return replace(face, used=key in self.voted)

@@ -31,6 +31,8 @@ class Server:
     name: str
     folder: Path
     fsync: bool = True
+    settings: tuple[str, ...] = ()
+    """Of every start, after those of all servers."""
 
     @property
     def data(self) -> Path:
@@ -49,7 +51,7 @@ class Server:
             f"fsync={'on' if self.fsync else 'off'}",
             f"cluster_name={self.name}",
         )
-        options = " ".join(f"-c {each}" for each in (*SETTINGS, *own, *settings))
+        options = " ".join(f"-c {each}" for each in (*SETTINGS, *own, *self.settings, *settings))
         log = str(self.folder / "log")
         run_program("pg_ctl", "-D", str(self.data), "-o", options, "-l", log, "-w", "start")
 
@@ -211,7 +213,9 @@ class Cluster:
 
 
 @contextmanager
-def cluster(standbys: int = 2, *, fsync: bool = True) -> Iterator[Cluster]:
+def cluster(
+    standbys: int = 2, *, fsync: bool = True, settings: tuple[str, ...] = ()
+) -> Iterator[Cluster]:
     """Make a primary with standbys s1, s2, …, of which it waits for one, and throw all away at the end."""
     memory = Path("/dev/shm")
     above = memory if not fsync and memory.is_dir() else None
@@ -222,7 +226,7 @@ def cluster(standbys: int = 2, *, fsync: bool = True) -> Iterator[Cluster]:
             folder = Path(stack.enter_context(made))
             if os.getuid() == 0:
                 shutil.chown(folder, "postgres", "postgres")
-            servers.append(Server(f"s{number}", folder, fsync))
+            servers.append(Server(f"s{number}", folder, fsync, settings))
         primary, *others = servers
         data = str(primary.data)
         run_program("initdb", "-D", data, "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync")

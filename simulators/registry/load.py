@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import secrets
 import ssl
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.hybrid import HybridKey
 from election import claims
-from election.claims import Claim, ClaimRequest, sign_claim
+from election.claims import Claim, ClaimRequest, SignedClaim, sign_claim
 from election.definition import BranchId, ContestId, DeviceId
 
 
@@ -36,14 +38,14 @@ class Plan:
     at_once: int = 1_000_000
     """Stations that ask at the same time; each waits for its answer."""
     connect_late: bool = False
-    """Lines are made when the clock runs, and stay until the end."""
+    """Lines are made when the clock runs, and stay until the end; who is not answered asks again."""
 
 
 async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) -> list[float]:
     folder = Path(plan.folder)
     key = HybridKey.load(folder / f"{device}.pair").classical
-    bodies = []
-    for number in range(1, plan.claims + 1):
+    signed = []
+    for _ in range(plan.claims):
         claim = Claim(
             plan.election,
             BranchId(branch),
@@ -52,7 +54,11 @@ async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) ->
             (ContestId("assembly"), ContestId("council")),
             secrets.token_bytes(claims.DRAW_SIZE),
         )
-        bodies.append(claims.write_request(ClaimRequest(sign_claim(claim, key), number)))
+        signed.append(sign_claim(claim, key))
+    # Written before the clock runs, for as long as nothing is asked again.
+    first = [
+        claims.write_request(ClaimRequest(each, number)) for number, each in enumerate(signed, 1)
+    ]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.load_verify_locations(plan.root)
@@ -65,7 +71,8 @@ async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) ->
         _ready()
         await _START.wait()
     async with gate:
-        taken = await _answers(reader, writer, bodies)
+        tries = 1 if not plan.connect_late else _TRIES
+        taken = await _answers(reader, writer, signed, first, tries)
     if not plan.connect_late:
         writer.close()
     _KEPT.append(writer)
@@ -73,23 +80,38 @@ async def _ask(plan: Plan, gate: asyncio.Semaphore, device: str, branch: str) ->
 
 
 async def _answers(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bodies: list[bytes]
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    signed: Sequence[SignedClaim],
+    first: Sequence[bytes],
+    tries: int,
 ) -> list[float]:
-    taken = []
-    for body in bodies:
-        began = time.perf_counter()
+    taken: list[float] = []
+    number, left = 0, tries
+    began = time.perf_counter()
+    while len(taken) < len(signed):
+        number += 1
+        at = len(taken)
+        again = number != at + 1
+        body = claims.write_request(ClaimRequest(signed[at], number)) if again else first[at]
         writer.write(
             b"POST /claim HTTP/1.1\r\nHost: r\r\nContent-Length: %d\r\n\r\n" % len(body) + body
         )
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         answer = await reader.readexactly(length)
-        taken.append(time.perf_counter() - began)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if head.startswith(b"HTTP/1.1 200"):
+            taken.append(time.perf_counter() - began)
+            left, began = tries, time.perf_counter()
+            continue
+        left -= 1
+        if not left:
             raise RuntimeError(f"refused: {answer!r}")
+        await asyncio.sleep(1 + random.random())
     return taken
 
 
+_TRIES = 10
 _START = asyncio.Event()
 _KEPT: list[asyncio.StreamWriter] = []
 _left = 0

@@ -121,7 +121,7 @@ def nginx(
 ) -> Iterator[int]:
     """Start nginx in front of a service on Unix sockets, give its port, and stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     text = nginx_configuration(
         {
             "WORKERS": "1",
@@ -149,7 +149,8 @@ def nginx(
         process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback where nobody listens."""
     with socket_module.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port

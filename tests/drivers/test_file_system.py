@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import struct
 from pathlib import Path
 
@@ -87,3 +88,31 @@ def test_any_table_of_mounts_is_read(text: str) -> None:
     kind, options = file_system._mount_of(Path("/data"), text)
     assert isinstance(kind, str)
     assert isinstance(options, list)
+
+
+@pytest.mark.parametrize("kept", [(), (4096,), (0, 4096, 8192)])
+def test_a_page_that_stays_in_memory_has_the_whole_file_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: tuple[int, ...]
+) -> None:
+    path, told = tmp_path / "file", list[tuple[int, int, int]]()
+    path.write_bytes(bytes(20_000))
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, *advice: told.append(advice))
+    monkeypatch.setattr(file_system, "_is_cached", lambda _, place: place in kept)
+    places = (0, 4096, 8192)
+    file_system.forget_cached(path, places, 4096)
+    dropped = [(place, 4096, os.POSIX_FADV_DONTNEED) for place in places]
+    whole = [(0, 0, os.POSIX_FADV_DONTNEED)] if kept else []
+    asked = [(place, 4096, os.POSIX_FADV_WILLNEED) for place in places]
+    assert told == dropped + whole + asked
+    told.clear()
+    file_system.forget_cached(path)
+    assert told == [(0, 0, os.POSIX_FADV_DONTNEED)]
+
+
+def test_what_is_in_memory_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(20_000))
+    handle = os.open(path, os.O_RDONLY)
+    os.pread(handle, 20_000, 0)
+    assert file_system._is_cached(handle, 4096)
+    os.close(handle)

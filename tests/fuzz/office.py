@@ -234,7 +234,7 @@ def added_lists() -> Target:
 
 
 def plans() -> Target:
-    text = plan_template("uuid", "نام", date(2027, 1, 1)).encode()
+    text = plan_template("Mf4VPQhYzYqYyL", "نام", date(2027, 1, 1)).encode()
     return refusing(ManifestError, read_plan, text, share=0.2)
 
 

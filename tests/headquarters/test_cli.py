@@ -359,7 +359,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 # ---------------------------------------------------------------- the plan
 
-PLAN = plan_template("uuid", 'a "quoted" name', (NOW + timedelta(days=30)).date())
+PLAN = plan_template("Mf4VPQhYzYqYyL", 'a "quoted" name', (NOW + timedelta(days=30)).date())
 
 
 def test_the_template_is_a_plan() -> None:

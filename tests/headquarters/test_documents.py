@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.smartcard.exempt import Exempt
 from drivers.smartcard.policy import fingerprint
+from drivers.smartcard.profile import profile_text
 from election.errors import ManifestError
 from election.trusted import ExceptionRow, Trusted
 from election.trusted_digest import trusted_digest
@@ -31,7 +32,7 @@ OWN = CountryIssuer.create("Own", NOW)
 
 
 def plan(*changes: tuple[str, str], rehearsal: bool = False) -> PlanFile:
-    text = plan_template("uuid", "انتخابات", DAY, rehearsal=rehearsal)
+    text = plan_template("Mf4VPQhYzYqYyL", "انتخابات", DAY, rehearsal=rehearsal)
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -189,6 +190,67 @@ def test_profiles(tmp_path: Path, old: str, new: str, why: str) -> None:
     assert bool(found) == bool(why)
 
 
+def own_family(
+    place: Path, states: str = '{ IRN = "IR" }', codes: str = '["P"]'
+) -> tuple[str, str]:
+    """A family of cards beside the standard one; the change of the plan that names both."""
+    text = profile_text("standard").replace('name = "standard"', 'name = "mine"')
+    text = text.replace('{ IRN = "IR" }', states).replace('["I", "ID"]', codes)
+    (place / "mine.toml").write_text(text, encoding="utf-8")
+    return '["standard"]', '["standard", "mine.toml"]'
+
+
+@pytest.mark.parametrize(
+    ("states", "why"),
+    [
+        ('{ IRN = "XX" }', "two countries for one state"),
+        ('{ XOM = "IR", IRN = "XX" }', "two countries for one state"),
+        ('{ IRN = "IR", XOM = "IR" }', ""),
+    ],
+)
+def test_a_state_has_one_country_in_all_families(tmp_path: Path, states: str, why: str) -> None:
+    """Else the documents of one family could be signed by the other's country."""
+    found = judged(plan(own_family(tmp_path, states)), folder(tmp_path, **GOOD))
+    assert why in found
+    assert bool(found) == bool(why)
+
+
+@pytest.mark.parametrize(
+    ("codes", "why"),
+    [
+        ('["P", "PP"]', ""),
+        ('["I"]', "standard and mine"),
+        ('["P", "ID"]', "standard and mine"),
+        ('["I", "ID"]', "standard and mine"),
+    ],
+)
+def test_no_document_is_of_two_families(tmp_path: Path, codes: str, why: str) -> None:
+    """A national card that a passport's family takes, too, would be read without its fingers."""
+    found = judged(plan(own_family(tmp_path, codes=codes)), folder(tmp_path, **GOOD))
+    assert why in found
+    assert bool(found) == bool(why)
+    elsewhere = own_family(tmp_path, '{ XOM = "IR" }', codes)
+    assert judged(plan(elsewhere), folder(tmp_path, **GOOD)) == ""
+
+
+@pytest.mark.parametrize("order", ['["icao", "moc"]', '["moc", "icao"]'])
+def test_families_that_come_with_the_program_and_read_one_document(
+    tmp_path: Path, order: str
+) -> None:
+    found = judged(plan(('["standard"]', order)), folder(tmp_path, **GOOD))
+    assert "one document could be of both" in found
+
+
+@pytest.mark.parametrize("state", ["IRN", "XOM"])
+def test_a_row_for_either_state_of_one_country(tmp_path: Path, state: str) -> None:
+    """Devices take a row of any state whose certificates have the country; so does the package."""
+    families = own_family(tmp_path, '{ IRN = "IR", XOM = "IR" }')
+    documents = folder(tmp_path, a__cer=OWN.authority_der)
+    rows = exceptions((state, "no-revocation-list", LAST))
+    assert judged(plan(families, rows), documents) == ""
+    assert "no current revocation list" in judged(plan(families), documents)
+
+
 @pytest.mark.parametrize("floors", ["rsa_bits = 1024", "curve_bits = 192", "hash = 1"])
 def test_floors_are_never_lowered(floors: str) -> None:
     with pytest.raises(ManifestError, match="floors"):
@@ -228,7 +290,7 @@ def test_the_digest_changes_with_every_part() -> None:
 def begun(tmp_path: Path) -> Path:
     place = tmp_path / "election"
     place.mkdir()
-    text = plan_template("uuid", "انتخابات", DAY, rehearsal=False)
+    text = plan_template("Mf4VPQhYzYqYyL", "انتخابات", DAY, rehearsal=False)
     (place / "election.toml").write_text(text, encoding="utf-8")
     return place
 

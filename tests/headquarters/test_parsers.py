@@ -23,7 +23,7 @@ from tests.headquarters.day import Terminal, count_ballots, station_bundle
 from tests.headquarters.small import COUNCIL, Headquarters, council, experts, set_up
 from tests.headquarters.test_day import TIMESTAMP, VOTES, bring, digest_of
 
-PLAN = plan_template("uuid", "نام", date(2027, 1, 1)).encode()
+PLAN = plan_template("Mf4VPQhYzYqYyL", "نام", date(2027, 1, 1)).encode()
 
 
 @pytest.fixture(scope="module")

@@ -71,11 +71,11 @@ def build(out: Path, wheels: Path, name: str) -> Path:
     """Build a package twice, one build a core. Raises if they differ."""
     deb = (sys.executable, ROOT / "scripts" / "deb")
     options = ("--package", name, "--wheels", wheels)
-    if not wheels.exists():
-        run(*deb, out / "wheels-are-fetched", *options)
-    with ThreadPoolExecutor(2) as cores:
+    # The first of all builds fetches what both need.
+    cores = 2 if wheels.exists() else 1
+    with ThreadPoolExecutor(cores) as building:
         said = list(
-            cores.map(lambda at: run(*deb, out / at, *options).strip(), ("first", "second"))
+            building.map(lambda at: run(*deb, out / at, *options).strip(), ("first", "second"))
         )
     click.echo(said[0])
     (first,), (second,) = ((out / at).glob(f"{name}_*.deb") for at in ("first", "second"))

@@ -38,7 +38,7 @@ class Bare:
         """Return a command that runs `words` in the tree, under the process id that it is given."""
         root = self.root
         mounts = " && ".join(f"mount --rbind /{x} {root}/{x}" for x in ("proc", "dev", "tmp"))
-        inside = f'{mounts} && exec chroot {root} "$@"'
+        inside = f'{mounts} && exec /usr/sbin/chroot {root} "$@"'
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inside, "sh", *words]
 
     def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:

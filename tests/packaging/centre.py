@@ -22,6 +22,7 @@ def run_centre(built: Path, wheels: Path, out: Path, folder: Path) -> None:
     verify(bare)
     offers(bare)
     database(bare)
+    keys(bare)
     upgrade(bare, built, SETTINGS, KEPT, "amin-registry.service")
     purge(bare, "amin-registry", SETTINGS, KEPT)
 
@@ -52,6 +53,22 @@ def offers(bare: Bare) -> None:
     lacking = bare.run(*keys, "import kiosk")
     assert "ModuleNotFoundError" in lacking.stderr
     bare.must(*keys, "import registry.service, registry.postgres, headquarters.board.serving")
+
+
+def keys(bare: Bare) -> None:
+    """Root makes the registry's keys as the guide says, and they are then its account's alone."""
+    secret, own = "/etc/amin-registry/secrets/registry", "/var/lib/amin-registry/own"
+    bare.write(secret, "correct horse battery staple\n", 0o600)
+    words = ("amin", "election", "office-key", own, "--office", "registry")
+    bare.must(*words, "--passphrase-file", secret)
+    bare.must("systemd-tmpfiles", "--create", "amin-registry.conf")
+    found = bare.must("stat", "-c", "%U %a", own, f"{own}/signing.key").split("\n")
+    assert found[0].startswith("amin-registry 700"), found
+    assert found[1].startswith("amin-registry 600"), found
+    nobody = ("runuser", "-u", "amin-board", "--", "cat", f"{own}/registry.json")
+    assert bare.run(*nobody).returncode != 0
+    bare.must("rm", "-r", own)
+    click.echo("the registry's keys are its account's")
 
 
 def database(bare: Bare) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -354,6 +355,28 @@ def test_two_services_at_once_grant_one_voter_once(server: Server, isolation: st
         assert not any(server.device(each.id).steps.out for each in stations)
     finally:
         query(server.dsn, "ALTER DATABASE postgres RESET default_transaction_isolation")
+
+
+def test_a_batch_that_is_given_up_leaves_no_lock_and_no_half(server: Server) -> None:
+    """The service stops, or nobody waits any more, while another one holds the lock."""
+    server.emptied()
+    server.change(A.id, lambda state: replace(state, opened=True))
+
+    async def run() -> None:
+        other = await asyncpg.connect(server.dsn)
+        await other.execute(f"BEGIN; SELECT pg_advisory_xact_lock({0x616D696E})")
+        waiting = asyncio.create_task(server.book.settle([A.asked(voter(1))]))
+        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await other.close()
+        assert await server.book.claims() == ()
+        (outcome,) = await server.book.settle([A.asked(voter(1))])
+        assert kind(outcome) is AnswerKind.GRANTED
+
+    server.run(run())
 
 
 def test_whatever_is_answered_waits_for_the_standby(server: Server) -> None:

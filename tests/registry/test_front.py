@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from election.errors import ElectionError
 from registry.front import NGINX_FILE, Front, write_front
+from registry.processes import sockets
 from registry.running import Keys
 from simulators.registry.centre import Centre, centre
 from tests.needs import missing
@@ -22,8 +24,10 @@ def world() -> Centre:
     return centre()
 
 
-def written(world: Centre, folder: Path, listen: str = "8443", socket: str = "/run/a/s") -> str:
-    front = Front(listen, Path(socket), folder / "nginx")
+def written(
+    world: Centre, folder: Path, listen: str = "8443", nginx: str = "", processes: int = 1
+) -> str:
+    front = Front(Path(nginx) if nginx else folder / "nginx", listen, processes)
     write_front(folder, world.published, Keys(*world.signer("registry")), front)
     return (folder / NGINX_FILE).read_text()
 
@@ -34,6 +38,11 @@ def test_nothing_is_left_to_fill_in(world: Centre, tmp_path: Path) -> None:
     assert "listen 8443 ssl" in text
     assert {x.name for x in tmp_path.iterdir()} == {NGINX_FILE, "tls.pem", "tls.key", "root.pem"}
     assert {stat.S_IMODE(x.stat().st_mode) for x in tmp_path.iterdir()} == {0o640}
+
+
+def test_every_process_is_asked(world: Centre, tmp_path: Path) -> None:
+    text = written(world, tmp_path, processes=3)
+    assert text.count(f"server unix:{tmp_path}/socket") == 3
 
 
 @pytest.mark.parametrize("listen", ["8443", "127.0.0.1:8443", "[::1]:8443"])
@@ -71,9 +80,9 @@ def test_an_address_is_nothing_else(world: Centre, tmp_path: Path, listen: str) 
 
 
 @pytest.mark.parametrize(
-    "socket", ["s", "/run/a;b", "/run/a b", "/run/$x", '/run/"', "/run/\n", "/ر"]
+    "path", ["s", "/run/a;b", "/run/a b", "/run/$x", '/run/"', "/run/\n", "/ر"]
 )
-def test_a_path_is_nothing_else(world: Centre, tmp_path: Path, socket: str) -> None:
+def test_a_path_is_nothing_else(world: Centre, tmp_path: Path, path: str) -> None:
     with pytest.raises(ElectionError):
-        written(world, tmp_path, socket=socket)
+        written(world, tmp_path, nginx=path)
     assert not list(tmp_path.iterdir())

@@ -21,31 +21,33 @@ from election.voucher import encode_note, intent_of, sign_receipt
 from kiosk.flows.ballot.states import Presentation
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.arrange import Arrangement, Place
+from simulators.bench.devices import ReaderDrawing
 from simulators.bench.monitors import Screen
+from simulators.bench.pairs import Pairs
 from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Monitor, StepKey
 from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
 from simulators.demo.bench import TableBench
-from simulators.demo.desk import Desk
+from simulators.demo.desk import Desk, Post
 from simulators.demo.electorate import make_visitors
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, Prepared
 from simulators.demo.places import DayFolders
-from simulators.demo.stations import StationError, StationProcess
-from simulators.demo.steps import (
+from simulators.demo.stations import FIRST_LANE, StationError, StationProcess
+from simulators.demo.step_list import (
     BROKEN_OFF,
     NO_STATION,
     PREPARE,
     STOPPED,
     STUCK,
     VOTE,
-    DaySteps,
 )
+from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
 from simulators.robot import RobotError
-from tests.simulators.bench.fake import FakeBench, scenes
+from tests.simulators.bench.fake import FakeBench, many, scenes
 from tests.ui.hands import click, settle
 from tests.ui.walks.forms import DPI, DrawnForm
 from tests.ui.walks.judge import faults
@@ -118,7 +120,7 @@ def test_a_touch_opens_a_device_and_a_step_can_be_stopped(qtbot: QtBot) -> None:
 
 def test_the_table_is_laid_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window reads the table from another thread: it never finds a card without its face."""
-    table = Table(cast(Desk, SimpleNamespace(hardware=(None,))))
+    table = Table(Desk((FIRST_LANE,), (cast(Hardware, None),), ""))
     seen: list[int] = []
 
     def portrait(_person: object) -> bytes:
@@ -206,7 +208,7 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
     given: dict[CardPlace, object] = {}
     for place in CardPlace:
         hands = SimpleNamespace(close_polls=lambda cards, at=place: given.update({at: cards}))
-        day._hands[place] = cast(Any, hands)
+        day._hands[Post(0, place)] = cast(Any, hands)
     day._do_close(CardPlace.TERMINAL)
     day._do_close(CardPlace.IDENTITY)
     assert given == {CardPlace.TERMINAL: (), CardPlace.IDENTITY: (card,)}
@@ -215,7 +217,9 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
 @pytest.fixture
 def day(tmp_path: Path) -> DaySteps:
     return DaySteps(
-        DayFolders.make(tmp_path / "day"), Table(cast(Desk, SimpleNamespace(hardware=(None,)))), 5
+        DayFolders.make(tmp_path / "day"),
+        Table(Desk((FIRST_LANE,), (cast(Hardware, None),), "")),
+        5,
     )
 
 
@@ -257,7 +261,7 @@ def test_a_step_that_is_stopped_leaves_the_table_free(
     cleared: list[bool] = []
     monkeypatch.setattr(Table, "clear", lambda _: cleared.append(True))
     monkeypatch.setattr(DaySteps, "_do_prepare", lambda _: hands.until_flow("Idle"))
-    day._hands[CardPlace.TERMINAL] = hands
+    day._hands[Post(0, CardPlace.TERMINAL)] = hands
     day.running = PREPARE
     day.cancel()
     day._do(PREPARE)
@@ -278,3 +282,42 @@ def test_after_a_fault_nobody_expected_another_step_can_be_asked_for(
         day._do(PREPARE)
     assert outcome(day) == (BROKEN_OFF, True, None)
     assert any(step.possible for step in day.steps())
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 1024), (1920, 1080)], ids=str)
+def test_a_branch_of_many_devices_fits_the_screen(
+    qtbot: QtBot, size: tuple[int, int], language: Language
+) -> None:
+    """All are in the row; a touch puts a pair on the table, where what it has not is not drawn."""
+    bench = FakeBench(many())
+    window = BenchWindow(DPI, bench, Presentation(language))
+    qtbot.addWidget(window)
+    window.resize(*size)
+    window.show()
+    window.look_again()
+    settle()
+    for number, pair in enumerate(bench.now.pairs):
+        click(window, f"pair-{number + 1}")
+        settle()
+        form = DrawnForm(Presentation(language), (0, 0))
+        wrong = faults(window, form, pixels=False)
+        assert [x for x in wrong if not x.startswith("the window grew")] == []
+        assert (window.width(), window.height()) == size
+        assert bench.done[-1:] == [("turn", number)]
+        for monitor in Monitor:
+            screen = window.findChild(Screen, f"monitor-{monitor.value}")
+            assert screen is not None
+            assert screen.isHidden() is not pair.has(monitor)
+        readers = {x.objectName() for x in window.findChildren(ReaderDrawing) if x.isVisible()}
+        assert len(readers) == 2 * pair.has(Monitor.STATION) + pair.has(Monitor.TERMINAL)
+
+
+def test_a_branch_of_two_devices_has_no_row(qtbot: QtBot) -> None:
+    window = BenchWindow(DPI, FakeBench(scenes()["busy"]))
+    qtbot.addWidget(window)
+    window.show()
+    window.look_again()
+    row = window.findChild(Pairs)
+    assert row is not None
+    assert row.isHidden()

@@ -29,12 +29,16 @@ from election.errors import ElectionError
 from headquarters.device_list import DEVICES_FILE
 from headquarters.rehearsing import new_from
 from headquarters.workspace import ElectionFolder, load_plan
+from simulators.demo import hands as hands_module
+from simulators.demo import hardware as hardware_module
 from simulators.demo import intents, rehearsal
 from simulators.demo.desk import Desk, Lane, Reader, lanes_of
 from simulators.demo.electorate import VisitKind
-from simulators.demo.hardware import CardPlace, Hardware
+from simulators.demo.hands import StuckError
+from simulators.demo.hardware import READER_NAMES, CardPlace, Hardware
 from simulators.demo.intents import SearchWay
 from simulators.demo.office import devices_of
+from simulators.pcscd import PcscdError
 from tests.headquarters.unlocking import run_election, unlock
 from ui.ballot.contest_view_state import Tab, tabs_of
 
@@ -280,3 +284,71 @@ def test_the_rehearsal_of_a_rehearsal_can_be_made(office: ElectionFolder, tmp_pa
     """Without candidates it is refused, by name."""
     with pytest.raises(ElectionError, match="council"):
         new_from(office, ElectionFolder(tmp_path / "r"), 2, NOW, lambda _: True, unlock)
+
+
+def test_every_device_has_readers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon takes eight readers, and what is pulled at a station stays in at the terminal beside it."""
+    started: list[tuple[str, ...]] = []
+    pulled: list[tuple[str, ...]] = []
+
+    class Daemon:
+        def __init__(self, names: list[str], _home: Path) -> None:
+            self.names = tuple(names)
+
+        def start(self) -> None:
+            started.append(self.names)
+
+        def stop(self) -> None:
+            pulled.append(self.names)
+
+        def env(self) -> dict[str, str]:
+            return {"SOCKET": "+".join(self.names)}
+
+    monkeypatch.setattr(hardware_module, "PrivatePcscd", Daemon)
+    both = hardware_module.PcscdTransport()
+    station, terminal = READER_NAMES[:2], READER_NAMES[2:]
+    assert started == [station, terminal]
+    assert both.environment(CardPlace.IDENTITY) == both.environment(CardPlace.AUTHORIZATION)
+    assert both.environment(CardPlace.IDENTITY) != both.environment(CardPlace.TERMINAL)
+    assert both.connect(CardPlace.AUTHORIZATION, plugged=False)
+    assert pulled == [station]
+    started.clear()
+    alone = hardware_module.PcscdTransport([CardPlace.TERMINAL])
+    assert started == [terminal]
+    for transport in (both, alone):
+        transport.stop()
+
+
+def test_a_daemon_that_does_not_start_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    running: set[tuple[str, ...]] = set()
+
+    class Daemon:
+        def __init__(self, names: list[str], _home: Path) -> None:
+            self.names = tuple(names)
+
+        def start(self) -> None:
+            if len(self.names) == 1:
+                raise PcscdError("no more")
+            running.add(self.names)
+
+        def stop(self) -> None:
+            running.discard(self.names)
+
+    monkeypatch.setattr(hardware_module, "PrivatePcscd", Daemon)
+    with pytest.raises(PcscdError):
+        hardware_module.PcscdTransport()
+    assert not running
+
+
+def test_a_card_that_is_not_taken_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It went on silently after two seconds, and the day closed with a receipt on the card."""
+    monkeypatch.setattr(hands_module, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(hands_module, "HAND_S", 0.0)
+    monkeypatch.setattr(hands_module, "has_receipt", lambda _: True)
+    slot = SimpleNamespace(insert=lambda _: None, remove=lambda: None)
+    hands = SimpleNamespace(
+        hardware=SimpleNamespace(slots={CardPlace.AUTHORIZATION: slot}),
+        station=SimpleNamespace(device="identity-1"),
+    )
+    with pytest.raises(StuckError, match="identity-1 did not take"):
+        hands_module.Hands.hand_back(cast(Any, hands), [cast(Any, object())])

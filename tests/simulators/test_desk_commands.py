@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election.definition import DeviceId
+from election.incidents import spoken
 from simulators.control import MAX_LINE, ControlError
 from simulators.demo.branch_day import BranchDay
-from simulators.demo.by_hand import HandDesk, reader
+from simulators.demo.by_hand import HandDesk, as_object, reader
 from simulators.demo.desk import Reader
 from simulators.demo.desk_commands import HOWS, DeskCommand, DeskNames, parse, usage
 from simulators.demo.hands import StuckError
 from simulators.demo.hardware import CardPlace
+from simulators.demo.live_drill import AT_TERMINALS, STRIKES, UNDONE, LiveDrill
 from simulators.demo.office import Prepared
 from tests.simulators.test_desk import desk_of
 
@@ -167,3 +169,48 @@ def test_what_goes_wrong_is_one_line_and_the_desk_goes_on(hands: HandDesk) -> No
     assert (hands.answer("help") or "").startswith("ok put CARD READER")
     assert hands.answer("# nothing") is None
     assert hands.answer("put card-1 terminal-1") == "ok"
+
+
+@pytest.mark.parametrize("code", [incident.row.code for incident in STRIKES])
+def test_a_fault_that_a_device_does_not_notice_is_undone(
+    hands: HandDesk, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stayed: the next person at the desk had a device with a memory that nobody had pulled."""
+    incident = spoken(code)
+    assert incident is not None
+    device = "terminal-1" if incident in AT_TERMINALS else "identity-1"
+    done: list[str] = []
+    real = HandDesk._do
+
+    def do(desk: HandDesk, command: DeskCommand) -> str:
+        if command.verb in {"drill", "score"}:
+            return real(desk, command)
+        done.append(command.verb)
+        return "ok"
+
+    monkeypatch.setattr(HandDesk, "_do", do)
+    monkeypatch.setattr(LiveDrill, "wait_until_shown", lambda _: False)
+    assert "does not notice" in (hands.answer(f"drill {code} {device}") or "")
+    assert done == [STRIKES[incident], UNDONE[STRIKES[incident]]]
+    assert (hands.answer("score") or "").startswith("error begin with")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("ok", {"ok": True, "answer": ""}),
+        ("ok recorded", {"ok": True, "answer": "recorded"}),
+        ("ready b0001", {"ok": True, "answer": "ready b0001"}),
+        ('{"ballots": 3}', {"ok": True, "answer": {"ballots": 3}}),
+        ("error there is no card", {"ok": False, "error": "there is no card"}),
+    ],
+)
+def test_an_answer_as_an_object(answer: str, said: object) -> None:
+    assert json.loads(as_object(answer)) == said
+
+
+def test_every_answer_of_a_desk_is_an_object_if_asked_for(hands: HandDesk) -> None:
+    for line in ("state", "help", "put card-1 terminal-1", "put x y", "nonsense", "count"):
+        answer = as_object(hands.answer(line) or "")
+        assert "\n" not in answer
+        assert set(json.loads(answer)) in ({"ok", "answer"}, {"ok", "error"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,14 +16,14 @@ from PySide6.QtCore import QRect
 from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.bench.protocol import BenchCardId, StepKey
 from simulators.demo import steps as module
-from simulators.demo.desk import Desk
+from simulators.demo.desk import Desk, Lane, Post, lanes_of
 from simulators.demo.errors import AMIN_ERRORS
 from simulators.demo.hands import StoppedError, StuckError
 from simulators.demo.hardware import CardPlace
-from simulators.demo.office import STATION, TERMINAL
+from simulators.demo.office import devices_of
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError
-from simulators.demo.steps import (
+from simulators.demo.step_list import (
     BROKEN_OFF,
     CLOSE_STATION,
     CLOSE_TERMINAL,
@@ -35,8 +36,8 @@ from simulators.demo.steps import (
     STUCK,
     TRAIN,
     VOTE,
-    DaySteps,
 )
+from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
 from simulators.languages import bench_languages
 from simulators.robot import RobotError
@@ -80,14 +81,14 @@ class Day:
     cleared: list[bool] = field(default_factory=list)
     at_work: Callable[[], None] = lambda: None
     """Called in the middle of every step that hands do."""
-    screens: dict[CardPlace, SimpleNamespace] = field(default_factory=dict)
+    screens: dict[Post, SimpleNamespace] = field(default_factory=dict)
     offered: set[StepKey] = field(default_factory=set)
     """Steps that could be begun while a station was looked at."""
 
-    def hands(self, place: CardPlace) -> Any:
+    def hands(self, post: Post) -> Any:
         stopped = threading.Event()
         closed_first = SimpleNamespace(flow="Closed", detail="no-package")
-        shown = self.screens.setdefault(place, closed_first)
+        shown = self.screens.setdefault(post, closed_first)
 
         def look() -> object:
             self.offered |= {step.key for step in self.steps.steps() if step.possible}
@@ -106,7 +107,8 @@ class Day:
 
         def closed(_cards: object) -> None:
             act()
-            name = STATION if place is CardPlace.IDENTITY else TERMINAL
+            name = self.steps.table.desk.device_at(post)
+            assert name not in hands.still_open
             (self.steps.places.usb / f"{name}{BUNDLE_SUFFIX}").touch()
 
         station = SimpleNamespace(
@@ -115,8 +117,10 @@ class Day:
             stop=lambda: None,
             connect=lambda: SimpleNamespace(ask=lambda **_: {}),
         )
-        return SimpleNamespace(
+        hands = SimpleNamespace(
             station=station,
+            still_open=frozenset(),
+            hand_back=lambda _cards: act(),
             stopped=stopped,
             look=look,
             open_polls=opened,
@@ -124,6 +128,7 @@ class Day:
             train=act,
             act=act,
         )
+        return hands
 
     def run(self, key: StepKey) -> BaseException | None:
         """Do a step as its thread does; what the terminal would show of it."""
@@ -139,20 +144,27 @@ class Day:
         return {step.key for step in self.steps.steps() if step.done}
 
 
-@pytest.fixture
-def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
+def lanes(stations: int, terminals: int) -> tuple[Lane, ...]:
+    return lanes_of(devices_of(stations, terminals))
+
+
+@pytest.fixture(params=[(1, 1), (2, 3), (3, 1)], ids=lambda counts: "-".join(map(str, counts)))
+def day(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Day]:
     folders = DayFolders.make(tmp_path / "day")
+    there = lanes(*request.param)
     made = Day(
         DaySteps(
             folders,
-            Table(cast(Desk, SimpleNamespace(hardware=(None,)))),
+            Table(Desk(there, (cast(Any, None),) * len(there), "")),
             5,
             QRect(0, 0, 1280, 1024),
         )
     )
     visitors = [SimpleNamespace(kind=None, person=SimpleNamespace(national_number="1"))] * 3
     election = SimpleNamespace(day=None)
-    prepared = SimpleNamespace(election=election, operators={})
+    prepared = SimpleNamespace(election=election, operators={}, branch="b")
 
     def lay_out(table: Table, _prepared: object, _visitors: object) -> None:
         table.visitors = cast(Any, {f"p{n}": one for n, one in enumerate(visitors)})
@@ -166,13 +178,20 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     monkeypatch.setattr(Table, "to_hand_back", lambda _: ())
     monkeypatch.setattr(Table, "card", lambda *_: None)
     monkeypatch.setattr(Table, "blank_card", lambda *_: None)
-    monkeypatch.setattr(module, "prepare", lambda *_: prepared)
+    monkeypatch.setattr(module, "prepare", lambda *_, **__: prepared)
     monkeypatch.setattr(module, "make_visitors", lambda *_: ())
     monkeypatch.setattr(module, "contests_of", lambda *_: ())
     monkeypatch.setattr(module, "make_intent", lambda *_: None)
-    monkeypatch.setattr(
-        module, "station_hands", lambda *_, **__: {place: made.hands(place) for place in MONITORED}
-    )
+
+    def lane_hands(*given: Any, **_: object) -> dict[CardPlace, Any]:
+        number = there.index(given[3])
+        return {
+            place: made.hands(Post(number, place))
+            for place in MONITORED
+            if given[3].device(place) is not None
+        }
+
+    monkeypatch.setattr(module, "lane_hands", lane_hands)
 
     def desk(hands: Any, _hardware: object) -> object:
         return SimpleNamespace(serve=lambda *_: serve(SimpleNamespace(hands=hands)))
@@ -183,6 +202,8 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
     monkeypatch.setattr(module, "CheckInDesk", desk)
     monkeypatch.setattr(module, "Booth", booth)
     monkeypatch.setattr(module, "count", lambda *_: None)
+    monkeypatch.setattr(module, "registry_of", lambda *_: nullcontext())
+    monkeypatch.setattr(module, "hand_over", lambda *_: None)
     monkeypatch.setattr(module, "_result", lambda *_: STOPPED)
     yield made
     made.steps.stop()

@@ -409,6 +409,18 @@ def operator_states() -> dict[str, console.ConsoleState]:
     states["blocking-second"] = console.SecondSignature(
         OFFICER, console.ConsoleAct.BLOCK_CARD, view(PollsState.OPEN), NeedCard(), "1004"
     )
+    dead = tuple(each.device for each in BRANCH.neighbours)
+    states["taking-over"] = console.EnteringCode(
+        OFFICER,
+        replace(view(PollsState.OPEN), replaceable=dead),
+        console.ConsoleAct.TAKE_OVER,
+    )
+    states["setting-clock"] = console.EnteringCode(
+        OFFICER, replace(view(PollsState.OPEN), sets_clock=True), console.ConsoleAct.SET_CLOCK
+    )
+    states["setting-clock-second"] = console.SecondSignature(
+        OFFICER, console.ConsoleAct.SET_CLOCK, view(PollsState.OPEN), NeedCard(), "140503241205"
+    )
     serving = {
         Place.IDENTITY_READER: "ACS ACR1252 00 00",
         Place.AUTHORIZATION_READER: "ACS ACR1252 01 00",

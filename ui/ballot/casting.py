@@ -24,6 +24,7 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.frames import keep_whole
 from ui.widgets.slot import CardSlotPicture
 from words.speaker import Speaker
 
@@ -59,6 +60,16 @@ class CastScreen(Screen):
         )
         cast.setMinimumHeight(style.mm(30))
         cast.setMinimumWidth(style.mm(120))
+        number = QWidget()
+        number.setLayout(
+            column(
+                Label(look, t("Tracking number"), Ink.SMALL, Tone.MUTED, centred=True),
+                self._tracking,
+                spacing=style.mm(3),
+            )
+        )
+        # On one page: a heading alone says nothing.
+        keep_whole(number)
         middle = column(
             1,
             Label(
@@ -68,8 +79,7 @@ class CastScreen(Screen):
                 centred=True,
             ),
             row(1, cast, 1),
-            Label(look, t("Tracking number"), Ink.SMALL, Tone.MUTED, centred=True),
-            self._tracking,
+            number,
             1,
             spacing=style.mm(3),
         )

@@ -41,6 +41,8 @@ class CandidateIndex:
         self._entries = tuple(_entry(candidate) for candidate in contest.candidates)
         self._candidates = {c.code: c for c in contest.candidates}
         self._lists = {x.code: x for x in contest.lists}
+        # Now, and not at the first choice: with thousands it takes longer than a choice may.
+        look_alikes(contest)
 
     def by_name(self, typed: str) -> tuple[Candidate, ...]:
         """Find by name: first where every typed word begins a word of the name, then where it is anywhere.

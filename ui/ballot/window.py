@@ -26,7 +26,7 @@ from ui.ballot.paper import CompareScreen, ProvisionalScreen, VoidScreen
 from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
-from ui.ballot.search import CandidateIndex, look_alikes
+from ui.ballot.search import CandidateIndex
 from ui.ballot.signs import STEPS, sign_button, sign_dialog
 from ui.ballot.training import TrainingScreen
 from ui.ballot.way import StepStrip, step_of
@@ -333,7 +333,6 @@ class BallotWindow(QWidget):
         """Index the contests, once a day, while a voter looks at the preferences."""
         for contest in self._coming:
             self._index(contest)
-            look_alikes(contest)
         self._coming = ()
 
     def _index(self, contest: Contest) -> CandidateIndex:

@@ -287,6 +287,10 @@ PROBLEMS: dict[at.WriteProblem, Saying] = {
         m("There is nothing to renew on this card"),
         m("Put in the card that was given to this voter."),
     ),
+    at.WriteProblem.RESCUED: Saying(
+        m("The vote of this card is recorded"),
+        m("It is among those rescued from the dead terminal. Tell the voter, and keep the card."),
+    ),
     at.WriteProblem.OCCUPIED: Saying(
         m("This card still carries somebody else's unused authorization"),
         m("Best take another card. Overwrite it only if you know that its voter has left."),

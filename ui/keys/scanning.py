@@ -91,8 +91,7 @@ class Scanner(QObject):
         self.way, self.step, self._region = None, USUAL_STEP, ""
         self._timer.stop()
         self._rows = ()
-        if self._overlay is not None:
-            self._overlay.hide()
+        self._hide()
 
     def faster(self, by: int) -> None:
         """Offer each stop for a shorter time, or a longer one with a negative number."""
@@ -103,6 +102,7 @@ class Scanner(QObject):
         """Begin anew on a page that has just been drawn."""
         if self.way is not None:
             self._fresh = True
+            self._hide()
             QTimer.singleShot(0, self._refresh)
 
     def look_again(self) -> None:
@@ -203,9 +203,15 @@ class Scanner(QObject):
                 return found
         return 0
 
+    def _hide(self) -> None:
+        if self._overlay is not None:
+            self._overlay.hide()
+
     def _offer(self, *, first: bool = False) -> None:
         page = self._page()
         if page is None or not self._rows or self.way is None:
+            # The ring of the page before would lie over what is said now.
+            self._hide()
             return
         scan = self._scan
         row = self._rows[scan.row]

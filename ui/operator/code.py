@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy
 from election.blocked_cards import NUMBER_DIGITS
 from election.definition import DeviceId
 from election.document_codes import CODE_DIGITS
+from election.typed_clock import DIGITS
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from ui.operator.words import ACTS
@@ -43,10 +44,13 @@ class CodePage(Screen):
                 "Type the number of the lost card: it stands on its sealed letter. Two other cards sign."
             )
             least, _ = NUMBER_DIGITS
+        elif act is at.ConsoleAct.SET_CLOCK:
+            least = DIGITS
+            told = t("Date and time, twelve digits: year, month, day, hour, minute")
         elif act is at.ConsoleAct.TAKE_OVER:
             least = 1
             told = t(
-                "Put the spare's USB drive in, and type the number of the device that it replaces: {devices}",
+                "Which device does the spare replace? {devices}",
                 devices=Items(tuple(map(_numbered, enumerate(replaceable, 1)))),
             )
         self.put_band(Mood.BUSY, "key", t(ACTS[act].name), settings=True)

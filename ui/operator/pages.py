@@ -68,6 +68,8 @@ class SecondPage(Screen):
         if state.act is at.ConsoleAct.BLOCK_CARD:
             # Whoever signs second has seen which card is meant, and can give up.
             self.say(t("Block the card {number}", number=Code(state.code)))
+        if state.act is at.ConsoleAct.SET_CLOCK:
+            self.say(t("Set the clock to {digits}", digits=Code(state.code)))
         self._panel = SignInPanel(
             look,
             card_text=t("Now the other card in: {role}", role=role_name(t, other)),

@@ -58,6 +58,9 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ConsoleAct.ADMIT_SPARE: ActWords(
         m("Admit a spare"), m("Admitting a spare"), "usb", ButtonKind.QUIET
     ),
+    ConsoleAct.SET_CLOCK: ActWords(
+        m("Set the clock"), m("Setting the clock"), "clock", ButtonKind.QUIET
+    ),
     ConsoleAct.KEEP_DEVICES: ActWords(
         m("Keep the chosen devices"), m("Keeping the chosen devices"), "check"
     ),
@@ -88,6 +91,7 @@ ORDER = (
     ConsoleAct.RESCUE,
     ConsoleAct.TAKE_OVER,
     ConsoleAct.ADMIT_SPARE,
+    ConsoleAct.SET_CLOCK,
     ConsoleAct.KEEP_DEVICES,
     ConsoleAct.READY_FOR_DAY,
     ConsoleAct.CLOSE,

@@ -134,6 +134,8 @@ class IdentityFlow:
                         return _write(replace(state, problem=None, authorization_out=False))
                     case on.AuthorizationCardInserted():
                         return Step(replace(state, authorization_out=False))
+                    case on.AuthorizationCardRemoved() if state.problem is at.WriteProblem.RESCUED:
+                        return free()
                     case on.AuthorizationCardRemoved():
                         return Step(replace(state, authorization_out=True))
                     case _:

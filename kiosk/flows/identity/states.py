@@ -142,6 +142,8 @@ class WriteProblem(StrEnum):
     NOT_WRITTEN = "not-written"
     NOT_RENEWABLE = "not-renewable"
     """It is not the voter's own card, or there is nothing on it to renew."""
+    RESCUED = "rescued"
+    """Its vote is among those that were rescued here from a dead terminal."""
     OCCUPIED = "occupied"
     """The card still carries a good authorization of somebody else."""
 

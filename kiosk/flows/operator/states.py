@@ -43,6 +43,8 @@ class ConsoleAct(StrEnum):
     """Let a district's spare take over from another device of the branch: its drive is in the USB port."""
     ADMIT_SPARE = "admit-spare"
     """Take notice of who took over, from a drive; a dead device's memory gets its tombstone."""
+    SET_CLOCK = "set-clock"
+    """Type what time it is: nobody else knows."""
     KEEP_DEVICES = "keep-devices"
     """Let the chosen devices serve from the next start on."""
 
@@ -52,9 +54,9 @@ BY_CARDS = frozenset({_A.LOAD_PACKAGE, _A.OPEN, _A.CLOSE, _A.RESCUE, _A.TAKE_OVE
 """Acts that two cards sign; the others of two roles take two sign-ins."""
 
 _BY_SIGN_IN = {_A.READY_FOR_DAY, _A.CONFIRM, _A.ADD_LISTS, _A.MORE_DOCUMENTS, _A.BLOCK_CARD}
-TWO_ROLES = BY_CARDS | _BY_SIGN_IN | {_A.KEEP_DEVICES}
+TWO_ROLES = BY_CARDS | _BY_SIGN_IN | {_A.KEEP_DEVICES, _A.SET_CLOCK}
 
-TYPED = frozenset({_A.MORE_DOCUMENTS, _A.BLOCK_CARD, _A.TAKE_OVER})
+TYPED = frozenset({_A.MORE_DOCUMENTS, _A.BLOCK_CARD, _A.TAKE_OVER, _A.SET_CLOCK})
 """Acts that need digits first."""
 
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
@@ -96,6 +98,8 @@ class ConsoleView:
     """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
+    sets_clock: bool = False
+    """The clock is in doubt, or the polls were never open: two roles may type what time it is."""
     replaceable: tuple[DeviceId, ...] = ()
     """The devices from which a spare may take over, if this device can hand over to one."""
 
@@ -109,6 +113,8 @@ def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
         acts |= {ConsoleAct.CONFIRM}
     if view.training is not None:
         acts |= {ConsoleAct.TRAIN}
+    if view.sets_clock:
+        acts |= {ConsoleAct.SET_CLOCK}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
     if view.takes_codes:

@@ -113,8 +113,8 @@ def branch(folder: Path) -> Iterator[Branch]:
     with Hardware.make(transport, places.wires, SEED, hurried=True) as hardware:
         write_configurations(places, hardware, fullscreen=False)
         stations = {
-            device: StationProcess(device, places, transport.environment(), headless=True)
-            for device in READERS
+            device: StationProcess(device, places, transport.environment(reader), headless=True)
+            for device, reader in READERS.items()
         }
         hands = {
             device: Hands(stations[device], hardware, places.screens, prepared.operators, reader)

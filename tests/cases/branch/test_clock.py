@@ -173,3 +173,35 @@ def test_station_a_year_behind_says_that_it_is_the_clock(station: IdentityBench)
     assert station.see(OutOfService, Idle) == OutOfService("CLOCK")
     confirmed(station)
     station.see(Idle)
+
+
+def typed(at: datetime) -> str:
+    return at.astimezone().strftime("%Y%m%d%H%M")
+
+
+def test_a_new_device_in_the_year_2000_is_set_by_two_roles(new_terminal: TerminalBench) -> None:
+    """Dead battery, no network, no package: the cards are judged by their chain, and the time is typed."""
+    bench, right = new_terminal, new_terminal.clock.now()
+    bench.clock.set(datetime(2000, 1, 1, tzinfo=right.tzinfo))
+    assert not bench.do(ConsoleAct.SET_CLOCK, "199912312359").ok, "before headquarters' root"
+    assert not bench.do(ConsoleAct.SET_CLOCK, "140513321200").ok, "no day of any calendar"
+    assert bench.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    assert abs(bench.terminal.context.clock.now() - right) < timedelta(minutes=2)
+    (told,) = bench.logged("doubt-confirmed")
+    assert [told.split()[0], len(told.split())] == ["clock-typed", 3]
+    assert bench.open_polls().ok
+    vote(bench, 1)
+
+
+def test_a_clock_in_doubt_is_typed_instead_of_confirmed(terminal: TerminalBench) -> None:
+    vote(terminal, 1)
+    right = terminal.clock.now()
+    started(terminal, timedelta(days=-365))
+    assert terminal.see(TerminalOut) == TerminalOut("CLOCK")
+    late = right + timedelta(days=3)
+    assert not terminal.do(ConsoleAct.SET_CLOCK, typed(late)).ok, "after this election"
+    assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right - timedelta(hours=2))).ok
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(minutes=20))).ok
+    terminal.see(TerminalIdle)
+    vote(terminal, 2)
+    assert terminal.cast() == 2

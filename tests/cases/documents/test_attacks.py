@@ -120,6 +120,18 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
         STATION + "test_trusting.py",
         "test_the_signed_zone_says_of_which_family_a_document_is",
     ),
+    (
+        "a national card in a package whose passports' family takes its code, too",
+        R,
+        "headquarters/test_documents.py",
+        "test_no_document_is_of_two_families",
+    ),
+    (
+        "a document of one family, signed by the country of another",
+        R,
+        "headquarters/test_documents.py",
+        "test_a_state_has_one_country_in_all_families",
+    ),
     # Who decides what is trusted
     (
         "an authority in the folder of one technician",
@@ -333,6 +345,24 @@ ATTACKS: Final[tuple[tuple[str, End, str, str], ...]] = (
     ("a copy without keys, or with its own", R, DRIVERS + "test_chip.py", "test_a_copy_is_refused"),
     # Somebody on the line
     ("EF.CardAccess hidden", R, HERE + "test_wire.py", "test_pace_that_was_hidden"),
+    (
+        "a row for another state that the same family reads",
+        R,
+        STATION + "test_trusting.py",
+        "test_a_row_prolongs_documents_of_the_state_that_it_names",
+    ),
+    (
+        "a card that demands PACE opened by the BAC of another family",
+        R,
+        DRIVERS + "test_families.py",
+        "test_hidden_pace_is_no_way_round_by_another_family",
+    ),
+    (
+        "a chip that is a passport first and a stolen card when it is read again",
+        R,
+        DRIVERS + "test_families.py",
+        "test_a_card_that_is_another_document_each_time",
+    ),
     (
         "PACE refused before it begins",
         R,

@@ -544,10 +544,13 @@ def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct
         takes_codes=True,
         election=Text("انتخابات"),
         replaceable=(DeviceId("b1-t1"),),
+        sets_clock=True,
     )
     assert act in allowed(view)
     assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
-    assert not {*TYPED} & allowed(replace(view, polls=PollsState.CLOSED, takes_codes=False))
+    assert not {*TYPED} & allowed(
+        replace(view, polls=PollsState.CLOSED, takes_codes=False, sets_clock=False)
+    )
     assert not {*TYPED} & allowed(ConsoleView(PollsState.UNCONFIGURED)), "nobody is registered yet"
     entering = play(Console(OFFICER, view), ActChosen(act))
     assert entering == EnteringCode(OFFICER, view, act)

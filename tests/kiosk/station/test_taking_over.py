@@ -17,24 +17,33 @@ import pytest
 
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, encode_token
+from election import token
+from election.authorization import AuthorizationRefusal
+from election.authorization_balance import balance
 from election.closing_order import Standing
 from election.definition import BranchId, DeviceId, Role
 from election.reasons import DeviceActReason
+from election.records import spent_hash
 from election.register import Register, RegisteredDevice, open_published_register
 from election.spare import SPARE, SPARE_SUFFIX, Spare, write_spare
 from election.taken_over import FOLDER
 from election.takeover import branches_after, open_takeover
+from election.voucher import Note, encode_note, intent_of
 from headquarters.authority import load_sealing_key
 from headquarters.closings import SettledDevices
 from kiosk.flows.common import Closed, ClosedReason
+from kiosk.flows.identity import states as identity
+from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct
+from simulators.cards.piv import PivCard
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.headquarters.at_once import BundleFile, import_bundles
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
-from tests.kiosk.station.office import BRANCH, NOON, VALIDITY, Office, people
-from tests.kiosk.station.test_identity_station import check_in
+from tests.kiosk.station.office import BRANCH, NOON, VALIDITY, Office, note_on, people, token_on
+from tests.kiosk.station.test_identity_station import check_in, finger, override, overriding
 
 I1, I2 = DeviceId("b1-i1"), DeviceId("b1-i2")
 T1, T2 = DeviceId("b1-t1"), DeviceId("b1-t2")
@@ -268,7 +277,12 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     bench = branch.begin(ST)
     assert why(bench.load(branch.office.package())) == str(DeviceActReason.ACT_HANDOVER.sentence)
     bench.sign_out()
-    assert branch.running[I1].do(ConsoleAct.TAKE_OVER, "9").ok is False
+    assert why(branch.running[I1].do(ConsoleAct.TAKE_OVER, "9")) == str(
+        DeviceActReason.ACT_BRANCH.sentence
+    )
+    empty(branch.running[I1])
+    without = why(branch.running[I1].do(ConsoleAct.TAKE_OVER, "1"))
+    assert without == str(DeviceActReason.ACT_DRIVE.sentence)
 
     # A handover for one spare is none for another, and none once it was changed.
     assert branch.hand_over(I1, ST, T1).ok
@@ -290,3 +304,94 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     # T1 does not stand on the list any more.
     assert T1 not in branch.running[I1].station.context.replaceable
     assert not bench.station.context.replaceable, "a spare hands over to nobody"
+
+
+# ---------------------------------------------------------------- the cards that are out when a terminal dies
+
+
+def renewed(desk: IdentityBench, number: int, card: PivCard) -> bool:
+    """Have two roles renew a card that a terminal began with; False if its vote was rescued."""
+    desk.reader.insert(desk.office.identity_card(VOTERS[number]))
+    finger(desk, VOTERS[number])
+    assert desk.refused() is VoterRefusal.ALREADY_VOTED
+    desk.cards.insert(card)
+    overriding(desk)
+    desk.cards.remove()
+    override(desk, None)
+    desk.see(identity.WritingAuthorization)
+    desk.cards.insert(card)
+
+    def ended() -> bool:
+        state = desk.state
+        known = (
+            isinstance(state, identity.WritingAuthorization)
+            and state.problem is WriteProblem.RESCUED
+        )
+        return isinstance(state, identity.Done) or known
+
+    desk.until(ended, "the end of writing")
+    state = desk.state
+    desk.put_away()
+    if isinstance(state, identity.Done):
+        return True
+    return False
+
+
+def write(card: PivCard, data: bytes, note: Note | None) -> None:
+    """Leave on a card what a terminal had written when it died."""
+    card.piv.store_object(TOKEN_OBJECT, encode_token(data))
+    if note is not None:
+        card.piv.store_object(NOTE_OBJECT, encode_token(encode_note(note)))
+
+
+@pytest.mark.parametrize("rescued", [True, False], ids=["rescued", "found-at-night"])
+def test_cards_that_a_dead_terminal_left(branch: Branch, rescued: bool) -> None:
+    """Where it died, whether its memory was rescued before, and who took over: nobody's only vote is lost.
+
+    Rescued first, no vote counts twice either; found at night only, the one is told with its number.
+    """
+    desk, booth = branch.running[I1], branch.running[T1]
+    assert isinstance(desk, IdentityBench)
+    assert isinstance(booth, TerminalBench)
+    cards = [check_in(desk, VOTERS[number]) for number in range(4)]
+    data = [token_on(card) or b"" for card in cards]
+    spent = [spent_hash(token.read(each, branch.office.election, BRANCH).nonce) for each in data]
+    never, began, recorded, told = range(4)
+    write(cards[began], data[began], intent_of(T1, data[began]))
+    for number in (recorded, told):
+        booth.vote(cards[number])
+    receipt = note_on(cards[told])
+    write(cards[recorded], data[recorded], intent_of(T1, data[recorded]))
+    write(cards[told], data[told], receipt)
+
+    dead = branch.die(T1)
+    if rescued:
+        shutil.rmtree(desk.config.usb)
+        shutil.copytree(dead.files.mirror, desk.config.usb)
+        assert desk.do(ConsoleAct.RESCUE).ok
+    spare = branch.take_over(I1, ST, T1)
+    other = branch.running[T2]
+    assert isinstance(spare, TerminalBench)
+    assert isinstance(other, TerminalBench)
+
+    # Never begun: good anywhere. A receipt: recorded. An intent: the station asks, and knows a rescue.
+    assert spare.refused(cards[began]) is AuthorizationRefusal.ELSEWHERE
+    assert other.refused(cards[recorded]) is AuthorizationRefusal.ELSEWHERE
+    assert spare.refused(cards[told]) is AuthorizationRefusal.SPENT
+    spare.vote(cards[never])
+    assert renewed(desk, began, cards[began])
+    other.vote(cards[began])
+    again = renewed(desk, recorded, cards[recorded])
+    assert again is not rescued
+    if again:
+        spare.vote(cards[recorded])
+
+    at_night = {
+        T1: {spent[recorded]: I1, spent[told]: I1},
+        ST: {spent[never]: I1, **({spent[recorded]: I1} if again else {})},
+        T2: {spent[began]: I1},
+    }
+    found = balance(at_night, {I1: set(spent)}, {(spent[told], T1)}, ())
+    assert (found.wrong, found.lost, found.unlisted) == (False, 0, 0)
+    assert found.spent - found.twice == 4, "everybody's vote is there"
+    assert found.twice == (0 if rescued else 1)

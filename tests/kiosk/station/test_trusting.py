@@ -361,6 +361,22 @@ def test_a_row_prolongs_documents_is_counted_and_ends(
     assert new_station.logged("exception-used") == [], "no line tells whose it was"
 
 
+@pytest.mark.parametrize("whom", ["IRN", "XOM"])
+def test_a_row_prolongs_documents_of_the_state_that_it_names(
+    new_station: IdentityBench, office: Office, whom: str
+) -> None:
+    """And of no other that the same family reads, even by the same authority."""
+    both = profile_text("standard").replace('{ IRN = "IR" }', '{ IRN = "IR", XOM = "IR" }')
+    prolonged = replace(row(Exempt.EXPIRED_DOCUMENT), whom=whom)
+    opened(new_station, trusting(office, profiles=(both,), exceptions=(prolonged,)))
+    over = NOON.date() - timedelta(days=1)
+    new_station.reader.insert(document(office, HOLDER, expiry=over))
+    if whom == "IRN":
+        new_station.see(at.Fingerprint)
+    else:
+        assert new_station.refused() is VoterRefusal.CARD_EXPIRED
+
+
 # ---------------------------------------------------------------- of age
 
 

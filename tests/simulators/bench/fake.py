@@ -13,6 +13,7 @@ from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,
     BenchCardKind,
+    BenchPair,
     BenchPrinter,
     BenchScanner,
     BenchSensor,
@@ -189,6 +190,17 @@ def broken() -> BenchState:
     )
 
 
+def many() -> BenchState:
+    """Two stations and three terminals; the last pair is a terminal alone."""
+    both = tuple(
+        BenchPair(
+            ((Monitor.STATION, f"identity-{n}"), (Monitor.TERMINAL, f"terminal-{n}")),
+        )
+        for n in (1, 2)
+    )
+    return replace(morning(), pairs=(*both, BenchPair(((Monitor.TERMINAL, "terminal-3"),))))
+
+
 def scenes() -> dict[str, BenchState]:
     return {"morning": morning(), "busy": busy(), "broken": broken()}
 
@@ -210,6 +222,10 @@ class FakeBench:
 
     def enlarge(self, monitor: Monitor) -> None:
         self.done.append(("enlarge", monitor))
+
+    def turn_to(self, pair: int) -> None:
+        self.done.append(("turn", pair))
+        self.now = replace(self.now, pair=pair)
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self.done.append(("insert", slot, card))

@@ -6,13 +6,14 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from typing import Any, Final
 
 import pytest
 from click.testing import CliRunner, Result
 
 from simulators import pcscd
-from simulators.benchmarks import command, screens
+from simulators.benchmarks import command, measure, screens
 from simulators.benchmarks.measure import Figure, Limit, sampled
 from tests.needs import missing
 
@@ -176,3 +177,26 @@ def test_screens(monkeypatch: pytest.MonkeyPatch) -> None:
     # A cut may be silent in the very piece of sound that is being played.
     least = [name for name, figure in found.items() if figure.value <= 0]
     assert all(name.startswith(("memory", "sentence cut")) for name in least), least
+
+
+def test_rounds_end_with_their_time_and_never_before_the_least(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine that did much else never came to the end of a bench."""
+    now = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    told: list[str] = []
+    for slow in (0.0, 0.5, 2.0, 100.0):
+        turns, now[0] = 0, 0.0
+        for turn in measure.rounds(20, 5.0, told.append, "acts"):
+            assert turn == turns
+            now[0] += slow
+            turns += 1
+        assert turns == {0.0: 20, 0.5: 11, 2.0: 3, 100.0: 3}[slow]
+    assert told[0] == "acts: 1 of 20"
+
+
+def test_a_target_of_the_slowest_is_not_kept_by_the_middle() -> None:
+    samples = [10.0] * 98 + [80.0] * 2
+    assert measure.sampled("painted", samples, "ms", target=50.0).kept
+    assert not measure.sampled("painted", samples, "ms", target=50.0, by_p99=True).kept

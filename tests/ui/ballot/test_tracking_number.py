@@ -11,7 +11,10 @@ from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from tests.ui.hands import find, settle
 from tests.ui.sample import TRACKING, make_sample, status
+from tests.ui.test_pages import seen_of
+from tests.ui.walks.forms import LANGUAGES
 from ui.ballot.window import BallotWindow
+from ui.widgets.frames import Pages
 from ui.widgets.qr import QrCode, qr_matrix
 from words.digits import to_persian_digits
 
@@ -43,3 +46,28 @@ def test_one_number_on_every_screen(qtbot: QtBot, language: Language) -> None:
     shown = find(window, QrCode, "opening-qr")
     assert shown._matrix == qr_matrix(TICKET)
     assert shown.module_px >= 6, "a phone reads it from half a metre"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_heading_is_on_the_page_of_the_number(qtbot: QtBot, language: Language) -> None:
+    """At the largest text it stood alone at the end of the first page."""
+    sample = make_sample(220)
+    look = at.Presentation(language, at.TextSize.LARGEST)
+    window = BallotWindow(96, sample.portraits)
+    qtbot.addWidget(window)
+    for wide, high in ((1285, 801), (1020, 737)):
+        window.resize(wide, high)
+        window.show()
+        window.show_state(at.Idle(), status())
+        window.show_state(at.CastOrChallenge(sample.session(look), TRACKING), status())
+        pages = next(x for x in window.findChildren(Pages) if x.isVisible())
+        for _ in range(4):
+            settle()
+            number = find(window, QLabel, "tracking")
+            holder = number.parentWidget()
+            assert holder is not None
+            heading, other = holder.findChildren(QLabel)
+            assert other is number
+            assert seen_of(heading).isEmpty() is seen_of(number).isEmpty()
+            pages.down.click()

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from election.definition import Rules, SelectionCode
+from election.definition import PERSIAN, Language, Rules, SelectionCode
 from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
@@ -267,6 +267,8 @@ class Vote:
     hand: Hand
     machine: Machine
     by_name: bool = False
+    language: Language = PERSIAN
+    """In which names are typed."""
     targets: list[str] = field(default_factory=list)
 
     def go(self, key: str) -> None:
@@ -298,7 +300,7 @@ class Vote:
     def _name(self, sample: Sample, code: int) -> None:
         candidate = sample.council.candidate(SelectionCode(code))
         assert candidate is not None
-        first, _, last = candidate.name.fa.rpartition(" ")
+        first, _, last = candidate.name.in_(self.language).lower().rpartition(" ")
         letters = f"{last} {first}"
         few = "tab-name" not in self._keys()
         if few and isinstance(self.hand, Keys) and self.hand.letters:
@@ -321,6 +323,11 @@ class Vote:
             self.go("key-space" if letter == " " else f"key-{letter}")
             if f"candidates-{code}" in self._keys():
                 break
+        if f"candidates-{code}" not in self._keys():
+            # At the largest text no name has room beside the keyboard.
+            self.go("search-show")
+        while f"candidates-{code}" not in self._keys():
+            self.go("candidates-down")
         self.go(f"candidates-{code}")
 
     def _keys(self) -> list[str]:

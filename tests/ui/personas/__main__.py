@@ -57,6 +57,7 @@ def main(seed: int, minutes: float, acts: int, only: str, share: str) -> None:
             failed.append(name)
             click.echo(f"WRONG: {name}, {screen[0]} × {screen[1]} px\n{traceback.format_exc()}")
         done += 1
+        click.echo(f"{done} played, the last: {name}", err=True)
         window.close()
         window.deleteLater()
 

@@ -164,8 +164,10 @@ class LoadedIdentity:
 
     def close(self) -> None:
         """Close the pollbook, and the lines to registry and status board."""
-        for line in filter(None, (self.line, self.board)):
-            line.stop()
+        if self.board is not None:
+            self.board.stop()
+        if self.line is not None:
+            self.line.stop()
         self.pollbook.close()
 
     def introduce(self) -> None:
@@ -186,14 +188,12 @@ class LoadedIdentity:
 
     def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List voters checked in and refused; in zero and closing reports also reasons and what was odd."""
-        issued = sum(count.issued for count in self.pollbook.counts())
+        issued, refusals = self.cast(), self.counters.read(CounterKind.REFUSAL)
         if kind is ReportKind.STATUS:
             # Between two reports of an open device a reason, or an override, would be one person's.
-            refused = self.counters.read(CounterKind.REFUSAL)
-            return (ReportLine(m("Checked in"), issued), ReportLine(m("Refused"), _sum(refused)))
+            return (ReportLine(m("Checked in"), issued), ReportLine(m("Refused"), _sum(refusals)))
         waiting = sum(count.claimed for count in self.pollbook.counts())
         provisional = len(self.pollbook.provisional())
-        refusals = self.counters.read(CounterKind.REFUSAL)
         overrides = self.counters.read(CounterKind.OVERRIDE)
         return (
             ReportLine(m("Checked in"), issued),
@@ -213,8 +213,7 @@ class LoadedIdentity:
             yield from evidence_lines(kept.sums(), kept.signers())
 
     def _checked(self) -> int:
-        sums = self.pollbook.admissions.sums()
-        return total(sums, Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
+        return total(self.pollbook.admissions.sums(), Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
 
     def more_documents(self, code: str) -> int:
         """Allow the hour's number of documents once more; return the code's number.

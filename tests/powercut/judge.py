@@ -363,6 +363,9 @@ def _crashed(name: str, defect: BaseException) -> None:
 def _nothing() -> None: ...
 
 
+def _no_line(*_: object) -> None: ...
+
+
 def _ignored(_: object) -> None: ...
 
 

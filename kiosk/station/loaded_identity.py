@@ -26,6 +26,7 @@ from election.polls import PollsState
 from election.recovery import Pair, restore
 from election.registry_client import RegistryClient
 from election.report_lines import document_lines, evidence_lines
+from election.second_copy import VOTERS
 from election.station_status import DayCounts
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
@@ -36,7 +37,6 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.paper import ReportPrinter
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import Pollbook
-from kiosk.storage.second_copy import VOTERS
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.media import sqlite
-from election import admissions, claim_book
+from election import admissions, claim_book, second_copy
 from election import authorization_life as life
 from election.admissions import Admissions
 from election.authorization_life import (
@@ -51,7 +51,6 @@ from election.national_number import is_national_number
 from election.provisional import ORDINARY, new_handle
 from election.records import spent_hash
 from election.voucher import HASH_SIZE, Receipt
-from kiosk.storage import second_copy
 from words.digits import to_latin_digits
 from words.message import m
 

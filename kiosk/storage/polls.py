@@ -10,6 +10,7 @@ from sqlite_utils import Database, Migrations
 
 from drivers.media import sqlite
 from drivers.media.errors import TamperedStoreError
+from election import second_copy
 from election.acts import SignedAct, Statement, read_statement
 from election.errors import PollsStateError
 from election.polls import (
@@ -22,7 +23,6 @@ from election.polls import (
     check_operators,
 )
 from election.schema import SchemaError, from_cbor, to_cbor
-from kiosk.storage import second_copy
 from words.message import m
 
 SCHEMA_VERSION = 2

@@ -122,7 +122,7 @@ class Judge:
                 device.loaded = (
                     LoadedTerminal(context)
                     if self.config.role is Role.BALLOT_TERMINAL
-                    else LoadedIdentity(context, _Nobody(), _ignored, _no_line, _no_line, _nothing)  # type: ignore[arg-type]
+                    else LoadedIdentity(context, _Nobody(), _ignored, _none, _none, _nothing)  # type: ignore[arg-type]
                 )
         except BaseException:
             device.close()
@@ -363,7 +363,7 @@ def _crashed(name: str, defect: BaseException) -> None:
 def _nothing() -> None: ...
 
 
-def _no_line(*_: object) -> None: ...
+def _none(*_: object) -> None: ...
 
 
 def _ignored(_: object) -> None: ...

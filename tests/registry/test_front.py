@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import stat
 import subprocess
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 
 from election.errors import ElectionError
 from registry.front import NGINX_FILE, Front, write_front
-from registry.processes import sockets
 from registry.running import Keys
 from simulators.registry.centre import Centre, centre
 from tests.needs import missing

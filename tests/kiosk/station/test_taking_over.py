@@ -332,9 +332,7 @@ def renewed(desk: IdentityBench, number: int, card: PivCard) -> bool:
     desk.until(ended, "the end of writing")
     state = desk.state
     desk.put_away()
-    if isinstance(state, identity.Done):
-        return True
-    return False
+    return isinstance(state, identity.Done)
 
 
 def write(card: PivCard, data: bytes, note: Note | None) -> None:

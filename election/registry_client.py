@@ -164,11 +164,11 @@ def open_client(
     key: SigningKey,
     published: PublishedRegister | None,
     card_key: bytes,
-    book: ClaimBook,
     connect: Connect,
     changed: Callable[[bool], None],
     submit: Callable[[Callable[[], None]], None],
     on_crash: OnCrash,
+    book: ClaimBook,
 ) -> RegistryClient | None:
     """Begin to attend a station's line; None where no registry is asked.
 

@@ -246,10 +246,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         raise ConfigurationError(
             m("{path}: fingerprint: for an identity station, and only there", path=path)
         )
-    if station.identity is not None and not identity:
-        raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
-    if station.status_board is not None and not identity:
-        raise ConfigurationError(m("{path}: status_board: for an identity station only", path=path))
+    if (station.identity or station.status_board) is not None and not identity:
+        raise ConfigurationError(m("{path}: identity, status_board: not at a terminal", path=path))
     if station.record_printer is not None and identity:
         raise ConfigurationError(m("{path}: record_printer: for a ballot terminal only", path=path))
     return StationConfiguration(

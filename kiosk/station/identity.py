@@ -17,11 +17,12 @@ from drivers.smartcard.access_text import ZoneLines, secret_of
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from election import signing_in as signin
+from election.audit_events import AuditEvent
 from election.board_client import Seen, open_board, power_of
 from election.closing_order import BeforeClosing
 from election.incidents import Incident
 from election.persons import Roll
-from election.registry_client import Connect
+from election.registry_client import Connect, open_client
 from kiosk.clock import Clock
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
@@ -41,7 +42,7 @@ from kiosk.station.issuing import Issuing
 from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
-from kiosk.station.registry_line import line_lamp, open_line
+from kiosk.station.registry_line import line_lamp
 from kiosk.station.scanning import ScanDesk
 from kiosk.status import Counter, DeviceStatus
 from words.message import m
@@ -278,22 +279,16 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         # Without paper there is no form to sign, and so no check.
         styles = () if self._paper is None else style_choices(election)
         self._flow = IdentityFlow(election.rules, self.reading.ways, styles)
+        who = election, self.context.config.device, self.context.signing.classical
+        register, key = self.context.register, self.context.card_key()
+        board, submit = self.context.config.status_board, self.context.store.submit
+        asks, tells = (self._connect, self._line_changed), (self._connect, self._seen)
         return LoadedIdentity(
             self.context,
             self.card_desk,
             self.loop.post,
-            partial(open_line, self.context, self._connect, self._note_later, self.crashed),
-            partial(
-                open_board,
-                self.context.config.status_board,
-                election,
-                self.context.config.device,
-                self.context.signing.classical,
-                self._connect,
-                self._seen,
-                self.context.store.submit,
-                self.crashed,
-            ),
+            lambda *book: open_client(*who, register, key, *asks, submit, self.crashed, *book),
+            lambda *book: open_board(board, *who, *tells, submit, self.crashed, *book),
             self._card_came_back,
             self._paper,
             self._roll,
@@ -305,11 +300,14 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         lamps = status.lamps if line is None else (*status.lamps, line_lamp(line.link))
         return replace(status, document_check=bool(self._flow.styles), lamps=lamps)
 
+    def _line_changed(self, up: bool) -> None:
+        self._note_later(WriteAudit(AuditEvent.REGISTRY_LINE, "up" if up else "down"))
+
     def _seen(self) -> tuple[Seen, datetime]:
         line = None if self._loaded is None else self._loaded.line
-        power = power_of(None if self.power is None else self.power.state)
-        linked = line is None or line.link.up
-        return Seen(self.context.polls.state, power, linked), self.context.clock.now()
+        power = None if self.power is None else self.power.state
+        seen = Seen(self.context.polls.state, power_of(power), line is None or line.link.up)
+        return seen, self.context.clock.now()
 
     def _card_came_back(self) -> None:
         """Count anew while the console asks for missing cards."""

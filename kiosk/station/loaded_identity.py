@@ -164,9 +164,10 @@ class LoadedIdentity:
 
     def close(self) -> None:
         """Close the pollbook, and the lines to registry and status board."""
-        for line in (self.line, self.board):
-            if line is not None:
-                line.stop()
+        if self.board is not None:
+            self.board.stop()
+        if self.line is not None:
+            self.line.stop()
         self.pollbook.close()
 
     def introduce(self) -> None:
@@ -187,14 +188,12 @@ class LoadedIdentity:
 
     def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List voters checked in and refused; in zero and closing reports also reasons and what was odd."""
-        issued = sum(count.issued for count in self.pollbook.counts())
+        issued, refusals = self.cast(), self.counters.read(CounterKind.REFUSAL)
         if kind is ReportKind.STATUS:
             # Between two reports of an open device a reason, or an override, would be one person's.
-            refused = self.counters.read(CounterKind.REFUSAL)
-            return (ReportLine(m("Checked in"), issued), ReportLine(m("Refused"), _sum(refused)))
+            return (ReportLine(m("Checked in"), issued), ReportLine(m("Refused"), _sum(refusals)))
         waiting = sum(count.claimed for count in self.pollbook.counts())
         provisional = len(self.pollbook.provisional())
-        refusals = self.counters.read(CounterKind.REFUSAL)
         overrides = self.counters.read(CounterKind.OVERRIDE)
         return (
             ReportLine(m("Checked in"), issued),
@@ -214,8 +213,7 @@ class LoadedIdentity:
             yield from evidence_lines(kept.sums(), kept.signers())
 
     def _checked(self) -> int:
-        sums = self.pollbook.admissions.sums()
-        return total(sums, Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
+        return total(self.pollbook.admissions.sums(), Dimension.HOLDER, HolderCode.DOCUMENT_CHECK)
 
     def more_documents(self, code: str) -> int:
         """Allow the hour's number of documents once more; return the code's number.
@@ -230,13 +228,9 @@ class LoadedIdentity:
         return number
 
     def _counts(self) -> DayCounts:
-        return DayCounts(
-            self.cast(),
-            len(self.pollbook.receipts()),
-            self.today[CountKind.REFUSED],
-            self.today[CountKind.OVERRIDE],
-            len(self.pollbook.provisional()),
-        )
+        receipts, provisional = len(self.pollbook.receipts()), len(self.pollbook.provisional())
+        refused, overridden = self.today[CountKind.REFUSED], self.today[CountKind.OVERRIDE]
+        return DayCounts(self.cast(), receipts, refused, overridden, provisional)
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""
@@ -252,8 +246,7 @@ class LoadedIdentity:
 
     def reported(self) -> tuple[tuple[int, int], tuple[bytes, ...]]:
         """Return authorizations issued, and claims whose card was not confirmed; a station has no roots."""
-        counts = self.pollbook.counts()
-        return (sum(count.issued for count in counts), sum(count.claimed for count in counts)), ()
+        return (self.cast(), sum(count.claimed for count in self.pollbook.counts())), ()
 
     def bundle(self) -> Bundle:
         """Collect check-ins, refusals and overrides by reason, evidence, what was issued and came back."""

@@ -4,9 +4,10 @@
     restore     a database by its pages: of a missing or damaged one and a sound copy, the copy
 
 Nobody is asked: where one copy has everything there is nothing to decide. What was damaged is set aside
-and told. The state of the polls is that of the longest acts which two cards and this device signed; where
-neither copy has such acts, and where the log is shorter than somebody has signed, the comparison with the
-anchors says so (`kiosk.station.anchoring`), and the device closes and hands in.
+and told. The state of the polls is that of the longest acts which two cards and this device signed, and
+paused if one copy says so beside the same acts. Where neither copy has such acts, and where the log is
+shorter than somebody has signed, the comparison with the anchors says so (`kiosk.station.anchoring`), and
+the device closes and hands in.
 
 Votes are joined by their store, which alone knows whose they are, and what the pollbook's copy has more by
 the pollbook; both after `restore` or what takes its place has looked at the files.
@@ -153,34 +154,44 @@ def _copy(mirror: Path, primary: Path) -> None:
 def _recover_polls(pair: Pair, key: HybridPublicKey, root: bytes) -> Found:
     found = restore(pair, POLLS)
     mirror = pair.mirror
-    theirs = None if mirror is None else _acts(mirror, key, root)
+    theirs = None if mirror is None else _signed(mirror, key, root)
     if found.copied or found.lost or mirror is None or theirs is None:
         return Found(found.damaged, found.copied)
-    mine = _acts(pair.primary, key, root)
+    mine = _signed(pair.primary, key, root)
     if mine is None:
         with written(pair.primary.name):
             set_aside(pair.primary)
         _copy(mirror, pair.primary)
         return Found((*found.damaged, PRIMARY), caught_up=True)
-    older = len(mine) < len(theirs) and theirs[: len(mine)] == mine
-    if older:
+    older = len(mine.acts) < len(theirs.acts) and theirs.acts[: len(mine.acts)] == mine.acts
+    # A pause is no act. Which is the later one nobody signed, so the polls are paused: two roles go on.
+    paused = mine.acts == theirs.acts and theirs.state is PollsState.PAUSED is not mine.state
+    if older or paused:
         _copy(mirror, pair.primary)
-    return Found(found.damaged, older)
+    return Found(found.damaged, older or paused)
 
 
-def _acts(path: Path, key: HybridPublicKey, root: bytes) -> tuple[bytes, ...] | None:
-    """Return the acts of a sound copy; None if they, and the state beside them, are not what was signed."""
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A sound copy of the state of the polls."""
+
+    state: PollsState
+    acts: tuple[bytes, ...]
+
+
+def _signed(path: Path, key: HybridPublicKey, root: bytes) -> _Signed | None:
+    """Read a copy; None if its acts, and the state beside them, are not what was signed."""
     if not path.is_file():
         return None
     try:
         with closing(sqlite.connect(path, read_only=True)) as connection:
-            (state,) = connection.execute(f"SELECT state FROM {POLLS}").fetchone()
+            (word,) = connection.execute(f"SELECT state FROM {POLLS}").fetchone()
             rows = connection.execute("SELECT act FROM signed_act ORDER BY number").fetchall()
         acts = tuple(from_cbor(SignedAct, act) for (act,) in rows)
-        acts_that_lead_to(PollsState(state), acts, key, root)
+        acts_that_lead_to(state := PollsState(word), acts, key, root)
     except (ActRefusedError, SchemaError, StorageError, sqlite3.Error, TypeError, ValueError):
         return None
-    return tuple(act for (act,) in rows)
+    return _Signed(state, tuple(act for (act,) in rows))
 
 
 def _recover_log(pair: Pair, key: HybridPublicKey) -> Found:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from words.message import Message, m
+
 MOUNTS: Final = Path("/proc/self/mountinfo")
 """proc(5): … mount point, options … - type, source, options of the file system."""
 _IN_PLACE: Final = frozenset({"ext2", "ext3", "ext4", "xfs", "vfat", "exfat"})
@@ -40,6 +42,11 @@ def keeps_old_blocks(folder: Path, mounts: Path = MOUNTS) -> str | None:
     if kind in _IN_PLACE:
         return f"{kind} {_WHOLE_JOURNAL}" if _WHOLE_JOURNAL in options else None
     return kind
+
+
+def format_anew(folder: Path) -> Message:
+    """Say what to do with a medium that keeps what was overwritten."""
+    return m("{folder}: format it with ext4; what is overwritten here may stay", folder=folder)
 
 
 def overwrite_in_place(folder: Path, mounts: Path = MOUNTS) -> None:

@@ -30,7 +30,7 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, named_pair
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.errors import DriverError
-from drivers.file_system import keeps_old_blocks
+from drivers.file_system import format_anew, keeps_old_blocks
 from drivers.key_keeping import MAX_CLOSED, KeyKeeper, TokenKeeper, TpmKeeper
 from drivers.media.parents import Apart, apart
 from drivers.media.presence import check_media
@@ -171,10 +171,7 @@ def look_at(data: Path, mirror: Path) -> tuple[Message, ...]:
     kept = [path for path in (data, mirror) if keeps_old_blocks(path) is not None]
     return (
         *told[apart(data, mirror)],
-        *(
-            m("{folder}: format it with ext4; what is overwritten here may stay", folder=path)
-            for path in kept
-        ),
+        *map(format_anew, kept),
     )
 
 

@@ -22,7 +22,7 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from drivers.examined.finding import DoctorFinding
-from drivers.file_system import overwrite_in_place
+from drivers.file_system import format_anew, keeps_old_blocks, overwrite_in_place
 from drivers.looking import look
 from drivers.media.errors import StorageError, written
 from drivers.media.parents import Apart, apart
@@ -91,6 +91,8 @@ class Workbench:
     )
     apart: Callable[[Path, Path], Apart] = apart
     """Whether both memories are two disks."""
+    keeps: Callable[[Path], str | None] = keeps_old_blocks
+    """Which file system of a folder keeps what was overwritten."""
 
 
 class DeviceContext:
@@ -316,6 +318,10 @@ class DeviceContext:
         )
         if found is None and self.is_one_disk():
             return PollsStateError(ONE_DISK)
+        media = () if self.simulated else (self.config.data, self.config.mirror)
+        if found is None and (kept := [x for x in media if self.workbench.keeps(x) is not None]):
+            # Raw, old blocks are a list of votes in the order of casting (ADR 0045).
+            return PollsStateError(format_anew(kept[0]))
         return found
 
     def is_one_disk(self) -> bool:

@@ -53,7 +53,7 @@ from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
 PATIENCE_S = 45.0
-ON_TWO_DISKS = Workbench(apart=lambda *_: Apart.TWO)
+ON_TWO_DISKS = Workbench(apart=lambda *_: Apart.TWO, keeps=lambda _: None)
 """Folders of a test are on one."""
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from kiosk.flows.ballot.states import OutOfService
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, allowed
 from kiosk.station.base import DeviceContext, Workbench
-from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
+from tests.kiosk.station.bench import ON_TWO_DISKS, Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 from words.languages import installed
 from words.message import m
@@ -180,6 +180,28 @@ def test_one_card_is_not_two() -> None:
     both = [Operator(role, "x", same) for role in (Role.OFFICER, Role.SUPERVISOR)]
     with pytest.raises(PollsStateError, match="each with a card"):
         check_two_roles(m("ready for the day"), both)
+
+
+def test_a_medium_that_keeps_old_blocks_is_never_ready_for_the_day(
+    new_terminal: TerminalBench,
+) -> None:
+    """Raw, they are a list of votes in the order of casting, whatever a program does."""
+    context = new_terminal.terminal.context
+    assert ConsoleAct.READY_FOR_DAY in offers(new_terminal)
+    for folder in (context.config.data, context.config.mirror):
+        keeps = {folder: "btrfs"}.get
+        context.workbench = replace(ON_TWO_DISKS, keeps=keeps)
+        assert str(folder) in str(context.why_not_ready())
+        with pytest.raises(PollsStateError, match="ext4"):
+            context.make_ready(WriteAudit(AuditEvent.READY_FOR_THE_DAY))
+        assert not context.is_ready
+        context.simulated = True
+        assert "ext4" not in str(context.why_not_ready())
+        context.simulated = False
+    context.workbench = replace(ON_TWO_DISKS, keeps=lambda _: "")
+    assert context.why_not_ready() is not None, "what cannot be found out is not trusted"
+    context.workbench = ON_TWO_DISKS
+    assert context.why_not_ready() is None
 
 
 def test_one_disk_is_never_ready_for_the_day(new_terminal: TerminalBench) -> None:

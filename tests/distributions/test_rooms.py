@@ -110,7 +110,7 @@ def test_both_distributions_are_of_one_version() -> None:
     assert amin["name"] == "amin"
     assert simulators["name"] == "amin-simulators"
     assert amin["version"] == simulators["version"]
-    assert simulators["dependencies"] == [f"amin=={amin['version']}"]
+    assert simulators["dependencies"] == [f"amin[registry]=={amin['version']}"]
 
 
 def test_every_word_of_the_simulators_is_known_to_the_one_who_misses_it() -> None:

@@ -45,19 +45,21 @@ sys.meta_path.insert(0, Hidden())
 
 
 def needed(name: str) -> set[str]:
-    """Return a distribution and all that it needs without any extra, by their canonical names."""
-    found, waiting = set[str](), [name]
+    """Return a distribution and all that it asks for, by their canonical names."""
+    found, waiting = set[tuple[str, str]](), [(name, "")]
     while waiting:
-        here = canonicalize_name(waiting.pop())
-        if here not in found:
-            found.add(here)
-            lines = map(Requirement, metadata.requires(here) or ())
-            waiting += [x.name for x in lines if not x.marker or x.marker.evaluate({"extra": ""})]
-    return found
+        here, extra = canonicalize_name(waiting[-1][0]), waiting.pop()[1]
+        if (here, extra) in found:
+            continue
+        found.add((here, extra))
+        for line in map(Requirement, metadata.requires(here) or ()):
+            if not line.marker or line.marker.evaluate({"extra": extra}):
+                waiting += [(line.name, each) for each in ("", *line.extras)]
+    return {here for here, _ in found}
 
 
 def not_needed() -> set[str]:
-    """Return the modules of this environment that neither project asks for without extras."""
+    """Return the modules of this environment that neither project asks for."""
     wanted = needed("amin") | needed("amin-simulators")
     return {
         module

@@ -25,12 +25,13 @@ from drivers.power.seam import PowerState, Supply
 from drivers.registry.line import Credentials, Exchange, Post
 from drivers.threads.watcher import Watcher
 from drivers.threads.worker import OnCrash
-from election.claim_book import ClaimBook
+from election.claim_book import ClaimBook, Told
 from election.definition import Address, BranchId, DeviceId, Election
 from election.polls import PollsState
 from election.registry_client import Connect
 from election.schema import from_cbor, to_cbor
 from election.station_status import (
+    AHEAD,
     DayCounts,
     DaySums,
     Power,
@@ -47,8 +48,6 @@ CHANGED_S: Final = 1.0
 AGAIN_S: Final = 5.0
 """After a message that did not arrive."""
 SEND_S: Final = 2.0
-AHEAD: Final = 8
-"""Numbers of messages that are set aside at once, and skipped after a start."""
 _MAX_SUMS: Final = 16
 _HOUR_S: Final = 3600
 _POWER: Final = {
@@ -138,11 +137,17 @@ class Teller:
         sums = from_cbor(DaySums, told.sums, _MAX_SUMS) if told.sums else None
         if not told.since:
             if seen.state.is_running:
-                self._book.set_told(replace(told, number=told.number + 1, since=hour))
+                self._keep(replace(told, since=hour))
         elif hour > (told.since if sums is None else sums.hour):
             sums = next_sums(sums, hour, counts())
-            self._book.set_told(replace(told, number=told.number + 1, sums=to_cbor(sums)))
+            self._keep(replace(told, sums=to_cbor(sums)))
         return sums
+
+    def _keep(self, told: Told) -> None:
+        """Keep it under a larger number; it is the next one that is sent, so no message is missed."""
+        self._book.set_told(replace(told, number=told.number + 1))
+        if self._limit == told.number:
+            self._limit += 1
 
     def _next(self) -> int:
         """Return a number that is larger than all before, also after a start."""

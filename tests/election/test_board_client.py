@@ -23,7 +23,6 @@ from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.registry.line import Post, Reply
 from election import claim_book
 from election.board_client import (
-    AHEAD,
     CHANGED_S,
     EVERY_S,
     LOOK_S,
@@ -38,7 +37,7 @@ from election.board_client import (
 from election.claim_book import ClaimBook, Told
 from election.definition import BranchId, DeviceId
 from election.polls import PollsState
-from election.station_status import DayCounts, Power, StationStatus, may_follow, open_status
+from election.station_status import AHEAD, DayCounts, Power, StationStatus, may_follow, open_status
 
 KEY = SigningKey.generate()
 NINE = datetime(2026, 6, 18, 9, 20, tzinfo=UTC)
@@ -122,6 +121,19 @@ def test_a_restart_tells_the_same_sums_and_higher_numbers(station: Station) -> N
     assert after is not None
     assert after.sums == before.sums
     assert before.number < after.number <= before.number + AHEAD + 1
+
+
+@pytest.mark.parametrize("begins", range(AHEAD))
+def test_a_day_without_a_restart_leaves_no_number_out(station: Station, begins: int) -> None:
+    """Wherever in a block of numbers the opening and the full hours come."""
+    ready = Seen(PollsState.READY, Power.MAINS, True)
+    for _ in range(begins):
+        station.later(EVERY_S, DayCounts(), ready)
+    for minute in range(13 * 60):
+        station.later(EVERY_S, DayCounts(issued=minute))
+    numbers = [said.number for said in station.said]
+    assert len(numbers) == begins + 13 * 60
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up(station: Station) -> None:

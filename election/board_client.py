@@ -9,7 +9,6 @@ waits for the board, and nothing that it answers changes anything here.
 from __future__ import annotations
 
 import importlib.metadata
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.signing import SigningKey
 from drivers.errors import DriverError
@@ -27,6 +29,7 @@ from drivers.threads.watcher import Watcher
 from drivers.threads.worker import OnCrash
 from election.claim_book import ClaimBook, Told
 from election.definition import Address, BranchId, DeviceId, Election
+from election.files import read_file
 from election.polls import PollsState
 from election.registry_client import Connect
 from election.schema import from_cbor, to_cbor
@@ -49,6 +52,7 @@ AGAIN_S: Final = 5.0
 """After a message that did not arrive."""
 SEND_S: Final = 2.0
 _MAX_SUMS: Final = 16
+_MAX_PEM: Final = 64 * 1024
 _HOUR_S: Final = 3600
 _POWER: Final = {
     Supply.ON_LINE: Power.MAINS,
@@ -209,6 +213,15 @@ class BoardClient:
         self._asked = False
 
 
+def board_certificate(settings: StatusBoardSettings) -> bytes:
+    """Return the certificate (DER) that the board has to show: the first one of a chain.
+
+    Raises `OSError`, or `ValueError` if the file has none.
+    """
+    data = read_file(Path(settings.certificate), _MAX_PEM)
+    return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+
+
 def open_board(
     settings: StatusBoardSettings | None,
     election: Election,
@@ -229,7 +242,7 @@ def open_board(
     if settings is None or here is None:
         return None
     try:
-        board = ssl.PEM_cert_to_DER_cert(Path(settings.certificate).read_text("ascii"))
+        board = board_certificate(settings)
         shown = Credentials(here.certificate, key.to_pem(), board, (board,))
         line = connect(settings.address, shown)
     except (OSError, ValueError, DriverError):

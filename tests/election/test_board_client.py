@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crypto.certificates import create_root
+from crypto.hybrid import HybridKey
 from crypto.signing import SigningKey
 from drivers.errors import DeviceLostError
 from drivers.media import sqlite
@@ -31,6 +34,7 @@ from election.board_client import (
     Speaker,
     StatusBoardSettings,
     Teller,
+    board_certificate,
     open_board,
     power_of,
 )
@@ -278,6 +282,25 @@ def test_what_does_not_arrive_is_superseded(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 _UNASKED: tuple[Any, ...] = (MagicMock(), DeviceId("b01-s1"), KEY, *[MagicMock()] * 6)
+
+
+def test_of_a_chain_the_boards_certificate_is_believed(tmp_path: Path) -> None:
+    """Web servers get it with those of its issuers behind it, and often with words before it."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    board, issuer = (
+        create_root(name, HybridKey.generate(), now - day, now + day)
+        for name in ("board", "issuer")
+    )
+    both = "".join(map(ssl.DER_cert_to_PEM_cert, (board, issuer)))
+    for text in (ssl.DER_cert_to_PEM_cert(board), both, f"subject=board\n{both}"):
+        (tmp_path / "board.pem").write_text(text)
+        settings = StatusBoardSettings("127.0.0.1:1", str(tmp_path / "board.pem"))
+        assert board_certificate(settings) == board
+        connected = MagicMock()
+        opened = open_board(settings, *_UNASKED[:3], connected, *_UNASKED[4:])
+        assert opened is not None
+        opened.stop()
+        assert connected.call_args[0][1].expected == (board,)
 
 
 def test_a_board_that_cannot_be_known_is_left_alone(tmp_path: Path) -> None:

@@ -23,9 +23,8 @@ from typing import Final, NoReturn
 from election.errors import ElectionError
 from words.message import m
 
-MAX_PROCESSES: Final = 64
 AGAIN_SECONDS: Final = 1.0
-"""Before a process that could not start is started once more: its database is away."""
+"""Before a process that could not start is started once more: its database is away, or the machine full."""
 _STOP_SECONDS: Final = 10.0
 _CONTEXT: Final = multiprocessing.get_context("fork")
 """Keys are opened once, and handed on in memory alone."""
@@ -108,7 +107,8 @@ def _start_again(
     while True:
         try:
             _start(running, number, one, serve)
-        except ElectionError:
+        except (ElectionError, OSError):
+            # Also where the machine has no process or file left for it.
             time.sleep(AGAIN_SECONDS)
         else:
             return

@@ -66,8 +66,13 @@ def demo(
     """
     places_root = out or Path(f"demo-day-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     wanted = options.transport(pcscd)
+    robots = headless or not options.has_display()
+    if (personas or line_cuts) and not robots:
+        raise click.UsageError("--personas and --line-cuts are of robots' days: add --headless")
+    if line_cuts and stations == 1:
+        raise click.UsageError("--line-cuts: only several stations ask a registry: --stations 2")
     try:
-        if headless or not options.has_display():
+        if robots:
             _headless(
                 places_root,
                 voters,

@@ -1,7 +1,8 @@
 """The registry of a branch with several stations: the real service in a process of its own, and its line.
 
 It is asked over mutual TLS on loopback. Where the line is to be cut, a relay stands in between, which
-refuses or swallows what comes while it is down: a station cannot tell it from a cable.
+ends every connection while it is down: a station sees a line that breaks, not one that hangs (`make outages`
+cuts the network itself).
 """
 
 from __future__ import annotations
@@ -199,6 +200,9 @@ class Relay:
                 return
             with other:
                 with self._lock:
+                    # A cut that came meanwhile has not seen this one.
+                    if not self._up.is_set():
+                        return
                     self._open |= {line, other}
                 back = threading.Thread(target=_pump, args=(other, line), daemon=True)
                 back.start()

@@ -225,30 +225,33 @@ class DaySteps:
 
     def _do_prepare(self) -> Message:
         prepared, visitors = (self.brought or self._invented)()
-        with self._lock:
-            if self._stopping.is_set():
-                raise StoppedError("the window is closed")
-            self._open.enter_context(registry_of(self.places, prepared))
-            self._prepared = prepared
-            self.table.lay_out(prepared, tuple(visitors))
-            desk = self.table.desk
-            self._hands = {
-                Post(number, place): hands
-                for number, (lane, hardware) in enumerate(
-                    zip(desk.lanes, desk.hardware, strict=True)
-                )
-                for place, hands in lane_hands(
-                    self.places,
-                    hardware,
-                    prepared.operators,
-                    lane,
-                    headless=False,
-                    branch=prepared.branch,
-                    operators_free=desk.operators,
-                ).items()
-            }
-            for hands in self._hands.values():
-                hands.station.start()
+        with ExitStack() as opened:
+            # Without the lock: a window that is closed does not wait until a registry has started.
+            opened.enter_context(registry_of(self.places, prepared))
+            with self._lock:
+                if self._stopping.is_set():
+                    raise StoppedError("the window is closed")
+                self._open.enter_context(opened.pop_all())
+                self._prepared = prepared
+                self.table.lay_out(prepared, tuple(visitors))
+                desk = self.table.desk
+                self._hands = {
+                    Post(number, place): hands
+                    for number, (lane, hardware) in enumerate(
+                        zip(desk.lanes, desk.hardware, strict=True)
+                    )
+                    for place, hands in lane_hands(
+                        self.places,
+                        hardware,
+                        prepared.operators,
+                        lane,
+                        headless=False,
+                        branch=prepared.branch,
+                        operators_free=desk.operators,
+                    ).items()
+                }
+                for hands in self._hands.values():
+                    hands.station.start()
         box = self.screen
         for hands in self._hands.values():
             robot = hands.station.connect()

@@ -297,7 +297,9 @@ def test_of_a_chain_the_boards_certificate_is_believed(tmp_path: Path) -> None:
         settings = StatusBoardSettings("127.0.0.1:1", str(tmp_path / "board.pem"))
         assert board_certificate(settings) == board
         connected = MagicMock()
-        opened = open_board(settings, *_UNASKED[:3], connected, *_UNASKED[4:])
+        given: list[Any] = [settings, *_UNASKED]
+        given[4] = connected
+        opened = open_board(*given)
         assert opened is not None
         opened.stop()
         assert connected.call_args[0][1].expected == (board,)

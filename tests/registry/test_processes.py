@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import psutil
 import pytest
@@ -16,12 +19,14 @@ from election import claims
 from election.acts import SignedActKind
 from election.claims import AnswerKind
 from election.errors import ElectionError
+from registry import processes
 from registry.door import BURST
 from registry.running import Place
 from simulators.registry.centre import FIRST, Line, centre, pem
 from simulators.registry.servers import nginx, postgres
 from simulators.registry.stations import Station, voter
 from tests.outages.servers import Service, own_folder
+from words.message import m
 
 WORLD = centre()
 ANSWERS = WORLD.keys["registry"].classical.public
@@ -48,6 +53,24 @@ def served(folder: Path) -> Iterator[tuple[Service, int]]:
                 yield service, port
         finally:
             service.stop()
+
+
+@pytest.mark.parametrize("why", [ElectionError(m("away")), OSError(errno.EMFILE, "many files")])
+def test_what_cannot_start_again_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, why: Exception
+) -> None:
+    tried: list[int] = []
+
+    def start(_: object, number: int, *__: object) -> None:
+        tried.append(number)
+        if len(tried) < 3:
+            raise why
+
+    monkeypatch.setattr(processes, "_start", start)
+    monkeypatch.setattr(processes, "AGAIN_SECONDS", 0)
+    given: Any = MagicMock()
+    processes._start_again({}, 2, given, given)
+    assert tried == [2, 2, 2]
 
 
 def answered(line: Line, station: Station, whom: object) -> claims.Answer:

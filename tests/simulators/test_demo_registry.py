@@ -7,12 +7,16 @@ import socket
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
-from unittest.mock import MagicMock
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, patch
 
 import pytest
+from click.testing import CliRunner
 
 from election.definition import Authority, Rules, SelectionCode
 from headquarters.election_config import read_plan
+from simulators.demo.command import demo
 from simulators.demo.day import _visits
 from simulators.demo.electorate import COUNCIL, SPECIAL, VisitKind, make_visitors
 from simulators.demo.intents import ContestChoice, Intent
@@ -58,6 +62,42 @@ def _said(address: str) -> bytes:
         line.sendall(b"here")
         return line.recv(1024)
     return b""
+
+
+def test_a_cut_while_a_line_is_made_ends_it(echo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relay has let it in, and is still on its way to the registry."""
+    here = free_address()
+    there = echo.rpartition(":")
+    real = socket.create_connection
+
+    def made(address: tuple[str, int], *given: Any) -> socket.socket:
+        line = real(address, *given)
+        if address == (there[0], int(there[2])):
+            relay.cut()
+        return line
+
+    with Relay(here, echo).running() as relay:
+        monkeypatch.setattr(socket, "create_connection", made)
+        assert _said(here) == b""
+
+
+@pytest.mark.parametrize(
+    ("words", "shown", "said"),
+    [
+        (["--personas"], True, "add --headless"),
+        (["--line-cuts", "--stations", "2"], True, "add --headless"),
+        (["--line-cuts"], False, "--stations 2"),
+        (["--line-cuts", "--headless"], True, "--stations 2"),
+    ],
+)
+def test_what_would_do_nothing_is_refused(
+    tmp_path: Path, words: list[str], shown: bool, said: str
+) -> None:
+    with patch("simulators.demo.options.has_display", lambda: shown):
+        done = CliRunner().invoke(demo, [*words, "--out", str(tmp_path / "day")])
+    assert done.exit_code == 2
+    assert said in done.output
+    assert not (tmp_path / "day").exists()
 
 
 def test_a_line_is_cut_and_mended(echo: str) -> None:

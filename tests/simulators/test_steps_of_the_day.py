@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -227,6 +227,30 @@ def sentence(message: Message | None) -> str:
     assert "Error" not in said
     assert "Traceback" not in said
     return said
+
+
+def test_a_window_is_closed_while_the_registry_starts(
+    day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the registry, and what has started by then is ended."""
+    ended: list[bool] = []
+
+    @contextmanager
+    def starting(*_: object) -> Iterator[None]:
+        closing = threading.Thread(target=day.steps.stop, daemon=True)
+        closing.start()
+        closing.join(20)
+        assert not closing.is_alive()
+        try:
+            yield
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(module, "registry_of", starting)
+    assert day.run(PREPARE) is None
+    assert day.steps.message == STOPPED
+    assert not day.done()
+    assert ended
 
 
 @pytest.mark.parametrize("key", STEPS)

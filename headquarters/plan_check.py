@@ -83,7 +83,7 @@ def texts(document: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _check_titles(plan: PlanFile, name: str) -> None:
-    """Refuse two contests that a voter who has both could not tell apart: a screen shows their titles alone."""
+    """Refuse two contests of one ballot that voters could not tell apart: a screen shows titles alone."""
     for style in plan.styles:
         held = [(i, x.title) for i, x in enumerate(plan.contests) if x.id in style.contests]
         languages = {language for _, title in held for language, _ in title.by_language}

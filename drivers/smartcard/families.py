@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from drivers.errors import ProtocolError, WrongAccessSecretError
+from drivers.errors import OtherSecretError, ProtocolError
 from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.access_text import kind_of, opened_by
 from drivers.smartcard.apdu import ApduChannel
@@ -31,9 +31,10 @@ def read_document(
 ) -> tuple[IdentityCard, Evidence]:
     """Return the card, read by its family, and what passive authentication says of it.
 
-    `profiles`: of the accepted kinds, no document being of two of them. Raises `WrongAccessSecretError`, also
-    where its family is not opened by what was typed; `ProtocolError` for a card that is of one family when
-    it is read first and of another when it is read again; and what `IdentityCard.read` raises.
+    `profiles`: of the accepted kinds, no document being of two of them. Raises `WrongAccessSecretError`;
+    `OtherSecretError` where its family is not opened by what was typed; `ProtocolError` for a card that is
+    of one family when it is read first and of another when it is read again; and what `IdentityCard.read`
+    raises.
     """
 
     def read(profile: CardProfile) -> tuple[IdentityCard, Evidence]:
@@ -46,9 +47,7 @@ def read_document(
     if family == first.profile:
         return first, evidence
     if family.secrets and kind_of(secret) not in family.secrets:
-        raise WrongAccessSecretError(
-            "this card is opened with something else that is printed on it"
-        )
+        raise OtherSecretError("this card is opened with something else that is printed on it")
     if family.access is not Access.NONE:
         channel.restart()
     card, again = read(family)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from drivers.errors import DriverError, ProtocolError, WrongAccessSecretError
+from drivers.errors import DriverError, OtherSecretError, ProtocolError
 from drivers.smartcard import lds, mrz, pace, tlv
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel
@@ -116,7 +116,7 @@ def test_what_opens_another_family_is_asked_for_again(
     """The zone was typed and the card's family opens with its number: nothing is read as a passport."""
     national = replace(NATIONAL, secrets=(AccessSecretKind.CAN,))
     card = issuer.issue(person, access=CardAccess(AccessMode.PACE_AND_BAC, CAN))
-    with pytest.raises(WrongAccessSecretError):
+    with pytest.raises(OtherSecretError):
         read(card, issuer, now, zone_key(card), (PASSPORT, national))
     found, _ = read(card, issuer, now, Can(CAN), (PASSPORT, national))
     assert found.profile is national

@@ -55,9 +55,9 @@ def certify_spares(
     for district, _ in asked:
         if district not in districts:
             raise FolderError.of("{name}: no branch is in this district", name=district)
-    for place, (district, request) in enumerate(asked):
+    for count, (district, request) in enumerate(asked, 1):
         try:
-            check_apart((*beside, *(before for _, before in asked[: place + 1])))
+            check_apart((*beside, *(before for _, before in asked[:count])))
         except AuthorityError as error:
             name = f"{_REQUESTS}/{district}/{request.device}"
             raise AuthorityError.of("{name}: {error}", name=name, error=because(error)) from error

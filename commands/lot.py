@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.key_options import with_keys
-from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, now, print_result
+from commands.working import EXISTING_FOLDER, FOLDER, JSON, OBSERVER, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import m
 
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 @FOLDER
 @click.argument("kind", type=click.Choice(["seats", "decisions"]), metavar="seats|decisions")
 @click.argument("value")
-@click.option(
-    "--observer",
-    type=EXISTING_FOLDER,
-    required=True,
-    help="Folder of the supervision board's observer, who signs beside headquarters.",
-)
+@OBSERVER
 @click.option(
     "--target",
     type=EXISTING_FOLDER,

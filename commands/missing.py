@@ -9,7 +9,7 @@ import click
 
 from commands.key_options import with_keys
 from commands.speaking import usage
-from commands.working import EXISTING_FOLDER, FOLDER, JSON, YES, asker, now, print_result
+from commands.working import FOLDER, JSON, OBSERVER, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import Latin, m
 
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @FOLDER
 @click.argument("devices", nargs=-1, required=True, metavar="DEVICE=GROUND...")
-@click.option(
-    "--observer",
-    type=EXISTING_FOLDER,
-    required=True,
-    help="Folder of the supervision board's observer, who signs beside headquarters.",
-)
+@OBSERVER
 @click.option(
     "--report",
     "reported",

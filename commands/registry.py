@@ -12,7 +12,7 @@ import click
 from commands.key_options import with_keys
 from commands.lazy import LazyGroup
 from commands.speaking import say, server_libraries, usage, write
-from commands.working import EXISTING_FOLDER, FILE, FOLDER, YES, asker
+from commands.working import EXISTING_FOLDER, FILE, FOLDER, OBSERVER, YES, asker
 from drivers.private_process import keep_files_private, keep_memory_off_the_disk
 from election.errors import ElectionError
 from words.message import Latin, Message, m
@@ -35,9 +35,6 @@ STEPS: Final[Mapping[str, str]] = {
 }
 OWN: Final = click.argument("own", type=EXISTING_FOLDER)
 PUBLIC: Final = click.argument("public", type=EXISTING_FOLDER)
-_OBSERVER: Final = click.option(
-    "--observer", type=EXISTING_FOLDER, required=True, help="The board's observer's, who signs too."
-)
 _PROCESSES: Final = click.option(
     "--processes", type=click.IntRange(1, 64), default=1, help="At a centre, one a core."
 )
@@ -128,7 +125,7 @@ def front(own: Path, public: Path, target: Path, nginx: Path, unlock: Unlock, **
 @click.command()
 @FOLDER
 @click.argument("device")
-@_OBSERVER
+@OBSERVER
 @click.option("--lift", is_flag=True, help="End a suspension.")
 @YES
 @with_keys
@@ -154,7 +151,7 @@ def suspend(folder: Path, device: str, lift: bool, **by: Any) -> None:
 @FOLDER
 @click.argument("device")
 @click.argument("claims", type=click.IntRange(0, 100_000))
-@_OBSERVER
+@OBSERVER
 @YES
 @with_keys
 def allow(folder: Path, device: str, claims: int, **by: Any) -> None:

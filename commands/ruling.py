@@ -10,16 +10,7 @@ import click
 
 from commands.key_options import with_keys
 from commands.speaking import usage
-from commands.working import (
-    EXISTING_FOLDER,
-    FILE,
-    FOLDER,
-    JSON,
-    YES,
-    asker,
-    now,
-    print_result,
-)
+from commands.working import FILE, FOLDER, JSON, OBSERVER, YES, asker, now, print_result
 from election.errors import ElectionError
 from words.message import Latin, m
 
@@ -48,12 +39,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
     help="Since when it is revoked; now, if nobody knows.",
 )
-@click.option(
-    "--observer",
-    type=EXISTING_FOLDER,
-    required=True,
-    help="Folder of the supervision board's observer, who signs beside headquarters.",
-)
+@OBSERVER
 @YES
 @JSON
 @with_keys

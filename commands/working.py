@@ -66,6 +66,12 @@ class _ElectionNumber(click.ParamType["ElectionNumber", Any]):
 
 NUMBER = _ElectionNumber()
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+OBSERVER = click.option(
+    "--observer",
+    type=EXISTING_FOLDER,
+    required=True,
+    help="Folder of the supervision board's observer, who signs beside headquarters.",
+)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 LABELS: Final[Mapping[str, Message]] = {

@@ -9,7 +9,6 @@ waits for the board, and nothing that it answers changes anything here.
 from __future__ import annotations
 
 import importlib.metadata
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from crypto.signing import SigningKey
 from drivers.errors import DriverError
 from drivers.media.errors import StorageError
@@ -25,12 +27,14 @@ from drivers.power.seam import PowerState, Supply
 from drivers.registry.line import Credentials, Exchange, Post
 from drivers.threads.watcher import Watcher
 from drivers.threads.worker import OnCrash
-from election.claim_book import ClaimBook
+from election.claim_book import ClaimBook, Told
 from election.definition import Address, BranchId, DeviceId, Election
+from election.files import read_file
 from election.polls import PollsState
 from election.registry_client import Connect
 from election.schema import from_cbor, to_cbor
 from election.station_status import (
+    AHEAD,
     DayCounts,
     DaySums,
     Power,
@@ -47,9 +51,8 @@ CHANGED_S: Final = 1.0
 AGAIN_S: Final = 5.0
 """After a message that did not arrive."""
 SEND_S: Final = 2.0
-AHEAD: Final = 8
-"""Numbers of messages that are set aside at once, and skipped after a start."""
 _MAX_SUMS: Final = 16
+_MAX_PEM: Final = 64 * 1024
 _HOUR_S: Final = 3600
 _POWER: Final = {
     Supply.ON_LINE: Power.MAINS,
@@ -138,11 +141,17 @@ class Teller:
         sums = from_cbor(DaySums, told.sums, _MAX_SUMS) if told.sums else None
         if not told.since:
             if seen.state.is_running:
-                self._book.set_told(replace(told, number=told.number + 1, since=hour))
+                self._keep(replace(told, since=hour))
         elif hour > (told.since if sums is None else sums.hour):
             sums = next_sums(sums, hour, counts())
-            self._book.set_told(replace(told, number=told.number + 1, sums=to_cbor(sums)))
+            self._keep(replace(told, sums=to_cbor(sums)))
         return sums
+
+    def _keep(self, told: Told) -> None:
+        """Keep it under a larger number; it is the next one that is sent, so no message is missed."""
+        self._book.set_told(replace(told, number=told.number + 1))
+        if self._limit == told.number:
+            self._limit += 1
 
     def _next(self) -> int:
         """Return a number that is larger than all before, also after a start."""
@@ -204,6 +213,15 @@ class BoardClient:
         self._asked = False
 
 
+def board_certificate(settings: StatusBoardSettings) -> bytes:
+    """Return the certificate (DER) that the board has to show: the first one of a chain.
+
+    Raises `OSError`, or `ValueError` if the file has none.
+    """
+    data = read_file(Path(settings.certificate), _MAX_PEM)
+    return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
+
+
 def open_board(
     settings: StatusBoardSettings | None,
     election: Election,
@@ -224,7 +242,7 @@ def open_board(
     if settings is None or here is None:
         return None
     try:
-        board = ssl.PEM_cert_to_DER_cert(Path(settings.certificate).read_text("ascii"))
+        board = board_certificate(settings)
         shown = Credentials(here.certificate, key.to_pem(), board, (board,))
         line = connect(settings.address, shown)
     except (OSError, ValueError, DriverError):

@@ -34,6 +34,8 @@ MAX_STATUS: Final = 1024
 LEAST_ISSUED: Final = 10
 """By which a number of check-ins moves, at least."""
 LEAST_OTHER: Final = 5
+AHEAD: Final = 8
+"""Numbers of messages that a station sets aside at once, and skips after a start."""
 _MAX_ITEMS: Final = 64
 _CONTEXT: Final = "amin station status"
 _MOST: Final = 10_000_000

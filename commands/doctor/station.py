@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from drivers.examined import secrecy
 from drivers.examined.finding import DoctorFinding, at, bad, good
 from drivers.media.parents import Apart, apart
 from election.because import because
+from election.board_client import board_certificate
 from kiosk.settings import StationConfiguration
 from words.message import Latin, Message, m
 
@@ -36,6 +37,7 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding,
         _key(m("sealing key"), config.sealing_key, SealingKey.load),
         *secrecy.of_station(config.data, config.mirror, config.signing_key, config.sealing_key),
         _clock(config.root_certificate, now),
+        *_board(config),
     ]
     return (*findings, *trust.examine(config))
 
@@ -110,3 +112,18 @@ def _clock(root: Path, now: datetime) -> DoctorFinding:
         ),
         m("set the clock; if it is right, ask headquarters for a new certificate"),
     )
+
+
+def _board(config: StationConfiguration) -> Iterator[DoctorFinding]:
+    """Without it the station serves voters, and nobody who looks at the board sees it."""
+    if config.status_board is None:
+        return
+    name, path = m("certificate of the status board"), Path(config.status_board.certificate)
+    try:
+        board_certificate(config.status_board)
+    except (OSError, ValueError) as error:
+        none = m("{path} is no certificate", path=path)
+        why = at(path, because(error)) if isinstance(error, OSError) else none
+        yield bad(name, why, m("bring it from headquarters"))
+    else:
+        yield good(name, path)

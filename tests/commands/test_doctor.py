@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import ssl
 import subprocess
 import sys
 import threading
@@ -42,6 +43,7 @@ from drivers.settings import (
     SerialLineSettings,
     SocketReaderSettings,
 )
+from election.board_client import StatusBoardSettings
 from election.definition import BranchId, DeviceId, Role
 from election.document_trust import OwnDocuments
 from election.files import write_new
@@ -231,6 +233,24 @@ def test_own_documents_that_cannot_be_used(tmp_path: Path, part: str) -> None:
     own = OwnDocuments("unknown") if part == "profile" else OwnDocuments(csca=tmp_path / "csca")
     findings = station.examine(make_station(tmp_path / "s", identity=own), NOW)
     assert not of(findings, "trusted documents").ok
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [(None, "board.pem:"), ("x", "is no certificate"), ("\u00e9", "is no"), ("", "")],
+)
+def test_the_certificate_of_the_status_board(tmp_path: Path, text: str | None, wrong: str) -> None:
+    """Without it nobody sees the station on the board, and nothing else says why."""
+    path = tmp_path / "board.pem"
+    board = StatusBoardSettings("board:8444", str(path))
+    config = make_station(tmp_path / "s", status_board=board)
+    if text is not None:
+        shown = ssl.DER_cert_to_PEM_cert(config.root_certificate.read_bytes())
+        path.write_text(text or shown * 2)
+    found = of(station.examine(config, NOW), "certificate of the status board")
+    assert found.ok is (text == "")
+    assert wrong in said(found.detail)
+    assert found.ok or said(found.advice) == "bring it from headquarters"
 
 
 def test_missing_folders(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crypto.certificates import create_root
+from crypto.hybrid import HybridKey
 from crypto.signing import SigningKey
 from drivers.errors import DeviceLostError
 from drivers.media import sqlite
@@ -23,7 +26,6 @@ from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.registry.line import Post, Reply
 from election import claim_book
 from election.board_client import (
-    AHEAD,
     CHANGED_S,
     EVERY_S,
     LOOK_S,
@@ -32,13 +34,14 @@ from election.board_client import (
     Speaker,
     StatusBoardSettings,
     Teller,
+    board_certificate,
     open_board,
     power_of,
 )
 from election.claim_book import ClaimBook, Told
 from election.definition import BranchId, DeviceId
 from election.polls import PollsState
-from election.station_status import DayCounts, Power, StationStatus, may_follow, open_status
+from election.station_status import AHEAD, DayCounts, Power, StationStatus, may_follow, open_status
 
 KEY = SigningKey.generate()
 NINE = datetime(2026, 6, 18, 9, 20, tzinfo=UTC)
@@ -122,6 +125,19 @@ def test_a_restart_tells_the_same_sums_and_higher_numbers(station: Station) -> N
     assert after is not None
     assert after.sums == before.sums
     assert before.number < after.number <= before.number + AHEAD + 1
+
+
+@pytest.mark.parametrize("begins", range(AHEAD))
+def test_a_day_without_a_restart_leaves_no_number_out(station: Station, begins: int) -> None:
+    """Wherever in a block of numbers the opening and the full hours come."""
+    ready = Seen(PollsState.READY, Power.MAINS, True)
+    for _ in range(begins):
+        station.later(EVERY_S, DayCounts(), ready)
+    for minute in range(13 * 60):
+        station.later(EVERY_S, DayCounts(issued=minute))
+    numbers = [said.number for said in station.said]
+    assert len(numbers) == begins + 13 * 60
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_clock_that_was_set_back_holds_nothing_up(station: Station) -> None:
@@ -266,6 +282,25 @@ def test_what_does_not_arrive_is_superseded(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 _UNASKED: tuple[Any, ...] = (MagicMock(), DeviceId("b01-s1"), KEY, *[MagicMock()] * 6)
+
+
+def test_of_a_chain_the_boards_certificate_is_believed(tmp_path: Path) -> None:
+    """Web servers get it with those of its issuers behind it, and often with words before it."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    board, issuer = (
+        create_root(name, HybridKey.generate(), now - day, now + day)
+        for name in ("board", "issuer")
+    )
+    both = "".join(map(ssl.DER_cert_to_PEM_cert, (board, issuer)))
+    for text in (ssl.DER_cert_to_PEM_cert(board), both, f"subject=board\n{both}"):
+        (tmp_path / "board.pem").write_text(text)
+        settings = StatusBoardSettings("127.0.0.1:1", str(tmp_path / "board.pem"))
+        assert board_certificate(settings) == board
+        connected = MagicMock()
+        opened = open_board(settings, *_UNASKED[:3], connected, *_UNASKED[4:])
+        assert opened is not None
+        opened.stop()
+        assert connected.call_args[0][1].expected == (board,)
 
 
 def test_a_board_that_cannot_be_known_is_left_alone(tmp_path: Path) -> None:

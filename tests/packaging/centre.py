@@ -81,6 +81,9 @@ def database(bare: Bare) -> None:
         asked = "SELECT current_setting('log_parameter_max_length'), current_user"
         own = ("runuser", "-u", "amin-registry", "--", "psql", "-Atc", asked, "amin")
         assert bare.must(*own).strip() == "0|amin-registry"
+        # `amin registry destroy` lists it.
+        where = ("runuser", "-u", "amin-registry", "--", "psql", "-Atc", "SHOW data_directory")
+        assert bare.must(*where, "amin").strip() == "/var/lib/postgresql/15/main"
         other = ("runuser", "-u", "amin-board", "--", "psql", "-Atc", asked, "amin")
         assert bare.run(*other).returncode != 0
     finally:

@@ -197,7 +197,32 @@ def test_what_a_service_starts_is_a_command(service: str) -> None:
     settings = (CENTRE / "registry.env").read_text()
     named = set(re.findall(r"\$\{?([A-Z_]+)", " ".join(started))) - {"CREDENTIALS_DIRECTORY"}
     assert named
-    assert named <= set(re.findall(r"^([A-Z_]+)=", settings, re.MULTILINE))
+    known_names = re.findall(r"^([A-Z_]+)=", settings, re.MULTILINE)
+    assert len(known_names) == len(set(known_names)), "the second one would hold"
+    assert named <= set(known_names)
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "amin-nginx.service"])
+def test_a_service_goes_on_whatever_fails_and_whoever_comes(service: str) -> None:
+    """systemd gives up after five starts in ten seconds, and 1,024 files are fewer than a centre's lines."""
+    unit, _, rest = (CENTRE / service).read_text().partition("\n[Service]\n")
+    assert "\nStartLimitIntervalSec=0\n" in unit
+    assert "\nLimitNOFILE=65536\n" in rest
+
+
+def test_a_restored_registry_can_be_told() -> None:
+    """Without braces: an empty value is no word, and two options are two."""
+    text = (CENTRE / "amin-registry.service").read_text()
+    assert re.search(r"^ExecStart=.* \$REGISTRY_OPTIONS$", text, re.MULTILINE)
+    assert "--restored" in (CENTRE / "registry.env").read_text()
+
+
+def test_a_centre_is_set_up_in_ten_commands() -> None:
+    """Debian's own nginx, with its logs, is stopped among them."""
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    block = page.split("## Set up a centre in ten commands")[1].split("```")[1].strip()
+    assert len(block.splitlines()) == 10
+    assert "systemctl disable --now nginx" in block.splitlines()
 
 
 def test_no_service_of_a_centre_logs_who_asks() -> None:

@@ -51,6 +51,8 @@ def run(lines: Sequence[str], server: Server) -> None:
     for line in text.splitlines():
         words = shlex.split(line)
         if words[0] == "systemctl":
+            if words[1:] == ["stop", "amin-registry"]:
+                continue  # a test starts its service afterwards
             assert words[2] == "postgresql@15-main"
             if words[1] in {"stop", "restart"} and server.processes():
                 server.stop_gently()
@@ -114,7 +116,9 @@ def test_backup_and_restore_as_the_page_says(tmp_path: Path) -> None:
         answers += settle(server.dsn, lost)
         assert [one.decision.kind for one in answers] == [AnswerKind.GRANTED] * 2
         server.kill()
-        run(commands("After a loss, on the same machine or another:"), server)
+        restore = commands("After a loss, on the same machine or another:")
+        assert restore[0] == "systemctl stop amin-registry", "it would grant what was lost"
+        run(restore, server)
         while query(server.dsn, "SELECT pg_is_in_recovery()")[0][0]:
             time.sleep(0.1)
         assert set(held(server.dsn)) == {voter("kept")}

@@ -26,7 +26,8 @@ from tests.registry.test_backup import commands
 
 WORLD = centre()
 SOURCE = Path(__file__).parents[2]
-TESTED_ELSEWHERE = ("apt", "amin election")
+ACCOUNT = ["runuser", "-u", "amin-registry", "--"]
+TESTED_ELSEWHERE = ("apt", shlex.join([*ACCOUNT, "amin", "election"]))
 """Packages and keys: `make package-test` and the tests of headquarters."""
 
 
@@ -44,17 +45,21 @@ def run(line: str, folder: Path, server: Server, stack: ExitStack) -> str:
         "LC_ALL": "C",
         "PATH": f"{PROGRAMS}:/usr/sbin:/usr/bin:/bin",
         "PGHOST": str(server.folder),
-        "PGUSER": "amin",
+        # Who runs a command is who signs in (peer): root is nobody there.
+        "PGUSER": "amin-registry" if words[:4] == ACCOUNT else "root",
         "PGDATABASE": "postgres",
     }
+    if words[:4] == ACCOUNT:
+        words = words[4:]
     if words[0] == "amin-registry-database":
+        environment["PGUSER"] = "amin"
         words = ["sh", str(SOURCE / "packaging" / "registry" / "database")]
     elif words[0] == "amin":
         words = [sys.executable, "-m", "commands.main", *words[1:]]
         words += ["--passphrase-file", str(PASSPHRASE_FILE)]
-    elif words[0] == "sudo":
+    elif words[:3] == ["runuser", "-u", "www-data"]:
         # A test's folders are root's.
-        words = [*words[3:], "-g", "user root;"]
+        words = [*words[4:], "-g", "user root;"]
     elif words[0] == "install":
         # Accounts of the package are not on this machine.
         words = ["install", "-d", "-m", words[words.index("-m") + 1], words[-1]]
@@ -82,7 +87,6 @@ def test_the_pages_commands_make_a_centre(server: Server, tmp_path: Path) -> Non
         "/run/amin-registry": str(tmp_path / "run"),
         "/run/amin-nginx": str(tmp_path / "nginx"),
         "/run/postgresql": str(server.folder),
-        "postgresql:///amin": "postgresql://amin@/amin",
         " OWN ": f" {tmp_path / 'own'} ",
         " PUBLIC ": f" {tmp_path / 'public'} ",
         "--listen 8443": f"--listen 127.0.0.1:{port}",
@@ -100,6 +104,21 @@ def test_the_pages_commands_make_a_centre(server: Server, tmp_path: Path) -> Non
         assert "stations that have opened: 1" in said
         # No few are told.
         assert "voters with a claim: few" in said
+
+
+def test_what_asks_a_centres_book_is_run_as_its_account() -> None:
+    """Nobody else signs in, and a board's account made by root is one that the board cannot read."""
+    docs = SOURCE / "docs"
+    page = (docs / "registry.md").read_text(encoding="utf-8")
+    steps = ("status ", "export ", "obey ", "destroy PUBLIC --book", 'serve OWN PUBLIC --book "')
+    for step in steps:
+        lines = [x for x in page.splitlines() if x[:4].isspace() and f"amin registry {step}" in x]
+        assert lines
+        for line in lines:
+            assert line.strip().startswith(shlex.join(ACCOUNT)), line
+    for name in ("board.md", "board.fa.md"):
+        text = (docs / name).read_text(encoding="utf-8")
+        assert "runuser -u amin-board -- amin board account /var/lib/amin-board" in text
 
 
 def ask_as_a_station(port: int, folder: Path) -> None:

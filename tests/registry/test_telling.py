@@ -377,6 +377,23 @@ def test_the_log_of_a_talkative_database_holds_no_pseudonym(database: str) -> No
     assert query(database, "SELECT to_regclass('voter')::text") == [(None,)]
 
 
+@pytest.mark.slow
+def test_the_packages_account_destroys_what_is_its_own(database: str) -> None:
+    """The role that the package makes may do nothing but sign in; also it names what is left."""
+    script = Path(__file__).parents[2] / "packaging" / "registry" / "database"
+    made = re.findall(r"as_postgres -c '((?:CREATE ROLE|GRANT) .*)'", script.read_text())
+    assert len(made) == 2
+    query(database, *made, 'CREATE DATABASE plain OWNER "amin-registry"')
+    plain = database.replace("amin@/postgres", "amin-registry@/plain")
+    (folder,) = re.findall(r"host=(\S+)", database)
+    left = asyncio.run(_destroyed(plain))
+    assert left[0].startswith(f"the cluster in {folder}/data:")
+    # Also of other accounts' lines it sees whose they are, as it has to of a standby's.
+    seen = "SELECT pg_has_role('pg_read_all_stats', 'MEMBER')"
+    assert query(plain, seen) == [(True,)]
+    assert query(plain, "SELECT to_regclass('voter')::text") == [(None,)]
+
+
 async def _destroyed(dsn: str) -> tuple[str, ...]:
     book = await PostgresBook.open(dsn)
     found = await book.destroy()

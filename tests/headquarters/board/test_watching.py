@@ -17,6 +17,7 @@ from election.definition import BranchId, DeviceId
 from election.polls import PollsState
 from election.reasons import StatusReason
 from election.station_status import (
+    AHEAD,
     DaySums,
     Power,
     StationStatus,
@@ -140,9 +141,11 @@ def test_sums_that_tell_of_a_single_voter_are_not_taken() -> None:
 
 
 def test_many_numbers_left_out_are_told() -> None:
-    watch = heard(said("b0000", number=7), said("b0000", number=17))
+    """More than a station's four starts and a line that fails now and then leave out."""
+    last = 8 + 4 * (AHEAD + 1)
+    watch = heard(said("b0000", number=7), said("b0000", number=last))
     assert row(watch).alerts == ()
-    watch.receive(signed(said("b0000", number=19)), NOON)
+    watch.receive(signed(said("b0000", number=last + 2)), NOON)
     assert row(watch).alerts == (Alert.SKIPPED,)
 
 

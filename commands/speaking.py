@@ -50,7 +50,8 @@ def choose(
             raise click.BadParameter(f"there are: {known}", context, None, "--language") from error
     context.meta[__name__] = languages.speaker(language).without_isolates()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a file's name need not be text
+        # A file's name need not be text; who asked for another way (PYTHONIOENCODING) has it.
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -45,12 +45,13 @@ _LONGEST_NAME: Final = 64
 _NAME_ONCE: Final = 200
 """In the table of names."""
 
+_NEGATIVE: Final = 1
 _CBOR_NUMBERS, _CBOR_BYTES, _CBOR_TEXT, _CBOR_LIST, _CBOR_MAP = (0, 1), 2, 3, 4, 5
 _CBOR_SIMPLE, _SIMPLE = 7, (20, 21, 22)
 """RFC 8949, section 3.3: false, true and null."""
 
 _MARKS: Final = re.compile(
-    rb'"(?:[^"\\]++|\\.)*+"?+(?P<name>[ \t\n\r]*+:)?|(?:[0-9]++[ \t\n\r]*+,?+[ \t\n\r]*+)++|[][{},]',
+    rb'"(?:[^"\\]++|\\.)*+"?+(?P<name>[ \t\n\r]*+:)?|(?:-?+[0-9]++[ \t\n\r]*+,?+[ \t\n\r]*+)++|[][{},]',
     re.DOTALL,
 )
 """A text to its end, even if there is none; numbers and their commas; a container, or another comma."""
@@ -97,7 +98,8 @@ def weigh_cbor(data: bytes, max_items: int, depth: int) -> Mapping[str, str]:
             maps.pop()
         lefts[-1] -= 1
         if kind in _CBOR_NUMBERS:
-            weight += _NUMBER if size else 0
+            # Python has -5 to 256 once; -1 - argument is what a negative one stands for.
+            weight += _NUMBER if size or (kind == _NEGATIVE and argument > 4) else 0
         elif kind == _CBOR_BYTES:
             weight += _BYTES + argument
             at += argument
@@ -162,9 +164,11 @@ def weigh_json(data: bytes, text: str, depth: int) -> None:
                 if number is not None:
                     waiting -= number
                     weight += map_weight(number) + _LOOKED_AT * number
-            case _:  # Python has numbers below 257 once
+            case _:  # Python has numbers from -5 to 256 once
                 commas = mark.count(b",")
-                weight += _NUMBER * min(commas + 1, len(mark) // _SHORTEST_NUMBER)
+                weight += _NUMBER * max(
+                    min(commas + 1, len(mark) // _SHORTEST_NUMBER), mark.count(b"-")
+                )
                 weight += _ENTRY * commas if members and members[-1] is None else 0
         if weight + _PAIR * waiting > most:
             raise DecodeError(f"more memory than {TIMES} times its size")

@@ -17,6 +17,7 @@
     │ ├ WrongPinError(tries_left)
     │ ├ PinBlockedError
     │ ├ WrongAccessSecretError    the digits or the zone that open the card do not fit it
+    │ │ └ OtherSecretError        ... because the card opens with something else on its face
     │ ├ SecureMessagingError      a protected answer that is not as the card would send it
     │ │ └ SessionEndedError       ... because it is not protected at all
     │ └ AuthenticityError(check)  a check of the card's signed data failed
@@ -94,6 +95,10 @@ class PinBlockedError(CardError):
 
 class WrongAccessSecretError(CardError):
     """The text read from the card's face does not open its chip; the message says what to check."""
+
+
+class OtherSecretError(WrongAccessSecretError):
+    """The card opens with something else that is printed on it: to compare what was read helps nobody."""
 
 
 class SecureMessagingError(CardError):

@@ -164,11 +164,13 @@ def _recover_polls(pair: Pair, key: HybridPublicKey, root: bytes) -> Found:
         _copy(mirror, pair.primary)
         return Found((*found.damaged, PRIMARY), caught_up=True)
     older = len(mine.acts) < len(theirs.acts) and theirs.acts[: len(mine.acts)] == mine.acts
-    # A pause is no act. Which is the later one nobody signed, so the polls are paused: two roles go on.
-    paused = mine.acts == theirs.acts and theirs.state is PollsState.PAUSED is not mine.state
-    if older or paused:
+    # A pause is no act. Which is the later one nobody signed, so the polls are paused: an operator goes on.
+    if older:
         _copy(mirror, pair.primary)
-    return Found(found.damaged, older or paused)
+    elif mine.acts == theirs.acts and theirs.state is PollsState.PAUSED:
+        with closing(sqlite.connect(pair.primary)) as connection, sqlite.transaction(connection):
+            connection.execute(f"UPDATE {POLLS} SET state = ?", (PollsState.PAUSED.value,))
+    return Found(found.damaged, older)
 
 
 @dataclass(frozen=True, slots=True)

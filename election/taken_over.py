@@ -26,6 +26,7 @@ from election.handover import (
     HANDOVER_SUFFIX,
     MAX_HANDOVER,
     TAKEOVER_SUFFIX,
+    Completed,
     HandoverDraft,
     chosen,
     complete,
@@ -42,7 +43,7 @@ from election.register import PublishedRegister
 from election.rescue import Rescue
 from election.spare import MAX_SPARE, SPARE_SUFFIX, VerifiedSpare, open_spare
 from election.takeover import TakeOver, VerifiedTakeOver, open_takeover
-from election.usb_drive import UsbDrive, open_drive, read_brought
+from election.usb_drive import UsbDrive, open_drive
 from words.message import m
 
 FOLDER: Final = "takeovers"
@@ -96,7 +97,7 @@ class TakeOvers:
                 with suppress(OSError, DeviceActError):
                     self._know(read_file(path, MAX_HANDOVER), published)
             with suppress(OSError):
-                self._key = read_file(memory / f"{self._device}{_KEY}", MAX_HANDOVER)
+                self._key = self._key or read_file(memory / f"{self._device}{_KEY}", MAX_HANDOVER)
 
     def take(self, usb: Path, key: HybridKey, published: PublishedRegister) -> None:
         """Become a device of the branch that handed over; nothing is kept yet.
@@ -104,11 +105,9 @@ class TakeOvers:
         `key`: this spare's. Raises `DeviceActError`, `OSError`.
         """
         self._published = published
-        try:
-            given = read_brought(usb / f"{self._device}{HANDOVER_SUFFIX}", MAX_HANDOVER)
-        except FileNotFoundError as missing:
-            raise DeviceActError(DeviceActReason.ACT_HANDOVER) from missing
-        made = complete(given, self._device, key, published)
+        made = max(
+            self._handed_over(usb, key, published), key=lambda each: each.verified.statement.at
+        )
         self._acts[self._device], self._key = (made.act, made.verified), made.card_key
 
     def replaceable(self, election: Election) -> tuple[DeviceId, ...]:
@@ -176,13 +175,17 @@ class TakeOvers:
         published = self._published
         if published is None:
             return ()
-        before = set(self._acts)
-        for data in _acts_on(usb):
-            act = open_takeover(data, published)
-            if act.statement.branch != branch:
-                raise DeviceActError(DeviceActReason.ACT_BRANCH)
-            self._know(data, published)
-        self.leave(usb)
+        before = dict(self._acts)
+        try:
+            for data in _acts_on(usb):
+                act = open_takeover(data, published)
+                if act.statement.branch != branch:
+                    raise DeviceActError(DeviceActReason.ACT_BRANCH)
+                self._know(data, published)
+            self.leave(usb)
+        except BaseException:
+            self._acts = before  # all of a drive or nothing
+            raise
         return tuple(act for act in self.verified if act.statement.spare not in before)
 
     def leave(self, usb: Path) -> None:
@@ -213,9 +216,29 @@ class TakeOvers:
         ]
         return replace(package, election=with_spares(package.election, entries))
 
+    def _handed_over(
+        self, usb: Path, key: HybridKey, published: PublishedRegister
+    ) -> list[Completed]:
+        """Read every handover to this spare; of those of two tries the last one is meant."""
+        made, refused = list[Completed](), DeviceActError(DeviceActReason.ACT_HANDOVER)
+        files = list[bytes]()
+        with suppress(FileNotFoundError), open_drive(usb) as drive:
+            files = [drive.read(name, MAX_HANDOVER) for name in drive.named(HANDOVER_SUFFIX)]
+        for given in files:
+            try:
+                made.append(complete(given, self._device, key, published))
+            except DeviceActError as error:
+                refused = error
+        if not made:
+            raise refused
+        return made
+
     def _know(self, data: bytes, published: PublishedRegister) -> None:
         act = open_takeover(data, published)
         said = act.statement
+        replaced = self._acts.get(said.replaces)
+        if replaced is not None and replaced[1].statement.branch != said.branch:
+            raise DeviceActError(DeviceActReason.ACT_BRANCH)
         for other in self.verified:
             known = other.statement
             if known != said and (known.spare == said.spare or known.replaces == said.replaces):

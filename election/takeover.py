@@ -91,6 +91,8 @@ def open_takeover(data: bytes, published: PublishedRegister) -> VerifiedTakeOver
     spare, replaced = _spare(register, statement), register.device(statement.replaces)
     if replaced is None or spare.role != replaced.role or replaced == spare:
         raise DeviceActError(DeviceActReason.ACT_SPARE)
+    if replaced.branch not in (None, statement.branch):
+        raise DeviceActError(DeviceActReason.ACT_BRANCH)
     signers = [device.id for device in act.devices]
     neighbours = tuple(device.id for device in act.devices if device.branch == statement.branch)
     if spare.id not in signers or len(neighbours) + 1 != len(set(signers)):

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -294,18 +294,7 @@ def enrol(
     `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
     """
     ordered = sorted(requests, key=lambda request: request.device)
-    # Files are named after devices: FAT and Windows do not tell small letters from capitals.
-    ids = {request.device.casefold() for request in ordered}
-    keys = {request.signing_key for request in ordered}
-    sealing_keys = {request.sealing_key for request in ordered}
-    for request in ordered:
-        if request.device.upper() in _WINDOWS_NAMES:
-            raise AuthorityError.of(
-                "{device} is a name that Windows keeps for itself; give the device another name",
-                device=request.device,
-            )
-    if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
-        raise AuthorityError.of("two devices ask for the same id or with the same key; enrol one")
+    check_apart(ordered)
     kept = {
         (each.id, each.role, each.branch, certificates.named_pair(each.certificate).raw): each
         for each in before
@@ -331,6 +320,22 @@ def enrol(
         )
         for request in ordered
     )
+
+
+def check_apart(requests: Sequence[EnrolmentRequest]) -> None:
+    """Raise `AuthorityError` if two requests share an id or a key, or an id is no name of a file."""
+    for request in requests:
+        if request.device.upper() in _WINDOWS_NAMES:
+            raise AuthorityError.of(
+                "{device} is a name that Windows keeps for itself; give the device another name",
+                device=request.device,
+            )
+    # Files are named after devices: FAT and Windows do not tell small letters from capitals.
+    ids = {request.device.casefold() for request in requests}
+    keys = {request.signing_key for request in requests}
+    sealing_keys = {request.sealing_key for request in requests}
+    if not len(ids) == len(keys) == len(sealing_keys) == len(requests):
+        raise AuthorityError.of("two devices ask for the same id or with the same key; enrol one")
 
 
 def _signer(keys: KeyFolder) -> Signer:

@@ -28,6 +28,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from election.package.manifest import contradictions
+from election.spare import SPARE
 from election.trusted import Trusted
 from words.message import Latin, all_of
 
@@ -70,6 +71,8 @@ def define_election(
     _check_ids("contest", (contest.id for contest in plan.contests))
     _check_ids("ballot style", (style.id for style in plan.styles))
     _check_ids("branch", (branch.id for branch in plan.branches))
+    if any(branch.id == SPARE for branch in plan.branches):
+        raise ManifestError.of("no branch is called {name}: spares have none", name=SPARE)
     try:
         belenios = make_election(
             name=plan.name.fa,

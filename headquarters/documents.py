@@ -10,6 +10,7 @@ used and a revocation list that is current until the polls have closed.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -105,7 +106,10 @@ def warnings_of(rules: DocumentRules) -> tuple[Message, ...]:
 
 def _profile(name: str, folder: Path) -> str:
     if name.endswith(".toml"):
-        return read_profile_file(folder / name)
+        # The plan is read in normal form C; a file system may have the name in form D.
+        found = folder / name
+        other = folder / unicodedata.normalize("NFD", name)
+        return read_profile_file(other if other.exists() and not found.exists() else found)
     return profile_text(name)
 
 

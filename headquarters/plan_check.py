@@ -83,17 +83,21 @@ def texts(document: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _check_titles(plan: PlanFile, name: str) -> None:
-    """Refuse two contests that voters could not tell apart: their titles are all that a screen shows."""
-    languages = {language for contest in plan.contests for language, _ in contest.title.by_language}
-    for language in sorted(languages):
-        for group in alike([contest.title.in_(language) for contest in plan.contests]):
-            one, other = (Latin(f"contests.{index}.title.{language}") for index in group[:2])
-            raise ManifestError.of(
-                "{name}, {one} and {other}: these titles look the same",
-                name=name,
-                one=one,
-                other=other,
-            )
+    """Refuse two contests of one ballot that voters could not tell apart: a screen shows titles alone."""
+    for style in plan.styles:
+        held = [(i, x.title) for i, x in enumerate(plan.contests) if x.id in style.contests]
+        languages = {language for _, title in held for language, _ in title.by_language}
+        for language in sorted(languages):
+            for group in alike([title.in_(language) for _, title in held]):
+                one, other = (
+                    Latin(f"contests.{held[place][0]}.title.{language}") for place in group[:2]
+                )
+                raise ManifestError.of(
+                    "{name}, {one} and {other}: these titles look the same",
+                    name=name,
+                    one=one,
+                    other=other,
+                )
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:

@@ -191,15 +191,16 @@ def make_package(
     check_trusted(plan, trusted)
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
+    requests = load_requests(folder)
     devices = enrol(
         authority,
-        load_requests(folder),
+        requests,
         lambda branch: branch_card_key(keys, branch),
         plan.uuid,
         validity,
         revisions.enrolled(before),
     )
-    certify_spares(folder, authority, plan.uuid, plan.branches, validity)
+    certify_spares(folder, authority, plan.uuid, plan.branches, validity, requests)
     office = certify_offices(
         folder.offices, authority, plan.name.fa, validity, rehearsal=plan.rehearsal
     )

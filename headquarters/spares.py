@@ -4,7 +4,8 @@
     spares/<device>.der                          the certificate, for the register
     spares/<device>.spare                        for the USB drive in the spare's box (`election.spare`)
 
-They are made anew with each package; a spare that asks with the same keys keeps its certificate.
+They are made anew with each package: a spare that asks with the same keys keeps its certificate, and what was
+made of a request that is there no more is removed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from election.files import PUBLIC, replace_file
 from election.reasons import DeviceActReason, RegisterReason
 from election.register import PublishedRegister
 from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
-from headquarters.authority import Authority, Issuer, Validity
+from headquarters.authority import Authority, AuthorityError, Issuer, Validity, check_apart
 from headquarters.workspace import (
     SPARES_FOLDER,
     ElectionFolder,
@@ -42,16 +43,26 @@ def certify_spares(
     election: str,
     branches: Sequence[Branch],
     validity: Validity,
+    beside: Sequence[EnrolmentRequest] = (),
 ) -> tuple[DeviceId, ...]:
-    """Certify what asked; return the spares. `election`: its uuid.
+    """Certify what asked; return the spares. `election`: its uuid; `beside`: devices of the branches.
 
-    Raises `EnrolmentError`, `FolderError` for a district without branches, `OSError`.
+    Raises `EnrolmentError`, `FolderError` for a district without branches, `AuthorityError` for an id or
+    key that another device has, before anything is written; `OSError`.
     """
     districts = {branch.district for branch in branches}
-    made = []
-    for district, request in _asked(folder):
+    asked = tuple(_asked(folder))
+    for district, _ in asked:
         if district not in districts:
             raise FolderError.of("{name}: no branch is in this district", name=district)
+    for count, (district, request) in enumerate(asked, 1):
+        try:
+            check_apart((*beside, *(before for _, before in asked[:count])))
+        except AuthorityError as error:
+            name = f"{_REQUESTS}/{district}/{request.device}"
+            raise AuthorityError.of("{name}: {error}", name=name, error=because(error)) from error
+    made = []
+    for district, request in asked:
         certificate = _certificate(folder, authority, request, validity)
         spare = Spare(election, district, certificate, request.sealing_key)
         place = folder.path / SPARES_FOLDER
@@ -60,6 +71,10 @@ def certify_spares(
         replace_file(place / f"{request.device}.der", certificate, PUBLIC)
         replace_file(place / f"{request.device}{SPARE_SUFFIX}", signed, PUBLIC)
         made.append(request.device)
+    # A certificate that lies here is in the register, and believed.
+    for path in (folder.path / SPARES_FOLDER).glob("*"):
+        if path.suffix in {".der", SPARE_SUFFIX} and path.stem not in made:
+            path.unlink()
     return tuple(made)
 
 

@@ -58,7 +58,7 @@ def record(config: StationConfiguration, path: Path, now: datetime) -> None:
         added = () if election is None else read_added(files.added_lists)
         rules = rules_for_trials(election, config.identity, added, now)
         secret = _secret(rules.profiles)
-        profile = opened_by(rules.profiles, secret)
+        profile, *_ = opened_by(rules.profiles, secret)
         with card_in(card_reader(readers.identity, config.limits), CARD_WAIT_S) as channel:
             trace = record_card(channel, profile, secret, rules.store, now, rules.policy)
         write_new(path, to_json(trace))

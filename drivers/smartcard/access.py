@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from drivers.errors import ApduError, WrongAccessSecretError
+from drivers.errors import ApduError, OtherSecretError
 from drivers.smartcard import bac, pace, security_infos
 from drivers.smartcard.access_secret import AccessSecret, MrzKey
 from drivers.smartcard.apdu import SW, ApduChannel
@@ -71,9 +71,9 @@ class BacAccess(AccessMethod):
         return True
 
     def after_select(self, channel: ApduChannel) -> None:
-        """Run BAC. Raises as `bac.establish`, and `WrongAccessSecretError` for an access number."""
+        """Run BAC. Raises as `bac.establish`, and `OtherSecretError` for an access number."""
         if not isinstance(self._secret, MrzKey):
-            raise WrongAccessSecretError(
+            raise OtherSecretError(
                 "this card opens with the lines of its machine readable zone, not with six digits"
             )
         channel.set_secure_messaging(bac.establish(channel, self._secret))

@@ -39,10 +39,12 @@ def ways_of(profiles: Iterable[CardProfile]) -> tuple[AccessSecretKind, ...]:
     return tuple(dict.fromkeys(secret for profile in profiles for secret in profile.secrets))
 
 
-def opened_by(profiles: Sequence[CardProfile], secret: AccessSecret | None) -> CardProfile:
-    """Return the family to begin with: the first that what was typed opens. Which it is, DG1 says."""
+def opened_by(
+    profiles: Sequence[CardProfile], secret: AccessSecret | None
+) -> tuple[CardProfile, ...]:
+    """Return the families to begin with, in order: those that what was typed opens, or else the first."""
     kind = kind_of(secret)
-    return next((each for each in profiles if kind in each.secrets), profiles[0])
+    return tuple(each for each in profiles if kind in each.secrets) or tuple(profiles[:1])
 
 
 def kind_of(secret: AccessSecret | None) -> AccessSecretKind | None:

@@ -6,6 +6,7 @@ holder is shown before the card is known to be authentic.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Final
 
@@ -53,7 +54,9 @@ def judge(
     born = identity.birth_date
     if age_on(election.day, born.earliest) < election.rules.min_age:
         return VoterRefusal.UNDER_AGE
-    style = election.style_for(identity.address[0] if identity.address else "")
+    # A plan has its residences in normal form C, without blanks around them; cards may not.
+    place = unicodedata.normalize("NFC", identity.address[0] if identity.address else "")
+    style = election.style_for(place.strip(" "))
     if style is None:
         return VoterRefusal.NOT_ELIGIBLE
     return CardHolder(

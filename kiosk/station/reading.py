@@ -18,6 +18,7 @@ from drivers.errors import (
     CardMuteError,
     CardRemovedError,
     DriverError,
+    OtherSecretError,
     WrongAccessSecretError,
 )
 from drivers.smartcard.access_text import secret_of, ways_of
@@ -147,6 +148,8 @@ class CardReading:
                 rules.policy,
                 self._progress,
             )
+        except OtherSecretError:
+            return on.AccessRefused(AccessProblem.UNUSABLE)
         except WrongAccessSecretError:
             return on.AccessRefused(AccessProblem.WRONG)
         if (foreign := refusal_of(evidence)) is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import click
 import pytest
 from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from commands.doctor import command
 from commands.main import main
-from commands.speaking import of_locale
+from commands.speaking import choose, of_locale
 from drivers.settings import NutPower, PrinterLine, SerialLineSettings
 from election.document_trust import OwnDocuments
 from simulators.demo.station_file import write_station
@@ -221,6 +223,19 @@ def test_a_language_that_is_not_there(languages: Languages) -> None:
 )
 def test_the_locale(environment: Mapping[str, str], language: str) -> None:
     assert of_locale(installed(), environment) == language
+
+
+@pytest.mark.parametrize(
+    ("errors", "kept"), [("strict", "backslashreplace"), ("surrogateescape",) * 2, ("replace",) * 2]
+)
+def test_who_asked_for_another_way_of_writing_has_it(
+    monkeypatch: pytest.MonkeyPatch, errors: str, kept: str
+) -> None:
+    """PYTHONIOENCODING, and the C locale, which gives the bytes of a file's name back as they are."""
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8", errors)
+    monkeypatch.setattr("sys.stdout", out)
+    choose(click.Context(main), "en")
+    assert out.errors == kept
 
 
 def test_the_pseudo_language_is_longer_and_keeps_values() -> None:

@@ -48,6 +48,7 @@ SHAPES: dict[str, Shape] = {
     "one map of long names": lambda number: {f"{at:030}": 0 for at in range(number)},
     "small numbers": lambda number: [0] * number,
     "numbers": lambda number: [300 + at for at in range(number)],
+    "numbers below those that are there": lambda number: [-6 - at % 4 for at in range(number)],
     "large numbers": lambda number: [(1 << 63) + at for at in range(number)],
     "short texts": lambda number: [f"{at:03}" for at in range(number)],
     "names as texts": lambda number: [{"abcdefgh": "abcdefgh"} for _ in range(number)],

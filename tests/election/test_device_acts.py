@@ -97,6 +97,7 @@ REFUSED: list[tuple[DeviceActReason, Callable[[], bytes]]] = [
     (DeviceActReason.ACT_SPARE, lambda: taken(replace(TAKEOVER, spare=ELSEWHERE))),
     (DeviceActReason.ACT_SPARE, lambda: taken(replace(TAKEOVER, spare=DeviceId("unknown")))),
     (DeviceActReason.ACT_SPARE, lambda: taken(replace(TAKEOVER, replaces=SPARE))),
+    (DeviceActReason.ACT_BRANCH, lambda: taken(replace(TAKEOVER, replaces=ELSEWHERE))),
     (
         DeviceActReason.ACT_SPARE,
         lambda: taken(replace(TAKEOVER, spare=SPARE_STATION), (SPARE_STATION, STATION)),

@@ -23,6 +23,7 @@ from election.marks import Marks
 from election.missing import MISSING_FILE, open_missing
 from election.office_lists import OfficeListError
 from election.paper_record import PaperRecordError, read_record, record_text
+from election.reasons import DeviceActReason
 from election.registered_acts import check_registered_acts
 from election.report_code import ReportError, read_report_code
 from election.rescue import check_records, open_rescue, read_rescue
@@ -55,6 +56,7 @@ from tests.golden.day import UUID, world
 from tests.golden.device_files import published
 from tests.golden.document import stored_files
 from tests.golden.people import BRANCH, EVENING, SPARE, STATION, TERMINAL
+from tests.golden.vault import NotInVault
 
 
 def refusing(
@@ -104,7 +106,11 @@ def handovers() -> Target:
     statement = open_takeover(act, known).statement
 
     def read(data: bytes) -> None:
-        assert complete(data, SPARE, key, known).verified.statement == statement
+        try:
+            made = complete(data, SPARE, key, known)
+        except NotInVault as other:  # the spare would sign another statement, which is then refused
+            raise DeviceActError(DeviceActReason.ACT_HANDOVER) from other
+        assert made.verified.statement == statement
 
     return refusing(DeviceActError, read, to_cbor(given), share=0.3)
 

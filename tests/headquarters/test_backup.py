@@ -23,7 +23,7 @@ NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> ElectionFolder:
     folder = ElectionFolder(tmp_path_factory.mktemp("hq") / "e")
-    day = ("--name", "x", "--day", "2027-01-01", "--yes")
+    day = ("--name", "x", "--day", "2099-01-01", "--yes")
     assert run_election("new", folder.path, *day).exit_code == 0
     return folder
 

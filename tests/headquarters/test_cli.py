@@ -314,7 +314,7 @@ def test_bundles_of_an_earlier_package_count(people: Path, tmp_path: Path) -> No
 
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
-    arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
+    arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2099-01-01")
     declined = CliRunner().invoke(main, ["election", *map(str, arguments)], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
@@ -326,7 +326,7 @@ def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
 
 def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: Path) -> None:
     folder = ElectionFolder(tmp_path / "e")
-    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    named = ("--name", "x", "--day", "2099-01-01", "--yes")
     assert run("new", folder.path, *named, "--rehearsal").exit_code == 0
     assert "requests" in run("package", folder.path, "--yes").stderr
     key, sealing = HybridKey.generate(), SealingKey.generate()
@@ -372,7 +372,7 @@ def test_the_template_is_a_plan() -> None:
 
 
 def test_a_rehearsal_is_one_from_its_beginning(tmp_path: Path) -> None:
-    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    named = ("--name", "x", "--day", "2099-01-01", "--yes")
     assert run("new", tmp_path / "real", *named).exit_code == 0
     assert run("new", tmp_path / "rehearsal", *named, "--rehearsal").exit_code == 0
     for name, rehearsal in (("real", False), ("rehearsal", True)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import Result
@@ -77,6 +79,20 @@ def test_a_good_folder_and_an_empty_one(tmp_path: Path) -> None:
     assert "no authority is there" in judged(plan(), tmp_path / "nowhere")
     assert "no current revocation list" in judged(plan(), tmp_path / "nowhere")
     assert judged(plan(), folder(tmp_path, **GOOD)) == ""
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+@pytest.mark.parametrize("kept", ["NFC", "NFD"])
+def test_a_profile_is_found_however_its_name_is_encoded(
+    tmp_path: Path, written: Literal["NFC", "NFD"], kept: Literal["NFC", "NFD"]
+) -> None:
+    """A Mac's file names are decomposed; `آ` of a plan is one character."""
+    name = "آزمون.toml"
+    (tmp_path / unicodedata.normalize(kept, name)).write_text(profile_text("standard"), "utf-8")
+    made = plan(
+        ('profiles = ["standard"]', f'profiles = ["{unicodedata.normalize(written, name)}"]')
+    )
+    assert trusted_of(made, tmp_path, tmp_path / "nowhere").profiles == (profile_text("standard"),)
 
 
 def test_a_rehearsal_does_without_and_says_so(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def _number(at: Path) -> tuple[str, ...]:
 
 STEPS = {
     "new": Step(
-        lambda at: ("new", at / "other", "--name", "x", "--day", "2027-01-01", "--yes"),
+        lambda at: ("new", at / "other", "--name", "x", "--day", "2099-01-01", "--yes"),
     ),
     "add-candidates": Step(
         lambda at: (

@@ -12,12 +12,12 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import BranchId, DeviceId, Election, Role
 from election.device_acts import DeviceActError
-from election.enrolment import make_request, write_request
+from election.enrolment import make_request, read_request, write_request
 from election.errors import ElectionError
 from election.reasons import DeviceActReason
 from election.register import PublishedRegister, RegisteredDevice
 from election.spare import SPARE, SPARE_SUFFIX, open_spare
-from headquarters.authority import Authority, Validity
+from headquarters.authority import Authority, AuthorityError, Validity
 from headquarters.spares import certify_spares, check_spare
 from headquarters.workspace import ElectionFolder, FolderError
 from tests.election.acting import acting
@@ -32,13 +32,15 @@ AUTHORITY = Authority(W.sample.root, W.sample.root_key, W.sample.signer, W.sampl
 ELECTION = W.sample.election
 
 
-def asked(folder: ElectionFolder, district: str, branch: BranchId = SPARE) -> HybridKey:
+def asked(
+    folder: ElectionFolder, district: str, branch: BranchId = SPARE, name: DeviceId = NAME
+) -> HybridKey:
     """Bring the request of a spare."""
     key, sealing = HybridKey.generate(), SealingKey.generate()
     place = folder.requests / "spares" / district
     place.mkdir(parents=True, exist_ok=True)
-    request = make_request(NAME, Role.BALLOT_TERMINAL, branch, key, sealing.public_bytes)
-    (place / f"{NAME}.json").write_bytes(write_request(request))
+    request = make_request(name, Role.BALLOT_TERMINAL, branch, key, sealing.public_bytes)
+    (place / f"{name}.json").write_bytes(write_request(request))
     return key
 
 
@@ -99,3 +101,53 @@ def test_what_is_no_spare_of_a_district_is_refused(
     with pytest.raises(FolderError, match=said):
         certified(folder)
     assert not (tmp_path / "spares" / f"{NAME}.der").exists()
+
+
+def test_a_spare_that_was_taken_back_is_believed_no_more(tmp_path: Path) -> None:
+    """What lies in the folder is registered, so it has to go with its request."""
+    folder = ElectionFolder(tmp_path)
+    asked(folder, HERE)
+    asked(folder, HERE, name=DeviceId("spare-8"))
+    assert certified(folder) == (NAME, DeviceId("spare-8"))
+    kept = (tmp_path / "spares" / "spare-8.der").read_bytes()
+    (folder.requests / "spares" / HERE / f"{NAME}.json").unlink()
+    assert certified(folder) == (DeviceId("spare-8"),)
+    names = {path.name for path in (tmp_path / "spares").iterdir()}
+    assert names == {"spare-8.der", f"spare-8{SPARE_SUFFIX}"}
+    assert (tmp_path / "spares" / "spare-8.der").read_bytes() == kept
+    (folder.requests / "spares" / HERE / "spare-8.json").unlink()
+    assert certified(folder) == ()
+    assert not list((tmp_path / "spares").iterdir())
+
+
+@pytest.mark.parametrize("other", ["spare-7", "SPARE-7"])
+@pytest.mark.parametrize("where", ["another district", "a branch"])
+def test_a_name_that_another_device_has_is_refused(tmp_path: Path, other: str, where: str) -> None:
+    """Before anything is made: the second would take the file of the first."""
+    folder = ElectionFolder(tmp_path)
+    election = replace(
+        ELECTION, branches=(*ELECTION.branches, replace(ELECTION.branches[0], district="zz"))
+    )
+    asked(folder, HERE)
+    beside = []
+    if where == "a branch":
+        key, sealing = HybridKey.generate(), SealingKey.generate()
+        request = make_request(
+            DeviceId(other), Role.IDENTITY_STATION, BRANCH, key, sealing.public_bytes
+        )
+        beside.append(read_request(write_request(request)))
+    else:
+        asked(folder, "zz", name=DeviceId(other))
+    with pytest.raises(AuthorityError, match=r"spares/.*(?i:spare-7).*same id"):
+        certify_spares(
+            folder, AUTHORITY, UUID, election.branches, Validity(START, END), tuple(beside)
+        )
+    assert not (tmp_path / "spares").exists()
+
+
+def test_a_name_that_windows_keeps_for_itself_is_refused(tmp_path: Path) -> None:
+    folder = ElectionFolder(tmp_path)
+    asked(folder, HERE, name=DeviceId("nul"))
+    with pytest.raises(AuthorityError, match="nul is a name that Windows"):
+        certified(folder)
+    assert not (tmp_path / "spares").exists()

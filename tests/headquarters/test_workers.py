@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 _ASKING = """
+import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 import os, sys, time
 from headquarters.tally.workers import workers
 os.sched_getaffinity = lambda pid: {0, 1}

@@ -122,12 +122,14 @@ def test_no_process_outlives_the_first_one(
     service, _ = served
     children = service.children()
     assert len(children) == PROCESSES
-    service.process.send_signal(how)
-    service.process.wait(30)
-    gone, alive = psutil.wait_procs(children, 30)
-    assert not alive
-    assert len(gone) == PROCESSES
-    service.start()
+    try:
+        service.process.send_signal(how)
+        service.process.wait(30)
+        gone, alive = psutil.wait_procs(children, 30)
+        assert not alive
+        assert len(gone) == PROCESSES
+    finally:  # the tests after it have the same service
+        service.start()
 
 
 @pytest.mark.parametrize(

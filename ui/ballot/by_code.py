@@ -194,12 +194,12 @@ class ByCode(FindingPage):
         match found:
             case Candidate():
                 picture = self.cache.get(found.portrait, self._photo.width())
-                self._photo.show_pixmap(picture, t.of(found.name))
-                of = self.contest.list_of(found.list_code) if found.list_code else None
+                self._photo.show_pixmap(picture, called(t, self.contest, found.code))
+                of = found.list_code
                 alone = t("Independent") if self.contest.lists else ""
-                self._of.setText(t.of(of.name) if of else alone)
+                self._of.setText(called(t, self.contest, of) if of else alone)
             case CandidateList():
-                self._photo.show_pixmap(None, t.of(found.name))
+                self._photo.show_pixmap(None, called(t, self.contest, found.code))
                 self._of.setText(
                     t.plural(
                         "A list of {count} member", "A list of {count} members", len(found.members)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.portraits import PortraitCache
+from ui.ballot.questions import called
 from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink, line_height
 from ui.widgets import Look, draw_photo
@@ -90,7 +91,7 @@ class CardDelegate(QStyledItemDelegate):
         if self._form is CardForm.LIST:
             beside = [members_words(t, x) for x in self._contest.lists]
         else:
-            beside = [t.of(x.name) for x in self._contest.lists] or [""]
+            beside = [called(t, self._contest, x.code) for x in self._contest.lists] or [""]
         widest = max(natural_width(f"{code}  {words}", self._small_font) for words in beside)
         return min(ceil(widest) + 4, self._look.style.mm(95))
 

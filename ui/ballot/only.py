@@ -11,7 +11,7 @@ from ui.ballot.cards import members_words
 from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.finding import FindingPage
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.questions import named
+from ui.ballot.questions import called, named
 from ui.ballot.search import CandidateIndex
 from ui.theme import Ink
 from ui.widgets import (
@@ -58,7 +58,8 @@ class ByOne(FindingPage):
         under = code if isinstance(found, Candidate) else f"{code}  ·  {members_words(t, found)}"
         photo = Photo(look, style.mm(SMALL_PHOTO_MM if look.layout.crowded else PHOTO_MM))
         if isinstance(found, Candidate):
-            photo.show_pixmap(cache.get(found.portrait, photo.width()), t.of(found.name))
+            heard = called(t, contest, found.code)
+            photo.show_pixmap(cache.get(found.portrait, photo.width()), heard)
         photo.setVisible(isinstance(found, Candidate))
         rule = Label(look, t("Nobody else stands in this contest."), Ink.BODY, Tone.MUTED)
         rule.setVisible(not (look.layout.crowded and contest.lists))

@@ -69,7 +69,7 @@ def _card(look: Look, contest: Contest, code: SelectionCode, cache: PortraitCach
     words = column(1, name, number, 1)
     # Where two very long names leave a line or two, these are for the name.
     crowded = look.layout.brief and len(name.text()) > LONGEST_IN_A_SENTENCE
-    photo = () if crowded else _photo(look, found, cache)
+    photo = () if crowded else _photo(look, contest, found, cache)
     line = row(*photo, words, spacing=style.mm(3))
     line.setStretch(line.count() - 1, 1)
     card.setLayout(line)
@@ -100,7 +100,7 @@ def _leaving(
             said=t("Take {name} away", name=name),
         )
         out.clicked.connect(lambda _=False, code=code: answer(on.OverAnswered(code)))
-        line = row(*_photo(look, person, cache), out, spacing=style.mm(2))
+        line = row(*_photo(look, contest, person, cache), out, spacing=style.mm(2))
         line.setStretch(line.count() - 1, 1)
         grid.addLayout(line, place // across, place % across)
     for place in range(across):
@@ -115,9 +115,10 @@ def owner_width(look: Look) -> int:
     return look.style.mm(150 if look.layout.narrow else 300)
 
 
-def _photo(look: Look, found: object, cache: PortraitCache) -> tuple[Photo, ...]:
+def _photo(look: Look, contest: Contest, found: object, cache: PortraitCache) -> tuple[Photo, ...]:
     if not isinstance(found, Candidate):
         return ()
     photo = Photo(look, look.style.mm(PHOTO_MM))
-    photo.show_pixmap(cache.get(found.portrait, photo.width()), look.t.of(found.name))
+    heard = called(look.t, contest, found.code)
+    photo.show_pixmap(cache.get(found.portrait, photo.width()), heard)
     return (photo,)

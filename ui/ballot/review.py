@@ -11,6 +11,7 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.portraits import PortraitCache, Portraits
+from ui.ballot.questions import called
 from ui.layout import Form
 from ui.screen import Screen
 from ui.theme import Ink
@@ -168,7 +169,8 @@ class Names(QWidget):
         longest = 0
         for person in persons:
             photo = Photo(look, style.mm(PHOTO_MM), name=f"review-photo-{person.code}")
-            photo.show_pixmap(cache.get(person.portrait, photo.width()), t.of(person.name))
+            heard = called(t, contest, person.code)
+            photo.show_pixmap(cache.get(person.portrait, photo.width()), heard)
             name = Label(look, t.of(person.name), Ink.STRONG)
             code = t.code(contest.format_code(person.code))
             number = Label(look, code, Ink.SMALL, Tone.MUTED, wrap=False)

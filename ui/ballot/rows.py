@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
+from ui.ballot.questions import called
 from ui.widgets import Look
 
 ModelIndex = QModelIndex | QPersistentModelIndex
@@ -23,7 +24,6 @@ class CandidateModel(QAbstractListModel):
     def __init__(self, look: Look, contest: Contest) -> None:
         super().__init__()
         self._look, self._contest = look, contest
-        self._lists = {x.code: x for x in contest.lists}
         self._rows: Sequence[Candidate | CandidateList] = ()
         self._chosen: frozenset[SelectionCode] = frozenset()
 
@@ -49,11 +49,11 @@ class CandidateModel(QAbstractListModel):
         return next((i for i, item in enumerate(self._rows) if item.code == code), None)
 
     def list_name(self, candidate: Candidate) -> str:
-        """Return the name of a candidate's list; "Independent" only where lists exist."""
+        """Return what a candidate's list is called; "Independent" only where lists exist."""
         t = self._look.t
         if candidate.list_code is None:
-            return t("Independent") if self._lists else ""
-        return t.of(self._lists[candidate.list_code].name)
+            return t("Independent") if self._contest.lists else ""
+        return called(t, self._contest, candidate.list_code)
 
     def rowCount(self, parent: ModelIndex | None = None) -> int:
         """Return the number of rows; a row has no children."""

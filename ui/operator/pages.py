@@ -20,7 +20,7 @@ from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
-from words.message import Code
+from words.message import Code, Latin
 
 
 class SignInPage(Screen):
@@ -51,6 +51,13 @@ class SignInPage(Screen):
             self._panel.show_signin(state.signin)
 
 
+def _replaced(state: at.SecondSignature) -> str:
+    """Return the device whose number was typed; what freezes the act has refused any other number."""
+    number = int(state.code) if state.code.isdecimal() else 0
+    listed = state.view.replaceable
+    return listed[number - 1] if 0 < number <= len(listed) else "?"
+
+
 class SecondPage(Screen):
     """Page for the second signature: the first card comes out, the other role's card goes in."""
 
@@ -68,6 +75,8 @@ class SecondPage(Screen):
         if state.act is at.ConsoleAct.BLOCK_CARD:
             # Whoever signs second has seen which card is meant, and can give up.
             self.say(t("Block the card {number}", number=Code(state.code)))
+        if state.act is at.ConsoleAct.TAKE_OVER:
+            self.say(t("A spare takes over from {device}", device=Latin(_replaced(state))))
         if state.act is at.ConsoleAct.SET_CLOCK:
             self.say(t("Set the clock to {digits}", digits=Code(state.code)))
         self._panel = SignInPanel(

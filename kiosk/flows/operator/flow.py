@@ -80,7 +80,8 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             return Step(replace(state, progress=fraction))
         case on.FirstSigned() if state.busy is not None:
             card = signin.NeedCard() if state.card_out else signin.SignedIn(state.operator)
-            return Step(at.SecondSignature(state.operator, state.busy, state.view, card))
+            signing = (state.operator, state.busy, state.view, card, state.code)
+            return Step(at.SecondSignature(*signing))
         case on.ActEnded(outcome, view):
             if state.card_out:
                 return Step(at.Away())
@@ -139,7 +140,7 @@ def _begin(state: at.Console, act: at.ConsoleAct, code: str = "") -> ConsoleStep
     begun: on.ConsoleEffect = on.Perform(act, state.operator)
     if act in at.BY_CARDS:
         begun = on.SignFirst(act, state.operator, state.said, code)
-    busy = replace(state, busy=act, progress=None, outcome=None, confirming=None, said=())
+    busy = at.Console(state.operator, state.view, busy=act, code=code)
     return Step(busy, (begun,))
 
 

@@ -167,6 +167,8 @@ class Console:
     """Only while busy: the session ends when the act has ended."""
     said: tuple[Said, ...] = ()
     """Only while closing is confirmed: how the other devices stand."""
+    code: str = field(default="", repr=False)
+    """What was typed for the act that is begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -430,6 +430,22 @@ def test_titles_that_look_the_same(trustees: Trustees) -> None:
             assert f"contests.{contest}.title.{language}" in said["fa"]
 
 
+def test_titles_that_no_ballot_holds_together(trustees: Trustees) -> None:
+    """Two districts may call their contests alike, as no voter has both; the indexes are the plan's."""
+    changed = copy.deepcopy(PLAN)
+    changed["contests"].insert(1, copy.deepcopy(PLAN["contests"][1]) | {"id": "other"})
+    changed["contests"][1]["title"] = {"fa": "شورای شهر", "en": "City council"}
+    changed["styles"][1]["contests"] = ["other"]
+    assert told(changed, trustees) is None
+    changed["styles"][1]["contests"] = ["mayor", "other"]
+    assert told(changed, trustees) is None
+    changed["contests"][2]["title"]["en"] = "City council"
+    changed["styles"][0]["contests"] = ["council"]
+    said = told(changed, trustees)
+    assert said is not None
+    assert "contests.1.title.en and contests.2.title.en" in said["en"]
+
+
 @pytest.mark.parametrize(("one", "other"), tuple(itertools.pairwise(sorted(READABLE))))
 def test_as_a_file(one: str, other: str, trustees: Trustees) -> None:
     """The file that is written of a plan is read as the same plan; with a BOM and CR LF, too."""

@@ -17,6 +17,7 @@ from drivers.errors import (
     ApduError,
     CardError,
     DriverError,
+    OtherSecretError,
     ProtocolError,
     SecureMessagingError,
     SessionEndedError,
@@ -146,7 +147,7 @@ def test_a_wrong_secret_can_be_corrected(issuer: Issuer, person: PersonData, now
 def test_digits_do_not_open_what_wants_the_zone(issuer: Issuer, person: PersonData) -> None:
     card = issue(issuer, person, AccessMode.BAC)
     for access in (Access.BAC, Access.PACE_OR_BAC):
-        with pytest.raises(WrongAccessSecretError, match="machine readable zone"):
+        with pytest.raises(OtherSecretError, match="machine readable zone"):
             IdentityCard(channel_to(card), profile(access), Can(CAN)).open()
 
 

@@ -7,7 +7,13 @@ from datetime import datetime
 
 import pytest
 
-from drivers.errors import DriverError, ProtocolError, WrongAccessSecretError
+from drivers.errors import (
+    ApduError,
+    DriverError,
+    OtherSecretError,
+    ProtocolError,
+    WrongAccessSecretError,
+)
 from drivers.smartcard import lds, mrz, pace, tlv
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel
@@ -116,10 +122,61 @@ def test_what_opens_another_family_is_asked_for_again(
     """The zone was typed and the card's family opens with its number: nothing is read as a passport."""
     national = replace(NATIONAL, secrets=(AccessSecretKind.CAN,))
     card = issuer.issue(person, access=CardAccess(AccessMode.PACE_AND_BAC, CAN))
-    with pytest.raises(WrongAccessSecretError):
+    with pytest.raises(OtherSecretError):
         read(card, issuer, now, zone_key(card), (PASSPORT, national))
     found, _ = read(card, issuer, now, Can(CAN), (PASSPORT, national))
     assert found.profile is national
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+@pytest.mark.parametrize("mode", [AccessMode.PACE, AccessMode.BAC])
+def test_a_card_that_knows_one_way_is_opened_whichever_family_comes_first(
+    issuer: Issuer, person: PersonData, now: datetime, mode: AccessMode, own_first: bool
+) -> None:
+    """The zone opens both families; a chip with PACE alone, or BAC alone, refuses the other's way."""
+    ways = {AccessMode.PACE: Access.PACE, AccessMode.BAC: Access.BAC}
+    own = replace(NATIONAL, access=ways.pop(mode))
+    (another,) = ways.values()
+    other = replace(PASSPORT, access=another)
+    families = (own, other) if own_first else (other, own)
+    access = CardAccess(mode, CAN if mode is AccessMode.PACE else "")
+    card = issuer.issue(person, access=access, keys=ChipKeys.create())
+    found, evidence = read(card, issuer, now, zone_key(card), families)
+    assert evidence.authentic
+    assert (found.profile, found.access) == (own, own.access)
+    with pytest.raises(ApduError):
+        read(card, issuer, now, zone_key(card), (other, replace(other, name="the same again")))
+    line = Line(card)
+    with pytest.raises(WrongAccessSecretError):
+        read(line, issuer, now, MrzKey("L898902C<369080619406236"), families)
+    assert line.asked.count(0x82) + line.asked.count(pace.INS_GENERAL_AUTHENTICATE) in {1, 4}
+
+
+def test_a_wrong_secret_is_tried_in_one_way_alone(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    card = issuer.issue(person, access=CardAccess(AccessMode.PACE_AND_BAC, CAN))
+    for families, not_tried in (
+        (FAMILIES, pace.INS_GENERAL_AUTHENTICATE),
+        (FAMILIES[::-1], CHALLENGE),
+    ):
+        line = Line(card)
+        with pytest.raises(WrongAccessSecretError):
+            read(line, issuer, now, MrzKey("L898902C<369080619406236"), families)
+        assert not_tried not in line.asked
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_hidden_pace_leads_to_no_other_family_that_comes_second(
+    issuer: Issuer, person: PersonData, now: datetime, signed: bool
+) -> None:
+    """The second way opens the card, but its zone is of the first family, which nothing else opens."""
+    access = CardAccess(AccessMode.PACE_AND_BAC, CAN)
+    card = issuer.issue(person, access=access, keys=ChipKeys.create() if signed else ChipKeys())
+    line = Line(card, hides=True)
+    with pytest.raises(DriverError):
+        read(line, issuer, now, zone_key(card), FAMILIES[::-1])
+    assert CHALLENGE in line.asked
 
 
 class TwoFaced:

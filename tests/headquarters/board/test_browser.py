@@ -77,6 +77,7 @@ def served(watch: Watch, folder: Path) -> Iterator[Served]:
         thread.start()
         try:
             while not server.started:
+                assert thread.is_alive()
                 time.sleep(0.02)
             yield Served(made[0], listening.getsockname()[1], one)
         finally:

@@ -558,8 +558,12 @@ def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct
     assert play(entering, OperatorCardRemoved()) == Away()
     if act in BY_CARDS:
         begun = step(entering, CodeEntered(CODE), view)
-        assert begun.state == Console(OFFICER, view, busy=act)
+        assert begun.state == Console(OFFICER, view, busy=act, code=CODE)
         assert begun.effects == (SignFirst(act, OFFICER, code=CODE),)
+        assert CODE not in repr(begun.state)
+        second = play(begun.state, FirstSigned())
+        assert isinstance(second, SecondSignature)
+        assert second.code == CODE, "who signs second sees what was typed"
         return
     signing = play(entering, ViewChanged(view), CodeEntered(CODE), OperatorCardRemoved())
     assert isinstance(signing, SecondSignature)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,7 @@ from drivers.smartcard.emrtd import Identity, IdentityCard
 from drivers.smartcard.evidence import Evidence
 from drivers.smartcard.profile import load_profile
 from drivers.smartcard.trust import CscaStore
+from election.definition import StyleId
 from kiosk.flows.identity.states import CardHolder, VoterRefusal
 from kiosk.station.holder import judge
 from simulators.local_reader import LocalReader
@@ -66,6 +69,23 @@ def test_document_without_an_end(office: Office, read: tuple[Identity, Evidence]
         verdict = judge(over, office.election)
         assert (verdict is VoterRefusal.CARD_EXPIRED) == is_over
         assert isinstance(judge(over, office.election, prolonged=True), CardHolder)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("around", ["{}", "  {} ", "{}   "])
+def test_residence_is_compared_as_the_plan_has_it(
+    office: Office, read: tuple[Identity, Evidence], form: Literal["NFC", "NFD"], around: str
+) -> None:
+    """The plan's text is in normal form C, without blanks around it; a card's may be neither."""
+    identity, _ = read
+    style = replace(office.election.styles[0], id=StyleId("own"), residence=("شهر آزادی",))
+    election = replace(office.election, styles=(style,))
+    written = around.format(unicodedata.normalize(form, "شهر آزادی"))
+    verdict = judge(replace(identity, address=(written, "خیابان ۱")), election)
+    assert isinstance(verdict, CardHolder)
+    assert verdict.style == "own"
+    other = judge(replace(identity, address=("شهر ازادی",)), election)
+    assert other is VoterRefusal.NOT_ELIGIBLE
 
 
 PARTS = st.builds(

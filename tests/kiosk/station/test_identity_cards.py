@@ -162,6 +162,19 @@ def test_wrong_digits_are_said_and_the_right_ones_open_it(
     assert numbers(bench, CounterKind.REFUSAL) == {}
 
 
+def test_right_digits_that_are_not_what_opens_the_card_are_said_to_be_so(
+    bench_of: MakeBench, office: Office
+) -> None:
+    """An older passport opens with its zone alone: to compare its digits again would go on for ever."""
+    bench = bench_of("icao")
+    bench.reader.insert(card_of(office, VOTER, mode=AccessMode.BAC))
+    enter(bench, CAN)
+    _until_failures(bench, 1)
+    assert asked(bench).problem is AccessProblem.UNUSABLE
+    bench.reader.remove()
+    bench.see(at.Idle)
+
+
 def test_a_card_pulled_while_it_is_asked_for(bench_of: MakeBench, office: Office) -> None:
     bench = bench_of("moc")
     bench.reader.insert(card_of(office, VOTER, tries=5))

@@ -244,6 +244,43 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
     assert len(imported.ballots) == branch.cast == 8
 
 
+def test_of_two_handovers_on_one_drive_the_last_one_is_meant(branch: Branch) -> None:
+    """A wrong number was signed and the act repeated: the drive still holds what came first."""
+    branch.die(T1)
+    living = branch.running[I1]
+    assert branch.hand_over(I1, ST, T2).ok
+    living.clock.later(60)
+    listed = living.station.context.replaceable
+    assert living.do(ConsoleAct.TAKE_OVER, str(1 + listed.index(T1))).ok
+    assert len(list(living.config.usb.glob("*.handover"))) == 2
+    spare = branch.begin(ST)
+    carry(living, spare)
+    assert spare.load(branch.office.package()).ok
+    (act,) = spare.station.context.takeovers.verified
+    assert act.statement.replaces == T1
+
+
+def test_a_drive_is_admitted_whole_or_not_at_all(branch: Branch) -> None:
+    """One bad act behind a good one: nothing counts, and the good one alone does later."""
+    branch.die(T1)
+    assert branch.hand_over(I1, ST, T1).ok
+    spare, other = branch.begin(ST), branch.running[I2]
+    carry(branch.running[I1], spare)
+    assert spare.load(branch.office.package()).ok
+    spare.sign_out()
+    empty(spare)
+    assert spare.do(ConsoleAct.ADMIT_SPARE).ok, "what is known goes onto the drive"
+    carry(spare, other)
+    bad = other.config.usb / "zz.takeover"
+    bad.write_bytes((other.config.usb / f"{ST}.takeover").read_bytes()[:-1] + b"x")
+    assert not other.do(ConsoleAct.ADMIT_SPARE).ok
+    assert not other.station.context.takeovers.verified
+    assert not other.logged("spare-admitted")
+    bad.unlink()
+    assert other.do(ConsoleAct.ADMIT_SPARE).ok
+    assert len(other.logged("spare-admitted")) == 1
+
+
 def close(branch: Branch) -> dict[str, bytes]:
     """Close and export; return what the drives hold."""
     brought: dict[str, bytes] = {}

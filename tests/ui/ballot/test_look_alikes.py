@@ -30,6 +30,7 @@ from tests.ui.hands import settle
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, make_sample, status
 from tests.ui.walks.forms import LANGUAGES
 from ui.ballot.by_code import ByCode
+from ui.ballot.cards import CardDelegate, CardForm
 from ui.ballot.contest_view_state import ContestViewState, Tab
 from ui.ballot.finding import ByAll
 from ui.ballot.heard import heard, where
@@ -37,7 +38,7 @@ from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CandidateModel
 from ui.ballot.search import CandidateIndex, look_alikes
 from ui.ballot.window import BallotWindow
-from ui.widgets import Button, Label, make_look
+from ui.widgets import Button, Label, Photo, make_look
 from words.folding import seen_as
 from words.languages import for_voters
 from words.text import without_controls
@@ -184,6 +185,9 @@ def test_every_text_on_the_screens_about_a_look_alike_has_the_code_in_it_or_besi
         window.show_state(state, status())
         settle()
         widgets: list[Label | Button] = [*window.findChildren(Label), *window.findChildren(Button)]
+        for photo in window.findChildren(Photo):
+            heard_of = without_controls(photo.accessibleName())
+            assert name not in heard_of or f"({code})" in heard_of, (state, heard_of)
         for widget in widgets:
             for text in (widget.text(), widget.accessibleName()):
                 plain = without_controls(text)
@@ -219,6 +223,34 @@ def test_who_is_found_by_letters_or_by_a_code_is_heard_with_the_code(
     qtbot.addWidget(by_name)
     told = [by_name.type(letter) for letter in "nova"][-1]
     assert f"({code})" in without_controls(told)
+
+
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
+def test_a_list_that_looks_like_another_has_its_code_where_its_members_are(
+    qtbot: QtBot, sample: Sample, language: Language
+) -> None:
+    """A member's card and what is heard of it, the page of codes, and the width that is kept for them."""
+    first, second, *others = sample.council.lists
+    named_so = [replace(one, name=Text("Nova الف", "Nova")) for one in (first, second)]
+    council = replace(sample.council, lists=(*named_so, *others))
+    look = make_look(96, at.Presentation(language), for_voters().load())
+    rows, cache = CandidateModel(look, council), PortraitCache(sample.portraits)
+    for of in (first, second):
+        by_code = ByCode(look, CandidateIndex(council), cache, ContestViewState(Tab.CODE))
+        qtbot.addWidget(by_code)
+        code = without_controls(f"({look.t.code(council.format_code(of.code))})")
+        member = next(one for one in council.candidates if one.list_code == of.code)
+        rows.show_rows((member,))
+        assert code in without_controls(rows.list_name(member))
+        assert code in without_controls(str(rows.data(rows.index(0), HEARD)))
+        for digit in council.format_code(member.code):
+            by_code.type(digit)
+        assert any(code in without_controls(x.text()) for x in by_code.findChildren(Label))
+    twice, once = (
+        CardDelegate(look, replace(council, lists=lists), cache, CardForm.ROW).least_width()
+        for lists in (tuple(named_so), tuple(named_so[:1]))
+    )
+    assert twice > once
 
 
 @pytest.mark.slow

@@ -65,7 +65,7 @@ def outside(window: QWidget) -> list[str]:
 
 
 STATES = sorted(
-    [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power")]
+    [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power", "replaced")]
     + ["idle", "reading", "claiming", "writing", "done", "done-document-out", "out-of-service"]
     + ["battery-empty"]
     + [f"refused-{r.value}" for r in at.VoterRefusal]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from election import signing_in as signin
-from election.definition import ENGLISH, PERSIAN, Language
+from election.definition import ENGLISH, PERSIAN, DeviceId, Language
 from election.polls import PollsState
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
@@ -162,6 +162,25 @@ def test_second_signature_names_the_other_role_and_can_be_given_up(panel: Operat
     assert "Supervisor" in texts(panel)
     click(panel, "cancel")
     assert sent == [on.Cancelled()]
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "shown"),
+    [
+        (at.ConsoleAct.TAKE_OVER, "2", "b0001-t2"),
+        (at.ConsoleAct.BLOCK_CARD, "1007", "1007"),
+        (at.ConsoleAct.SET_CLOCK, "140503241205", "140503241205"),
+    ],
+)
+def test_who_signs_second_sees_what_was_typed(
+    panel: OperatorPanel, act: at.ConsoleAct, code: str, shown: str
+) -> None:
+    """Whoever types another device's number than was agreed is seen by the other role."""
+    devices = (DeviceId("b0001-t1"), DeviceId("b0001-t2"))
+    view = replace(samples.view(PollsState.OPEN), replaceable=devices)
+    panel.show_state(at.SecondSignature(samples.OFFICER, act, view, signin.NeedCard(), code))
+    assert shown in texts(panel)
+    assert "b0001-t1" not in texts(panel)
 
 
 def test_checks_show_their_evidence_and_the_digest(panel: OperatorPanel) -> None:

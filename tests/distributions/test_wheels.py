@@ -309,7 +309,7 @@ def test_the_doctor_says_that_simulators_are_installed(both: Environment) -> Non
 
 
 def test_what_the_wheels_do_not_need_is_hidden(both: Environment) -> None:
-    """Extras are no part of what `pip install amin amin-simulators` gives."""
-    assert {"httptools", "starlette", "uvicorn", "asyncpg", "pytest"} <= not_needed()
-    assert not not_needed() & {"PySide6", "cryptography", "click", "pydantic"}
-    assert "No module named 'uvicorn'" in both.run_code("import uvicorn").stderr
+    """Of the extras only the registry's come with `pip install amin amin-simulators`: demos have one."""
+    assert {"distributed", "pytest", "hypothesis"} <= not_needed()
+    assert not not_needed() & {"PySide6", "cryptography", "click", "pydantic", "uvicorn", "asyncpg"}
+    assert "No module named 'distributed'" in both.run_code("import distributed").stderr

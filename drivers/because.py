@@ -23,6 +23,7 @@ DRIVER_REASONS: Final[Mapping[type[object], Message]] = {
     errors.CardMuteError: m("the card does not answer: put it in the other way round"),
     errors.WrongPinError: m("the PIN is wrong"),
     errors.PinBlockedError: m("the card is blocked: no try is left for its PIN"),
+    errors.OtherSecretError: m("this card opens with something else that is printed on it"),
     errors.WrongAccessSecretError: m("what was typed or scanned does not open this card"),
     errors.SecureMessagingError: m("the protected line to the card was disturbed: put it in again"),
     errors.AuthenticityError: m("the data of the card are not authentic"),

@@ -32,6 +32,8 @@ LIFT_S = 1.5
 SHOWN_S = link.SHOWN_S
 LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
+_GONE = frozenset({at.WriteProblem.NO_CARD, at.WriteProblem.PULLED})
+"""Problems of a card that is in no more, or not yet; no other one goes away by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +124,8 @@ class IdentityFlow:
                         return refuse(reason, holder)
                     case _:
                         pass
-            case at.WritingAuthorization(holder):
-                match event:
-                    case on.AuthorizationWritten():
-                        return _written(state)
-                    case on.AuthorizationNotWritten(problem):
-                        return Step(replace(state, problem=problem))
-                    case on.AuthorizationCardInserted() | on.TryAgain() if (
-                        state.problem is not None
-                    ):
-                        return _write(replace(state, problem=None, authorization_out=False))
-                    case on.AuthorizationCardInserted():
-                        return Step(replace(state, authorization_out=False))
-                    case on.AuthorizationCardRemoved() if state.problem is at.WriteProblem.RESCUED:
-                        return free()
-                    case on.AuthorizationCardRemoved():
-                        return Step(replace(state, authorization_out=True))
-                    case _:
-                        pass
+            case at.WritingAuthorization():
+                return _writing(state, event)
             case at.Done():
                 if isinstance(event, on.AuthorizationCardRemoved):
                     return _done(replace(state, authorization_out=True))
@@ -310,6 +296,26 @@ def _passed(since: float | None, seconds: float, now: float) -> bool:
 
 def _write(state: at.WritingAuthorization) -> IdentityStep:
     return Step(state, (on.WriteAuthorization(state.holder.style),))
+
+
+def _writing(state: at.WritingAuthorization, event: on.IdentityEvent) -> IdentityStep:
+    match event:
+        case on.AuthorizationWritten():
+            return _written(state)
+        case on.AuthorizationNotWritten(problem) if state.came and problem in _GONE:
+            return _write(replace(state, came=False))
+        case on.AuthorizationNotWritten(problem):
+            return Step(replace(state, problem=problem, came=False))
+        case on.AuthorizationCardInserted() | on.TryAgain() if state.problem is not None:
+            return _write(replace(state, problem=None, authorization_out=False))
+        case on.AuthorizationCardInserted():
+            return Step(replace(state, authorization_out=False, came=True))
+        case on.AuthorizationCardRemoved() if state.problem is at.WriteProblem.RESCUED:
+            return free()
+        case on.AuthorizationCardRemoved():
+            return Step(replace(state, authorization_out=True, came=False))
+        case _:
+            return Step(state)
 
 
 def _written(state: at.WritingAuthorization) -> IdentityStep:

@@ -330,6 +330,8 @@ class WritingAuthorization:
     identity_out: bool = False
     authorization_out: bool = False
     """The card was taken a moment before it was known to be written."""
+    came: bool = False
+    """A card was put in while one was tried that was not there any more, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -480,3 +480,20 @@ def test_every_state_leads_back_to_idle(name: str) -> None:
         return isinstance(state, at.Idle) and not list(inside(state, at.CardHolder))
 
     assert reaches(STATES[name], lambda s, e: FLOW.step(s, e).state, FORWARD, free, 5)
+
+
+@pytest.mark.parametrize("problem", list(at.WriteProblem))
+def test_a_card_that_came_while_another_was_tried_is_tried_next(problem: at.WriteProblem) -> None:
+    """It lay in the reader, and the screen said for ever that there is none; an occupied one waits."""
+    flow = FLOW
+    state: at.IdentityState = at.WritingAuthorization(HOLDER)
+    state = flow.step(state, on.AuthorizationCardInserted()).state
+    step = flow.step(state, on.AuthorizationNotWritten(problem))
+    assert isinstance(step.state, at.WritingAuthorization)
+    again = problem in {at.WriteProblem.NO_CARD, at.WriteProblem.PULLED}
+    assert step.effects == ((on.WriteAuthorization(HOLDER.style),) if again else ())
+    assert step.state.problem is (None if again else problem)
+    once = flow.step(step.state, on.AuthorizationNotWritten(problem))
+    assert once.effects == (), "not for ever"
+    gone = flow.step(state, on.AuthorizationCardRemoved()).state
+    assert flow.step(gone, on.AuthorizationNotWritten(problem)).effects == ()

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, Queue
 
@@ -36,6 +37,9 @@ CARDS = 4
 """Reusable authorization cards of a station."""
 FEW_CHOICES = 2
 """Persons whom somebody with switches chooses in one contest."""
+
+HAND_BACK_S = 5.0
+"""How long a robot waits for a station to take a card's receipt back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,10 @@ class BranchDay:
             cards = post.cards_back()
             if waiting:
                 # Only the last station asks for cards.
-                post.hands.hand_back(cards)
+                for card in cards:
+                    # A reader that is away takes none; what is missing is told at the closing.
+                    with suppress(StuckError):
+                        post.hands.hand_back((card,), HAND_BACK_S)
             post.hands.close_polls(() if waiting else cards)
         self._progress("polls closed", len(self.hands), len(self.hands))
 

@@ -299,11 +299,11 @@ class Hands:
             slot.remove()
             time.sleep(HAND_S)
 
-    def hand_back(self, cards: Sequence[PivCard]) -> None:
+    def hand_back(self, cards: Sequence[PivCard], patience_s: float = PATIENCE_S) -> None:
         """Put cards that bring a receipt into the reader for authorization cards, while nobody is served."""
         slot = self.hardware.slots[CardPlace.AUTHORIZATION]
         for card in cards:
-            limit = time.monotonic() + PATIENCE_S
+            limit = time.monotonic() + patience_s
             if not has_receipt(card):
                 continue
             slot.insert(card)

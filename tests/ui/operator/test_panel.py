@@ -193,7 +193,7 @@ def test_keys_of_digits_are_no_stripes(
     view = replace(samples.view(PollsState.OPEN), replaceable=(DeviceId("b0001-t1"),))
     panel.show_state(at.EnteringCode(samples.OFFICER, view, act))
     settle()
-    key = find(panel, "code-5")
+    key = find(panel, QWidget, "code-5")
     assert key.width() * 3 > key.height()
 
 

@@ -48,9 +48,9 @@ def registry() -> None:
     """Answer stations about voters: one vote per person, in whatever branch a person comes.
 
     \b
-    At a branch     amin registry serve OWN PUBLIC --book claims.db
-    At a centre     amin registry serve OWN PUBLIC --book postgresql://… --listen unix:/run/amin/registry.sock
-    The board's     amin registry evaluate OWN PUBLIC
+    At a branch  amin registry serve OWN PUBLIC --book claims.db
+    At a centre  amin registry serve OWN PUBLIC --book postgresql://… --listen unix:/run/amin-registry/socket
+    The board's  amin registry evaluate OWN PUBLIC
     """
 
 

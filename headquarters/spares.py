@@ -11,6 +11,7 @@ made of a request that is there no more is removed.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -106,6 +107,7 @@ def _asked(folder: ElectionFolder) -> Iterator[tuple[str, EnrolmentRequest]]:
             continue
         try:
             request = read_request(read_brought_file(path))
+            check_request(request)
         except EnrolmentError as error:
             raise FolderError.of("{name}: {error}", name=path.name, error=because(error)) from error
         if request.branch != SPARE:
@@ -115,7 +117,8 @@ def _asked(folder: ElectionFolder) -> Iterator[tuple[str, EnrolmentRequest]]:
                 branch=request.branch,
                 spare=SPARE,
             )
-        yield path.parent.name, request
+        # A drive from a Mac spells letters in parts, a plan does not.
+        yield unicodedata.normalize("NFC", path.parent.name), request
 
 
 def _certificate(
@@ -126,5 +129,4 @@ def _certificate(
         kept = read_file(path)
         if named_pair(kept) == request.key:
             return kept
-    check_request(request)
     return issuer.issue(request.device, request.key, request.role, validity, "")

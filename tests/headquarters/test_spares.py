@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +103,29 @@ def test_what_is_no_spare_of_a_district_is_refused(
     with pytest.raises(FolderError, match=said):
         certified(folder)
     assert not (tmp_path / "spares" / f"{NAME}.der").exists()
+
+
+def test_one_bad_request_among_many_writes_nothing(tmp_path: Path) -> None:
+    """Whatever comes first by name: none is certified, and the file is named."""
+    folder = ElectionFolder(tmp_path)
+    asked(folder, HERE)
+    asked(folder, HERE, name=DeviceId("spare-9"))
+    bad = folder.requests / "spares" / HERE / "spare-9.json"
+    written = json.loads(bad.read_bytes())
+    other = json.loads((bad.parent / f"{NAME}.json").read_bytes())
+    bad.write_text(json.dumps(written | {"signature": other["signature"]}))
+    with pytest.raises(FolderError, match=r"spare-9\.json"):
+        certified(folder)
+    assert not (tmp_path / "spares").exists()
+
+
+def test_a_district_is_found_however_its_folders_name_is_encoded(tmp_path: Path) -> None:
+    """Macs write letters with marks in parts."""
+    folder = ElectionFolder(tmp_path)
+    district = "آذر"
+    asked(folder, unicodedata.normalize("NFD", district))
+    branches = tuple(replace(x, district=district) for x in ELECTION.branches)
+    assert certified(folder, replace(ELECTION, branches=branches)) == (NAME,)
 
 
 def test_a_spare_that_was_taken_back_is_believed_no_more(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.people import make_people
+from tests.needs import missing
 from tests.ui.sample import DAY
 from words.folding import fold
 from words.languages import for_voters
@@ -68,10 +69,11 @@ def test_any_name_can_be_spelled(name: str, language: Language) -> None:
 VOICES = [Language(x) for x in ("fa", "ar", "en", "hy")]
 
 
-@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 @pytest.mark.parametrize("language", VOICES)
 def test_letters_that_sound_alike_are_told_apart(language: Language) -> None:
     """The voice says a name for each key's letter, and no two have one: ص is not س, ح is not ه."""
+    if shutil.which("espeak-ng") is None:
+        missing("espeak-ng is not installed")
     data = for_voters()[language]
     keys = sorted(set("".join(data.alphabetical_keys)))
     text = "\n".join(pieces(key, language)[0].text for key in keys)

@@ -58,6 +58,8 @@ class TakeOvers:
         self._memories = data / FOLDER, mirror / FOLDER
         self._acts: dict[DeviceId, tuple[bytes, VerifiedTakeOver]] = {}
         self._key = b""
+        self._taken = False
+        """The act of this device is in memory alone: nothing was loaded with it yet."""
         self._published: PublishedRegister | None = None
         self._draft: HandoverDraft | None = None
 
@@ -109,6 +111,13 @@ class TakeOvers:
             self._handed_over(usb, key, published), key=lambda each: each.verified.statement.at
         )
         self._acts[self._device], self._key = (made.act, made.verified), made.card_key
+        self._taken = True
+
+    def give_up(self) -> None:
+        """Be of no branch again, if this spare took one and was not loaded for it."""
+        if self._taken:
+            del self._acts[self._device]
+            self._key, self._taken = b"", False
 
     def replaceable(self, election: Election) -> tuple[DeviceId, ...]:
         """List the devices from which a spare may take over by the hand of this one; a spare has none."""
@@ -166,6 +175,7 @@ class TakeOvers:
                 put(memory / f"{spare}{TAKEOVER_SUFFIX}", data)
             if self.own is not None:
                 put(memory / f"{self._device}{_KEY}", self._key)
+        self._taken = False
 
     def admit(self, usb: Path, branch: BranchId) -> tuple[VerifiedTakeOver, ...]:
         """Take the acts of a drive that are new, and write those onto it that it lacks.

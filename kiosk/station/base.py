@@ -356,8 +356,8 @@ class DeviceContext:
 
     def serve_branch(self) -> None:
         """Be of the branch in which this spare took over, if it has."""
-        if (branch := self.takeovers.branch) is not None:
-            self.config = replace(self.config, branch=branch)
+        if self.is_spare:
+            self.config = replace(self.config, branch=self.takeovers.branch or SPARE)
 
     @property
     def replaceable(self) -> tuple[DeviceId, ...]:

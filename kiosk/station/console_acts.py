@@ -121,12 +121,9 @@ class ConsoleActs:
             case at.ConsoleAct.RESCUE:
                 self._signing.freeze_other(self._rescuing.begin())
             case at.ConsoleAct.TAKE_OVER:
-                usb, found, at_ = (
-                    context.config.usb,
-                    context.files.rescue_of,
-                    context.judged_at(now),
-                )
-                made = (effect.code, usb, context.election, context.register, found, at_)
+                usb, register = context.config.usb, context.register
+                found, at_ = context.files.rescue_of, context.judged_at(now)
+                made = (effect.code, usb, context.election, register, found, at_)
                 self._signing.freeze_other(context.takeovers.begin_handover(*made))
             case _:
                 if act is at.ConsoleAct.OPEN:

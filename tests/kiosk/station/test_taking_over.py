@@ -330,7 +330,13 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     why(bench.load(branch.office.package()))
     bench.sign_out()
     (bench.config.usb / f"{ST}.handover").write_bytes(handed)
+    # What was handed over is right, and the package is not: the spare is of no branch yet.
+    why(bench.load(branch.office.package()[:-1]))
+    bench.sign_out()
+    context = bench.station.context
+    assert (context.config.branch, context.takeovers.own) == (SPARE, None)
     assert bench.load(branch.office.package()).ok
+    assert context.config.branch == BRANCH
     bench.sign_out()
 
     # Used: at the device that handed over once it is admitted, and for another device of the branch.

@@ -356,7 +356,8 @@ class ConsoleActs:
     def _set_clock(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("set the clock"), operators)
         self._context.type_clock(effect.code)
-        detail = f"clock-typed {_signed_by(effect)}"
+        shown = self._context.clock.system.now().isoformat(timespec="seconds")
+        detail = f"clock-typed {shown} {_signed_by(effect)}"
         self._context.log.write(WriteAudit(AuditEvent.DOUBT_CONFIRMED, detail))
         return m("The clock is set.")
 

@@ -58,8 +58,8 @@ class TakeOvers:
         self._memories = data / FOLDER, mirror / FOLDER
         self._acts: dict[DeviceId, tuple[bytes, VerifiedTakeOver]] = {}
         self._key = b""
-        self._taken = False
-        """The act of this device is in memory alone: nothing was loaded with it yet."""
+        self.taken: TakeOver | None = None
+        """By this device, and in memory alone: nothing was loaded with it yet."""
         self._published: PublishedRegister | None = None
         self._draft: HandoverDraft | None = None
 
@@ -111,13 +111,13 @@ class TakeOvers:
             self._handed_over(usb, key, published), key=lambda each: each.verified.statement.at
         )
         self._acts[self._device], self._key = (made.act, made.verified), made.card_key
-        self._taken = True
+        self.taken = made.verified.statement
 
     def give_up(self) -> None:
         """Be of no branch again, if this spare took one and was not loaded for it."""
-        if self._taken:
+        if self.taken is not None:
             del self._acts[self._device]
-            self._key, self._taken = b"", False
+            self._key, self.taken = b"", None
 
     def replaceable(self, election: Election) -> tuple[DeviceId, ...]:
         """List the devices from which a spare may take over by the hand of this one; a spare has none."""
@@ -175,16 +175,17 @@ class TakeOvers:
                 put(memory / f"{spare}{TAKEOVER_SUFFIX}", data)
             if self.own is not None:
                 put(memory / f"{self._device}{_KEY}", self._key)
-        self._taken = False
+        self.taken = None
 
     def admit(self, usb: Path, branch: BranchId) -> tuple[VerifiedTakeOver, ...]:
         """Take the acts of a drive that are new, and write those onto it that it lacks.
 
-        Raises `DeviceActError` for one of another branch or a second one about a device, `OSError`.
+        Raises `DeviceActError` for one of another branch or a second one about a device, `OSError`;
+        `PollsStateError` before a package is loaded.
         """
         published = self._published
         if published is None:
-            return ()
+            raise PollsStateError(m("no election package is loaded; load it first"))
         before = dict(self._acts)
         try:
             for data in _acts_on(usb):

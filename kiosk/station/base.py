@@ -349,6 +349,7 @@ class DeviceContext:
         if self.polls.state.is_before_opening:
             self.pairing.make()
             self.loaded_at = self.clock.now()
+        self.takeovers.read(register)
         self.keep_takeovers()
         put(self.files.register, registered)
         put(self.files.package, data)

@@ -263,6 +263,7 @@ class ConsoleActs:
         if brought is None:
             raise PollsStateError(m("the act was given up; begin it again"))
         package, register = brought.package, brought.register
+        taken = self._context.takeovers.taken
         self._context.install(brought.data, package, brought.registered, register)
         if self._context.polls.state.is_before_opening:
             self._signing.commit(ActKind.LOAD, operators)
@@ -274,8 +275,8 @@ class ConsoleActs:
         self._operations.install()
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._context.log.note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
-        for act in self._context.takeovers.verified:
-            self._note_takeover(AuditEvent.TOOK_OVER, act.statement, effect)
+        if taken is not None:
+            self._note_takeover(AuditEvent.TOOK_OVER, taken, effect)
         with suppress(OSError):  # admitting writes it once more
             self._context.takeovers.leave(self._context.config.usb)
         return m("The election package is loaded.")

@@ -338,6 +338,9 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     assert bench.load(branch.office.package()).ok
     assert context.config.branch == BRANCH
     bench.sign_out()
+    assert bench.load(branch.office.package()).ok, "once more, before the polls open"
+    assert len(bench.logged("took-over")) == 1, "it took over once"
+    bench.sign_out()
 
     # Used: at the device that handed over once it is admitted, and for another device of the branch.
     empty(branch.running[I1])

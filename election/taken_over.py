@@ -267,7 +267,12 @@ def spare_on(usb: Path, published: PublishedRegister) -> VerifiedSpare:
 
 
 def _acts_on(usb: Path) -> Iterator[bytes]:
-    for place in (usb, usb / FOLDER):
-        with suppress(FileNotFoundError, NotADirectoryError), open_drive(place) as drive:
-            for name in drive.named(TAKEOVER_SUFFIX):
-                yield drive.read(name, MAX_HANDOVER)
+    yield from _acts_in(usb)
+    with suppress(FileNotFoundError, NotADirectoryError):  # a drive has no such folder
+        yield from _acts_in(usb / FOLDER)
+
+
+def _acts_in(folder: Path) -> Iterator[bytes]:
+    with open_drive(folder) as drive:
+        for name in drive.named(TAKEOVER_SUFFIX):
+            yield drive.read(name, MAX_HANDOVER)

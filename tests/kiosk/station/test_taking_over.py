@@ -342,6 +342,11 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     assert len(bench.logged("took-over")) == 1, "it took over once"
     bench.sign_out()
 
+    # Without a drive nothing is admitted, and nothing said to stand on one.
+    shutil.rmtree(branch.running[T2].config.usb)
+    why(branch.running[T2].do(ConsoleAct.ADMIT_SPARE))
+    branch.running[T2].config.usb.mkdir()
+
     # Used: at the device that handed over once it is admitted, and for another device of the branch.
     empty(branch.running[I1])
     carry(bench, branch.running[I1])

@@ -17,7 +17,8 @@ from crypto.group import Point, hash_base64, point_from_text, point_text
 from crypto.strict_json import read_json
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_UUID = re.compile(f"[{ALPHABET}]{{14,64}}")
+UUID_PATTERN = f"[{ALPHABET}]{{14,64}}"
+_UUID = re.compile(UUID_PATTERN)
 _SLOT_ANSWERS = ("0",) * 28 + ("hi", "lo")
 
 

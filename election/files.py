@@ -226,9 +226,8 @@ def sync(stream: BinaryIO | int) -> None:
 
 def real_path(path: Path) -> Path:
     """Return a path without links, as far as it is there; one that leads in a circle stays as it is."""
-    return Path(
-        os.path.realpath(path)
-    )  # Path.resolve raises RuntimeError for a circle (Python 3.11)
+    # Path.resolve raises RuntimeError for a circle (Python 3.11).
+    return Path(os.path.realpath(path))
 
 
 def sync_folder(folder: Path) -> None:

@@ -164,13 +164,20 @@ def _recover_polls(pair: Pair, key: HybridPublicKey, root: bytes) -> Found:
         _copy(mirror, pair.primary)
         return Found((*found.damaged, PRIMARY), caught_up=True)
     older = len(mine.acts) < len(theirs.acts) and theirs.acts[: len(mine.acts)] == mine.acts
-    # A pause is no act. Which is the later one nobody signed, so the polls are paused: an operator goes on.
     if older:
         _copy(mirror, pair.primary)
-    elif mine.acts == theirs.acts and theirs.state is PollsState.PAUSED:
-        with closing(sqlite.connect(pair.primary)) as connection, sqlite.transaction(connection):
-            connection.execute(f"UPDATE {POLLS} SET state = ?", (PollsState.PAUSED.value,))
+    elif mine.acts == theirs.acts and PollsState.PAUSED is theirs.state is not mine.state:
+        _pause(pair.primary)
     return Found(found.damaged, older)
+
+
+def _pause(polls: Path) -> None:
+    """Say that the polls are paused. Raises `StorageError`.
+
+    A pause is no act, so nobody signed which of two copies is the later one: an operator goes on.
+    """
+    with sqlite.translated(polls), closing(sqlite.connect(polls)) as connection:
+        connection.execute(f"UPDATE {POLLS} SET state = ?", (PollsState.PAUSED.value,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from annotated_types import Interval
 
+from crypto.election import UUID_PATTERN
 from election.because import because
 from election.definition import BallotStyle, Branch, DocumentCheck, Rules, Text
 from election.errors import ManifestError
@@ -95,8 +96,7 @@ class LotSources:
 class PlanFile:
     """The content of election.toml."""
 
-    uuid: Annotated[str, Pattern("[1-9A-HJ-NP-Za-km-z]{14,64}")]
-    """Of `crypto.election`."""
+    uuid: Annotated[str, Pattern(UUID_PATTERN)]
     name: Text
     day: date
     opens: datetime

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from election.definition import DeviceId
+from election.files import real_path
 from headquarters.workspace import ElectionFolder
 
 
@@ -25,7 +25,7 @@ class DayFolders:
         """Make the folders. Raises `FileExistsError` if `root` holds something already."""
         if root.exists() and any(root.iterdir()):
             raise FileExistsError(root)
-        places = cls(Path(os.path.realpath(root)), Path(tempfile.mkdtemp(prefix="amin-")))
+        places = cls(real_path(root), Path(tempfile.mkdtemp(prefix="amin-")))
         for folder in (places.headquarters, places.usb, places.screens):
             folder.mkdir(parents=True, exist_ok=True)
         places.receipts.mkdir(exist_ok=True)

@@ -61,7 +61,9 @@ class CodePage(Screen):
             self.tell(told)
             frame.hold(column(entry))
         else:
-            frame.hold(column(Label(look, told, Ink.BODY, name="todo"), row(1, entry, 1)))
+            # Beside each other the digits and their keys have the width; one below the other their own.
+            middle = entry if look.layout.crowded else row(1, entry, 1)
+            frame.hold(column(Label(look, told, Ink.BODY, name="todo"), middle))
         self.put_body(frame)
         give_up = self.button("cancel", t("Give up"), on.Cancelled(), icon="back")
         self.put_actions(give_up, 1)
@@ -69,7 +71,8 @@ class CodePage(Screen):
 
 def _numbered(each: tuple[int, DeviceId]) -> Message:
     number, device = each
-    return m("{number} – {device}", number=number, device=Latin(device))
+    whole = device.replace("-", "\N{NON-BREAKING HYPHEN}")  # no name is torn at the end of a line
+    return m("{number} – {device}", number=number, device=Latin(whole))
 
 
 class CodeEntry(TypedDigits):

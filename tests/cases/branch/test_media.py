@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from election.bundle import read_bundle
+from election.polls import PollsState
 from election.records import SignedRoot
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot.states import Idle, OutOfService, Recorded
@@ -39,6 +40,25 @@ def test_mirror_that_is_old(terminal: TerminalBench, office: Office) -> None:
     terminal.boot()
     vote(terminal, 4)
     assert terminal.cast() == 4
+
+
+@pytest.mark.parametrize("older", ["polls", "polls_mirror"])
+@pytest.mark.parametrize("paused_now", [False, True])
+def test_an_older_copy_never_ends_a_pause(
+    terminal: TerminalBench, older: str, paused_now: bool
+) -> None:
+    """A pause is no act, so nothing signed says which copy is the later one: then the polls are paused."""
+    path = getattr(terminal.files, older)
+    if not paused_now:
+        assert terminal.do(ConsoleAct.PAUSE).ok
+    old = path.read_bytes()
+    assert terminal.do(ConsoleAct.PAUSE if paused_now else ConsoleAct.RESUME).ok
+    terminal.terminal.stop()
+    path.write_bytes(old)
+    terminal.boot()
+    assert terminal.terminal.context.polls.state is PollsState.PAUSED
+    assert terminal.do(ConsoleAct.RESUME).ok, "an operator goes on"
+    vote(terminal, 1)
 
 
 @pytest.mark.parametrize("which", ["votes", "votes_mirror"])

@@ -183,6 +183,20 @@ def test_who_signs_second_sees_what_was_typed(
     assert "b0001-t1" not in texts(panel)
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (800, 1280), (1024, 600)])
+@pytest.mark.parametrize("act", sorted(at.TYPED))
+def test_keys_of_digits_are_no_stripes(
+    panel: OperatorPanel, act: at.ConsoleAct, size: tuple[int, int]
+) -> None:
+    """Upright they were as narrow as a finger and five times as high."""
+    panel.resize(*size)
+    view = replace(samples.view(PollsState.OPEN), replaceable=(DeviceId("b0001-t1"),))
+    panel.show_state(at.EnteringCode(samples.OFFICER, view, act))
+    settle()
+    key = find(panel, QWidget, "code-5")
+    assert key.width() * 3 > key.height()
+
+
 def test_checks_show_their_evidence_and_the_digest(panel: OperatorPanel) -> None:
     panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
     shown, t = texts(panel), installed().speaker(ENGLISH)

@@ -18,7 +18,7 @@ from typing import Final
 from election.errors import ElectionError
 from election.files import replace_file
 from election.register import PublishedRegister
-from registry.running import Keys
+from registry.running import Keys, is_port
 from registry.server import nginx_configuration
 from words.message import m
 
@@ -48,8 +48,9 @@ def write_front(folder: Path, published: PublishedRegister, keys: Keys, front: F
     if not all(path.is_absolute() and _is_plain(str(path)) for path in (folder, front.nginx)):
         raise ElectionError(m("nginx takes whole paths of letters, digits and -_. alone"))
     host, colon, port = front.listen.rpartition(":")
-    right = port.isascii() and port.isdecimal() and 0 < int(port) < 65536
-    if not right or not (_is_plain(host.strip("[]").replace(":", "")) if colon else not host):
+    if not is_port(port) or not (
+        _is_plain(host.strip("[]").replace(":", "")) if colon else not host
+    ):
         raise ElectionError(m("say where to listen as a port, or as address:port"))
     files = {
         "tls.pem": ssl.DER_cert_to_PEM_cert(keys.certificate).encode(),

@@ -99,9 +99,14 @@ def parse_listens(listen: str) -> Listens:
     if listen.startswith(_SOCKET):
         return Path(listen.removeprefix(_SOCKET))
     host, _, port = listen.rpartition(":")
-    if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
+    if not host or not is_port(port):
         raise ElectionError(m("say where to listen as address:port, or as unix:PATH"))
     return host.strip("[]"), int(port)
+
+
+def is_port(text: str) -> bool:
+    """Return whether somebody typed the number of a port."""
+    return len(text) <= 5 and text.isascii() and text.isdecimal() and 0 < int(text) < 65536
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import secrets
 import statistics
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ from election.vote_slots import Entries, Header, build
 from election.voucher import Receipt, decode_note, encode_note, is_receipt_valid, sign_receipt
 from kiosk.storage.pollbook import Pollbook
 from kiosk.storage.votes import Spending, VoteStore
-from simulators.benchmarks.measure import Figure, StatusCallback, sampled, timed
+from simulators.benchmarks.measure import Figure, StatusCallback, Took, sampled, timed
 
 RECEIPT_MS: Final = 50
 SLOTS: Final = (508, 10_000)
@@ -84,8 +85,7 @@ def bench_storage(runs: int, tell: StatusCallback) -> Iterator[Figure]:
                 name: stack.enter_context(_box(Path(folder) / name, slots, held))
                 for name, slots, held in kinds
             }
-            times: dict[str, list[float]] = {}
-            busy: dict[str, list[float]] = {}
+            took: defaultdict[str, Took] = defaultdict(Took)
             for _ in range(4 * runs):
                 for name, box in boxes.items():
                     kinds_of_work = (
@@ -94,17 +94,14 @@ def bench_storage(runs: int, tell: StatusCallback) -> Iterator[Figure]:
                         ("reads", box.write_and_read),
                     )
                     for kind, work in kinds_of_work:
-                        began = time.process_time()
-                        times.setdefault(f"{kind} {name}", []).append(1000 * timed(work))
-                        spent = 1000 * (time.process_time() - began)
-                        busy.setdefault(f"{kind} {name}", []).append(spent)
-        medians = {name: statistics.median(taken) for name, taken in times.items()}
+                        took[f"{kind} {name}"].by(work)
+        medians = {name: statistics.median(each.clock) for name, each in took.items()}
         for name in boxes:
             vote, bare, read = (f"{kind} {name}" for kind in ("vote", "writes", "reads"))
-            yield sampled(f"record a vote on two media, {name} slots", times[vote], "ms")
-            yield sampled("its processor time", busy[vote], "ms")
-            yield sampled("the same writes and syncs alone", times[bare], "ms")
-            yield sampled("the same, and what it has to read", times[read], "ms")
+            yield sampled(f"record a vote on two media, {name} slots", took[vote].clock, "ms")
+            yield sampled("its processor time", took[vote].core, "ms")
+            yield sampled("the same writes and syncs alone", took[bare].clock, "ms")
+            yield sampled("the same, and what it has to read", took[read].clock, "ms")
             for told, which in (("writes and syncs", bare), ("reads, writes and syncs", read)):
                 ratio = medians[vote] / medians[which]
                 yield Figure(f"vote to bare {told}, {name} slots", ratio, "×", target=RATIO)

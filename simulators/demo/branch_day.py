@@ -39,7 +39,7 @@ FEW_CHOICES = 2
 """Persons whom somebody with switches chooses in one contest."""
 
 HAND_BACK_S = 5.0
-"""How long a robot waits for a station to take a card's receipt back."""
+"""How long a station that closes before the last one has for the receipt of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +173,10 @@ class BranchDay:
             post.hands.still_open = frozenset(waiting)
             cards = post.cards_back()
             if waiting:
-                # Only the last station asks for cards.
-                for card in cards:
-                    # A reader that is away takes none; what is missing is told at the closing.
-                    with suppress(StuckError):
-                        post.hands.hand_back((card,), HAND_BACK_S)
+                # Only the last station asks for cards. A reader that is away takes none: the last one's
+                # closing tells what is missing.
+                with suppress(StuckError):
+                    post.hands.hand_back(cards, HAND_BACK_S)
             post.hands.close_polls(() if waiting else cards)
         self._progress("polls closed", len(self.hands), len(self.hands))
 

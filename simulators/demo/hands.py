@@ -300,19 +300,21 @@ class Hands:
             time.sleep(HAND_S)
 
     def hand_back(self, cards: Sequence[PivCard], patience_s: float = PATIENCE_S) -> None:
-        """Put cards that bring a receipt into the reader for authorization cards, while nobody is served."""
+        """Put cards that bring a receipt into the reader for authorization cards, while nobody is served.
+
+        `patience_s`: for one card. All are tried; raises `StuckError` if one was not taken.
+        """
         slot = self.hardware.slots[CardPlace.AUTHORIZATION]
-        for card in cards:
-            limit = time.monotonic() + patience_s
-            if not has_receipt(card):
-                continue
+        for card in filter(has_receipt, cards):
             slot.insert(card)
+            limit = time.monotonic() + patience_s
             while has_receipt(card) and time.monotonic() < limit:
+                self._go_on()
                 time.sleep(LOOK_S)
             slot.remove()
             time.sleep(HAND_S)
-            if has_receipt(card):
-                raise StuckError(f"{self.station.device} did not take the receipt of a card back")
+        if any(map(has_receipt, cards)):
+            raise StuckError(f"{self.station.device} did not take the receipt of a card back")
 
     def load(self) -> None:
         """Load the package and no more: a spare goes back into its box then. Raises `StuckError`."""

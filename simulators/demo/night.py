@@ -52,8 +52,9 @@ def decide(
     try:
         _, signed = reconcile_files(officer, files, unlock, Undecided.REFUSE, now)
     except ReconciliationError:
+        if workspace.published is None:
+            raise
         # The source that a demonstration names is a value by itself.
-        assert workspace.published is not None
         source = workspace.published.register.decision_lot
         record_decision_lot(workspace, source, observer, unlock, now)
         files = replace(files, lot=workspace.folder.path / FILES[LotKind.DECISIONS])

@@ -108,12 +108,9 @@ def play_rehearsal(
     """
 
     def prepared(places: DayFolders, _: Executor, progress: ProgressCallback) -> Prepared:
-        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
-        return equip(places, played.branch, played.devices, unlock, progress)
+        return _prepare(places, source, played, unlock, progress)
 
-    # Asked for now, not in the middle of the day; a wrong one ends before anything begins.
-    for name in _SECRETS:
-        open_key_folder(source.path / name, unlock)
+    _check_keys(source, unlock)
     return play(root, prepared, visitors, voters=voters, seed=seed, transport=transport)
 
 
@@ -134,12 +131,10 @@ def play_at_bench(
     from simulators.demo.bench import run_bench
 
     def brought(places: DayFolders) -> tuple[Prepared, Sequence[Visitor]]:
-        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
-        prepared = equip(places, played.branch, played.devices, unlock, no_progress)
+        prepared = _prepare(places, source, played, unlock, no_progress)
         return prepared, visitors(random.Random(f"voters {seed}"), voters, prepared)
 
-    for name in _SECRETS:
-        open_key_folder(source.path / name, unlock)
+    _check_keys(source, unlock)
     return run_bench(
         root,
         seed,
@@ -170,12 +165,10 @@ def play_by_hand(
 
     Raises as `play_rehearsal`, `StationError`.
     """
-    for name in _SECRETS:
-        open_key_folder(source.path / name, unlock)
+    _check_keys(source, unlock)
     places = DayFolders.make(root)
     try:
-        bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
-        prepared = equip(places, played.branch, played.devices, unlock, no_progress)
+        prepared = _prepare(places, source, played, unlock, no_progress)
         paper = prepared.election.rules.paper_record
         lanes = lanes_of(played.devices)
         with (
@@ -255,6 +248,23 @@ def visitors(rng: random.Random, count: int, prepared: Prepared) -> Sequence[Vis
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _check_keys(source: ElectionFolder, unlock: Unlock) -> None:
+    """Open the keys now, not in the middle of the day: a wrong passphrase ends before anything begins."""
+    for name in _SECRETS:
+        open_key_folder(source.path / name, unlock)
+
+
+def _prepare(
+    places: DayFolders,
+    source: ElectionFolder,
+    played: Played,
+    unlock: Unlock,
+    progress: ProgressCallback,
+) -> Prepared:
+    bring(source, places.office, datetime.now(UTC).replace(microsecond=0))
+    return equip(places, played.branch, played.devices, unlock, progress)
 
 
 def _number(

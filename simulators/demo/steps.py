@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import sys
 import threading
-from base64 import b64decode
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, BenchPair, DayStep, Monitor, StepKey
 from simulators.demo.booth import Booth
 from simulators.demo.checkin import CheckInDesk
-from simulators.demo.desk import Post, Reader
+from simulators.demo.desk import Post
 from simulators.demo.electorate import Visitor, make_visitors
 from simulators.demo.errors import AMIN_ERRORS
-from simulators.demo.hands import Hands, RobotView, StoppedError, StuckError, lane_hands
+from simulators.demo.hands import Hands, StoppedError, StuckError, lane_hands
 from simulators.demo.hardware import CardPlace
 from simulators.demo.intents import contests_of, make_intent
 from simulators.demo.office import (
@@ -52,15 +51,11 @@ from simulators.demo.step_list import (
     VOTE,
 )
 from simulators.demo.table import Table
+from simulators.demo.watching import MONITORS, Watcher
 from simulators.robot import RobotError
 from words.message import Items, Message, m, plural
 
 PEOPLE = 12
-PICTURE_PX = 640
-"""Width of the pictures of the devices on the table."""
-SMALL_PX = 200
-"""Of the others."""
-MONITORS = {Monitor.STATION: CardPlace.IDENTITY, Monitor.TERMINAL: CardPlace.TERMINAL}
 LOOK_S = 0.3
 """Interval at which the bench looks at the stations' screens."""
 
@@ -89,13 +84,18 @@ class DaySteps:
     _counted: bool = False
     _trained: bool = False
     _prepared: Prepared | None = None
-    _hands: dict[Post, Hands] = field(default_factory=dict)
-    _seen: dict[Post, RobotView] = field(default_factory=dict)
-    _pictures: dict[Post, bytes] = field(default_factory=dict)
+    _watcher: Watcher = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _open: ExitStack = field(default_factory=ExitStack)
     """The registry that several stations ask."""
+
+    def __post_init__(self) -> None:
+        self._watcher = Watcher(self.table)
+
+    @property
+    def _hands(self) -> dict[Post, Hands]:
+        return self._watcher.hands
 
     def start(self) -> None:
         """Begin the first step automatically, and watch the stations from now on."""
@@ -150,32 +150,11 @@ class DaySteps:
 
     def screens(self) -> tuple[tuple[Monitor, bytes], ...]:
         """Return what the devices on the table show, as PNG."""
-        return self._shown(self.table.at)
+        return self._watcher.pictures(self.table.at)
 
     def pairs(self) -> tuple[BenchPair, ...]:
         """Return all devices, two by two, where there are more than two."""
-        lanes = self.table.desk.lanes
-        if len(lanes) == 1:
-            return ()
-        return tuple(
-            BenchPair(
-                tuple(
-                    (monitor, device)
-                    for monitor, place in MONITORS.items()
-                    if (device := lane.device(place)) is not None
-                ),
-                self._shown(number),
-            )
-            for number, lane in enumerate(lanes)
-        )
-
-    def _shown(self, lane: int) -> tuple[tuple[Monitor, bytes], ...]:
-        with self._lock:
-            return tuple(
-                (monitor, self._pictures[post])
-                for monitor, place in MONITORS.items()
-                if (post := Post(lane, place)) in self._pictures
-            )
+        return self._watcher.pairs()
 
     def say(self, message: Message | None, *, bad: bool = False) -> None:
         """Show a message, or none; `bad`: it reports a failure."""
@@ -210,7 +189,7 @@ class DaySteps:
         finally:
             try:
                 # First, because a step that has just been done would be offered once more until then.
-                self._look_at_stations()
+                self._watcher.look()
             finally:
                 # Whatever happened, the next step can be asked for.
                 with self._lock:
@@ -235,7 +214,7 @@ class DaySteps:
                 self._prepared = prepared
                 self.table.lay_out(prepared, tuple(visitors))
                 desk = self.table.desk
-                self._hands = {
+                self._watcher.hands = {
                     Post(number, place): hands
                     for number, (lane, hardware) in enumerate(
                         zip(desk.lanes, desk.hardware, strict=True)
@@ -278,7 +257,7 @@ class DaySteps:
         self.table.clear()
         for post in self._posts(place):
             hands = self._at(post)
-            if not self._was_opened(post):
+            if not self._watcher.was_opened(post):
                 self.table.turn_to(post.lane)
                 hands.open_polls()
         return m("The polls are open.")
@@ -361,9 +340,9 @@ class DaySteps:
         stations, terminals = map(self._posts, MONITORS.values())
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
-            OPEN_STATION: all(map(self._was_opened, stations)),
-            TRAIN: self._trained or all(map(self._was_opened, terminals)),
-            OPEN_TERMINAL: all(map(self._was_opened, terminals)),
+            OPEN_STATION: all(map(self._watcher.was_opened, stations)),
+            TRAIN: self._trained or all(map(self._watcher.was_opened, terminals)),
+            OPEN_TERMINAL: all(map(self._watcher.was_opened, terminals)),
             VOTE: bool(self.table.voted),
             CLOSE_STATION: all(map(self._is_closed, stations)),
             CLOSE_TERMINAL: all(map(self._is_closed, terminals)),
@@ -391,47 +370,13 @@ class DaySteps:
         name = self.table.desk.device_at(post)
         return (self.places.usb / f"{name}{BUNDLE_SUFFIX}").exists()
 
-    def _was_opened(self, post: Post) -> bool:
-        view = self._seen.get(post)
-        closed_before = {"no-package", "not-opened"}
-        return view is not None and not (view.flow == "Closed" and view.detail in closed_before)
-
     # ------------------------------------------------------------ watching the stations
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_S):
             if self.running is None:
-                self._look_at_stations()
-            self._take_pictures()
-
-    def _take_pictures(self) -> None:
-        """Keep what the devices show; the last picture of one that has ended goes."""
-        for post, hands in list(self._hands.items()):
-            robot, picture = hands.station.robot, b""
-            width = PICTURE_PX if post.lane == self.table.at else SMALL_PX
-            if robot is not None:
-                with suppress(RobotError):
-                    picture = b64decode(str(robot.ask(do="picture", width=width)["png"]))
-            with self._lock:
-                if picture:
-                    self._pictures[post] = picture
-                else:
-                    self._pictures.pop(post, None)
-
-    def _look_at_stations(self) -> None:
-        for post, hands in list(self._hands.items()):
-            if hands.station.robot is None:
-                continue
-            try:
-                view = hands.look()
-            except (RobotError, StuckError):
-                continue
-            with self._lock:
-                self._seen[post] = view
-                if post.place is CardPlace.IDENTITY and view.flow == "Done":
-                    reader = Reader(self.table.desk.device_at(post), post.place)
-                    inside = self.table.key_in(reader)
-                    self.table.voted |= {inside} if inside else set()
+                self._watcher.look()
+            self._watcher.take_pictures()
 
 
 def _tell_developer(key: StepKey, trouble: Exception) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -216,7 +217,11 @@ class Cluster:
 def cluster(
     standbys: int = 2, *, fsync: bool = True, settings: tuple[str, ...] = ()
 ) -> Iterator[Cluster]:
-    """Make a primary with standbys s1, s2, …, of which it waits for one, and throw all away at the end."""
+    """Make a primary with standbys s1, s2, …, of which it waits for one, and throw all away at the end.
+
+    They lie in folders directly below that of temporary files: PostgreSQL does not run as root, and whoever
+    it runs as enters no folder of a test. Without `fsync` they lie in memory where there is room.
+    """
     memory = Path("/dev/shm")
     above = memory if not fsync and memory.is_dir() else None
     with ExitStack() as stack:
@@ -242,8 +247,17 @@ def cluster(
         yield found
 
 
+@contextmanager
+def postgres(*, fsync: bool = True, settings: tuple[str, ...] = ()) -> Iterator[str]:
+    """Make one server without standbys, give its DSN, and throw it away at the end."""
+    with cluster(0, fsync=fsync, settings=settings) as alone:
+        yield alone.primary.dsn
+
+
 def _stop(servers: Sequence[Server]) -> None:
     for one in servers:
         if one.processes():
-            one.resume()
-            one.kill()
+            # Of one that is killed the shared memory stays behind.
+            with suppress(subprocess.CalledProcessError):
+                one.stop()
+        one.kill()

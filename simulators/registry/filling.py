@@ -20,8 +20,10 @@ _LOADING: Final = (
     "work_mem=512MB",
     "log_parameter_max_length_on_error=0",
 )
+_STATIONS: Final = 2_874
+"""That claimed, as many as branches are shown on the board's page (board.md)."""
 _CLAIMS: Final = """INSERT INTO claim SELECT number, NULL, substr(sha256(number::text::bytea), 1, 16),
-    'b02-x' || lpad((number % 2874)::text, 5, '0'), E'assembly\\ncouncil', true, false,
+    'b02-x' || lpad((number % {stations})::text, 5, '0'), E'assembly\\ncouncil', true, false,
     sha512(('a' || number)::bytea) || sha512(('b' || number)::bytea) || sha256(('c' || number)::bytea),
     sha512(('d' || number)::bytea)
     FROM generate_series({first}::bigint, {last}::bigint) AS number"""
@@ -38,7 +40,8 @@ def fill(database: Cluster, claims: int, tell: Callable[[str], None]) -> int:
     primary.start(*_LOADING)
     portions = range(1, claims + 1, PORTION)
     statements = [
-        _CLAIMS.format(first=first, last=min(claims, first + PORTION - 1)) for first in portions
+        _CLAIMS.format(stations=_STATIONS, first=first, last=min(claims, first + PORTION - 1))
+        for first in portions
     ]
     tell(f"{claims:,} claims are written")
     query(

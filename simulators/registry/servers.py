@@ -1,17 +1,14 @@
-"""Start the centre's servers for a test or the bench: PostgreSQL on a Unix socket, nginx on loopback."""
+"""Run the programs of a centre for a test or the bench: those of PostgreSQL, and nginx on loopback."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import pwd
-import re
-import shutil
 import socket as socket_module
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -30,48 +27,6 @@ SETTINGS: Final = (
     "log_parameter_max_length=0",
     "log_error_verbosity=terse",
 )
-
-
-@contextmanager
-def postgres(*, fsync: bool = True, settings: Sequence[str] = ()) -> Iterator[str]:
-    """Make a cluster, start it, give its DSN, and throw it away at the end.
-
-    It lies in a folder of its own directly below that of temporary files: PostgreSQL does not run as root,
-    and whoever it runs as enters no folder of a test. Without `fsync` it lies in memory where there is room.
-    """
-    memory = Path("/dev/shm")
-    above = memory if not fsync and memory.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="amin-postgres-", dir=above) as made:
-        folder = Path(made)
-        if os.getuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        data = folder / "data"
-        run_program(
-            "initdb", "-D", str(data), "-A", "trust", "-U", "amin", "-E", "UTF8", "--no-sync"
-        )
-        own = (f"unix_socket_directories='{folder}'", f"fsync={'on' if fsync else 'off'}")
-        options = " ".join(f"-c {each}" for each in (*SETTINGS, *own, *settings))
-        run_program(
-            "pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"
-        )
-        try:
-            yield f"postgresql://amin@/postgres?host={folder}"
-        finally:
-            run_program("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
-
-
-def postgres_again(dsn: str) -> None:
-    """Start a server that was killed, with the settings it had."""
-    (folder,) = re.findall(r"host=(\S+)", dsn)
-    data = f"{folder}/data"
-    for _ in range(20):
-        with suppress(subprocess.CalledProcessError):
-            run_program(
-                "pg_ctl", "-D", data, "-l", f"{folder}/log", "-m", "immediate", "-w", "restart"
-            )
-            return
-        time.sleep(0.5)
-    raise RuntimeError("PostgreSQL does not start again")
 
 
 def query(dsn: str, *statements: str, seconds: float = 60) -> list[Any]:

@@ -30,7 +30,8 @@ from registry.door import Door, Pace
 from registry.postgres import SCHEMA, PostgresBook
 from registry.service import Registry, make_app
 from simulators.registry.centre import B1, B2, FIRST, SECOND, serving, serving_behind_nginx
-from simulators.registry.servers import EMPTY, postgres, query
+from simulators.registry.cluster import postgres
+from simulators.registry.servers import EMPTY, query
 from tests.contract.claiming import WORLD, Connect, Station, wait
 
 ANNA, BERTA = "0499370899", "0013542419"

@@ -32,7 +32,8 @@ from registry.settling import (
     Refused,
     settle,
 )
-from simulators.registry.servers import EMPTY, postgres, query
+from simulators.registry.cluster import postgres
+from simulators.registry.servers import EMPTY, query
 from simulators.registry.stations import ASSEMBLY, BOTH, COUNCIL, A, B, C, Station, voter
 
 T = TypeVar("T")

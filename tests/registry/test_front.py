@@ -57,6 +57,7 @@ def test_nginx_takes_it(world: Centre, tmp_path: Path, listen: str) -> None:
 @pytest.mark.parametrize(
     "listen",
     [
+        pytest.param("9" * 5000, id="thousands of digits"),
         "",
         "0",
         "65536",

@@ -23,7 +23,8 @@ from registry import processes
 from registry.door import BURST
 from registry.running import Place
 from simulators.registry.centre import FIRST, Line, centre, pem
-from simulators.registry.servers import nginx, postgres
+from simulators.registry.cluster import postgres
+from simulators.registry.servers import nginx
 from simulators.registry.stations import Station, voter
 from tests.outages.servers import Service, own_folder
 from words.message import m

@@ -42,7 +42,8 @@ from simulators.registry.centre import (
     serving,
     serving_behind_nginx,
 )
-from simulators.registry.servers import EMPTY, postgres, query
+from simulators.registry.cluster import postgres
+from simulators.registry.servers import EMPTY, query
 from simulators.registry.stations import ELECTION, Station, voter
 from words.message import m
 

@@ -34,7 +34,8 @@ from registry.postgres import SCHEMA, SILENT, PostgresBook
 from registry.settling import DeviceState
 from registry.telling import Signer, export, status
 from simulators.registry.centre import B1, B2, FIRST, SECOND, centre
-from simulators.registry.servers import nginx, postgres, query
+from simulators.registry.cluster import postgres
+from simulators.registry.servers import nginx, query
 from simulators.registry.stations import Station, voter
 from tests.headquarters.unlocking import CHEAP, PASSPHRASE_FILE, unlock
 

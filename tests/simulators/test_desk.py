@@ -34,7 +34,7 @@ from simulators.demo import hardware as hardware_module
 from simulators.demo import intents, rehearsal
 from simulators.demo.desk import Desk, Lane, Reader, lanes_of
 from simulators.demo.electorate import VisitKind
-from simulators.demo.hands import StuckError
+from simulators.demo.hands import Hands, StoppedError, StuckError
 from simulators.demo.hardware import READER_NAMES, CardPlace, Hardware
 from simulators.demo.intents import SearchWay
 from simulators.demo.office import devices_of
@@ -342,13 +342,21 @@ def test_a_daemon_that_does_not_start_leaves_none_behind(monkeypatch: pytest.Mon
 
 def test_a_card_that_is_not_taken_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """It went on silently after two seconds, and the day closed with a receipt on the card."""
-    monkeypatch.setattr(hands_module, "PATIENCE_S", 0.05)
     monkeypatch.setattr(hands_module, "HAND_S", 0.0)
     monkeypatch.setattr(hands_module, "has_receipt", lambda _: True)
-    slot = SimpleNamespace(insert=lambda _: None, remove=lambda: None)
-    hands = SimpleNamespace(
-        hardware=SimpleNamespace(slots={CardPlace.AUTHORIZATION: slot}),
-        station=SimpleNamespace(device="identity-1"),
+    tried: list[object] = []
+    slot = SimpleNamespace(insert=tried.append, remove=lambda: None)
+    hands = Hands(
+        cast(Any, SimpleNamespace(device="identity-1")),
+        cast(Any, SimpleNamespace(slots={CardPlace.AUTHORIZATION: slot})),
+        Path(),
+        {},
+        CardPlace.AUTHORIZATION,
     )
+    cards: list[Any] = [object(), object()]
     with pytest.raises(StuckError, match="identity-1 did not take"):
-        hands_module.Hands.hand_back(cast(Any, hands), [cast(Any, object())])
+        hands.hand_back(cards, 0.01)
+    assert tried == cards, "one card that is not taken hides no other"
+    hands.stopped.set()
+    with pytest.raises(StoppedError):
+        hands.hand_back(cards)

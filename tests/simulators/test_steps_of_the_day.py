@@ -39,6 +39,7 @@ from simulators.demo.step_list import (
 )
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import Table
+from simulators.demo.watching import Watcher
 from simulators.languages import bench_languages
 from simulators.robot import RobotError
 from tests.words.leftovers import left_over
@@ -347,7 +348,7 @@ def test_a_station_that_answers_nonsense_after_a_step_leaves_the_next_one_to_be_
         raise KeyError("flow")
 
     with monkeypatch.context() as broken:
-        broken.setattr(DaySteps, "_look_at_stations", nonsense)
+        broken.setattr(Watcher, "look", nonsense)
         assert isinstance(day.run(OPEN_STATION), KeyError)
     assert day.steps.running is None
     assert not any(hands.stopped.is_set() for hands in day.steps._hands.values())

@@ -315,7 +315,6 @@ _ELSEWHERE = {
     "day": "election's day",
     "opens": "polls",
     "closes": "polls",
-    "rules.ballots_per_terminal": "",
 }
 
 

@@ -281,9 +281,12 @@ def test_a_vote_reads_no_ballot_but_its_own(tmp_path: Path) -> None:
         box = Store(folder)
         box.store.reserve(capacity, 7445)
         box.cast(2, 7445)
-        before = _read_so_far()
-        box.cast(1, 7445)
-        read.append(_read_so_far() - before)
+        votes = []
+        for _ in range(3):  # the least of some: another thread may read something meanwhile
+            before = _read_so_far()
+            box.cast(1, 7445)
+            votes.append(_read_so_far() - before)
+        read.append(min(votes))
         written.append((journal_of(box.primary).stat().st_size - 512) // (4096 + 8))
     # The header, the root, a slot on two pages, a spent authorization.
     assert written == [5, 5]

@@ -3,7 +3,7 @@
 A small file can ask for much: an empty map has one byte in CBOR and takes eighty in Python. So the
 heads of CBOR and the marks of JSON are walked first, and what would be built is summed up as CPython
 builds it, in bytes: containers, texts, numbers, and what reading needs on the way. What weighs more
-than `TIMES` the file is refused by `canonical` and `strict_json`.
+than `TIMES` the file and a megabyte is refused by `canonical` and `strict_json`.
 """
 
 from __future__ import annotations

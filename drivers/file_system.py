@@ -62,10 +62,11 @@ def overwrite_in_place(folder: Path, mounts: Path = MOUNTS) -> None:
 
 
 def forget_cached(path: Path, places: Sequence[int] = (), size: int = 0) -> None:
-    """Have the system drop what it remembers of a file that is written through. Raises `OSError`.
+    """Ask the system to drop what it remembers of a file that is written through. Raises `OSError`.
 
     `places`: what will be read, each of `size` bytes; the rest of the file may stay, and they are asked for
-    all at once. Without them, or if the system keeps one of them, it drops the whole file.
+    all at once. Without them, or if the system keeps one of them, it is asked to drop the whole file. It may
+    keep what it likes (posix_fadvise(2)).
     """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:

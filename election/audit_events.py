@@ -132,8 +132,8 @@ class AuditEvent(StrEnum):
         "doubt-confirmed",
         m("Two roles confirmed what was found."),
         m(
-            "clock, clock-set, clock-typed, new-memory, one-memory, pollbook-lost or votes-behind, and "
-            "the fingerprint of each certificate"
+            "clock, clock-set, clock-typed with what the machine's clock showed, new-memory, one-memory, "
+            "pollbook-lost or votes-behind, and the fingerprint of each certificate"
         ),
     )
     PACKAGE_LOADED = (

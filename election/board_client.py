@@ -237,7 +237,7 @@ def open_board(
     book: ClaimBook,
     counts: Callable[[], DayCounts],
 ) -> BoardClient | None:
-    """Begin to tell the board; None where there is none, or its certificate cannot be read.
+    """Begin to tell the board; None without one, or if its certificate cannot be read: the doctor tells.
 
     `look`: how the station is, and its time; `counts`: what it counted.
     """

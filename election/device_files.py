@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -12,7 +13,15 @@ from election.definition import DeviceId
 from election.device_acts import DeviceActError
 from election.files import read_file
 from election.register import REGISTER_FILE
-from election.rescue import MAX_RESCUE, Rescue, RescueFile, covers, read_rescue, said_in
+from election.rescue import (
+    MAX_RESCUE,
+    Rescue,
+    RescueFile,
+    covers,
+    has_all_votes,
+    read_rescue,
+    said_in,
+)
 from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
 
 
@@ -100,15 +109,26 @@ class Files:
 
     @property
     def rescued(self) -> frozenset[bytes]:
-        """Hashes of the authorizations whose votes were rescued here."""
-        kept = (_read_kept(path) for path in self.rescues.values())
-        return frozenset(each.hash for file in kept if file is not None for each in file.spent)
+        """Hashes of the authorizations whose votes were rescued here.
+
+        None of a rescue that has fewer votes than authorizations: whose vote is missing, nobody knows.
+        """
+        whole = (file for file in self._kept() if has_all_votes(file))
+        return frozenset(each.hash for file in whole for each in file.spent)
 
     def rescue_of(self, device: DeviceId) -> Rescue | None:
-        """Return what was said of a dead terminal when it was rescued here; None if it was not."""
-        path = self.rescues.get(f"{device}{RESCUE_SUFFIX}")
-        kept = None if path is None else _read_kept(path)
-        return None if kept is None else said_in(kept)
+        """Return what was said of a dead terminal when it was rescued here; None if it was not.
+
+        Of several rescues, what the one with the most votes says.
+        """
+        said = [found for file in self._kept() if (found := said_in(file)) is not None]
+        own = (each for each in said if each.device == device)
+        return max(own, key=lambda each: each.found.cast, default=None)
+
+    def _kept(self) -> Iterator[RescueFile]:
+        for path in self.rescues.values():
+            if (kept := _read_kept(path)) is not None:
+                yield kept
 
     @property
     def added_lists(self) -> tuple[Path, Path]:

@@ -189,6 +189,11 @@ def said_in(file: RescueFile) -> Rescue | None:
         return None
 
 
+def has_all_votes(file: RescueFile) -> bool:
+    """Tell whether a rescue has a vote for every authorization that was spent."""
+    return sum(record.kind is RecordKind.CAST for record in file.records) >= len(file.spent)
+
+
 def covers(one: RescueFile, other: RescueFile) -> bool:
     """Tell whether a rescue has every record of another one of the same device."""
     return {record.digest for record in other.records} <= {each.digest for each in one.records}

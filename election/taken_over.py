@@ -58,6 +58,8 @@ class TakeOvers:
         self._memories = data / FOLDER, mirror / FOLDER
         self._acts: dict[DeviceId, tuple[bytes, VerifiedTakeOver]] = {}
         self._key = b""
+        self.taken: TakeOver | None = None
+        """By this device, and in memory alone: nothing was loaded with it yet."""
         self._published: PublishedRegister | None = None
         self._draft: HandoverDraft | None = None
 
@@ -109,6 +111,13 @@ class TakeOvers:
             self._handed_over(usb, key, published), key=lambda each: each.verified.statement.at
         )
         self._acts[self._device], self._key = (made.act, made.verified), made.card_key
+        self.taken = made.verified.statement
+
+    def give_up(self) -> None:
+        """Be of no branch again, if this spare took one and was not loaded for it."""
+        if self.taken is not None:
+            del self._acts[self._device]
+            self._key, self.taken = b"", None
 
     def replaceable(self, election: Election) -> tuple[DeviceId, ...]:
         """List the devices from which a spare may take over by the hand of this one; a spare has none."""
@@ -166,15 +175,17 @@ class TakeOvers:
                 put(memory / f"{spare}{TAKEOVER_SUFFIX}", data)
             if self.own is not None:
                 put(memory / f"{self._device}{_KEY}", self._key)
+        self.taken = None
 
     def admit(self, usb: Path, branch: BranchId) -> tuple[VerifiedTakeOver, ...]:
         """Take the acts of a drive that are new, and write those onto it that it lacks.
 
-        Raises `DeviceActError` for one of another branch or a second one about a device, `OSError`.
+        Raises `DeviceActError` for one of another branch or a second one about a device, `OSError`;
+        `PollsStateError` before a package is loaded.
         """
         published = self._published
         if published is None:
-            return ()
+            raise PollsStateError(m("no election package is loaded; load it first"))
         before = dict(self._acts)
         try:
             for data in _acts_on(usb):
@@ -256,7 +267,12 @@ def spare_on(usb: Path, published: PublishedRegister) -> VerifiedSpare:
 
 
 def _acts_on(usb: Path) -> Iterator[bytes]:
-    for place in (usb, usb / FOLDER):
-        with suppress(FileNotFoundError, NotADirectoryError), open_drive(place) as drive:
-            for name in drive.named(TAKEOVER_SUFFIX):
-                yield drive.read(name, MAX_HANDOVER)
+    yield from _acts_in(usb)
+    with suppress(FileNotFoundError, NotADirectoryError):  # a drive has no such folder
+        yield from _acts_in(usb / FOLDER)
+
+
+def _acts_in(folder: Path) -> Iterator[bytes]:
+    with open_drive(folder) as drive:
+        for name in drive.named(TAKEOVER_SUFFIX):
+            yield drive.read(name, MAX_HANDOVER)

@@ -92,7 +92,7 @@ def _zero(handle: int) -> bytes:
 
 def _places(content: bytes) -> tuple[int, ...]:
     ends = range(_SECTOR + _RECORD, len(content) + 1, _RECORD)
-    numbers = [int.from_bytes(content[end - _RECORD :][:4]) for end in ends]
+    numbers = [int.from_bytes(content[end - _RECORD : end - _RECORD + 4]) for end in ends]
     held = tuple((number - 1) * PAGE for number in takewhile(bool, numbers))
     # The first page changes in every transaction; a long journal is not one list of pages.
     return held if 0 in held and len(held) <= _MOST_RECORDS else ()

@@ -349,6 +349,7 @@ class DeviceContext:
         if self.polls.state.is_before_opening:
             self.pairing.make()
             self.loaded_at = self.clock.now()
+        self.takeovers.read(register)
         self.keep_takeovers()
         put(self.files.register, registered)
         put(self.files.package, data)
@@ -356,8 +357,8 @@ class DeviceContext:
 
     def serve_branch(self) -> None:
         """Be of the branch in which this spare took over, if it has."""
-        if (branch := self.takeovers.branch) is not None:
-            self.config = replace(self.config, branch=branch)
+        if self.is_spare:
+            self.config = replace(self.config, branch=self.takeovers.branch or SPARE)
 
     @property
     def replaceable(self) -> tuple[DeviceId, ...]:

@@ -194,6 +194,8 @@ class OperatorConsole:
 
     def _give_up(self) -> None:
         self._acts.brought = None
+        self._context.takeovers.give_up()
+        self._context.serve_branch()
         self._signing.give_up()
         self._operations.tell_readiness()
 

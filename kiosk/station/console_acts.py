@@ -121,12 +121,9 @@ class ConsoleActs:
             case at.ConsoleAct.RESCUE:
                 self._signing.freeze_other(self._rescuing.begin())
             case at.ConsoleAct.TAKE_OVER:
-                usb, found, at_ = (
-                    context.config.usb,
-                    context.files.rescue_of,
-                    context.judged_at(now),
-                )
-                made = (effect.code, usb, context.election, context.register, found, at_)
+                usb, register = context.config.usb, context.register
+                found, at_ = context.files.rescue_of, context.judged_at(now)
+                made = (effect.code, usb, context.election, register, found, at_)
                 self._signing.freeze_other(context.takeovers.begin_handover(*made))
             case _:
                 if act is at.ConsoleAct.OPEN:
@@ -266,6 +263,7 @@ class ConsoleActs:
         if brought is None:
             raise PollsStateError(m("the act was given up; begin it again"))
         package, register = brought.package, brought.register
+        taken = self._context.takeovers.taken
         self._context.install(brought.data, package, brought.registered, register)
         if self._context.polls.state.is_before_opening:
             self._signing.commit(ActKind.LOAD, operators)
@@ -277,8 +275,8 @@ class ConsoleActs:
         self._operations.install()
         detail = f"{package.digest.hex()[:16]} {register.number[:16]}"
         self._context.log.note(WriteAudit(AuditEvent.PACKAGE_LOADED, detail))
-        for act in self._context.takeovers.verified:
-            self._note_takeover(AuditEvent.TOOK_OVER, act.statement, effect)
+        if taken is not None:
+            self._note_takeover(AuditEvent.TOOK_OVER, taken, effect)
         with suppress(OSError):  # admitting writes it once more
             self._context.takeovers.leave(self._context.config.usb)
         return m("The election package is loaded.")
@@ -359,7 +357,8 @@ class ConsoleActs:
     def _set_clock(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("set the clock"), operators)
         self._context.type_clock(effect.code)
-        detail = f"clock-typed {_signed_by(effect)}"
+        shown = self._context.clock.system.now().isoformat(timespec="seconds")
+        detail = f"clock-typed {shown} {_signed_by(effect)}"
         self._context.log.write(WriteAudit(AuditEvent.DOUBT_CONFIRMED, detail))
         return m("The clock is set.")
 

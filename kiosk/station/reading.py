@@ -139,15 +139,8 @@ class CardReading:
             return on.AccessRefused(AccessProblem.UNUSABLE)
         insertion = self._card_service.insertion
         try:
-            card, evidence = read_document(
-                channel,
-                rules.profiles,
-                secret,
-                rules.store,
-                rules.day,
-                rules.policy,
-                self._progress,
-            )
+            judged_by = (rules.store, rules.day, rules.policy, self._progress)
+            card, evidence = read_document(channel, rules.profiles, secret, *judged_by)
         except OtherSecretError:
             return on.AccessRefused(AccessProblem.UNUSABLE)
         except WrongAccessSecretError:

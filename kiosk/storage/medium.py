@@ -215,7 +215,7 @@ class Medium:
     def read_back(self, entries: Entries, root: SignedRoot) -> bool:
         """Tell whether the file at this path holds what was written, and this root.
 
-        What the system remembers of these pages is dropped first, so that the medium answers; what SQLite
+        The system is asked to drop what it remembers of these pages, so that the medium answers; what SQLite
         remembers of it falls with the counter of changes. Raises `MediumLostError`.
         """
         self.check_present()

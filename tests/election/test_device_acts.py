@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from crypto import merkle
 from crypto.errors import CryptoError
 from election.definition import DeviceId
 from election.device_acts import DeviceActError, card_message
+from election.device_files import Files
 from election.reasons import DeviceActReason
 from election.records import SpentAuthorization, StoredRecord
 from election.register import PublishedRegister
@@ -259,3 +261,27 @@ def test_rescues_that_are_refused(reason: DeviceActReason, made: Callable[[], Re
 
 def test_file_that_is_no_rescue() -> None:
     assert refusal(lambda: read_rescue(b"\xa0")) is DeviceActReason.ACT_FORMAT
+
+
+def test_what_a_device_knows_of_the_rescues_that_it_keeps(tmp_path: Path) -> None:
+    """Fewer votes than authorizations: whose is missing nobody knows, so all of them are asked about."""
+    files = Files(tmp_path / "data", tmp_path / "mirror")
+    files.data.mkdir()
+    assert (files.rescued, files.rescue_of(TERMINAL)) == (frozenset(), None)
+    fewer, other = RECORDS[:1], W.records(TERMINAL, 3)[2:]
+
+    def keep(records: tuple[StoredRecord, ...]) -> None:
+        file = rescued(rescue(records), tuple(sorted(records, key=lambda each: each.digest)))
+        files.keep_rescue(TERMINAL, to_cbor(file), mirrored=False)
+
+    assert not set(other) & set(RECORDS)
+    keep(other)
+    assert files.rescued == frozenset()
+    keep(fewer)
+    keep(RECORDS)
+    assert len(files.rescues) == 2
+    assert files.rescued == frozenset(HASHES)
+    said = files.rescue_of(TERMINAL)
+    assert said is not None
+    assert said.found.cast == len(RECORDS), "the second file has more votes than the first"
+    assert files.rescue_of(DeviceId(f"{TERMINAL}-2")) is None, "a name of a file is nobody's"

@@ -1,4 +1,4 @@
-"""Console page where digits are typed: a code of headquarters, the number of a lost card or a dead device."""
+"""Console page where digits are typed: a code of headquarters, the number of a card or device, a time."""
 
 from __future__ import annotations
 

@@ -330,8 +330,22 @@ def test_spares_that_are_refused(branch: Branch) -> None:
     why(bench.load(branch.office.package()))
     bench.sign_out()
     (bench.config.usb / f"{ST}.handover").write_bytes(handed)
-    assert bench.load(branch.office.package()).ok
+    # What was handed over is right, and the package is not: the spare is of no branch yet.
+    why(bench.load(branch.office.package()[:-1]))
     bench.sign_out()
+    context = bench.station.context
+    assert (context.config.branch, context.takeovers.own) == (SPARE, None)
+    assert bench.load(branch.office.package()).ok
+    assert context.config.branch == BRANCH
+    bench.sign_out()
+    assert bench.load(branch.office.package()).ok, "once more, before the polls open"
+    assert len(bench.logged("took-over")) == 1, "it took over once"
+    bench.sign_out()
+
+    # Without a drive nothing is admitted, and nothing said to stand on one.
+    shutil.rmtree(branch.running[T2].config.usb)
+    why(branch.running[T2].do(ConsoleAct.ADMIT_SPARE))
+    branch.running[T2].config.usb.mkdir()
 
     # Used: at the device that handed over once it is admitted, and for another device of the branch.
     empty(branch.running[I1])

@@ -31,10 +31,11 @@ Make = Callable[[], Target]
 
 
 def scratch(name: str) -> Path:
-    """A folder for targets that read files; it is gone when the process ends."""
-    folder = Path(_home().name) / name
-    folder.mkdir(exist_ok=True)
-    return folder
+    """A new folder for a target that reads files; it is gone when the process ends.
+
+    A target may be made twice in one process, with other keys.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_home().name))
 
 
 @cache

@@ -45,6 +45,8 @@ class WrittenPackage:
     """SHA-256 of the file (hex), to compare at the branch."""
     fingerprint: str
     """φ of the Belenios election."""
+    devices: int
+    """On its enrolment list."""
 
 
 def encode(
@@ -91,4 +93,10 @@ def write_package(
         (public / "root.der", authority.root),
     ):
         replace_file(target, content, PUBLIC)
-    return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
+    return WrittenPackage(
+        path,
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+        belenios.fingerprint,
+        len(election.devices),
+    )

@@ -175,7 +175,7 @@ def make_package(
     def done(step: str) -> None:
         progress("package", steps.index(step) + 1, len(steps))
 
-    _check_not_registered(folder)
+    check_not_registered(folder)
     plan = load_plan(folder)
     keys = open_key_folder(folder.keys, unlock)
     keys.check_use(plan.rehearsal)
@@ -258,7 +258,7 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 def check_not_packaged(folder: ElectionFolder) -> None:
     """Raise `FolderError` if a package is made, the election is registered, or of an earlier version."""
     check_version(folder)
-    _check_not_registered(folder)
+    check_not_registered(folder)
     if folder.package.exists():
         raise FolderError.of(
             "{package} is made, and devices may have loaded it: it stays as it is; only if none "
@@ -267,7 +267,8 @@ def check_not_packaged(folder: ElectionFolder) -> None:
         )
 
 
-def _check_not_registered(folder: ElectionFolder) -> None:
+def check_not_registered(folder: ElectionFolder) -> None:
+    """Raise `FolderError` if the register is made."""
     if folder.register.exists():
         raise FolderError(
             m(

@@ -237,16 +237,7 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
         raise ElectionError.of("nothing was packaged")
     with progress() as told:
         written = make_package(place, unlock, now(), told, root_folder=root_key)
-    print_result(
-        as_json,
-        {
-            "package": str(written.path),
-            "bytes": written.size,
-            "digest": written.digest,
-            "fingerprint": written.fingerprint,
-            "devices": written.devices,
-        },
-    )
+    print_result(as_json, written.counted())
 
 
 @click.command("import")

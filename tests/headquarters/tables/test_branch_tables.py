@@ -18,6 +18,7 @@ from crypto.sealing import SealingKey
 from election.definition import Authority, Branch, BranchId, DeviceId, Role, Text
 from election.enrolment import make_request
 from election.errors import ElectionError, ManifestError
+from election.files import replace_file
 from headquarters import branch_tables
 from headquarters.branch_tables import BRANCHES_FILE, BranchTables, with_branches, write_branches
 from headquarters.device_list import DEVICES_FILE, ListedDevice, parse_devices, write_devices
@@ -308,7 +309,7 @@ def test_cut_off_anywhere_the_same_command_goes_on(
     """Power fails before the plan is exchanged: nothing began. After it: the same command ends it."""
     (folder / "t.csv").write_bytes(TABLES["csv"])
     before = (folder / "election.toml").read_bytes()
-    real = branch_tables.replace_file
+    real = replace_file
 
     def failing(path: Path, *rest: object) -> None:
         if (path.name == "election.toml") == (cut == "plan"):

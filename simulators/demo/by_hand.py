@@ -189,7 +189,7 @@ class HandDesk:
         self._free()
         mine = [card for card in self._cards.values() if isinstance(card, PivCard)]
         bring = [card for card in mine if brings_receipt(card)] if device in stations else []
-        if hands.still_open:
+        if bring and hands.still_open:
             hands.hand_back(bring)
             bring = []
         hands.close_polls(bring)

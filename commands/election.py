@@ -229,7 +229,7 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
     """
     from headquarters import offices
     from headquarters.documents import check_trusted, summary_of, trusted_of
-    from headquarters.plan_check import check_plan, missing_devices
+    from headquarters.plan_check import check_plan, device_doubts
     from headquarters.preparation import load_requests, make_package
     from headquarters.workspace import ElectionFolder, load_plan
 
@@ -250,7 +250,7 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
             fingerprint=Latin(office.fingerprint),
         )
     plan = load_plan(place)
-    for line in missing_devices(plan, requests):
+    for line in device_doubts(plan, requests):
         say(line)
     check_plan(plan, now(), place.plan.name)
     for line in summary_of(check_trusted(plan, trusted_of(plan, folder, place.documents))):

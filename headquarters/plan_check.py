@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from election.definition import Role
+from election.definition import Authority, Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
@@ -100,14 +101,24 @@ def _check_titles(plan: PlanFile, name: str) -> None:
                 )
 
 
-def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that no station, or no terminal, asked to be enrolled for."""
-    there = {(request.branch, request.role) for request in requests}
+def device_doubts(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
+    """Return a sentence for each branch without a station or terminal, or with stations that ask no registry."""
+    there = Counter((request.branch, request.role) for request in requests)
     found: list[Message] = []
     for branch in plan.branches:
         if (branch.id, Role.IDENTITY_STATION) not in there:
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
+            )
+        stations = there[branch.id, Role.IDENTITY_STATION]
+        if stations > 1 and branch.authority is Authority.ALONE:
+            found.append(
+                m(
+                    "branch {branch} has {count} identity stations that ask no registry: a voter can get "
+                    "a card at each of them (authority in election.toml)",
+                    branch=branch.id,
+                    count=stations,
+                )
             )
         if (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(

@@ -102,7 +102,7 @@ def _check_titles(plan: PlanFile, name: str) -> None:
 
 
 def device_doubts(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch without a station or terminal, or with stations that ask no registry."""
+    """Return a sentence for each branch that lacks a station or terminal, or whose stations ask no registry."""
     there = Counter((request.branch, request.role) for request in requests)
     found: list[Message] = []
     for branch in plan.branches:

@@ -80,7 +80,6 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
         gc.collect(2 if middle > OLD else 1 if young > MIDDLE else 0)
 
 
-
 def _in_memory() -> bool:
     if not os.access(MEMORY, os.W_OK) or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
         return False

@@ -200,8 +200,8 @@ INCIDENTS: Final = {
             "Take both memories out of every device, put those of one device into one bag, and note the "
             "seals' numbers: nothing on them is lost. Headquarters lets spares of the district take over; "
             "the branch's operators, or the reserves of the district, sign there with their cards. Where "
-            "spares serve, the memory of a dead terminal goes into a USB port of theirs and is rescued there; "
-            "otherwise headquarters rescues it."
+            "spares serve, the memory of a dead terminal goes into a USB port of theirs and is rescued "
+            "there; otherwise headquarters rescues it."
         ),
         Who.SUPERVISOR,
         Votes.KEPT,

@@ -6,11 +6,10 @@ import { WORDS, digits } from "./words.mjs";
 const element = (id) => document.getElementById(id);
 
 let language = (navigator.language || "fa").startsWith("en") ? "en" : "fa";
-let workers = [];
+let pool = null;
 let reports = [];
 let whole = null;
 let state = "choose";
-let began = 0;
 
 const say = (key) => WORDS[language][key];
 const number = (value) => digits(value, language);
@@ -55,10 +54,76 @@ async function wasmBytes() {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
-function stopWorkers() {
-  for (const worker of workers) worker.terminate();
-  workers = [];
+/** From here on one archive is divided among all cores; smaller ones are checked side by side. */
+const LARGE = 1 << 20;
+
+/** Workers that answer one question at a time; `stop` ends them all. */
+class Pool {
+  constructor(cores) {
+    this.cores = cores;
+    this.url = URL.createObjectURL(new Blob([element("worker").textContent], { type: "text/javascript" }));
+    this.workers = Array.from({ length: cores }, () => null);
+    this.stopped = false;
+  }
+
+  ask(i, data, note = () => {}) {
+    if (this.stopped) return Promise.resolve({ kind: "failed", what: "stopped" });
+    const worker = (this.workers[i] ??= new Worker(this.url));
+    return new Promise((finish) => {
+      worker.onmessage = ({ data: said }) => (said.kind === "progress" ? note(said.at) : finish(said));
+      worker.onerror = () => finish({ kind: "failed", what: "memory" });
+      worker.onmessageerror = worker.onerror;
+      worker.postMessage(data);
+    });
+  }
+
+  stop() {
+    this.stopped = true;
+    for (const worker of this.workers) worker?.terminate();
+    URL.revokeObjectURL(this.url);
+  }
 }
+
+/** Bar and remaining time over all that is read, by whoever reads it. */
+class Progress {
+  constructor(total) {
+    this.total = total || 1;
+    this.began = performance.now();
+    this.at = new Map();
+  }
+
+  /** `weight`: the share of an archive that this worker's reading stands for. */
+  note(key, at, weight) {
+    this.at.set(key, at * weight);
+    const share = Math.min(1, [...this.at.values()].reduce((all, one) => all + one, 0) / this.total);
+    element("bar").value = share;
+    const left = share > 0.02 ? ((performance.now() - this.began) / 1000) * (1 / share - 1) : null;
+    element("left").textContent = left === null ? "" : `${say("remaining")}: ${
+      left > 90 ? `${number(Math.ceil(left / 60))} ${say("minutes")}` : `${number(Math.ceil(left))} ${say("seconds")}`}`;
+  }
+}
+
+/** Check one archive with the workers `who`; the first one reports, the others add what is wrong with their share of the proofs. */
+async function checkArchive(pool, who, one, common, progress) {
+  const { archive, files } = one;
+  const said = await Promise.all(who.map((worker, mine) => {
+    const key = `${one.name} ${mine}`;
+    const given = mine ? new Map([[archive.name, archive]]) : files;
+    const kind = mine ? "share" : "archive";
+    return pool.ask(worker, { kind, name: archive.name, files: given, share: { of: who.length, mine }, batch: batchOf(one), ...common },
+      (at) => progress.note(key, at, 1 / who.length)).then((answer) => (progress.note(key, archive.size, 1 / who.length), answer));
+  }));
+  const failed = said.find((answer) => answer.kind !== "done");
+  if (failed) return { name: one.name, failed: failed.what };
+  const [report, ...shares] = said.map((answer) => answer.report);
+  for (const share of shares) {
+    report.faults += share.faults;
+    report.findings.push(...share.findings);
+  }
+  return { name: one.name, folder: one.folder, ...report };
+}
+
+const batchOf = (one) => one.folder.replace(/\/$/, "") || ".";
 
 async function start(files) {
   const list = archives([...files]);
@@ -66,61 +131,45 @@ async function start(files) {
   if (!list.length) return;
   show("running");
   element("cancel").focus();
-  began = performance.now();
-  reports = [];
-  const wasm = await wasmBytes();
-  const done = new Map();
-  const total = list.reduce((all, one) => all + one.archive.size, 0) || 1;
-  const tell = () => {
-    const at = [...done.values()].reduce((all, one) => all + one, 0);
-    const share = at / total;
-    element("bar").value = share;
-    const left = share > 0.02 ? ((performance.now() - began) / 1000) * (1 / share - 1) : null;
-    element("left").textContent = left === null ? "" : `${say("remaining")}: ${
-      left > 90 ? `${number(Math.ceil(left / 60))} ${say("minutes")}` : `${number(Math.ceil(left))} ${say("seconds")}`}`;
-  };
-  const url = URL.createObjectURL(new Blob([element("worker").textContent], { type: "text/javascript" }));
-  const chosen = new Map([...files].map((file) => [place(file), file]));
-  const run = (worker, data, note = () => {}) => new Promise((finish) => {
-    worker.onmessage = ({ data: said }) => (said.kind === "progress" ? note(said.at) : finish(said));
-    worker.onerror = () => finish({ kind: "failed", what: "memory" });
-    worker.postMessage(data);
-  });
-  const begin = () => {
-    const worker = new Worker(url);
-    workers.push(worker);
-    return worker;
-  };
-  const first = begin();
-  const { spares = [], rescued = [] } = (await run(first, { kind: "acts", files: below(chosen, "acts/") })).report ?? {};
-  const waiting = [...list];
-  const cores = Math.max(1, Math.min(navigator.hardwareConcurrency || 1, list.length));
-  await Promise.all(Array.from({ length: cores }, async (_, i) => {
-    const worker = i ? begin() : first;
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const note = (at) => { done.set(one.name, at); tell(); };
-      const said = await run(worker, { kind: "archive", wasm, name: one.archive.name, files: one.files, spares, rescued }, note);
-      note(one.archive.size);
-      reports.push(said.kind === "done" ? { name: one.name, folder: one.folder, ...said.report } : { name: one.name, failed: said.what });
-    }
-  }));
-  whole = null;
-  if (chosen.has("index.json")) {
-    const small = new Map([...chosen].filter(([name]) => isBesideIndex(name)));
-    const named = reports.map((one) => [(one.folder ?? "").replace(/\/$/, "") || ".", one]);
-    const said = await run(first, { kind: "index", files: small, reports: named, number: numberTyped() });
-    whole = said.kind === "done" ? said.report : { failed: said.what };
-  }
-  stopWorkers();
-  URL.revokeObjectURL(url);
-  if (state !== "running") return;
-  reports.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const total = list.reduce((all, one) => all + one.archive.size, 0);
+  pool = new Pool(Math.max(1, Math.min(navigator.hardwareConcurrency || 1, 16)));
+  const mine = pool;
+  const progress = new Progress(total);
+  progress.note("", 0, 1);
+  const found = await checkAll(list, [...files], mine, progress);
+  mine.stop();
+  if (state !== "running" || pool !== mine) return;
+  [reports, whole] = found;
   show("verdict");
   verdict();
   element("outcome").focus();
 }
 
-const below = (files, start) => new Map([...files].filter(([name]) => name.startsWith(start)));
+async function checkAll(list, files, pool, progress) {
+  const chosen = new Map(files.map((file) => [place(file), file]));
+  const isPublication = chosen.has("index.json");
+  const small = new Map([...chosen].filter(([name]) => isBesideIndex(name)));
+  const number = numberTyped();
+  const common = { wasm: await wasmBytes(), ground: null };
+  if (isPublication) {
+    const opened = await pool.ask(0, { kind: "open", files: small, number });
+    if (opened.kind !== "done") return [[], { failed: opened.what }];
+    common.ground = opened.report;
+  }
+  const done = [];
+  const waiting = list.filter((one) => one.archive.size < LARGE);
+  await Promise.all(pool.workers.map(async (_, worker) => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) done.push(await checkArchive(pool, [worker], one, common, progress));
+  }));
+  for (const one of list.filter((each) => each.archive.size >= LARGE)) {
+    done.push(await checkArchive(pool, [...pool.workers.keys()], one, common, progress));
+  }
+  done.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (!isPublication) return [done, null];
+  const named = done.filter((one) => !one.failed).map((one) => [batchOf(one), one]);
+  const said = await pool.ask(0, { kind: "index", files: small, reports: named, ground: common.ground, number });
+  return [done, said.kind === "done" ? said.report : { failed: said.what }];
+}
 
 /** The election's number as it was typed: its 64 hex digits in small letters, or "". */
 function numberTyped() {
@@ -229,7 +278,7 @@ function begin() {
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
   element("cancel").addEventListener("click", () => {
-    stopWorkers();
+    pool?.stop();
     show("choose");
     element("problem").textContent = say("stopped");
     element("file-button").focus();

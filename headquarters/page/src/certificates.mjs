@@ -191,6 +191,9 @@ function readCard(der) {
 /** Whether a card's certificate is of this root. */
 export const isUnderRoot = (card, root) => card.issuer === root.subject && isEd(card.signature, card.tbs, root.key);
 
+/** Whether a certificate is valid at a time, in seconds since 1970. */
+export const isValid = (certificate, time) => certificate.begins <= time && time <= certificate.ends;
+
 /** Whether a certificate is of this root: both signatures. */
 export function isIssued(certificate, root) {
   return certificate.issuer === root.subject && isEd(certificate.signature, certificate.tbs, root.key)

@@ -64,6 +64,7 @@ export async function* entries(source, fail, light = false) {
     const bytes = content.subarray(0, size);
     if (at === 0) {
       time = stamp;
+      source.time = stamp;
       try {
         const said = readJson(decodeText(bytes), HEADER);
         if (said.version !== 1 || said.timestamp !== String(stamp)) fail("format", name, "another version or time");

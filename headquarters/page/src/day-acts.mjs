@@ -45,7 +45,7 @@ function checkAct(register, act, device, branch, certificate, before) {
   const digest = sha256(act.statement);
   const cards = act.cards.map((one) => readCard(one.certificate, register.root));
   if (cards.includes(null)) throw new Refused("certificate", "a card's certificate is not of this root");
-  if (cards.some((one, i) => one.role !== ["officer", "supervisor"][i])) throw new Refused("roles", "not an officer's and a supervisor's card");
+  if (!["officer", "supervisor"].every((role) => cards.some((one) => one.role === role))) throw new Refused("roles", "not an officer's and a supervisor's card");
   if (said.branch !== branch || cards.some((one) => one.branch !== branch && one.branch !== "")) throw new Refused("branch", "a card of another branch");
   const message = cardMessage("amin act", 3, digest);
   if (!cards.every((one, i) => isCardSigned(one, message, act.cards[i].value))) throw new Refused("signature", "a card did not sign it");

@@ -1,6 +1,7 @@
 // The screen: choose, wait, read the verdict. It opens no connection and stores nothing.
 
 import { isBesideIndex } from "./places.mjs";
+import { scan } from "./scan.mjs";
 import { WORDS, digits } from "./words.mjs";
 
 const element = (id) => document.getElementById(id);
@@ -9,6 +10,8 @@ let language = (navigator.language || "fa").startsWith("en") ? "en" : "fa";
 let pool = null;
 let reports = [];
 let whole = null;
+let ground = null;
+let when = null;
 let state = "choose";
 
 const say = (key) => WORDS[language][key];
@@ -139,7 +142,8 @@ async function start(files) {
   const found = await checkAll(list, [...files], mine, progress);
   mine.stop();
   if (state !== "running" || pool !== mine) return;
-  [reports, whole] = found;
+  [reports, whole, ground] = found;
+  when = new Date();
   show("verdict");
   verdict();
   element("outcome").focus();
@@ -153,7 +157,7 @@ async function checkAll(list, files, pool, progress) {
   const common = { wasm: await wasmBytes(), ground: null };
   if (isPublication) {
     const opened = await pool.ask(0, { kind: "open", files: small, number });
-    if (opened.kind !== "done") return [[], { failed: opened.what }];
+    if (opened.kind !== "done") return [[], { failed: opened.what }, null];
     common.ground = opened.report;
   }
   const done = [];
@@ -165,10 +169,10 @@ async function checkAll(list, files, pool, progress) {
     done.push(await checkArchive(pool, [...pool.workers.keys()], one, common, progress));
   }
   done.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (!isPublication) return [done, null];
+  if (!isPublication) return [done, null, null];
   const named = done.filter((one) => !one.failed).map((one) => [batchOf(one), one]);
   const said = await pool.ask(0, { kind: "index", files: small, reports: named, ground: common.ground, number });
-  return [done, said.kind === "done" ? said.report : { failed: said.what }];
+  return [done, said.kind === "done" ? said.report : { failed: said.what }, common.ground];
 }
 
 /** The election's number as it was typed: its 64 hex digits in small letters, or "". */
@@ -214,7 +218,7 @@ function parted(title, one) {
     const more = (one.faults ?? one.findings.length) - 20;
     if (more > 0) part.append(make("p", say("more").replace("{count}", number(more))));
   }
-  if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} (${number(t.count)})`)));
+  if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} \u2068${t.entry}\u2069 (${number(t.count)})`)));
   return part;
 }
 
@@ -231,16 +235,68 @@ function outcome() {
   return whole && numberTyped() ? "right" : "unanchored";
 }
 
+/** A sentence with its values in the reader's digits. */
+const fill = (key, values) => Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, number(value)), say(key));
+
+/** What was checked, from what was there. */
+function checkedSentence() {
+  const good = reports.filter((one) => !one.failed);
+  const ballots = good.reduce((all, one) => all + one.ballots, 0);
+  const depth = whole && !whole.failed && ground?.register ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
+  return fill(depth, { ballots, archives: good.length });
+}
+
+/** What breaks no rule and is worth knowing, by number. */
+function toldSentence() {
+  const told = [...reports, whole ?? {}].flatMap((one) => one.told ?? []);
+  return told.length ? fill("toldSome", { count: told.length }) : say("toldNone");
+}
+
 function verdict() {
   const kind = outcome();
   element("outcome").textContent = say(kind);
   element("outcome").className = kind === "wrong" ? "wrong" : "right";
-  element("open").textContent = say(kind === "unanchored" ? "unanchoredMeans" : "open");
+  element("meaning").textContent = { unanchored: say("unanchoredMeans"), interim: say("interimMeans"), wrong: say("wrongMeans") }[kind] ?? "";
+  element("checked").textContent = checkedSentence();
+  element("told").textContent = toldSentence();
   const parts = reports.map((one) => parted(one.title ?? one.name, one));
   if (whole) parts.unshift(parted(say("index"), whole));
   element("details").replaceChildren(...parts);
-  element("when").textContent = `${say("checked")} ${new Date().toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
+  element("when").textContent = `${say("checkedAt")} ${when.toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
+  element("witness").hidden = !ground?.register;
   look();
+}
+
+/** Ask a worker of its own one thing. */
+async function askOnce(data) {
+  const one = new Pool(1);
+  const said = await one.ask(0, data);
+  one.stop();
+  return said.kind === "done" ? said.report : null;
+}
+
+async function compareReport() {
+  const text = element("report").value;
+  const { register, rescues, missing } = ground;
+  const summary = reports.map(({ boxes, stations }) => ({ boxes, stations }));
+  const said = await askOnce({ kind: "report", text, ground: { register, rescues, missing }, reports: summary });
+  const facts = said?.device ? ` (${said.device}: ${said.numbers.map(number).join(" + ")})` : "";
+  element("report-answer").textContent = said ? `${say({ right: "reportRight", told: "told", wrong: "wrong" }[said.kind])}: ${sentence(said.reason)}${facts}` : say("unreadable");
+}
+
+async function scanNumber(file) {
+  const text = file && (await scan(file));
+  const found = text && (await askOnce({ kind: "number", text }));
+  if (found) element("number").value = found.replace(/(.{4})(?=.)/g, "$1 ");
+  element("scanned").textContent = say(found ? "scanned" : "noSymbol");
+}
+
+async function scanReport(file) {
+  const text = file && (await scan(file));
+  element("report-answer").textContent = text ? "" : say("noSymbol");
+  if (!text) return;
+  element("report").value = text;
+  await compareReport();
 }
 
 /** The digest of a tracking code (43 characters of Base64) as the archive's names have it. */
@@ -257,16 +313,31 @@ function look() {
   element("answer").textContent = text.trim() === "" ? "" : found ? say("found") : say("missing");
 }
 
-function save() {
-  const lines = [say("title"), element("outcome").textContent, element("when").textContent];
-  for (const one of reports) {
-    lines.push("", one.name, `${say("number")}: ${whole?.number ?? ""}`, `${say("tests")}: ${one.digest ?? ""}`, `${say("fingerprint")}: ${one.fingerprint ?? ""}`,
-      `${one.ballots ?? 0} ${say("ballots")}`, ...(one.findings ?? []).map((f) => `${f.reason}\t${f.entry}\t${f.what}`));
+/** The certificate of a check as a text: what was found, in what, and when. */
+function certificate() {
+  const lines = [say("title"), element("outcome").textContent, element("meaning").textContent, "", checkedSentence(), toldSentence(), say("unknowable"), "",
+    element("when").textContent, ""];
+  const row = (word, value) => value && lines.push(`${say(word)}: ${value}`);
+  row("number", whole?.number);
+  row("index", ground?.digest);
+  for (const one of [...reports, ...(whole ? [{ ...whole, name: say("index") }] : [])]) {
+    lines.push("", `— ${one.name}`);
+    row("tests", one.digest);
+    row("fingerprint", one.fingerprint);
+    if (one.ballots !== undefined) lines.push(`${number(one.ballots)} ${say("ballots")}`);
+    if (one.failed) lines.push(say(one.failed));
+    for (const found of one.findings ?? []) lines.push(`${found.reason}\t${found.entry}\t${found.what}`);
+    for (const told of one.told ?? []) lines.push(`${say("told")}: ${told.reason}\t${told.entry}\t${told.count}\t${sentence(told.reason)}`);
   }
+  return lines.join("\n") + "\n";
+}
+
+function save() {
   const link = make("a");
-  link.href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/plain" }));
+  link.href = URL.createObjectURL(new Blob([certificate()], { type: "text/plain;charset=utf-8" }));
   link.download = "check.txt";
   link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 function begin() {
@@ -277,6 +348,11 @@ function begin() {
     element(id).addEventListener("change", (event) => start(event.target.files));
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
+  for (const [id, use] of [["scan", scanNumber], ["photo", scanReport]]) {
+    element(id).addEventListener("change", (event) => use(event.target.files[0]).finally(() => (event.target.value = "")));
+    element(`${id}-button`).addEventListener("click", () => element(id).click());
+  }
+  element("report-button").addEventListener("click", compareReport);
   element("cancel").addEventListener("click", () => {
     pool?.stop();
     show("choose");
@@ -284,7 +360,8 @@ function begin() {
     element("file-button").focus();
   });
   element("again").addEventListener("click", () => {
-    for (const id of ["file", "folder"]) element(id).value = "";
+    for (const id of ["file", "folder", "code", "report"]) element(id).value = "";
+    element("report-answer").textContent = "";
     show("choose");
     element("file-button").focus();
   });

@@ -1,6 +1,6 @@
 // The index of all archives, judged by the register and by the number that was published before the day.
 
-import { isHybrid, isIssued, readCertificate } from "./certificates.mjs";
+import { isHybrid, isIssued, isValid, readCertificate } from "./certificates.mjs";
 import { readDeviceActs } from "./device-acts.mjs";
 import { Refused } from "./envelope.mjs";
 import { checkEvidence } from "./evidence.mjs";
@@ -36,7 +36,7 @@ const collector = () => {
 /** Read what is judged before the archives (`files`: name → bytes): who is believed, and what was said about devices. */
 export function openPublication(files, number) {
   const { findings, told, fail } = collector();
-  const ground = { register: null, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, told, number: null };
+  const ground = { register: null, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, told, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
   try {
     ground.index = readDocument(files.get("index.json") ?? new Uint8Array(0), INDEX);
   } catch (error) {
@@ -45,7 +45,8 @@ export function openPublication(files, number) {
     return ground;
   }
   const root = readRoot(files.get("root.der"));
-  ground.register = openRegister(files.get("register.json"), root, number, fail);
+  if (files.has("root.der")) ground.register = openRegister(files.get("register.json"), root, number, fail);
+  else fail("register-missing", "root.der", "there is no root");
   ground.number = files.has("register.json") ? hashHex(files.get("register.json")) : null;
   const { register } = ground;
   if (!register) return ground;
@@ -88,7 +89,7 @@ export function checkIndex(files, reports, ground, number) {
   findings.push(...ground.findings);
   const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, rehearsal: register?.content.rehearsal ?? false, anchored: Boolean(register && number) };
   if (!index) return outcome;
-  const signer = checkSignature(files, fail);
+  const signer = checkSignature(files, [...reports.values()].map((one) => one.time), fail);
   checkDocuments(index, files, fail);
   checkPredecessors(index, files, signer, fail);
   checkBatches(index, reports, fail);
@@ -99,11 +100,11 @@ export function checkIndex(files, reports, ground, number) {
 }
 
 /** The signer that lies beside the index, or null: earlier indexes have to be of the same. */
-function checkSignature(files, fail) {
+function checkSignature(files, times, fail) {
   const root = readRoot(files.get("root.der"));
   try {
     const signer = readCertificate(files.get("signer.der") ?? new Uint8Array(0));
-    const held = root && signer.role === "headquarters" && isIssued(signer, root)
+    const held = root && signer.role === "headquarters" && isIssued(signer, root) && times.every((time) => isValid(signer, time))
       && isHybrid(signer, "amin archive index", files.get("index.json"), files.get("index.sig") ?? new Uint8Array(0));
     if (!held) fail("index-signature", "index.sig", "not signed under the root");
     return signer;
@@ -177,7 +178,7 @@ function checkBatches(index, reports, fail) {
     for (const credential of report.credentials ?? []) once("credential", credential, credential);
     const there = (report.devices ?? []).map((one) => one.id);
     for (const device of there) once("device", device, device);
-    if (!report.supplement || JSON.stringify([...there].sort()) !== JSON.stringify([...batch.devices].sort())) {
+    if (!report.supplement || !report.complete || JSON.stringify([...there].sort()) !== JSON.stringify([...batch.devices].sort())) {
       fail("index-archive", batch.name, "no supplement, or of other devices than it lists");
     }
   }
@@ -190,7 +191,7 @@ function checkDecisionLists(index, reports, fail) {
   const lists = batches.map((one) => one.decisions).filter(Boolean).sort((a, b) => b.entries.length - a.entries.length);
   const [longest] = lists;
   const said = new Set((longest?.entries ?? []).map((one) => JSON.stringify(one)));
-  if (batches.some((one) => one.decisions === undefined)) return fail("index-decisions", "decisions.json", "decisions that do not hold");
+  if (batches.length > 1 && batches.some((one) => one.decisions === undefined)) return fail("index-decisions", "decisions.json", "decisions that do not hold");
   const agree = lists.every((one) => one.undecided === longest.undecided && one.entries.every((entry) => said.has(JSON.stringify(entry))));
   if (!agree) return fail("index-decisions", "decisions.json", "lists that contradict each other");
   if (batches.some((one) => !one.decisions && one.excluded?.length)) return fail("index-decisions", "excluded.json", "left out without decisions");
@@ -233,7 +234,7 @@ class RegisterCheck {
     const { said, index, files, fail, tell } = this;
     if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
     if (said.minimum !== index.minimum) fail("register-minimum", "index.json", "another minimum");
-    if (signer && !said.signers.index.some((der) => hashHex(der) === signer.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
+    if (!said.signers.index.some((der) => hashHex(der) === signer?.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
     if (hashHex(files.get("definition.json") ?? new Uint8Array(0)) !== said.definition) fail("register-definition", "definition.json", "another definition");
     if (said.rehearsal) tell("register-rehearsal", "index.json", "a rehearsal: no vote counts");
     for (const batch of index.batches) this.checkBatch(batch, this.reports.get(batch.name));

@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { cbor } from "./cbor.mjs";
-import { isHybrid, isIssued, isSigned, readCertificate } from "./certificates.mjs";
+import { isHybrid, isIssued, isSigned, isValid, readCertificate } from "./certificates.mjs";
 import { readRoot } from "./register.mjs";
 import { Misshapen, among, base64, hash, hex, list, members, orNull, readDocument, text, whole } from "./shapes.mjs";
 
@@ -59,7 +59,8 @@ const recordedHandle = (handle) => labelled("amin recorded handle", handle);
 
 /** Checks a supplement's files (`files`: name → bytes) beside an archive that was checked. */
 export class SupplementCheck {
-  constructor(files, election, codes, { register, takeovers, rescues }, maker) {
+  constructor(files, election, codes, { register, takeovers, rescues }, maker, time) {
+    this.time = time;
     this.register = register;
     this.rescued = new Map(rescues.map((one) => [one.device, one]));
     this.files = files;
@@ -89,7 +90,7 @@ export class SupplementCheck {
       return readDocument(bytes, shape);
     } catch (error) {
       if (!(error instanceof Misshapen)) throw error;
-      this.fail("supplement-unreadable", name, error.message);
+      this.fail(name === "stations.json" ? "supplement-issued" : "supplement-unreadable", name, error.message);
       return null;
     }
   }
@@ -102,7 +103,9 @@ export class SupplementCheck {
       try {
         if (bytes === undefined) throw new Misshapen("it is missing");
         const read = readCertificate(bytes);
-        if (!this.root || !isIssued(read, this.root) || read.name !== device) throw new Misshapen("it does not lead to the root, or is another device's");
+        if (!this.root || !isIssued(read, this.root) || read.name !== device || !isValid(read, this.time)) {
+          throw new Misshapen("it does not lead to the root, was not valid then, or is another device's");
+        }
         found = { ...read, branch: this.takenOver.get(device) ?? read.branch };
       } catch (error) {
         if (!(error instanceof Misshapen)) throw error;
@@ -140,12 +143,12 @@ export class SupplementCheck {
     const lost = this.read("lost.json", LOST, { items: [] })?.items;
     let excluded = this.read("excluded.json", EXCLUDED, { items: [] })?.items;
     const decisions = this.read("decisions.json", DECISIONS, "none");
-    if ([boxes, stations, spent, challenged, lost, excluded, decisions].some((one) => !one)) return this;
+    const given = [boxes, stations, spent, challenged, lost, excluded, decisions];
+    Object.assign(this, { boxes: boxes ?? [], stations: stations ?? [], spent: spent ?? [], excluded: excluded ?? [], decisions: decisions === "none" ? null : decisions ?? undefined });
+    if (given.some((one) => !one)) return this;
     for (const [reason, given] of [["summary", boxes], ["issued", stations], ["authorizations", spent]]) {
       for (const device of twice(given.map((one) => one.device))) this.fail(`supplement-${reason}`, device, "it is listed twice");
     }
-    this.decisions = decisions === "none" ? null : decisions;
-    Object.assign(this, { boxes, stations, spent, excluded });
     this.checkDecisions();
     if (twice(excluded.map((one) => one.digest)).size) {
       this.fail("supplement-decision", "decisions.json", "a ballot is left out twice");
@@ -162,6 +165,11 @@ export class SupplementCheck {
     this.checkSpent(spent, boxes, stations);
     this.checkReceipts(stations, spent, lost);
     return this;
+  }
+
+  /** Whether every file is there that a supplement has. */
+  get complete() {
+    return ["root.der", "boxes.json", "challenged.json", "stations.json", "spent.json", "lost.json"].every((name) => this.files.has(name));
   }
 
   /** What is compared over all batches. */
@@ -193,7 +201,7 @@ export class SupplementCheck {
       && given.fingerprint === this.election.fingerprint && given.signatures.length === 2
       && given.signatures.every(({ role, certificate, signature }, i) => {
         const read = readCertificate(certificate);
-        return role === roles[i] && read.role === role && isIssued(read, this.root)
+        return role === roles[i] && read.role === role && isIssued(read, this.root) && isValid(read, this.time)
           && isHybrid(read, "amin provisional decisions", message, signature);
       });
     if (held) return;

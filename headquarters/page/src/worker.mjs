@@ -8,6 +8,7 @@ import { BallotMaker } from "./challenges.mjs";
 import { checkDayActs } from "./day-acts.mjs";
 import { hashHex } from "./numbers.mjs";
 import { checkIndex, openPublication } from "./publication.mjs";
+import { checkReport, readReport } from "./reports.mjs";
 import { SupplementCheck } from "./supplement.mjs";
 
 const SHOWN = 200;
@@ -51,14 +52,15 @@ export async function check({ wasm, name, files, ground, batch, share: part }, p
     title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null,
     trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
-  if (done.election && beside.has("boxes.json")) addSupplement(report, beside, done, core, ground ?? ALONE, batch, strong);
+  if (done.election && beside.has("boxes.json")) addSupplement(report, beside, done, core, ground ?? ALONE, batch, strong, source.time ?? 0);
+  report.time = source.time ?? null;
   report.faults = report.findings.length;
   report.findings = report.findings.slice(0, SHOWN);
   return report;
 }
 
-function addSupplement(report, beside, done, core, ground, batch, strong) {
-  const supplement = new SupplementCheck(beside, done.election, done.seen, ground, new BallotMaker(core, done.election, done.slots)).run();
+function addSupplement(report, beside, done, core, ground, batch, strong, time) {
+  const supplement = new SupplementCheck(beside, done.election, done.seen, ground, new BallotMaker(core, done.election, done.slots), time).run();
   const note = {
     fail: (reason, entry, what) => report.findings.push({ reason, entry, what }),
     tell: (reason, entry, what, count) => count && report.told.push({ reason, entry, what, count }),
@@ -67,7 +69,7 @@ function addSupplement(report, beside, done, core, ground, batch, strong) {
   report.told.push(...supplement.told);
   const known = [...beside.keys()].map((name) => /^devices\/([^/]+)\.der$/.exec(name)?.[1]).filter(Boolean).map((id) => supplement.described(id));
   Object.assign(report, {
-    supplement: true, receipts: supplement.receipts ?? null, root: hashHex(beside.get("root.der") ?? new Uint8Array(0)), deciders: supplement.deciders ?? [],
+    supplement: true, complete: supplement.complete, receipts: supplement.receipts ?? null, root: hashHex(beside.get("root.der") ?? new Uint8Array(0)), deciders: supplement.deciders ?? [],
     devices: known, issued: supplement.issued ?? 0,
     ...supplement.summary(),
   });
@@ -95,6 +97,17 @@ async function share({ wasm, name, files, share: part }, progress) {
 
 const judge = async ({ files, reports, ground, number }) => checkIndex(await contents(files, ""), new Map(reports), ground, number || null);
 
+/** The election's number in a scanned text: its 64 digits, or a closing report that has it; else null. */
+function numberOf(scanned) {
+  const digits = /(?:[0-9a-f]{4}[\s-]*){16}/i.exec(scanned);
+  if (digits) return digits[0].replace(/[^0-9a-f]/gi, "").toLowerCase();
+  try {
+    return readReport(scanned).number;
+  } catch {
+    return null;
+  }
+}
+
 async function answer(data) {
   let last = 0;
   const progress = (at, size, type) => {
@@ -105,6 +118,8 @@ async function answer(data) {
   };
   try {
     if (data.kind === "open") return { kind: "done", report: openPublication(await contents(data.files, ""), data.number || null) };
+    if (data.kind === "report") return { kind: "done", report: checkReport(data.text, data.ground, data.reports) };
+    if (data.kind === "number") return { kind: "done", report: numberOf(data.text) };
     if (data.kind === "share") return { kind: "done", report: await share(data, progress) };
     return { kind: "done", report: data.kind === "index" ? await judge(data) : await check(data, progress) };
   } catch (error) {

@@ -56,6 +56,13 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
             name=name,
             key=Latin("closes"),
         )
+    for index, branch in enumerate(plan.branches):
+        if branch.paper_ballots and branch.offline:
+            raise ManifestError.of(
+                "{name}, {key}: a ballot paper cannot be provisional; write false, or no paper_ballots",
+                name=name,
+                key=Latin(f"branches.{index}.offline"),
+            )
     for key, source in (("lots.seats", plan.lots.seats), ("lots.decisions", plan.lots.decisions)):
         if source == TEMPLATE_SOURCE and not plan.rehearsal:
             raise ManifestError.of(
@@ -140,7 +147,7 @@ def not_asked(
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that no station, or no terminal, asked to be enrolled for."""
+    """Return a sentence for each branch that lacks a station, or a terminal that it needs."""
     there = {(request.branch, request.role) for request in requests}
     found: list[Message] = []
     for branch in plan.branches:
@@ -148,7 +155,7 @@ def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tup
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
             )
-        if (branch.id, Role.BALLOT_TERMINAL) not in there:
+        if not branch.paper_ballots and (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(
                 m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
             )

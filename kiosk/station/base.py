@@ -294,7 +294,7 @@ class DeviceContext:
     def takes_codes(self) -> bool:
         """Whether documents are checked by eye here now, so that a code can allow more of them."""
         here = self.config.role is Role.IDENTITY_STATION and self.polls.state.is_running
-        return here and self.election.document_check is not DocumentCheck.OFF
+        return here and self.election.document_check_at(self.config.branch) is not DocumentCheck.OFF
 
     def add_lists(self, lists: Iterable[bytes]) -> bool:
         """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""

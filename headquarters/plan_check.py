@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -11,9 +11,11 @@ from typing import Final
 from election.definition import Authority, Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
+from election.roles import ROLES
+from headquarters.device_list import ListedDevice
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
 from headquarters.names import alike, text_problem
-from words.message import Latin, Message, m
+from words.message import Items, Latin, Message, m
 from words.text import Text
 
 LAST_DAY: Final = date(2999, 12, 31)
@@ -55,6 +57,13 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
             name=name,
             key=Latin("closes"),
         )
+    for index, branch in enumerate(plan.branches):
+        if branch.paper_ballots and branch.offline:
+            raise ManifestError.of(
+                "{name}, {key}: a ballot paper cannot be provisional; write false, or no paper_ballots",
+                name=name,
+                key=Latin(f"branches.{index}.offline"),
+            )
     for key, source in (("lots.seats", plan.lots.seats), ("lots.decisions", plan.lots.decisions)):
         if source == TEMPLATE_SOURCE and not plan.rehearsal:
             raise ManifestError.of(
@@ -101,27 +110,69 @@ def _check_titles(plan: PlanFile, name: str) -> None:
                 )
 
 
-def device_doubts(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that lacks a station or terminal, or whose stations ask no registry."""
-    there = Counter((request.branch, request.role) for request in requests)
+def check_listed(
+    plan: PlanFile, requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> None:
+    """Raise `ManifestError` for a device that asked and is not listed as what it says it is.
+
+    Nothing is said without a list; a rehearsal may have more devices than the day.
+    """
+    known = {(each.device, each.role, each.branch) for each in listed}
+    for each in requests:
+        asked = (each.device, each.role, each.branch)
+        if known and asked not in known and not plan.rehearsal:
+            raise ManifestError.of(
+                "{device} asks to be the {role} of branch {branch}, which devices.csv does not list: take "
+                "the request away, or the table in again (amin election branches)",
+                device=each.device,
+                role=ROLES[each.role],
+                branch=each.branch,
+            )
+
+
+def not_asked(
+    requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> tuple[Message, ...]:
+    """Return a sentence about the listed devices that have not asked to be enrolled, if there are any."""
+    there = {each.device for each in requests}
+    names = sorted(each.device for each in listed if each.device not in there)
+    if not names:
+        return ()
+    return (
+        m(
+            "{count} devices of devices.csv have not asked to be enrolled, such as {names}",
+            count=len(names),
+            names=Items(tuple(map(Latin, names[:5]))),
+        ),
+    )
+
+
+def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
+    """Return a sentence for each branch that lacks a station, or a terminal that it needs."""
+    there = {(request.branch, request.role) for request in requests}
     found: list[Message] = []
     for branch in plan.branches:
         if (branch.id, Role.IDENTITY_STATION) not in there:
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
             )
-        stations = there[branch.id, Role.IDENTITY_STATION]
-        if stations > 1 and branch.authority is Authority.ALONE:
-            found.append(
-                m(
-                    "branch {branch} has {count} identity stations that ask no registry: a voter can get "
-                    "a card at each of them (authority in election.toml)",
-                    branch=branch.id,
-                    count=stations,
-                )
-            )
-        if (branch.id, Role.BALLOT_TERMINAL) not in there:
+        if not branch.paper_ballots and (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(
                 m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
             )
     return tuple(found)
+
+
+def strangers(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
+    """Return a sentence for each branch with several identity stations that ask no registry."""
+    asked = Counter(each.branch for each in requests if each.role is Role.IDENTITY_STATION)
+    return tuple(
+        m(
+            "branch {branch} has {count} identity stations that ask no registry: a voter can get "
+            "a card at each of them (authority in election.toml)",
+            branch=branch.id,
+            count=asked[branch.id],
+        )
+        for branch in plan.branches
+        if asked[branch.id] > 1 and branch.authority is Authority.ALONE
+    )

@@ -31,8 +31,7 @@ from commands.working import (
 )
 from election.definition import ContestId
 from election.errors import ElectionError
-from words.message import Code, Items, Latin, m
-from words.text import ENGLISH, PERSIAN
+from words.message import Code, Latin, m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -174,7 +173,7 @@ def add_candidates(
     UTF-8. `key` is the registration number; an empty `list` is an independent. The order of the
     lines is the order of the codes. Can be repeated until the package is made.
     """
-    from headquarters.names import alike
+    from headquarters.names import alike_in
     from headquarters.preparation import add_candidates
     from headquarters.workspace import ElectionFolder
 
@@ -195,18 +194,8 @@ def add_candidates(
             count=len(list_.members),
         )
     write("blank: {code}", code=Code(found.format_code(found.blank_code)))
-    told: dict[tuple[int, ...], str] = {}
-    for language in (PERSIAN, ENGLISH):
-        names = [one.name.in_(language) for one in found.candidates]
-        told |= {places: names[places[0]] for places in alike(names) if places not in told}
-    for places, name in told.items():
-        codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
-        say(
-            "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
-            "and portrait only",
-            codes=Items(codes),
-            name=name,
-        )
+    for line in alike_in(found):
+        say(line)
 
 
 @click.command()

@@ -33,6 +33,7 @@ STEPS: Final[Mapping[str, str]] = {
     "backup": "commands.keeping:backup",
     "restore": "commands.keeping:restore",
     "import": "commands.election:import_",
+    "hand-over": "commands.rescue:hand_over",
     "missing": "commands.missing:missing",
     "rule": "commands.ruling:rule",
     "reconcile": "commands.provisional:reconcile",
@@ -82,6 +83,7 @@ def election(context: click.Context) -> None:
         amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
         amin election custody-forms FOLDER TARGET       forms for seals, media and hand-over
         …                                    the day, in the branches
+        amin election hand-over FOLDER …     to a spare, where no device of a branch lives
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come
         amin election rule FOLDER …          devices that closed twice, cards that are revoked

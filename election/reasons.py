@@ -465,7 +465,7 @@ class DeviceActReason(Refusal):
         "act-handover",
         m(
             "No handover for this spare is on the USB drive. A device of the branch that lives makes it: "
-            "there a spare takes over, with this spare's own drive."
+            "there a spare takes over, with this spare's own drive. Where none lives, headquarters makes it."
         ),
     )
     ACT_BRANCH = "act-branch", m("The device that is replaced or dead is not one of this branch.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from election.definition import Role
+from election.definition import Authority, Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
 from election.roles import ROLES
@@ -56,6 +57,13 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
             name=name,
             key=Latin("closes"),
         )
+    for index, branch in enumerate(plan.branches):
+        if branch.paper_ballots and branch.offline:
+            raise ManifestError.of(
+                "{name}, {key}: a ballot paper cannot be provisional; write false, or no paper_ballots",
+                name=name,
+                key=Latin(f"branches.{index}.offline"),
+            )
     for key, source in (("lots.seats", plan.lots.seats), ("lots.decisions", plan.lots.decisions)):
         if source == TEMPLATE_SOURCE and not plan.rehearsal:
             raise ManifestError.of(
@@ -140,7 +148,7 @@ def not_asked(
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that no station, or no terminal, asked to be enrolled for."""
+    """Return a sentence for each branch that lacks a station, or a terminal that it needs."""
     there = {(request.branch, request.role) for request in requests}
     found: list[Message] = []
     for branch in plan.branches:
@@ -148,8 +156,23 @@ def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tup
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
             )
-        if (branch.id, Role.BALLOT_TERMINAL) not in there:
+        if not branch.paper_ballots and (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(
                 m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
             )
     return tuple(found)
+
+
+def strangers(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
+    """Return a sentence for each branch with several identity stations that ask no registry."""
+    asked = Counter(each.branch for each in requests if each.role is Role.IDENTITY_STATION)
+    return tuple(
+        m(
+            "branch {branch} has {count} identity stations that ask no registry: a voter can get "
+            "a card at each of them (authority in election.toml)",
+            branch=branch.id,
+            count=asked[branch.id],
+        )
+        for branch in plan.branches
+        if asked[branch.id] > 1 and branch.authority is Authority.ALONE
+    )

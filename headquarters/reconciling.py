@@ -84,6 +84,7 @@ def reconcile_files(
         undecided=undecided,
         lot=_lot(files.lot, published),
         exported=exported_claims(files.export, published),
+        on_paper={branch.id for branch in election.branches if branch.paper_ballots},
     )
     return told, Signed(told.statement, (sign_as(own, told.statement, unlock),))
 

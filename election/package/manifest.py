@@ -12,7 +12,7 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
 from election.because import because
-from election.definition import Authority, BallotForm, Contest, Election, EnrolledDevice
+from election.definition import Authority, BallotForm, Contest, Election, EnrolledDevice, Role
 from election.errors import ManifestError
 from election.paper_record import LONGEST_RECORD, record_length
 from words.message import Code, Items, Message, m
@@ -35,6 +35,7 @@ def contradictions(
         *_provisional(election),
         *_registries(election),
         *_paper(election),
+        *_on_paper(election),
     )
 
 
@@ -209,3 +210,21 @@ def _twice(values: Iterable[Hashable]) -> list[Hashable]:
 def _paper(election: Election) -> Iterator[Message]:
     if election.rules.paper_record and record_length(election) > LONGEST_RECORD:
         yield m("the code of a paper record would be too long: fewer contests, or no paper record")
+
+
+def _on_paper(election: Election) -> Iterator[Message]:
+    """Judge branches that vote on paper: nothing in a box of papers can be taken out again."""
+    for branch in (each for each in election.branches if each.paper_ballots):
+        if branch.offline:
+            yield m(
+                "branch {branch}: a ballot paper cannot be provisional, so nobody is checked in without"
+                " the registry's answer (offline)",
+                branch=branch.id,
+            )
+        for device in election.devices:
+            if (device.branch, device.role) == (branch.id, Role.BALLOT_TERMINAL):
+                yield m(
+                    "branch {branch} votes on paper, and {device} is a ballot terminal",
+                    branch=branch.id,
+                    device=Code(device.id),
+                )

@@ -65,7 +65,7 @@ from kiosk.clock import Clock, OwnClock
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
-from kiosk.station.clock_watch import AFTER_CLOSING, ClockWatch
+from kiosk.station.clock_watch import AFTER_CLOSING, TOLERANCE, ClockWatch
 from kiosk.station.device_log import DeviceLog
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
@@ -294,7 +294,7 @@ class DeviceContext:
     def takes_codes(self) -> bool:
         """Whether documents are checked by eye here now, so that a code can allow more of them."""
         here = self.config.role is Role.IDENTITY_STATION and self.polls.state.is_running
-        return here and self.election.document_check is not DocumentCheck.OFF
+        return here and self.election.document_check_at(self.config.branch) is not DocumentCheck.OFF
 
     def add_lists(self, lists: Iterable[bytes]) -> bool:
         """Trust more revocation lists; False if all were known before. Raises `PackageError`, `OSError`."""
@@ -460,23 +460,39 @@ class DeviceContext:
         """The latest time that log and acts told of before this start; None if they tell nothing."""
         return max((x for x in (self.audit.floor, self.anchoring.floor) if x), default=None)
 
-    def type_clock(self, digits: str) -> None:
-        """Go on with the time that two roles typed. Raises `PollsStateError`."""
-        election = None if self.package is None else self.package.election
-        self.clock.keep(typed_time(digits, bounds(election, self.root, self.floor)))
+    def typed_clock(self, digits: str) -> datetime:
+        """Return the time that two roles typed. Raises `PollsStateError`.
+
+        An earlier one than before, too; but not one before the polls' hour and the time they have been open.
+        """
+        election, floor = None if self.package is None else self.package.election, None
+        if election is not None and self.polls.state.is_running:
+            floor = election.opens + self.audit.running.span
+        return typed_time(digits, bounds(election, self.root, floor))
+
+    def set_clock(self, at: datetime) -> None:
+        """Go on with the time that two roles said."""
+        back = self.clock.is_kept and at < self.clock.now() - TOLERANCE
+        if back and self.polls.state.is_running:
+            self.log.note(WriteAudit(AuditEvent.CLOCK_BACK))
+        self.clock.keep(at)
+
+    def offered(self, doubt: Doubt) -> datetime | None:
+        """Return the time with which the device would go on; None if a doubt is about no clock."""
+        of_clock = doubt in {Doubt.CLOCK, Doubt.CLOCK_SET}
+        return self.clock_watch.proposed(self.election, self.floor) if of_clock else None
 
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, what to do, and of a clock with which time the device would go on."""
-        if doubt not in {Doubt.CLOCK, Doubt.CLOCK_SET}:
+        if (time := self.offered(doubt)) is None:
             return doubt.sentence
-        time = self.clock_watch.proposed(self.election, self.floor).astimezone()
-        return m("{what} Confirmed, it is {time}.", what=doubt.sentence, time=time)
+        return m("{what} Confirmed, it is {time}.", what=doubt.sentence, time=time.astimezone())
 
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""
         match doubt:
             case Doubt.CLOCK | Doubt.CLOCK_SET:
-                self.clock_watch.trust(self.election, self.floor)
+                self.set_clock(self.clock_watch.proposed(self.election, self.floor))
             case Doubt.MEMORY:
                 self.pairing.make()
             case Doubt.ONE_MEMORY:

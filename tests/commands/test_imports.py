@@ -87,6 +87,7 @@ HELP: Final = {
     ("election", "accuracy-deck"): set[str](),
     ("election", "custody-forms"): set[str](),
     ("election", "accuracy-check"): set[str](),
+    ("election", "hand-over"): set[str](),
     ("election", "missing"): set[str](),
     ("election", "lot"): set[str](),
     ("election", "rule"): set[str](),

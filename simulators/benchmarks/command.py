@@ -41,7 +41,7 @@ class Benchmark(Protocol):
     type=click.IntRange(10, 5000),
     default=100,
     show_default=True,
-    help="crypto: ballots in the archive that is mixed and verified.",
+    help="crypto: ballots in the archive that is mixed and verified; pipeline: of the smallest election.",
 )
 @click.option(
     "--belenios-tool",
@@ -117,10 +117,11 @@ def bench(
         drivers    cards through pcscd and fingers through a serial line, and what leaks
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
+        pipeline   bundles to published pages by all commands: a ballot on one core, and how it grows
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
-    Without a NAME all but the registry run, one after another. Some minutes each.
+    Without a NAME all but registry and pipeline run, one after another. Some minutes each.
 
     Figures are medians, and so are targets but those with p99. A machine that does other work
     at the same time gives larger ones; ratios between things measured in one run stay. Exit
@@ -129,6 +130,7 @@ def bench(
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
     from simulators.benchmarks.importing import bench_import
+    from simulators.benchmarks.pipeline import bench_pipeline
     from simulators.benchmarks.screens import bench_ui
     from simulators.benchmarks.startup import bench_startup
     from simulators.benchmarks.storage import bench_storage
@@ -138,6 +140,7 @@ def bench(
         "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
         "storage": bench_storage,
         "import": bench_import,
+        "pipeline": lambda runs, tell: bench_pipeline(runs, ballots, tell),
         "ui": bench_ui,
         "startup": bench_startup,
         "registry": lambda _, tell: _registry(
@@ -156,7 +159,7 @@ def bench(
     if unknown:
         raise click.UsageError(f"there is no bench {unknown[0]!r}; there are: {', '.join(benches)}")
     found: dict[str, list[Figure]] = {}
-    for name in names or tuple(name for name in benches if name != "registry"):
+    for name in names or tuple(name for name in benches if name not in ("registry", "pipeline")):
         with _telling() as tell:
             found[name] = []
             for figure in benches[name](runs, tell):

@@ -110,9 +110,9 @@ def no_points(draw: random.Random, pool: list[Point]) -> int:
 
 
 ROUNDS: Final[Sequence[tuple[Round, int]]] = (
-    (additions, 2),
-    (memberships, 4),
-    (two_sums, 60),
+    (additions, 6),
+    (memberships, 6),
+    (two_sums, 24),
     (no_points, 20),
     (long_sums, 1),
 )

@@ -22,7 +22,10 @@ def test_its_bundles_are_those_of_a_sound_day(tmp_path: Path) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     report = import_into(workspace, unlock, office.bundles, now).report
     assert (report.ballots, report.rejected, report.refused) == (2, (), ())
-    assert {finding.kind for finding in report.findings} <= {FindingKind.EVIDENCE, FindingKind.VOTER_SUMS}
+    assert {finding.kind for finding in report.findings} <= {
+        FindingKind.EVIDENCE,
+        FindingKind.VOTER_SUMS,
+    }
     steps = [name for name, _, _ in office.steps()]
     assert steps[0] == "import"
     assert steps[-2:] == ["verify", "publish"]

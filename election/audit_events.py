@@ -245,6 +245,12 @@ class AuditEvent(StrEnum):
         None,
         EventForm.VOTER,
     )
+    CHECKED_IN = (
+        "checked-in",
+        m("A voter was checked in, for a ballot paper."),
+        None,
+        EventForm.VOTER,
+    )
     REFUSED = "refused", m("A person was not checked in."), _REASON, EventForm.VOTER
     CARD_NOT_OPENED = (
         "card-not-opened",

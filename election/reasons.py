@@ -121,6 +121,13 @@ class PackageReason(Refusal):
     SIGNATURE = ("signature", m("The package was altered. Get a fresh copy from headquarters."))
     WRONG_ELECTION = "wrong-election", m("The package is for another election.")
     MANIFEST = "manifest", m("The definition of the election contradicts itself.")
+    PORTRAITS = (
+        "portraits",
+        m(
+            "The portraits that belong to the package are not beside it. "
+            "Copy portraits.cbor from headquarters to the USB drive."
+        ),
+    )
     WRONG_BRANCH = "wrong-branch", m("The package or this device is for another branch.")
     NOT_ENROLLED = (
         "not-enrolled",

@@ -27,6 +27,7 @@ from election.files import read_file
 from election.left_behind import LeftBehind
 from election.operator_card import Gate
 from election.package import open_sent_package
+from election.package.portraits import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by everybody from here
 from election.reasons import DeviceActReason
 from election.register import (
     MAX_REGISTER,
@@ -49,8 +50,6 @@ from election.schema import to_cbor
 from words.message import m
 
 RESCUE_SUFFIX: Final = ".rescue"
-PACKAGE_FILE: Final = "package.amin"
-"""Name of the election package, on the USB drive and installed."""
 CARD_ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
 
 

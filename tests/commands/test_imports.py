@@ -71,6 +71,7 @@ HELP: Final = {
     ("operator", "log", "export"): set[str](),
     ("election",): set[str](),
     ("election", "new"): OF_A_DEFINITION,
+    ("election", "branches"): set[str](),
     ("election", "add-candidates"): OF_A_DEFINITION,
     ("election", "recordings"): OF_A_DEFINITION,
     ("election", "add-authorities"): set[str](),

@@ -178,6 +178,8 @@ class Branch:
     """Where the authority answers."""
     evaluator: Address = ""
     """Where the supervision board's half of pseudonyms is made; of `CENTRE` alone."""
+    paper_ballots: bool = False
+    """Identity stations only: voters are checked in, and get a ballot paper in place of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,17 @@ class Election:
         policy = self.rules.document_check
         judged = bool(self.reconciliation_public_key) or policy is not DocumentCheck.PROVISIONAL
         return policy if judged else DocumentCheck.OFF
+
+    def is_on_paper(self, branch_id: BranchId) -> bool:
+        """Tell whether voters of this branch get ballot papers, which cannot be told apart later."""
+        branch = self.branch(branch_id)
+        return branch is not None and branch.paper_ballots
+
+    def document_check_at(self, branch_id: BranchId) -> DocumentCheck:
+        """Return what a document without a chip is worth in a branch: no ballot paper is provisional."""
+        policy = self.document_check
+        refused = policy is DocumentCheck.PROVISIONAL and self.is_on_paper(branch_id)
+        return DocumentCheck.OFF if refused else policy
 
     def document_checks(self, station: DeviceId) -> int:
         """Return how many a station may begin in an hour: its share of the branch's number."""

@@ -88,7 +88,7 @@ def document_form(
         number,
         kind,
         day,
-        provisional=election.document_check is DocumentCheck.PROVISIONAL,
+        provisional=election.document_check_at(branch) is DocumentCheck.PROVISIONAL,
         rehearsal=election.rehearsal,
     )
 

@@ -21,6 +21,9 @@ _ACTS: Final = {
     SignedActKind.CLOSE: m("Closed by"),
 }
 
+CLAIMED: Final = {False: m("Claimed, no card written"), True: m("Claimed, no ballot paper given")}
+"""By whether voters get ballot papers: of those who were claimed and not confirmed."""
+
 
 def trust_lines(trust: DocumentTrust, *, in_full: bool) -> tuple[ReportLine, ...]:
     """Say by its digest what is trusted; `in_full`, with what of it can be used, by country."""

@@ -18,9 +18,17 @@ from words.message import Latin, Message, m
 
 
 def branch_numbers(
-    bundles: Sequence[Bundle], provisional: Mapping[BranchId, int]
+    election: Election, bundles: Sequence[Bundle], provisional: Mapping[BranchId, int]
 ) -> tuple[BranchNumbers, ...]:
     """Sum up over the devices of each branch. `provisional`: sound provisional ballots by branch."""
+
+    def checked_in(branch: BranchId) -> tuple[int, int]:
+        """Return authorizations, and check-ins for ballot papers."""
+        found = sum(
+            granted.number for station in stations[branch] for granted in station.by_contests
+        )
+        return (0, found) if election.is_on_paper(branch) else (found, 0)
+
     stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
     boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
     for bundle in bundles:
@@ -31,13 +39,14 @@ def branch_numbers(
     return tuple(
         BranchNumbers(
             branch,
-            sum(granted.number for station in stations[branch] for granted in station.by_contests),
+            checked_in(branch)[0],
             sum(station.claimed_not_issued for station in stations[branch]),
             sum(len(box.spent) for box in boxes[branch]),
             sum(box.root.cast for box in boxes[branch]),
             sum(box.root.spoiled for box in boxes[branch]),
             sum(len(station.provisional) for station in stations[branch]),
             provisional.get(branch, 0),
+            on_paper=checked_in(branch)[1],
         )
         for branch in sorted({bundle.branch for bundle in bundles})
     )
@@ -65,6 +74,7 @@ def findings(
         words = m("{count} authorizations were spent at each of these terminals", count=times)
         yield ImportFinding(FindingKind.SPENT_TWICE, " ".join(devices), words)
     stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
+    yield from _odd_on_paper(election, bundles)
     unanswered, again = no_answer(bundles), _spent_again(bundles)
     for each in (number for number in numbers if number.branch not in settled.stationless):
         branch = election.branch(each.branch)
@@ -92,6 +102,19 @@ def odd_handles(
         if times.total() > len(times.keys() & listed) or len(listed - times.keys()) > unread:
             words = m("its signed list of handles is not that of its provisional ballots")
             yield ImportFinding(FindingKind.HANDLES_MISSING, bundle.device, words)
+
+
+def _odd_on_paper(election: Election, bundles: Sequence[Bundle]) -> Iterator[ImportFinding]:
+    """Yield stations that tell of cards where voters get ballot papers, or list others than came."""
+    for bundle in bundles:
+        said = bundle.check_ins
+        if said is None or not election.is_on_paper(bundle.branch):
+            continue
+        cards = len(said.provisional) + said.receipts + said.returned
+        listed = len(said.issued) - sum(granted.number for granted in said.by_contests)
+        if cards or listed:
+            words = m("its branch votes on paper, and it tells of authorization cards")
+            yield ImportFinding(FindingKind.NOT_ON_PAPER, bundle.device, words)
 
 
 def _spent_together(bundles: Sequence[Bundle]) -> Counter[tuple[DeviceId, ...]]:

@@ -48,6 +48,8 @@ class FindingKind(StrEnum):
     """A device closed twice with different content, and no two offices have chosen one."""
     SPENT_TWICE = "spent-twice"
     """One authorization was spent at more than one terminal."""
+    NOT_ON_PAPER = "not-on-paper"
+    """A station of a branch that votes on paper tells of authorization cards."""
     MORE_THAN_ISSUED = "more-than-issued"
     """A branch has more votes than authorizations its stations issued."""
     NO_STATION = "no-station"
@@ -143,6 +145,8 @@ class BranchNumbers:
     """Sound provisional ballots."""
     receipted: int = 0
     """Votes for which a receipt came back on a card."""
+    on_paper: int = 0
+    """Voters who were checked in and got ballot papers, which are counted by hand."""
 
     @property
     def unused(self) -> int:
@@ -219,7 +223,7 @@ _MAY_COME: Final = frozenset({FindingKind.MISSING_BUNDLE, FindingKind.NO_STATION
 """Findings that end when what is pending comes."""
 _NUMBERS: Final = (
     *("branch", "issued", "claimed_not_issued", "spent", "cast", "spoiled", "unused"),
-    *("provisional_claims", "provisional", "receipted"),
+    *("provisional_claims", "provisional", "receipted", "on_paper"),
 )
 """What the report says of a branch, in this order."""
 
@@ -287,7 +291,7 @@ def _rows(item: object) -> str:
 
 
 def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
-    """Yield one line per odd thing: category, place, what."""
+    """Yield one line per odd thing, and per branch that votes on paper: category, place, what."""
     return (
         *(
             f"{rejection.reason}\t{rejection.name}\t{t(rejection.message)}"
@@ -301,6 +305,19 @@ def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
             f"{finding.kind}\t{finding.subject}\t{t(finding.message)}"
             for finding in report.findings
         ),
+        *(
+            f"on-paper\t{branch.branch}\t{t(_by_hand(branch.on_paper))}"
+            for branch in report.branches
+            if branch.on_paper
+        ),
+    )
+
+
+def _by_hand(voters: int) -> Message:
+    return plural(
+        "{count} voter was checked in for ballot papers, which are counted by hand",
+        "{count} voters were checked in for ballot papers, which are counted by hand",
+        voters,
     )
 
 

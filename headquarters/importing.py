@@ -208,7 +208,9 @@ class Office:
         ballots, provisional, again = records.admit()
         branch_of = {bundle.device: bundle.branch for bundle in bundles}
         unfit = odd_handles(bundles, records.handles())
-        numbers = branch_numbers(bundles, Counter(branch_of[entry.device] for entry in provisional))
+        numbers = branch_numbers(
+            election, bundles, Counter(branch_of[entry.device] for entry in provisional)
+        )
         report = ImportReport(
             tuple(
                 AcceptedBundle(each.name, each.bundle.device, each.bundle.role, each.bundle.branch)

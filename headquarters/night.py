@@ -1,7 +1,8 @@
 """Read the stations' own books in the night: who has used an ordinary ballot, whatever a registry said.
 
 A claim alone says nothing: a voter has voted when a nonce that was drawn for that voter is spent. So an
-ordinary check-in stands before a provisional ballot of the same person only if its authorization was used;
+ordinary check-in stands before a provisional ballot of the same person only if its authorization was used,
+or a ballot paper was given with it;
 and a person with two of them has two ordinary ballots, which nobody can take out any more: they are told.
 
 A person is known by the pseudonym of the registry, by the national number, or by both where both are there.
@@ -16,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from election.bundle import Bundle
+from election.definition import BranchId
 from election.provisional import ORDINARY, ProvisionalEntry
 
 
@@ -69,9 +71,16 @@ def used_ordinary(
     return UsedBooks(frozenset(numbers), sum(number > 1 for number in numbers.values()))
 
 
-def spent_in(bundles: Iterable[Bundle]) -> frozenset[bytes] | None:
-    """Return the hashes of all nonces that terminals spent; None without any terminal's bundle."""
+def spent_in(
+    bundles: Sequence[Bundle], on_paper: Collection[BranchId] = ()
+) -> frozenset[bytes] | None:
+    """Return the hashes of all nonces that were used; None without any terminal's bundle.
+
+    `on_paper`: branches whose voters got a ballot paper with the check-in, so that all they list is used.
+    """
     boxes = [bundle.box for bundle in bundles if bundle.box is not None]
     if not boxes:
         return None
-    return frozenset(spent for box in boxes for spent in box.spent_hashes)
+    papers = (each.check_ins for each in bundles if each.branch in on_paper)
+    given = (spent for check_ins in papers if check_ins is not None for spent in check_ins.issued)
+    return frozenset((*(spent for box in boxes for spent in box.spent_hashes), *given))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,9 +10,11 @@ from typing import Final
 from election.definition import Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
+from election.roles import ROLES
+from headquarters.device_list import ListedDevice
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
 from headquarters.names import alike, text_problem
-from words.message import Latin, Message, m
+from words.message import Items, Latin, Message, m
 from words.text import Text
 
 LAST_DAY: Final = date(2999, 12, 31)
@@ -54,6 +56,13 @@ def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> No
             name=name,
             key=Latin("closes"),
         )
+    for index, branch in enumerate(plan.branches):
+        if branch.paper_ballots and branch.offline:
+            raise ManifestError.of(
+                "{name}, {key}: a ballot paper cannot be provisional; write false, or no paper_ballots",
+                name=name,
+                key=Latin(f"branches.{index}.offline"),
+            )
     for key, source in (("lots.seats", plan.lots.seats), ("lots.decisions", plan.lots.decisions)):
         if source == TEMPLATE_SOURCE and not plan.rehearsal:
             raise ManifestError.of(
@@ -100,8 +109,45 @@ def _check_titles(plan: PlanFile, name: str) -> None:
                 )
 
 
+def check_listed(
+    plan: PlanFile, requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> None:
+    """Raise `ManifestError` for a device that asked and is not listed as what it says it is.
+
+    Nothing is said without a list; a rehearsal may have more devices than the day.
+    """
+    known = {(each.device, each.role, each.branch) for each in listed}
+    for each in requests:
+        asked = (each.device, each.role, each.branch)
+        if known and asked not in known and not plan.rehearsal:
+            raise ManifestError.of(
+                "{device} asks to be the {role} of branch {branch}, which devices.csv does not list: take "
+                "the request away, or the table in again (amin election branches)",
+                device=each.device,
+                role=ROLES[each.role],
+                branch=each.branch,
+            )
+
+
+def not_asked(
+    requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> tuple[Message, ...]:
+    """Return a sentence about the listed devices that have not asked to be enrolled, if there are any."""
+    there = {each.device for each in requests}
+    names = sorted(each.device for each in listed if each.device not in there)
+    if not names:
+        return ()
+    return (
+        m(
+            "{count} devices of devices.csv have not asked to be enrolled, such as {names}",
+            count=len(names),
+            names=Items(tuple(map(Latin, names[:5]))),
+        ),
+    )
+
+
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that no station, or no terminal, asked to be enrolled for."""
+    """Return a sentence for each branch that lacks a station, or a terminal that it needs."""
     there = {(request.branch, request.role) for request in requests}
     found: list[Message] = []
     for branch in plan.branches:
@@ -109,7 +155,7 @@ def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tup
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
             )
-        if (branch.id, Role.BALLOT_TERMINAL) not in there:
+        if not branch.paper_ballots and (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(
                 m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
             )

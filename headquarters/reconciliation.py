@@ -16,7 +16,7 @@ from datetime import datetime
 from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
 from election.bundle import Bundle, read_bundle
-from election.definition import DeviceId, Election
+from election.definition import BranchId, DeviceId, Election
 from election.errors import ElectionError
 from election.lots import rank
 from election.national_number import is_national_number
@@ -200,10 +200,12 @@ def propose(
     undecided: Undecided = Undecided.REFUSE,
     lot: tuple[bytes, str] | None = None,
     exported: Iterable[ExportedClaim] = (),
+    on_paper: Collection[BranchId] = (),
 ) -> Reconciled:
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet.
 
     `lot`: SHA-256 of the recorded lot's file, and its value. `exported`: of the registry, to check the books.
+    `on_paper`: branches that vote on paper.
     """
     bundles = tuple(bundles)
     books, unreadable = open_books(bundles, election, key)
@@ -212,7 +214,7 @@ def propose(
         exported, {device: {entry.reference for entry in book} for device, book in books.items()}
     )
     digest, value = (None, None) if lot is None else lot
-    spent = spent_in(bundles)
+    spent = spent_in(bundles, on_paper)
     decisions = reconcile(handles, entries, voted, not_eligible, value, spent, checked.used)
     statement = DecisionList(election, fingerprint, decisions, undecided=undecided, lot=digest)
     ordinary = sum(entry.handle == ORDINARY for entry in entries)

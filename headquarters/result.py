@@ -74,6 +74,8 @@ class ElectionResult:
     contests: tuple[ContestResult, ...]
     interim: Interim | None = None
     """What is counted by now, while devices are pending; None for the final result."""
+    on_paper: int = 0
+    """Branches that vote on paper: their ballots are counted by hand, and are not among these."""
 
     @property
     def sound(self) -> bool:
@@ -94,7 +96,10 @@ def make_result(
         for contest, count, own in zip(election.contests, counts, parameters, strict=True)
     )
     ballots = counts[0].ballots if counts else 0
-    return ElectionResult(election.uuid, election.name, fingerprint, ballots, contests, interim)
+    on_paper = sum(branch.paper_ballots for branch in election.branches)
+    return ElectionResult(
+        election.uuid, election.name, fingerprint, ballots, contests, interim, on_paper
+    )
 
 
 def votes_of(result: ContestResult) -> ContestVotesRead:
@@ -136,6 +141,7 @@ def result_json(result: ElectionResult) -> bytes:
         "interim": None
         if result.interim is None
         else {"counted": result.interim.counted, "branches": result.interim.branches},
+        "on_paper": result.on_paper,
         "sound": result.sound,
         "contests": [_contest_json(contest) for contest in result.contests],
     }
@@ -209,6 +215,13 @@ def result_text(result: ElectionResult, t: Speaker) -> str:
             "What is in stays in.",
             counted=interim.counted,
             branches=interim.branches,
+        )
+        lines[1:1] = [words]
+    if result.on_paper:
+        words = t.plural(
+            "{count} branch votes on paper: its ballots are counted by hand, and are not among these.",
+            "{count} branches vote on paper: their ballots are counted by hand, and are not among these.",
+            result.on_paper,
         )
         lines[1:1] = [words]
     for contest in result.contests:

@@ -35,6 +35,8 @@ REFUSALS: dict[str, Message] = {
     VoterRefusal.REFUSED_TODAY: m("number refused today"),
     VoterRefusal.NOT_ON_ROLL: m("not on the roll"),
     VoterRefusal.TOO_MANY_CHECKS: m("too many documents in this hour"),
+    VoterRefusal.NOT_ON_PAPER: m("provisional only, and ballots are on paper"),
+    VoterRefusal.NO_CARDS: m("a card, where ballots are on paper"),
 }
 
 OVERRIDES: dict[str, Message] = {

@@ -12,24 +12,30 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
 from election.because import because
-from election.definition import Authority, BallotForm, Contest, Election, EnrolledDevice
+from election.definition import Authority, BallotForm, Contest, Election, EnrolledDevice, Role
 from election.errors import ManifestError
 from election.paper_record import LONGEST_RECORD, record_length
 from words.message import Code, Items, Message, m
 
 
-def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[Message, ...]:
-    """Return all that is wrong, one sentence each; empty if nothing is."""
+def contradictions(
+    election: Election, portraits: Mapping[str, bytes] | None
+) -> tuple[Message, ...]:
+    """Return all that is wrong, one sentence each; empty if nothing is.
+
+    `portraits`: None where they lie beside the package (`election.package.portraits`).
+    """
     return (
         *_times(election),
         *(problem for contest in election.contests for problem in _contest(contest)),
         *_styles(election),
         *_devices(election),
-        *_portraits(election, portraits),
+        *(() if portraits is None else _portraits(election, portraits)),
         *_encryption(election),
         *_provisional(election),
         *_registries(election),
         *_paper(election),
+        *_on_paper(election),
     )
 
 
@@ -204,3 +210,21 @@ def _twice(values: Iterable[Hashable]) -> list[Hashable]:
 def _paper(election: Election) -> Iterator[Message]:
     if election.rules.paper_record and record_length(election) > LONGEST_RECORD:
         yield m("the code of a paper record would be too long: fewer contests, or no paper record")
+
+
+def _on_paper(election: Election) -> Iterator[Message]:
+    """Judge branches that vote on paper: nothing in a box of papers can be taken out again."""
+    for branch in (each for each in election.branches if each.paper_ballots):
+        if branch.offline:
+            yield m(
+                "branch {branch}: a ballot paper cannot be provisional, so nobody is checked in without"
+                " the registry's answer (offline)",
+                branch=branch.id,
+            )
+        for device in election.devices:
+            if (device.branch, device.role) == (branch.id, Role.BALLOT_TERMINAL):
+                yield m(
+                    "branch {branch} votes on paper, and {device} is a ballot terminal",
+                    branch=branch.id,
+                    device=Code(device.id),
+                )

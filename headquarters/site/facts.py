@@ -8,7 +8,7 @@ and nothing is projected.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -113,6 +113,8 @@ class Turnout:
     challenged: int
     issued: int
     """Authorizations, those whose card was not confirmed included."""
+    on_paper: int = 0
+    """Check-ins of branches without terminals, counted alike: their papers are counted by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,17 +283,19 @@ def count_contests(
 
 
 def turnout_of(ballots: int, devices: Sequence[DeviceFacts]) -> Turnout:
-    """Add up what closing reports say, beside the ballots that were counted."""
-    sums: Mapping[Role, list[int]] = {
-        Role.BALLOT_TERMINAL: [0, 0],
-        Role.IDENTITY_STATION: [0, 0],
-    }
+    """Add up what closing reports say, beside the ballots that were counted.
+
+    A branch of which no terminal is registered votes on paper (`Branch.paper_ballots`).
+    """
+    voting = {device.branch for device in devices if device.role is Role.BALLOT_TERMINAL}
+    sums = {(role, branch): [0, 0] for role in Role for branch in (True, False)}
     for device in devices:
         if device.report is not None:
             for place, number in enumerate(device.report.numbers):
-                sums[device.role][place] += number
-    cast, challenged = sums[Role.BALLOT_TERMINAL]
-    return Turnout(ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION]))
+                sums[device.role, device.branch in voting][place] += number
+    cast, challenged = sums[Role.BALLOT_TERMINAL, True]
+    issued, on_paper = (sum(sums[Role.IDENTITY_STATION, of]) for of in (True, False))
+    return Turnout(ballots, cast, challenged, issued, on_paper)
 
 
 # ---------------------------------------------------------------- parts

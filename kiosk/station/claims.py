@@ -139,7 +139,10 @@ class Claims:
         if answer is None:
             return Asked(voter.name, None, BallotClass.NO_ANSWER)
         if answer.kind is AnswerKind.PROVISIONAL:
-            return self._provisionally(voter, nonce, BallotClass.LEFT_TO_THE_NIGHT)
+            night = BallotClass.LEFT_TO_THE_NIGHT
+            if self._context.election.is_on_paper(self._context.config.branch):
+                return Asked(voter.name, None, night)  # no paper can be taken out again
+            return self._provisionally(voter, nonce, night)
         outcome: life.Claim = AlreadyVoted()
         if answer.kind is AnswerKind.GRANTED:
             seal = partial(self._entry, voter)

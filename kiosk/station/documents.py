@@ -14,7 +14,7 @@ from typing import Final
 from drivers.media.errors import StorageError
 from election.audit_events import AuditEvent
 from election.authorization_life import AlreadyVoted
-from election.definition import DocumentCheck, Election
+from election.definition import BranchId, DocumentCheck, Election
 from election.evidence import RollCode, of_document_check
 from election.papers import document_form
 from election.persons import Roll, RollAnswer, typed_birth, typed_number
@@ -43,9 +43,9 @@ A document that is not authentic says nobody's number: it is not parsed.
 """
 
 
-def style_choices(election: Election) -> tuple[at.StyleChoice, ...]:
+def style_choices(election: Election, branch: BranchId) -> tuple[at.StyleChoice, ...]:
     """Return the ballot styles to choose from; none where no document is checked by eye."""
-    if election.document_check is DocumentCheck.OFF:
+    if election.document_check_at(branch) is DocumentCheck.OFF:
         return ()
     return tuple(at.StyleChoice(style.id, style.name) for style in election.styles)
 

@@ -277,8 +277,10 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         self.reading.trust(self.context.trust.rules())
         election = self.context.election
         # Without paper there is no form to sign, and so no check.
-        styles = () if self._paper is None else style_choices(election)
-        self._flow = IdentityFlow(election.rules, self.reading.ways, styles)
+        branch = self.context.config.branch
+        styles = () if self._paper is None else style_choices(election, branch)
+        on_paper = election.is_on_paper(branch)
+        self._flow = IdentityFlow(election.rules, self.reading.ways, styles, on_paper)
         who = election, self.context.config.device, self.context.signing.classical
         register, key = self.context.register, self.context.card_key()
         board, submit = self.context.config.status_board, self.context.store.submit

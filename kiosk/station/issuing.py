@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeAlias, assert_never
 
@@ -29,7 +28,6 @@ from drivers.media.errors import StorageError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.recognise import CardKind
-from election import token
 from election.audit_events import AuditEvent
 from election.authorization import Authorization
 from election.authorization_life import (
@@ -43,12 +41,12 @@ from election.authorization_life import (
     next_issuing,
     next_renewing,
 )
-from election.definition import StyleId
-from election.errors import ElectionError
+from election.definition import StyleId, Text
 from election.evidence import BallotClass, VoterEvidence
+from election.issuer import Issuer
 from election.records import spent_hash
 from election.registry_client import RegistryClient
-from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
+from election.voucher import decode_note
 from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
@@ -57,7 +55,6 @@ from kiosk.station.cards import CardReaderService
 from kiosk.station.claims import Asked, Claims
 from kiosk.storage.pollbook import Pollbook
 from words.digits import to_latin_digits
-from words.message import m
 
 Outcome: TypeAlias = on.AuthorizationWritten | on.AuthorizationNotWritten
 
@@ -101,6 +98,10 @@ class Issuing:
         """With which this voter is admitted."""
         self._given = BallotClass.ORDINARY
         """Why this voter's ballot is provisional, if it is."""
+        who = context.config.branch, context.config.device, context.signing.classical
+        self._issuer = Issuer(context.election, *who)
+        self._on_paper = self._issuer.on_paper
+        """Whether voters are checked in without a card."""
         self._occupied: int | None = None
         """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
 
@@ -139,26 +140,31 @@ class Issuing:
             case None:
                 branch = self._context.election.branch(self._context.config.branch)
                 may = branch is not None and branch.offline
-                refused = on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE)
-                self._post(on.ClaimUnanswered() if may else refused)
+                night = self._given is BallotClass.LEFT_TO_THE_NIGHT
+                why = VoterRefusal.NOT_ON_PAPER if night else VoterRefusal.REGISTRY_UNREACHABLE
+                self._post(on.ClaimUnanswered() if may else on.ClaimRefused(why))
             case _:
                 assert_never(asked.outcome)
 
     def _fix(self, reference: bytes) -> None:
         """Enter the authorization among the issued ones, if it is granted once more."""
-        self._claimed = reference
+        self._claimed, papers = reference, tuple[Text, ...]()
         self._step = next_issuing(IssuingStep.CLAIM, done=True)
         try:
             spent = spent_hash(self._pollbook.nonce(reference))
             self._pollbook.fix(spent)
+            if self._on_paper:
+                self._pollbook.confirm_issued(reference, self._evidence)
+                contests = map(self._context.election.contest, self._pollbook.contests(reference))
+                papers = tuple(contest.title for contest in contests)
         except StorageError:
             self._step = next_issuing(self._step, done=False)
             self._claimed = None
             self._post(on.ClaimRefused(VoterRefusal.STORE))
             return
         self._writing = spent
-        self._step = next_issuing(self._step, done=True)
-        self._post(on.VoterClaimed())
+        self._step = IssuingStep.GIVEN if self._on_paper else IssuingStep.WRITE
+        self._post(on.VoterClaimed(papers))
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
@@ -202,7 +208,8 @@ class Issuing:
     def _renewable(self, channel: ApduChannel) -> Authorization | on.AuthorizationNotWritten:
         if self._card_service.kind is CardKind.AUTHORIZATION:
             card = AuthorizationCard.select(channel, self._card_key)
-            found = self._shown(card.read_token(), card.read_note())
+            note, now = decode_note(card.read_note()), self._context.clock.now()
+            found = self._issuer.shown(card.read_token(), note, now)
             if found is not None and is_renewable(found[1]):
                 return found[0]
         return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
@@ -218,24 +225,18 @@ class Issuing:
             return
         try:
             self._pollbook.fix(spent)
-            renewed = replace(
-                found,
-                issuer=self._context.config.device,
-                expires=self._end(),
-                receipts=self._held(),
-            )
+            self._token = self._issuer.renew(found, self._held(), self._context.clock.now())
         except StorageError:
             self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
             return
         self._step = next_renewing(self._step, done=True)
         self._writing = spent
-        self._token = token.issue(renewed, self._context.signing.classical)
         self._put(self._token)
 
     def look(self) -> None:
         """Take what a card brings back that comes in while none is to be written; nothing is said of it."""
-        if self._step is IssuingStep.WRITE:
-            return  # writing begins with a look
+        if self._on_paper or self._step is IssuingStep.WRITE:
+            return  # writing begins with a look, and no card has a part in a paper's branch
         insertion = self._card_service.insertion
         self._card_service.run(
             self._look_at,
@@ -261,40 +262,24 @@ class Issuing:
     # ------------------------------------------------------------ parts
 
     def _make_token(self, style_id: StyleId, claimed: bytes) -> bytes:
-        election = self._context.election
-        style = election.style(style_id)
-        if style is None:
-            raise ElectionError(m("a ballot style that is not in the package"))
-        authorization = Authorization(
-            election=election.uuid,
-            branch=self._context.config.branch,
-            issuer=self._context.config.device,
-            style=style.id,
-            contests=self._pollbook.contests(claimed),
-            expires=self._end(),
-            nonce=self._pollbook.nonce(claimed),
-            handle=self._pollbook.handle(claimed),
-            receipts=self._held(),
-        )
-        return token.issue(authorization, self._context.signing.classical)
-
-    def _end(self) -> datetime:
-        lifetime = timedelta(minutes=self._context.election.rules.authorization_minutes)
-        return (self._context.clock.now() + lifetime).replace(microsecond=0)
+        book, now = self._pollbook, self._context.clock.now()
+        nonce, handle = book.nonce(claimed), book.handle(claimed)
+        contests = book.contests(claimed)
+        return self._issuer.issue(style_id, contests, nonce, handle, self._held(), now)
 
     def _held(self) -> tuple[int, ...]:
-        return self._pollbook.held(terminals(self._context.election, self._context.config.branch))
+        return self._pollbook.held(self._issuer.terminals)
 
     def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
         card = AuthorizationCard.select(channel, self._card_key)
-        present = card.read_token()
+        present, now = card.read_token(), self._context.clock.now()
         seen = self._take(present, card.read_note())
         own = seen is not None and seen.spent == self._writing
         if self._renewing and not own:
             return on.AuthorizationNotWritten(WriteProblem.NOT_RENEWABLE)
-        if not own and self._occupied != insertion and self._good(present):
+        if not own and self._occupied != insertion and self._issuer.is_good(present, now):
             self._occupied = insertion
             return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
         card.write_token(data)
@@ -320,25 +305,12 @@ class Issuing:
         seen = self._take(card.read_token(), card.read_note())
         return seen is not None and is_renewable(seen)
 
-    def _shown(
-        self, data: bytes | None, written: bytes | None
-    ) -> tuple[Authorization, Shown] | None:
-        context = self._context
-        try:
-            found = token.read(data or b"", context.election, context.config.branch)
-        except token.TokenRefusedError:
-            return None
-        note = decode_note(written)
-        return found, show(found, data or b"", note, context.clock.now(), context.election)
-
     def _take(self, data: bytes | None, written: bytes | None) -> Shown | None:
         """Keep the receipt that a card brings, note the authorization it brings back, and return it."""
         context, note = self._context, decode_note(written)
-        if isinstance(note, Receipt) and is_receipt_valid(
-            context.election, context.config.branch, note
-        ):
-            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, note)))
-        found = self._shown(data, written)
+        if (receipt := self._issuer.receipt(note)) is not None:
+            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, receipt)))
+        found = self._issuer.shown(data, note, context.clock.now())
         if found is None:
             return None
         if is_returned(found[1], self._writing):
@@ -354,19 +326,6 @@ class Issuing:
             self._context.log.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
         else:
             self._came_back()
-
-    def _good(self, data: bytes | None) -> bool:
-        """Tell whether somebody could still vote with this."""
-        try:
-            token.check(
-                data or b"",
-                self._context.election,
-                self._context.config.branch,
-                self._context.clock.now(),
-            )
-        except token.TokenRefusedError:
-            return False
-        return True
 
     def _admitted(self, claimed: bytes) -> VoterEvidence | None:
         """Return the evidence of this voter, with what was given."""

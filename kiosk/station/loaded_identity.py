@@ -25,7 +25,7 @@ from election.persons import Roll
 from election.polls import PollsState
 from election.recovery import Pair, restore
 from election.registry_client import RegistryClient
-from election.report_lines import document_lines, evidence_lines
+from election.report_lines import CLAIMED, document_lines, evidence_lines
 from election.second_copy import VOTERS
 from election.station_status import DayCounts
 from kiosk.flows.common import WriteAudit
@@ -62,6 +62,7 @@ class LoadedIdentity:
         `came_back` is told after a card has brought something.
         """
         self._context = context
+        self._on_paper = context.election.is_on_paper(context.config.branch)
         self._twinned = False
         """The pollbook's copy is on the second medium and has all of it."""
         self._restore()
@@ -115,7 +116,7 @@ class LoadedIdentity:
             return None
         cards_out = 0
         with suppress(StorageError):  # whatever is the matter, the station closes
-            cards_out = self.pollbook.cards_out()
+            cards_out = 0 if self._on_paper else self.pollbook.cards_out()
         config = self._context.config
         neighbours = neighbours_of(self._context.election, config.branch, config.device)
         return BeforeClosing(neighbours, cards_out)
@@ -197,7 +198,7 @@ class LoadedIdentity:
         overrides = self.counters.read(CounterKind.OVERRIDE)
         return (
             ReportLine(m("Checked in"), issued),
-            ReportLine(m("Claimed, no card written"), waiting),
+            ReportLine(CLAIMED[self._on_paper], waiting),
             *([ReportLine(m("Provisional check-ins"), provisional)] if provisional else []),
             ReportLine(m("Refused"), _sum(refusals)),
             *(ReportLine(named(REFUSALS, reason), n) for reason, n in refusals),
@@ -207,7 +208,8 @@ class LoadedIdentity:
         )
 
     def _document_lines(self, kind: ReportKind) -> Iterator[ReportLine]:
-        kept, policy = self.pollbook.admissions, self._context.election.document_check
+        election, kept = self._context.election, self.pollbook.admissions
+        policy = election.document_check_at(self._context.config.branch)
         yield from document_lines(policy, kept.sums(), *kept.numbers())
         if kind is ReportKind.CLOSING:
             yield from evidence_lines(kept.sums(), kept.signers())
@@ -228,9 +230,10 @@ class LoadedIdentity:
         return number
 
     def _counts(self) -> DayCounts:
-        receipts, provisional = len(self.pollbook.receipts()), len(self.pollbook.provisional())
+        issued, provisional = self.cast(), len(self.pollbook.provisional())
+        back = issued if self._on_paper else len(self.pollbook.receipts())
         refused, overridden = self.today[CountKind.REFUSED], self.today[CountKind.OVERRIDE]
-        return DayCounts(self.cast(), receipts, refused, overridden, provisional)
+        return DayCounts(issued, back, refused, overridden, provisional)
 
     def cast(self) -> int:
         """Count the authorizations given. Raises `StorageError`."""
@@ -267,7 +270,7 @@ class LoadedIdentity:
                 signers=admissions.signers(),
                 provisional=self.pollbook.provisional(),
                 claims=self.pollbook.claims.entries(),
-                issued=self.pollbook.issued(),
+                issued=self.pollbook.issued(confirmed=self._on_paper),
                 receipts=len(back.receipts),
                 returned=len(back.returned),
                 receipts_root=receipts_root((each.spent, each.terminal) for each in back.receipts),

@@ -241,9 +241,16 @@ class Pollbook:
         """Enter the hash of an authorization's nonce among those this station issued; again is fine."""
         self._keep("issued", "hash", spent)
 
-    def issued(self) -> tuple[bytes, ...]:
-        """Return the hashes of all authorizations this station issued, sorted."""
-        return self._hashes("issued")
+    def issued(self, *, confirmed: bool = False) -> tuple[bytes, ...]:
+        """Return the hashes of all authorizations this station issued, sorted.
+
+        `confirmed`: without those that wait still.
+        """
+        found = self._hashes("issued")
+        with sqlite.translated(self._path):
+            rows = self._connection.execute("SELECT nonce FROM voter WHERE state = 'claimed'")
+            waiting = {spent_hash(nonce) for (nonce,) in rows} if confirmed else ()
+        return tuple(each for each in found if each not in waiting)
 
     def note_returned(self, spent: bytes) -> None:
         """Keep that a card came back with this authorization on it; again is fine."""

@@ -36,8 +36,10 @@ class OverridePage(Screen):
             head = t("Is this person old enough to vote?")
         elif unanswered:
             head = t("The registry does not answer: a provisional ballot?")
+        elif state.reason is at.OverrideReason.RENEWAL:
+            head = t("Issue the card once more?")
         else:
-            head = t("Issue the card once more?") if state.reissue else t("Without fingerprint")
+            head = t("Finish the check-in?") if state.reissue else t("Without fingerprint")
         self.put_band(Mood.WARN, "people", head, t("Officer and supervisor sign"))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._reasons())

@@ -21,7 +21,7 @@ from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
-from words.message import Code
+from words.message import Code, Items
 
 PICTURE_MM = 74
 BRIEF_PICTURE_MM = 40
@@ -206,19 +206,26 @@ class WritingPage(Screen):
 
 
 class DonePage(Screen):
-    """Page that says what to hand to the voter: the authorization card and the identity card."""
+    """Page that says what to hand to the voter: authorization card or ballot paper, and the document."""
 
     def __init__(self, look: Look, state: at.Done) -> None:
         super().__init__(look)
         t = look.t
-        self.put_band(Mood.GOOD, "done", t("May vote"), t("The authorization card is written."))
+        papers = Items(state.papers)
+        paper = bool(state.papers)
+        written = t("The authorization card is written.")
+        told = t("The voter is checked in.") if paper else written
+        self.put_band(Mood.GOOD, "done", t("May vote"), told)
         first = _handover(
             look,
-            Scene.GIVE_CARD,
-            t("Give the authorization card to the voter"),
+            Scene.GIVE_PAPER if paper else Scene.GIVE_CARD,
+            t("Give one ballot paper of each: {papers}", papers=papers)
+            if paper
+            else t("Give the authorization card to the voter"),
             t("Given"),
-            done=state.authorization_out,
-            name="give-card",
+            # Nobody but the officer knows of a paper whether it is given.
+            done=state.authorization_out and not paper,
+            name="give-paper" if paper else "give-card",
         )
         second = _handover(
             look,

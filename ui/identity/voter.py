@@ -77,6 +77,12 @@ DONE = VoterNotice(
     (Scene.GIVE_CARD, Scene.GIVE_DOCUMENT),
     mood=Mood.GOOD,
 )
+DONE_ON_PAPER = VoterNotice(
+    m("You may vote"),
+    m("Take your document and the ballot paper, and go to a voting booth."),
+    (Scene.GIVE_PAPER, Scene.GIVE_DOCUMENT),
+    mood=Mood.GOOD,
+)
 ANOTHER_WAY = m("There is another way than the finger. Ask the officer; you need not say why.")
 """Seen and heard in all that is about the finger: nobody has to explain a hand."""
 REFUSED = VoterNotice(m("Please speak with the officer"), None, ())
@@ -117,7 +123,7 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
         ):
             return DOCUMENT
         case at.Done():
-            return DONE
+            return DONE_ON_PAPER if state.papers else DONE
         case at.Refused():
             return REFUSED
         case _:

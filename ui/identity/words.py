@@ -97,7 +97,7 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
         m("Give the card back. If the person disagrees, call the supervisor."),
     ),
     at.VoterRefusal.CLAIMED_NOT_ISSUED: Saying(
-        m("A ballot was claimed for this person before, but no card was written."),
+        m("This person was claimed before, and the check-in was not finished."),
         m("Put the card in again: officer and supervisor together can issue it."),
     ),
     at.VoterRefusal.REGISTRY_UNREACHABLE: Saying(
@@ -122,6 +122,16 @@ REFUSALS: dict[at.VoterRefusal, Saying] = {
             "Ask for a card with a chip, or for patience until the next hour. The supervisor can ask"
             " headquarters for a code."
         ),
+    ),
+    at.VoterRefusal.NOT_ON_PAPER: Saying(
+        m(
+            "Whether this person has voted the night decides, and a ballot paper cannot wait for that."
+        ),
+        m("Send the person to a branch with ballot terminals, which gives a provisional ballot."),
+    ),
+    at.VoterRefusal.NO_CARDS: Saying(
+        m("This branch votes on paper: no card is needed here, and none is written."),
+        m("Take the card out of the second reader. Put the voter's document into the first one."),
     ),
 }
 
@@ -252,7 +262,7 @@ REASONS: dict[at.OverrideReason, Message] = {
         "Nobody can tell whether this person has voted: the night decides whether the ballot counts."
     ),
     at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
-    at.OverrideReason.REISSUE: m("The card was not written the first time"),
+    at.OverrideReason.REISSUE: m("The check-in was not finished the first time"),
     at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),
 }
 

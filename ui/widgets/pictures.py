@@ -47,6 +47,8 @@ class Scene(StrEnum):
     """Where the machine readable zone is."""
     GIVE_CARD = "give-card"
     GIVE_DOCUMENT = "give-document"
+    GIVE_PAPER = "give-paper"
+    """A ballot paper, where there are no terminals."""
 
 
 class Picture(QWidget):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.smartcard.access_text import fields_text
-from election.definition import StyleId
+from election.definition import StyleId, Text
 from election.evidence import DocumentKind, VoterEvidence
 from election.signing_in import SignInEffect, SignInEvent
 from kiosk.flows.common import CommonEffect, CommonEvent
@@ -221,6 +221,9 @@ class DocumentGivenUp:
 @dataclass(frozen=True, slots=True)
 class VoterClaimed:
     """Outcome of `ClaimVoter`."""
+
+    papers: tuple[Text, ...] = ()
+    """Contests whose ballot papers the voter gets, who is checked in with it; empty: a card is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 from drivers.registry import link
 from election.audit_events import AuditEvent
-from election.definition import Rules
+from election.definition import Rules, Text
 from election.evidence import DocumentKind, HolderCode
 from kiosk.flows.common import (
     Closed,
@@ -45,6 +45,8 @@ class IdentityFlow:
     """Of the family of cards that is used; empty for open cards."""
     styles: tuple[at.StyleChoice, ...] = ()
     """Ballot styles of those whose documents are checked by eye; empty where none are."""
+    on_paper: bool = False
+    """Voters get ballot papers here, and there are no authorization cards."""
 
     def step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
@@ -103,10 +105,10 @@ class IdentityFlow:
                 return self._of_age(override.step(state, event))
             case at.ClaimingBallot(holder):
                 match event:
-                    case on.VoterClaimed():
-                        return _write(
-                            at.WritingAuthorization(holder, identity_out=state.identity_out)
-                        )
+                    case on.VoterClaimed(papers):
+                        out = state.identity_out
+                        writing = at.WritingAuthorization(holder, None, out, bool(papers))
+                        return _written(writing, papers) if papers else _write(writing)
                     case on.ClaimRefused(reason) if state.identity_out and not holder.document:
                         return refuse(reason, holder, card_out=True)
                     case on.ClaimRefused(at.VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
@@ -127,8 +129,13 @@ class IdentityFlow:
             case at.WritingAuthorization():
                 return _writing(state, event)
             case at.Done():
-                if isinstance(event, on.AuthorizationCardRemoved):
-                    return _done(replace(state, authorization_out=True))
+                match event:
+                    case on.AuthorizationCardRemoved() if not state.papers:
+                        return _done(replace(state, authorization_out=True))
+                    case on.IdentityCardInserted() if state.papers and state.identity_out:
+                        return free()
+                    case _:
+                        pass
             case at.Refused():
                 return self._refused(state, event)
             case Closed() | OutOfService():
@@ -145,6 +152,8 @@ class IdentityFlow:
                 return Step(at.ReadingCard(), (on.ReadHolder(),))
             case on.DocumentOffered() if self.styles:
                 return Step(at.ChoosingDocument(self.styles))
+            case on.AuthorizationCardInserted() if self.on_paper:
+                return Step(at.Refused(at.VoterRefusal.NO_CARDS, card_out=True))
             case _:
                 return Step(state)
 
@@ -258,13 +267,17 @@ class IdentityFlow:
                 at.FingerFailed(since=None)
                 | at.Refused(card_out=True, since=None)
                 | at.ClaimingBallot(since=None)
+                | at.Done(identity_out=True, authorization_out=True, since=None)
             ):
                 return Step(replace(state, since=now))
             case at.ClaimingBallot(since=since) if _passed(since, SHOWN_S, now):
                 return Step(replace(state, waiting=True))
             case at.FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
                 return self._try(holder, attempt + 1, state.finger)
-            case at.Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):
+            case (
+                at.Refused(card_out=True, since=since)
+                | at.Done(identity_out=True, authorization_out=True, since=since)
+            ) if _passed(since, LINGER_S, now):
                 return free()
             case _:
                 pass
@@ -318,15 +331,17 @@ def _writing(state: at.WritingAuthorization, event: on.IdentityEvent) -> Identit
             return Step(state)
 
 
-def _written(state: at.WritingAuthorization) -> IdentityStep:
-    done = _done(at.Done(state.holder, state.identity_out, state.authorization_out))
+def _written(state: at.WritingAuthorization, papers: tuple[Text, ...] = ()) -> IdentityStep:
+    given = at.Done(state.holder, state.identity_out, state.authorization_out, papers)
+    # A paper is told for a while, also where the document is back already.
+    done: IdentityStep = Step(given) if papers else _done(given)
     by_document = [] if state.holder.document is None else [on.Count(on.CountKind.DOCUMENT)]
     return Step(
         done.state,
         (
             on.Count(on.CountKind.CHECKED_IN),
             *by_document,
-            WriteAudit(AuditEvent.AUTHORIZATION_ISSUED),
+            WriteAudit(AuditEvent.CHECKED_IN if papers else AuditEvent.AUTHORIZATION_ISSUED),
             *done.effects,
         ),
     )

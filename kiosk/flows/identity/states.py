@@ -98,6 +98,10 @@ class VoterRefusal(StrEnum):
     """Number and birth date that were typed are of nobody on the roll."""
     TOO_MANY_CHECKS = "too-many-checks"
     """As many documents were checked by eye in this hour as the package allows."""
+    NOT_ON_PAPER = "not-on-paper"
+    """The registry leaves it to the night, and a ballot paper cannot be taken out again."""
+    NO_CARDS = "no-cards"
+    """A card was put in where voters get ballot papers."""
 
 
 class EntryProblem(StrEnum):
@@ -341,6 +345,9 @@ class Done:
     holder: CardHolder
     identity_out: bool = False
     authorization_out: bool = False
+    papers: tuple[Text, ...] = ()
+    """Contests of the ballot papers that are given in place of the card."""
+    since: float | None = None
 
 
 IdentityState = (

@@ -60,16 +60,7 @@ def check_report(text: str, index: Path, number: ElectionNumber | None, as_json:
             {
                 "number": published.number,
                 "anchored": number is not None,
-                "findings": [
-                    {
-                        "class": each.verdict,
-                        "reason": each.reason,
-                        "device": each.entry,
-                        "count": each.count,
-                        "message": str(each.reason.sentence),
-                    }
-                    for each in found
-                ],
+                "findings": [each.as_plain for each in found],
             }
         )
     else:

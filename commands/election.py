@@ -31,9 +31,7 @@ from commands.working import (
 )
 from election.definition import ContestId
 from election.errors import ElectionError
-from election.roles import ROLES
-from words.message import Code, Items, Latin, m
-from words.text import ENGLISH, PERSIAN
+from words.message import Code, Latin, m
 
 if TYPE_CHECKING:
     from headquarters.keepers import Unlock
@@ -175,7 +173,7 @@ def add_candidates(
     UTF-8. `key` is the registration number; an empty `list` is an independent. The order of the
     lines is the order of the codes. Can be repeated until the package is made.
     """
-    from headquarters.names import alike
+    from headquarters.names import alike_in
     from headquarters.preparation import add_candidates
     from headquarters.workspace import ElectionFolder
 
@@ -196,18 +194,8 @@ def add_candidates(
             count=len(list_.members),
         )
     write("blank: {code}", code=Code(found.format_code(found.blank_code)))
-    told: dict[tuple[int, ...], str] = {}
-    for language in (PERSIAN, ENGLISH):
-        names = [one.name.in_(language) for one in found.candidates]
-        told |= {places: names[places[0]] for places in alike(names) if places not in told}
-    for places, name in told.items():
-        codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
-        say(
-            "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
-            "and portrait only",
-            codes=Items(codes),
-            name=name,
-        )
+    for line in alike_in(found):
+        say(line)
 
 
 @click.command()
@@ -227,48 +215,18 @@ def package(folder: Path, root_key: Path | None, yes: bool, as_json: bool, unloc
     must be known (`add-authorities`): what cannot be used on the day is refused. The requests of the
     reconciliation office go into FOLDER/offices (`office-key`); its certificates lie there afterwards.
     """
-    from headquarters import offices
-    from headquarters.documents import check_trusted, summary_of, trusted_of
-    from headquarters.plan_check import check_plan, missing_devices
-    from headquarters.preparation import load_requests, make_package
-    from headquarters.workspace import ElectionFolder, load_plan
+    from headquarters.before_packaging import lines
+    from headquarters.preparation import make_package
+    from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
-    requests = load_requests(place)
-    for request in requests:
-        say(
-            "{device}  {role}  branch {branch}  {fingerprint}",
-            device=request.device,
-            role=ROLES[request.role],
-            branch=request.branch,
-            fingerprint=Latin(request.fingerprint),
-        )
-    for office in offices.load_requests(place.offices):
-        say(
-            "office {office}  {fingerprint}",
-            office=Latin(office.office),
-            fingerprint=Latin(office.fingerprint),
-        )
-    plan = load_plan(place)
-    for line in missing_devices(plan, requests):
-        say(line)
-    check_plan(plan, now(), place.plan.name)
-    for line in summary_of(check_trusted(plan, trusted_of(plan, folder, place.documents))):
+    for line in lines(place, now()):
         say(line)
     if not asker(yes)(m("Do all fingerprints agree with what devices and offices show?")):
         raise ElectionError.of("nothing was packaged")
     with progress() as told:
         written = make_package(place, unlock, now(), told, root_folder=root_key)
-    print_result(
-        as_json,
-        {
-            "package": str(written.path),
-            "bytes": written.size,
-            "digest": written.digest,
-            "fingerprint": written.fingerprint,
-            "devices": len(requests),
-        },
-    )
+    print_result(as_json, written.counted())
 
 
 @click.command("import")

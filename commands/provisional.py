@@ -31,7 +31,12 @@ _OWN = click.argument("own", type=EXISTING_FOLDER)
 
 @click.command()
 @_OWN
-@click.option("--package", type=FILE, required=True, help="The election package of the day.")
+@click.option(
+    "--package",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help="The election package of the day, or the folder of those of the districts.",
+)
 @click.option(
     "--register",
     type=FILE,

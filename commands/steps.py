@@ -19,6 +19,7 @@ STEPS: Final[Mapping[str, str]] = {
     "change-lock": "commands.office_keys:change_lock",
     "ceremony": "commands.ceremony:ceremony",
     "plan-capacity": "commands.plan_capacity:plan_capacity",
+    "branches": "commands.branches:branches",
     "add-candidates": "commands.election:add_candidates",
     "recordings": "commands.election:recordings",
     "add-authorities": "commands.add_authorities:add_authorities",
@@ -32,6 +33,7 @@ STEPS: Final[Mapping[str, str]] = {
     "backup": "commands.keeping:backup",
     "restore": "commands.keeping:restore",
     "import": "commands.election:import_",
+    "hand-over": "commands.rescue:hand_over",
     "missing": "commands.missing:missing",
     "rule": "commands.ruling:rule",
     "reconcile": "commands.provisional:reconcile",
@@ -69,6 +71,7 @@ def election(context: click.Context) -> None:
         amin election office-key …           each other office makes its own keys
         amin election ceremony …             or: trustees at machines of their own, k of n
         amin election plan-capacity …        how many devices a branch needs
+        amin election branches FOLDER …      branches and devices of a country, from tables
         amin election add-candidates …       who stands, from CSV files
         amin election recordings FOLDER      recorded speech and films in sign language, if there are any
         amin election add-authorities …      whose identity documents give a ballot
@@ -80,6 +83,7 @@ def election(context: click.Context) -> None:
         amin election accuracy-deck, accuracy-check     a test with a sealed result, before delivery
         amin election custody-forms FOLDER TARGET       forms for seals, media and hand-over
         …                                    the day, in the branches
+        amin election hand-over FOLDER …     to a spare, where no device of a branch lives
         amin election import FOLDER FILES    check what the branches bring back
         amin election missing FOLDER …       devices that will never come
         amin election rule FOLDER …          devices that closed twice, cards that are revoked

@@ -6,34 +6,21 @@ The core works in variable time, on public values only; what is secret stays wit
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
+from crypto.compiled import CORE, IS_COMPILED
 from crypto.errors import DecodeError
 from crypto.group import BASE, ORDER, POINT_BYTES, Point, Scalar, scalar_bytes
 
-
-def _load() -> Any:
-    if os.environ.get("AMIN_CORE") == "off":
-        return None
-    try:
-        from crypto._core import _amin_core  # type: ignore[attr-defined, unused-ignore]
-    except ImportError:
-        return None
-    return _amin_core
-
-
-_CORE: Final = _load()
-IS_COMPILED: Final = _CORE is not None
-"""Whether the core is there. AMIN_CORE=off in the environment leaves it out, to compare."""
+__all__ = ("IS_COMPILED", "add_many", "multi_scalar_mult", "sum_of_two", "sums_of_two")
 
 _WIDTHS: Final = ((24, 3), (64, 4), (180, 5), (500, 6), (1400, 8), (5000, 10))
 
 
 def sum_of_two(s: Scalar, left: Point, c: Scalar, right: Point) -> Point:
     """Compute s·left + c·right for any ints. Raises DecodeError for bytes that are no point."""
-    ffi, lib = _CORE.ffi, _CORE.lib
+    ffi, lib = CORE.ffi, CORE.lib
     if len(left) != POINT_BYTES or len(right) != POINT_BYTES:
         raise DecodeError("not a point of the curve")
     out = ffi.new("unsigned char[32]")
@@ -45,9 +32,52 @@ def sum_of_two(s: Scalar, left: Point, c: Scalar, right: Point) -> Point:
     return Point(bytes(ffi.buffer(out)))
 
 
+def sums_of_two(
+    s: Sequence[Scalar],
+    left: Point | Sequence[Point],
+    c: Sequence[Scalar],
+    right: Point | Sequence[Point],
+) -> list[Point]:
+    """Compute s·left + c·right for every pair of ints below q; left and right: one point for all, or a list.
+
+    Raises DecodeError for bytes that are no point.
+    """
+    ffi, lib = CORE.ffi, CORE.lib
+    count = len(s)
+    if not count:
+        return []
+    (lefts, left_each), (rights, right_each) = _joined(left, count), _joined(right, count)
+    first = ffi.NULL if not left_each and lefts == BASE else ffi.from_buffer(lefts)
+    out = ffi.new("unsigned char[]", POINT_BYTES * count)
+    work = ffi.new("unsigned char[]", lib.sums_work(count))
+    scalars = [b"".join(map(scalar_bytes, each)) for each in (s, c)]
+    done = lib.sums_of_two(
+        count, scalars[0], first, left_each, scalars[1], rights, right_each, out, work
+    )
+    if not done:
+        raise DecodeError("not a point of the curve")
+    return _points(bytes(ffi.buffer(out)))
+
+
+def add_many(
+    left: Sequence[Point], right: Sequence[Point], *, negative: bool = False
+) -> list[Point]:
+    """Compute left + right, or left − right, pair by pair. Raises DecodeError for bytes that are no point."""
+    ffi, lib = CORE.ffi, CORE.lib
+    count = len(left)
+    if not count:
+        return []
+    (lefts, _), (rights, _) = _joined(left, count), _joined(right, count)
+    out = ffi.new("unsigned char[]", POINT_BYTES * count)
+    work = ffi.new("unsigned char[]", lib.sums_work(count))
+    if not lib.add_many(count, lefts, rights, negative, out, work):
+        raise DecodeError("not a point of the curve")
+    return _points(bytes(ffi.buffer(out)))
+
+
 def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
     """Compute Σ scalar·point for ints below q. Raises DecodeError for bytes that are no point."""
-    ffi, lib = _CORE.ffi, _CORE.lib
+    ffi, lib = CORE.ffi, CORE.lib
     count = len(points)
     size = lib.point_bytes()
     if any(len(point) != POINT_BYTES for point in points):
@@ -64,3 +94,16 @@ def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Poi
     room = ffi.new("unsigned char[64]")
     lib.encode_many(1, total, out, room)
     return Point(bytes(ffi.buffer(out)))
+
+
+def _joined(points: Point | Sequence[Point], count: int) -> tuple[bytes, bool]:
+    """Return the bytes of one point or of `count` points, and whether it is a list. Raises DecodeError."""
+    several = [points] if isinstance(points, bytes) else points
+    alone = several is not points
+    if len(several) != (1 if alone else count) or any(len(each) != POINT_BYTES for each in several):
+        raise DecodeError("not a point of the curve")
+    return b"".join(several), not alone
+
+
+def _points(data: bytes) -> list[Point]:
+    return [Point(data[at : at + POINT_BYTES]) for at in range(0, len(data), POINT_BYTES)]

@@ -12,6 +12,7 @@ from crypto.compact_json import ParsedJson, as_fields, as_list, as_text
 from crypto.elgamal import Ciphertext
 from crypto.errors import ProofError
 from crypto.group import (
+    BASE,
     ORDER,
     Point,
     Scalar,
@@ -24,7 +25,7 @@ from crypto.group import (
     scalar_from_text,
     sub,
 )
-from crypto.scalar_mult import Multiplied, multiple
+from crypto.scalar_mult import Multiplied, multiple, sum_of_two, sums_of_two
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ def prove_schnorr(prefix: str, secret: Scalar, draw: ScalarSource) -> Proof:
 def is_schnorr_valid(prefix: str, public: Point, proof: Proof) -> bool:
     """Return whether a Schnorr proof holds: the prover knew the logarithm of `public`.
 
-    Raises DecodeError if `public` is no point of the group of order q.
+    `public` is in the group of order q. Raises DecodeError for bytes that are no point.
     """
-    commitment = add(mul_base(proof.response), mul(proof.challenge, public))
+    commitment = sum_of_two(proof.response, BASE, proof.challenge, public)
     return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
 
 
@@ -116,20 +117,20 @@ def is_disjunction_valid(
 ) -> bool:
     """Return whether a disjunctive proof holds: at least one of the claims is true.
 
-    False also if there are not as many proofs as claims. Raises DecodeError for a point outside the
-    group of order q.
+    False also if there are not as many proofs as claims. All points are in the group of order q.
+    Raises DecodeError for bytes that are no point.
     """
     if len(claims) != len(proofs):
         return False
-    commitments = []
-    for claim, proof in zip(claims, proofs, strict=True):
-        shifted = sub(claim.ciphertext.beta, mul_base(claim.value))
-        commitments += [
-            add(mul_base(proof.response), mul(proof.challenge, claim.ciphertext.alpha)),
-            add(mul(proof.response, key), mul(proof.challenge, shifted)),
-        ]
+    responses = [proof.response for proof in proofs]
+    challenges = [proof.challenge for proof in proofs]
+    alphas = [claim.ciphertext.alpha for claim in claims]
+    shifted = [_shifted(claim) for claim in claims]
+    lefts = sums_of_two(responses, BASE, challenges, alphas)
+    rights = sums_of_two(responses, key, challenges, shifted)
+    commitments = [point for both in zip(lefts, rights, strict=True) for point in both]
     total = hash_to_scalar(prefix + ",".join(map(point_text, commitments)))
-    return total == sum(proof.challenge for proof in proofs) % ORDER
+    return total == sum(challenges) % ORDER
 
 
 def prove_dleq(secret: Scalar, base: Point, prefix: str, draw: ScalarSource) -> tuple[Point, Proof]:
@@ -145,11 +146,16 @@ def prove_dleq(secret: Scalar, base: Point, prefix: str, draw: ScalarSource) -> 
 def is_dleq_valid(public: Point, base: Point, factor: Point, prefix: str, proof: Proof) -> bool:
     """Return whether a DLEQ proof holds: log_base(factor) = log_G(public).
 
-    Raises DecodeError for a point outside the group of order q.
+    All points are in the group of order q. Raises DecodeError for bytes that are no point.
     """
-    left = add(mul_base(proof.response), mul(proof.challenge, public))
-    right = add(mul(proof.response, base), mul(proof.challenge, factor))
+    left = sum_of_two(proof.response, BASE, proof.challenge, public)
+    right = sum_of_two(proof.response, base, proof.challenge, factor)
     return _pair_challenge(prefix, left, right) == proof.challenge
+
+
+def _shifted(claim: Claim) -> Point:
+    beta = claim.ciphertext.beta
+    return sub(beta, mul_base(claim.value)) if claim.value else beta
 
 
 def _pair_challenge(prefix: str, left: Point, right: Point) -> Scalar:

@@ -13,13 +13,14 @@ curve outside it the sum is right, too, but nothing reports it.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import TypeAlias
 
 from gmpy2 import invert, mpz, powmod
 
 from crypto import core
 from crypto.errors import DecodeError
-from crypto.group import FIELD, ORDER, POINT_BYTES, Point, Scalar, add, mul, total
+from crypto.group import FIELD, ORDER, POINT_BYTES, Point, Scalar, add, mul, sub, total
 
 _P = mpz(FIELD)
 _D = -121665 * invert(mpz(121666), _P) % _P
@@ -120,6 +121,30 @@ def sum_of_two(s: Scalar, left: Point, c: Scalar, right: Point) -> Point:
     if core.IS_COMPILED:
         return core.sum_of_two(s, left, c, right)
     return add(mul(s, left), mul(c, right))
+
+
+def sums_of_two(
+    s: Sequence[Scalar],
+    left: Point | Sequence[Point],
+    c: Sequence[Scalar],
+    right: Point | Sequence[Point],
+) -> list[Point]:
+    """Compute s·left + c·right for every pair of scalars below q, as `sum_of_two` does for one.
+
+    left, right: a list as long as the scalars', or one point for all of them.
+    """
+    if core.IS_COMPILED:
+        return core.sums_of_two(s, left, c, right)
+    lefts = repeat(left) if isinstance(left, bytes) else left
+    rights = repeat(right) if isinstance(right, bytes) else right
+    return [add(mul(a, p), mul(b, q)) for a, p, b, q in zip(s, lefts, c, rights, strict=False)]
+
+
+def differences(left: Sequence[Point], right: Sequence[Point]) -> list[Point]:
+    """Compute left − right, pair by pair, of public points. Raises DecodeError for what is no point."""
+    if core.IS_COMPILED:
+        return core.add_many(left, right, negative=True)
+    return [sub(a, b) for a, b in zip(left, right, strict=True)]
 
 
 def multi_scalar_mult_by_gmp(reduced: Sequence[Scalar], points: Sequence[Point]) -> Point:

@@ -25,7 +25,7 @@ from crypto.group import (
     Scalar,
     ScalarSource,
     add,
-    is_member,
+    is_public_member,
     mul,
     mul_base,
 )
@@ -84,7 +84,7 @@ def _sums(statement: DecryptionStatement) -> tuple[bytes, Point, Point]:
     """Compute the seed, A and F. Raises ProofError for lists that no proof can be about."""
     if len(statement.alphas) != len(statement.factors):
         raise ProofError("not as many factors as ciphertexts")
-    if not all(factor == IDENTITY or is_member(factor) for factor in statement.factors):
+    if not all(factor == IDENTITY or is_public_member(factor) for factor in statement.factors):
         raise ProofError("a factor outside the group of order q")
     seed = decryption_seed(statement)
     weights = row_weights(seed, len(statement.alphas))

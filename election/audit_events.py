@@ -132,9 +132,15 @@ class AuditEvent(StrEnum):
         "doubt-confirmed",
         m("Two roles confirmed what was found."),
         m(
-            "clock, clock-set, clock-typed with what the machine's clock showed, new-memory, one-memory, "
-            "pollbook-lost or votes-behind, and the fingerprint of each certificate"
+            "clock, clock-set, clock-typed with what the machine's clock and the device's own showed, "
+            "new-memory, one-memory, pollbook-lost or votes-behind, and the fingerprint of each certificate"
         ),
+    )
+    CLOCK_BACK = (
+        "clock-back",
+        m("Two roles set the time back while the polls were open; the log says when."),
+        None,
+        EventForm.DAY,
     )
     PACKAGE_LOADED = (
         "package-loaded",

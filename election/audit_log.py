@@ -43,9 +43,6 @@ FOUND_VOTES: Final = "votes "
 MAX_DETAIL: Final = 200
 _DETAIL: Final = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
-_DOUBT_CONFIRMED: Final = "doubt-confirmed"
-CLOCK_CONFIRMED: Final = ("clock ", "clock-set ", "clock-typed ")
-"""Begins the detail of `DOUBT_CONFIRMED` that is about the clock."""
 _CONTEXT: Final = "amin audit log"
 _FIELDS: Final = ("number", "time", "what", "detail", "previous", "signature")
 
@@ -209,18 +206,3 @@ def check_detail(detail: str) -> None:
     """Raise `ValueError` for a detail that is not short plain Latin text, or might be a person's number."""
     if not _DETAIL.fullmatch(detail) or len(detail) > MAX_DETAIL or _NATIONAL_NUMBER.search(detail):
         raise ValueError("a detail is short plain text and never a person's number")
-
-
-def confirms_clock(entry: AuditEntry) -> bool:
-    """Tell whether by this entry two roles confirmed what time it is."""
-    return entry.what == _DOUBT_CONFIRMED and entry.detail.startswith(CLOCK_CONFIRMED)
-
-
-def time_floor(entries: Sequence[AuditEntry]) -> datetime | None:
-    """Return the latest time since two roles confirmed the clock: an hour ahead may be in the log."""
-    times: list[datetime] = []
-    for entry in entries:
-        if confirms_clock(entry):
-            times.clear()
-        times.append(entry.time)
-    return max(times, default=None)

@@ -26,6 +26,7 @@ _OF_DEVICE: Final[Mapping[str, re.Pattern[str]]] = {
     AuditEvent.CARD_BLOCKED: re.compile(r"[0-9]{1,12}"),
     AuditEvent.VOTES_BEHIND: _NO_REASON,
     AuditEvent.ONE_MEMORY_HOURS: _NO_REASON,
+    AuditEvent.CLOCK_BACK: _NO_REASON,
     AuditEvent.PAPER_PRINTED: _NO_REASON,
     AuditEvent.PAPER_VOID: _NO_REASON,
     AuditEvent.PAPER_UNMARKED: _NO_REASON,

@@ -6,8 +6,8 @@
 
 The device that lives is the neighbour that countersigns, and it seals the management key of the branch's
 authorization cards to the spare: no other device of the district has it. What the spare signs then is
-the act of `election.takeover`, for headquarters and for all who verify. A branch of which no device
-lives has nobody to hand over, and waits for headquarters.
+the act of `election.takeover`, for headquarters and for all who verify. Of a branch of which no device
+lives headquarters hands over (`headquarters.handing_over`): it signs the file, and the act has no witness.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from typing import Annotated, Final
 
 from annotated_types import Len
 
-from crypto.certificates import MAX_CERTIFICATE_SIZE
-from crypto.hybrid import HybridKey
+from crypto.certificates import MAX_CERTIFICATE_SIZE, valid_from
+from crypto.errors import DecodeError
+from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.acts import FIRST
+from election.because import because
 from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
 from election.device_acts import (
     CardSignature,
@@ -29,15 +31,21 @@ from election.device_acts import (
     SignedStatement,
     card_message,
 )
-from election.envelope import join_envelope, sign_part
-from election.fields import LongSignature
+from election.envelope import (
+    EnvelopeFormat,
+    EnvelopeRefusedError,
+    join_envelope,
+    read_envelope,
+    sign_part,
+    write_envelope,
+)
 from election.reasons import DeviceActReason
 from election.register import PublishedRegister
 from election.rescue import Rescue
 from election.rescuing import CARD_ROLES
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.sealed import seal_card_key
-from election.signed import Signature
+from election.signed import Signature, SignatureRefusedError
 from election.spare import VerifiedSpare
 from election.takeover import TakeOver, VerifiedTakeOver, form, open_takeover
 
@@ -55,9 +63,9 @@ class Handover:
     """Of the act: statement and cards (`election.device_acts.SignedStatement`)."""
     spare: Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE)]
     """The spare's certificate (DER)."""
-    neighbour: Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE)]
-    """The certificate (DER) of the device that hands over."""
-    signature: LongSignature
+    neighbour: Annotated[bytes, Len(0, MAX_CERTIFICATE_SIZE)]
+    """The certificate (DER) of the device that hands over; empty within a file of headquarters."""
+    signature: Annotated[bytes, Len(0, SIGNATURE_SIZE)]
     """The neighbour's."""
     card_key: Annotated[bytes, Len(1, 4096)]
     """Management key of the branch's authorization cards, sealed to the spare."""
@@ -158,20 +166,41 @@ def hand_over(
     `cards`: as in `election.rescuing.hand_in`; `key`, `certificate`: of this device; `card_key`: of the
     branch's authorization cards.
     """
+    content = _content(made, cards)
+    signature = sign_part(form(), content, (made.spare.said.certificate, certificate), key)
+    return to_cbor(_handover(made, content, certificate, signature, card_key))
+
+
+def hand_over_from_headquarters(
+    made: HandoverDraft,
+    cards: Mapping[Role, tuple[bytes, bytes]],
+    signer: HybridKey,
+    certificate: bytes,
+    card_key: bytes,
+) -> bytes:
+    """Return the file for the spare where no device of the branch lives; `signer` signs packages."""
+    given = _handover(made, _content(made, cards), b"", b"", card_key)
+    return write_envelope(headquarters_form(), to_cbor(given), [(signer, certificate)])
+
+
+def headquarters_form() -> EnvelopeFormat:
+    """Return the envelope format of a handover by headquarters."""
+    return EnvelopeFormat("amin-handover", 1, "amin handover", MAX_HANDOVER)
+
+
+def _content(made: HandoverDraft, cards: Mapping[Role, tuple[bytes, bytes]]) -> bytes:
     signed = (CardSignature(*cards[role]) for role in CARD_ROLES)
-    content = to_cbor(SignedStatement(to_cbor(made.statement), tuple(signed)))
+    return to_cbor(SignedStatement(to_cbor(made.statement), tuple(signed)))
+
+
+def _handover(
+    made: HandoverDraft, content: bytes, certificate: bytes, signature: bytes, card_key: bytes
+) -> Handover:
     said, statement = made.spare.said, made.statement
-    return to_cbor(
-        Handover(
-            content,
-            said.certificate,
-            certificate,
-            sign_part(form(), content, (said.certificate, certificate), key),
-            seal_card_key(
-                card_key, said.election, statement.branch, statement.spare, said.sealing_key
-            ),
-        )
+    sealed = seal_card_key(
+        card_key, said.election, statement.branch, statement.spare, said.sealing_key
     )
+    return Handover(content, said.certificate, certificate, signature, sealed)
 
 
 def complete(
@@ -181,17 +210,36 @@ def complete(
 
     `device`, `key`: the spare's own.
     """
-    try:
-        given = from_cbor(Handover, data)
-    except SchemaError as error:
-        raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
-    own = sign_part(form(), given.content, (given.spare, given.neighbour), key)
-    signatures = (Signature(given.spare, own), Signature(given.neighbour, given.signature))
+    given = _read(data, published)
+    neighbours = (given.neighbour,) if given.neighbour else ()
+    own = sign_part(form(), given.content, (given.spare, *neighbours), key)
+    witnesses = (Signature(each, given.signature) for each in neighbours)
+    signatures = (Signature(given.spare, own), *witnesses)
     act = join_envelope(form(), given.content, signatures)
     verified = open_takeover(act, published)
     if verified.statement.spare != device:
         raise DeviceActError(DeviceActReason.ACT_SPARE)
     return Completed(act, verified, given.card_key)
+
+
+def _read(data: bytes, published: PublishedRegister) -> Handover:
+    """Read a file for a spare: of a neighbour, who signed the act, or of headquarters, who signed it all."""
+    root, by_headquarters = published.register.root, True
+    try:
+        envelope = read_envelope(headquarters_form(), data)
+        began = valid_from(envelope.signatures[0].certificate)
+        content = envelope.open([{Role.HEADQUARTERS}], root, began).content
+    except EnvelopeRefusedError:
+        content, by_headquarters = data, False
+    except (SignatureRefusedError, DecodeError) as error:
+        raise DeviceActError(DeviceActReason.ACT_HANDOVER, because(error)) from error
+    try:
+        given = from_cbor(Handover, content)
+    except SchemaError as error:
+        raise DeviceActError(DeviceActReason.ACT_FORMAT, error.message) from error
+    if bool(given.neighbour) is by_headquarters:
+        raise DeviceActError(DeviceActReason.ACT_DEVICE)
+    return given
 
 
 def entry_of(

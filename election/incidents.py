@@ -66,6 +66,7 @@ class Incident(StrEnum):
     IN_USE = "IN-USE"
     TERMINAL_DEAD = "TERMINAL-DEAD"
     STATION_DEAD = "STATION-DEAD"
+    BRANCH_DEAD = "BRANCH-DEAD"
     OPERATOR_CARD_LOST = "OPERATOR-CARD-LOST"
     PIN_BLOCKED = "PIN-BLOCKED"
     VOTER_CARD = "VOTER-CARD"
@@ -142,6 +143,7 @@ TOLD_BY_PEOPLE: Final = frozenset(
     {
         Incident.TERMINAL_DEAD,
         Incident.STATION_DEAD,
+        Incident.BRANCH_DEAD,
         Incident.OPERATOR_CARD_LOST,
         Incident.PIN_BLOCKED,
         Incident.VOTER_CARD,
@@ -189,6 +191,20 @@ INCIDENTS: Final = {
         ),
         Who.SUPERVISOR,
         Votes.NONE,
+    ),
+    Incident.BRANCH_DEAD: IncidentRow(
+        17,
+        m("No device of the branch starts any more."),
+        m(
+            "Call headquarters. Cards that are out stay with their voters, and are renewed by two roles. "
+            "Take both memories out of every device, put those of one device into one bag, and note the "
+            "seals' numbers: nothing on them is lost. Headquarters lets spares of the district take over; "
+            "the branch's operators, or the reserves of the district, sign there with their cards. Where "
+            "spares serve, the memory of a dead terminal goes into a USB port of theirs and is rescued "
+            "there; otherwise headquarters rescues it."
+        ),
+        Who.SUPERVISOR,
+        Votes.KEPT,
     ),
     Incident.OPERATOR_CARD_LOST: IncidentRow(
         24,

@@ -57,9 +57,6 @@ def admit(
     the handover says whose cards sign (`election.handover`).
     """
     try:
-        if register is None and not valid_from(root) <= at <= valid_until(root):
-            # No clock shows that: who is to set it is judged by the chain alone.
-            at = valid_from(certificate)
         holder = verify_chain(certificate, root, at, roles=_OPERATORS)
     except CertificateRefusedError as refused:
         return _REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR)
@@ -74,3 +71,19 @@ def admit(
     else:
         known = holder.fingerprint in register.may_operate(branch)
     return holder if known else Rejection.NOT_REGISTERED
+
+
+def admit_for_clock(
+    certificate: bytes, root: bytes, at: datetime, branch: BranchId
+) -> Subject | Rejection:
+    """Return who may set a clock that refuses the card, before a package is loaded; or why nobody may.
+
+    The clock is wrong for certain where it shows a time before headquarters signed the card, or outside the
+    years of its root. A card that has expired by a clock that may be right is refused all the same.
+    """
+    try:
+        began = max(valid_from(certificate), valid_from(root))
+        wrong = at < began or at > valid_until(root)
+    except DecodeError:
+        return Rejection.UNKNOWN_CARD
+    return admit(certificate, root, began if wrong else at, branch, None)

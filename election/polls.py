@@ -60,6 +60,8 @@ class Operator:
     name: Word
     fingerprint: Hash
     """SHA-256 of the certificate's DER."""
+    clock_only: bool = False
+    """The card is judged by its chain alone, because the clock is wrong: its holder may set it."""
 
     @property
     def logged_as(self) -> str:

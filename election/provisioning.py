@@ -7,7 +7,8 @@ On the device, in one folder:
     <device>.json                the request to be enrolled, for headquarters
     root.der  station.toml       written from what headquarters brought on a drive
 
-The answer is what every device of a branch gets: root.der, package.amin, register.json, and one file for
+The answer is what every device of a branch gets: root.der, package.amin, portraits.cbor where they are not
+in the package, register.json, and one file for
 each kind of device that says which equipment such a device has. Nothing of it is believed before two
 people compared the root's fingerprint, and nothing is loaded: that takes two cards, at the screen.
 """
@@ -42,6 +43,7 @@ from election.errors import ElectionError
 from election.fields import Word
 from election.files import PUBLIC, read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package, open_sent_package
+from election.package.portraits import PACKAGE_FILE
 from election.reasons import DeviceActReason
 from election.register import (
     MAX_REGISTER,
@@ -60,7 +62,6 @@ SEALING: Final = "sealing.key"
 KEPT_FILE: Final = "keys.toml"
 ROOT_FILE: Final = "root.der"
 STATION_FILE: Final = "station.toml"
-PACKAGE_FILE: Final = "package.amin"
 OPENED: Final = Path("/run/amin/keys")
 """In memory, empty after each start of the machine."""
 CLOSED: Final = ".closed"
@@ -256,7 +257,7 @@ def configure(
         compare(published, package, _any_branch(drive, request, published, package.election))
     else:
         expected = Expected(root, None, request.branch, request.device, request.signing_key)
-        package = open_package(data, expected, now)
+        package = open_package(data, expected, now, beside=drive)
         compare(published, package, request.branch)
     equipment = _equipment(drive / f"{request.role}.toml")
     text = _settings(folder, request, places) + "\n" + equipment

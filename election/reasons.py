@@ -121,6 +121,13 @@ class PackageReason(Refusal):
     SIGNATURE = ("signature", m("The package was altered. Get a fresh copy from headquarters."))
     WRONG_ELECTION = "wrong-election", m("The package is for another election.")
     MANIFEST = "manifest", m("The definition of the election contradicts itself.")
+    PORTRAITS = (
+        "portraits",
+        m(
+            "The portraits that belong to the package are not beside it. "
+            "Copy portraits.cbor from headquarters to the USB drive."
+        ),
+    )
     WRONG_BRANCH = "wrong-branch", m("The package or this device is for another branch.")
     NOT_ENROLLED = (
         "not-enrolled",
@@ -458,7 +465,7 @@ class DeviceActReason(Refusal):
         "act-handover",
         m(
             "No handover for this spare is on the USB drive. A device of the branch that lives makes it: "
-            "there a spare takes over, with this spare's own drive."
+            "there a spare takes over, with this spare's own drive. Where none lives, headquarters makes it."
         ),
     )
     ACT_BRANCH = "act-branch", m("The device that is replaced or dead is not one of this branch.")

@@ -20,12 +20,14 @@ from crypto.canonical import MAX_SIZE
 from crypto.certificates import named_pair
 from crypto.hybrid import HybridKey
 from election.acts import FIRST, act_hash
-from election.definition import BranchId, DeviceId, Election, Role
+from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
 from election.device_acts import CardSigner, DeviceActError, card_message
+from election.errors import PollsStateError
 from election.files import read_file
 from election.left_behind import LeftBehind
 from election.operator_card import Gate
 from election.package import open_sent_package
+from election.package.portraits import PACKAGE_FILE as PACKAGE_FILE  # noqa: PLC0414 - read by everybody from here
 from election.reasons import DeviceActReason
 from election.register import (
     MAX_REGISTER,
@@ -45,10 +47,9 @@ from election.rescue import (
     write_rescue,
 )
 from election.schema import to_cbor
+from words.message import m
 
 RESCUE_SUFFIX: Final = ".rescue"
-PACKAGE_FILE: Final = "package.amin"
-"""Name of the election package, on the USB drive and installed."""
 CARD_ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
 
 
@@ -106,15 +107,21 @@ def draft(
     return RescueDraft(left, statement, election, published)
 
 
-def installed_at(folder: Path, root: bytes, branch: BranchId) -> tuple[Election, PublishedRegister]:
-    """Read package and register as they are installed in the folder of a device of the branch.
+def installed_at(
+    folder: Path, root: bytes, branch: BranchId, device: DeviceId
+) -> tuple[EnrolledDevice, Election, PublishedRegister]:
+    """Read package and register as they are installed in the folder of a device of the branch; the device.
 
-    `root`: headquarters' root certificate (DER). Raises `PackageError`, `RegisterError`, `OSError`.
+    `root`: headquarters' root certificate (DER). Raises `PackageError`, `RegisterError`, `PollsStateError`
+    for a device that is not enrolled, `OSError`.
     """
     package = open_sent_package(read_file(folder / PACKAGE_FILE, MAX_SIZE), root)
     published = open_published_register(read_file(folder / REGISTER_FILE, MAX_REGISTER), root)
     compare(published, package, branch)
-    return package.election, published
+    own = package.election.device(device)
+    if own is None:
+        raise PollsStateError(m("this device is not on the enrolment list; load its package"))
+    return own, package.election, published
 
 
 def hand_in(

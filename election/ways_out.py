@@ -42,6 +42,7 @@ ROOT: Final = Question(
                 m("Which device is it?"),
                 Incident.TERMINAL_DEAD,
                 Incident.STATION_DEAD,
+                Incident.BRANCH_DEAD,
                 Incident.START,
                 Incident.DEFECT,
                 Incident.IN_USE,

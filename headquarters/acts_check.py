@@ -119,6 +119,12 @@ def _went_on(last: Statement) -> Iterator[Message]:
                     "it went on with one memory for up to {count} hours: what that one has nobody else has",
                     each.number,
                 )
+            case AuditEvent.CLOCK_BACK:
+                yield plural(
+                    "two roles set its clock back {count} time while its polls were open; its log says when",
+                    "two roles set its clock back {count} times while its polls were open; its log says when",
+                    each.number,
+                )
             case AuditEvent.CARD_BLOCKED:
                 yield m(
                     "two roles blocked the operator card {number} there", number=Code(each.reason)

@@ -1,13 +1,15 @@
 """Read candidates and lists from CSV files, as RFC 4180 describes them and as spreadsheets write them.
 
-UTF-8 with or without a byte-order mark; commas, or semicolons or tabs in their place:
+UTF-8 with or without a byte-order mark; commas, or semicolons or tabs in their place; or the first sheet
+of an Excel workbook (`workbook`):
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait
 
 `key` of a candidate is the registration number; `list` is a list's key, empty for an independent;
 `woman` is yes or no; `portrait` is the name of a JPEG file in the folder of portraits. `name_en` may
-be empty. The order of the lines is the order of the codes. Errors name file, line and column.
+be empty. The order of the lines is the order of the codes. Line 1 names the columns, in any order, in
+small letters or capitals. Errors name file, line and column.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias, TypeVar, get_type_hints
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar, cast, get_type_hints
 
 from annotated_types import Len, MaxLen
 
@@ -28,11 +30,12 @@ from election.fields import Pattern
 from election.schema import SchemaError, from_input
 from headquarters.candidates import NewCandidate, NewList
 from headquarters.names import name_problem
+from headquarters.workbook import is_workbook, read_rows
 from words.message import Bytes, Latin, Message, m
 
 MAX_SIZE = 8 * 1024 * 1024
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""How .xlsx (a ZIP archive) and .xls (a compound file) begin."""
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How .xls (a compound file) begins."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 CandidateKey: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
@@ -61,6 +64,9 @@ class CandidateRow:
     portrait: Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,100}")]
 
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Row = TypeVar("Row")
 
 
@@ -84,7 +90,7 @@ def read_candidates(
             row.woman == "yes",
             _portrait(portrait, row.portrait, place),
         )
-        for place, row in _numbered(CandidateRow, data, name)
+        for place, row in numbered(CandidateRow, data, name)
     )
 
 
@@ -92,41 +98,81 @@ def _portrait(portrait: Callable[[str], bytes], name: str, place: Message) -> by
     try:
         return portrait(name)
     except ManifestError as error:
-        raise ManifestError.of(
-            "{place}, column {column}: {detail}",
-            place=place,
-            column="portrait",
-            detail=error.message,
-        ) from error
+        raise in_column(place, "portrait", error.message) from error
 
 
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
-    """Read the rows of a CSV file with exactly the columns of the row, in any order.
+    """Read the rows of a table with exactly the columns of the row, in any order.
 
-    Cells are separated by commas, semicolons or tabs, as line 1 is. Blanks around a cell, empty
-    lines, and empty columns at the end are left out. Raises `ManifestError`.
+    Cells of CSV are separated by commas, semicolons or tabs, as line 1 is. Blanks around a cell, empty
+    lines, and empty columns at the end are left out; a column whose member has a default may be missing.
+    Raises `ManifestError`.
     """
-    return [parsed for _, parsed in _numbered(row, data, name)]
+    return [parsed for _, parsed in numbered(row, data, name)]
 
 
-def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message, Row]]:
-    """Yield each row after its place, “file, line”."""
-    text = _text(data, name)
-    wanted = sorted(get_type_hints(row))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+def numbered(
+    row: type[Row],
+    data: bytes,
+    name: str,
+    judge: Callable[[str], Message | None] = name_problem,
+    tidy: Callable[[str, str], str] = lambda _, cell: cell,
+) -> Iterator[tuple[Message, Row]]:
+    """Yield each row of a table, as `parse` reads it, after its place, “file, line”.
+
+    `judge` says what is wrong with the cells of columns that begin with `name_`; `tidy` is given a column
+    and a cell, and returns the cell as it is meant.
+    """
     columns: list[str] | None = None
+    for number, cells in _lines(data, name):
+        place = m("{name}, line {line}", name=name, line=number)
+        filled = [cell.strip(" ") for cell in cells]
+        while filled and not filled[-1] and len(filled) > len(columns or ()):
+            filled.pop()
+        if columns is None:
+            columns = [cell.casefold() for cell in filled]
+            if not _are_columns(row, columns):
+                raise _wrong_columns(row, name)
+        elif any(filled):
+            if len(filled) == len(columns):
+                filled = list(map(tidy, columns, filled))
+            yield place, _row(row, columns, filled, place, judge)
+    if columns is None:
+        raise ManifestError.of("{name}: the file is empty; line 1 names the columns", name=name)
+
+
+def as_table(row: type[Row], rows: Iterable[Row]) -> bytes:
+    """Write rows as CSV with all columns: UTF-8 with a byte-order mark, by which Excel knows it."""
+    columns = [each.name for each in fields(cast("type[DataclassInstance]", row))]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([getattr(each, column) for column in columns] for each in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def in_column(place: Message, column: str, detail: Message) -> ManifestError:
+    """Return the error of a cell: “file, line”, its column, what is wrong."""
+    return ManifestError.of(
+        "{place}, column {column}: {detail}", place=place, column=column, detail=detail
+    )
+
+
+def _lines(data: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the cells of each line, after its number."""
+    _check_size(data, name)
+    if is_workbook(data):
+        # Cells of a sheet end where the last one is filled; those of CSV do not.
+        width = 0
+        for number, cells in read_rows(data, name):
+            width = width or len(cells)
+            yield number, [*cells, *[""] * (width - len(cells))]
+        return
+    text = _text(data, name)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
         for cells in reader:
-            place = m("{name}, line {line}", name=name, line=reader.line_num)
-            filled = [cell.strip(" ") for cell in cells]
-            while filled and not filled[-1] and len(filled) > len(columns or ()):
-                filled.pop()
-            if columns is None:
-                if sorted(filled) != wanted:
-                    raise _wrong_columns(row, name)
-                columns = filled
-            elif any(filled):
-                yield place, _row(row, columns, filled, place)
+            yield reader.line_num, cells
     except csv.Error as error:
         raise ManifestError.of(
             "{name}, line {line}: {error}",
@@ -134,17 +180,24 @@ def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message,
             line=reader.line_num,
             error=because(error),
         ) from error
-    if columns is None:
-        raise ManifestError.of("{name}: the file is empty; line 1 names the columns", name=name)
+
+
+def _are_columns(row: type[Row], columns: Sequence[str]) -> bool:
+    known = fields(cast("type[DataclassInstance]", row))
+    needed = {each.name for each in known if each.default is MISSING}
+    named = set(columns)
+    return len(named) == len(columns) and needed <= named <= {each.name for each in known}
+
+
+def _check_size(data: bytes, name: str) -> None:
+    if len(data) > MAX_SIZE:
+        raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
 
 
 def _text(data: bytes, name: str) -> str:
-    if len(data) > MAX_SIZE:
-        raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
-    if data.startswith(_WORKBOOKS):
+    if data.startswith(_OLD_WORKBOOK):
         raise ManifestError.of(
-            "{name}: an Excel workbook (.xlsx, .xls), not CSV; in Excel choose Save As and "
-            "“CSV UTF-8”",
+            "{name}: an old Excel workbook (.xls); in Excel choose Save As and “CSV UTF-8”",
             name=name,
         )
     if data.startswith(_UTF_16):
@@ -180,7 +233,13 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _row(row: type[Row], columns: list[str], cells: list[str], place: Message) -> Row:
+def _row(
+    row: type[Row],
+    columns: list[str],
+    cells: list[str],
+    place: Message,
+    judge: Callable[[str], Message | None],
+) -> Row:
     if len(cells) != len(columns):
         raise ManifestError.of(
             "{place}: {found} cells in place of {wanted}",
@@ -189,17 +248,10 @@ def _row(row: type[Row], columns: list[str], cells: list[str], place: Message) -
             wanted=len(columns),
         )
     for column, cell in zip(columns, cells, strict=True):
-        problem = name_problem(cell) if column.startswith("name_") and cell.strip() else None
+        problem = judge(cell) if column.startswith("name_") and cell.strip() else None
         if problem is not None:
-            raise ManifestError.of(
-                "{place}, column {column}: {detail}", place=place, column=column, detail=problem
-            )
+            raise in_column(place, column, problem)
     try:
         return from_input(row, dict(zip(columns, cells, strict=True)))
     except SchemaError as error:
-        raise ManifestError.of(
-            "{place}, column {column}: {detail}",
-            place=place,
-            column=error.place,
-            detail=error.problem,
-        ) from error
+        raise in_column(place, error.place, error.problem) from error

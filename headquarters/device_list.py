@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, Literal
 
-from election.definition import BranchId, DeviceId, Role
+from election.because import because
+from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.errors import ManifestError
+from election.fields import Pattern
+from headquarters.candidate_files import as_table, in_column, numbered
+from headquarters.names import text_problem
 from headquarters.workspace import ElectionFolder, FolderError, read_file
+from words.digits import to_latin_digits
+from words.message import m
 
 DEVICES_FILE: Final = "devices.csv"
-_COLUMNS: Final = ("device", "role", "branch")
-_ROLES: Final = frozenset({Role.IDENTITY_STATION.value, Role.BALLOT_TERMINAL.value})
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDevice:
-    """One line of `devices.csv`."""
+    """A device that a branch is to have."""
 
     device: DeviceId
     role: Role
     branch: BranchId
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A line of `devices.csv`."""
+
+    device: Annotated[str, Pattern(ID_PATTERN)]
+    role: Literal["identity-station", "ballot-terminal"]
+    branch: Annotated[str, Pattern(ID_PATTERN)]
 
 
 def read_devices(folder: ElectionFolder) -> tuple[ListedDevice, ...]:
@@ -30,32 +42,47 @@ def read_devices(folder: ElectionFolder) -> tuple[ListedDevice, ...]:
     path = folder.path / DEVICES_FILE
     if not path.exists():
         return ()
-    line = 1
     try:
-        rows = list(csv.reader(io.StringIO(read_file(path).decode("utf-8-sig")), strict=True))
-        if tuple(rows[0] if rows else ()) != _COLUMNS:
-            raise ValueError(_COLUMNS)
-        found: dict[DeviceId, ListedDevice] = {}
-        for row in rows[1:]:
-            line += 1
-            device, role, branch = row
-            if not device or not branch or role not in _ROLES or device in found:
-                raise ValueError(row)
-            name = DeviceId(device)
-            found[name] = ListedDevice(name, Role(role), BranchId(branch))
-    except (ValueError, csv.Error) as error:
-        raise FolderError.of(
-            "{path}, line {line}: a device, its role and its branch are needed, and no device twice",
-            path=path,
-            line=line,
-        ) from error
-    return tuple(found.values())
+        return parse_devices(read_file(path), DEVICES_FILE)
+    except ManifestError as error:
+        raise FolderError(because(error)) from error
+
+
+def parse_devices(
+    data: bytes, name: str, branches: frozenset[BranchId] | None = None
+) -> tuple[ListedDevice, ...]:
+    """Read a table of devices, of these `branches` if given. Raises `ManifestError` with line and column."""
+    found: list[ListedDevice] = []
+    names: set[str] = set()
+    for place, row in numbered(DeviceRow, data, name, text_problem, tidy):
+        if row.device.casefold() in names:
+            raise in_column(
+                place, "device", m("the device {device} is there twice", device=row.device)
+            )
+        names.add(row.device.casefold())
+        branch = BranchId(row.branch)
+        if branches is not None and branch not in branches:
+            raise in_column(place, "branch", m("there is no branch {branch}", branch=branch))
+        found.append(ListedDevice(DeviceId(row.device), Role(row.role), branch))
+    return tuple(found)
+
+
+def tidy(column: str, cell: str) -> str:
+    """Return a cell as it is meant: Latin digits and small letters, but in what people read and in names."""
+    if column.startswith("name_") or column == "district":
+        return cell
+    plain = to_latin_digits(cell)
+    named = column in {"id", "device", "branch", "registry", "evaluator"}
+    return plain if named else plain.casefold()
 
 
 def write_devices(devices: Sequence[ListedDevice]) -> bytes:
     """Return the table."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows((each.device, each.role.value, each.branch) for each in devices)
-    return text.getvalue().encode()
+    rows = [DeviceRow(each.device, _ROLES[each.role], each.branch) for each in devices]
+    return as_table(DeviceRow, rows)
+
+
+_ROLES: Final[dict[Role, Literal["identity-station", "ballot-terminal"]]] = {
+    Role.IDENTITY_STATION: "identity-station",
+    Role.BALLOT_TERMINAL: "ballot-terminal",
+}

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -92,6 +93,15 @@ class LotSources:
     """Known only after the last device closed."""
 
 
+class Packages(StrEnum):
+    """What devices load."""
+
+    ONE = "one"
+    """One package for all, with the portraits in it."""
+    DISTRICTS = "districts"
+    """One for each district, and the portraits of all in a file beside them (`headquarters.districts`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFile:
     """The content of election.toml."""
@@ -109,6 +119,7 @@ class PlanFile:
     documents: WrittenDocuments = WrittenDocuments()
     rules: WrittenRules = WrittenRules()
     rehearsal: bool = False
+    packages: Packages = Packages.ONE
 
     @property
     def day_rules(self) -> Rules:

@@ -9,6 +9,7 @@ The sentence of a finding is that of its reason in the published table (`electio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +43,17 @@ class Finding:
         """The same beside the findings about archives: its number, and the sentence of the table."""
         message = m("{count}: {sentence}", count=self.count, sentence=self.reason.sentence)
         return ArchiveFinding(self.reason, self.entry, message, self.batch)
+
+    @property
+    def as_plain(self) -> Mapping[str, object]:
+        """The same for a program, as JSON, about a device."""
+        return {
+            "class": self.verdict,
+            "reason": self.reason,
+            "device": self.entry,
+            "count": self.count,
+            "message": str(self.reason.sentence),
+        }
 
     @classmethod
     def right(cls, reason: Agreement, entry: str, count: int = 1, batch: str = "") -> Finding:

@@ -115,7 +115,7 @@ def _arrivals(workspace: Workspace, unlock: Unlock) -> Iterator[Arrivals]:
             path=folder.keys / "sealing.key",
         )
     published, root = workspace.published, workspace.root
-    digests = {workspace.package_digest, *earlier_digests(folder)}
+    digests = {x.digest for x in workspace.packages} | set(earlier_digests(folder))
     office = Office(workspace.election, digests, root, key, published)
     number = None if published is None else published.number
     context = context_of(office, root, digests, key, number)

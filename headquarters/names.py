@@ -10,7 +10,7 @@ from ICU (`docs/adr/0034-names-by-unicode.md`), which is loaded when the first n
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Final
 from election.errors import ManifestError
 from words.drawn import undrawn
 from words.folding import fold
-from words.message import Latin, Message, m
+from words.message import Code, Items, Latin, Message, m
+from words.text import ENGLISH, PERSIAN
 
 if TYPE_CHECKING:
     from icu import SpoofChecker, UnicodeSet
+
+    from election.definition import Contest
 
 LONGEST_TITLE = 200
 """Characters."""
@@ -134,6 +137,22 @@ def alike(names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
     for place in range(len(names)):
         groups.setdefault(root(place), []).append(place)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def alike_in(contest: Contest) -> Iterator[Message]:
+    """Say which candidates' names look the same, in either language, by their codes."""
+    told: dict[tuple[int, ...], str] = {}
+    for language in (PERSIAN, ENGLISH):
+        names = [one.name.in_(language) for one in contest.candidates]
+        told |= {places: names[places[0]] for places in alike(names) if places not in told}
+    for places, name in told.items():
+        codes = (Code(contest.format_code(contest.candidates[place].code)) for place in places)
+        yield m(
+            "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
+            "and portrait only",
+            codes=Items(tuple(codes)),
+            name=name,
+        )
 
 
 # ---------------------------------------------------------------- parts

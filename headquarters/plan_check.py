@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -11,9 +11,11 @@ from typing import Final
 from election.definition import Authority, Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
+from election.roles import ROLES
+from headquarters.device_list import ListedDevice
 from headquarters.election_config import TEMPLATE_SOURCE, PlanFile
 from headquarters.names import alike, text_problem
-from words.message import Latin, Message, m
+from words.message import Items, Latin, Message, m
 from words.text import Text
 
 LAST_DAY: Final = date(2999, 12, 31)
@@ -106,6 +108,43 @@ def _check_titles(plan: PlanFile, name: str) -> None:
                     one=one,
                     other=other,
                 )
+
+
+def check_listed(
+    plan: PlanFile, requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> None:
+    """Raise `ManifestError` for a device that asked and is not listed as what it says it is.
+
+    Nothing is said without a list; a rehearsal may have more devices than the day.
+    """
+    known = {(each.device, each.role, each.branch) for each in listed}
+    for each in requests:
+        asked = (each.device, each.role, each.branch)
+        if known and asked not in known and not plan.rehearsal:
+            raise ManifestError.of(
+                "{device} asks to be the {role} of branch {branch}, which devices.csv does not list: take "
+                "the request away, or the table in again (amin election branches)",
+                device=each.device,
+                role=ROLES[each.role],
+                branch=each.branch,
+            )
+
+
+def not_asked(
+    requests: Iterable[EnrolmentRequest], listed: Collection[ListedDevice]
+) -> tuple[Message, ...]:
+    """Return a sentence about the listed devices that have not asked to be enrolled, if there are any."""
+    there = {each.device for each in requests}
+    names = sorted(each.device for each in listed if each.device not in there)
+    if not names:
+        return ()
+    return (
+        m(
+            "{count} devices of devices.csv have not asked to be enrolled, such as {names}",
+            count=len(names),
+            names=Items(tuple(map(Latin, names[:5]))),
+        ),
+    )
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:

@@ -25,7 +25,7 @@ from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.documents import check_trusted, trusted_of
-from headquarters.election_config import PlanFile, plan_template
+from headquarters.election_config import Packages, PlanFile, plan_template
 from headquarters.keepers import Unlock
 from headquarters.key_folder import open_key_folder
 from headquarters.names import check_title
@@ -175,12 +175,19 @@ def make_package(
     def done(step: str) -> None:
         progress("package", steps.index(step) + 1, len(steps))
 
-    _check_not_registered(folder)
+    check_not_registered(folder)
     plan = load_plan(folder)
     keys = open_key_folder(folder.keys, unlock)
     keys.check_use(plan.rehearsal)
     authority = load_authority(keys, unlock, root_folder)
+    recover(folder.districts)
     before = revisions.packaged(folder, authority.root)
+    divided = plan.packages is Packages.DISTRICTS
+    if before is not None and divided != folder.package.is_dir():
+        raise FolderError.of(
+            "{package} is made, and devices may have loaded it: packages stays in election.toml as it was",
+            package=folder.package,
+        )
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
     for rules in plan.contests:
@@ -230,7 +237,14 @@ def make_package(
     if before is not None:
         revisions.keep(folder, before, election)
     written = write_package(
-        folder.path, election, trustees, portraits, authority, kept_recordings(folder)
+        folder.path,
+        election,
+        trustees,
+        portraits,
+        authority,
+        kept_recordings(folder),
+        divided=divided,
+        progress=progress,
     )
     codes = listed(election, lambda branch: branch_card_key(keys, branch))
     replace_file(folder.document_codes, codes.encode(), PRIVATE)
@@ -258,7 +272,7 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 def check_not_packaged(folder: ElectionFolder) -> None:
     """Raise `FolderError` if a package is made, the election is registered, or of an earlier version."""
     check_version(folder)
-    _check_not_registered(folder)
+    check_not_registered(folder)
     if folder.package.exists():
         raise FolderError.of(
             "{package} is made, and devices may have loaded it: it stays as it is; only if none "
@@ -267,7 +281,8 @@ def check_not_packaged(folder: ElectionFolder) -> None:
         )
 
 
-def _check_not_registered(folder: ElectionFolder) -> None:
+def check_not_registered(folder: ElectionFolder) -> None:
+    """Raise `FolderError` if the register is made."""
     if folder.register.exists():
         raise FolderError(
             m(

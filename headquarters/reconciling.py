@@ -60,7 +60,8 @@ def reconcile_files(
     Raises `ElectionError`, `CryptoError`, `OSError`.
     """
     certificate = read_file(files.root, MAX_CERTIFICATE_SIZE)
-    election, digest = open_sent_package(files.package, certificate)
+    sent = open_sent_package(files.package, certificate)
+    election = sent.election
     fingerprint = parse_election(election.belenios_election).fingerprint
     published = None
     if files.register is not None:
@@ -71,7 +72,7 @@ def reconcile_files(
         read_stations(
             [read_file(path, form().max_size) for path in files.bundles],
             election,
-            frozenset({digest, *earlier}),
+            frozenset({*sent.digests, *earlier}),
             certificate,
             now,
         ),

@@ -57,7 +57,7 @@ from headquarters.offices import (
     registry_certificates,
 )
 from headquarters.packaging import PUBLIC_FOLDER
-from headquarters.revisions import earlier_digests
+from headquarters.revisions import earlier_digests, earlier_packages
 from headquarters.trustees import PUBLIC_FILE, load_trustees
 from headquarters.workspace import (
     SPARES_FOLDER,
@@ -128,6 +128,7 @@ def register_election(
         minimum,
         _spares(workspace, now),
         _reserves(folder.path / RESERVES_FOLDER, workspace, now),
+        _divided(folder, workspace),
     )
     data = write_register(register, signer.key, signer.certificate)
     write_new(path, data, PUBLIC)
@@ -147,11 +148,12 @@ def make_register(
     minimum: int = MINIMUM_BALLOTS,
     spares: Sequence[bytes] = (),
     reserves: Sequence[ReserveOperators] = (),
+    divided: tuple[RegisteredPackage, ...] = (),
 ) -> Register:
     """Put together what is registered; every branch is a group of its own.
 
-    `packages`: SHA-256 of each revision, oldest first. `operators`: by branch. `spares`: certificates
-    of devices without a branch.
+    `packages`: SHA-256 of each revision, oldest first, that serves all branches; `divided`: in their place,
+    those of the districts. `operators`: by branch. `spares`: certificates of devices without a branch.
     """
     branches = tuple(sorted(branch.id for branch in election.branches))
     index, observer = offices.index, _some(offices.observer)
@@ -165,7 +167,8 @@ def make_register(
         decision_lot=decision_lot,
         minimum=minimum,
         groups=tuple((branch,) for branch in branches),
-        packages=tuple(
+        packages=divided
+        or tuple(
             RegisteredPackage(revision, branches, digest)
             for revision, digest in enumerate(packages, 1)
         ),
@@ -218,6 +221,20 @@ def publish_register(workspace: Workspace, target: Path) -> None:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _divided(folder: ElectionFolder, workspace: Workspace) -> tuple[RegisteredPackage, ...]:
+    """Return the packages of the districts, by revisions; none where one package serves all branches."""
+    if not folder.package.is_dir():
+        return ()
+    known = {branch.id for branch in workspace.election.branches}
+    revisions = (*earlier_packages(folder, workspace.root), workspace.packages)
+    return tuple(
+        RegisteredPackage(revision, served, each.digest)
+        for revision, packages in enumerate(revisions, 1)
+        for each in packages
+        if (served := tuple(sorted(known.intersection(each.branches))))
+    )
 
 
 def _devices(election: Election, spares: Sequence[bytes]) -> tuple[RegisteredDevice, ...]:

@@ -6,7 +6,7 @@
     requests/spares/<district>/*.json        headquarters.spares: certify_spares
     documents/*.cer   documents/*.crl        headquarters.documents: add_authorities
     recordings/*.json                        headquarters.recordings: put_recordings
-    package.amin   public/                   make_package
+    package.amin, or districts/   public/    make_package (`headquarters.sent`)
     document-codes.txt                       make_package: secret, to be read out by telephone
     operators/*.der   spares/*.der   register.json     headquarters.registering: register_election
     acts/   rescues/   missing.json   rulings.json     headquarters.adopting: adopt
@@ -31,7 +31,7 @@ from typing import Final
 
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
-from election import files, package, usb_drive
+from election import files, usb_drive
 from election.because import because
 from election.definition import ContestId, Election, EnrolledDevice
 from election.errors import ElectionError
@@ -44,6 +44,7 @@ from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
 from headquarters.published_acts import NO_ACTS, PublishedActs, read_acts
+from headquarters.sent import DISTRICTS_FOLDER, Sent, SentPackage, open_sent
 
 SET_ASIDE: Final = "set-aside"
 SPARES_FOLDER: Final = "spares"
@@ -85,8 +86,6 @@ class ElectionFolder:
     """The folder of the authorities and revocation lists of identity documents (`headquarters.documents`)."""
     recorded = _Place("recordings")
     """The lists of recordings and films that the package vouches for (`headquarters.recordings`)."""
-    package = _Place(PACKAGE_FILE)
-    """The signed election package."""
     register = _Place(REGISTER_FILE)
     """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""
     bundles = _Place("bundles")
@@ -104,9 +103,18 @@ class ElectionFolder:
     result = _Place("result")
     """The folder of archives, index and result."""
 
+    @property
+    def package(self) -> Path:
+        """The signed election package, or the folder of those of the districts (`headquarters.sent`)."""
+        return self.districts if self.districts.exists() else self.path / PACKAGE_FILE
+
+    districts = _Place(DISTRICTS_FOLDER)
+    """The packages of the districts, if there is one for each."""
+
     def revision(self, number: int) -> Path:
-        """Return the place of an earlier package, from 1 (`headquarters.revisions`)."""
-        return self.path / "packages" / f"{number}.amin"
+        """Return the place of an earlier package, or packages, from 1 (`headquarters.revisions`)."""
+        place = self.path / "packages" / str(number)
+        return place if place.is_dir() else place.with_name(f"{number}.amin")
 
     def contest(self, contest: ContestId) -> Path:
         """Return the folder of a contest's candidate files."""
@@ -122,12 +130,14 @@ class Workspace:
     """Headquarters' root certificate (DER)."""
     election: Election
     package_digest: bytes
-    """SHA-256 of the package that was sent to the branches."""
+    """SHA-256 of the package that was sent to the branches; of the first one, if there are several."""
     encrypted: EncryptedElection
     published: PublishedRegister | None = None
     """The register; None before it is made."""
     acts: PublishedActs = NO_ACTS
     """Acts and lists about devices that were adopted (`headquarters.adopting`)."""
+    packages: tuple[SentPackage, ...] = ()
+    """All packages that were sent, where there is one for each district."""
 
     @property
     def fingerprint(self) -> str:
@@ -147,10 +157,11 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
             "{package} is missing; make it with: amin election package", package=folder.package
         )
     root = load_root(folder.keys)
-    election, digest = open_sent_package(folder.package, root)
+    sent = open_sent_package(folder.package, root)
+    election, digest = sent.election, sent.packages[0].digest
     encrypted = parse_election(election.belenios_election)
     if not folder.register.exists():
-        return Workspace(folder, root, election, digest, encrypted)
+        return Workspace(folder, root, election, digest, encrypted, packages=sent.packages)
     published = open_published_register(read_file(folder.register), root)
     acts = read_acts(folder.path, published)
     if acts.problems:
@@ -160,16 +171,15 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
         _spare(folder, takeover.statement, published.register) for takeover in acts.takeovers
     )
     election = replace(election, devices=(*election.devices, *spares))
-    return Workspace(folder, root, election, digest, encrypted, published, acts)
+    return Workspace(folder, root, election, digest, encrypted, published, acts, sent.packages)
 
 
-def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
-    """Open a package that was sent to the branches, as no device does; return definition and digest.
+def open_sent_package(path: Path, root: bytes) -> Sent:
+    """Open what was sent to the branches, as no device does: a package, or the folder of the districts'.
 
-    `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
+    `root`: headquarters' root certificate. Raises `FolderError`, `ManifestError`, `PackageError`.
     """
-    loaded = package.open_sent_package(read_file(path), root)
-    return loaded.election, loaded.digest
+    return open_sent(path, root, read_file)
 
 
 def _spare(folder: ElectionFolder, act: TakeOver, register: Register) -> EnrolledDevice:

@@ -12,6 +12,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.longest import longest
+from ui.whole_classes import OPTION
+
+os.environ.setdefault(OPTION, "0")  # before pytest-qt loads Qt: tests draw on several threads too
 
 SLOW_S = 300
 """For tests that are marked `slow` and name no time of their own; all others have `timeout`."""
@@ -38,6 +41,10 @@ def pytest_configure() -> None:
     )  # `--hypothesis-profile` is looked at after this
 
 
+MIDDLE, OLD = 10, 30
+"""Looks at what is younger, before one at what is older."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = longest()
     items.sort(key=lambda item: _place(item, long))
@@ -60,7 +67,17 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
-        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Look for garbage between tests: a worker's thread that looked would destroy widgets beside Qt."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        _, young, middle = gc.get_count()
+        gc.collect(2 if middle > OLD else 1 if young > MIDDLE else 0)
 
 
 def _in_memory() -> bool:

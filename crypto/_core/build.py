@@ -22,6 +22,13 @@ unsigned buckets_in_group(unsigned n, const void *points, const unsigned char *w
 void encode_many(unsigned n, const void *points, unsigned char *out, void *work);
 unsigned msm_work(unsigned n, unsigned w);
 void msm(unsigned n, const unsigned char *scalars, const void *points, unsigned w, void *work, void *out);
+unsigned members(unsigned n, const unsigned char *in, unsigned char *ok);
+unsigned sums_work(unsigned n);
+unsigned sums_of_two(unsigned n, const unsigned char *s, const unsigned char *a, unsigned a_each,
+                     const unsigned char *c, const unsigned char *b, unsigned b_each, unsigned char *out,
+                     void *work);
+unsigned add_many(unsigned n, const unsigned char *a, const unsigned char *b, int negative,
+                  unsigned char *out, void *work);
 unsigned sum_of_two(const unsigned char *s, const unsigned char *a, const unsigned char *c,
                     const unsigned char *b, unsigned char *out);
 """
@@ -33,7 +40,7 @@ def build(extra: tuple[str, ...] = ()) -> Path:
     ffi.cdef(DECLARATIONS)
     ffi.set_source(
         "_amin_core",
-        f'#include "{HERE / "core.c"}"',
+        f'#include "{HERE / "steps.c"}"',
         extra_compile_args=[
             "-O3",
             "-std=gnu11",

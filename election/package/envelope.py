@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Final, TypeVar
 
 from crypto.certificates import is_for_rehearsals, read_subject, valid_from, verify_chain
@@ -26,6 +28,7 @@ from election.envelope import (
 )
 from election.errors import ManifestError, PackageError
 from election.package import manifest
+from election.package.portraits import portraits_beside
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
 from election.recorded import RecordedList
@@ -96,24 +99,27 @@ class LoadedPackage:
     checks: tuple[PackageCheck, ...]
     recorded: tuple[RecordedList, ...] = ()
     """Lists of recordings and of films that it vouches for."""
+    beside: bool = False
+    """Whether its portraits lie beside it (`election.package.portraits`)."""
 
 
 def encode_package(
     election: Election,
-    portraits: Mapping[str, bytes],
+    portraits: Mapping[str, bytes] | None,
     signer_key: HybridKey,
     certificate: bytes,
     recorded: tuple[RecordedList, ...] = (),
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
 
+    `portraits`: None where they lie beside it (`election.package.portraits`).
     `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefusedError` if the package is
     larger than devices read.
     """
     if problems := manifest.contradictions(election, portraits):
         raise ManifestError(all_of(problems))
     return sign_payload(
-        encode_content(Content(election, portraits, recorded)), signer_key, certificate
+        encode_content(Content(election, portraits or {}, recorded)), signer_key, certificate
     )
 
 
@@ -132,25 +138,28 @@ def open_package(
     expected: Expected,
     now: datetime,
     progress: Callable[[PackageCheck], None] | None = None,
+    beside: Path | None = None,
 ) -> LoadedPackage:
     """Verify everything, then trust it. `progress` is told of each check, the failed one included.
 
-    Raises `PackageError`.
+    `beside`: the folder of the file, where portraits are looked for that are not in it. Raises
+    `PackageError`.
     """
     checks = _Checks(progress)
     envelope = checks.run("format", lambda: _read(data))
     payload = _open(checks, envelope, expected.root_certificate, now)
     content = checks.run("content", lambda: _content(payload))
-    _check_content(checks, content, expected, now)
-    return _loaded(data, content, checks)
+    whole = _with_portraits(content, beside)
+    _check_content(checks, content, expected, now, lambda: _check_manifest(whole()))
+    return replace(_loaded(data, whole(), checks), beside=not content.portraits)
 
 
 def open_sent_package(data: bytes, root: bytes) -> LoadedPackage:
     """Open a package that was sent to the branches, at headquarters and long after its day.
 
     Verified like on the first device of its list, as of the hour at which the polls open; the
-    signature is verified before that hour is read. `root`: headquarters' certificate (DER). Raises
-    `PackageError`.
+    signature is verified before that hour is read. Portraits that lie beside it are not looked at. `root`:
+    headquarters' certificate (DER). Raises `PackageError`.
     """
     checks = _Checks(None)
     envelope = checks.run("format", lambda: _read(data))
@@ -160,7 +169,7 @@ def open_sent_package(data: bytes, root: bytes) -> LoadedPackage:
     election = content.election
     _open(checks, envelope, root, election.opens)
     expected = checks.run("enrolment", lambda: _first_device(election, root))
-    _check_content(checks, content, expected, election.opens)
+    _check_content(checks, content, expected, election.opens, lambda: _check_sent(content))
     return _loaded(data, content, checks)
 
 
@@ -248,10 +257,28 @@ def _loaded(data: bytes, content: Content, checks: _Checks) -> LoadedPackage:
     )
 
 
-def _check_content(checks: _Checks, content: Content, expected: Expected, now: datetime) -> None:
+def _with_portraits(content: Content, beside: Path | None) -> Callable[[], Content]:
+    """Return what gives the content with its portraits, read when they are asked for, and once."""
+
+    @cache
+    def whole() -> Content:
+        if content.portraits or beside is None:
+            return content
+        return replace(content, portraits=portraits_beside(beside, content.election))
+
+    return whole
+
+
+def _check_content(
+    checks: _Checks,
+    content: Content,
+    expected: Expected,
+    now: datetime,
+    definition: Callable[[], None],
+) -> None:
     election = content.election
     checks.run("election", lambda: _check_election(election, expected))
-    checks.run("definition", lambda: _check_manifest(content))
+    checks.run("definition", definition)
     checks.run("branch", lambda: _check_branch(election, expected))
     checks.run("enrolment", lambda: _check_enrolment(election, expected, now))
     checks.run("clock", lambda: _check_clock(election, expected, now))
@@ -272,7 +299,15 @@ def _check_election(election: Election, expected: Expected) -> None:
 
 
 def _check_manifest(content: Content) -> None:
-    if problems := manifest.contradictions(content.election, content.portraits):
+    _check_definition(content.election, content.portraits)
+
+
+def _check_sent(content: Content) -> None:
+    _check_definition(content.election, content.portraits or None)
+
+
+def _check_definition(election: Election, portraits: Mapping[str, bytes] | None) -> None:
+    if problems := manifest.contradictions(election, portraits):
         raise PackageError(PackageReason.MANIFEST, all_of(problems[:3]))
 
 

@@ -18,14 +18,19 @@ from election.paper_record import LONGEST_RECORD, record_length
 from words.message import Code, Items, Message, m
 
 
-def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[Message, ...]:
-    """Return all that is wrong, one sentence each; empty if nothing is."""
+def contradictions(
+    election: Election, portraits: Mapping[str, bytes] | None
+) -> tuple[Message, ...]:
+    """Return all that is wrong, one sentence each; empty if nothing is.
+
+    `portraits`: None where they lie beside the package (`election.package.portraits`).
+    """
     return (
         *_times(election),
         *(problem for contest in election.contests for problem in _contest(contest)),
         *_styles(election),
         *_devices(election),
-        *_portraits(election, portraits),
+        *(() if portraits is None else _portraits(election, portraits)),
         *_encryption(election),
         *_provisional(election),
         *_registries(election),

@@ -12,13 +12,14 @@ from crypto.archive import Position
 from crypto.compact_json import as_fields, as_number, load_compact
 from crypto.decryption import PartialDecryption, parse_partial_decryption
 from crypto.election import BeleniosElection, parse_election
-from crypto.elgamal import ciphertexts_from_json
+from crypto.elgamal import Ciphertext, ciphertexts_from_json
 from crypto.errors import DecodeError
 from crypto.proofs import Proof
 from crypto.strong_decryption import DecryptionStatement
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from headquarters.tally.archive_reader import read_events
 from headquarters.tally.steps import TallyCiphertexts, after_shuffle, parse_shuffle
+from headquarters.verification import VerifiedArchive
 from words.message import Message, in_context
 
 
@@ -56,6 +57,8 @@ class ArchiveStatus:
     """SHA-256 (hex) of the last event before the first partial decryption, as far as the archive is."""
     proofs: Mapping[int, Proof]
     """Strong proofs of the partial decryptions, by owner."""
+    verified: frozenset[int] = frozenset()
+    """Owners whose decryption was verified with the archive; only their strong proofs are here."""
 
     @property
     def enough_shuffles(self) -> bool:
@@ -79,8 +82,39 @@ class ArchiveStatus:
         )
 
 
+def status_of(path: Path, position: Position, verified: VerifiedArchive) -> ArchiveStatus:
+    """Return how far an archive is of which everything was verified.
+
+    position: where the archive ended before it was verified. Raises DecodeError if it changed meanwhile.
+    """
+    if position.parent != verified.last:
+        raise DecodeError(f"{path.name} changed while it was verified")
+    election, trustees = parse_election(verified.election), parse_trustees(verified.trustees)
+    kinds = verified.kinds
+    if "Result" in kinds:
+        stage = Stage.FINISHED
+    elif "EndShuffles" in kinds:
+        stage = Stage.DECRYPTION
+    else:
+        stage = after_tally(election) if "EncryptedTally" in kinds else Stage.BALLOTS
+    return ArchiveStatus(
+        path,
+        election,
+        trustees,
+        verified.ballots,
+        tuple(tuple(Ciphertext(*pair) for pair in row) for row in verified.lists),
+        stage,
+        verified.shufflers,
+        {owner: PartialDecryption(factors, ()) for owner, factors in verified.factors.items()},
+        position,
+        verified.event,
+        {owner: Proof(*proof) for owner, proof in verified.proofs.items()},
+        frozenset(verified.factors),
+    )
+
+
 def read_status(path: Path, position: Position, proofs: Mapping[int, Proof]) -> ArchiveStatus:
-    """Read a verified archive and its verified proofs, as far as their decryptions are there.
+    """Read how far an archive is that nobody verifies here, and given proofs of the decryptions in it.
 
     Raises DecodeError, or OSError if it cannot be read.
     """

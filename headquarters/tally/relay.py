@@ -41,7 +41,7 @@ from headquarters.tally.archive_status import (
     Stage,
     after_tally,
     only_singles,
-    read_status,
+    status_of,
 )
 from headquarters.tally.archive_writer import write_opening, write_owned
 from headquarters.tally.decryption_proofs import (
@@ -59,7 +59,7 @@ from headquarters.tally.steps import (
     tally_ballots,
 )
 from headquarters.tally.work import ALONE, Work
-from headquarters.verification import verify_archive
+from headquarters.verification import verify_standing
 from words.message import Latin
 
 
@@ -106,17 +106,16 @@ def begin(
 
 
 def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
-    """Take off what an interrupted step left, verify everything, and read how far the archive is.
+    """Take off what an interrupted step left, verify everything, and return how far the archive is.
 
-    Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
+    What was verified is what the next step works on: nothing is read a second time. Raises RelayError
+    if anything in it does not hold, DecodeError or OSError if it cannot be read.
     """
     position = read_position(path)
     if position.end < path.stat().st_size:
         os.truncate(path, position.end)
-    report = verify_archive(
-        path, final=False, progress=work.progress, executor=work.executor, proofs=proofs_path(path)
-    )
-    if not report.ok:
+    report, verified = verify_standing(path, work.progress, work.executor, proofs_path(path))
+    if verified is None:
         first = report.failures[0]
         raise RelayError.of(
             "{name} does not hold, so it is not worked on: {reason}, {detail} "
@@ -126,8 +125,7 @@ def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
             detail=first.message,
             count=len(report.failures),
         )
-    proofs = read_proofs(path)
-    return read_status(path, position, {} if proofs is None else proofs.proofs)
+    return status_of(path, position, verified)
 
 
 def mix(standing: ArchiveStatus, owner: int, work: Work = ALONE) -> ArchiveStatus:
@@ -281,11 +279,16 @@ def _require_proofs(standing: ArchiveStatus) -> None:
             name=standing.path.name,
             owner=missing[0],
         )
-    for owner in standing.partials:
+    for owner in standing.partials.keys() - standing.verified:
         verify_strong_decryption(standing.statement(owner), standing.proofs[owner])
 
 
 def _opened(standing: ArchiveStatus) -> TallyResult:
     return count_result(
-        standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
+        standing.election,
+        standing.trustees,
+        standing.lists,
+        standing.ballots,
+        standing.partials,
+        standing.verified,
     )

@@ -32,6 +32,7 @@ from headquarters.verification.setup import Setup, TrusteeGroup
 from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
 from headquarters.verification.values import (
     Pair,
+    ParsedProof,
     fields,
     items,
     number,
@@ -90,6 +91,30 @@ class CountCheck:
         self._decryptions: dict[int, _Decryption] = {}
         self.told = Findings()
         self.irregular: list[tuple[int, int]] = []
+
+    @property
+    def lists(self) -> tuple[tuple[Pair, ...], ...]:
+        """The ciphertexts after the last shuffle, by question."""
+        return tuple(map(tuple, self._lists))
+
+    @property
+    def shufflers(self) -> tuple[int, ...]:
+        """The owners who have shuffled, in their order."""
+        return tuple(self._shufflers)
+
+    @property
+    def factors(self) -> dict[int, tuple[tuple[Point, ...], ...]]:
+        """The factors of the decryptions, by owner."""
+        return {
+            owner: tuple(map(tuple, decryption.factors))
+            for owner, decryption in self._decryptions.items()
+        }
+
+    @property
+    def proofs(self) -> dict[int, ParsedProof]:
+        """The strong proofs that hold, by owner."""
+        given = {} if self._proofs is None else self._proofs.proofs
+        return {owner: given[owner] for owner, found in self._decryptions.items() if found.proven}
 
     def add_tally(
         self,

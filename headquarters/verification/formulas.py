@@ -18,14 +18,14 @@ from crypto.group import (
     ORDER,
     Point,
     hash_to_scalar,
-    is_member,
     is_on_curve,
+    is_public_member,
     mul_base,
     point_text,
     sub,
     times_cofactor,
 )
-from crypto.scalar_mult import multi_scalar_mult, sum_of_two
+from crypto.scalar_mult import multi_scalar_mult, sum_of_two, sums_of_two
 from headquarters.verification.values import Pair, ParsedProof
 
 
@@ -44,22 +44,35 @@ def is_disjunction_valid(
     prefix: str, key: Point, cases: Sequence[tuple[Pair, int]], proofs: Sequence[ParsedProof]
 ) -> bool:
     """Return whether a disjunctive proof holds: some ciphertext of the cases encrypts its number."""
-    texts = []
-    for (pair, value), proof in zip(cases, proofs, strict=True):
-        left = sum_of_two(proof.response, BASE, proof.challenge, pair.alpha)
-        rest = sub(pair.beta, mul_base(value)) if value else pair.beta
-        right = sum_of_two(proof.response, key, proof.challenge, rest)
-        texts += [point_text(left), point_text(right)]
+    if len(cases) != len(proofs):
+        return False
+    responses = [proof.response for proof in proofs]
+    challenges = [proof.challenge for proof in proofs]
+    rests = [sub(pair.beta, mul_base(value)) if value else pair.beta for pair, value in cases]
+    lefts = sums_of_two(responses, BASE, challenges, [pair.alpha for pair, _ in cases])
+    rights = sums_of_two(responses, key, challenges, rests)
+    texts = [point_text(point) for both in zip(lefts, rights, strict=True) for point in both]
     challenge = hash_to_scalar(prefix + ",".join(texts))
-    return challenge == sum(proof.challenge for proof in proofs) % ORDER
+    return challenge == sum(challenges) % ORDER
 
 
-def is_dleq_valid(phi: str, public: Point, alpha: Point, factor: Point, proof: ParsedProof) -> bool:
-    """Return whether the factor is alpha times the logarithm of the public key (see `is_canonical`)."""
-    left = sum_of_two(proof.response, BASE, proof.challenge, public)
-    right = sum_of_two(proof.response, alpha, proof.challenge, factor)
-    text = f"decrypt|{phi}|{point_text(public)}|{point_text(left)},{point_text(right)}"
-    return hash_to_scalar(text) == proof.challenge
+def are_dleqs_valid(
+    phi: str,
+    public: Point,
+    alphas: Sequence[Point],
+    factors: Sequence[Point],
+    proofs: Sequence[ParsedProof],
+) -> list[bool]:
+    """Say of every factor whether it is alpha times the logarithm of the public key (see `is_canonical`)."""
+    responses = [proof.response for proof in proofs]
+    challenges = [proof.challenge for proof in proofs]
+    lefts = sums_of_two(responses, BASE, challenges, public)
+    rights = sums_of_two(responses, alphas, challenges, factors)
+    prefix = f"decrypt|{phi}|{point_text(public)}|"
+    return [
+        hash_to_scalar(f"{prefix}{point_text(left)},{point_text(right)}") == challenge
+        for left, right, challenge in zip(lefts, rights, challenges, strict=True)
+    ]
 
 
 class ParsedShuffleProof(NamedTuple):
@@ -193,7 +206,7 @@ def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
     """Return whether the point is the first group element at or above the integers' y.
 
     Without strong proofs (`strong`) this alone keeps a trustee from turning one slot vote into another:
-    the challenge of `is_dleq_valid` covers neither alpha nor the factor.
+    the challenge of `are_dleqs_valid` covers neither alpha nor the factor.
     """
     return plain == _embedded(bytes(integers))
 
@@ -202,7 +215,7 @@ def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
 def _embedded(integers: bytes) -> Point:
     start = int.from_bytes(integers, "big") << 14
     candidates = (Point(y.to_bytes(32, "little")) for y in count(start))
-    return next(p for p in candidates if p == IDENTITY or is_member(p))
+    return next(p for p in candidates if p == IDENTITY or is_public_member(p))
 
 
 def lagrange(index: int, indices: Iterable[int]) -> int:

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from crypto.group import Point, mul, mul_base, sub
+from crypto.group import Point, mul, mul_base
+from crypto.scalar_mult import differences
 from crypto.strict_json import ParsedJson
 from headquarters.verification.formulas import (
     GeneratorCache,
     ParsedShuffleProof,
     Shuffling,
+    are_dleqs_valid,
     are_shuffles_valid,
     is_canonical,
-    is_dleq_valid,
     slot_integers,
 )
 from headquarters.verification.report import Findings, FlawError, Rule
@@ -105,10 +106,9 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
         proofs = [proof(item) for item in items(row.evidence, size, Rule.DECRYPTION)]
         factors = [point(item, identity=not row.question.slot) for item in values]
         result.factors = factors
-        for j, (item, factor, own) in enumerate(
-            zip(row.ciphertexts, factors, proofs, strict=True), 1
-        ):
-            if not is_dleq_valid(row.phi, row.key, item.alpha, factor, own):
+        alphas = [item.alpha for item in row.ciphertexts]
+        for j, valid in enumerate(are_dleqs_valid(row.phi, row.key, alphas, factors, proofs), 1):
+            if not valid:
                 message = m("{where}: the proof does not hold", where=place(row.index, j))
                 result.findings.add(Rule.DECRYPTION, row.name, message)
     return result
@@ -144,7 +144,7 @@ def check_result(published: Published) -> Compared:
     """Combine the decryptions and compare; without strong proofs every slot must be canonical."""
     compared = Compared()
     with compared.findings.catching(published.name):
-        points = [_plain(published, j) for j in range(len(published.betas))]
+        points = _plain(published)
         rows = items(published.value, len(points), Rule.RESULT)
         if published.question.slot:
             _check_slots(published, points, rows, compared)
@@ -153,11 +153,12 @@ def check_result(published: Published) -> Compared:
     return compared
 
 
-def _plain(published: Published, j: int) -> Point:
-    result = published.betas[j]
+def _plain(published: Published) -> list[Point]:
+    points = published.betas
     for weight, factors in published.parts:
-        result = sub(result, factors[j] if weight == 1 else mul(weight, factors[j]))
-    return result
+        taken = factors if weight == 1 else [mul(weight, factor) for factor in factors]
+        points = differences(points, taken)
+    return points
 
 
 def _check_slots(

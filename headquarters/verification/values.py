@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from crypto.errors import DecodeError
-from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
+from crypto.group import FIELD, IDENTITY, ORDER, Point, is_public_member, point_text
 from crypto.strict_json import ParsedJson, read_json
 from election.because import because
 from headquarters.verification.report import FlawError, Rule
@@ -110,7 +110,7 @@ def point(value: ParsedJson, *, identity: bool = False) -> Point:
     encoded = bytes.fromhex(string)[::-1]
     if encoded == IDENTITY and not identity:
         raise FlawError(Rule.GROUP, m("the identity where it is not allowed"))
-    if encoded != IDENTITY and not is_member(encoded):
+    if encoded != IDENTITY and not is_public_member(encoded):
         raise FlawError(Rule.GROUP, m("not an element of the group of order q"))
     return Point(encoded)
 

@@ -6,9 +6,13 @@ This package shares with the code that writes archives only the group's arithmet
 `crypto.scalar_mult`. One core or many give the same report.
 """
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from crypto.group import Point
 from election.files import open_file
 from headquarters.progress import ProgressCallback
 from headquarters.verification.ballots import BallotChecker
@@ -17,7 +21,35 @@ from headquarters.verification.counting import PROOF_FILE, CountCheck
 from headquarters.verification.report import Findings, Rule, VerificationReport
 from headquarters.verification.setup import Setup, read_setup
 from headquarters.verification.strong import ProofFile, read_proof_file
+from headquarters.verification.values import Pair, ParsedProof
 from words.message import m
+
+FactorLists: TypeAlias = tuple[tuple[Point, ...], ...]
+"""A trustee's factors, a list per question."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedArchive:
+    """What a verified archive holds for the step that follows, so that nothing is read or checked again."""
+
+    election: bytes
+    """Text of the election."""
+    trustees: bytes
+    """Text of the trustees."""
+    ballots: int
+    lists: tuple[tuple[Pair, ...], ...]
+    """Ciphertexts after the last shuffle, a list per question; none before the tally."""
+    shufflers: tuple[int, ...]
+    factors: Mapping[int, FactorLists]
+    """By owner, whose proofs hold."""
+    proofs: Mapping[int, ParsedProof]
+    """Strong proofs that hold, by owner."""
+    kinds: frozenset[str]
+    """Kinds of the events that are there."""
+    event: str
+    """SHA-256 (hex) of the last event before the first partial decryption."""
+    last: str
+    """SHA-256 (hex) of the last event."""
 
 
 def verify_archive(
@@ -38,6 +70,28 @@ def verify_archive(
     stays open is told.
     Raises OSError if a file cannot be read.
     """
+    return _verified(path, final, progress, executor, proofs).report()
+
+
+def verify_standing(
+    path: Path, progress: ProgressCallback | None, executor: Executor | None, proofs: Path
+) -> tuple[VerificationReport, VerifiedArchive | None]:
+    """Check an archive that is worked on as `verify_archive` does; return report and what was verified.
+
+    None if anything does not hold. Raises OSError if a file cannot be read.
+    """
+    verification = _verified(path, False, progress, executor, proofs)
+    report = verification.report()
+    return report, verification.verified() if report.ok else None
+
+
+def _verified(
+    path: Path,
+    final: bool,
+    progress: ProgressCallback | None,
+    executor: Executor | None,
+    proofs: Path | None,
+) -> "_Verification":
     findings = Findings()
     strong: ProofFile | None = None
     if proofs is not None:
@@ -57,7 +111,7 @@ def verify_archive(
     verification.end(final)
     if not verification.finished and (final or not verification.started):
         findings.add(Rule.INCOMPLETE, "@end", m("there is no result"))
-    return verification.report()
+    return verification
 
 
 class _Verification:
@@ -77,14 +131,22 @@ class _Verification:
         self._setup: Setup | None = None
         self._box: BallotChecker | None = None
         self._count: CountCheck | None = None
+        self._texts: tuple[bytes, bytes] = (b"", b"")
+        self._kinds: set[str] = set()
+        self._event = self._last = ""
         self.started = False
         self.finished = False
 
     def step(self, event: ChainEvent) -> None:
         objects = event.objects
+        self._kinds.add(event.kind)
+        self._last = event.digest
+        if event.kind not in ("PartialDecryption", "Result"):
+            self._event = event.digest
         match event.kind, self._box, self._count:
             case "Setup", None, _:
                 self.started = True
+                self._texts = (objects[0].content, objects[1].content)
                 self._setup = read_setup(event, self._findings)
                 if self._setup is not None:
                     self._box = BallotChecker(self._setup, self._findings, self._executor)
@@ -119,6 +181,21 @@ class _Verification:
             self._box.close()
         if self._count is not None:
             self._count.end(final)
+
+    def verified(self) -> VerifiedArchive:
+        """Return what was read; to be used only if the report is free of failures."""
+        count = self._count
+        return VerifiedArchive(
+            *self._texts,
+            ballots=self._box.count if self._box else 0,
+            lists=() if count is None else count.lists,
+            shufflers=() if count is None else count.shufflers,
+            factors={} if count is None else count.factors,
+            proofs={} if count is None else count.proofs,
+            kinds=frozenset(self._kinds),
+            event=self._event,
+            last=self._last,
+        )
 
     def report(self) -> VerificationReport:
         return VerificationReport(

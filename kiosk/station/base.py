@@ -6,7 +6,6 @@ on it, unless they say otherwise.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -42,6 +41,7 @@ from election.doubts import Doubt
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
+from election.package.portraits import files_of, read_installed
 from election.pairing import Mirror, Pairing
 from election.polls import PollsState
 from election.purpose import check_purpose, why_not_ready
@@ -57,7 +57,6 @@ from election.register import (
     open_register,
 )
 from election.register_match import compare
-from election.rescuing import PACKAGE_FILE
 from election.sealed import open_card_key
 from election.spare import SPARE
 from election.taken_over import TakeOvers
@@ -66,7 +65,7 @@ from kiosk.clock import Clock, OwnClock
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.settings import StationConfiguration
 from kiosk.station.anchoring import Anchoring
-from kiosk.station.clock_watch import AFTER_CLOSING, ClockWatch
+from kiosk.station.clock_watch import AFTER_CLOSING, TOLERANCE, ClockWatch
 from kiosk.station.device_log import DeviceLog
 from kiosk.station.trust_keeper import TrustKeeper
 from kiosk.storage.audit import AuditLog
@@ -185,11 +184,11 @@ class DeviceContext:
         self, folder: Path, installed: bytes
     ) -> tuple[LoadedPackage, PublishedRegister, bytes, bytes]:
         """Verify package and register of a folder. Raises `ElectionError`, `OSError`."""
-        data = _package_in(folder, installed)
+        data = read_installed(folder, installed)
         registered = read_file(folder / REGISTER_FILE, MAX_REGISTER)
         self.takeovers.read(open_published_register(registered, self.root))
         self.serve_branch()
-        package = self.check_package(data, self.loaded_at)
+        package = self.check_package(data, folder, self.loaded_at)
         register = self.check_register(registered, package, self.loaded_at)
         return self.takeovers.join(package), register, data, registered
 
@@ -202,7 +201,8 @@ class DeviceContext:
             found = self._read_installed(self.files.mirror, installed)
             package, register, data, registered = found
             _put_back(self.files.register, registered)
-            _put_back(self.files.package, data)
+            for name, content in files_of(data, package).items():
+                _put_back(self.files.data / name, content)
         except (ElectionError, OSError):
             return False
         self.package, self.register = package, register
@@ -229,8 +229,8 @@ class DeviceContext:
             return
         with suppress(StorageError, ElectionError, OSError):
             self.polls.copy_to(self.files.polls_mirror)
-            _, _, data, registered = self._read_installed(self.files.data, installed)
-            for name, content in ((REGISTER_FILE, registered), (PACKAGE_FILE, data)):
+            package, _, data, registered = self._read_installed(self.files.data, installed)
+            for name, content in {REGISTER_FILE: registered, **files_of(data, package)}.items():
                 kept = self.files.mirror / name
                 if not kept.exists() or read_file(kept, MAX_SIZE) != content:
                     put(kept, content)
@@ -247,8 +247,11 @@ class DeviceContext:
         """Raises `PollsStateError` before a package is loaded."""
         return self.installed().election
 
-    def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
-        """Verify a package for this device, as of now or `at`. Raises `PackageError` with the reason."""
+    def check_package(self, data: bytes, folder: Path, at: datetime | None = None) -> LoadedPackage:
+        """Verify a package for this device, as of now or `at`. Raises `PackageError` with the reason.
+
+        `folder`: where it was read from.
+        """
         expected = Expected(
             root_certificate=self.root,
             election_uuid=None,
@@ -257,7 +260,7 @@ class DeviceContext:
             device_public_key=self.signing.public_bytes,
             spare=self.takeovers.own,
         )
-        package = open_package(data, expected, at or self.clock.now())
+        package = open_package(data, expected, at or self.clock.now(), beside=folder)
         check_purpose(package.election, simulated=self.simulated, ready=self.is_ready)
         if self.config.role is Role.IDENTITY_STATION:
             self.trust_keeper.trust_in(package.election).rules()
@@ -352,7 +355,8 @@ class DeviceContext:
         self.takeovers.read(register)
         self.keep_takeovers()
         put(self.files.register, registered)
-        put(self.files.package, data)
+        for name, content in files_of(data, package).items():
+            put(self.files.data / name, content)
         self.package, self.register = self.takeovers.join(package), register
 
     def serve_branch(self) -> None:
@@ -456,23 +460,39 @@ class DeviceContext:
         """The latest time that log and acts told of before this start; None if they tell nothing."""
         return max((x for x in (self.audit.floor, self.anchoring.floor) if x), default=None)
 
-    def type_clock(self, digits: str) -> None:
-        """Go on with the time that two roles typed. Raises `PollsStateError`."""
-        election = None if self.package is None else self.package.election
-        self.clock.keep(typed_time(digits, bounds(election, self.root, self.floor)))
+    def typed_clock(self, digits: str) -> datetime:
+        """Return the time that two roles typed. Raises `PollsStateError`.
+
+        An earlier one than before, too; but not one before the polls' hour and the time they have been open.
+        """
+        election, floor = None if self.package is None else self.package.election, None
+        if election is not None and self.polls.state.is_running:
+            floor = election.opens + self.audit.running.span
+        return typed_time(digits, bounds(election, self.root, floor))
+
+    def set_clock(self, at: datetime) -> None:
+        """Go on with the time that two roles said."""
+        back = self.clock.is_kept and at < self.clock.now() - TOLERANCE
+        if back and self.polls.state.is_running:
+            self.log.note(WriteAudit(AuditEvent.CLOCK_BACK))
+        self.clock.keep(at)
+
+    def offered(self, doubt: Doubt) -> datetime | None:
+        """Return the time with which the device would go on; None if a doubt is about no clock."""
+        of_clock = doubt in {Doubt.CLOCK, Doubt.CLOCK_SET}
+        return self.clock_watch.proposed(self.election, self.floor) if of_clock else None
 
     def sentence(self, doubt: Doubt) -> Message:
         """Say what was found, what to do, and of a clock with which time the device would go on."""
-        if doubt not in {Doubt.CLOCK, Doubt.CLOCK_SET}:
+        if (time := self.offered(doubt)) is None:
             return doubt.sentence
-        time = self.clock_watch.proposed(self.election, self.floor).astimezone()
-        return m("{what} Confirmed, it is {time}.", what=doubt.sentence, time=time)
+        return m("{what} Confirmed, it is {time}.", what=doubt.sentence, time=time.astimezone())
 
     def confirm(self, doubt: Doubt) -> None:
         """Go on with what was found. Raises `StorageError`."""
         match doubt:
             case Doubt.CLOCK | Doubt.CLOCK_SET:
-                self.clock_watch.trust(self.election, self.floor)
+                self.set_clock(self.clock_watch.proposed(self.election, self.floor))
             case Doubt.MEMORY:
                 self.pairing.make()
             case Doubt.ONE_MEMORY:
@@ -551,14 +571,6 @@ class DeviceContext:
     def number(self) -> str:
         """Return the election's number in groups, computed from the register; empty without one."""
         return "" if self.register is None else in_groups(self.register.number)
-
-
-def _package_in(folder: Path, installed: bytes) -> bytes:
-    """Read the package of a folder. Raises `PackageError` for another than the installed one, `OSError`."""
-    data = read_file(folder / PACKAGE_FILE, MAX_SIZE)
-    if hashlib.sha256(data).digest() != installed:
-        raise PackageError(PackageReason.REPLACED)
-    return data
 
 
 def _put_back(path: Path, data: bytes) -> None:

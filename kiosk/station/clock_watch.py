@@ -54,10 +54,6 @@ class ClockWatch:
         likely = (self._clock.system.now(), *([] if floor is None else [floor]))
         return next((x for x in likely if _is_possible(election, x)), election.opens)
 
-    def trust(self, election: Election, floor: datetime | None) -> None:
-        """Go on with the time that was proposed: two roles have confirmed it."""
-        self._clock.keep(self.proposed(election, floor))
-
 
 def _is_possible(election: Election, time: datetime) -> bool:
     return election.opens <= time <= election.closes + AFTER_CLOSING

@@ -104,7 +104,6 @@ class OperatorConsole:
             training=self._training(),
             order=self._operations.order(),
             devices=self._acts.devices,
-            sets_clock=self._context.polls.state.is_before_opening or Doubt.CLOCK in doubts,
             rescues=len(self._context.files.rescues),
             replaceable=self._context.replaceable,
         )
@@ -126,9 +125,10 @@ class OperatorConsole:
     def _perform(self, effect: on.ConsoleEffect) -> None:
         match effect:
             case ProveOperator() | UnblockPin():
-                prove_operator(
-                    self._context, self.card_service, effect, self.loop.post, self._second_card()
-                )
+                state, given = self.loop.state, (self._context, self.card_service, effect)
+                second = state.act if isinstance(state, at.SecondSignature) else None
+                clock = second in {None, at.ConsoleAct.SET_CLOCK}
+                prove_operator(*given, self.loop.post, self._second_card(), sets_clock=clock)
             case on.SignFirst():
                 self._context.store.submit(lambda: self._sign_first(effect), ACT_S)
             case on.ChangeDevices(change):

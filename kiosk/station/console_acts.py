@@ -23,6 +23,7 @@ from election.device_table import (
 from election.document_trust import brought_lists
 from election.doubts import Doubt
 from election.errors import ElectionError, PollsStateError
+from election.log_time import typed_line
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind
 from election.polls import ActKind, Operator, PollsState, check_opening_hour, check_two_roles
@@ -285,14 +286,11 @@ class ConsoleActs:
         check_two_roles(m("confirm what was found"), operators)
         for doubt in self._operations.doubts():
             # The line that confirms a clock has the time that holds from now on.
-            of_clock = doubt in {Doubt.CLOCK, Doubt.CLOCK_SET}
-            if of_clock:
-                self._operations.confirm(doubt)
             self._context.log.write(
-                WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}")
+                WriteAudit(AuditEvent.DOUBT_CONFIRMED, f"{doubt.value} {_signed_by(effect)}"),
+                self._context.offered(doubt),
             )
-            if not of_clock:
-                self._operations.confirm(doubt)
+            self._operations.confirm(doubt)
         return m("Confirmed; the device goes on.")
 
     def _add_lists(self, operators: tuple[Operator, ...]) -> Message:
@@ -356,10 +354,11 @@ class ConsoleActs:
 
     def _set_clock(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:
         check_two_roles(m("set the clock"), operators)
-        self._context.type_clock(effect.code)
-        shown = self._context.clock.system.now().isoformat(timespec="seconds")
-        detail = f"clock-typed {shown} {_signed_by(effect)}"
-        self._context.log.write(WriteAudit(AuditEvent.DOUBT_CONFIRMED, detail))
+        context, clock = self._context, self._context.clock
+        at = context.typed_clock(effect.code)
+        detail = typed_line(clock.system.now(), clock.now(), _signed_by(effect))
+        context.log.write(WriteAudit(AuditEvent.DOUBT_CONFIRMED, detail), at)
+        context.set_clock(at)
         return m("The clock is set.")
 
     def _hand_over(self, effect: on.Perform, operators: tuple[Operator, ...]) -> Message:

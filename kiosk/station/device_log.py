@@ -32,9 +32,9 @@ class DeviceLog:
         """Write into these from now on; `anchoring` keeps where the log stands."""
         self._parts = audit, counters, anchoring
 
-    def write(self, entry: WriteAudit) -> None:
-        """Write an entry. Raises `StorageError`: then what it announces must not happen."""
-        self._write(entry, self._clock.now())
+    def write(self, entry: WriteAudit, at: datetime | None = None) -> None:
+        """Write an entry, as of now or `at`. Raises `StorageError`: what it announces must not happen."""
+        self._write(entry, at or self._clock.now())
 
     def note(self, entry: WriteAudit) -> bool:
         """Log what has happened anyhow; False if that is not possible now (see `failed`)."""

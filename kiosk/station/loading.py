@@ -44,7 +44,7 @@ def bring(context: DeviceContext) -> Brought:
         published = open_published_register(registered, context.root)
         context.takeovers.take(context.config.usb, context.signing, published)
         context.serve_branch()
-    package = context.check_package(data)
+    package = context.check_package(data, context.config.usb)
     _may_load(context, package)
     registered = registered or _brought_register(context)
     return Brought(data, package, registered, context.check_register(registered, package))

@@ -20,10 +20,13 @@ def prove_operator(
     asked: SignInEffect,
     post: Callable[[SignInEvent], None],
     sign: SignAct | None = None,
+    *,
+    sets_clock: bool = False,
 ) -> None:
     """Check the operator card in the desk's reader; the outcome is posted, an unblocked card logged.
 
-    `sign`: has a card that proved its operator sign an act, in the same session.
+    `sign`: has a card that proved its operator sign an act, in the same session; `sets_clock`: a card that
+    the clock refuses will do, if the clock is wrong for certain.
     """
 
     def failed(trouble: DriverError) -> SignInEvent:
@@ -45,6 +48,7 @@ def prove_operator(
         now,
         context.judged_at(now),
         context.blocked,
+        sets_clock,
     )
     card_service.run(lambda channel: answer(gate, channel, asked, sign), failed, say)
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 
 from crypto.signing import PublicKey, SigningKey
@@ -23,13 +24,12 @@ from election.audit_log import (
     AuditEntry,
     check_detail,
     check_log,
-    confirms_clock,
     sign_entry,
-    time_floor,
     write_entry,
 )
 from election.files import sync
 from election.log_copies import follow
+from election.log_time import Running, confirms_clock, time_floor
 from election.reasons import LogReason
 from words.message import m
 
@@ -64,6 +64,7 @@ class AuditLog:
         """How many entries there are of each kind."""
         self.clock_confirmed = max((x.number for x in entries if confirms_clock(x)), default=0)
         """Number of the last entry by which two roles confirmed the clock; 0 for none. Of the start."""
+        self.running = reduce(Running.after, entries, Running())
         self.blocked = [entry.detail for entry in entries if entry.what == AuditEvent.CARD_BLOCKED]
         """The lines that block lost operator cards."""
         self._last = {entry.what: (entry.number, entry.detail) for entry in entries}
@@ -108,6 +109,7 @@ class AuditLog:
         self._write(write_entry(entry), through=what.form is EventForm.LINE)
         self._hashes.append(entry.hash)
         self._votes += entry.votes
+        self.running = self.running.after(entry)
         self.kinds[what.value] += 1
         self._last[what.value] = (number, detail)
         if what is AuditEvent.CARD_BLOCKED:

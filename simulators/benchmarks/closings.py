@@ -9,7 +9,7 @@ import hashlib
 import io
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -38,15 +38,17 @@ from election.acts import (
     freeze,
 )
 from election.answers import answers_for, slot_codes
-from election.bundle import BallotBox, Bundle, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
 from election.definition import (
     BallotForm,
     BallotStyle,
     Branch,
     BranchId,
+    Contest,
     ContestId,
     DeviceId,
     Election,
+    EnrolledDevice,
     Role,
     StyleId,
     Text,
@@ -62,6 +64,7 @@ from election.records import (
     spent_hash,
 )
 from election.sealed import Opening, seal_cast, seal_spoiled
+from election.voucher import sign_voucher
 from headquarters.authority import Authority, Validity, create_authority, enrol, issue_operator
 from headquarters.candidates import ContestRules, NewCandidate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
@@ -70,7 +73,28 @@ from headquarters.packaging import PACKAGE_FILE, encode
 from headquarters.trustees import create_trustees
 
 CHOICE: Final = ContestId("choice")
+COUNCIL: Final = ContestId("council")
 PERSONS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What voters are asked: the rules of every contest, and how many stand in it."""
+
+    contests: tuple[tuple[ContestRules, int], ...]
+
+
+def _rules(contest: ContestId, seats: int, form: BallotForm) -> ContestRules:
+    title = Text(f"رقابت {contest}", f"Contest {contest}")
+    return ContestRules(contest, title, seats, seats, form)
+
+
+SMALL: Final = Paper(((_rules(CHOICE, 1, BallotForm.CHOICE), PERSONS),))
+"""One contest of three persons: nearly all of an import is not proofs."""
+CITY: Final = Paper(
+    ((_rules(COUNCIL, 21, BallotForm.SLOTS), 200), (_rules(CHOICE, 1, BallotForm.CHOICE), 12))
+)
+"""A council of 21 seats, and a second contest with twelve persons."""
 Sealed: TypeAlias = tuple[RecordKind, bytes, bytes]
 """Kind, digest and sealed bytes of a record, as any terminal can sign it."""
 _DAYS: Final = timedelta(days=30)
@@ -81,6 +105,11 @@ _KINDS: Final = (SignedActKind.LOAD, SignedActKind.OPEN, SignedActKind.CLOSE)
 def branch_name(number: int) -> BranchId:
     """Return the id of a branch; its terminal is called the same."""
     return BranchId(f"b-{number:05}")
+
+
+def station_name(branch: BranchId) -> DeviceId:
+    """Return the id of the identity station of a branch."""
+    return DeviceId(f"{branch}-station")
 
 
 @dataclass(frozen=True)
@@ -94,12 +123,28 @@ class ManyBranches:
     authority: Authority
     keys: Sequence[HybridKey]
     """Of the terminals, by branch."""
+    stations: Sequence[HybridKey]
+    """Of the identity stations, by branch; none if the branches were begun without."""
     operators: Mapping[Role, ec.EllipticCurvePrivateKey]
     """Of officer and supervisor, the same in all branches."""
+    number: bytes | None = None
+    """Of the register, which acts name if there is one."""
+    _cards: dict[BranchId, Sequence[bytes]] = field(default_factory=dict)
 
     @classmethod
-    def begin(cls, folder: Path, branches: int, unlock: Unlock) -> ManyBranches:
-        """Make keys, trustees, definition and package of an election that ended an hour ago."""
+    def begin(
+        cls,
+        folder: Path,
+        branches: int,
+        unlock: Unlock,
+        paper: Paper = SMALL,
+        *,
+        stations: bool = False,
+    ) -> ManyBranches:
+        """Make keys, trustees, definition and package of an election that ended an hour ago.
+
+        `stations`: every branch has an identity station beside its terminal.
+        """
         now = datetime.now(UTC).replace(microsecond=0)
         validity = Validity(now - _DAYS, now + _DAYS)
         authority = create_authority(folder / "keys", "bench", validity, lambda _: True, unlock)
@@ -107,38 +152,37 @@ class ManyBranches:
         names = [branch_name(number) for number in range(branches)]
         uuid = new_election_uuid()
         keys = [HybridKey.generate() for _ in names]
+        admitting = [HybridKey.generate() for _ in names] if stations else []
         requests = [
-            make_request(
-                DeviceId(name),
-                Role.BALLOT_TERMINAL,
-                name,
-                key,
-                SealingKey.generate().public_bytes,
-            )
-            for name, key in zip(names, keys, strict=True)
+            make_request(device, role, name, key, SealingKey.generate().public_bytes)
+            for role, several in ((Role.BALLOT_TERMINAL, keys), (Role.IDENTITY_STATION, admitting))
+            for name, key in zip(names, several, strict=False)
+            for device in (DeviceId(name) if several is keys else station_name(name),)
         ]
         enrolled = enrol(authority, requests, lambda _: bytes(32), uuid, validity)
-        slate = make_slate(
-            ContestRules(CHOICE, Text("رقابت", "Contest"), 1, 1, BallotForm.CHOICE),
-            [_person(number) for number in range(PERSONS)],
-        )
+        slates = [
+            make_slate(rules, [_person(number) for number in range(persons)])
+            for rules, persons in paper.contests
+        ]
+        portraits = {key: data for slate in slates for key, data in slate.portraits.items()}
+        contests = tuple(slate.contest for slate in slates)
         opened = now - timedelta(hours=11)
         plan = ElectionPlan(
             Text("سنجش", "Bench"),
             opened.date(),
             opened,
             now - timedelta(hours=1),
-            (slate.contest,),
-            (BallotStyle(StyleId("all"), Text("همه", "All"), (CHOICE,)),),
+            contests,
+            (BallotStyle(StyleId("all"), Text("همه", "All"), tuple(each.id for each in contests)),),
             tuple(Branch(name, Text("شعبه", "Branch"), "district") for name in names),
             rehearsal=True,
         )
         sealed_to = authority.sealing_public
-        election = define_election(plan, slate.portraits, trustees, enrolled, sealed_to, uuid)
-        package = encode(election, slate.portraits, authority)
+        election = define_election(plan, portraits, trustees, enrolled, sealed_to, uuid)
+        package = encode(election, portraits, authority)
         replace_file(folder / PACKAGE_FILE, package)
         operators = {role: ec.generate_private_key(ec.SECP256R1()) for role in _ROLES}
-        return cls(folder, election, package, authority, keys, operators)
+        return cls(folder, election, package, authority, keys, admitting, operators)
 
     def closing(self, number: int, votes: int) -> bytes:
         """Return the closing bundle of a branch's terminal with so many ballots."""
@@ -147,8 +191,9 @@ class ManyBranches:
 
     def seal(self, vote: int, handle: bytes | None = None, *, opened: bool = False) -> Sealed:
         """Encrypt and seal a vote; `opened`: it was challenged."""
-        code = self.election.contests[0].candidates[vote % PERSONS].code
-        answers = answers_for(self.election, [Marks(CHOICE, persons=(code,))])
+        answers = answers_for(
+            self.election, [_marks(contest, vote) for contest in self.election.contests]
+        )
         seed = secrets.token_bytes(32)
         ballot, key = self._maker.make(answers, seed), self.election.seal_public_key
         if opened:
@@ -169,16 +214,38 @@ class ManyBranches:
         }
         hashes = sorted(spent)
         root = signer.sign_root(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], hashes)
-        vouched = tuple(SpentAuthorization(each, bytes(64)) for each in hashes)
+        vouched = tuple(SpentAuthorization(each, self._voucher(number, each)) for each in hashes)
+        return self._written(device, key, BallotBox(tuple(stored), root, vouched))
+
+    def admit(self, number: int, spent: Iterable[bytes]) -> bytes:
+        """Return the closing bundle of a branch's identity station that issued these authorizations."""
+        device = self.election.device(station_name(branch_name(number)))
+        assert device is not None  # it was enrolled
+        hashes = tuple(sorted(spent))
+        contests = tuple(contest.id for contest in self.election.contests)
+        granted = (GrantedCount(contests, len(hashes)),)
+        check_ins = CheckIns(granted, 0, (), (), issued=hashes)
+        return self._written(device, self.stations[number], check_ins)
+
+    def _voucher(self, number: int, spent: bytes) -> bytes:
+        if not self.stations:
+            return bytes(64)
+        key = self.stations[number].classical
+        return sign_voucher(key, self.election.uuid, branch_name(number), spent)
+
+    def _written(
+        self, device: EnrolledDevice, key: HybridKey, content: BallotBox | CheckIns
+    ) -> bytes:
         bundle = Bundle(
             self.election.uuid,
             hashlib.sha256(self.package).digest(),
             device.id,
             device.role,
-            branch,
+            device.branch,
             (),
             bytes(32),
-            box=BallotBox(tuple(stored), root, vouched),
+            box=content if isinstance(content, BallotBox) else None,
+            check_ins=content if isinstance(content, CheckIns) else None,
         )
         return write_bundle(replace(bundle, acts=self._acts(bundle, key)), key, device.certificate)
 
@@ -193,17 +260,7 @@ class ManyBranches:
     def _acts(self, bundle: Bundle, key: HybridKey) -> tuple[SignedAct, ...]:
         election = self.election
         hours = (election.opens - timedelta(hours=1), election.opens, election.closes)
-        cards = [
-            issue_operator(
-                self.authority,
-                str(1 + at),
-                self.operators[role].public_key(),
-                role=role,
-                branch=bundle.branch,
-                validity=Validity(election.opens - _DAYS / 2, election.closes + _DAYS / 2),
-            )
-            for at, role in enumerate(_ROLES)
-        ]
+        cards = self.cards(bundle.branch)
         acts: list[SignedAct] = []
         for kind, at in zip(_KINDS, hours, strict=True):
             before = act_hash(acts[-1]) if acts else FIRST
@@ -215,6 +272,23 @@ class ManyBranches:
             acts.append(countersign(statement, signatures, key))
         return tuple(acts)
 
+    def cards(self, branch: BranchId) -> Sequence[bytes]:
+        """Return the certificates of a branch's officer and supervisor, issued once."""
+        if branch not in self._cards:
+            hours = self.election
+            self._cards[branch] = [
+                issue_operator(
+                    self.authority,
+                    str(1 + at),
+                    self.operators[role].public_key(),
+                    role=role,
+                    branch=branch,
+                    validity=Validity(hours.opens - _DAYS / 2, hours.closes + _DAYS / 2),
+                )
+                for at, role in enumerate(_ROLES)
+            ]
+        return self._cards[branch]
+
     def _signed(self, role: Role, statement: bytes) -> bytes:
         algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
         return self.operators[role].sign(card_message(statement), algorithm)
@@ -222,13 +296,19 @@ class ManyBranches:
     def _statement(
         self, bundle: Bundle, kind: SignedActKind, at: datetime, before: bytes
     ) -> Statement:
-        assert bundle.box is not None  # a terminal's
-        root = bundle.box.root
         closes = kind is SignedActKind.CLOSE
-        cast = root.cast if closes else 0
+        root = bundle.box.root if bundle.box is not None else None
+        cast = root.cast if root is not None and closes else 0
+        closing = None
+        if closes:
+            closing = (
+                Closing(None, None, 0, ())
+                if root is None
+                else Closing(root.records, root.spent, root.spoiled, ())
+            )
         return Statement(
             bundle.election,
-            None,
+            self.number,
             bundle.device,
             bundle.role,
             bundle.branch,
@@ -238,7 +318,7 @@ class ManyBranches:
             bundle.package_digest,
             cast,
             LogPosition(bundle.audit_tail, 10 * (1 + _KINDS.index(kind)), cast),
-            closing=Closing(root.records, root.spent, root.spoiled, ()) if closes else None,
+            closing=closing,
         )
 
 
@@ -246,8 +326,16 @@ def _digest(record: StoredRecord) -> bytes:
     return record.digest
 
 
+def _marks(contest: Contest, vote: int) -> Marks:
+    """Return marks that differ from vote to vote, as many as there may be."""
+    standing = contest.candidates
+    first = vote * contest.max_selections
+    chosen = (standing[(first + at) % len(standing)].code for at in range(contest.max_selections))
+    return Marks(contest.id, persons=tuple(chosen))
+
+
 def _person(number: int) -> NewCandidate:
     data = io.BytesIO()
-    Image.new("RGB", (16, 16), (80 * number, 90, 90)).save(data, "JPEG")
+    Image.new("RGB", (16, 16), (80 * number % 256, 90 + number // 16, 90)).save(data, "JPEG")
     name = Text(f"نامزد {number}", f"Candidate {number}")
     return NewCandidate(f"r{number}", name, None, False, data.getvalue())

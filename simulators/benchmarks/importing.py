@@ -25,7 +25,7 @@ FEW: Final = 1
 """Ballots of those before it."""
 AT_A_TIME: Final = 200
 RATIO: Final = 1.2
-_PASSPHRASE: Final = "bench bench bench bench"
+PASSPHRASE: Final = "bench bench bench bench"
 _CHEAP: Final = Cost(8192, 1, 1)
 
 
@@ -87,7 +87,7 @@ def bring(day: ManyBranches, bundles: list[bytes]) -> None:
 def unlock(folder: Path) -> PassphraseKeeper:
     """Return who opens the keys of the bench."""
     del folder
-    return PassphraseKeeper(lambda _: _PASSPHRASE, _CHEAP, tries=1)
+    return PassphraseKeeper(lambda _: PASSPHRASE, _CHEAP, tries=1)
 
 
 def _peak_mib() -> float:

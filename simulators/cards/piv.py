@@ -74,6 +74,8 @@ class PivApplication:
         self.admin_key = AdminKey.aes(admin_key) if isinstance(admin_key, bytes) else admin_key
         self._keys: dict[int, StoredKey] = {}
         self._objects = Objects()
+        self.told_of_read: Callable[[int], None] | None = None
+        """Is told the tag of an object that a reader has read."""
         # Clients print it as a signed number.
         self._serial = secrets.randbits(31).to_bytes(4, "big")
         self.forget_everything()
@@ -161,12 +163,19 @@ class PivApplication:
             case 0x87:
                 return self._authenticate(command, fresh=fresh)
             case 0xCB:
-                return self._objects.read(_tag(command), pin_shown=self._pin_shown)
+                return self._read(_tag(command))
             case 0xDB:
                 return self._put_data(command)
             case 0x47:
                 return self._generate(command)
         return vendor_command(self, self._serial, command)
+
+    def _read(self, tag: int) -> bytes:
+        value = self._objects.read(tag, pin_shown=self._pin_shown)
+        # Once: the slot forgets it from another thread.
+        if (told := self.told_of_read) is not None:
+            told(tag)
+        return value
 
     def _verify(self, command: Command) -> bytes:
         if command.p2 != PIN_REFERENCE:
@@ -263,6 +272,8 @@ class PivCard(IsoCard):
 
     def __init__(self, pin: str, puk: str, admin_key: bytes | AdminKey) -> None:
         self.piv = PivApplication(pin, puk, admin_key)
+        self.taken: bytes | None = None
+        """The note that a station read last: it leaves a receipt on the card."""
         super().__init__(PIV_ATR, (self.piv,), {})
 
 

@@ -20,10 +20,11 @@ from simulators.control import ControlError
 from simulators.demo.booth import Booth
 from simulators.demo.branch_day import BranchDay
 from simulators.demo.checkin import CheckInDesk, visitor_card
-from simulators.demo.desk import Desk, Reader, has_receipt
+from simulators.demo.desk import Desk, Reader
 from simulators.demo.desk_commands import WRONG, DeskCommand, DeskNames, parse, usage
 from simulators.demo.electorate import Visitor
 from simulators.demo.errors import AMIN_ERRORS
+from simulators.demo.handing_back import brings_receipt, has_receipt
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace
 from simulators.demo.intents import Intent, contests_of, make_intent
@@ -187,8 +188,8 @@ class HandDesk:
         hands.still_open = frozenset(set(stations) - closed - {hands.station.device})
         self._free()
         mine = [card for card in self._cards.values() if isinstance(card, PivCard)]
-        bring = [card for card in mine if has_receipt(card)] if device in stations else []
-        if hands.still_open:
+        bring = [card for card in mine if brings_receipt(card)] if device in stations else []
+        if bring and hands.still_open:
             hands.hand_back(bring)
             bring = []
         hands.close_polls(bring)

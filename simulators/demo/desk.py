@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
-from drivers.errors import ProtocolError
-from drivers.smartcard.authorization import NOTE_OBJECT, decode_token
 from election.definition import DeviceId, Role
-from election.voucher import Receipt, decode_note
-from simulators.cards.piv import PivCard
 from simulators.demo.hardware import CardPlace, Hardware, choose_transport
 from simulators.local_reader import VirtualCard
 
@@ -42,14 +38,6 @@ def lanes_of(devices: Iterable[tuple[DeviceId, Role]]) -> tuple[Lane, ...]:
     stations = [device for device, role in listed if role is Role.IDENTITY_STATION]
     terminals = [device for device, role in listed if role is Role.BALLOT_TERMINAL]
     return tuple(Lane(station, terminal) for station, terminal in zip_longest(stations, terminals))
-
-
-def has_receipt(card: PivCard) -> bool:
-    """Return whether a terminal wrote the receipt of a vote on the card, and no station took it yet."""
-    with suppress(ProtocolError):
-        note = decode_note(decode_token(card.piv.objects.get(NOTE_OBJECT)))
-        return isinstance(note, Receipt)
-    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from election.definition import BranchId, Role
 from simulators.cards.piv import PivCard
-from simulators.demo.desk import Lane, has_receipt
+from simulators.demo.desk import Lane
+from simulators.demo.handing_back import has_receipt
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import PINS
 from simulators.demo.places import DayFolders

@@ -27,6 +27,7 @@ from drivers.settings import (
     SocketReaderSettings,
 )
 from simulators.cards.slot import CardSlot
+from simulators.demo.handing_back import ReturnSlot
 from simulators.fingerprint.module import ModuleTiming
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.pcscd import PrivatePcscd, unavailable_reason
@@ -211,7 +212,7 @@ class Hardware:
         rng = random.Random(f"hardware {seed}")
         return cls(
             transport,
-            {place: transport.slot(place) for place in places},
+            {place: _slot(transport, place) for place in places},
             SfmSimulator(
                 wires / "finger", baud=FINGER_BAUD, seed=rng.getrandbits(32), timing=timing
             ),
@@ -264,3 +265,8 @@ class Hardware:
         for device in self._devices:
             device.stop()
         self.transport.stop()
+
+
+def _slot(transport: Transport, place: CardPlace) -> CardSlot:
+    slot = transport.slot(place)
+    return ReturnSlot(slot) if place is CardPlace.AUTHORIZATION else slot

@@ -41,8 +41,8 @@ from election.device_files import Files
 from election.enrolment import EnrolmentRequest, make_request, write_request
 from election.files import PUBLIC, replace_file, write_new
 from election.reasons import RegisterReason
-from election.register import REGISTER_FILE, ElectionNumber
-from election.rescuing import PACKAGE_FILE, RESCUE_SUFFIX
+from election.register import ElectionNumber
+from election.rescuing import RESCUE_SUFFIX
 from headquarters import batch_tally
 from headquarters.adopting import adopt
 from headquarters.anchoring import AnchorReport, check_register
@@ -247,8 +247,8 @@ def equip(
     # Nothing from here on needs the root's key: whatever asks for it fails.
     (folder.keys / ROOT_FOLDER).rename(places.safe)
     registered = register_election(folder, unlock, now)
-    for name, path in ((PACKAGE_FILE, written.path), (REGISTER_FILE, registered.path)):
-        replace_file(places.usb / name, path.read_bytes(), PUBLIC)
+    for path in (*written.travels, registered.path):
+        replace_file(places.usb / path.name, path.read_bytes(), PUBLIC)
     return Prepared(
         open_workspace(folder).election,
         registered.number,

@@ -278,8 +278,8 @@ class DaySteps:
             post = waiting.pop(0)
             hands = self._at(post)
             self.table.turn_to(post.lane)
-            # The last station asks for the cards that voters did not hand back.
-            cards = self.table.to_hand_back() if place is CardPlace.IDENTITY else ()
+            # The last station asks for the cards of its own that voters did not hand back.
+            cards = self.table.with_receipts() if place is CardPlace.IDENTITY else ()
             if place is CardPlace.IDENTITY:
                 hands.still_open = frozenset(map(self.table.desk.device_at, waiting))
             if waiting and cards:

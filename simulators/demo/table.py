@@ -26,8 +26,9 @@ from simulators.bench.protocol import (
 )
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.checkin import visitor_card
-from simulators.demo.desk import Desk, Reader, has_receipt
+from simulators.demo.desk import Desk, Reader
 from simulators.demo.electorate import VisitKind, Visitor
+from simulators.demo.handing_back import brings_receipt, has_receipt
 from simulators.demo.hardware import DEVICES, CardPlace, Hardware, WiredDevice
 from simulators.demo.office import PINS, Prepared
 from simulators.demo.ridges import Pictures
@@ -240,9 +241,13 @@ class Table:
 
     def to_hand_back(self) -> tuple[PivCard, ...]:
         """Return the cards with a receipt that no station has read yet, as they lie or stick in a slot."""
+        return tuple(filter(has_receipt, self.with_receipts()))
+
+    def with_receipts(self) -> tuple[PivCard, ...]:
+        """Return the cards with a receipt: no hand sees which station gave one."""
         with self._lock:
             cards = list(self._cards.values())
-        return tuple(card for card in cards if isinstance(card, PivCard) and has_receipt(card))
+        return tuple(card for card in cards if isinstance(card, PivCard) and brings_receipt(card))
 
     # ------------------------------------------------------------ what hands do
 

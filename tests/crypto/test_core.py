@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crypto import core
+from crypto import compiled, core
 from crypto.errors import DecodeError
 from crypto.group import (
     BASE,
@@ -22,9 +22,12 @@ from crypto.group import (
     add,
     is_member,
     is_on_curve,
+    is_public_member,
     mul,
     mul_base,
     scalar_bytes,
+    sub,
+    total,
 )
 from crypto.scalar_mult import multi_scalar_mult_by_gmp
 from tests.needs import missing
@@ -99,10 +102,84 @@ def test_other_lengths(length: int) -> None:
         core.multi_scalar_mult([1], [Point(bytes(length))])
 
 
+ORDER_8 = Point(
+    bytes.fromhex("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826")[::-1]
+)
+"""Its multiples are the points of small order."""
+SMALL = tuple(total([ORDER_8] * times) for times in range(8))
+
+
+@given(SCALARS)
+@pytest.mark.parametrize("times", range(8))
+def test_members_are_what_is_in_the_group(times: int, s: int) -> None:
+    """A point plus one of small order is in the group only if that is the identity: in all eight cosets."""
+    point = add(mul_base(s), SMALL[times])
+    assert compiled.is_member(point) == is_member(point) == (not times and bool(s % ORDER))
+
+
+@given(ODD_POINTS)
+def test_members_are_what_libsodium_says(data: bytes) -> None:
+    """Also of bytes that are no point, and of spellings that are not the only one."""
+    assert compiled.is_member(data) == is_member(data) == is_public_member(data)
+
+
+def test_small_orders_and_other_lengths_are_no_members() -> None:
+    """Where the pairing has a zero or a pole nothing is let through."""
+    assert len(set(SMALL)) == 8
+    assert not any(compiled.is_member(point) for point in SMALL)
+    assert not any(is_public_member(bytes(length)) for length in (0, 31, 33))
+    assert not is_public_member(BASE + b"\0")
+
+
+@given(st.data(), st.integers(0, 30), st.booleans(), st.booleans())
+def test_many_sums(data: st.DataObject, count: int, one_left: bool, one_right: bool) -> None:
+    """Lists and single points, few and many: what libsodium computes one by one."""
+
+    def drawn(one: bool) -> Point | list[Point]:
+        listed = data.draw(st.lists(POINTS, min_size=count, max_size=count))
+        return data.draw(POINTS) if one else listed
+
+    scalars = st.lists(SCALARS, min_size=count, max_size=count)
+    s, c, left, right = data.draw(scalars), data.draw(scalars), drawn(one_left), drawn(one_right)
+    lefts = [left] * count if isinstance(left, bytes) else left
+    rights = [right] * count if isinstance(right, bytes) else right
+    expected = [add(mul(s[i], lefts[i]), mul(c[i], rights[i])) for i in range(count)]
+    assert core.sums_of_two(s, left, c, right) == expected
+
+
+@given(st.lists(st.tuples(POINTS, POINTS), max_size=9))
+def test_many_additions(pairs: list[tuple[Point, Point]]) -> None:
+    """Sums and differences of pairs."""
+    left, right = [a for a, _ in pairs], [b for _, b in pairs]
+    assert core.add_many(left, right) == [add(a, b) for a, b in pairs]
+    assert core.add_many(left, right, negative=True) == [sub(a, b) for a, b in pairs]
+
+
+def test_lists_of_other_lengths_and_no_points_are_refused() -> None:
+    """Nothing is read beyond a list, and one bad point among many refuses all."""
+    bad = Point(b"\2" + bytes(31))
+    wrong: list[tuple[Point | list[Point], Point | list[Point]]] = [
+        ([BASE], [BASE, BASE]),
+        ([BASE, BASE, BASE], BASE),
+        ([BASE, Point(bytes(31))], BASE),
+        (Point(bytes(31)), BASE),
+        ([BASE, bad], BASE),
+        (BASE, bad),
+        (bad, [BASE, BASE]),
+    ]
+    for left, right in wrong:
+        with pytest.raises(DecodeError):
+            core.sums_of_two([1, 2], left, [3, 4], right)
+    with pytest.raises(DecodeError):
+        core.add_many([BASE, BASE], [BASE])
+    with pytest.raises(DecodeError):
+        core.add_many([BASE], [bad])
+
+
 SANITIZED = """
 import random
-from crypto import core
-from crypto.group import ORDER, mul_base
+from crypto import compiled, core
+from crypto.group import BASE, ORDER, mul_base
 draw = random.Random(1)
 points = [mul_base(draw.randrange(1, ORDER)) for _ in range(40)]
 for count in (0, 1, 2, 30, 200, 1500):
@@ -113,6 +190,15 @@ for _ in range(300):
         core.sum_of_two(draw.randrange(ORDER), draw.choice(points), draw.randrange(ORDER), draw.randbytes(32))
     except core.DecodeError:
         pass
+    compiled.is_member(draw.randbytes(32))
+    compiled.is_member(draw.choice(points))
+for count in (0, 1, 23, 24, 60):
+    kinds = ([0, 1, ORDER - 1], range(99), points)
+    s, c, many = ([draw.choice(kind) for _ in range(count)] for kind in kinds)
+    for left in (BASE, points[3], many):
+        for right in (points[5], many):
+            core.sums_of_two(s, left, c, right)
+    core.add_many(many, many, negative=True)
 print("clean")
 """
 
@@ -124,7 +210,8 @@ def test_under_sanitizers(tmp_path: Path) -> None:
 import sys, pathlib
 from crypto._core import build
 build.HERE, source = pathlib.Path(sys.argv[1]), build.HERE
-(build.HERE / "core.c").write_text((source / "core.c").read_text())
+for name in ("core.c", "steps.c"):
+    (build.HERE / name).write_text((source / name).read_text())
 build.build(("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"))
 """
     subprocess.run([sys.executable, "-c", script, tmp_path], check=True, cwd=Path.cwd())

@@ -37,8 +37,8 @@ from tests.shares import few
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
-VOTERS = few(7, 14)
-CUTS = few(4, 9)
+VOTERS = few(5, 14)
+CUTS = few(3, 9)
 SEED = 11
 
 

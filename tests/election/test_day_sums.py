@@ -30,6 +30,7 @@ DEVICE_SUMS = [
     DaySum(AuditEvent.CARDS_MISSING.value, "", 3),
     DaySum(AuditEvent.VOTES_BEHIND.value, "", 2),
     DaySum(AuditEvent.ONE_MEMORY_HOURS.value, "", 4),
+    DaySum(AuditEvent.CLOCK_BACK.value, "", 1),
     DaySum(AuditEvent.PAPER_PRINTED.value, "", 5),
     DaySum(AuditEvent.PAPER_VOID.value, "", 2),
     DaySum(AuditEvent.PAPER_UNMARKED.value, "", 1),

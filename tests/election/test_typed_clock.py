@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crypto.certificates import valid_from, valid_until
 from election.errors import PollsStateError
-from election.operators import Rejection, admit
+from election.operators import Rejection, admit, admit_for_clock
 from election.typed_clock import EARLY, LATE, bounds, typed_time
 from tests.election.acting import acting
 from tests.election.samples import BRANCH, CLOSES, NOW, OPENS
@@ -69,13 +69,34 @@ def test_bounds_come_from_package_and_log() -> None:
     assert bounds(None, ROOT, None) == (valid_from(ROOT), valid_until(ROOT))
 
 
-@pytest.mark.parametrize("year", [2000, 2099])
-def test_who_sets_a_clock_that_nothing_can_show_is_judged_by_the_chain(year: int) -> None:
+BEGAN, ENDED = valid_from(W.officer.certificate), valid_until(W.officer.certificate)
+DAYS = (valid_until(ROOT) - valid_from(ROOT)).days
+CLOCKS = st.integers(-30, DAYS + 30).map(lambda day: valid_from(ROOT) + timedelta(days=day))
+
+
+@given(CLOCKS)
+@example(datetime(2000, 1, 1, tzinfo=UTC))
+@example(datetime(2099, 1, 1, tzinfo=UTC))
+@example(BEGAN - timedelta(seconds=1))
+@example(BEGAN)
+@example(ENDED + timedelta(seconds=1))
+@example(valid_until(ROOT) + timedelta(seconds=1))
+def test_who_sets_a_clock_that_is_wrong_for_certain_is_judged_by_the_chain(at: datetime) -> None:
     """Before a package is loaded. A clock that may be right still refuses a card that has expired."""
-    at = datetime(year, 1, 1, tzinfo=UTC)
-    assert not isinstance(admit(W.officer.certificate, ROOT, at, BRANCH, None), Rejection)
-    assert admit(W.stranger.certificate, ROOT, at, BRANCH, None) is Rejection.OTHER_BRANCH
-    assert admit(W.officer.certificate, ROOT, at, BRANCH, W.register) in {
-        Rejection.EXPIRED,
-        Rejection.NOT_YET_VALID,
-    }
+    known, usual = W.officer.certificate, admit(W.officer.certificate, ROOT, at, BRANCH, None)
+    found = admit_for_clock(known, ROOT, at, BRANCH)
+    if at < BEGAN or not valid_from(ROOT) <= at <= valid_until(ROOT):
+        assert usual in {Rejection.EXPIRED, Rejection.NOT_YET_VALID}, "and for nothing else"
+        assert not isinstance(found, Rejection)
+    else:
+        assert found == usual
+        assert (found is Rejection.EXPIRED) == (at > ENDED)
+    assert isinstance(admit_for_clock(W.stranger.certificate, ROOT, at, BRANCH), Rejection)
+
+
+def test_who_is_no_operator_sets_no_clock() -> None:
+    at = datetime(2000, 1, 1, tzinfo=UTC)
+    assert admit_for_clock(W.stranger.certificate, ROOT, at, BRANCH) is Rejection.OTHER_BRANCH
+    assert admit_for_clock(b"no certificate", ROOT, at, BRANCH) is Rejection.UNKNOWN_CARD
+    device = W.sample.election.devices[0].certificate
+    assert admit_for_clock(device, ROOT, at, BRANCH) is Rejection.NOT_AN_OPERATOR

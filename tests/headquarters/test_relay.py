@@ -4,6 +4,7 @@ import json
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from crypto.ballot import parse_ballot
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
-from crypto.errors import ProofError
+from crypto.errors import DecodeError, ProofError
 from crypto.group import system_scalar
 from crypto.proofs import Proof
 from crypto.result import QuestionCounts, SlotRows
@@ -21,7 +22,7 @@ from headquarters.tally.archive_status import Stage
 from headquarters.tally.decryption_proofs import DecryptionProofs, proofs_path, write_proofs
 from headquarters.tally.relay import RelayError, open_archive
 from headquarters.tally.steps import tally_ballots
-from headquarters.verification import verify_archive
+from headquarters.verification import verify_archive, verify_standing
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart
 
@@ -129,6 +130,48 @@ def test_a_full_medium_leaves_the_archive_as_it_was(
     assert path.read_bytes() == before
 
 
+def test_an_archive_that_changes_while_it_is_verified_is_not_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is worked on is what was verified, up to where the next step is written."""
+    path = _begun(tmp_path / "e.bel", [5])
+    begun, verify = open_archive(path), verify_standing
+
+    def meanwhile(*asked: Any) -> Any:
+        relay.mix(begun, 1)
+        return verify(*asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relay, "verify_standing", meanwhile)
+        with pytest.raises(DecodeError, match="changed while"):
+            open_archive(path)
+    assert open_archive(path).shufflers == (1,)
+
+
+def test_nothing_is_read_or_checked_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result is read out of what was verified: no proof is checked again, no point tested again."""
+    path = _begun(tmp_path / "e.bel", [5, 7])
+    for owner in (1, 2):
+        relay.mix(open_archive(path), owner)
+    for key in KEYS:
+        relay.decrypt(open_archive(path), key.private_key)
+    standing = open_archive(path)
+    assert standing.verified == {1, 2}
+
+    def again(*_: object, **__: object) -> None:
+        raise AssertionError("checked again")
+
+    with monkeypatch.context() as patch:
+        for name in ("is_dleq_valid", "proofs_from_json"):
+            patch.setattr(f"crypto.decryption.{name}", again)
+        patch.setattr(relay, "verify_strong_decryption", again)
+        patch.setattr("crypto.group.is_public_member", again)
+        relay.conclude(standing)
+    assert verify_archive(path, proofs=proofs_path(path)).ok
+
+
 def test_nobody_works_on_an_archive_that_does_not_hold(tmp_path: Path) -> None:
     for folder in ("tampered/ballot-proof-slot", "tampered/tally-count-altered"):
         steps = take_apart(VECTORS / folder / "archive.bel")
@@ -222,7 +265,7 @@ def test_a_wrong_proof_stops_the_work_at_once(tmp_path: Path) -> None:
     with pytest.raises(RelayError, match="does not hold"):
         open_archive(path)
     with pytest.raises(ProofError, match="does not hold"):
-        relay.conclude(replace(status, proofs=wrong))
+        relay.conclude(replace(status, proofs=wrong, verified=frozenset()))
     assert path.read_bytes() == before
 
 

@@ -24,6 +24,7 @@ WITH_KEYS = frozenset(
         *("new", "package", "register", "import", "tally", "batches", "conclude", "lot"),
         *("operator-cards", "authorization-cards"),
         *("office-key", "reconcile", "countersign", "exclude", "missing", "rule"),
+        "hand-over",
     }
 )
 """Commands that open or close keys."""

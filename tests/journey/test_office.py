@@ -63,16 +63,8 @@ DEVICES = {
 PLAN = (
     ("seats = 21", "seats = 2"),
     ("max_selections = 21", "max_selections = 2"),
-    ('id = "branch-1"', 'id = "b0001"'),
     ("name a public source, such as the closing stock index of a day after it is fixed", "TEDPIX"),
 )
-SECOND_BRANCH = """
-[[branches]]
-id = "b0002"
-name = { fa = "شعبهٔ ۲", en = "Branch 2" }
-district = "1"
-offline = true
-"""
 TWICE, ONCE, ONLINE = "0013542419", "0013542427", "0013542435"
 """National numbers of invented persons."""
 
@@ -81,7 +73,7 @@ def test_every_block_has_a_name_and_is_run() -> None:
     assert is_all_named(TEXT)
     run = set(re.findall(r'office\.run\("([\w-]+)', Path(__file__).read_text(encoding="utf-8")))
     assert set(STEPS) == run
-    assert set(files(TEXT)) == {"candidates.csv", "lists.csv", "operators.csv"}
+    assert set(files(TEXT)) == {"branches.csv", "candidates.csv", "lists.csv", "operators.csv"}
 
 
 def test_both_languages_have_the_same_commands() -> None:
@@ -185,7 +177,7 @@ def edit(plan: Path) -> None:
     for old, new in PLAN:
         assert old in text, old
         text = text.replace(old, new)
-    plan.write_text(text + SECOND_BRANCH, encoding="utf-8")
+    plan.write_text(text, encoding="utf-8")
 
 
 def make_devices(folder: Path) -> dict[str, DeviceKeys]:
@@ -330,6 +322,7 @@ def test_the_whole_journey(office: Office) -> None:
     office.run("ceremony-end")
     assert "600" in office.run("capacity")
     office.run("begin")
+    office.run("branches")
     assert "5 candidates" in office.run("candidates")
     devices = make_devices(office.folder / "requests")
     office.run("package")

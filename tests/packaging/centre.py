@@ -77,7 +77,7 @@ def database(bare: Bare) -> None:
     try:
         first, second = (bare.must("amin-registry-database") for _ in range(2))
         assert "Next:" in first
-        assert first == second
+        assert first == second, (first, second)
         asked = "SELECT current_setting('log_parameter_max_length'), current_user"
         own = ("runuser", "-u", "amin-registry", "--", "psql", "-Atc", asked, "amin")
         assert bare.must(*own).strip() == "0|amin-registry"

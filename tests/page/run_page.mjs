@@ -32,6 +32,20 @@ const files = async (folder, into = new Map(), before = "") => {
   return into;
 };
 
+const SHARES = Number(process.env.PAGE_SHARES ?? "1");
+
+/** One archive, its proofs divided among so many workers, as the page divides them among cores. */
+async function divided(data) {
+  const [first, ...others] = await Promise.all(Array.from({ length: SHARES }, (_, mine) =>
+    worker()({ kind: mine ? "share" : "archive", share: { of: SHARES, mine }, ...data })));
+  for (const one of others) {
+    if (one.kind !== "done") return one;
+    first.report.faults += one.report.faults;
+    first.report.findings.push(...one.report.findings);
+  }
+  return first;
+}
+
 /** One archive, or (a line that ends with index.json, and a number behind a tab) a whole publication. */
 for await (const line of createInterface({ input: process.stdin })) {
   const [path, number] = line.split("\t");
@@ -40,20 +54,23 @@ for await (const line of createInterface({ input: process.stdin })) {
     const around = new Map([["archive.bel", new Blob([await readFile(path)])]]);
     const beside = await readFile(join(dirname(path), "supplement", "decryptions.json")).catch(() => null);
     if (beside) around.set("supplement/decryptions.json", new Blob([beside]));
-    console.log(JSON.stringify({ path, ...(await ask({ kind: "archive", wasm, name: "archive.bel", files: around, spares: [], rescued: [] })) }));
+    console.log(JSON.stringify({ path, ...(await divided({ wasm, name: "archive.bel", files: around })) }));
     continue;
   }
   const all = await files(dirname(path));
-  const { spares, rescued } = (await ask({ kind: "acts", files: new Map([...all].filter(([name]) => name.startsWith("acts/"))) })).report;
+  const small = new Map([...all].filter(([name]) => isBesideIndex(name)));
+  const opened = await ask({ kind: "open", files: small, number });
+  if (opened.kind !== "done") throw new Error(JSON.stringify(opened));
+  const ground = opened.report;
   const reports = [];
   for (const name of [...all.keys()].filter((one) => one.endsWith("election.bel"))) {
     const folder = name.slice(0, -"election.bel".length);
+    const batch = folder.replace(/\/$/, "") || ".";
     const inside = new Map([...all].filter(([one]) => one.startsWith(folder)).map(([one, blob]) => [one.slice(folder.length), blob]));
-    const said = await ask({ kind: "archive", wasm, name: "election.bel", files: inside, spares, rescued });
+    const said = await ask({ kind: "archive", wasm, name: "election.bel", files: inside, ground, batch });
     if (said.kind !== "done") throw new Error(JSON.stringify(said));
-    reports.push([folder.replace(/\/$/, "") || ".", said.report]);
+    reports.push([batch, said.report]);
   }
-  const small = new Map([...all].filter(([name]) => isBesideIndex(name)));
-  const whole = await ask({ kind: "index", files: small, reports, number });
+  const whole = await ask({ kind: "index", files: small, reports, ground, number });
   console.log(JSON.stringify({ path, whole, reports: reports.map(([name, { findings, told, receipts }]) => ({ name, findings, told, receipts })) }));
 }

@@ -119,7 +119,9 @@ def test_backup_and_restore_as_the_page_says(tmp_path: Path) -> None:
         restore = commands("After a loss, on the same machine or another:")
         assert restore[0] == "systemctl stop amin-registry", "it would grant what was lost"
         run(restore, server)
+        until = time.monotonic() + 60
         while query(server.dsn, "SELECT pg_is_in_recovery()")[0][0]:
+            assert time.monotonic() < until
             time.sleep(0.1)
         assert set(held(server.dsn)) == {voter("kept")}
         service = Service(tmp_path, server.dsn, 1, ("--restored",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -29,11 +30,11 @@ from simulators.bench.window import BenchWindow
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo import table as tables
 from simulators.demo.bench import TableBench
-from simulators.demo.desk import Desk, Post
+from simulators.demo.desk import Desk, Post, lanes_of
 from simulators.demo.electorate import make_visitors
 from simulators.demo.hands import Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware
-from simulators.demo.office import STATION, Prepared
+from simulators.demo.office import STATION, Prepared, devices_of
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import FIRST_LANE, StationError, StationProcess
 from simulators.demo.step_list import (
@@ -184,9 +185,11 @@ def test_a_hand_is_told_to_hand_the_card_back(day: DaySteps) -> None:
     day.running = VOTE
     assert day.prompt() is None
     day.running = None
-    # The station takes a receipt by writing the object empty.
-    write(first, encode_token(None))
+    # The station reads it and leaves it there.
+    first.taken = first.piv.objects[NOTE_OBJECT]
     assert table.to_hand_back() == (second,)
+    assert table.blank_card() is first
+    assert table.with_receipts() == (first, second)
     (day.places.usb / f"{STATION}{BUNDLE_SUFFIX}").write_bytes(b"closed")
     assert day.prompt() is None
 
@@ -212,6 +215,48 @@ def test_robots_hand_the_cards_back_when_the_station_closes(
     day._do_close(CardPlace.TERMINAL)
     day._do_close(CardPlace.IDENTITY)
     assert given == {CardPlace.TERMINAL: (), CardPlace.IDENTITY: (card,)}
+
+
+@pytest.mark.parametrize(("stations", "terminals"), [(1, 2), (2, 3), (3, 5), (2, 1)])
+def test_every_station_is_closed_and_the_last_one_gets_all_cards_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stations: int, terminals: int
+) -> None:
+    """What an earlier one read, the last one may ask for: nobody sees which of them gave a card."""
+    monkeypatch.setattr(Table, "clear", lambda _: None)
+    lanes = lanes_of(devices_of(stations, terminals))
+    table = Table(Desk(lanes, tuple(cast(Hardware, None) for _ in lanes), ""))
+    day = DaySteps(DayFolders.make(tmp_path / "day"), table, 5)
+    cards = tuple(voted_on(authorization_card(bytes(24))) for _ in range(2))
+    lay(table, [*cards, authorization_card(bytes(24))])
+    done: list[tuple[str, str, object]] = []
+
+    def take(name: str, given: tuple[PivCard, ...]) -> None:
+        done.append(("took", name, given))
+        for card in given:
+            card.taken = card.piv.objects[NOTE_OBJECT]
+
+    def close(name: str, given: tuple[PivCard, ...]) -> None:
+        done.append(("closed", name, given))
+        (day.places.usb / f"{name}{BUNDLE_SUFFIX}").write_bytes(b"closed")
+
+    for post in (*table.desk.posts(CardPlace.IDENTITY), *table.desk.posts(CardPlace.TERMINAL)):
+        device = table.desk.device_at(post)
+        day._hands[post] = cast(
+            Any,
+            SimpleNamespace(hand_back=partial(take, device), close_polls=partial(close, device)),
+        )
+    day._do_close(CardPlace.TERMINAL)
+    day._do_close(CardPlace.IDENTITY)
+    names = [table.desk.device_at(post) for post in table.desk.posts(CardPlace.IDENTITY)]
+    *earlier, last = names
+    expected: list[tuple[str, str, object]] = [
+        ("closed", table.desk.device_at(post), ()) for post in table.desk.posts(CardPlace.TERMINAL)
+    ]
+    for name in earlier:
+        expected += [("took", name, cards), ("closed", name, ())]
+    assert done == [*expected, ("closed", last, cards)]
+    assert all(step.done for step in day.steps() if str(step.key).startswith("close-"))
+    assert day.prompt() is None
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +16,9 @@ from hypothesis import strategies as st
 
 from election.definition import DeviceId
 from election.incidents import spoken
+from kiosk.station.export import BUNDLE_SUFFIX
 from simulators.control import MAX_LINE, ControlError
+from simulators.demo import by_hand
 from simulators.demo.branch_day import BranchDay
 from simulators.demo.by_hand import HandDesk, as_object, reader
 from simulators.demo.desk import Reader
@@ -169,6 +174,40 @@ def test_what_goes_wrong_is_one_line_and_the_desk_goes_on(hands: HandDesk) -> No
     assert (hands.answer("help") or "").startswith("ok put CARD READER")
     assert hands.answer("# nothing") is None
     assert hands.answer("put card-1 terminal-1") == "ok"
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("voted", [0, 2])
+def test_devices_are_closed_in_any_order(
+    hands: HandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, voted: int
+) -> None:
+    """Cards go to stations alone: a terminal in a lane of its own has no reader for them."""
+    with_receipts = [hands._cards[f"card-{number + 1}"] for number in range(voted)]
+    monkeypatch.setattr(by_hand, "brings_receipt", lambda card: card in with_receipts)
+    hands.branch.places = cast(Any, SimpleNamespace(usb=tmp_path))
+    done: list[tuple[str, str, list[object]]] = []
+
+    def close(name: str, cards: Sequence[object]) -> None:
+        done.append(("closed", name, list(cards)))
+        (tmp_path / f"{name}{BUNDLE_SUFFIX}").touch()
+
+    for each in hands.branch.hands:
+        name = each.station.device
+        monkeypatch.setattr(each, "close_polls", partial(close, name), raising=False)
+        took = partial(lambda name, cards: done.append(("took", name, list(cards))), name)
+        monkeypatch.setattr(each, "hand_back", took, raising=False)
+    order = list(hands.names.of("device"))
+    random.Random(seed).shuffle(order)
+    assert [hands.answer(f"close {name}") for name in order] == ["ok"] * len(order)
+    first, last = (name for name in order if name in hands.names.stations)
+    expected: list[tuple[str, str, list[object]]] = []
+    for name in order:
+        if name == first and voted:
+            expected.append(("took", name, [*with_receipts]))
+        expected.append(("closed", name, [*with_receipts] if name == last else []))
+    assert done == expected
+    still = {each.station.device: set(each.still_open) for each in hands.branch.hands}
+    assert (still[DeviceId(first)], still[DeviceId(last)]) == ({last}, set())
 
 
 @pytest.mark.parametrize("code", [incident.row.code for incident in STRIKES])

@@ -425,8 +425,11 @@ def operator_states() -> dict[str, console.ConsoleState]:
         replace(view(PollsState.OPEN), replaceable=dead),
         console.ConsoleAct.TAKE_OVER,
     )
+    states["clock-only"] = console.Console(
+        replace(OFFICER, clock_only=True), view(PollsState.UNCONFIGURED)
+    )
     states["setting-clock"] = console.EnteringCode(
-        OFFICER, replace(view(PollsState.OPEN), sets_clock=True), console.ConsoleAct.SET_CLOCK
+        OFFICER, view(PollsState.OPEN), console.ConsoleAct.SET_CLOCK
     )
     states["setting-clock-second"] = console.SecondSignature(
         OFFICER, console.ConsoleAct.SET_CLOCK, view(PollsState.OPEN), NeedCard(), "140503241205"

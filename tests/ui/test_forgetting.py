@@ -71,10 +71,11 @@ def ended() -> Iterator[list[str]]:
     gc.collect()
     Ended.threads.clear()
     yield Ended.threads
-    gc.enable()
+    gc.disable()  # as tests have it
 
 
 def test_without_a_collector_a_worker_would_destroy_what_screens_leave(ended: list[str]) -> None:
+    gc.enable()
     Ended()
     work()
     assert ended == ["store"]

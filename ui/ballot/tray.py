@@ -69,10 +69,34 @@ class SelectionTray(BorderedFrame):
         least_mm = LEAST_MM
         if look.layout.brief:
             wanted, least_mm = min(wanted, style.mm(most_mm)), BRIEF_LEAST_MM
-        # A name has room for its narrowest beside its button, and the count for its longest word.
+        # A name has room for its narrowest beside its button, and the count for its longest word; the
+        # buttons have theirs before they are shown, so that nothing moves when they come.
         entry = ceil(GIVEN_EM * style.font_px(Ink.STRONG)) + style.mm(BESIDE_MM) + style.target
         self._around = 2 * (style.mm(pad_mm) + style.hairline)
-        self._least = max(style.mm(least_mm), wanted, entry + self._around)
+        buttons = [button.minimumSizeHint().width() for button in (self._skip(), self._clear())]
+        self._least = max(style.mm(least_mm), wanted, max(entry, *buttons) + self._around)
+
+    def _skip(self) -> Button:
+        t, brief = self._look.t, self._look.layout.brief
+        return Button(
+            self._look,
+            "skip",
+            t("Take no part"),
+            kind=ButtonKind.KEY if brief else ButtonKind.QUIET,
+            ink=Ink.SMALL if brief else Ink.STRONG,
+            said=t("Take no part in this contest"),
+        )
+
+    def _clear(self) -> Button:
+        brief = self._look.layout.brief
+        return Button(
+            self._look,
+            "clear-all",
+            self._look.t("Take all away"),
+            icon="" if brief else "trash",
+            kind=ButtonKind.KEY if brief else ButtonKind.QUIET,
+            ink=Ink.SMALL if brief else Ink.STRONG,
+        )
 
     def say(self, notice: str) -> None:
         """Show why the last touch changed nothing, above what is chosen; nothing if it is empty."""
@@ -112,27 +136,11 @@ class SelectionTray(BorderedFrame):
             )
         if marks.empty and look.layout.crowded:
             # The bottom line has no room for it.
-            whole = t("Take no part in this contest")
-            skip = Button(
-                look,
-                "skip",
-                t("Take no part"),
-                kind=ButtonKind.KEY if look.layout.brief else ButtonKind.QUIET,
-                ink=Ink.SMALL if look.layout.brief else Ink.STRONG,
-                said=whole,
-            )
+            skip = self._skip()
             skip.clicked.connect(self.skip_asked)
             self._list.addWidget(skip)
         if len(chosen) > 1:
-            brief = look.layout.brief
-            away = Button(
-                look,
-                "clear-all",
-                t("Take all away"),
-                icon="" if brief else "trash",
-                kind=ButtonKind.KEY if brief else ButtonKind.QUIET,
-                ink=Ink.SMALL if brief else Ink.STRONG,
-            )
+            away = self._clear()
             away.clicked.connect(self.clear_asked)
             self._list.addWidget(away)
         self._list.addStretch(1)

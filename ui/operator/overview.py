@@ -15,7 +15,7 @@ from ui.operator.guide_lines import GuideLine, GuideState, guide
 from ui.operator.live import DevicePictures
 from ui.operator.page import progress_bar, set_progress
 from ui.operator.strip import Strip
-from ui.operator.words import ACTS, END_TRAINING, ORDER, POLLS, QUESTIONS
+from ui.operator.words import ACTS, CLOCK_FIRST, END_TRAINING, ORDER, POLLS, QUESTIONS
 from ui.screen import Screen
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -99,15 +99,19 @@ class Overview(Screen):
 
     def _acts(self, state: at.Console) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
-        lines = guide(state.view, self._status.lamps)
+        clock_only = state.operator.clock_only
+        lines = () if clock_only else guide(state.view, self._status.lamps)
         # What is done can be done again, further down.
         guided = {line.act for line in lines if line.state is not GuideState.DONE}
-        rest = [act for act in ORDER if act in at.allowed(state.view) and act not in guided]
+        possible = at.allowed(state.view, state.operator)
+        rest = [act for act in ORDER if act in possible and act not in guided]
         # What two people have to confirm comes before everything else.
         first = [act for act in rest if act is at.ConsoleAct.CONFIRM]
         who = _signed_in(look, state.operator)
         # Where lines are few, what comes next does not wait for who is there.
         parts: list[Item] = [] if look.layout.brief else [who]
+        if clock_only:
+            parts.append(Label(look, t(CLOCK_FIRST), Ink.BODY, name="clock-first"))
         parts += [self._act(act, main=True) for act in first]
         rows = [GuideRow(look, line) for line in lines]
         for line, shown in zip(lines, rows, strict=True):
@@ -124,7 +128,7 @@ class Overview(Screen):
         parts.append(help_wanted)
         devices = Button(look, "devices", t("Devices"), icon="usb", kind=ButtonKind.QUIET)
         devices.clicked.connect(lambda: self.acted.emit(on.DevicesWanted()))
-        parts.append(devices)
+        parts += [] if clock_only else [devices]
         parts.append(1)
         if state.view.polls is PollsState.CLOSED:
             parts.append(closing_order(look))

@@ -72,6 +72,10 @@ ACTS: dict[ConsoleAct, ActWords] = {
     ),
 }
 
+CLOCK_FIRST = m(
+    "The machine's clock cannot be right. Set it with both roles, then take the card out and sign in again."
+)
+"""Where the card is one of an operator who may set the clock alone."""
 END_TRAINING = m("End the training")
 """On the button of `TRAIN` while one goes on."""
 

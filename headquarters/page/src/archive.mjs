@@ -14,12 +14,17 @@ const SIZED = object({ num_tallied: anything, total_weight: anything, encrypted_
 const RESULT = object({ result: anything });
 
 const IDENTITY = "0".repeat(63) + "1";
+const texts = (ciphertexts) => ciphertexts.flatMap((one) => [one.alpha, one.beta]);
 const reversed = (text) => text.match(/../g).reverse().join("");
 
 /** Verifies an archive; findings are `{reason, entry, what}`, told ones with `told`. */
 export class ArchiveCheck {
-  constructor(core, { strong = null, progress = () => {} } = {}) {
+  /** `share`: of how many workers this one is which; the first says what is wrong with files and chain, each says it of its own proofs. */
+  constructor(core, { strong = null, progress = () => {}, share = { of: 1, mine: 0 } } = {}) {
     this.core = core;
+    this.share = share;
+    this.unit = 0;
+    this.reporting = share.mine === 0;
     this.findings = [];
     this.told = [];
     this.strongSource = strong;
@@ -38,7 +43,25 @@ export class ArchiveCheck {
   }
 
   fail(reason, entry, what) {
-    this.findings.push({ reason, entry, what });
+    if (this.reporting) this.findings.push({ reason, entry, what });
+  }
+
+  /** Run a piece of work if it is this worker's turn; every worker counts the same pieces. */
+  turn(work) {
+    if (this.unit++ % this.share.of !== this.share.mine) return undefined;
+    const { reporting } = this;
+    this.reporting = true;
+    try {
+      return work();
+    } finally {
+      this.reporting = reporting;
+    }
+  }
+
+  /** Points of texts that another worker judges, or null where one is no point. */
+  decoded(texts) {
+    const list = this.core.decode(texts);
+    return list.ok.some((good) => !good) ? null : list.at;
   }
 
   tell(reason, entry, what, count = 1) {
@@ -75,7 +98,8 @@ export class ArchiveCheck {
   async run(source, stopped = () => false) {
     let before = "";
     let finished = false;
-    for await (const event of events(source, (...finding) => this.fail(...finding))) {
+    const light = this.share.mine > 0;
+    for await (const event of events(source, (...finding) => this.fail(...finding), light)) {
       if (!mayFollow(before, event.type, this.mixed())) this.fail("chain", event.name, `${event.type} may not follow ${before || "nothing"}`);
       before = event.type;
       if (event.type === "Result" && event.objects) finished = true;
@@ -84,7 +108,7 @@ export class ArchiveCheck {
       this.progress(event.at, source.size, event.type);
     }
     if (!finished) this.fail("incomplete", "@end", "there is no result");
-    this.conclude(finished);
+    if (!light) this.conclude(finished);
     return this;
   }
 
@@ -95,7 +119,7 @@ export class ArchiveCheck {
   take(event) {
     const at = event.type;
     if (at === "Setup") this.takeSetup(event);
-    else if (at === "Ballot") this.core.scope(() => this.takeBallot(event.objects[0]));
+    else if (at === "Ballot") this.core.scope(() => (this.share.mine ? this.shareBallot(event.objects[0]) : this.takeBallot(event.objects[0])));
     else if (at === "EndBallots") this.ended = true;
     else if (at === "EncryptedTally") this.takeTally(event);
     else if (at === "Shuffle") this.takeShuffle(event);
@@ -113,7 +137,7 @@ export class ArchiveCheck {
     const people = this.read(trustees, readTrustees);
     const listed = this.read(credentials, readCredentials);
     this.credentials = listed && new Set(listed);
-    if (listed) this.core.scope(() => this.members(credentials, listed));
+    if (listed && !this.share.mine) this.core.scope(() => this.members(credentials, listed));
     if (listed) for (const what of credentialFaults(listed)) this.fail("setup", credentials.name, what);
     if (!read) return;
     const faults = [...electionFaults(read)];
@@ -147,15 +171,36 @@ export class ArchiveCheck {
       if (this.alphas.has(texts[i])) this.fail("ballot-duplicate", entry.name, "a ciphertext that was there before");
       this.alphas.add(texts[i]);
     }
-    const points = this.members(entry, texts);
+    const points = this.turn(() => this.judge(ballot, texts, entry));
     if (!this.checker) return;
+    if (points !== null) this.collect(ballot);
+  }
+
+  /** A ballot's points and proofs; its points, or null where one is none. */
+  judge(ballot, texts, entry) {
+    const points = this.members(entry, texts);
+    if (!this.checker) return null;
     for (const [reason, what] of this.checker.faults(ballot, decodeText(entry.bytes), points)) this.fail(reason, entry.name, what);
-    if (points) this.collect(ballot, points);
+    return points;
+  }
+
+  /** A ballot in a worker that only judges proofs. */
+  shareBallot(entry) {
+    this.turn(() => {
+      let ballot;
+      try {
+        ballot = readBallot(() => {})(decodeText(entry.bytes));
+      } catch (error) {
+        // The first worker says so.
+        if (error instanceof Misshapen) return;
+        throw error;
+      }
+      this.judge(ballot, ballotPoints(ballot), entry);
+    });
   }
 
   /** Add a ballot's ciphertexts to the tally that has to come out. */
-  collect(ballot, points) {
-    let at = 1;
+  collect(ballot) {
     ballot.answers.forEach((one, i) => {
       if (one instanceof Misshapen) return;
       const choices = Array.isArray(one.choices) ? one.choices : [one.choices];
@@ -165,12 +210,11 @@ export class ArchiveCheck {
         choices.forEach((c, k) => {
           for (const side of [0, 1]) {
             const place = 2 * k + side;
-            const text = this.core.encode(1, this.core.point(points, at + place))[0];
+            const text = side ? c.beta : c.alpha;
             this.sums[i][place] = this.sums[i][place] === null ? text : this.added(this.sums[i][place], text);
           }
         });
       }
-      at += 2 * choices.length;
     });
   }
 
@@ -200,14 +244,16 @@ export class ArchiveCheck {
     }
     if (said && said.encrypted_tally !== hashHex(tally.bytes)) this.fail("tally", sized.name, "another tally");
     if (!this.sums) return;
-    const expected = JSON.stringify(this.expectedTally());
-    if (hashHex(expected) !== hashHex(tally.bytes)) this.fail("tally", tally.name, "does not follow from the ballots");
+    const expected = this.share.mine === 0 && JSON.stringify(this.expectedTally());
+    if (expected && hashHex(expected) !== hashHex(tally.bytes)) this.fail("tally", tally.name, "does not follow from the ballots");
     if (!read || read.length !== this.election.questions.length) return;
-    this.tally = read;
     this.stage = read.map((one) => one);
-    this.stagePoints = read.map((one, i) => {
+    // Questions whose last ciphertexts are known not to be of the group: nothing that rests on them is computed.
+    this.outside = new Set();
+    read.forEach((one, i) => {
       const identity = !this.election.questions[i].slot;
-      return this.members(tally, one.flatMap((c) => [c.alpha, c.beta]), identity);
+      const held = this.turn(() => this.core.scope(() => this.members(tally, texts(one), identity) !== null));
+      if (held === false) this.outside.add(i);
     });
   }
 
@@ -224,20 +270,36 @@ export class ArchiveCheck {
       this.stage = null;
       return this.fail("shuffle", shuffle.name, "another number of questions");
     }
-    this.generators.prepare(Math.max(0, ...slots.map((i) => this.stage[i].length)));
     for (const [k, i] of slots.entries()) {
       const output = read.ciphertexts[k];
-      const points = this.members(shuffle, shufflePoints(output, read.proofs[k]));
-      const before = this.stagePoints[i];
-      const held = points !== null && before !== null && this.core.scope(() => isShuffled(this.core, this.generators, this.election,
-        this.key, this.stage[i], output, read.proofs[k], before, points));
-      if (points !== null && before !== null && !held) this.fail("shuffle", shuffle.name, `question ${i + 1}: the proof does not hold`);
+      const held = this.turn(() => this.judgeShuffle(shuffle, i, output, read.proofs[k]));
       this.stage[i] = output;
-      this.stagePoints[i] = points;
+      if (held === false) this.outside.add(i);
+      else this.outside.delete(i);
     }
   }
 
-  takeDecryption({ name, objects: [decryption, owned] }) {
+  /** One question of a shuffle; says whether its points are of the group. The memory that they took is given back. */
+  judgeShuffle(shuffle, i, output, proof) {
+    this.generators.prepare(this.stage[i].length);
+    return this.core.scope(() => {
+      const points = this.members(shuffle, shufflePoints(output, proof));
+      const before = this.outside.has(i) ? null : this.decoded(texts(this.stage[i]));
+      const held = points !== null && before !== null && isShuffled(this.core, this.generators, this.election, this.key, this.stage[i],
+        output, proof, before, points);
+      if (points !== null && before !== null && !held) this.fail("shuffle", shuffle.name, `question ${i + 1}: the proof does not hold`);
+      return points !== null;
+    });
+  }
+
+  /** The points of a question's last ciphertexts, or null; decoded once. */
+  stagePoints(i) {
+    this.last ??= [];
+    return (this.last[i] ??= this.outside.has(i) ? null : this.decoded(texts(this.stage[i])));
+  }
+
+  takeDecryption({ objects: [decryption, owned] }) {
+    if (this.share.mine > 0) return;
     const said = this.read(owned, readOwned);
     if (said && said.payload !== hashHex(decryption.bytes)) this.fail("chain", owned.name, "does not name the object in front of it");
     const read = this.read(decryption, readDecryption);
@@ -276,8 +338,9 @@ export class ArchiveCheck {
 
   alphaPoints(i) {
     this.alphaLists ??= [];
-    if (this.stagePoints[i] === null) return null;
-    return (this.alphaLists[i] ??= this.core.gather(this.stage[i].map((_, row) => this.core.point(this.stagePoints[i], 2 * row))));
+    const points = this.stagePoints(i);
+    if (points === null) return null;
+    return (this.alphaLists[i] ??= this.core.gather(this.stage[i].map((_, row) => this.core.point(points, 2 * row))));
   }
 
   takeResult({ objects: [result] }) {
@@ -311,12 +374,18 @@ export class ArchiveCheck {
     if (!this.stage) return;
     const strong = this.checkStrong();
     if (this.result) this.checkResult(strong);
-    if (!strong) this.tell("decryption-unproven", "PartialDecryption", "no strong proofs of the decryptions");
+    if (this.strongSource === null) this.tell("decryption-unproven", "PartialDecryption", "no strong proofs of the decryptions");
   }
 
   /** Whether every decryption has its strong proof; faults are findings. */
   checkStrong() {
     if (this.strongSource === null) return false;
+    const before = this.findings.length;
+    this.checkProofs();
+    return this.findings.length === before;
+  }
+
+  checkProofs() {
     const entry = { name: "supplement/decryptions.json", bytes: this.strongSource };
     let read;
     try {
@@ -324,14 +393,14 @@ export class ArchiveCheck {
     } catch (error) {
       if (!(error instanceof Misshapen)) throw error;
       this.fail("decryption-proof", entry.name, error.message);
-      return true;
+      return;
     }
     if (read.event !== this.beforeDecryptionFirst) this.fail("decryption-proof", entry.name, "about another archive");
     const owners = this.decryptions.map((one) => one.owner);
     for (const given of read.proofs) if (!owners.includes(given.owner)) this.fail("decryption-proof", entry.name, "of nobody who decrypted");
     const alphaTexts = this.stage.flatMap((rows) => rows.map((one) => one.alpha));
     const lists = this.stage.map((_, i) => this.alphaPoints(i));
-    if (lists.includes(null)) return true;
+    if (lists.includes(null)) return;
     const alphas = this.core.gather(this.stage.flatMap((rows, i) => rows.map((_, row) => this.core.point(lists[i], row))));
     for (const one of this.decryptions) {
       const given = read.proofs.find((item) => item.owner === one.owner);
@@ -343,7 +412,6 @@ export class ArchiveCheck {
         if (!held) this.fail("decryption-proof", entry.name, `trustee ${one.owner}: the proof does not hold`);
       }
     }
-    return true;
   }
 
   checkResult(strong) {
@@ -355,7 +423,7 @@ export class ArchiveCheck {
     this.counts = [];
     for (const [i, question] of this.election.questions.entries()) {
       const n = this.stage[i].length;
-      const betas = this.core.gather(this.stage[i].map((_, row) => this.core.point(this.stagePoints[i], 2 * row + 1)));
+      const betas = this.core.gather(this.stage[i].map((_, row) => this.core.point(this.stagePoints(i), 2 * row + 1)));
       const plain = this.core.add(n, betas, this.core.point(shares, at), 1);
       at += n;
       const texts = this.core.encode(n, plain);
@@ -405,7 +473,7 @@ export class ArchiveCheck {
   /** All trustees' factors together, row after row, or null where that cannot be computed. */
   combined() {
     const total = this.stage.reduce((all, rows) => all + rows.length, 0);
-    if (this.stagePoints.includes(null)) return null;
+    if (this.stage.some((_, i) => this.stagePoints(i) === null)) return null;
     let sum = null;
     const addUp = (points) => (sum = sum === null ? points : this.core.add(total, sum, points));
     for (const item of this.setup.items) {

@@ -9,6 +9,8 @@ import { Misshapen } from "./shapes.mjs";
 const HYBRID = utf8ToBytes("amin-hybrid-signature-v1");
 const SHORT = utf8ToBytes("amin-signature-v1");
 const ED25519 = "06032b6570";
+const P256 = "06072a8648ce3d020106082a8648ce3d030107";
+const RSA = "06092a864886f70d0101010500";
 const ALT_KEY = "0603551d48";
 const ALT_ALGORITHM = "0603551d49";
 const ALT_VALUE = "0603551d4a";
@@ -88,46 +90,60 @@ export function readCertificate(der) {
   }
 }
 
-function read(der) {
+/** The parts of a certificate with one spelling of lengths and eight parts inside. */
+function parted(der) {
   const whole = element(der, 0, der.length);
   if (whole.end !== der.length || der.length > 8192) throw new Misshapen("no certificate");
   const [tbs, algorithm, signature] = children(der, whole);
   const parts = children(der, tbs);
-  const [version, serial, inside, issuer, validity, subject, publicKey, wrapped] = parts;
-  if (parts.length !== 8 || version.tag !== 0xa0 || wrapped.tag !== 0xa3) throw new Misshapen("no certificate");
-  const [keyAlgorithm, keyBits] = children(der, publicKey);
-  const isEd25519 = (one) => bytesToHex(inner(der, one)) === ED25519;
-  if (![algorithm, inside, keyAlgorithm].every(isEd25519)) throw new Misshapen("no certificate");
-  const [list] = children(der, wrapped);
+  if (parts.length !== 8 || parts[0].tag !== 0xa0 || parts[7].tag !== 0xa3) throw new Misshapen("no certificate");
+  const [list] = children(der, parts[7]);
   const extensions = children(der, list).map((one) => {
     const fields = children(der, one);
     return { one, oid: bytesToHex(slice(der, fields[0])), value: fields.at(-1) };
   });
+  return { parts, algorithm, signature, tbs, extensions };
+}
+
+const bits = (der, one) => {
+  const content = inner(der, one);
+  if (content[0] !== 0) throw new Misshapen("no certificate");
+  return content.subarray(1);
+};
+
+/** Who it is of, from when to when, and for what. */
+function described(der, issuer, validity, subject, extensions) {
+  const [begins, ends] = children(der, validity).map((one) => time(der, one));
+  const subjectNames = names(der, subject);
+  const role = extensions.find((one) => one.oid === ROLE)?.value;
+  const fields = role ? children(der, element(der, role.content, role.end)).map((one) => text(der, one)) : [null, ""];
+  return {
+    der, issuer: bytesToHex(slice(der, issuer)), subject: bytesToHex(slice(der, subject)), begins, ends,
+    name: subjectNames[COMMON_NAME] ?? "", unit: subjectNames[UNIT] ?? "", role: fields[0], branch: fields[1],
+    fingerprint: bytesToHex(sha256(der)),
+  };
+}
+
+function read(der) {
+  const { parts, algorithm, signature, tbs, extensions } = parted(der);
+  const [version, serial, inside, issuer, validity, subject, publicKey] = parts;
+  const [keyAlgorithm, keyBits] = children(der, publicKey);
+  const isEd25519 = (one) => bytesToHex(inner(der, one)) === ED25519;
+  if (![algorithm, inside, keyAlgorithm].every(isEd25519)) throw new Misshapen("no certificate");
   const extension = (oid) => extensions.find((one) => one.oid === oid)?.value;
   const alt = extension(ALT_KEY);
   const altValue = extension(ALT_VALUE);
   if (!alt || !altValue || !extension(ALT_ALGORITHM)) throw new Misshapen("no certificate");
-  const bits = (one) => {
-    const content = inner(der, one);
-    if (content[0] !== 0) throw new Misshapen("no certificate");
-    return content.subarray(1);
-  };
-  const altKey = bits(children(der, element(der, alt.content, alt.end))[1]);
-  const altSignature = bits(element(der, altValue.content, altValue.end));
+  const altKey = bits(der, children(der, element(der, alt.content, alt.end))[1]);
+  const altSignature = bits(der, element(der, altValue.content, altValue.end));
   const kept = extensions.filter((one) => one.oid !== ALT_VALUE).map((one) => slice(der, one.one));
   const preTbs = encode(0x30, concatBytes(
     ...[version, serial, issuer, validity, subject, publicKey].map((one) => slice(der, one)),
     encode(0xa3, encode(0x30, concatBytes(...kept))),
   ));
-  const [begins, ends] = children(der, validity).map((one) => time(der, one));
-  const subjectNames = names(der, subject);
-  const role = extension(ROLE);
-  const fields = role ? children(der, element(der, role.content, role.end)).map((one) => text(der, one)) : [null, ""];
   return {
-    der, tbs: slice(der, tbs), preTbs, key: bits(keyBits), altKey, signature: bits(signature), altSignature,
-    issuer: bytesToHex(slice(der, issuer)), subject: bytesToHex(slice(der, subject)), begins, ends,
-    name: subjectNames[COMMON_NAME] ?? "", unit: subjectNames[UNIT] ?? "", role: fields[0], branch: fields[1],
-    fingerprint: bytesToHex(sha256(der)),
+    ...described(der, issuer, validity, subject, extensions), tbs: slice(der, tbs), preTbs, key: bits(der, keyBits), altKey,
+    signature: bits(der, signature), altSignature,
   };
 }
 
@@ -146,6 +162,37 @@ function isMl(signature, message, key, context) {
     return false;
   }
 }
+
+/** Read a certificate of an operator's card: one key (RSA-2048 or P-256), signed by the root's Ed25519 key alone. Throws Misshapen. */
+export function readCardCertificate(der) {
+  try {
+    return readCard(der);
+  } catch (error) {
+    if (error instanceof Misshapen) throw error;
+    throw new Misshapen("no certificate");
+  }
+}
+
+function readCard(der) {
+  const { parts, algorithm, signature, tbs, extensions } = parted(der);
+  const [, , inside, issuer, validity, subject, publicKey] = parts;
+  if (![algorithm, inside].every((one) => bytesToHex(inner(der, one)) === ED25519)) throw new Misshapen("no certificate");
+  const [keyAlgorithm, keyBits] = children(der, publicKey);
+  const kind = bytesToHex(inner(der, keyAlgorithm));
+  const key = bits(der, keyBits);
+  const common = { ...described(der, issuer, validity, subject, extensions), tbs: slice(der, tbs), signature: bits(der, signature), key };
+  if (kind === P256 && key.length === 65) return { ...common, point: key };
+  if (kind !== RSA) throw new Misshapen("no certificate");
+  const [modulus, exponent] = children(key, element(key, 0, key.length)).map((one) => BigInt("0x" + bytesToHex(inner(key, one))));
+  if (modulus >> 2047n !== 1n) throw new Misshapen("no certificate");
+  return { ...common, rsa: { modulus, exponent } };
+}
+
+/** Whether a card's certificate is of this root. */
+export const isUnderRoot = (card, root) => card.issuer === root.subject && isEd(card.signature, card.tbs, root.key);
+
+/** Whether a certificate is valid at a time, in seconds since 1970. */
+export const isValid = (certificate, time) => certificate.begins <= time && time <= certificate.ends;
 
 /** Whether a certificate is of this root: both signatures. */
 export function isIssued(certificate, root) {

@@ -1,16 +1,18 @@
 // The screen: choose, wait, read the verdict. It opens no connection and stores nothing.
 
 import { isBesideIndex } from "./places.mjs";
+import { scan } from "./scan.mjs";
 import { WORDS, digits } from "./words.mjs";
 
 const element = (id) => document.getElementById(id);
 
 let language = (navigator.language || "fa").startsWith("en") ? "en" : "fa";
-let workers = [];
+let pool = null;
 let reports = [];
 let whole = null;
+let ground = null;
+let when = null;
 let state = "choose";
-let began = 0;
 
 const say = (key) => WORDS[language][key];
 const number = (value) => digits(value, language);
@@ -55,10 +57,76 @@ async function wasmBytes() {
   return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 }
 
-function stopWorkers() {
-  for (const worker of workers) worker.terminate();
-  workers = [];
+/** From here on one archive is divided among all cores; smaller ones are checked side by side. */
+const LARGE = 1 << 20;
+
+/** Workers that answer one question at a time; `stop` ends them all. */
+class Pool {
+  constructor(cores) {
+    this.cores = cores;
+    this.url = URL.createObjectURL(new Blob([element("worker").textContent], { type: "text/javascript" }));
+    this.workers = Array.from({ length: cores }, () => null);
+    this.stopped = false;
+  }
+
+  ask(i, data, note = () => {}) {
+    if (this.stopped) return Promise.resolve({ kind: "failed", what: "stopped" });
+    const worker = (this.workers[i] ??= new Worker(this.url));
+    return new Promise((finish) => {
+      worker.onmessage = ({ data: said }) => (said.kind === "progress" ? note(said.at) : finish(said));
+      worker.onerror = () => finish({ kind: "failed", what: "memory" });
+      worker.onmessageerror = worker.onerror;
+      worker.postMessage(data);
+    });
+  }
+
+  stop() {
+    this.stopped = true;
+    for (const worker of this.workers) worker?.terminate();
+    URL.revokeObjectURL(this.url);
+  }
 }
+
+/** Bar and remaining time over all that is read, by whoever reads it. */
+class Progress {
+  constructor(total) {
+    this.total = total || 1;
+    this.began = performance.now();
+    this.at = new Map();
+  }
+
+  /** `weight`: the share of an archive that this worker's reading stands for. */
+  note(key, at, weight) {
+    this.at.set(key, at * weight);
+    const share = Math.min(1, [...this.at.values()].reduce((all, one) => all + one, 0) / this.total);
+    element("bar").value = share;
+    const left = share > 0.02 ? ((performance.now() - this.began) / 1000) * (1 / share - 1) : null;
+    element("left").textContent = left === null ? "" : `${say("remaining")}: ${
+      left > 90 ? `${number(Math.ceil(left / 60))} ${say("minutes")}` : `${number(Math.ceil(left))} ${say("seconds")}`}`;
+  }
+}
+
+/** Check one archive with the workers `who`; the first one reports, the others add what is wrong with their share of the proofs. */
+async function checkArchive(pool, who, one, common, progress) {
+  const { archive, files } = one;
+  const said = await Promise.all(who.map((worker, mine) => {
+    const key = `${one.name} ${mine}`;
+    const given = mine ? new Map([[archive.name, archive]]) : files;
+    const kind = mine ? "share" : "archive";
+    return pool.ask(worker, { kind, name: archive.name, files: given, share: { of: who.length, mine }, batch: batchOf(one), ...common },
+      (at) => progress.note(key, at, 1 / who.length)).then((answer) => (progress.note(key, archive.size, 1 / who.length), answer));
+  }));
+  const failed = said.find((answer) => answer.kind !== "done");
+  if (failed) return { name: one.name, failed: failed.what };
+  const [report, ...shares] = said.map((answer) => answer.report);
+  for (const share of shares) {
+    report.faults += share.faults;
+    report.findings.push(...share.findings);
+  }
+  return { name: one.name, folder: one.folder, ...report };
+}
+
+const batchOf = (one) => one.folder.replace(/\/$/, "") || ".";
 
 async function start(files) {
   const list = archives([...files]);
@@ -66,61 +134,46 @@ async function start(files) {
   if (!list.length) return;
   show("running");
   element("cancel").focus();
-  began = performance.now();
-  reports = [];
-  const wasm = await wasmBytes();
-  const done = new Map();
-  const total = list.reduce((all, one) => all + one.archive.size, 0) || 1;
-  const tell = () => {
-    const at = [...done.values()].reduce((all, one) => all + one, 0);
-    const share = at / total;
-    element("bar").value = share;
-    const left = share > 0.02 ? ((performance.now() - began) / 1000) * (1 / share - 1) : null;
-    element("left").textContent = left === null ? "" : `${say("remaining")}: ${
-      left > 90 ? `${number(Math.ceil(left / 60))} ${say("minutes")}` : `${number(Math.ceil(left))} ${say("seconds")}`}`;
-  };
-  const url = URL.createObjectURL(new Blob([element("worker").textContent], { type: "text/javascript" }));
-  const chosen = new Map([...files].map((file) => [place(file), file]));
-  const run = (worker, data, note = () => {}) => new Promise((finish) => {
-    worker.onmessage = ({ data: said }) => (said.kind === "progress" ? note(said.at) : finish(said));
-    worker.onerror = () => finish({ kind: "failed", what: "memory" });
-    worker.postMessage(data);
-  });
-  const begin = () => {
-    const worker = new Worker(url);
-    workers.push(worker);
-    return worker;
-  };
-  const first = begin();
-  const { spares = [], rescued = [] } = (await run(first, { kind: "acts", files: below(chosen, "acts/") })).report ?? {};
-  const waiting = [...list];
-  const cores = Math.max(1, Math.min(navigator.hardwareConcurrency || 1, list.length));
-  await Promise.all(Array.from({ length: cores }, async (_, i) => {
-    const worker = i ? begin() : first;
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const note = (at) => { done.set(one.name, at); tell(); };
-      const said = await run(worker, { kind: "archive", wasm, name: one.archive.name, files: one.files, spares, rescued }, note);
-      note(one.archive.size);
-      reports.push(said.kind === "done" ? { name: one.name, folder: one.folder, ...said.report } : { name: one.name, failed: said.what });
-    }
-  }));
-  whole = null;
-  if (chosen.has("index.json")) {
-    const small = new Map([...chosen].filter(([name]) => isBesideIndex(name)));
-    const named = reports.map((one) => [(one.folder ?? "").replace(/\/$/, "") || ".", one]);
-    const said = await run(first, { kind: "index", files: small, reports: named, number: numberTyped() });
-    whole = said.kind === "done" ? said.report : { failed: said.what };
-  }
-  stopWorkers();
-  URL.revokeObjectURL(url);
-  if (state !== "running") return;
-  reports.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const total = list.reduce((all, one) => all + one.archive.size, 0);
+  pool = new Pool(Math.max(1, Math.min(navigator.hardwareConcurrency || 1, 16)));
+  const mine = pool;
+  const progress = new Progress(total);
+  progress.note("", 0, 1);
+  const found = await checkAll(list, [...files], mine, progress);
+  mine.stop();
+  if (state !== "running" || pool !== mine) return;
+  [reports, whole, ground] = found;
+  when = new Date();
   show("verdict");
   verdict();
   element("outcome").focus();
 }
 
-const below = (files, start) => new Map([...files].filter(([name]) => name.startsWith(start)));
+async function checkAll(list, files, pool, progress) {
+  const chosen = new Map(files.map((file) => [place(file), file]));
+  const isPublication = chosen.has("index.json");
+  const small = new Map([...chosen].filter(([name]) => isBesideIndex(name)));
+  const number = numberTyped();
+  const common = { wasm: await wasmBytes(), ground: null };
+  if (isPublication) {
+    const opened = await pool.ask(0, { kind: "open", files: small, number });
+    if (opened.kind !== "done") return [[], { failed: opened.what }, null];
+    common.ground = opened.report;
+  }
+  const done = [];
+  const waiting = list.filter((one) => one.archive.size < LARGE);
+  await Promise.all(pool.workers.map(async (_, worker) => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) done.push(await checkArchive(pool, [worker], one, common, progress));
+  }));
+  for (const one of list.filter((each) => each.archive.size >= LARGE)) {
+    done.push(await checkArchive(pool, [...pool.workers.keys()], one, common, progress));
+  }
+  done.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (!isPublication) return [done, null, null];
+  const named = done.filter((one) => !one.failed).map((one) => [batchOf(one), one]);
+  const said = await pool.ask(0, { kind: "index", files: small, reports: named, ground: common.ground, number });
+  return [done, said.kind === "done" ? said.report : { failed: said.what }, common.ground];
+}
 
 /** The election's number as it was typed: its 64 hex digits in small letters, or "". */
 function numberTyped() {
@@ -165,7 +218,7 @@ function parted(title, one) {
     const more = (one.faults ?? one.findings.length) - 20;
     if (more > 0) part.append(make("p", say("more").replace("{count}", number(more))));
   }
-  if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} (${number(t.count)})`)));
+  if (one.told.length) part.append(listOf(say("told"), one.told.map((t) => `${sentence(t.reason)} \u2068${t.entry}\u2069 (${number(t.count)})`)));
   return part;
 }
 
@@ -182,16 +235,68 @@ function outcome() {
   return whole && numberTyped() ? "right" : "unanchored";
 }
 
+/** A sentence with its values in the reader's digits. */
+const fill = (key, values) => Object.entries(values).reduce((line, [name, value]) => line.replace(`{${name}}`, number(value)), say(key));
+
+/** What was checked, from what was there. */
+function checkedSentence() {
+  const good = reports.filter((one) => !one.failed);
+  const ballots = good.reduce((all, one) => all + one.ballots, 0);
+  const depth = whole && !whole.failed && ground?.register ? "checkedWhole" : good.some((one) => one.supplement) ? "checkedSigned" : "checkedBare";
+  return fill(depth, { ballots, archives: good.length });
+}
+
+/** What breaks no rule and is worth knowing, by number. */
+function toldSentence() {
+  const told = [...reports, whole ?? {}].flatMap((one) => one.told ?? []);
+  return told.length ? fill("toldSome", { count: told.length }) : say("toldNone");
+}
+
 function verdict() {
   const kind = outcome();
   element("outcome").textContent = say(kind);
   element("outcome").className = kind === "wrong" ? "wrong" : "right";
-  element("open").textContent = say(kind === "unanchored" ? "unanchoredMeans" : "open");
+  element("meaning").textContent = { unanchored: say("unanchoredMeans"), interim: say("interimMeans"), wrong: say("wrongMeans") }[kind] ?? "";
+  element("checked").textContent = checkedSentence();
+  element("told").textContent = toldSentence();
   const parts = reports.map((one) => parted(one.title ?? one.name, one));
   if (whole) parts.unshift(parted(say("index"), whole));
   element("details").replaceChildren(...parts);
-  element("when").textContent = `${say("checked")} ${new Date().toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
+  element("when").textContent = `${say("checkedAt")} ${when.toLocaleString(language === "fa" ? "fa-IR" : "en-GB")}`;
+  element("witness").hidden = !ground?.register;
   look();
+}
+
+/** Ask a worker of its own one thing. */
+async function askOnce(data) {
+  const one = new Pool(1);
+  const said = await one.ask(0, data);
+  one.stop();
+  return said.kind === "done" ? said.report : null;
+}
+
+async function compareReport() {
+  const text = element("report").value;
+  const { register, rescues, missing } = ground;
+  const summary = reports.map(({ boxes, stations }) => ({ boxes, stations }));
+  const said = await askOnce({ kind: "report", text, ground: { register, rescues, missing }, reports: summary });
+  const facts = said?.device ? ` (${said.device}: ${said.numbers.map(number).join(" + ")})` : "";
+  element("report-answer").textContent = said ? `${say({ right: "reportRight", told: "told", wrong: "wrong" }[said.kind])}: ${sentence(said.reason)}${facts}` : say("unreadable");
+}
+
+async function scanNumber(file) {
+  const text = file && (await scan(file));
+  const found = text && (await askOnce({ kind: "number", text }));
+  if (found) element("number").value = found.replace(/(.{4})(?=.)/g, "$1 ");
+  element("scanned").textContent = say(found ? "scanned" : "noSymbol");
+}
+
+async function scanReport(file) {
+  const text = file && (await scan(file));
+  element("report-answer").textContent = text ? "" : say("noSymbol");
+  if (!text) return;
+  element("report").value = text;
+  await compareReport();
 }
 
 /** The digest of a tracking code (43 characters of Base64) as the archive's names have it. */
@@ -208,16 +313,31 @@ function look() {
   element("answer").textContent = text.trim() === "" ? "" : found ? say("found") : say("missing");
 }
 
-function save() {
-  const lines = [say("title"), element("outcome").textContent, element("when").textContent];
-  for (const one of reports) {
-    lines.push("", one.name, `${say("number")}: ${whole?.number ?? ""}`, `${say("tests")}: ${one.digest ?? ""}`, `${say("fingerprint")}: ${one.fingerprint ?? ""}`,
-      `${one.ballots ?? 0} ${say("ballots")}`, ...(one.findings ?? []).map((f) => `${f.reason}\t${f.entry}\t${f.what}`));
+/** The certificate of a check as a text: what was found, in what, and when. */
+function certificate() {
+  const lines = [say("title"), element("outcome").textContent, element("meaning").textContent, "", checkedSentence(), toldSentence(), say("unknowable"), "",
+    element("when").textContent, ""];
+  const row = (word, value) => value && lines.push(`${say(word)}: ${value}`);
+  row("number", whole?.number);
+  row("index", ground?.digest);
+  for (const one of [...reports, ...(whole ? [{ ...whole, name: say("index") }] : [])]) {
+    lines.push("", `— ${one.name}`);
+    row("tests", one.digest);
+    row("fingerprint", one.fingerprint);
+    if (one.ballots !== undefined) lines.push(`${number(one.ballots)} ${say("ballots")}`);
+    if (one.failed) lines.push(say(one.failed));
+    for (const found of one.findings ?? []) lines.push(`${found.reason}\t${found.entry}\t${found.what}`);
+    for (const told of one.told ?? []) lines.push(`${say("told")}: ${told.reason}\t${told.entry}\t${told.count}\t${sentence(told.reason)}`);
   }
+  return lines.join("\n") + "\n";
+}
+
+function save() {
   const link = make("a");
-  link.href = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/plain" }));
+  link.href = URL.createObjectURL(new Blob([certificate()], { type: "text/plain;charset=utf-8" }));
   link.download = "check.txt";
   link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 function begin() {
@@ -228,14 +348,20 @@ function begin() {
     element(id).addEventListener("change", (event) => start(event.target.files));
     element(`${id}-button`).addEventListener("click", () => element(id).click());
   }
+  for (const [id, use] of [["scan", scanNumber], ["photo", scanReport]]) {
+    element(id).addEventListener("change", (event) => use(event.target.files[0]).finally(() => (event.target.value = "")));
+    element(`${id}-button`).addEventListener("click", () => element(id).click());
+  }
+  element("report-button").addEventListener("click", compareReport);
   element("cancel").addEventListener("click", () => {
-    stopWorkers();
+    pool?.stop();
     show("choose");
     element("problem").textContent = say("stopped");
     element("file-button").focus();
   });
   element("again").addEventListener("click", () => {
-    for (const id of ["file", "folder"]) element(id).value = "";
+    for (const id of ["file", "folder", "code", "report"]) element(id).value = "";
+    element("report-answer").textContent = "";
     show("choose");
     element("file-button").focus();
   });

@@ -1,193 +1,129 @@
-// The index of all archives, the register, and the number that was published before the day.
+// The index of all archives, judged by the register and by the number that was published before the day.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { cbor } from "./cbor.mjs";
-import { isHybrid, isIssued, readCertificate } from "./certificates.mjs";
+import { isHybrid, isIssued, isValid, readCertificate } from "./certificates.mjs";
+import { readDeviceActs } from "./device-acts.mjs";
+import { Refused } from "./envelope.mjs";
 import { checkEvidence } from "./evidence.mjs";
+import { checkSeats, readLots } from "./lots.mjs";
 import { hashHex } from "./numbers.mjs";
+import { openMissing, openRulings } from "./office-lists.mjs";
 import { EVIDENCE_FILE, isEvidence } from "./places.mjs";
-import { Misshapen, anything, decodeText, flag, hash, list, object, readJson, text, whole } from "./shapes.mjs";
-import { base64 } from "./supplement.mjs";
+import { deviceOf, readRegister, readRoot } from "./register.mjs";
+import { Misshapen, among, flag, hash, list, members, orNull, positive, readDocument, text, whole } from "./shapes.mjs";
+import { merkleRoot } from "./supplement.mjs";
+import { hexToBytes } from "@noble/hashes/utils.js";
 
-const orNull = (shape) => (value) => (value === null ? null : shape(value));
-
-const INDEX = object({
-  format: text, version: whole, uuid: text, fingerprint: text, minimum: whole, ballots: whole, interim: flag,
-  predecessor: orNull(hash), documents: list(object({ name: text, sha256: hash })), missing: list(text),
-  batches: list(object({ name: text, archive: text, sha256: hash, branches: list(text), devices: list(text), ballots: whole })),
-  sums: list(anything),
-});
-const ENVELOPE = object({ format: text, version: whole, content: text, certificates: list(base64), signatures: list(base64) });
-const REGISTER = object({
-  election: text, fingerprint: text, rehearsal: flag, definition: hash, seats: anything, decision_lot: anything, minimum: whole,
-  groups: list(list(text)), packages: anything, root: base64, trustees: list(text),
-  devices: list(object({ id: text, role: text, branch: orNull(text), key: hash, certificate: hash })),
-  operators: anything, reserves: anything,
-  signers: object({ index: list(base64), reconciliation: list(base64), observer: list(base64), missing: list(base64), lot: list(base64) }),
-  split_keys: anything, registry: anything, evaluator: anything, branch_authorities: anything,
+/** Counts of a question: a list, or numbers of rows by the integers of a slot. */
+const counts = (value) => (Array.isArray(value) ? list(whole)(value)
+  : members(Object.fromEntries(Object.keys(Object(value)).map((key) => [key, whole])))(value));
+const INDEX = members({
+  format: among("amin-archive-index"), version: (value) => among(2)(value), uuid: text, fingerprint: text, minimum: positive, ballots: whole, interim: flag,
+  predecessor: orNull(hash), documents: list(members({ name: text, sha256: hash })), missing: list(text),
+  batches: list(members({ name: text, archive: text, sha256: hash, branches: list(text), devices: list(text), ballots: whole })),
+  sums: list(counts),
 });
 
-/** What the register (JSON, an envelope) says, its number, and whether its root signed it. */
-export function readRegister(bytes) {
-  const source = decodeText(bytes);
-  const file = readJson(source, ENVELOPE, () => {});
-  if (JSON.stringify(JSON.parse(source), null, 1) + "\n" !== source) throw new Misshapen("another spelling");
-  const content = readJson(file.content, REGISTER, () => {});
-  const root = readCertificate(content.root);
-  const message = cbor([file.format, file.version, sha256(utf8ToBytes(file.content)), file.certificates.map((one) => sha256(one))]);
-  const signed = file.format === "amin-register" && file.signatures.length === 1 && file.certificates.length === 1
-    && file.certificates.every((der, i) => {
-      const signer = readCertificate(der);
-      return signer.role === "headquarters" && isIssued(signer, root) && isHybrid(signer, "amin register", message, file.signatures[i]);
-    });
-  return { content, root, number: hashHex(bytes), signed };
-}
-
-/** The branch that a take-over gives a spare, read out of its statement; the act itself is not judged here. */
-export function takenOver(files) {
-  const found = new Map();
-  for (const [name, bytes] of files) {
-    if (!name.startsWith("acts/") || !name.endsWith(".takeover")) continue;
-    const said = new TextDecoder("latin1").decode(bytes);
-    const at = said.indexOf("fbranch");
-    if (at < 0) continue;
-    const length = bytes[at + 7] - 0x60;
-    if (length > 0 && length < 24) found.set(name.slice(5, -9), said.substr(at + 8, length));
-  }
-  return found;
-}
-
-/** What acts say of devices: spares with the branch they took over, and who was rescued. */
-export function statedActs(files) {
-  const rescued = [...files.keys()].filter((name) => /^acts\/[^/]+\.rescue$/.test(name)).map((name) => name.slice(5, -7));
-  return { spares: [...takenOver(files)], rescued };
-}
-
-/** Findings of index and register over archives that were checked (`reports`: batch name → report). */
-export function checkIndex(files, reports, number) {
+const collector = () => {
   const findings = [];
   const told = [];
-  const right = {};
-  const fail = (reason, entry, what) => findings.push({ reason, entry, what });
-  const outcome = { findings, told, right, number: null, interim: false, rehearsal: false };
-  let index;
-  const bytes = files.get("index.json");
+  return {
+    findings, told,
+    fail: (reason, entry, what) => findings.push({ reason, entry, what }),
+    tell: (reason, entry, what, count = 1) => count && told.push({ reason, entry, what, count }),
+  };
+};
+
+/** Read what is judged before the archives (`files`: name → bytes): who is believed, and what was said about devices. */
+export function openPublication(files, number) {
+  const { findings, told, fail } = collector();
+  const ground = { register: null, takeovers: [], rescues: [], revocations: new Map(), missing: [], rulings: null, index: null, findings, told, number: null, digest: hashHex(files.get("index.json") ?? new Uint8Array(0)) };
   try {
-    index = readJson(decodeText(bytes), INDEX, () => {});
-    if (index.format !== "amin-archive-index" || index.version !== 2) throw new Misshapen("another format or version");
+    ground.index = readDocument(files.get("index.json") ?? new Uint8Array(0), INDEX);
   } catch (error) {
     if (!(error instanceof Misshapen)) throw error;
     fail("index-unreadable", "index.json", error.message);
-    return outcome;
+    return ground;
   }
-  outcome.interim = index.interim;
-  let register = null;
+  const root = readRoot(files.get("root.der"));
+  if (files.has("root.der")) ground.register = openRegister(files.get("register.json"), root, number, fail);
+  else fail("register-missing", "root.der", "there is no root");
+  ground.number = files.has("register.json") ? hashHex(files.get("register.json")) : null;
+  const { register } = ground;
+  if (!register) return ground;
+  Object.assign(ground, readDeviceActs(files, register, fail));
+  const listed = (name, open) => {
+    try {
+      return files.has(name) ? open(register, files.get(name)) : null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      fail(`list-${error.reason}`, name, error.message);
+      return null;
+    }
+  };
+  ground.missing = listed("missing.json", openMissing)?.devices ?? [];
+  ground.rulings = listed("rulings.json", openRulings);
+  ground.revocations = new Map((ground.rulings?.revocations ?? []).map((one) => [one.certificate, one.since]));
+  return ground;
+}
+
+function openRegister(data, root, number, fail) {
+  const name = "register.json";
+  if (data === undefined) {
+    if (number) fail("register-missing", name, "there is no register");
+    return null;
+  }
+  if (number && number !== hashHex(data)) return fail("register-number", name, "another number"), null;
   try {
-    register = files.has("register.json") ? readRegister(files.get("register.json")) : null;
-    if (register && !register.signed) fail("register-signature", "register.json", "headquarters did not sign it");
+    if (root === null) throw new Refused("signature", "there is no root");
+    return readRegister(data, root);
   } catch (error) {
-    if (!(error instanceof Misshapen)) throw error;
-    fail("register-format", "register.json", error.message);
+    if (!(error instanceof Refused)) throw error;
+    return fail(`register-${error.reason}`, name, error.message), null;
   }
-  outcome.number = register?.number ?? null;
-  outcome.rehearsal = register?.content.rehearsal ?? false;
-  if (number && register && number !== register.number) fail("register-number", "register.json", "another number");
-  if (number && !register) fail("register-missing", "register.json", "there is no register");
-  let signer = null;
+}
+
+/** Findings of index and register over archives that were checked (`reports`: batch name → report). */
+export function checkIndex(files, reports, ground, number) {
+  const { findings, told, fail, tell } = collector();
+  const { index, register } = ground;
+  findings.push(...ground.findings);
+  const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, rehearsal: register?.content.rehearsal ?? false, anchored: Boolean(register && number) };
+  if (!index) return outcome;
+  const signer = checkSignature(files, [...reports.values()].map((one) => one.time), fail);
+  checkDocuments(index, files, fail);
+  checkPredecessors(index, files, signer, fail);
+  checkBatches(index, reports, fail);
+  checkDecisionLists(index, reports, fail);
+  checkSums(index, reports, fail);
+  if (register) new RegisterCheck(files, reports, ground, { fail, tell }).run(signer);
+  return outcome;
+}
+
+/** The signer that lies beside the index, or null: earlier indexes have to be of the same. */
+function checkSignature(files, times, fail) {
+  const root = readRoot(files.get("root.der"));
   try {
-    const root = register?.root ?? readCertificate(files.get("root.der") ?? new Uint8Array(0));
-    signer = readCertificate(files.get("signer.der") ?? new Uint8Array(0));
-    const held = signer.role === "headquarters" && isIssued(signer, root)
-      && isHybrid(signer, "amin archive index", bytes, files.get("index.sig") ?? new Uint8Array(0));
+    const signer = readCertificate(files.get("signer.der") ?? new Uint8Array(0));
+    const held = root && signer.role === "headquarters" && isIssued(signer, root) && times.every((time) => isValid(signer, time))
+      && isHybrid(signer, "amin archive index", files.get("index.json"), files.get("index.sig") ?? new Uint8Array(0));
     if (!held) fail("index-signature", "index.sig", "not signed under the root");
+    return signer;
   } catch (error) {
     if (!(error instanceof Misshapen)) throw error;
-    fail("index-signature", "signer.der", error.message);
+    fail("index-signature", "index.sig", "not signed under the root");
+    return null;
   }
-  const said = register?.content;
-  if (said) {
-    if (signer && !said.signers.index.some((der) => hashHex(der) === signer.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
-    if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
-    for (const name of ["root.der"]) {
-      if (files.has(name) && hashHex(files.get(name)) !== register.root.fingerprint) fail("register-root", name, "another root");
-    }
-    const groups = new Map(said.groups.flatMap((group) => group.map((branch) => [branch, group])));
-    for (const batch of index.batches) {
-      for (const branch of batch.branches) {
-        if (!groups.get(branch)?.every((one) => batch.branches.includes(one))) fail("register-group", branch, "not registered, or its group is not whole");
-      }
-    }
-    if (said.minimum !== index.minimum) fail("register-minimum", "index.json", "another minimum");
-    const definition = files.get("definition.json");
-    if (definition && hashHex(definition) !== said.definition) fail("register-definition", "definition.json", "another definition");
-  }
+}
+
+function checkDocuments(index, files, fail) {
   const listed = new Set(index.documents.map((one) => one.name));
   for (const name of files.keys()) {
-    const isDocument = /^(acts\/.*|missing\.json|rulings\.json|lot-[a-z]+\.json)$/.test(name) || isEvidence(name);
-    // A lot is recorded after the index is signed.
-    if (isDocument && !listed.has(name) && name !== "lot-seats.json") fail("index-document", name, "it is not listed");
+    const isDocument = /^(acts\/.*|missing\.json|rulings\.json|lot-decisions\.json)$/.test(name) || isEvidence(name);
+    if (isDocument && !listed.has(name)) fail("index-document", name, "it is not listed");
   }
-  checkPredecessors(index, files, signer, fail);
   for (const { name, sha256: wanted } of index.documents) {
     if (!files.has(name) || hashHex(files.get(name)) !== wanted) fail("index-document", name, "it is missing, or another one");
   }
-  const devices = new Map((said?.devices ?? []).map((one) => [one.id, one]));
-  const spareBranches = takenOver(files);
-  const used = new Set();
-  const branches = new Set();
-  let ballots = 0;
-  const counted = new Set();
-  for (const batch of index.batches) {
-    const report = reports.get(batch.name);
-    if (!report || report.digest !== batch.sha256) {
-      fail("index-archive", batch.name, "its archive is missing, or another one than was signed for");
-      continue;
-    }
-    if (report.fingerprint !== index.fingerprint) fail("index-election", batch.name, "an archive of another election");
-    if (report.ballots !== batch.ballots) fail("index-sums", batch.name, "another number of ballots");
-    if (index.batches.length > 1 && batch.ballots < index.minimum) fail("index-minimum", batch.name, "too few ballots");
-    ballots += report.ballots;
-    for (const credential of report.credentials ?? []) {
-      if (counted.has(credential)) fail("index-duplicate", batch.name, "a credential twice");
-      counted.add(credential);
-    }
-    for (const branch of batch.branches) {
-      if (branches.has(branch)) fail("index-duplicate", batch.name, "a branch twice");
-      branches.add(branch);
-    }
-    const there = (report.devices ?? []).map((one) => one.id).sort();
-    if (report.supplement && JSON.stringify(there) !== JSON.stringify([...batch.devices].sort())) fail("index-archive", batch.name, "other devices than it lists");
-    if (said && report.supplement && report.root !== register.root.fingerprint) fail("register-root", batch.name, "another root");
-    const offices = said ? [...said.signers.reconciliation, ...said.signers.observer].map((der) => hashHex(der)) : null;
-    if (offices && (report.deciders ?? []).some((one) => !offices.includes(one))) fail("register-signer", batch.name, "decisions of offices that are not registered");
-    const evidence = files.get(batch.name === "." ? EVIDENCE_FILE : `${batch.name}/${EVIDENCE_FILE}`);
-    if (said && evidence) {
-      const tell = (reason, entry, what, count) => told.push({ reason, entry, what, count });
-      checkEvidence(evidence, index.minimum, report.issued ?? 0, batch.name, { fail, tell });
-    }
-    for (const device of report.devices ?? []) {
-      if (used.has(device.id)) fail("index-duplicate", batch.name, "a device twice");
-      used.add(device.id);
-      const known = devices.get(device.id);
-      const near = known?.branch ?? spareBranches.get(device.id);
-      if (said && (!known || known.certificate !== device.fingerprint || known.role !== device.role || near !== device.branch)) {
-        fail("register-device", device.id, "the register does not name it so");
-      }
-    }
-    if (said && JSON.stringify(report.trustees) !== JSON.stringify(said.trustees)) fail("register-trustees", batch.name, "other trustees");
-  }
-  if (ballots !== index.ballots) fail("index-sums", "index.json", "another number of ballots");
-  checkSums(index, reports, fail);
-  if (said) {
-    if (said.rehearsal) told.push({ reason: "register-rehearsal", entry: "register.json", what: "a rehearsal: no vote counts", count: 1 });
-    right["right-devices"] = used.size;
-    const pending = said.devices.filter((one) => one.branch !== null && !used.has(one.id) && !index.missing.includes(one.id));
-    if (pending.length && !index.interim) fail("index-final", "index.json", "it calls itself final, and devices are still pending");
-    if (pending.length) told.push({ reason: "register-pending", entry: pending.map((one) => one.id).join(" "), what: "devices that are not in", count: pending.length });
-    if (index.missing.length) told.push({ reason: "missing-devices", entry: index.missing.join(" "), what: "devices that are finally missing", count: index.missing.length });
-  }
-  return outcome;
 }
 
 /** Every index before this one is there, signed by the same office, and nothing that it had is gone. */
@@ -199,35 +135,82 @@ function checkPredecessors(index, files, signer, fail) {
     try {
       if (!bytes || hashHex(bytes) !== name || !signer
         || !isHybrid(signer, "amin archive index", bytes, files.get(`earlier/${name}.sig`) ?? new Uint8Array(0))) throw new Misshapen("it is missing, or not signed");
-      earlier = readJson(decodeText(bytes), INDEX, () => {});
-      if (!earlier.interim || earlier.uuid !== index.uuid) throw new Misshapen("it is no interim index of this election");
+      earlier = readDocument(bytes, INDEX);
+      if (!earlier.interim) throw new Misshapen("it is no interim index");
     } catch (error) {
       if (!(error instanceof Misshapen)) throw error;
       return fail("index-predecessor", name, error.message);
     }
+    if (["uuid", "fingerprint", "minimum"].some((key) => earlier[key] !== later[key])) fail("index-subtracted", "index.json", "of another election, or another minimum");
     const kept = later.batches.map((one) => JSON.stringify(one));
+    for (const one of earlier.batches) if (!kept.includes(JSON.stringify(one))) fail("index-subtracted", one.name, "a batch is gone or changed");
     const documents = new Map(later.documents.map((one) => [one.name, one.sha256]));
     // Lists grow, and repeat what they had; what lies in a folder stays as it is.
-    const changed = ({ name, sha256: was }) => !documents.has(name) || (name.includes("/") && documents.get(name) !== was);
-    const gone = earlier.batches.some((one) => !kept.includes(JSON.stringify(one)))
-      || earlier.documents.some(changed) || earlier.missing.some((one) => !later.missing.includes(one));
-    if (gone) fail("index-subtracted", name, "something that an earlier index had is gone");
+    for (const { name: file, sha256: was } of earlier.documents) {
+      if (!documents.has(file) || (file.includes("/") && documents.get(file) !== was)) fail("index-subtracted", file, "a document is gone or changed");
+    }
+    for (const one of earlier.missing) if (!later.missing.includes(one)) fail("index-subtracted", one, "a missing device is gone");
     later = earlier;
+  }
+}
+
+/** Archives and supplements are those of the index, and nothing is in two of them. */
+function checkBatches(index, reports, fail) {
+  const seen = new Map();
+  const once = (kind, name, entry) => {
+    if (!seen.has(kind)) seen.set(kind, new Set());
+    if (seen.get(kind).has(name)) fail("index-duplicate", entry, `a ${kind} twice`);
+    seen.get(kind).add(name);
+  };
+  let ballots = 0;
+  for (const batch of index.batches) {
+    once("batch", batch.name, batch.name);
+    for (const branch of batch.branches) once("branch", branch, branch);
+    const report = reports.get(batch.name);
+    if (!report || report.digest !== batch.sha256) {
+      fail("index-archive", batch.name, "its archive is missing, or another one than was signed for");
+      continue;
+    }
+    if (report.fingerprint !== index.fingerprint || report.uuid !== index.uuid) fail("index-election", batch.name, "an archive of another election");
+    if (report.ballots !== batch.ballots) fail("index-sums", batch.name, "another number of ballots");
+    if (index.batches.length > 1 && report.ballots < index.minimum) fail("index-minimum", batch.name, "too few ballots");
+    ballots += report.ballots;
+    for (const credential of report.credentials ?? []) once("credential", credential, credential);
+    const there = (report.devices ?? []).map((one) => one.id);
+    for (const device of there) once("device", device, device);
+    if (!report.supplement || !report.complete || JSON.stringify([...there].sort()) !== JSON.stringify([...batch.devices].sort())) {
+      fail("index-archive", batch.name, "no supplement, or of other devices than it lists");
+    }
+  }
+  if (ballots !== index.ballots) fail("index-sums", "ballots", "another number of ballots");
+}
+
+/** Decisions repeat each other, and what they leave out is left out of one batch. */
+function checkDecisionLists(index, reports, fail) {
+  const batches = index.batches.map((one) => reports.get(one.name)).filter((one) => one?.supplement);
+  const lists = batches.map((one) => one.decisions).filter(Boolean).sort((a, b) => b.entries.length - a.entries.length);
+  const [longest] = lists;
+  const said = new Set((longest?.entries ?? []).map((one) => JSON.stringify(one)));
+  if (batches.length > 1 && batches.some((one) => one.decisions === undefined)) return fail("index-decisions", "decisions.json", "decisions that do not hold");
+  const agree = lists.every((one) => one.undecided === longest.undecided && one.entries.every((entry) => said.has(JSON.stringify(entry))));
+  if (!agree) return fail("index-decisions", "decisions.json", "lists that contradict each other");
+  if (batches.some((one) => !one.decisions && one.excluded?.length)) return fail("index-decisions", "excluded.json", "left out without decisions");
+  for (const [handle, decision] of longest?.entries ?? []) {
+    const where = batches.filter((one) => one.excluded?.includes(handle)).length;
+    if (decision === "exclude" && where !== 1) fail("index-decisions", handle, "left out of no batch, or of two");
   }
 }
 
 /** The index's sums are those of the archives together. */
 function checkSums(index, reports, fail) {
   const batches = index.batches.map((one) => reports.get(one.name));
-  if (batches.some((one) => !one?.sums)) return;
-  index.sums.forEach((given, i) => {
+  if (!batches.length || batches.some((one) => !one?.sums)) return;
+  const total = batches[0].sums.map((_, i) => {
     const parts = batches.map((one) => one.sums[i]);
-    if (parts.some((one) => one === undefined)) return fail("index-sums", `question ${i + 1}`, "numbers that do not add up");
-    const total = Array.isArray(parts[0]) ? parts[0].map((_, k) => parts.reduce((all, one) => all + one[k], 0)) : mergeRows(parts);
-    const same = Array.isArray(total) ? JSON.stringify(total) === JSON.stringify(given)
-      : Object.keys(total).length === Object.keys(given).length && Object.entries(total).every(([key, value]) => given[key] === value);
-    if (!same) fail("index-sums", `question ${i + 1}`, "numbers that do not add up");
+    return Array.isArray(parts[0]) ? parts[0].map((__, k) => parts.reduce((all, one) => all + one[k], 0)) : mergeRows(parts);
   });
+  const named = (sums) => JSON.stringify(sums.map((one) => (Array.isArray(one) ? one : Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))));
+  if (named(total) !== named(index.sums)) fail("index-sums", "sums", "numbers that do not add up");
 }
 
 function mergeRows(parts) {
@@ -236,3 +219,139 @@ function mergeRows(parts) {
   return total;
 }
 
+/** What the register says about a publication. */
+class RegisterCheck {
+  constructor(files, reports, ground, { fail, tell }) {
+    Object.assign(this, ground, { files, reports, fail, tell });
+    this.said = ground.register.content;
+    this.branchOf = new Map(this.said.devices.map((one) => [one.id, one.branch]));
+    for (const one of ground.takeovers) this.branchOf.set(one.spare, one.branch);
+    this.in = new Map();
+    for (const batch of this.index.batches) for (const id of reports.get(batch.name)?.handedIn ?? []) this.in.set(id, batch);
+  }
+
+  run(signer) {
+    const { said, index, files, fail, tell } = this;
+    if (said.election !== index.uuid || said.fingerprint !== index.fingerprint) fail("register-election", "index.json", "of another election");
+    if (said.minimum !== index.minimum) fail("register-minimum", "index.json", "another minimum");
+    if (!said.signers.index.some((der) => hashHex(der) === signer?.fingerprint)) fail("register-signer", "signer.der", "the register does not name this signer");
+    if (hashHex(files.get("definition.json") ?? new Uint8Array(0)) !== said.definition) fail("register-definition", "definition.json", "another definition");
+    if (said.rehearsal) tell("register-rehearsal", "index.json", "a rehearsal: no vote counts");
+    for (const batch of index.batches) this.checkBatch(batch, this.reports.get(batch.name));
+    this.checkDevices();
+    this.checkMissing();
+    this.checkTakeovers();
+    this.checkRulings();
+    this.checkLots();
+  }
+
+  checkBatch(batch, report) {
+    const { said, fail, tell } = this;
+    const groups = new Map(said.groups.flatMap((group) => group.map((branch) => [branch, group])));
+    for (const branch of batch.branches) {
+      if (!groups.get(branch)?.every((one) => batch.branches.includes(one))) fail("register-group", branch, "not registered, or its group is not whole");
+    }
+    if (!report) return;
+    if (report.supplement && report.root !== this.register.root.fingerprint) fail("register-root", "root.der", "another root");
+    const offices = [said.signers.reconciliation, said.signers.observer].map((all) => all.map((der) => hashHex(der)));
+    if ((report.deciders ?? []).some((one, i) => !offices[i]?.includes(one))) fail("register-signer", "decisions.json", "decisions of offices that are not registered");
+    for (const device of report.devices ?? []) {
+      const known = deviceOf(this.register, device.id);
+      if (known && known.branch === null && !this.branchOf.get(device.id)) fail("register-spare", device.id, "nothing gave it a branch");
+      else if (!known || known.certificate !== device.fingerprint || known.role !== device.role || !batch.branches.includes(this.branchOf.get(device.id))) {
+        fail("register-device", device.id, "the register does not name it so");
+      }
+    }
+    if (JSON.stringify(report.trustees) !== JSON.stringify(said.trustees)) fail("register-trustees", "election.bel", "other trustees");
+    const evidence = this.files.get(batch.name === "." ? EVIDENCE_FILE : `${batch.name}/${EVIDENCE_FILE}`);
+    if (evidence) checkEvidence(evidence, this.index.minimum, report.issued ?? 0, "evidence.json", { fail, tell });
+  }
+
+  /** Who is expected, and neither in nor missing. */
+  checkDevices() {
+    const { index, fail, tell } = this;
+    const listed = new Set(this.missing.map((one) => one.device));
+    this.expected = [...this.branchOf].filter(([, branch]) => branch !== null).map(([id]) => id);
+    const pending = this.expected.filter((id) => !this.in.has(id) && !listed.has(id));
+    this.pending = pending;
+    for (const id of pending) tell("register-pending", id, "it is not in yet");
+    if (pending.length && !index.interim) fail("index-final", "index.json", "it calls itself final, and devices are still pending");
+    const mixed = new Set(index.batches.flatMap((one) => one.branches));
+    for (const group of this.said.groups) {
+      if (group.some((one) => mixed.has(one)) && pending.some((id) => group.includes(this.branchOf.get(id)))) {
+        fail("index-early", group[0], "it was mixed while a device of its group is pending");
+      }
+    }
+    if (JSON.stringify(index.missing) !== JSON.stringify([...listed].sort())) fail("list-changed", "index.json", "other missing devices than the list has");
+  }
+
+  checkMissing() {
+    const reports = [...this.reports.values()];
+    const stations = reports.flatMap((one) => one.stations ?? []);
+    const boxes = reports.flatMap((one) => one.boxes ?? []);
+    for (const one of this.missing) {
+      const { device } = one;
+      const branch = this.branchOf.get(device);
+      if (!this.expected.includes(device)) {
+        this.fail("list-device", "missing.json", "a device that is not registered, or not expected");
+        continue;
+      }
+      if (this.in.has(device)) {
+        this.fail("missing-present", device, "it is in");
+        continue;
+      }
+      const known = deviceOf(this.register, device);
+      const near = this.expected.filter((id) => this.branchOf.get(id) === branch && deviceOf(this.register, id).role === "identity-station");
+      const issued = stations.filter((item) => item.branch === branch).reduce((all, item) => all + item.issued + item.claimed, 0);
+      const cast = boxes.filter((item) => item.branch === branch).reduce((all, item) => all + item.cast, 0);
+      const most = known.role === "identity-station" ? 0 : near.every((id) => this.in.has(id)) ? Math.max(0, issued - cast) : null;
+      const receipts = reports.reduce((all, item) => all + (item.lost?.[device] ?? 0), 0);
+      // The list knows what has come in; an interim index does not hold all of it yet.
+      const open = this.pending.some((id) => this.branchOf.get(id) === branch);
+      if (!open && (one.at_most !== most || one.receipts !== receipts)) this.fail("missing-bound", device, "other bounds than follow");
+      if (one.at_most === null) this.tell("missing-unbounded", device, "nothing says how many votes it had");
+      else this.tell("device-missing", device, "so many votes can be lost", one.at_most || 1);
+      this.tell("missing-receipts", device, "receipts of a missing device came back", one.receipts);
+      if (one.report) this.tell("missing-report", device, "a closing report of it exists");
+      if (known.role === "identity-station" && boxes.some((item) => item.branch === branch)) {
+        this.tell("authorizations-unknown", branch, "a station of the branch is missing");
+      }
+    }
+  }
+
+  /** A take-over follows an act of the device that it replaces, where its acts are published. */
+  checkTakeovers() {
+    const chains = Object.assign({}, ...[...this.reports.values()].map((one) => one.chains ?? {}));
+    for (const act of this.takeovers) {
+      this.tell("spare-used", act.spare, "a spare took over");
+      if (!act.witnessed) this.tell("spare-unwitnessed", act.spare, "no other registered device of the branch signed it");
+      const chain = chains[act.replaces];
+      if (chain?.acts && !chain.hashes.includes(hexOf(act.predecessor))) this.fail("acts-chain", act.spare, "it follows no act of the device it replaces");
+      const rescue = this.rescues.find((one) => one.device === act.replaces);
+      if (rescue && rescue.found.cast < act.cast) this.tell("acts-set-back", act.replaces, "fewer votes were rescued than the take-over saw");
+    }
+    for (const act of this.rescues) this.tell("device-rescued", act.device, "its records were rescued", act.found.cast || 1);
+  }
+
+  checkRulings() {
+    for (const one of this.rulings?.closings ?? []) this.tell("closed-twice", one.device, "two offices chose one of its closings");
+    for (const one of this.rulings?.revocations ?? []) this.tell("card-revoked", one.certificate.slice(0, 16), "a card or device was revoked");
+  }
+
+  checkLots() {
+    const { index, files, fail } = this;
+    const handles = new Set(index.batches.flatMap((one) => this.reports.get(one.name)?.handles ?? []));
+    const after = {
+      seats: index.interim ? null : hashHex(files.get("index.json")),
+      decisions: merkleRoot([...handles].sort().map(hexToBytes)),
+    };
+    const lots = readLots(files, this.register, after, fail);
+    checkSeats(files, this.register, lots.seats, fail);
+    for (const batch of index.batches) {
+      const lot = this.reports.get(batch.name)?.decisions?.lot ?? null;
+      if (lot !== null && lot !== lots.decisions?.hash) fail("lot-decisions", "decisions.json", "a lot that is not published");
+    }
+  }
+}
+
+const hexOf = (bytes) => [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");

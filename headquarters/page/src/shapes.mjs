@@ -98,3 +98,63 @@ const spelt = (shape) => (value) => {
 
 export const proof = spelt(object({ challenge: scalar, response: scalar }));
 export const ciphertext = spelt(object({ alpha: point, beta: point }));
+
+const EXACT = { digits: /^(?:[0-9a-f]{2})*$/, base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/ };
+
+export function hex(value) {
+  demand(typeof value === "string" && EXACT.digits.test(value), "hexadecimal digits are missing");
+  return Uint8Array.from(value.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+export function base64(value) {
+  demand(typeof value === "string" && EXACT.base64.test(value), "Base64 is missing");
+  const bytes = Uint8Array.from(atob(value), (c) => c.charCodeAt(0));
+  return bytes;
+}
+
+export const orNull = (shape) => (value) => (value === null ? null : shape(value));
+export const among = (...words) => (value) => (demand(words.includes(value), "another word than may stand here"), value);
+export const positive = (value) => (demand(whole(value) > 0, "a number above zero is missing"), value);
+
+/** Bytes of CBOR, of one length where it is given. */
+export const bytes = (length) => (value) => {
+  demand(value instanceof Uint8Array && (length === undefined || value.length === length), "bytes are missing");
+  return value;
+};
+
+/** An object with exactly these members, in any order. */
+export const members = (shapes) => (value) => {
+  demand(value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array), "an object is missing");
+  const keys = Object.keys(shapes);
+  demand(Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key)), "other members than written down");
+  return Object.fromEntries(keys.map((key) => [key, shapes[key](value[key])]));
+};
+
+const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|-?[0-9][0-9.eE+-]*/g;
+
+/** Read a document in JSON: blanks and the order of members are free; every member stands there once, numbers are whole. */
+export function readDocument(content, shape) {
+  const source = decodeText(content);
+  let value;
+  try {
+    value = JSON.parse(source);
+  } catch {
+    throw new Misshapen("it is no JSON");
+  }
+  let named = 0;
+  for (const [token, colon] of source.matchAll(TOKEN)) {
+    if (colon !== undefined) named++;
+    demand(token[0] === '"' || /^-?[0-9]{1,15}$/.test(token), "a number that is not whole");
+  }
+  demand(countMembers(value) === named, "a member that is given twice");
+  return shape(value);
+}
+
+const DEEPEST = 32;
+
+function countMembers(value, depth = 0) {
+  if (value === null || typeof value !== "object") return 0;
+  demand(depth < DEEPEST, "it is nested too deeply");
+  const own = Array.isArray(value) ? 0 : 1;
+  return Object.values(value).reduce((all, one) => all + own + countMembers(one, depth + 1), 0);
+}

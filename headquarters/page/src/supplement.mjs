@@ -3,47 +3,33 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { cbor } from "./cbor.mjs";
-import { isHybrid, isIssued, isSigned, readCertificate } from "./certificates.mjs";
-import { Misshapen, anything, decodeText, hash, list, object, readJson, text, whole } from "./shapes.mjs";
+import { isHybrid, isIssued, isSigned, isValid, readCertificate } from "./certificates.mjs";
+import { readRoot } from "./register.mjs";
+import { Misshapen, among, base64, hash, hex, list, members, orNull, readDocument, text, whole } from "./shapes.mjs";
 
-const HEX = /^([0-9a-f]{2})*$/;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
-
-export function hex(value) {
-  if (typeof value !== "string" || !HEX.test(value)) throw new Misshapen("hexadecimal digits are missing");
-  return hexToBytes(value);
-}
-
-export function base64(value) {
-  if (typeof value !== "string" || !BASE64.test(value)) throw new Misshapen("Base64 is missing");
-  let bytes;
-  try {
-    bytes = Uint8Array.from(atob(value), (c) => c.charCodeAt(0));
-  } catch {
-    throw new Misshapen("Base64 is missing");
-  }
-  return bytes;
-}
-
-const orNull = (shape) => (value) => (value === null ? null : shape(value));
-const items = (members) => object({ items: list(object(members)) });
+const items = (shapes) => members({ items: list(members(shapes)) });
+const ofLength = (length) => (value) => {
+  const read = hex(value);
+  if (read.length !== length) throw new Misshapen("bytes of another length");
+  return read;
+};
 
 const BOXES = items({
   device: text, cast: whole, spoiled: whole, records_root: hash, spent_root: hash, signature: orNull(hex),
-  records: list(object({ kind: text, digest: hash, sealed: base64, signature: hex })),
+  records: list(members({ kind: among("cast", "spoiled"), digest: hash, sealed: base64, signature: hex })),
 });
-const CHALLENGED = items({ device: text, ballot: text, seed: hex, answers: anything });
-const SPENT = items({ device: text, spent: list(object({ hash, voucher: hex })), handles: list(hash), signature: orNull(hex) });
+const CHALLENGED = items({ device: text, ballot: text, seed: ofLength(32), answers: list(list(whole)) });
+const SPENT = items({ device: text, spent: list(members({ hash, voucher: hex })), handles: list(hash), signature: orNull(hex) });
 const STATIONS = items({
   device: text, issued: whole, claimed: whole, provisional: whole, hashes: list(hash),
-  receipts: orNull(list(object({ hash, terminal: text }))), receipts_root: hash, signature: hex,
+  receipts: orNull(list(members({ hash, terminal: text }))), receipts_root: hash, signature: hex,
 });
 const LOST = items({ terminal: text, hash, signature: hex });
-const EXCLUDED = items({ digest: hash, handle: hex, salt: hex });
-const DECISIONS = object({
-  format: text, version: whole, election: text, fingerprint: text, undecided: text, lot: orNull(hash),
-  decisions: list(object({ handle: hex, decision: text, reason: text })),
-  signatures: list(object({ role: text, certificate: base64, signature: hex })),
+const EXCLUDED = items({ digest: hash, handle: ofLength(16), salt: ofLength(16) });
+const DECISIONS = members({
+  format: text, version: whole, election: text, fingerprint: text, undecided: among("refuse", "exclude"), lot: orNull(hash),
+  decisions: list(members({ handle: ofLength(16), decision: among("include", "exclude"), reason: text })),
+  signatures: list(members({ role: text, certificate: base64, signature: hex })),
 });
 
 /** Merkle root of 32-byte values as hex, in sorted order (RFC 9162, 2.1). */
@@ -73,12 +59,15 @@ const recordedHandle = (handle) => labelled("amin recorded handle", handle);
 
 /** Checks a supplement's files (`files`: name → bytes) beside an archive that was checked. */
 export class SupplementCheck {
-  constructor(files, election, codes, takenOver, rescued) {
-    this.rescued = rescued;
+  constructor(files, election, codes, { register, takeovers, rescues }, maker, time) {
+    this.time = time;
+    this.register = register;
+    this.rescued = new Map(rescues.map((one) => [one.device, one]));
     this.files = files;
     this.election = election;
     this.counted = new Set(codes);
-    this.takenOver = takenOver;
+    this.takenOver = new Map(takeovers.map((one) => [one.spare, one.branch]));
+    this.maker = maker;
     this.findings = [];
     this.told = [];
     this.certificates = new Map();
@@ -98,10 +87,10 @@ export class SupplementCheck {
     if (bytes === undefined && missing !== undefined) return missing;
     try {
       if (bytes === undefined) throw new Misshapen("it is missing");
-      return readJson(decodeText(bytes), shape, () => {});
+      return readDocument(bytes, shape);
     } catch (error) {
       if (!(error instanceof Misshapen)) throw error;
-      this.fail("supplement-unreadable", name, error.message);
+      this.fail(name === "stations.json" ? "supplement-issued" : "supplement-unreadable", name, error.message);
       return null;
     }
   }
@@ -114,7 +103,9 @@ export class SupplementCheck {
       try {
         if (bytes === undefined) throw new Misshapen("it is missing");
         const read = readCertificate(bytes);
-        if (!isIssued(read, this.root) || read.name !== device) throw new Misshapen("it does not lead to the root, or is another device's");
+        if (!this.root || !isIssued(read, this.root) || read.name !== device || !isValid(read, this.time)) {
+          throw new Misshapen("it does not lead to the root, was not valid then, or is another device's");
+        }
         found = { ...read, branch: this.takenOver.get(device) ?? read.branch };
       } catch (error) {
         if (!(error instanceof Misshapen)) throw error;
@@ -130,36 +121,71 @@ export class SupplementCheck {
     return found;
   }
 
-  run() {
+  /** Who a file in devices/ names, for the register: its SHA-256, and the role in it where it can be read. */
+  described(id) {
+    const der = this.files.get(`devices/${id}.der`);
+    let role = null;
     try {
-      this.root = readCertificate(this.files.get("root.der") ?? new Uint8Array(0));
-      if (!isIssued(this.root, this.root)) throw new Misshapen("it does not sign itself");
+      role = readCertificate(der).role;
     } catch (error) {
       if (!(error instanceof Misshapen)) throw error;
-      this.fail("supplement-unreadable", "root.der", error.message);
-      return this;
     }
+    return { id, fingerprint: bytesToHex(sha256(der)), role };
+  }
+
+  run() {
+    this.root = readRoot(this.files.get("root.der"));
+    if (!this.files.has("root.der")) this.fail("supplement-unreadable", "root.der", "it is missing");
     const boxes = this.read("boxes.json", BOXES)?.items;
     const stations = this.read("stations.json", STATIONS)?.items;
     const spent = this.read("spent.json", SPENT)?.items;
     const challenged = this.read("challenged.json", CHALLENGED)?.items;
     const lost = this.read("lost.json", LOST, { items: [] })?.items;
-    const excluded = this.read("excluded.json", EXCLUDED, { items: [] })?.items;
+    let excluded = this.read("excluded.json", EXCLUDED, { items: [] })?.items;
     const decisions = this.read("decisions.json", DECISIONS, "none");
-    if ([boxes, stations, spent, challenged, lost, excluded, decisions].some((one) => !one)) return this;
+    const given = [boxes, stations, spent, challenged, lost, excluded, decisions];
+    Object.assign(this, { boxes: boxes ?? [], stations: stations ?? [], spent: spent ?? [], excluded: excluded ?? [], decisions: decisions === "none" ? null : decisions ?? undefined });
+    if (given.some((one) => !one)) return this;
     for (const [reason, given] of [["summary", boxes], ["issued", stations], ["authorizations", spent]]) {
       for (const device of twice(given.map((one) => one.device))) this.fail(`supplement-${reason}`, device, "it is listed twice");
     }
-    this.decisions = decisions === "none" ? null : decisions;
     this.checkDecisions();
+    if (twice(excluded.map((one) => one.digest)).size) {
+      this.fail("supplement-decision", "decisions.json", "a ballot is left out twice");
+      Object.assign(this, { decisions: undefined, handles: new Map(), excluded: [] });
+      excluded = [];
+    }
     this.terminalsOf = new Map();
     for (const one of spent) for (const handle of new Set(one.handles)) this.terminalsOf.set(handle, (this.terminalsOf.get(handle) ?? 0) + 1);
     this.checkBoxes(boxes, excluded, challenged);
+    this.checkRescued(boxes, spent);
+    this.checkOpened(challenged);
     this.checkUncounted(excluded);
     this.checkStations(stations, this.spentAgain(spent));
     this.checkSpent(spent, boxes, stations);
     this.checkReceipts(stations, spent, lost);
     return this;
+  }
+
+  /** Whether every file is there that a supplement has. */
+  get complete() {
+    return ["root.der", "boxes.json", "challenged.json", "stations.json", "spent.json", "lost.json"].every((name) => this.files.has(name));
+  }
+
+  /** What is compared over all batches. */
+  summary() {
+    const branch = (one) => this.certificates.get(one.device)?.branch;
+    return {
+      stations: (this.stations ?? []).map((one) => ({ device: one.device, branch: branch(one), issued: one.issued, claimed: one.claimed })),
+      boxes: (this.boxes ?? []).map((one) => ({ device: one.device, branch: branch(one), cast: one.cast, spoiled: one.spoiled, records: one.records_root, spent: one.spent_root })),
+      handles: [...new Set((this.spent ?? []).flatMap((one) => one.handles))],
+      excluded: [...new Set((this.excluded ?? []).map((one) => bytesToHex(one.handle)))],
+      decisions: this.decisions ? {
+        undecided: this.decisions.undecided, lot: this.decisions.lot, entries: this.decisions.decisions.map((one) => [bytesToHex(one.handle), one.decision, one.reason]),
+      } : this.decisions,
+      lost: Object.fromEntries(this.lostOf ?? []),
+      handedIn: [...new Set([...(this.boxes ?? []), ...(this.stations ?? [])].map((one) => one.device))],
+    };
   }
 
   checkDecisions() {
@@ -171,26 +197,29 @@ export class SupplementCheck {
       given.lot === null ? null : hexToBytes(given.lot), given.decisions.map((one) => [one.handle, one.decision, one.reason])]);
     this.deciders = given.signatures.map(({ certificate }) => bytesToHex(sha256(certificate)));
     const roles = ["reconciliation-officer", "supervision-observer"];
-    const held = given.format === "amin-provisional-decisions" && given.election === this.election.uuid
+    const held = this.root && given.format === "amin-provisional-decisions" && given.election === this.election.uuid
       && given.fingerprint === this.election.fingerprint && given.signatures.length === 2
       && given.signatures.every(({ role, certificate, signature }, i) => {
         const read = readCertificate(certificate);
-        return role === roles[i] && read.role === role && isIssued(read, this.root)
+        return role === roles[i] && read.role === role && isIssued(read, this.root) && isValid(read, this.time)
           && isHybrid(read, "amin provisional decisions", message, signature);
       });
-    if (!held) this.fail("supplement-decision", "decisions.json", "two offices did not sign it");
+    if (held) return;
+    this.fail("supplement-decision", "decisions.json", "two offices did not sign it");
+    this.decisions = undefined;
+    this.handles = new Map();
   }
 
   isExcluded(handle) {
     const decided = this.handles.get(handle);
-    if (this.decisions === null || handle === ORDINARY) return false;
+    if (!this.decisions || handle === ORDINARY) return false;
     if (decided === undefined) return this.decisions.undecided === "exclude";
     return decided === "exclude" || this.terminalsOf.get(recordedHandle(hexToBytes(handle))) > 1;
   }
 
   /** A card that was used at two terminals has a ballot at both, and one of them counts at most. */
   checkUncounted(excluded) {
-    if (this.decisions === null) return;
+    if (!this.decisions) return;
     const leftOut = new Map();
     const decided = new Map([...this.handles].map(([handle, decision]) => [recordedHandle(hexToBytes(handle)), decision]));
     for (const one of excluded) {
@@ -234,6 +263,7 @@ export class SupplementCheck {
         const message = cbor([phi, box.device, record.kind, hexToBytes(record.digest), sha256(record.sealed)]);
         if (!isSigned(certificate, "amin ballot record", message, record.signature)) {
           this.fail("supplement-signature", record.digest, "its device did not sign it");
+          continue;
         }
         if (record.kind === "cast") casts.set(record.digest, [...(casts.get(record.digest) ?? []), { box, record }]);
         else spoiled.add(`${box.device} ${record.digest}`);
@@ -244,7 +274,7 @@ export class SupplementCheck {
       const rescued = box.signature === null;
       if (box.cast !== count("cast") || box.spoiled !== count("spoiled")
         || sortedRoot(box.records.map((one) => one.digest)) !== box.records_root
-        || rescued !== this.rescued.has(box.device)
+        || rescued !== this.rescued.has(box.device) || (rescued && !isFound(this.rescued.get(box.device).found, box))
         || (!rescued && !isHybrid(certificate, "amin ballot box", summary, box.signature))) {
         this.fail("supplement-summary", box.device, "the signed root is of other records");
       }
@@ -255,21 +285,47 @@ export class SupplementCheck {
     const opened = new Set(challenged.map((one) => `${one.device} ${bytesToHex(sha256(utf8ToBytes(one.ballot)))}`));
     for (const key of spoiled) if (!opened.has(key)) this.fail("supplement-challenge", key.split(" ")[1], "it is not opened");
     for (const key of opened) if (!spoiled.has(key)) this.fail("supplement-challenge", key.split(" ")[1], "it was not challenged there");
-    const reopened = new Set(excluded.map((one) => one.digest));
+    const reopened = new Set(excluded.filter((one) => this.opens(one, casts)).map((one) => one.digest));
     for (const [digest, found] of casts) {
       if (this.counted.has(digest) || reopened.has(digest) || found.some(({ box }) => spoiled.has(`${box.device} ${digest}`))) continue;
       this.fail("supplement-missing", digest, "neither counted nor excluded");
     }
-    for (const digest of twice(excluded.map((one) => one.digest))) this.fail("supplement-decision", digest, "it is excluded twice");
-    for (const { digest, handle, salt } of excluded) {
-      const sealed = casts.get(digest)?.[0].record.sealed;
-      const commitment = labelled("amin provisional handle v1", hexToBytes(digest), handle, salt);
-      if (!sealed || bytesToHex(sealed.subarray(sealed.length - 32)) !== commitment || !this.isExcluded(bytesToHex(handle))) {
-        this.fail("supplement-decision", digest, "no signed decision excludes it, or nobody cast it");
-      }
+    for (const one of excluded) {
+      const { digest } = one;
+      if (!this.opens(one, casts)) this.fail("supplement-decision", digest, "no signed decision excludes it, or nobody cast it");
       if (this.counted.has(digest)) this.fail("supplement-decision", digest, "it is counted, and excluded");
     }
     this.right.records = [...casts.values()].length;
+  }
+
+  /** Whether a cast ballot's commitment opens to a handle that a decision leaves out. */
+  opens({ digest, handle, salt }, casts) {
+    const sealed = casts.get(digest)?.[0].record.sealed;
+    const commitment = labelled("amin provisional handle v1", hexToBytes(digest), handle, salt);
+    return sealed && bytesToHex(sealed.subarray(sealed.length - 32)) === commitment && this.isExcluded(bytesToHex(handle));
+  }
+
+  /** A rescued box is what its act found; the last root in the act is one that the device signed, or there is none. */
+  checkRescued(boxes, spent) {
+    for (const box of boxes) {
+      const act = box.signature === null ? this.rescued.get(box.device) : undefined;
+      const certificate = this.certificates.get(box.device);
+      if (!act || !certificate) continue;
+      const { last } = act;
+      const summary = last && cbor([this.election.fingerprint, box.device, last.cast, last.spoiled, last.records, last.spent]);
+      if (last && !isHybrid(certificate, "amin ballot box", summary, last.signature)) this.fail("supplement-summary", box.device, "it did not sign its last root");
+      else if (!last) this.tell("rescue-without-root", box.device, "no root was found that the device signed", 1);
+      else if (!isFound(last, box)) this.tell("rescue-differs", box.device, "the records are not those of its last root", 1);
+      const handles = spent.find((one) => one.device === box.device)?.handles ?? [];
+      if (sortedRoot(handles) !== bytesToHex(act.handles)) this.fail("supplement-authorizations", box.device, "other handles than its act has");
+    }
+  }
+
+  /** Each challenged ballot is what its seed and answers give, byte for byte. */
+  checkOpened(challenged) {
+    for (const one of challenged) {
+      if (this.maker.make(one.seed, one.answers) !== one.ballot) this.fail("supplement-challenge", one.device, "seed and answers give another ballot");
+    }
   }
 
   checkStations(stations, again) {
@@ -287,7 +343,7 @@ export class SupplementCheck {
         this.fail("supplement-issued", one.device, "its station did not sign these numbers");
       }
       if (one.receipts !== null && one.receipts_root !== receiptRoot(one.receipts)) {
-        this.fail("supplement-receipts", one.device, "other receipts than it signed");
+        this.fail("supplement-authorizations", one.device, "other receipts than it signed");
       }
       this.issuedIn.set(branch, (this.issuedIn.get(branch) ?? 0) + one.issued + one.claimed);
       this.provisionalIn.set(branch, (this.provisionalIn.get(branch) ?? 0) + one.provisional);
@@ -310,6 +366,7 @@ export class SupplementCheck {
     for (const one of spent) {
       const certificate = this.certificate(one.device, "ballot-terminal");
       const box = boxes.find((item) => item.device === one.device);
+      if (!box) this.fail("supplement-authorizations", one.device, "it has no box");
       if (!certificate || !box) continue;
       if (sortedRoot(one.spent.map((item) => item.hash)) !== box.spent_root) {
         this.fail("supplement-authorizations", one.device, "other authorizations than its root has");
@@ -334,7 +391,7 @@ export class SupplementCheck {
         this.fail("supplement-authorizations", one.device, "it did not sign its handles");
       }
       for (const handle of one.handles) {
-        if (!decided.has(handle) && this.decisions?.undecided !== "exclude") {
+        if (this.decisions !== undefined && !decided.has(handle) && this.decisions?.undecided !== "exclude") {
           this.fail("supplement-authorizations", handle, "nobody decided on a provisional ballot");
         }
       }
@@ -346,15 +403,14 @@ export class SupplementCheck {
     for (const box of boxes) {
       if (!spent.some((one) => one.device === box.device)) this.fail("supplement-authorizations", box.device, "its authorizations are missing");
     }
-    let hidden = 0;
     for (const [branch, { handles, spent: used }] of handlesIn) {
       if (handles.size > (this.provisionalIn.get(branch) ?? 0)) this.fail("supplement-authorizations", branch, "more provisional ballots than authorizations");
-      if (this.provisionalIn.get(branch)) hidden += Math.max(0, used.size - handles.size - (this.ordinaryIn.get(branch) ?? 0));
+      const hidden = this.provisionalIn.get(branch) ? Math.max(0, used.size - handles.size - (this.ordinaryIn.get(branch) ?? 0)) : 0;
+      this.tell("handles-missing", branch, "votes without a handle beyond the ordinary authorizations", hidden);
     }
-    this.tell("handles-missing", "spent.json", "votes without a handle beyond the ordinary authorizations", hidden);
     this.tell("spent-unlisted", "stations.json", "authorizations that no station lists", unlisted);
     this.tell("spent-twice", "spent.json", "authorizations that were spent twice", double);
-    this.spentBy = new Map(spent.map((one) => [one.device, new Set(one.spent.map((item) => item.hash))]));
+    this.spentBy = new Map(spent.filter((one) => boxes.some((box) => box.device === one.device)).map((one) => [one.device, new Set(one.spent.map((item) => item.hash))]));
     this.spentCount = seen.size;
   }
 
@@ -370,18 +426,32 @@ export class SupplementCheck {
     }
     const said = new Set(lost.map((one) => `${one.terminal} ${one.hash}`));
     if ([...missing].some((one) => !said.has(one)) || [...said].some((one) => !missing.has(one))) {
-      this.fail("supplement-receipts", "lost.json", "not exactly the receipts without a vote");
+      this.fail("supplement-authorizations", "lost.json", "not exactly the receipts without a vote");
     }
     let proven = 0;
+    this.lostOf = new Map();
     for (const one of lost) {
-      const certificate = this.certificates.get(one.terminal);
+      // A terminal that is not in has its key in the register alone.
+      const known = this.register?.content.devices.find((device) => device.id === one.terminal);
+      const certificate = this.certificates.get(one.terminal) ?? (known ? { key: hexToBytes(known.key) } : null);
       const message = cbor([this.election.uuid, one.terminal, hexToBytes(one.hash)]);
-      if (certificate && isSigned(certificate, "amin receipt", message, one.signature)) proven++;
+      if (certificate && isSigned(certificate, "amin receipt", message, one.signature)) {
+        proven++;
+        this.lostOf.set(one.terminal, (this.lostOf.get(one.terminal) ?? 0) + 1);
+      }
     }
-    this.tell("votes-lost", "lost.json", "votes that are proven lost", proven);
+    this.tell("receipt-invalid", "lost.json", "receipts that no terminal signed", lost.length - proven);
+    for (const one of stations) if (one.receipts === null) this.tell("receipts-closed", one.device, "headquarters could not open its receipts", 1);
+    for (const [terminal, count] of this.lostOf) {
+      if (this.certificates.get(terminal)) this.tell("votes-lost", terminal, "votes that are proven lost", count);
+    }
     this.receipts = { covered: covered.size, votes: this.spentCount };
   }
 }
+
+/** Whether a box has these numbers and roots. */
+const isFound = (found, box) => found.cast === box.cast && found.spoiled === box.spoiled && bytesToHex(found.records) === box.records_root
+  && bytesToHex(found.spent) === box.spent_root;
 
 function receiptRoot(receipts) {
   return sortedRoot(receipts.map((one) => bytesToHex(sha256(cbor(["amin receipt held", hexToBytes(one.hash), one.terminal])))));

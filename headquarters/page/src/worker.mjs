@@ -4,14 +4,18 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ArchiveCheck } from "./archive.mjs";
 import { Core } from "./core.mjs";
-import { checkIndex, statedActs } from "./publication.mjs";
+import { BallotMaker } from "./challenges.mjs";
+import { checkDayActs } from "./day-acts.mjs";
+import { hashHex } from "./numbers.mjs";
+import { checkIndex, openPublication } from "./publication.mjs";
+import { checkReport, readReport } from "./reports.mjs";
 import { SupplementCheck } from "./supplement.mjs";
 
 const SHOWN = 200;
 const LARGEST = 1 << 28;
 
 /** Read a file in pieces of a few MiB, and hash them on the way. */
-export function blobSource(blob) {
+export function blobSource(blob, whole = true) {
   const hash = sha256.create();
   let hashed = 0;
   let from = 0;
@@ -23,7 +27,7 @@ export function blobSource(blob) {
         from = at;
         piece = new Uint8Array(await blob.slice(at, at + Math.max(length, 4 << 20)).arrayBuffer());
       }
-      if (at === hashed) {
+      if (whole && at === hashed) {
         hash.update(piece.subarray(at - from, at - from + length));
         hashed = at + length;
       }
@@ -33,33 +37,45 @@ export function blobSource(blob) {
   };
 }
 
-/** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement. */
-export async function check({ wasm, name, files, spares, rescued }, progress) {
+/** What an archive is judged by where no index lies beside it. */
+const ALONE = { register: null, takeovers: [], rescues: [], revocations: new Map(), index: null };
+
+/** Check the archive of a folder (`files`: name → Blob) and what lies in its supplement, as batch `batch` of a publication. */
+export async function check({ wasm, name, files, ground, batch, share: part }, progress) {
   const source = blobSource(files.get(name));
   const beside = await contents(files, "supplement/");
   const strong = beside.get("decryptions.json") ?? null;
-  const done = await new ArchiveCheck(await Core.load(wasm), { strong, progress }).run(source);
+  const core = await Core.load(wasm);
+  const done = await new ArchiveCheck(core, { strong, progress, share: part }).run(source);
   const report = {
-    findings: done.findings, told: done.told, ballots: done.ballots, fingerprint: done.election?.fingerprint ?? null,
+    findings: done.findings, told: done.told, ballots: done.ballots, fingerprint: done.election?.fingerprint ?? null, uuid: done.election?.uuid ?? null,
     title: done.election?.name ?? null, digest: source.digest(), codes: [...done.seen], sums: done.counts ?? null,
     trustees: done.setup?.keys ?? [], credentials: [...(done.used ?? [])], devices: [], receipts: null, supplement: false,
   };
-  if (done.election && beside.has("boxes.json")) {
-    const supplement = new SupplementCheck(beside, done.election, done.seen, new Map(spares), new Set(rescued)).run();
-    report.supplement = true;
-    report.findings = [...report.findings, ...supplement.findings];
-    report.told = [...report.told, ...supplement.told];
-    report.receipts = supplement.receipts ?? null;
-    report.devices = [...supplement.certificates.values()].filter(Boolean)
-      .map((one) => ({ id: one.name, role: one.role, branch: one.branch, fingerprint: one.fingerprint }));
-    report.root = supplement.root?.fingerprint ?? null;
-    report.deciders = supplement.deciders ?? [];
-    report.issued = supplement.issued ?? 0;
-    if (!strong) report.findings.push({ reason: "decryption-proof", entry: "supplement/decryptions.json", what: "it is missing" });
-  }
+  if (done.election && beside.has("boxes.json")) addSupplement(report, beside, done, core, ground ?? ALONE, batch, strong, source.time ?? 0);
+  report.time = source.time ?? null;
   report.faults = report.findings.length;
   report.findings = report.findings.slice(0, SHOWN);
   return report;
+}
+
+function addSupplement(report, beside, done, core, ground, batch, strong, time) {
+  const supplement = new SupplementCheck(beside, done.election, done.seen, ground, new BallotMaker(core, done.election, done.slots), time).run();
+  const note = {
+    fail: (reason, entry, what) => report.findings.push({ reason, entry, what }),
+    tell: (reason, entry, what, count) => count && report.told.push({ reason, entry, what, count }),
+  };
+  report.findings.push(...supplement.findings);
+  report.told.push(...supplement.told);
+  const known = [...beside.keys()].map((name) => /^devices\/([^/]+)\.der$/.exec(name)?.[1]).filter(Boolean).map((id) => supplement.described(id));
+  Object.assign(report, {
+    supplement: true, complete: supplement.complete, receipts: supplement.receipts ?? null, root: hashHex(beside.get("root.der") ?? new Uint8Array(0)), deciders: supplement.deciders ?? [],
+    devices: known, issued: supplement.issued ?? 0,
+    ...supplement.summary(),
+  });
+  if (!strong) note.fail("decryption-proof", "supplement/decryptions.json", "it is missing");
+  const listed = ground.index?.batches.find((one) => one.name === batch)?.devices;
+  if (ground.register && listed) report.chains = checkDayActs(beside.get("acts.json"), listed, ground, supplement, note);
 }
 
 /** The files below a place, read whole. Throws RangeError for what is too large to be one of them. */
@@ -73,9 +89,23 @@ export async function contents(files, place) {
   return read;
 }
 
-export async function judge({ files, reports, number }) {
-  const read = await contents(files, "");
-  return checkIndex(read, new Map(reports), number || null);
+/** Judge one worker's share of the proofs of an archive. */
+async function share({ wasm, name, files, share: part }, progress) {
+  const done = await new ArchiveCheck(await Core.load(wasm), { progress, share: part }).run(blobSource(files.get(name), false));
+  return { faults: done.findings.length, findings: done.findings.slice(0, SHOWN) };
+}
+
+const judge = async ({ files, reports, ground, number }) => checkIndex(await contents(files, ""), new Map(reports), ground, number || null);
+
+/** The election's number in a scanned text: its 64 digits, or a closing report that has it; else null. */
+function numberOf(scanned) {
+  const digits = /(?:[0-9a-f]{4}[\s-]*){16}/i.exec(scanned);
+  if (digits) return digits[0].replace(/[^0-9a-f]/gi, "").toLowerCase();
+  try {
+    return readReport(scanned).number;
+  } catch {
+    return null;
+  }
 }
 
 async function answer(data) {
@@ -87,7 +117,10 @@ async function answer(data) {
     }
   };
   try {
-    if (data.kind === "acts") return { kind: "done", report: statedActs(await contents(data.files, "")) };
+    if (data.kind === "open") return { kind: "done", report: openPublication(await contents(data.files, ""), data.number || null) };
+    if (data.kind === "report") return { kind: "done", report: checkReport(data.text, data.ground, data.reports) };
+    if (data.kind === "number") return { kind: "done", report: numberOf(data.text) };
+    if (data.kind === "share") return { kind: "done", report: await share(data, progress) };
     return { kind: "done", report: data.kind === "index" ? await judge(data) : await check(data, progress) };
   } catch (error) {
     const memory = error instanceof RangeError || /memory/i.test(String(error?.message));

@@ -86,7 +86,7 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             if state.card_out:
                 return Step(at.Away())
             return Step(at.Console(state.operator, view, outcome=outcome))
-        case on.ActChosen(act) if not state.busy and act in at.allowed(state.view):
+        case on.ActChosen(act) if not state.busy and act in at.allowed(state.view, state.operator):
             if act is at.ConsoleAct.CLOSE and state.view.order is not None:
                 return Step(at.AskingDevices(state.operator, state.view), (on.LookAnew(),))
             if act in at.TYPED:
@@ -96,7 +96,7 @@ def _console(state: at.Console, event: on.ConsoleEvent) -> ConsoleStep:
             return _begin(state, act)
         case on.GuideWanted() if not state.busy:
             return Step(at.Guided(state.operator, state.view))
-        case on.DevicesWanted() if not state.busy:
+        case on.DevicesWanted() if not state.busy and not state.operator.clock_only:
             look = on.ChangeDevices(Look())
             return Step(at.ChoosingDevices(state.operator, state.view), (look,))
         case on.ConfirmAnswered(yes) if state.confirming is not None:

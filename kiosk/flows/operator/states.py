@@ -59,11 +59,13 @@ TWO_ROLES = BY_CARDS | _BY_SIGN_IN | {_A.KEEP_DEVICES, _A.SET_CLOCK}
 TYPED = frozenset({_A.MORE_DOCUMENTS, _A.BLOCK_CARD, _A.TAKE_OVER, _A.SET_CLOCK})
 """Acts that need digits first."""
 
+_ALWAYS = frozenset({_A.SELF_TEST, _A.SET_CLOCK})
+"""Until the polls are closed."""
 ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
-    PollsState.UNCONFIGURED: frozenset({_A.LOAD_PACKAGE, _A.SELF_TEST}),
-    PollsState.READY: frozenset({_A.LOAD_PACKAGE, _A.SELF_TEST, _A.OPEN}),
-    PollsState.OPEN: frozenset({_A.SELF_TEST, _A.PAUSE, _A.CLOSE, _A.PRINT_REPORT}),
-    PollsState.PAUSED: frozenset({_A.SELF_TEST, _A.RESUME, _A.CLOSE, _A.PRINT_REPORT}),
+    PollsState.UNCONFIGURED: _ALWAYS | {_A.LOAD_PACKAGE},
+    PollsState.READY: _ALWAYS | {_A.LOAD_PACKAGE, _A.OPEN},
+    PollsState.OPEN: _ALWAYS | {_A.PAUSE, _A.CLOSE, _A.PRINT_REPORT},
+    PollsState.PAUSED: _ALWAYS | {_A.RESUME, _A.CLOSE, _A.PRINT_REPORT},
     PollsState.CLOSED: frozenset({_A.PRINT_REPORT, _A.EXPORT}),
 }
 
@@ -98,23 +100,21 @@ class ConsoleView:
     """Which device serves as what, since `ChoosingDevices` looked."""
     rescues: int = 0
     """Dead terminals that were rescued here: that can be exported at any time."""
-    sets_clock: bool = False
-    """The clock is in doubt, or the polls were never open: two roles may type what time it is."""
     replaceable: tuple[DeviceId, ...] = ()
     """The devices from which a spare may take over, if this device can hand over to one."""
 
 
-def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
+def allowed(view: ConsoleView, operator: Operator | None = None) -> frozenset[ConsoleAct]:
     """Return the acts that the console offers; without its package a device can be given it again."""
     acts = ALLOWED[view.polls]
+    if operator is not None and operator.clock_only:
+        return acts & {ConsoleAct.SET_CLOCK}
     if view.can_be_ready:
         acts |= {ConsoleAct.READY_FOR_DAY}
     if view.to_confirm:
         acts |= {ConsoleAct.CONFIRM}
     if view.training is not None:
         acts |= {ConsoleAct.TRAIN}
-    if view.sets_clock:
-        acts |= {ConsoleAct.SET_CLOCK}
     if view.takes_lists:
         acts |= {ConsoleAct.ADD_LISTS}
     if view.takes_codes:

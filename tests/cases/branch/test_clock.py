@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from drivers.media.errors import MediumLostError
+from election.acts import read_statement
+from election.authorization import AuthorizationRefusal
+from election.day_sums import DaySum
+from election.polls import PollsState
+from headquarters.acts_check import act_findings
 from kiosk.flows.ballot.states import Idle as TerminalIdle
 from kiosk.flows.ballot.states import OutOfService as TerminalOut
 from kiosk.flows.identity.states import Idle, OutOfService
-from kiosk.flows.operator.states import ConsoleAct
+from kiosk.flows.operator.states import Console, ConsoleAct, allowed
 from kiosk.station.device import LOOK_S
 from tests.cases.branch.test_media import vote
+from tests.cases.branch.test_one_memory import hand_in
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.test_identity_station import VOTER, check_in
 
@@ -188,9 +196,10 @@ def test_a_new_device_in_the_year_2000_is_set_by_two_roles(new_terminal: Termina
     assert bench.do(ConsoleAct.SET_CLOCK, typed(right)).ok
     assert abs(bench.terminal.context.clock.now() - right) < timedelta(minutes=2)
     (told,) = bench.logged("doubt-confirmed")
-    what, shown, *signers = told.split()
+    what, shown, before, *signers = told.split()
     assert (what, len(signers)) == ("clock-typed", 2)
     assert datetime.fromisoformat(shown).year == 2000, "what the machine's clock showed"
+    assert before == shown, "the device kept no time of its own yet"
     assert bench.open_polls().ok
     vote(bench, 1)
 
@@ -202,8 +211,107 @@ def test_a_clock_in_doubt_is_typed_instead_of_confirmed(terminal: TerminalBench)
     assert terminal.see(TerminalOut) == TerminalOut("CLOCK")
     late = right + timedelta(days=3)
     assert not terminal.do(ConsoleAct.SET_CLOCK, typed(late)).ok, "after this election"
-    assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right - timedelta(hours=2))).ok
+    assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right - timedelta(hours=7))).ok
     assert terminal.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(minutes=20))).ok
     terminal.see(TerminalIdle)
     vote(terminal, 2)
     assert terminal.cast() == 2
+
+
+def test_a_time_typed_wrongly_is_typed_again(terminal: TerminalBench) -> None:
+    """No card is good twice by it; the log has every time that was said, CLOSE how often it went back."""
+    own, office = terminal.terminal.context.clock, terminal.office
+    vote(terminal, 1)
+    right = terminal.clock.now()
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(hours=4))).ok
+    unspent = office.voting_card(office.authorization(2))
+    assert terminal.refused(unspent) is AuthorizationRefusal.EXPIRED
+    for hours in (-8, 60):  # before the polls' hour, after the day
+        wrong = typed(right + timedelta(hours=hours))
+        assert not terminal.do(ConsoleAct.SET_CLOCK, wrong).ok
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    assert abs(own.now() - right) < timedelta(minutes=2)
+    copy = office.voting_card(office.authorization(1))
+    assert terminal.refused(copy) is AuthorizationRefusal.SPENT
+    terminal.vote(unspent)
+    ahead, back = (detail.split() for detail in terminal.logged("doubt-confirmed"))
+    shown, before = map(datetime.fromisoformat, back[1:3])
+    assert abs(shown - right) < timedelta(minutes=2), "what the machine's clock showed"
+    assert abs(before - right - timedelta(hours=4)) < timedelta(minutes=2), "what was typed before"
+    assert ahead[3:] == back[3:] != []
+    terminal.restart()
+    terminal.see(TerminalIdle)
+    bundle = hand_in(terminal)
+    closing = read_statement(bundle.acts[-1]).closing
+    assert closing is not None
+    assert DaySum("clock-back", "", 1) in closing.sums
+    told = [str(each.message) for each in act_findings(office.election, [bundle])]
+    assert any("set its clock back 1 time" in each for each in told)
+
+
+def test_a_start_with_a_dead_battery_after_a_time_typed_ahead(terminal: TerminalBench) -> None:
+    """The log's last lines are ahead, too; still the right hour can be typed, but none before what passed."""
+    terminal.clock.later(3 * 3600)
+    vote_at(terminal, 1)
+    right = terminal.clock.now()
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(hours=2))).ok
+    started(terminal, timedelta(days=-365))
+    assert terminal.see(TerminalOut) == TerminalOut("CLOCK")
+    # Their hour was six, and they have been open for three: it cannot be half past eight.
+    assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right.replace(hour=8, minute=30))).ok
+    assert terminal.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    terminal.see(TerminalIdle)
+    vote_at(terminal, 2)
+
+
+def vote_at(bench: TerminalBench, number: int) -> None:
+    """A voter whose card was given at the device's own hour."""
+    made = bench.office.authorization(number)
+    end = bench.terminal.context.clock.now() + timedelta(minutes=20)
+    bench.vote(bench.office.voting_card(replace(made, expires=end.replace(microsecond=0))))
+
+
+def test_polls_that_opened_by_a_clock_ahead_close_by_the_right_one(
+    new_terminal: TerminalBench,
+) -> None:
+    """Typed three hours ahead, opened so, put right: nothing is lost, and both acts' hours are told."""
+    bench, right = new_terminal, new_terminal.clock.now()
+    bench.clock.set(datetime(2000, 1, 1, tzinfo=right.tzinfo))
+    assert bench.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(hours=3))).ok
+    bench.restart()
+    assert bench.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(hours=3))).ok
+    assert bench.open_polls().ok
+    assert bench.do(ConsoleAct.SET_CLOCK, typed(right)).ok
+    vote(bench, 1)
+    bench.clock.set(right)
+    bench.restart()
+    bench.see(TerminalIdle)
+    assert bench.cast() == 1
+    bundle = hand_in(bench)
+    assert bench.terminal.context.polls.state is PollsState.CLOSED
+    assert bundle.box is not None
+    assert len(bundle.box.records) == 1
+    kinds = {each.kind.value for each in act_findings(bench.office.election, [bundle])}
+    assert "odd-time" in kinds
+
+
+def test_no_time_is_set_that_the_log_does_not_tell(
+    terminal: TerminalBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, right = terminal.terminal.context.clock, terminal.clock.now()
+
+    def full(*_: object) -> None:
+        raise MediumLostError("the log's memory is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(terminal.terminal.context.log, "write", full)
+        assert not terminal.do(ConsoleAct.SET_CLOCK, typed(right + timedelta(hours=2))).ok
+    assert abs(own.now() - right) < timedelta(minutes=2)
+    assert terminal.logged("doubt-confirmed") == []
+
+
+def test_a_closed_device_takes_no_time(terminal: TerminalBench) -> None:
+    assert terminal.do(ConsoleAct.CLOSE).ok
+    terminal.sign_in()
+    assert isinstance(terminal.console, Console)
+    assert ConsoleAct.SET_CLOCK not in allowed(terminal.console.view)

@@ -44,6 +44,7 @@ DAY = date(2026, 6, 12)
 PLAN: Content = {
     "uuid": "Mf4VPQhYzYqYyL",
     "rehearsal": False,
+    "packages": "one",
     "name": {"fa": "شورای شهر", "en": "City council"},
     "day": DAY,
     "opens": datetime(2026, 6, 12, 8, tzinfo=TEHRAN),

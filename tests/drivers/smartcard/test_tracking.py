@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from smartcard import scard
 
 from drivers.smartcard.channel import (
     Inserted,
@@ -18,8 +19,6 @@ from drivers.smartcard.channel import (
 from drivers.smartcard.pcsc import look_of
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, SlotSnapshot, events_between
 from drivers.smartcard.winscard import slot_state
-
-scard = pytest.importorskip("smartcard.scard")
 
 EMPTY = SlotSnapshot(counter=4)
 CARD = SlotSnapshot(atr=b"a", counter=5)

@@ -87,6 +87,8 @@ from words.message import m
 CODE = "402318876513"
 VIEWS = {state: ConsoleView(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
+COME_FROM = (Acting, AskingDevices, AskingCards, Guided, ChoosingDevices, EnteringCode)
+"""States that lead back to the console of who is signed in."""
 DONE = ActOutcome(ConsoleAct.SELF_TEST, True, m("done"))
 SIGN_IN = (OperatorCardSeen(), PinEntered(PIN))
 
@@ -140,6 +142,8 @@ def test_only_what_the_state_of_the_polls_allows(act: ConsoleAct, polls: PollsSt
     after = play(before, ActChosen(act))
     if act not in allowed(ConsoleView(polls)):
         assert after == before
+    elif act in TYPED:
+        assert after == EnteringCode(OFFICER, before.view, act)
     elif act in FINAL:
         assert after == replace(before, confirming=act)
         assert play(after, ConfirmAnswered(False)) == before
@@ -383,7 +387,7 @@ def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
         came = (
             isinstance(event, OperatorProven)
             or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
-            or isinstance(before, Acting | AskingDevices | AskingCards | Guided | ChoosingDevices)
+            or isinstance(before, COME_FROM)
         )
         assert came
 
@@ -534,6 +538,18 @@ def test_what_closing_tells_is_what_is_not_closed(standings: list[Standing], car
     )
 
 
+@pytest.mark.parametrize("state", sorted(PollsState))
+def test_whose_card_is_judged_by_its_chain_alone_sets_the_clock_alone(state: PollsState) -> None:
+    """Whatever the console shows; and once the polls are closed nothing at all."""
+    known = replace(VIEWS[state], election=Text("انتخابات"), to_confirm=True, takes_codes=True)
+    view = replace(known, can_be_ready=True, takes_lists=True, rescues=1, training=False)
+    console = Console(replace(OFFICER, clock_only=True), view)
+    begun = [act for act in ConsoleAct if play(console, ActChosen(act)) != console]
+    assert begun == ([] if state is PollsState.CLOSED else [ConsoleAct.SET_CLOCK])
+    assert play(console, DevicesWanted()) == console
+    assert isinstance(play(console, GuideWanted()), Guided), "who to call is never refused"
+
+
 # ------------------------------------------------------------ a code of headquarters
 
 
@@ -544,14 +560,12 @@ def test_digits_are_typed_before_two_roles_sign_and_go_with_them(act: ConsoleAct
         takes_codes=True,
         election=Text("انتخابات"),
         replaceable=(DeviceId("b1-t1"),),
-        sets_clock=True,
     )
     assert act in allowed(view)
     assert ConsoleAct.MORE_DOCUMENTS not in allowed(VIEWS[PollsState.OPEN])
-    assert not {*TYPED} & allowed(
-        replace(view, polls=PollsState.CLOSED, takes_codes=False, sets_clock=False)
-    )
-    assert not {*TYPED} & allowed(ConsoleView(PollsState.UNCONFIGURED)), "nobody is registered yet"
+    assert not {*TYPED} & allowed(replace(view, polls=PollsState.CLOSED, takes_codes=False))
+    clock_only = {*TYPED} & allowed(ConsoleView(PollsState.UNCONFIGURED))
+    assert clock_only == {ConsoleAct.SET_CLOCK}, "nobody is registered yet"
     entering = play(Console(OFFICER, view), ActChosen(act))
     assert entering == EnteringCode(OFFICER, view, act)
     assert play(entering, Cancelled()) == Console(OFFICER, view)

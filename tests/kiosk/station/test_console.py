@@ -32,8 +32,14 @@ from election.signing_in import (
 )
 from headquarters.authority import Validity, create_authority
 from headquarters.definition_builder import new_election_uuid
-from kiosk.flows.operator.events import ActChosen, Cancelled, ConfirmAnswered
-from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
+from kiosk.flows.operator.events import (
+    ActChosen,
+    Cancelled,
+    CodeEntered,
+    ConfirmAnswered,
+    DevicesWanted,
+)
+from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature, allowed
 from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.headquarters.unlocking import authority_of, unlock
@@ -165,9 +171,9 @@ def _expired(office: Office) -> PivCard:
     return office.operator(Role.OFFICER, validity=past)
 
 
-def _early(office: Office) -> PivCard:
+def _early(office: Office, role: Role = Role.OFFICER) -> PivCard:
     future = Validity(NOON + timedelta(days=1), NOON + timedelta(days=60))
-    return office.operator(Role.OFFICER, validity=future)
+    return office.operator(role, validity=future)
 
 
 def _other_issuer(office: Office) -> PivCard:
@@ -185,7 +191,6 @@ def _other_issuer(office: Office) -> PivCard:
             Rejection.OTHER_BRANCH,
         ),
         (_expired, Rejection.EXPIRED),
-        (_early, Rejection.NOT_YET_VALID),
         (_other_issuer, Rejection.OTHER_ISSUER),
         (
             lambda office: office.operator(
@@ -194,7 +199,7 @@ def _other_issuer(office: Office) -> PivCard:
             Rejection.WRONG_PROOF,
         ),
     ],
-    ids=["branch", "expired", "early", "issuer", "copied certificate"],
+    ids=["branch", "expired", "issuer", "copied certificate"],
 )
 def test_who_is_no_operator_here(
     new_terminal: TerminalBench,
@@ -208,6 +213,62 @@ def test_who_is_no_operator_here(
     assert new_terminal.signin == Rejected(reason)
     new_terminal.sign_out()
     new_terminal.sign_in()
+
+
+def test_a_card_that_is_not_valid_yet_sets_the_clock_and_nothing_else(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    """Headquarters signed it later than the clock shows, so the clock is behind: no package is there yet."""
+    bench, began = new_terminal, NOON + timedelta(days=1)
+    typed = (began + timedelta(hours=1)).astimezone().strftime("%Y%m%d%H%M")
+    office.bring(office.package(), bench.config.usb)
+    bench.sign_in()
+    bench.station.console.loop.post(ActChosen(ConsoleAct.LOAD_PACKAGE))
+    bench.until_signin(SignedIn)
+    bench.operators.remove()
+    bench.until_signin(NeedCard)
+    bench.present(_early(office, Role.SUPERVISOR))
+    bench.until_signin(Rejected)
+    assert bench.signin == Rejected(Rejection.NOT_YET_VALID), "the second card of another act"
+    bench.operators.remove()
+    bench.until_signin(NeedCard)
+    bench.station.console.loop.post(Cancelled())
+    bench.until(lambda: isinstance(bench.console, Away), "nobody at the console")
+
+    bench.present(_early(office))
+    bench.until(lambda: isinstance(bench.console, Console), "the console")
+    here = bench.console
+    assert isinstance(here, Console)
+    assert allowed(here.view, here.operator) == {ConsoleAct.SET_CLOCK}
+    for act in (each for each in ConsoleAct if each is not ConsoleAct.SET_CLOCK):
+        bench.station.console.loop.post(ActChosen(act))
+    bench.station.console.loop.post(DevicesWanted())
+    bench.settle()
+    assert bench.console == here, "no other act begins"
+    bench.station.console.loop.post(ActChosen(ConsoleAct.SET_CLOCK))
+    bench.station.console.loop.post(CodeEntered(typed))
+    bench.until_signin(SignedIn)
+    bench.operators.remove()
+    bench.until_signin(NeedCard)
+    bench.present(_early(office))
+    bench.until_signin(Rejected)
+    assert bench.signin == Rejected(Rejection.SAME_ROLE), "two roles still"
+    bench.operators.remove()
+    bench.until_signin(NeedCard)
+    bench.present(_early(office, Role.SUPERVISOR))
+    bench.until(lambda: bench.console != here and isinstance(bench.console, Console), "the end")
+    assert bench.station.context.clock.now() > began
+    (line,) = bench.logged("doubt-confirmed")
+    assert line.startswith("clock-typed ")
+    after = bench.console
+    assert isinstance(after, Console)
+    assert allowed(after.view, after.operator) == {ConsoleAct.SET_CLOCK}, "until the card came out"
+    bench.sign_out()
+    bench.present(_early(office))
+    bench.until(lambda: isinstance(bench.console, Console), "the console")
+    again = bench.console
+    assert isinstance(again, Console)
+    assert not again.operator.clock_only
 
 
 def _unregistered(office: Office) -> PivCard:

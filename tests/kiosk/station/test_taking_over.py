@@ -14,18 +14,32 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from commands.main import main
+from crypto import canonical
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from drivers.smartcard import holding
 from drivers.smartcard.authorization import NOTE_OBJECT, TOKEN_OBJECT, encode_token
 from election import token
 from election.authorization import AuthorizationRefusal
 from election.authorization_balance import balance
 from election.closing_order import Standing
 from election.definition import BranchId, DeviceId, Role
+from election.envelope import write_envelope
+from election.handover import Handover, headquarters_form
 from election.reasons import DeviceActReason
 from election.records import spent_hash
-from election.register import Register, RegisteredDevice, open_published_register
+from election.register import (
+    REGISTER_FILE,
+    Register,
+    RegisteredDevice,
+    open_published_register,
+)
+from election.rescue import open_rescue, read_rescue
+from election.rescuing import PACKAGE_FILE
+from election.schema import from_cbor, to_cbor
 from election.spare import SPARE, SPARE_SUFFIX, Spare, write_spare
 from election.taken_over import FOLDER
 from election.takeover import branches_after, open_takeover
@@ -38,11 +52,21 @@ from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ActOutcome, ConsoleAct
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.sfm import SfmSimulator
+from simulators.local_reader import LocalReader
 from tests.headquarters.at_once import BundleFile, import_bundles
-from tests.headquarters.unlocking import unlock
+from tests.headquarters.unlocking import PASSPHRASE_FILE, unlock
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
-from tests.kiosk.station.office import BRANCH, NOON, VALIDITY, Office, note_on, people, token_on
+from tests.kiosk.station.office import (
+    BRANCH,
+    NOON,
+    PIN,
+    VALIDITY,
+    Office,
+    note_on,
+    people,
+    token_on,
+)
 from tests.kiosk.station.test_identity_station import check_in, finger, override, overriding
 
 I1, I2 = DeviceId("b1-i1"), DeviceId("b1-i2")
@@ -68,6 +92,8 @@ class Branch:
     sensors: dict[DeviceId, SfmSimulator]
     drives: dict[DeviceId, bytes] = field(default_factory=dict)
     running: dict[DeviceId, Bench] = field(default_factory=dict)
+    dead: set[DeviceId] = field(default_factory=lambda: {I2})
+    """What is said to be dead at the closing."""
     cast: int = 0
 
     def begin(self, device: DeviceId, folder: Path | None = None) -> Bench:
@@ -244,6 +270,116 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
     assert len(imported.ballots) == branch.cast == 8
 
 
+def from_headquarters(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch, spare: DeviceId, gone: DeviceId
+) -> tuple[Result, Path]:
+    """Run `amin election hand-over` for a spare's drive; the cards go into one reader, in turn."""
+    office, drive = branch.office, branch.folder / f"drive-{spare}"
+    drive.mkdir(exist_ok=True)
+    (drive / f"{spare}{SPARE_SUFFIX}").write_bytes(branch.drives[spare])
+    office.bring(office.package(), office.folder)
+    reader = LocalReader("cards")
+    cards = iter(office.operator(role) for role in (Role.OFFICER, Role.SUPERVISOR))
+
+    def with_card(_: str | None) -> LocalReader:
+        reader.remove()
+        reader.insert(next(cards))
+        return reader
+
+    monkeypatch.setattr(holding, "reader_with_card", with_card)
+    words = ["election", "hand-over", str(office.folder), str(gone), str(drive)]
+    words += ["--passphrase-file", str(PASSPHRASE_FILE)]
+    return CliRunner().invoke(main, words, input=f"\n{PIN}\n\n{PIN}\n"), drive
+
+
+def test_no_device_of_the_branch_lives(branch: Branch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All four die: headquarters hands over to a spare of each kind, and every vote is there at night."""
+    branch.vote(I1, T1)
+    branch.vote(I2, T2)
+    gone = {device: branch.die(device) for device in (I1, I2, T1, T2)}
+
+    drives = {}
+    for spare, replaced in ((ST, T1), (SI, I1)):
+        told, drives[spare] = from_headquarters(branch, monkeypatch, spare, replaced)
+        assert told.exit_code == 0, told.output
+        assert PIN not in told.output
+    for spare in (SI, OTHER):  # of another role, of another district
+        told, wrong = from_headquarters(branch, monkeypatch, spare, T2)
+        assert told.exit_code == 2
+        assert spare is SI or not list(wrong.glob("*.handover"))
+
+    # What headquarters did not sign, or signed for another spare, is no handover.
+    bench = branch.begin(ST)
+    handed = (drives[ST] / f"{ST}.handover").read_bytes()
+    for name in (PACKAGE_FILE, REGISTER_FILE):
+        shutil.copy(drives[ST] / name, bench.config.usb)
+    value = canonical.decode(handed)
+    assert isinstance(value, dict)
+    assert isinstance(value["content"], bytes)
+    inner = from_cbor(Handover, value["content"])
+    thief = HybridKey.generate()
+    own = branch.office.certify("thief", Role.BALLOT_TERMINAL, BRANCH, VALIDITY, thief.public)
+    forged = (
+        to_cbor(inner),
+        write_envelope(headquarters_form(), to_cbor(inner), [(thief, own)]),
+        handed[:-1] + bytes([handed[-1] ^ 1]),
+        (drives[SI] / f"{SI}.handover").read_bytes(),
+    )
+    for data in forged:
+        (bench.config.usb / f"{ST}.handover").write_bytes(data)
+        bench.sign_in()
+        assert not bench.act(ConsoleAct.LOAD_PACKAGE).ok
+        bench.sign_out()
+        assert bench.station.context.takeovers.own is None
+
+    for spare, drive in drives.items():
+        bench = branch.running.get(spare) or branch.begin(spare)
+        empty(bench)
+        shutil.copytree(drive, bench.config.usb, dirs_exist_ok=True)
+        bench.sign_in()
+        outcome = bench.act(ConsoleAct.LOAD_PACKAGE)
+        assert outcome.ok, outcome.message
+        assert bench.act(ConsoleAct.OPEN).ok
+        bench.sign_out()
+    for one, other in ((ST, SI), (SI, ST)):
+        empty(branch.running[other])
+        assert branch.running[one].do(ConsoleAct.ADMIT_SPARE).ok
+        carry(branch.running[one], branch.running[other])
+        assert branch.running[other].do(ConsoleAct.ADMIT_SPARE).ok
+    branch.vote(SI, ST)
+
+    # The dead terminals are rescued at the spare, without a key of theirs.
+    desk = branch.running[SI]
+    for dead in (gone[T1], gone[T2]):
+        shutil.rmtree(desk.config.usb)
+        shutil.copytree(dead.files.mirror, desk.config.usb)
+        assert desk.do(ConsoleAct.RESCUE).ok
+    branch.dead = {I1, I2, T1, T2}
+    brought = close(branch)
+    published = open_published_register(
+        branch.office.once[branch.office.package()], branch.office.authority.root
+    )
+    acts = [open_takeover(brought[f"{spare}.takeover"], published) for spare in (ST, SI)]
+    assert [each.witnesses for each in acts] == [(), ()], "told as spare-unwitnessed"
+    files = [read_rescue(brought[f"{device}.rescue"]) for device in (T1, T2)]
+    rescues = [(open_rescue(file.act, published).statement, file) for file in files]
+    office = branch.office
+    imported = import_bundles(
+        desk.station.context.election,
+        sha256(office.package()).digest(),
+        office.authority.root,
+        load_sealing_key(office.folder / "keys", unlock),
+        [BundleFile(name, data) for name, data in brought.items() if name.endswith(".bundle")],
+        NOON,
+        settled=SettledDevices(
+            tuple(rescues), frozenset({I1, I2}), stationless=frozenset({BRANCH})
+        ),
+        published=published,
+    )
+    assert not imported.report.rejected, imported.report.rejected
+    assert len(imported.ballots) == branch.cast == 3
+
+
 def test_of_two_handovers_on_one_drive_the_last_one_is_meant(branch: Branch) -> None:
     """A wrong number was signed and the act repeated: the drive still holds what came first."""
     branch.die(T1)
@@ -286,7 +422,7 @@ def close(branch: Branch) -> dict[str, bytes]:
     brought: dict[str, bytes] = {}
     order = sorted(branch.running, key=lambda device: device in branch.sensors)
     for bench in (branch.running[device] for device in order):
-        bench.standings = {I2: Standing.DEAD}
+        bench.standings = dict.fromkeys(branch.dead, Standing.DEAD)
         if bench.station.context.polls.state.is_running:
             assert bench.do(ConsoleAct.CLOSE).ok
         empty(bench)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import serial
+from pyfingerprint.pyfingerprint import PyFingerprint
 
 from simulators.commands.named import named_finger
 from tests.simulators.commands.programs import AMIN, ANSWER_S, Program, refused, wait_for
@@ -146,10 +147,9 @@ def test_a_zfm_module_speaks_raw_frames(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_stored_fingers_are_found_by_an_independent_client(tmp_path: Path) -> None:
-    client = pytest.importorskip("pyfingerprint.pyfingerprint")
     arguments = ("--protocol", "zfm", "--store", "sara", "--store", "ali", "--unpaced")
     with Program("fingerprint", *arguments, "--flash", str(tmp_path / "flash")) as program:
-        module = client.PyFingerprint(program.where, 57600, 0xFFFFFFFF, 0)
+        module = PyFingerprint(program.where, 57600, 0xFFFFFFFF, 0)
         assert module.verifyPassword()
         assert module.getTemplateCount() == 2
         assert not module.readImage()

@@ -1,0 +1,80 @@
+"""Open what was sent to the branches: one package for all devices, or one for each part of a district.
+
+    package.amin                    one for all
+    districts/<number>/package.amin     one for each part; the portraits of all lie beside them
+
+Together the packages of the parts define what one package would: an election whose branches and devices
+are those of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from election import package
+from election.definition import BranchId, Election
+from election.errors import ManifestError
+from election.package.portraits import PACKAGE_FILE
+
+DISTRICTS_FOLDER: Final = "districts"
+
+
+@dataclass(frozen=True, slots=True)
+class SentPackage:
+    """A package, and whom it is for."""
+
+    digest: bytes
+    """SHA-256 of the file."""
+    branches: tuple[BranchId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """All packages of a revision."""
+
+    election: Election
+    packages: tuple[SentPackage, ...]
+
+    @property
+    def digests(self) -> frozenset[bytes]:
+        """SHA-256 of the packages."""
+        return frozenset(each.digest for each in self.packages)
+
+
+def files_in(place: Path) -> tuple[Path, ...]:
+    """Return the packages of a place: itself, or those of the parts if it is a folder of them."""
+    return tuple(sorted(place.glob(f"*/{PACKAGE_FILE}"))) if place.is_dir() else (place,)
+
+
+def open_sent(place: Path, root: bytes, read: Callable[[Path], bytes]) -> Sent:
+    """Open all packages of a place, as no device does. `root`: headquarters' certificate (DER).
+
+    Raises `PackageError`, `ManifestError` if they are not of one election, and what `read` raises.
+    """
+    found: list[Election] = []
+    packages: list[SentPackage] = []
+    for path in files_in(place):
+        loaded = package.open_sent_package(read(path), root)
+        ids = tuple(branch.id for branch in loaded.election.branches)
+        packages.append(SentPackage(loaded.digest, ids))
+        found.append(loaded.election)
+    if not found:
+        raise ManifestError.of("{folder} holds no package", folder=place)
+    return Sent(_joined(found, place), tuple(packages))
+
+
+def _joined(parts: Sequence[Election], place: Path) -> Election:
+    """Return the election of whose branches and devices these are parts."""
+    first, *others = parts
+    common = replace(first, branches=(), devices=())
+    for other in others:
+        if replace(other, branches=(), devices=()) != common:
+            raise ManifestError.of("{folder} holds packages of two elections", folder=place)
+    branches = tuple(branch for part in parts for branch in part.branches)
+    devices = sorted((x for part in parts for x in part.devices), key=lambda x: x.id)
+    if len({each.id for each in branches}) < len(branches):
+        raise ManifestError.of("{folder} holds a branch in two packages", folder=place)
+    return replace(first, branches=branches, devices=tuple(devices))

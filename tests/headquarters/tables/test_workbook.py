@@ -1,0 +1,114 @@
+"""Read workbooks of spreadsheet programs; refuse damaged and hostile ones with what to do."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from election.errors import ManifestError
+from headquarters import workbook
+from headquarters.candidate_files import ListRow, parse
+from tests.fuzz.mutate import Mutator
+from tests.headquarters.tables.sheets import MAIN, packed
+from tests.headquarters.tables.sheets import workbook as made
+
+TABLE = [["key", "name_fa", "name_en"], ["hope", "امید", ""], ["noor", "نور و کار", "Light"]]
+TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=8)
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return [list(row) for _, row in workbook.read_rows(data, "t.xlsx")]
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@given(st.lists(st.lists(TEXTS, min_size=1, max_size=30), max_size=6))
+def test_what_was_written_is_read(inline: bool, rows: list[list[str]]) -> None:
+    kept = {number: row for number, row in enumerate(rows, 1) if any(x.strip() for x in row)}
+    found = {
+        number: list(row) for number, row in workbook.read_rows(made(rows, inline=inline), "t")
+    }
+    assert found.keys() == kept.keys()
+    for number, row in kept.items():
+        assert found[number] == row[: len(found[number])]
+        assert not any(row[len(found[number]) :])
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_sheet_is_read_as_the_same_table_in_csv(inline: bool) -> None:
+    text = "\n".join(",".join(row) for row in TABLE)
+    rows = [TABLE[0], [], TABLE[1], TABLE[2], ["", ""]]
+    assert parse(ListRow, made(rows, inline=inline), "t.xlsx") == parse(
+        ListRow, text.encode(), "t.csv"
+    )
+
+
+def test_lines_are_those_of_the_sheet() -> None:
+    with pytest.raises(ManifestError, match="line 4, column key"):
+        parse(ListRow, made([TABLE[0], [], TABLE[1], ["b d", "x", ""]]), "t.xlsx")
+
+
+def test_texts_in_pieces_numbers_and_formulas() -> None:
+    strings = (
+        f'<sst xmlns="{MAIN}"><si><r><t>ام</t></r><r><t>ید</t></r><rPh><t>x</t></rPh></si></sst>'
+    )
+    sheet = (
+        f'<worksheet xmlns="{MAIN}"><sheetData><row><c t="s"><v>0</v></c><c><v>12</v></c>'
+        '<c t="str"><f>A1</f><v>b1</v></c><c t="b"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    data = packed({"xl/sharedStrings.xml": strings, "xl/worksheets/sheet1.xml": sheet})
+    assert rows_of(data) == [["امید", "12", "b1", "1"]]
+
+
+def bomb() -> bytes:
+    return packed({"xl/worksheets/sheet1.xml": " " * (workbook.LARGEST_PART + 1)})
+
+
+def sheet(inside: str, head: str = "") -> bytes:
+    return packed(
+        {"xl/worksheets/sheet1.xml": f'{head}<worksheet xmlns="{MAIN}">{inside}</worksheet>'}
+    )
+
+
+HOSTILE = {
+    "no archive": b"PK\x03\x04" + bytes(60),
+    "cut": made(TABLE)[:300],
+    "no sheet": packed({}),
+    "unpacked too large": bomb(),
+    "entities": sheet("<row><c><v>&a;</v></c></row>", '<!DOCTYPE w [<!ENTITY a "aaaa">]>'),
+    "text that is not there": sheet('<row><c t="s"><v>7</v></c></row>'),
+    "text below zero": sheet('<row><c t="s"><v>-1</v></c></row>'),
+    "column beyond all": sheet('<row><c r="ZZZ1"><v>1</v></c></row>'),
+    "cells backwards": sheet('<row><c r="B1"><v>1</v></c><c r="A1"><v>1</v></c></row>'),
+    "row twice": sheet('<row r="2"/><row r="2"><c><v>1</v></c></row>'),
+    "row beyond all": sheet('<row r="1048577"><c><v>1</v></c></row>'),
+    "row that is no number": sheet('<row r="x"><c><v>1</v></c></row>'),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_hostile_workbooks_are_refused(what: str) -> None:
+    with pytest.raises(ManifestError, match=r"t\.xlsx.*CSV UTF-8"):
+        rows_of(HOSTILE[what])
+
+
+def test_a_part_in_utf_16_hides_nothing() -> None:
+    out = io.BytesIO(packed({}))
+    with zipfile.ZipFile(out, "a") as archive:
+        hidden = '<!DOCTYPE w [<!ENTITY a "b">]><w/>'.encode("utf-16")
+        archive.writestr("xl/worksheets/sheet1.xml", hidden)
+    with pytest.raises(ManifestError, match="xlsx"):
+        rows_of(out.getvalue())
+
+
+def test_damaged_workbooks_raise_nothing_else() -> None:
+    inputs = Mutator([made(TABLE), made(TABLE, inline=True)], random.Random())
+    for _ in range(400):
+        try:
+            rows_of(inputs.next())
+        except ManifestError:
+            continue

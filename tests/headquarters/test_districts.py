@@ -1,0 +1,352 @@
+"""Packages of the districts: small ones, together the election, for their own devices alone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.definition import Branch, BranchId, DeviceId, EnrolledDevice, Role, Text
+from election.enrolment import make_request, write_request
+from election.errors import ElectionError, PackageError
+from election.package import Expected, open_package
+from election.package.portraits import (
+    PACKAGE_FILE,
+    PORTRAITS_FILE,
+    needed,
+    read_portraits,
+    write_portraits,
+)
+from election.reasons import PackageReason
+from election.register import Register, RegisterError, open_published_register
+from election.register_match import compare
+from election.schema import from_json
+from headquarters import districts, packaging
+from headquarters.districts import parts
+from headquarters.workspace import ElectionFolder, Workspace, open_workspace
+from tests.cases.office.office import (
+    HEAD,
+    accepted,
+    add,
+    amin,
+    begin,
+    portraits,
+    refused,
+    rows,
+    table,
+)
+from tests.election.samples import sample
+from tests.fuzz.mutate import Mutator
+from tests.headquarters.documents import keep_documents
+from tests.headquarters.unlocking import authority_of
+
+SOON = datetime.now(UTC) + timedelta(days=60)
+BRANCHES = (("a1", "1"), ("b1", "شمیران / ۲"), ("a2", "1"), ("c1", "3"), ("d1", "4"))
+DEVICES = {
+    "a1": ("a1-s", "a1-t"),
+    "a2": ("a2-s", "a2-t"),
+    "b1": ("b1-s", "b1-t", "b1-t2"),
+    "d1": ("d1-s", "d1-t"),
+}
+"""District 3 has none yet."""
+ELECTION = sample().election
+
+
+@dataclass
+class Keys:
+    """Of a device."""
+
+    branch: BranchId
+    signing: HybridKey
+
+
+@dataclass
+class Office:
+    """A folder, and the devices that asked."""
+
+    folder: Path
+    devices: dict[str, Keys]
+
+    @property
+    def workspace(self) -> Workspace:
+        return open_workspace(ElectionFolder(self.folder))
+
+    def ask(self, name: str, branch: str) -> None:
+        signing, sealing = HybridKey.generate(), SealingKey.generate()
+        role = Role.IDENTITY_STATION if "-s" in name else Role.BALLOT_TERMINAL
+        request = make_request(
+            DeviceId(name), role, BranchId(branch), signing, sealing.public_bytes
+        )
+        (self.folder / "requests" / f"{name}.json").write_bytes(write_request(request))
+        self.devices[name] = Keys(BranchId(branch), signing)
+
+    def copied(self, place: Path) -> Office:
+        return Office(Path(shutil.copytree(self.folder, place)), dict(self.devices))
+
+    def expected(self, name: str) -> Expected:
+        keys = self.devices[name]
+        root = (self.folder / "public" / "root.der").read_bytes()
+        return Expected(root, None, keys.branch, DeviceId(name), keys.signing.public_bytes)
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    place = tmp_path_factory.mktemp("office")
+    folder = place / "election"
+    accepted(begin(folder, day=f"{SOON:%Y-%m-%d}"))
+    keep_documents(folder, SOON + timedelta(days=2))
+    accepted(add(folder, table(place / "p.csv", HEAD, rows()), portraits(place / "portraits")))
+    plan = folder / "election.toml"
+    text = plan.read_text("utf-8").replace('packages = "one"', 'packages = "districts"')
+    plan.write_text(text.replace("name a public source", "an index"), "utf-8")
+    lines = "\n".join(f"{branch},{branch},{district}" for branch, district in BRANCHES)
+    (place / "b.csv").write_text(f"id,name_fa,district\n{lines}\n", "utf-8")
+    accepted(amin("branches", folder, "--branches", place / "b.csv"))
+    office = Office(folder, {})
+    for branch, names in DEVICES.items():
+        for name in names:
+            office.ask(name, branch)
+    told = accepted(amin("package", folder, "--yes", "--json"))
+    found = json.loads(told.stdout)
+    assert found["devices"] == len(office.devices)
+    assert found["packages"] == 3
+    return office
+
+
+def test_together_they_are_the_election(packaged: Office) -> None:
+    workspace = packaged.workspace
+    assert not (packaged.folder / PACKAGE_FILE).exists()
+    assert [x.branches for x in workspace.packages] == [("a1", "a2"), ("b1",), ("c1", "d1")]
+    election = workspace.election
+    assert [x.id for x in election.devices] == sorted(packaged.devices)
+    with (packaged.folder / "districts" / districts.TABLE_FILE).open(encoding="utf-8-sig") as file:
+        listed = list(csv.DictReader(file))
+    assert [(x["folder"], x["district"], x["devices"]) for x in listed] == [
+        ("001", "1", "4"),
+        ("002", "شمیران / ۲", "3"),
+        ("003", "3، 4", "2"),
+    ]
+    for row, sent in zip(listed, workspace.packages, strict=True):
+        data = (packaged.folder / "districts" / row["folder"] / PACKAGE_FILE).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == row["sha256"] == sent.digest.hex()
+        assert len(data) == int(row["bytes"]) <= districts.LARGEST_PACKAGE
+        assert b"\xff\xd8\xff" not in data, "no portrait is in it"
+
+
+def test_a_device_loads_its_own_with_the_portraits_and_no_other(
+    packaged: Office, tmp_path: Path
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    accepted(amin("register", office.folder, "--yes"))
+    root = (office.folder / "public" / "root.der").read_bytes()
+    published = open_published_register((office.folder / "register.json").read_bytes(), root)
+    place = office.folder / "districts"
+    files = {number: (place / f"00{number}" / PACKAGE_FILE).read_bytes() for number in (1, 2, 3)}
+    homes = {"a1": 1, "a2": 1, "b1": 2, "d1": 3}
+    for name, keys in office.devices.items():
+        for number, data in files.items():
+            if number != homes[keys.branch]:
+                with pytest.raises(PackageError) as error:
+                    open_package(data, office.expected(name), SOON, beside=place)
+                assert error.value.reason is PackageReason.WRONG_BRANCH
+                continue
+            loaded = open_package(data, office.expected(name), SOON, beside=place)
+            assert loaded.beside
+            assert loaded.portraits.keys() == needed(loaded.election)
+            compare(published, loaded, keys.branch)
+            with pytest.raises(RegisterError):
+                compare(published, loaded, BranchId("b1" if keys.branch != "b1" else "a1"))
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    for folder in (alone, None):
+        with pytest.raises(PackageError):
+            open_package(files[1], office.expected("a1-s"), SOON, beside=folder)
+
+
+def registered(folder: Path) -> Register:
+    content = json.loads((folder / "register.json").read_bytes())["content"]
+    return from_json(Register, content.encode())
+
+
+def test_the_next_revision_keeps_the_earlier_ones(packaged: Office, tmp_path: Path) -> None:
+    office = packaged.copied(tmp_path / "e")
+    before = office.workspace
+    office.ask("c1-t", "c1")
+    accepted(amin("package", office.folder, "--yes"))
+    after = office.workspace
+    assert [x.branches for x in after.packages] == [("a1", "a2"), ("b1",), ("c1",), ("d1",)]
+    kept = sorted((office.folder / "packages" / "1").rglob("*.amin"))
+    assert [hashlib.sha256(x.read_bytes()).digest() for x in kept] == [
+        x.digest for x in before.packages
+    ]
+    certificates = {x.id: x.certificate for x in after.election.devices}
+    assert all(certificates[x.id] == x.certificate for x in before.election.devices)
+    accepted(amin("register", office.folder, "--yes"))
+    found = [(x.revision, x.branches, x.sha256) for x in registered(office.folder).packages]
+    assert found == [
+        (revision, each.branches, each.digest)
+        for revision, packages in ((1, before.packages), (2, after.packages))
+        for each in packages
+    ]
+    refused(amin("package", office.folder, "--yes"), "register.json")
+
+
+def test_one_or_many_is_decided_once(packaged: Office, tmp_path: Path) -> None:
+    office = packaged.copied(tmp_path / "e")
+    plan = office.folder / "election.toml"
+    plan.write_text(plan.read_text("utf-8").replace('"districts"', '"one"'), "utf-8")
+    refused(amin("package", office.folder, "--yes"), "election.toml")
+    assert [x.digest for x in office.workspace.packages] == [
+        x.digest for x in packaged.workspace.packages
+    ]
+
+
+def exchange(folder: Path, one: str, other: str) -> None:
+    first, second = (folder / "districts" / x / PACKAGE_FILE for x in (one, other))
+    first.write_bytes(second.read_bytes())
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "one package twice": lambda f: exchange(f, "001", "002"),
+    "no package": lambda f: [x.unlink() for x in (f / "districts").rglob(PACKAGE_FILE)],
+    "a changed bit": lambda f: (f / "districts/002" / PACKAGE_FILE).write_bytes(
+        (f / "districts/002" / PACKAGE_FILE).read_bytes()[:-1] + b"x"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_folder_that_is_not_whole_is_not_opened(
+    packaged: Office, tmp_path: Path, what: str
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    SPOILT[what](office.folder)
+    with pytest.raises(ElectionError):
+        _ = office.workspace
+
+
+def test_packages_of_two_elections_are_not_one(packaged: Office, tmp_path: Path) -> None:
+    """Both signed by headquarters: one of them with other rules."""
+    office = packaged.copied(tmp_path / "e")
+    authority = authority_of(office.folder / "keys")
+    election = office.workspace.election
+    (_, part, _) = parts(replace(election, rules=replace(election.rules, min_age=16)))
+    path = office.folder / "districts" / "002" / PACKAGE_FILE
+    path.write_bytes(packaging.encode(part, None, authority))
+    with pytest.raises(ElectionError, match="two elections"):
+        _ = office.workspace
+
+
+def test_cut_off_anywhere_there_are_the_old_ones_or_the_new_ones(
+    packaged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    before = [x.digest for x in office.workspace.packages]
+    real, written = districts.write_new, [0]
+
+    def failing(*arguments: object) -> None:
+        written[0] += 1
+        if written[0] == 3:
+            raise OSError("no power")
+        real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(districts, "write_new", failing)
+    assert amin_fails(office.folder)
+    monkeypatch.undo()
+    assert [x.digest for x in office.workspace.packages] == before
+    accepted(amin("package", office.folder, "--yes"))
+    assert not (office.folder / "packages" / "2").exists()
+    assert [x.digest for x in office.workspace.packages] != before
+
+
+def amin_fails(folder: Path) -> bool:
+    told = amin("package", folder, "--yes")
+    return told.exit_code != 0
+
+
+def test_too_large_ones_are_refused_before_anything_is_exchanged(
+    packaged: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = packaged.copied(tmp_path / "e")
+    before = [x.digest for x in office.workspace.packages]
+    for name, most in (("LARGEST_PACKAGE", 10_000), ("LARGEST_PORTRAITS", 100)):
+        with monkeypatch.context() as patched:
+            patched.setattr(districts, name, most)
+            refused(amin("package", office.folder, "--yes"), "portraits")
+    assert [x.digest for x in office.workspace.packages] == before
+
+
+# ---------------------------------------------------------------- how an election is divided
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.sampled_from((0, 0, 1, 5, 40, 120))),
+        min_size=1,
+        max_size=30,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_every_branch_and_device_is_in_one_part(
+    drawn: list[tuple[int, int]], order: random.Random
+) -> None:
+    branches = tuple(
+        Branch(BranchId(f"b{n}"), Text("ش"), f"d{district}")
+        for n, (district, _) in enumerate(drawn)
+    )
+    devices = [
+        EnrolledDevice(DeviceId(f"b{n}-{i}"), Role.BALLOT_TERMINAL, BranchId(f"b{n}"), b"", b"")
+        for n, (_, count) in enumerate(drawn)
+        for i in range(count)
+    ]
+    order.shuffle(devices)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(districts, "MOST_DEVICES", 100)
+        found = list(parts(replace(ELECTION, branches=branches, devices=tuple(devices))))
+    assert sorted(x.id for part in found for x in part.branches) == sorted(x.id for x in branches)
+    together = [x for part in found for x in part.devices]
+    assert sorted(together, key=lambda x: x.id) == sorted(devices, key=lambda x: x.id)
+    for part in found:
+        ids = {x.id for x in part.branches}
+        assert {x.branch for x in part.devices} <= ids
+        assert [x.id for x in part.devices] == sorted(x.id for x in part.devices)
+        assert part.devices or len(found) == 1
+        served = {x.branch for x in part.devices}
+        assert len(part.devices) <= 100 or len(served) == 1
+        assert len({x.district for x in part.branches if x.id in served}) <= 1
+    assert replace(found[0], branches=(), devices=()) == replace(ELECTION, branches=(), devices=())
+
+
+# ---------------------------------------------------------------- the file of portraits
+
+
+@given(
+    st.dictionaries(st.text("0123456789abcdef", min_size=64, max_size=64), st.binary(max_size=40))
+)
+def test_portraits_come_back(found: dict[str, bytes]) -> None:
+    data = write_portraits(found)
+    assert read_portraits(data) == found
+    assert write_portraits(dict(reversed(found.items()))) == data
+
+
+def test_damaged_portraits_raise_nothing_else() -> None:
+    inputs = Mutator([write_portraits({"a" * 64: b"x", "b" * 64: b"y" * 30})], random.Random())
+    for _ in range(500):
+        try:
+            read_portraits(inputs.next())
+        except PackageError as error:
+            assert error.reason is PackageReason.PORTRAITS  # noqa: PT017
+    assert PORTRAITS_FILE.endswith(".cbor")

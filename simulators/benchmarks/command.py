@@ -19,7 +19,7 @@ from rich.table import Table
 
 from simulators.benchmarks.measure import Figure, StatusCallback
 
-_LONG: Final = frozenset({"registry", "fleet"})
+_LONG: Final = frozenset({"registry", "fleet", "pipeline"})
 """Only when they are asked for."""
 
 
@@ -44,7 +44,7 @@ class Benchmark(Protocol):
     type=click.IntRange(10, 5000),
     default=100,
     show_default=True,
-    help="crypto: ballots in the archive that is mixed and verified.",
+    help="crypto: ballots in the archive that is mixed and verified; pipeline: of the smallest election.",
 )
 @click.option(
     "--belenios-tool",
@@ -129,10 +129,11 @@ def bench(
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
         fleet      a country before the day: tables, enrolment, packages, loading on a device
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
+        pipeline   bundles to published pages by all commands: a ballot on one core, and how it grows
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
-    Without a NAME all but registry and fleet run, one after another. Some minutes each.
+    Without a NAME all but registry, fleet and pipeline run, one after another. Some minutes each.
 
     Figures are medians, and so are targets but those with p99. A machine that does other work
     at the same time gives larger ones; ratios between things measured in one run stay. Exit
@@ -142,6 +143,7 @@ def bench(
     from simulators.benchmarks.drivers import bench_drivers
     from simulators.benchmarks.fleet import bench_fleet
     from simulators.benchmarks.importing import bench_import
+    from simulators.benchmarks.pipeline import bench_pipeline
     from simulators.benchmarks.screens import bench_ui
     from simulators.benchmarks.startup import bench_startup
     from simulators.benchmarks.storage import bench_storage
@@ -152,6 +154,7 @@ def bench(
         "storage": bench_storage,
         "import": bench_import,
         "fleet": lambda runs, tell: bench_fleet(runs, tell, branches),
+        "pipeline": lambda runs, tell: bench_pipeline(runs, ballots, tell),
         "ui": bench_ui,
         "startup": bench_startup,
         "registry": lambda _, tell: _registry(

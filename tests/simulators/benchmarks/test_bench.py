@@ -213,7 +213,7 @@ def test_fleet() -> None:
         *("size of all portraits", "memory at the most", "loaded and verified on a device"),
     }
     assert all(each.value > 0 for name, each in found.items() if "one more" not in name)
-    assert found["packages"].note == "40 devices"
+    assert found["packages"].note.startswith("40 devices; of a core ")
     assert found["size of a package"].kept
     assert found["size of all portraits"].kept
     assert "8 branches: package" in told

@@ -141,8 +141,8 @@ def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
     assert (
-        "there is no bench 'printers'; there are: crypto, drivers, storage, import, fleet, pipeline, ui, startup"
-        in done.stderr
+        "there is no bench 'printers'; there are: crypto, drivers, storage, import, fleet, pipeline,"
+        " ui, startup" in done.stderr
     )
     assert not done.stdout
 

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz differential bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -25,6 +25,7 @@ help:
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
+	@echo "make differential  a million results of the compiled core against libsodium and GMP, and it under sanitizers"
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
@@ -116,11 +117,18 @@ peers: setup
 	CI=true BELENIOS_TOOL=$(CURDIR)/.peers/belenios-tool \
 		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
 	PAGE_MUTANTS=10000 $(BIN)/pytest --timeout=7200 tests/page $(ARGS)
+	PAGE_SAMPLE=1 $(BIN)/pytest --timeout=7200 tests/trust/attacks/test_publication.py -k page $(ARGS)
+	$(BIN)/pytest tests/page/firefox.py $(ARGS)
 	npm install --silent --no-save --ignore-scripts --prefix .peers axe-core@4.14.1
-	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py $(ARGS)
+	AXE=$(CURDIR)/.peers/node_modules/axe-core/axe.min.js $(BIN)/pytest tests/headquarters/site/axe.py tests/headquarters/board/axe.py tests/page/axe.py $(ARGS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# ARGS="--cases 100000" for less; a seed that differs is told and goes on with --seed.
+differential: setup
+	$(BIN)/python -m tests.crypto.differential $(ARGS)
+	CI=true $(BIN)/pytest tests/crypto/test_core.py -k sanitizers
 
 bench: setup
 	$(BIN)/amin bench $(ARGS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import qrcode
 from click.testing import CliRunner
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -21,10 +22,12 @@ from commands.main import main
 from election.register import ElectionNumber
 from headquarters.anchoring import check_register
 from headquarters.verification import verify_archive
+from tests.page import rules
 from tests.page.mutants import mutant, read
 from tests.page.running import PAGE, run_page
 
 VECTORS = Path("tests/vectors/belenios").resolve()
+DIVIDED = ("ballot-proof-slot", "shuffle-proof", "decryption-proof")
 MUTANTS = int(os.environ.get("PAGE_MUTANTS", "30"))
 SEED = int(os.environ.get("PAGE_SEED", "1"))
 
@@ -79,6 +82,25 @@ def test_changed_archives(tmp_path: Path) -> None:
         same += {reason for reason, _ in ours} == {one["reason"] for one in report["findings"]}
     assert refused > 0.7 * MUTANTS
     assert same > 0.6 * MUTANTS
+
+
+def test_appendix_names_every_attack() -> None:
+    """The specification's appendix is what the tables of attacks say."""
+    assert rules.PAGE.read_text("utf-8") == rules.page(), "run: python -m tests.page.rules"
+
+
+@pytest.mark.slow
+def test_divided_among_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever judges which share: the findings are those of one worker, no more and no fewer."""
+    paths = [VECTORS / "primitives", *(VECTORS / "tampered" / name for name in DIVIDED)]
+    whole, divided = [], []
+    for shares, found in (("1", whole), ("3", divided)):
+        monkeypatch.setenv("PAGE_SHARES", shares)
+        for report in verdicts([path / "archive.bel" for path in paths]):
+            found.append(sorted((one["reason"], one["entry"]) for one in report["findings"]))
+            assert report["faults"] == len(report["findings"])
+    assert whole == divided
+    assert [bool(one) for one in whole] == [False, True, True, True]
 
 
 def test_command_writes_the_page(tmp_path: Path) -> None:
@@ -180,7 +202,40 @@ def test_published_folder(browser: webdriver.Chrome) -> None:
         browser.find_element(By.ID, "folder").send_keys(str(folder))
         WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
         assert browser.find_element(By.ID, "outcome").text == verdict
-        assert "rehearsal" in browser.find_element(By.ID, "details").text
+        # A register with another number is not believed in anything.
+        told = "rehearsal" in browser.find_element(By.ID, "details").text
+        assert told == (verdict != "Wrong")
+
+
+@pytest.mark.slow
+def test_photograph_of_a_report(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """A symbol gives the number, and a report is compared with what is published."""
+    folder = Path("docs/spec/example").resolve()
+    number = hashlib.sha256((folder / "register.json").read_bytes()).hexdigest()
+    lines = (folder / "reports.txt").read_text().splitlines()
+    reports = dict(line.split("\t") for line in lines)
+    picture = tmp_path / "report.png"
+    qrcode.make(reports["terminal-1"]).save(picture)
+    browser.get(PAGE.as_uri())
+    browser.find_element(By.CSS_SELECTOR, "[data-language=en]").click()
+    browser.find_element(By.ID, "scan").send_keys(str(picture))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "scanned").text)
+    typed = browser.find_element(By.ID, "number").get_attribute("value")
+    assert typed == " ".join(re.findall("....", number))
+    browser.find_element(By.ID, "folder").send_keys(str(folder))
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "verdict").is_displayed())
+    assert browser.find_element(By.ID, "outcome").text == "Right"
+    browser.find_element(By.ID, "photo").send_keys(str(picture))
+    said = browser.find_element(By.ID, "report-answer")
+    WebDriverWait(browser, 60).until(lambda _: said.text)
+    assert said.text.startswith("Right: The device signed this report")
+    cut = reports["terminal-1"][:-4]
+    for text, answer in ((reports["terminal-2"], "Told"), (cut, "Wrong"), ("x", "Wrong")):
+        field = browser.find_element(By.ID, "report")
+        field.clear()
+        field.send_keys(text)
+        browser.find_element(By.ID, "report-button").click()
+        WebDriverWait(browser, 60).until(lambda _, answer=answer: said.text.startswith(answer))
 
 
 @pytest.mark.slow

@@ -512,6 +512,7 @@ def heard(state: at.IdentityState, *events: on.IdentityEvent) -> at.IdentityStat
 
 def test_a_protest_against_already_is_heard_by_two_roles_and_leaves_no_line() -> None:
     asked = heard(ALREADY, on.Protested())
+    assert isinstance(CLAIMING, at.ClaimingBallot)
     assert asked == at.Overriding(HOLDER, reason=OverrideReason.PROTEST, shown=CLAIMING.shown)
     *others, last = both()
     step = HEARD.step(heard(asked, *others), last)

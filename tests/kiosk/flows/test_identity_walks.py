@@ -202,13 +202,13 @@ def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.Cla
     assert claim.national_number == NUMBER
     overriding = before.reason if isinstance(before, at.Overriding) else None
     signed = isinstance(event, OperatorProven)
-    for reason, way in (
+    for found, way in (
         (OverrideReason.NO_ANSWER, on.ClaimWay.WITHOUT_ANSWER),
         (OverrideReason.PROTEST, on.ClaimWay.PROTEST),
         (OverrideReason.REISSUE, on.ClaimWay.REISSUE),
         (OverrideReason.RENEWAL, on.ClaimWay.RENEWAL),
     ):
-        assert (claim.way is way) is (signed and overriding is reason)
+        assert (claim.way is way) is (signed and overriding is found)
     match before, event:
         case at.Fingerprint(), on.FingerMatched():
             assert claim.way is on.ClaimWay.FIRST
@@ -251,8 +251,11 @@ def check_step(
         assert same or event == OperatorProven(after.first)
     if isinstance(after, at.Overriding) and after.reason is OverrideReason.PROTEST:
         again = isinstance(before, at.Overriding) and before.reason is OverrideReason.PROTEST
-        heard = isinstance(before, at.Refused) and event == on.Protested()
-        assert again or (heard and before.reason is VoterRefusal.ALREADY_VOTED)
+        assert again or (
+            isinstance(before, at.Refused)
+            and before.reason is VoterRefusal.ALREADY_VOTED
+            and event == on.Protested()
+        )
         assert not after.holder.document, "who shows no chip has had another way"
     if isinstance(after, at.Fingerprint | at.FingerFailed):
         assert not after.holder.on_card or after.finger < len(after.holder.on_card)

@@ -256,6 +256,8 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
         if name.endswith(".takeover")
     }
     assert sorted(acts) == [f"{SI}.takeover", f"{ST}.takeover"], "from every drive the same"
+    own = {each: branch.running[each].station.context.takeovers.own_act for each in (SI, I1)}
+    assert own == {SI: brought[f"{SI}.takeover"], I1: b""}, "what a registry is handed at first"
     said = [(each.statement.replaces, each.witnesses) for each in acts.values()]
     assert sorted(said) == [(I2, (T2,)), (T1, (I1,))]
     assert branches_after(list(acts.values()), published.register)[SI] == BRANCH

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz bench walks personas gallery photographs deb package-test provisioning clean
+.PHONY: help setup demo test quick lint types imports unit cases damages powercut flat faultday worstday whole samples outages explore order peers fuzz differential bench walks personas gallery photographs deb package-test provisioning clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
@@ -25,6 +25,7 @@ help:
 	@echo "make order   what raw media say about the order of 2,000 votes"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
+	@echo "make differential  a million results of the compiled core against libsodium and GMP, and it under sanitizers"
 	@echo "make bench   what things cost on this machine"
 	@echo "make walks   every screen in every form: nothing cut, small, near, pale or out of focus (SEED=…)"
 	@echo "make personas voters of every language, way of input and temper at the real terminal (SEED=…)"
@@ -123,6 +124,11 @@ peers: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# ARGS="--cases 100000" for less; a seed that differs is told and goes on with --seed.
+differential: setup
+	$(BIN)/python -m tests.crypto.differential $(ARGS)
+	CI=true $(BIN)/pytest tests/crypto/test_core.py -k sanitizers
 
 bench: setup
 	$(BIN)/amin bench $(ARGS)

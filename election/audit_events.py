@@ -332,6 +332,12 @@ class AuditEvent(StrEnum):
         None,
         EventForm.SUM,
     )
+    PROTESTED = (
+        "protested",
+        m("Officer and supervisor gave a provisional ballot to who was said to have voted."),
+        None,
+        EventForm.SUM,
+    )
     DOCUMENT_CHECKED = (
         "document-checked",
         m("Officer and supervisor accepted a document without a chip that answers."),

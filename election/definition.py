@@ -286,6 +286,15 @@ class Election:
         branch = self.branch(branch_id)
         return branch is not None and branch.paper_ballots
 
+    def hears_protests(self, branch_id: BranchId) -> bool:
+        """Tell whether who is said to have voted may get a provisional ballot, by two roles.
+
+        Where a registry is asked: every check-in leaves an entry there, by which the night decides.
+        """
+        branch = self.branch(branch_id)
+        asks = branch is not None and branch.authority is not Authority.ALONE
+        return asks and not self.is_on_paper(branch_id)
+
     def document_check_at(self, branch_id: BranchId) -> DocumentCheck:
         """Return what a document without a chip is worth in a branch: no ballot paper is provisional."""
         policy = self.document_check

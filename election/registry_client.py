@@ -1,7 +1,7 @@
 """Let a station ask its registry: draw once, count every try, believe what is signed, note what happened.
 
     ask         a claim that is kept before it is sent, and sent again as it is until it is answered
-    introduce   the opening and the closing, before any claim
+    introduce   a spare's take-over, the opening and the closing, before any claim
     between     notes about cards, while no voter is served, in no order
 
 The tables are used on the store's thread alone; what comes over the line is handed back to it, so that thread
@@ -98,14 +98,18 @@ class RegistryClient:
             lambda reply: self._submit(partial(self._settle, request, reply, done)),
         )
 
-    def introduce(self, acts: Iterable[SignedAct]) -> None:
-        """Hand over opening and closing, each once since the start: no claim is taken before."""
-        for act in acts:
-            body = to_cbor(act)
-            digest = hashlib.sha256(body).digest()
-            if digest not in self._introduced and read_statement(act).kind in _SAID:
+    def introduce(self, acts: Iterable[SignedAct], takeover: bytes = b"") -> None:
+        """Hand over opening and closing, each once since the start: no claim is taken before.
+
+        `takeover`: the act that gave a spare its branch, which goes before them; empty of other devices.
+        """
+        said = [Post("/takeover", takeover)] if takeover else []
+        said += [Post("/act", to_cbor(act)) for act in acts if read_statement(act).kind in _SAID]
+        for post in said:
+            digest = hashlib.sha256(post.body).digest()
+            if digest not in self._introduced:
                 self._introduced.add(digest)
-                self._attendant.hand_over(Errand(Post("/act", body), lambda _: None, first=True))
+                self._attendant.hand_over(Errand(post, lambda _: None, first=True))
 
     def between(self) -> None:
         """Hand over what happened to cards: no voter is being asked for. Raises `StorageError`."""

@@ -77,6 +77,11 @@ class TakeOvers:
         return entry_of(act[1], self._published, self._key)
 
     @property
+    def own_act(self) -> bytes:
+        """The act by which this device took over; empty if it did not."""
+        return self._acts[self._device][0] if self.own is not None else b""
+
+    @property
     def branch(self) -> BranchId | None:
         """Where this device took over."""
         return None if self.own is None else self.own.branch

@@ -12,10 +12,11 @@ import errno
 import itertools
 import os
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from election.files import (
     PUBLIC,
@@ -30,10 +31,14 @@ from election.reasons import FileReason
 
 MOST_FILES: Final = 10_000
 """Files and folders that a folder of a drive may have."""
+MOST_GATHERED: Final = 200_000
+"""The same of a folder in which headquarters gathers what a whole country brought."""
 _MOST_COPIES: Final = 100
 _MOST_NAMED: Final = 3
 
 
+NamesAlike: TypeAlias = Mapping[str, Sequence[str]]
+"""The names of a folder, by what people or FAT take them for (`folded`)."""
 _TROUBLE: Final[Mapping[int, Incident]] = {
     errno.ENOENT: Incident.NO_DRIVE,
     errno.ENOTDIR: Incident.NO_DRIVE,
@@ -51,23 +56,29 @@ class UsbDrive:
     def __init__(self, folder: OpenFolder) -> None:
         self._folder = folder
 
-    def read(self, name: str, limit: int) -> bytes:
+    def read(self, name: str, limit: int, listed: NamesAlike | None = None) -> bytes:
         """Read a regular file of at most `limit` bytes whole.
 
-        Raises `FileRefusedError` with the reason, `FileNotFoundError`, or another `OSError`.
+        `listed`: the names of the folder, if they were looked at before. Raises `FileRefusedError` with the
+        reason, `FileNotFoundError`, or another `OSError`.
         """
         path = self._folder.path / name
         if not is_plain(name):
             raise FileRefusedError(
                 FileReason.NAME, errno.EINVAL, "has a name that is not allowed", path
             )
-        twins = [
-            other for other in self._names() if other != name and folded(other) == folded(name)
-        ]
-        if twins:
+        alike = self.names_alike() if listed is None else listed
+        if any(other != name for other in alike.get(folded(name), ())):
             words = "has a twin whose name differs in case or invisible signs alone"
             raise FileRefusedError(FileReason.TWIN, errno.EINVAL, words, path)
         return read_in(self._folder, name, limit)
+
+    def names_alike(self, most: int = MOST_FILES) -> NamesAlike:
+        """Return the names of the folder by what they are taken for. Raises `OSError`."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self._names(most):
+            found[folded(name)].append(name)
+        return found
 
     def write(self, stem: str, suffix: str, content: bytes) -> str:
         """Write a file under a name that is free, and read it back; return the name.
@@ -99,11 +110,11 @@ class UsbDrive:
         except OSError:
             return False
 
-    def _names(self) -> list[str]:
+    def _names(self, most: int = MOST_FILES) -> list[str]:
         with os.scandir(self._folder.handle) as entries:
-            names = [entry.name for entry in itertools.islice(entries, MOST_FILES + 1)]
-        if len(names) > MOST_FILES:
-            words = f"has more than {MOST_FILES} files"
+            names = [entry.name for entry in itertools.islice(entries, most + 1)]
+        if len(names) > most:
+            words = f"has more than {most} files"
             raise FileRefusedError(FileReason.CROWDED, errno.EINVAL, words, self._folder.path)
         return names
 
@@ -119,6 +130,21 @@ def read_brought(path: Path, limit: int) -> bytes:
     """Read one file of a drive, as `UsbDrive.read` does."""
     with open_drive(path.parent) as drive:
         return drive.read(path.name, limit)
+
+
+class GatheredFiles:
+    """Reads files as `read_brought` does, many of one folder: its names are looked at once."""
+
+    def __init__(self) -> None:
+        self._listed: dict[Path, NamesAlike] = {}
+
+    def read(self, path: Path, limit: int) -> bytes:
+        """Read one file. Raises as `UsbDrive.read`."""
+        with open_drive(path.parent) as drive:
+            listed = self._listed.get(path.parent)
+            if listed is None:
+                listed = self._listed[path.parent] = drive.names_alike(MOST_GATHERED)
+            return drive.read(path.name, limit, listed)
 
 
 def packages_on(folder: Path, suffix: str = ".amin") -> tuple[str, ...]:
@@ -145,6 +171,8 @@ def is_plain(name: str) -> bool:
 
 def folded(name: str) -> str:
     """Fold a name so that those which people or FAT take for the same become equal."""
+    if name.isascii() and name.isprintable():  # most are; the same as below
+        return name.casefold().rstrip(" .")
     visible = "".join(x for x in name if not unicodedata.category(x).startswith("C"))
     plain = unicodedata.normalize("NFKC", visible).casefold()
     return unicodedata.normalize("NFKC", plain).rstrip(" .")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from election.definition import Role
+from election.definition import Authority, Role
 from election.enrolment import EnrolmentRequest
 from election.errors import ManifestError
 from election.roles import ROLES
@@ -147,13 +148,23 @@ def not_asked(
 
 
 def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
-    """Return a sentence for each branch that lacks a station, or a terminal that it needs."""
-    there = {(request.branch, request.role) for request in requests}
+    """Return a sentence for each branch that lacks a station or a terminal, or that nobody makes one."""
+    there = Counter((request.branch, request.role) for request in requests)
     found: list[Message] = []
     for branch in plan.branches:
         if (branch.id, Role.IDENTITY_STATION) not in there:
             found.append(
                 m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
+            )
+        stations = there[branch.id, Role.IDENTITY_STATION]
+        if stations > 1 and branch.authority is Authority.ALONE:
+            found.append(
+                m(
+                    "branch {branch} has {count} identity stations, and they ask no registry: somebody "
+                    "could get a ballot at each",
+                    branch=branch.id,
+                    count=stations,
+                )
             )
         if not branch.paper_ballots and (branch.id, Role.BALLOT_TERMINAL) not in there:
             found.append(

@@ -11,6 +11,7 @@ from election.document_codes import listed
 from election.enrolment import EnrolmentError, EnrolmentRequest, read_request
 from election.errors import ManifestError
 from election.files import PRIVATE, PUBLIC, replace_file, write_new
+from election.usb_drive import GatheredFiles
 from headquarters import revisions
 from headquarters.authority import (
     Confirm,
@@ -263,7 +264,8 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
             "no device has asked to be enrolled: put the requests (*.json) into {requests}",
             requests=folder.requests,
         )
-    return tuple(_request(path) for path in paths)
+    gathered = GatheredFiles()
+    return tuple(_request(path, gathered) for path in paths)
 
 
 # ---------------------------------------------------------------- parts
@@ -292,9 +294,9 @@ def check_not_registered(folder: ElectionFolder) -> None:
         )
 
 
-def _request(path: Path) -> EnrolmentRequest:
+def _request(path: Path, gathered: GatheredFiles) -> EnrolmentRequest:
     try:
-        return read_request(read_brought_file(path))
+        return read_request(read_brought_file(path, gathered))
     except EnrolmentError as error:
         detail = m("{name}: {detail}", name=path.name, detail=error.message)
         raise EnrolmentError(error.reason, detail) from error

@@ -18,6 +18,7 @@ from typing import Final
 
 from election.files import replace_file
 from election.reasons import BundleReason
+from election.usb_drive import GatheredFiles
 from headquarters.workspace import read_brought_file, read_file
 
 _TOLD_ONCE: Final = frozenset({BundleReason.FORMAT.value, BundleReason.VERSION.value})
@@ -34,8 +35,9 @@ class BundleFolder:
     def bring(self, paths: Iterable[Path]) -> None:
         """Copy files in under their hash. Raises `FolderError`, `OSError`."""
         self.bundles.mkdir(exist_ok=True)
+        gathered = GatheredFiles()
         for path in paths:
-            data = read_brought_file(path)
+            data = read_brought_file(path, gathered)
             name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}{_SUFFIX}"
             place = self.kept(name)
             if not place.exists() or read_file(place) != data:

@@ -215,9 +215,12 @@ def read_file(path: Path) -> bytes:
     return _read(path, files.read_file)
 
 
-def read_brought_file(path: Path) -> bytes:
-    """Read a file that somebody brought, as from a USB drive (`usb_drive`). Raises `FolderError`."""
-    return _read(path, usb_drive.read_brought)
+def read_brought_file(path: Path, gathered: usb_drive.GatheredFiles | None = None) -> bytes:
+    """Read a file that somebody brought, as from a USB drive (`usb_drive`). Raises `FolderError`.
+
+    `gathered`: the same for all files of a command, so that many of one folder cost what each alone costs.
+    """
+    return _read(path, usb_drive.read_brought if gathered is None else gathered.read)
 
 
 def _read(path: Path, read: Callable[[Path, int], bytes]) -> bytes:

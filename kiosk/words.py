@@ -48,6 +48,7 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.DEVICE: m("sensor broken"),
     OverrideReason.CARD_BLOCKED: m("fingers blocked on the card"),
     OverrideReason.NO_ANSWER: m("registry silent"),
+    OverrideReason.PROTEST: m("protest"),
     OverrideReason.OF_AGE: m("age confirmed"),
     OverrideReason.REISSUE: m("issued once more"),
     OverrideReason.RENEWAL: m("card renewed"),

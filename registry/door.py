@@ -29,7 +29,7 @@ from election.claims import Claim, ClaimRefusedError
 from election.definition import BranchId, DeviceId, Role
 from election.reasons import ActReason, ClaimReason
 from election.register import PublishedRegister, RegisteredDevice
-from election.takeover import open_takeover
+from election.takeover import TakeOver, open_takeover
 
 BURST: Final = 20
 """Requests that a station may make at once: what it has kept through a cut of the line."""
@@ -123,15 +123,15 @@ class Door:
             raise ActRefusedError(ActReason.OPERATOR)
         return statement
 
-    def branch_after(self, asker: Asker, takeover: bytes) -> BranchId:
-        """Return the branch that a take-over gives the asker, a spare.
+    def takeover_of(self, asker: Asker, takeover: bytes) -> TakeOver:
+        """Return the take-over that gives the asker, a spare, its branch.
 
         Raises `DeviceActError`, and `ClaimRefusedError` for that of another spare.
         """
         statement = open_takeover(takeover, self.published).statement
         if statement.spare != asker.id:
             raise ClaimRefusedError(ClaimReason.DEVICE_UNKNOWN)
-        return statement.branch
+        return statement
 
 
 class Pace:

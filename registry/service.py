@@ -164,10 +164,14 @@ class Service:
         return Response(status_code=204)
 
     async def takeover(self, request: Request) -> Response:
-        """Give the spare that asks its branch, once: its opening was for that branch."""
+        """Give the spare that asks its branch, once: its opening was for that branch.
+
+        The device that it replaces claims nothing more: it is dead, or in other hands.
+        """
         asker = self._asker(request)
         await self._trusted(asker)
-        branch = self._registry.door.branch_after(asker, await read_body(request, MAX_ACT))
+        act = self._registry.door.takeover_of(asker, await read_body(request, MAX_ACT))
+        branch = act.branch
 
         def moved(now: DeviceState) -> DeviceState:
             if now.branch not in {None, branch}:
@@ -175,6 +179,7 @@ class Service:
             return replace(now, branch=branch)
 
         await self._book.change(asker.id, moved)
+        await self._book.change(act.replaces, lambda now: replace(now, closed=True))
         return Response(status_code=204)
 
     async def alive(self, _: Request) -> Response:

@@ -221,8 +221,17 @@ def _on_paper(election: Election) -> Iterator[Message]:
                 " the registry's answer (offline)",
                 branch=branch.id,
             )
-        for device in election.devices:
-            if (device.branch, device.role) == (branch.id, Role.BALLOT_TERMINAL):
+        here = [device for device in election.devices if device.branch == branch.id]
+        stations = sum(device.role is Role.IDENTITY_STATION for device in here)
+        if branch.authority is Authority.ALONE and stations > 1:
+            yield m(
+                "branch {branch} votes on paper, and its {count} stations ask no registry: somebody could"
+                " get two ballot papers",
+                branch=branch.id,
+                count=stations,
+            )
+        for device in here:
+            if device.role is Role.BALLOT_TERMINAL:
                 yield m(
                     "branch {branch} votes on paper, and {device} is a ballot terminal",
                     branch=branch.id,

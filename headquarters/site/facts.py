@@ -114,7 +114,7 @@ class Turnout:
     issued: int
     """Authorizations, those whose card was not confirmed included."""
     on_paper: int = 0
-    """Check-ins of branches without terminals, counted alike: their papers are counted by hand."""
+    """Check-ins of branches without terminals: their ballot papers are counted by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +294,9 @@ def turnout_of(ballots: int, devices: Sequence[DeviceFacts]) -> Turnout:
             for place, number in enumerate(device.report.numbers):
                 sums[device.role, device.branch in voting][place] += number
     cast, challenged = sums[Role.BALLOT_TERMINAL, True]
-    issued, on_paper = (sum(sums[Role.IDENTITY_STATION, of]) for of in (True, False))
-    return Turnout(ballots, cast, challenged, issued, on_paper)
+    # A card may have been written that was not confirmed; no paper is given before.
+    on_paper, _ = sums[Role.IDENTITY_STATION, False]
+    return Turnout(ballots, cast, challenged, sum(sums[Role.IDENTITY_STATION, True]), on_paper)
 
 
 # ---------------------------------------------------------------- parts

@@ -3,21 +3,22 @@
 A registry is elsewhere. If it does not answer, two roles may go on without (`ClaimVoter.without_answer`): the
 pollbook claims the voter provisionally, and the authorization carries a handle. So it does where the registry
 leaves it to the night, and for a document that was checked by eye, which asks nobody: nobody's right is used
-up. Whoever comes with the chip later is granted a ballot, which stands before the other one in the night.
+up. Whoever comes with the chip later is granted a ballot, which stands before the other one in the night. Who
+protests against *already* gets a provisional one by two roles: it counts if no other of theirs was used.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias, TypeVar
 
 from drivers.media.errors import StorageError
 from election import authorization_life as life
 from election import token
-from election.authorization_life import AlreadyVoted
+from election.authorization_life import AlreadyVoted, ClaimedNotIssued
 from election.claims import Answer, AnswerKind
 from election.definition import ContestId, DocumentCheck
 from election.evidence import BallotClass, HolderCode
@@ -86,15 +87,15 @@ class Claims:
         )
         checked = book.reference(number, by_document=True)
         known = book.known(voter.name)
-        if by_eye and election.document_check is DocumentCheck.PROVISIONAL:
+        if effect.way is on.ClaimWay.PROTEST:
+            self._named(voter, done, partial(self._protested, voter, done))
+        elif by_eye and election.document_check is DocumentCheck.PROVISIONAL:
             # A chip that was here stands before the document.
             outcome = self._here(effect, voter, checked, provisional=True)
             outcome = outcome if known is None else AlreadyVoted()
             done(Asked(checked, outcome, BallotClass.DOCUMENT))
         elif self._client is not None and known is None:
-            go_on = partial(self._guarded, done, partial(self._ask, effect, voter, done))
-            submit = self._context.store.submit
-            self._client.references.ask(voter.number, lambda found: submit(partial(go_on, found)))
+            self._named(voter, done, partial(self._ask, effect, voter, done))
         else:
             # Somebody came as this person with a document without a chip: the night decides.
             after = self._client is None and book.known(checked) is not None
@@ -102,10 +103,34 @@ class Claims:
             outcome = self._here(effect, voter, voter.name, provisional=after)
             done(Asked(voter.name, outcome, given))
 
+    def _named(self, voter: _Voter, done: Done, go_on: Callable[[bytes | None], None]) -> None:
+        """Go on with the voter's pseudonym at the registry; None without a line to whoever makes it."""
+        job, submit = partial(self._guarded, done, go_on), self._context.store.submit
+        if self._client is None:
+            job(None)
+        else:
+            self._client.references.ask(voter.number, lambda found: submit(partial(job, found)))
+
+    def _protested(self, voter: _Voter, done: Done, found: bytes | None) -> None:
+        """Claim provisionally, under a name of its own, whoever is known already: the night decides.
+
+        Without the pseudonym nobody could tell in the night that it is the same person: it stays *already*.
+        """
+        book, number = self._pollbook, voter.number
+        name = book.reference(number, protest=True)
+        if found is None:
+            done(Asked(name, AlreadyVoted(), BallotClass.ORDINARY))
+            return
+        seal = partial(self._entry, replace(voter, pseudonym=found))
+        outcome = book.claim(name, voter.contests, None, seal, provisional=True)
+        if isinstance(outcome, ClaimedNotIssued):
+            outcome = book.reissue(name)  # cut before the card was written
+        done(Asked(name, outcome, BallotClass.LEFT_TO_THE_NIGHT))
+
     def _here(
         self, effect: on.ClaimVoter, voter: _Voter, name: bytes, *, provisional: bool
     ) -> life.Claim:
-        if effect.reissue:
+        if effect.way is on.ClaimWay.REISSUE:
             return self._pollbook.reissue(name)
         seal = partial(self._entry, voter) if provisional else None
         return self._pollbook.claim(name, voter.contests, None, seal, provisional=provisional)
@@ -122,14 +147,14 @@ class Claims:
         assert client is not None
         nonce = secrets.token_bytes(token.NONCE_SIZE)
         if found is not None:
-            voter = _Voter(voter.name, voter.number, voter.contests, voter.proof, found)
+            voter = replace(voter, pseudonym=found)
             drawn = client.draw(voter.name, found, voter.contests, nonce)
             nonce = drawn.nonce
-            if not effect.without_answer:
+            if effect.way is not on.ClaimWay.WITHOUT_ANSWER:
                 judge = partial(self._judged, voter, nonce)
                 client.ask(drawn, partial(self._guarded, done, lambda answer: done(judge(answer))))
                 return
-        if not effect.without_answer:
+        if effect.way is not on.ClaimWay.WITHOUT_ANSWER:
             done(Asked(voter.name, None, BallotClass.NO_ANSWER))
             return
         waiting = book.claims.find(voter.name)

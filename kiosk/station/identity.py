@@ -279,8 +279,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         # Without paper there is no form to sign, and so no check.
         branch = self.context.config.branch
         styles = () if self._paper is None else style_choices(election, branch)
-        on_paper = election.is_on_paper(branch)
-        self._flow = IdentityFlow(election.rules, self.reading.ways, styles, on_paper)
+        told = election.is_on_paper(branch), election.hears_protests(branch)
+        self._flow = IdentityFlow(election.rules, self.reading.ways, styles, *told)
         who = election, self.context.config.device, self.context.signing.classical
         register, key = self.context.register, self.context.card_key()
         board, submit = self.context.config.status_board, self.context.store.submit

@@ -107,7 +107,7 @@ class Issuing:
 
     def claim(self, effect: on.ClaimVoter) -> None:
         """Claim the voter in the registry; the outcome is posted."""
-        if effect.renew:
+        if effect.way is on.ClaimWay.RENEWAL:
             self._renewing, self._step = True, IssuingStep.FIX
             self._post(on.VoterClaimed())
             return

@@ -174,7 +174,7 @@ class LoadedIdentity:
     def introduce(self) -> None:
         """Let the registry have what was opened or closed here."""
         if self.line is not None:
-            self.line.introduce(self._context.polls.acts())
+            self.line.introduce(self._context.polls.acts(), self._context.takeovers.own_act)
 
     def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""

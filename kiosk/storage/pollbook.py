@@ -76,19 +76,22 @@ CREATE TABLE receipt(
 ) STRICT, WITHOUT ROWID;
 {admissions.SCHEMA}{claim_book.SCHEMA}"""
 _SEPARATOR = "\n"
-_BY_DOCUMENT = b"by document|"
+_BY_DOCUMENT, _PROTEST = b"by document|", b"protest|"
 
 
-def voter_reference(key: bytes, national_number: str, *, by_document: bool = False) -> bytes:
+def voter_reference(
+    key: bytes, national_number: str, *, by_document: bool = False, protest: bool = False
+) -> bytes:
     """HMAC-SHA256 under the station's key; `ValueError` if it is no national number.
 
     `by_document`: of a provisional claim for a document that was checked by eye, which must not keep
-    the person from coming with the chip.
+    the person from coming with the chip. `protest`: of one against *already*.
     """
     if not is_national_number(national_number):
         raise ValueError("not a national number")
     number = to_latin_digits(national_number).encode()
-    return hmac.digest(key, _BY_DOCUMENT + number if by_document else number, hashlib.sha256)
+    kind = _BY_DOCUMENT if by_document else _PROTEST if protest else b""
+    return hmac.digest(key, kind + number, hashlib.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +136,11 @@ class Pollbook:
             second_copy.copy(self._connection, path)
             self._copy = path
 
-    def reference(self, national_number: str, *, by_document: bool = False) -> bytes:
+    def reference(
+        self, national_number: str, *, by_document: bool = False, protest: bool = False
+    ) -> bytes:
         """Return the voter's name in this pollbook; see `voter_reference`."""
-        return voter_reference(self._key, national_number, by_document=by_document)
+        return voter_reference(self._key, national_number, by_document=by_document, protest=protest)
 
     def claim(
         self,

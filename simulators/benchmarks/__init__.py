@@ -5,6 +5,7 @@ command.py   which benches there are, and their tables
 crypto.py    ballots, mixing, verification, beside the reference tool
 profile.py   where a verification's time goes
 drivers.py   cards through a card service, fingers through serial lines, and what leaks
+pipeline.py  from bundles to published pages: all commands, on one core
 storage.py   votes and receipts on media
 startup.py   how long a command takes from nothing
 events.py    from the card service's word to the event in a station's loop

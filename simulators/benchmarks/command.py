@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import click
 from rich.console import Console
@@ -18,6 +18,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from simulators.benchmarks.measure import Figure, StatusCallback
+
+_LONG: Final = frozenset({"registry", "fleet", "pipeline"})
+"""Only when they are asked for."""
 
 
 class Benchmark(Protocol):
@@ -41,7 +44,7 @@ class Benchmark(Protocol):
     type=click.IntRange(10, 5000),
     default=100,
     show_default=True,
-    help="crypto: ballots in the archive that is mixed and verified.",
+    help="crypto: ballots in the archive that is mixed and verified; pipeline: of the smallest election.",
 )
 @click.option(
     "--belenios-tool",
@@ -94,6 +97,13 @@ class Benchmark(Protocol):
     default=0,
     help="registry: stations that all connect again at once.",
 )
+@click.option(
+    "--branches",
+    type=click.IntRange(8, 20_000),
+    default=2874,
+    show_default=True,
+    help="fleet: branches, each with two stations and three terminals.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def bench(
     names: tuple[str, ...],
@@ -107,6 +117,7 @@ def bench(
     standbys: int,
     held: int,
     lines: int,
+    branches: int,
     as_json: bool,
 ) -> None:
     """Measure what Amin's parts cost on this machine.
@@ -116,11 +127,13 @@ def bench(
         crypto     encrypt, mix, decrypt, verify; beside belenios-tool if it is here
         drivers    cards through pcscd and fingers through a serial line, and what leaks
         storage    a vote on two media against the bare writes and syncs of one, and its receipt
+        fleet      a country before the day: tables, enrolment, packages, loading on a device
         import     one more closing bundle at headquarters, after 10, 300 and 2,000
+        pipeline   bundles to published pages by all commands: a ballot on one core, and how it grows
         ui         search, page, touch, opening, language, painted; first sound; memory over 500 voters
         registry   claims at a centre's registry: PostgreSQL, nginx, mutual TLS, signatures
         startup    a line of help, and the verification of a tiny archive, from nothing
-    Without a NAME all but the registry run, one after another. Some minutes each.
+    Without a NAME all but registry, fleet and pipeline run, one after another. Some minutes each.
 
     Figures are medians, and so are targets but those with p99. A machine that does other work
     at the same time gives larger ones; ratios between things measured in one run stay. Exit
@@ -128,7 +141,9 @@ def bench(
     """
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
+    from simulators.benchmarks.fleet import bench_fleet
     from simulators.benchmarks.importing import bench_import
+    from simulators.benchmarks.pipeline import bench_pipeline
     from simulators.benchmarks.screens import bench_ui
     from simulators.benchmarks.startup import bench_startup
     from simulators.benchmarks.storage import bench_storage
@@ -138,6 +153,8 @@ def bench(
         "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
         "storage": bench_storage,
         "import": bench_import,
+        "fleet": lambda runs, tell: bench_fleet(runs, tell, branches),
+        "pipeline": lambda runs, tell: bench_pipeline(runs, ballots, tell),
         "ui": bench_ui,
         "startup": bench_startup,
         "registry": lambda _, tell: _registry(
@@ -156,7 +173,7 @@ def bench(
     if unknown:
         raise click.UsageError(f"there is no bench {unknown[0]!r}; there are: {', '.join(benches)}")
     found: dict[str, list[Figure]] = {}
-    for name in names or tuple(name for name in benches if name != "registry"):
+    for name in names or tuple(name for name in benches if name not in _LONG):
         with _telling() as tell:
             found[name] = []
             for figure in benches[name](runs, tell):

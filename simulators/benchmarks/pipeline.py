@@ -7,14 +7,16 @@ contest.
 
 from __future__ import annotations
 
-import os
 import secrets
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -23,17 +25,32 @@ from election.definition import Text
 from election.records import spent_hash
 from headquarters.packaging import PUBLIC_FOLDER
 from headquarters.registering import OPERATORS_FOLDER, register_election
+from headquarters.tally.decryption_proofs import proofs_path
+from headquarters.tally.workers import workers as processes
 from headquarters.toml_text import write_toml
 from headquarters.workspace import ElectionFolder
 from simulators.benchmarks.closings import CITY, ManyBranches
 from simulators.benchmarks.importing import PASSPHRASE, unlock
-from simulators.benchmarks.measure import StatusCallback
+from simulators.benchmarks.measure import Figure, Limit, StatusCallback, sampled, timed
 
 A_BALLOT_S: Final = 0.2
-LIMIT_S: Final = 3600
+LINEAR: Final = 1.1
+"""What a further ballot may cost with many ballots, against what it costs with few."""
+ON_TWO_WORKERS: Final = 1.5
+PAIRS: Final = 5
+TIMES: Final = (1, 3, 10)
+"""Ballots of the three elections, as multiples of the smallest."""
 BRANCHES: Final = 2
 TRUSTEES: Final = (1, 2)
 _NOT_ANCHORED: Final = 3
+_BETWEEN: Final = """
+import os, resource, subprocess, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+status = subprocess.run(sys.argv[1:]).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f"\\n{status} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}")
+"""
+"""Runs a command on one core and prints how it ended, seconds of the core, and MiB at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +97,7 @@ class Office:
         """Yield name, words and possible exit status of every command, in the order of the night."""
         folder, count = str(self.folder), str(self.folder / "result")
         opened = ("--passphrase-file", str(self.place / "passphrase"))
-        # Status 1 of an import: the bench plays no identity stations, and that is told.
+        # Status 1 of an import: stations of the bench count no evidence of voters, and that is told.
         yield "import", ("import", folder, *map(str, self.bundles), *opened), (0, 1)
         yield "batches", ("batches", folder, count, "--despite-findings", *opened), (0,)
         for number in TRUSTEES:
@@ -94,6 +111,98 @@ class Office:
         yield "publish", ("publish", count, "--site", str(self.place / "site")), (_NOT_ANCHORED,)
 
 
+def bench_pipeline(
+    runs: int,
+    ballots: int,
+    tell: StatusCallback,
+    times: Sequence[int] = TIMES,
+    pairs: int = PAIRS,
+) -> Iterator[Figure]:
+    """Yield what a ballot costs in each step and in all, how that grows, and what two workers give."""
+    del runs
+    sizes = [ballots * each for each in times]
+    nights: list[list[Cost]] = []
+    with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:
+        for size in sizes:
+            place = Path(folder) / str(size)
+            place.mkdir()
+            tell(f"the day of {size} ballots")
+            office = Office.prepare(place, size)
+            nights.append([*run(office, partial(_tell_step, tell, size))])
+            yield from _night(size, nights[-1], last=size == sizes[-1])
+        yield from _growth(sizes, nights)
+        yield from _two_workers(Path(folder) / str(sizes[0]), sizes[0], pairs, tell)
+
+
+def _tell_step(tell: StatusCallback, ballots: int, step: str) -> None:
+    tell(f"{ballots} ballots: {step}")
+
+
+def _night(size: int, costs: Sequence[Cost], *, last: bool) -> Iterator[Figure]:
+    for cost in costs:
+        milliseconds = 1000 * cost.seconds / size
+        yield Figure(f"{size} ballots: {cost.step}", milliseconds, "ms a ballot")
+    spent = sum(cost.seconds for cost in costs) / size
+    target = A_BALLOT_S if last else None
+    note = "of one core, all commands and their starts"
+    yield Figure(
+        f"{size} ballots: import → published", spent, "s a ballot", target=target, note=note
+    )
+    yield Figure(f"{size} ballots: memory at the most", max(cost.memory for cost in costs), "MiB")
+
+
+def _growth(sizes: Sequence[int], nights: Sequence[Sequence[Cost]]) -> Iterator[Figure]:
+    """Yield what one more ballot costs between two sizes, without the commands' starts, and their ratio."""
+    totals = [sum(cost.seconds for cost in costs) for costs in nights]
+    more = []
+    for (few, many), (before, after) in zip(pairwise(sizes), pairwise(totals), strict=True):
+        more.append((after - before) / (many - few))
+        yield Figure(f"one more ballot between {few} and {many}", more[-1], "s")
+    yield Figure(
+        "of the last, as many times as of the first", more[-1] / more[0], "×", target=LINEAR
+    )
+
+
+def _two_workers(place: Path, ballots: int, pairs: int, tell: StatusCallback) -> Iterator[Figure]:
+    """Yield how much less time a Dask cluster of two workers takes to verify than one of one, in pairs."""
+    if find_spec("distributed") is None:
+        name = "one Dask worker : two"
+        yield Figure(name, 0, "×", samples=0, note="not measured: Dask is not installed")
+        return
+    (archive,) = sorted(place.rglob("*.bel"))
+    # Dask begins processes that import the program: none of this process's making.
+    from distributed import LocalCluster
+
+    ratios = []
+    with ExitStack() as stack:
+        found = []
+        for workers in (1, 2):
+            cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+            )
+            stack.enter_context(cluster)
+            found.append(stack.enter_context(processes(str(cluster.scheduler_address))))
+        for pair in range(pairs):
+            tell(f"one Dask worker and two, {pair + 1} of {pairs}")
+            one, two = (timed(partial(_verify, archive, executor)) for executor in found)
+            ratios.append(one / two)
+    yield sampled(
+        "one Dask worker : two",
+        ratios,
+        "×",
+        target=ON_TWO_WORKERS,
+        limit=Limit.AT_LEAST,
+        note=f"{ballots} ballots verified",
+    )
+
+
+def _verify(archive: Path, executor: Executor | None) -> None:
+    from headquarters.verification import verify_archive
+
+    if not verify_archive(archive, executor=executor, proofs=proofs_path(archive)).ok:
+        raise AssertionError("the bench's own archive does not verify")
+
+
 def run(office: Office, tell: StatusCallback = lambda _: None) -> Iterator[Cost]:
     """Take every step as its command, each on one core, and yield what it cost."""
     for name, words, ends in office.steps():
@@ -102,15 +211,14 @@ def run(office: Office, tell: StatusCallback = lambda _: None) -> Iterator[Cost]
 
 
 def _measured(name: str, words: Sequence[str], ends: Sequence[int]) -> Cost:
-    with tempfile.TemporaryFile() as said:
-        with _one_core():
-            child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in ends:
-            said.seek(0)
-            raise AssertionError(f"{name} ended with {child.returncode}: {said.read()[-2000:]!r}")
-    return Cost(name, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    # A process in between: what Linux tells of memory at the most begins with that of whoever forks.
+    between = [sys.executable, "-I", "-S", "-c", _BETWEEN, *words]
+    done = subprocess.run(between, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    *said, told = done.stdout.decode().splitlines()
+    status, seconds, memory = told.split()
+    if int(status) not in ends:
+        raise AssertionError(f"{name} ended with {status}: {said} {done.stderr[-2000:]!r}")
+    return Cost(name, float(seconds), float(memory))
 
 
 def _registered(day: ManyBranches) -> ManyBranches:
@@ -124,17 +232,6 @@ def _registered(day: ManyBranches) -> ManyBranches:
     (day.folder / PUBLIC_FOLDER).mkdir(exist_ok=True)
     written = register_election(place, unlock, day.election.opens)
     return replace(day, number=bytes.fromhex(written.number))
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Let what is begun meanwhile use one core."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _plan(day: ManyBranches) -> str:

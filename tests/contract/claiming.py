@@ -90,6 +90,7 @@ class Station:
             uuid=ELECTION,
             style=lambda _: style,
             document_check=DocumentCheck.OFF,
+            is_on_paper=lambda _: False,
             reconciliation_public_key=OFFICE.public_bytes,
         )
         config = SimpleNamespace(branch=self.branch.id, device=self.device)
@@ -116,6 +117,15 @@ class Station:
         self.do(lambda: client.introduce([from_cbor(SignedAct, opening, 64)]))
         return client
 
+    def cut_references(self) -> None:
+        """Nobody makes pseudonyms any more."""
+        assert self.client is not None
+        self.client.references.stop()
+        silent = SimpleNamespace(
+            ask=lambda _, done: done(None), stop=lambda: None, forget=lambda: None
+        )
+        self.client.references = cast(Any, silent)
+
     def do(self, job: Callable[[], Any]) -> Any:
         """Do a job on the store's thread."""
         found: list[Any] = []
@@ -134,8 +144,17 @@ class Station:
 
     # ------------------------------------------------------------ what an officer does
 
-    def ask(self, number: str, *, reissue: bool = False, without_answer: bool = False) -> Asked:
-        effect = on.ClaimVoter(number, STYLE, reissue, without_answer=without_answer)
+    def ask(
+        self,
+        number: str,
+        *,
+        reissue: bool = False,
+        without_answer: bool = False,
+        protest: bool = False,
+    ) -> Asked:
+        way = on.ClaimWay.REISSUE if reissue else on.ClaimWay.FIRST
+        way = on.ClaimWay.WITHOUT_ANSWER if without_answer else way
+        effect = on.ClaimVoter(number, STYLE, on.ClaimWay.PROTEST if protest else way)
         told: list[Asked | None] = []
         self.store.submit(lambda: self.claims.claim(effect, told.append))
         wait(lambda: bool(told))

@@ -197,6 +197,41 @@ def test_without_an_answer_two_roles_give_a_provisional_ballot(asked: Place) -> 
     assert asked.second.handle(ANNA) is not None or other.outcome == AlreadyVoted()
 
 
+def test_a_protest_gives_a_provisional_ballot_of_the_same_person_once_a_station(
+    asked: Place,
+) -> None:
+    """The night sees who it is, wherever the person protests."""
+    first, second = asked.first, asked.second
+    first.check_in(ANNA)
+    for station in (first, second):
+        assert station.ask(ANNA).outcome == AlreadyVoted()
+        given = station.ask(ANNA, protest=True)
+        assert (given.outcome, given.given) == (Granted(), BallotClass.LEFT_TO_THE_NIGHT)
+        nonce = station.do(partial(station.book.nonce, given.reference))
+        cut = station.ask(ANNA, protest=True)
+        assert cut.outcome == Granted(), "two roles have signed again: the card was never written"
+        assert station.do(partial(station.book.nonce, cut.reference)) == nonce, "one ballot"
+        station.do(partial(station.book.confirm_issued, given.reference))
+        assert station.ask(ANNA, protest=True).outcome == AlreadyVoted()
+        assert station.ask(ANNA).outcome == AlreadyVoted()
+    entries = [*first.entries(), *second.entries()]
+    assert len(entries) == 3
+    assert len({each.reference for each in entries}) == 1
+    assert sorted(each.national_number for each in entries) == ["", ANNA, ANNA]
+
+
+def test_where_nobody_can_tell_in_the_night_who_it_is_a_protest_is_not_heard(place: Place) -> None:
+    """Alone nothing is kept of an ordinary check-in; without a line to the evaluator there is no name."""
+    first = place.first
+    first.check_in(ANNA)
+    if place.authority is Authority.BRANCH:
+        return  # the pseudonym is made in the station
+    if place.authority is Authority.CENTRE:
+        first.cut_references()
+    assert first.ask(ANNA, protest=True).outcome == AlreadyVoted()
+    assert not [each for each in first.entries() if each.national_number]
+
+
 def test_a_card_that_came_back_leads_to_a_provisional_ballot(asked: Place) -> None:
     spent = asked.first.check_in(ANNA)
     asked.first.take_back(spent)

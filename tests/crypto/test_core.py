@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +32,9 @@ from crypto.group import (
     total,
 )
 from crypto.scalar_mult import multi_scalar_mult_by_gmp
+from tests.crypto import differential
 from tests.needs import missing
+from tests.shares import few
 
 if not core.IS_COMPILED:
     missing("the compiled core (`python -m crypto._core.build`)", whole_module=True)
@@ -227,6 +231,38 @@ build.build(("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover
         env={"LD_PRELOAD": library, "ASAN_OPTIONS": "detect_leaks=0", "PATH": "/usr/bin:/bin"},
     )
     assert done.stdout.strip() == "clean", done.stderr[-2000:]
+
+
+def test_a_share_of_the_drawn_cases() -> None:
+    """`make differential` takes a million."""
+    assert (
+        sum(number for _, number in differential.run(few(2500, 50_000), secrets.randbits(32))) > 0
+    )
+
+
+@pytest.mark.parametrize("broken", ["add_many", "sums_of_two", "multi_scalar_mult", "is_member"])
+def test_drawn_cases_find_a_wrong_core(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One wrong result of each function ends the comparison."""
+    place = compiled if broken == "is_member" else core
+    right = getattr(place, broken)
+
+    def wrong(*asked: Any, **how: Any) -> Any:
+        found = right(*asked, **how)
+        if isinstance(found, bool):
+            return not found
+        return [*found[:-1], add(found[-1], BASE)] if isinstance(found, list) else add(found, BASE)
+
+    draw, pool = random.Random(1), [mul_base(n + 1) for n in range(256)]
+    compare = {
+        "add_many": differential.additions,
+        "sums_of_two": differential.two_sums,
+        "multi_scalar_mult": differential.long_sums,
+        "is_member": differential.memberships,
+    }[broken]
+    compare(draw, pool)
+    monkeypatch.setattr(place, broken, wrong)
+    with pytest.raises(AssertionError):
+        compare(draw, pool)
 
 
 def test_scalars_are_32_bytes() -> None:

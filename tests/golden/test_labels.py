@@ -15,6 +15,7 @@ NOT_IN_A_DOCUMENT = {
     "SCHEMA_VERSION": "tables on one device's medium; tests/kiosk/storage has their migrations",
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
+    b"protest|": "makes a name in one device's own poll book",
     b"amin pseudonyms of a branch v1": "makes pseudonyms; tests/election/test_registry.py has one",
     b"OPRFV1-\x01-ristretto255-SHA512": "of RFC 9497, whose vectors tests/crypto/test_oprf.py has",
     b"amin more document checks": "makes codes that people type; tests/election/test_document_codes.py",

@@ -261,6 +261,23 @@ def test_a_spare_needs_its_take_over(desk: Desk) -> None:
     assert desk.post(SPARE, "/claim", _request(elsewhere)) == (403, "claim-branch")
 
 
+def test_a_station_that_a_spare_replaced_claims_nothing_more(desk: Desk) -> None:
+    """The disk of a dead station lives in other hands: what it was granted stays, and no more comes."""
+    first, second = opened(desk)
+    granted = desk.claim(first, 1)
+    assert granted.kind is AnswerKind.GRANTED
+    assert desk.post(SPARE, "/takeover", WORLD.takeover(B2, FIRST))[0] == 400, "another branch's"
+    assert desk.claim(first, 2).kind is AnswerKind.GRANTED, "a refused act closes nobody"
+    assert desk.post(SPARE, "/takeover", WORLD.takeover())[0] == 204
+    assert desk.post(FIRST, "/claim", _request(first, 3)) == (409, "after-close")
+    assert desk.post(SPARE, "/takeover", WORLD.takeover(B2, SECOND)) == (403, "claim-branch")
+    assert desk.claim(second, 4).kind is AnswerKind.GRANTED, "that act is refused as well"
+    spare = WORLD.station(SPARE, B1)
+    assert desk.post(SPARE, "/act", WORLD.act(SignedActKind.OPEN, SPARE, B1))[0] == 204
+    assert desk.claim(spare, 3).kind is AnswerKind.GRANTED
+    assert desk.claim(spare, 1).kind is not AnswerKind.GRANTED, "granted stays granted"
+
+
 def test_claims_that_are_not_the_askers(desk: Desk) -> None:
     first, second = opened(desk)
     cases = {

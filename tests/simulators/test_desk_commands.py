@@ -201,10 +201,10 @@ def test_devices_are_closed_in_any_order(
     assert [hands.answer(f"close {name}") for name in order] == ["ok"] * len(order)
     first, last = (name for name in order if name in hands.names.stations)
     expected: list[tuple[str, str, list[object]]] = []
-    for name in order:
-        if name == first and voted:
-            expected.append(("took", name, [*with_receipts]))
-        expected.append(("closed", name, [*with_receipts] if name == last else []))
+    for closed in order:
+        if closed == first and voted:
+            expected.append(("took", closed, [*with_receipts]))
+        expected.append(("closed", closed, [*with_receipts] if closed == last else []))
     assert done == expected
     still = {each.station.device: set(each.still_open) for each in hands.branch.hands}
     assert (still[DeviceId(first)], still[DeviceId(last)]) == ({last}, set())

@@ -16,7 +16,7 @@ from drivers.printer.seam import PaperState
 from election.closing_order import BeforeClosing, Neighbour, Said, Standing
 from election.definition import DeviceId, Role, StyleId, Text
 from election.device_table import Choose, KeptDevices, Place, table_of
-from election.evidence import DocumentKind
+from election.evidence import DocumentKind, HolderCode
 from election.package.check_names import PACKAGE_CHECKS
 from election.papers import Report, ReportKind, ReportLine
 from election.polls import Operator, PollsState
@@ -240,6 +240,10 @@ def identity_states() -> dict[str, at.IdentityState]:
     states["document-reissue"] = at.Overriding(
         by_eye, reissue=True, reason=at.OverrideReason.REISSUE
     )
+    protest = at.OverrideReason.PROTEST
+    already = at.VoterRefusal.ALREADY_VOTED
+    states["refused-may-protest"] = at.Refused(already, who, shown=HolderCode.MODULE)
+    states["override-protest"] = at.Overriding(who, reason=protest)
     states["claiming"] = at.ClaimingBallot(who)
     states["claiming-waiting"] = at.ClaimingBallot(who, since=0.0, waiting=True)
     silent = at.OverrideReason.NO_ANSWER
@@ -250,6 +254,12 @@ def identity_states() -> dict[str, at.IdentityState]:
         states[f"writing-{write_problem.value}"] = at.WritingAuthorization(who, write_problem)
     states["done"] = at.Done(who)
     states["done-document-out"] = at.Done(who, identity_out=True)
+    papers = (Text("مجلس شورای اسلامی", "Parliament"), Text("خبرگان رهبری", "Assembly of Experts"))
+    states["done-on-paper"] = at.Done(who, authorization_out=True, papers=papers)
+    states["done-on-paper-document-out"] = at.Done(who, True, True, papers)
+    council = Text("شورای اسلامی شهر تهران، ری و تجریش", "City council of Tehran, Rey and Tajrish")
+    many = (*papers, council, Text("ریاست جمهوری", "President"))
+    states["done-on-paper-many"] = at.Done(who, authorization_out=True, papers=many)
     for reason in at.VoterRefusal:
         known = reason in {
             at.VoterRefusal.UNDER_AGE,

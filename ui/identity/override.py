@@ -36,6 +36,8 @@ class OverridePage(Screen):
             head = t("Is this person old enough to vote?")
         elif unanswered:
             head = t("The registry does not answer: a provisional ballot?")
+        elif state.reason is at.OverrideReason.PROTEST:
+            head = t("The person protests: a provisional ballot?")
         elif state.reason is at.OverrideReason.RENEWAL:
             head = t("Issue the card once more?")
         else:
@@ -148,7 +150,7 @@ class _Signing(QWidget):
         typing = self._look.layout.brief and isinstance(state.signin, EnterPin)
         for part in (self._reason, self._first, self._second):
             part.setHidden(typing)
-        self.change.setHidden(typing or state.reissue)
+        self.change.setHidden(typing or state.is_fixed)
         # While the first card is still in, the sign-in says so itself.
         self.panel.show_signin(state.signin)
         self.change.setEnabled(not isinstance(state.signin, SignedIn) and state.first is None)

@@ -293,7 +293,9 @@ class RefusedPage(Screen):
             card = BorderedFrame(look)
             card.hold(column(told))
             put_person(self, HolderCard(look, state.holder), card)
-        self.put_actions(1, self._document)
+        protest = self.button("protest", t("The person protests"), on.Protested(), icon="people")
+        protest.setHidden(state.shown is None)
+        self.put_actions(1, self._document, protest)
 
     def show_status(self, status: DeviceStatus) -> None:
         """Offer the way without a chip for a card whose chip does not answer."""

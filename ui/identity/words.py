@@ -261,6 +261,9 @@ REASONS: dict[at.OverrideReason, Message] = {
     at.OverrideReason.NO_ANSWER: m(
         "Nobody can tell whether this person has voted: the night decides whether the ballot counts."
     ),
+    at.OverrideReason.PROTEST: m(
+        "The person says not to have voted: the night decides whether the ballot counts."
+    ),
     at.OverrideReason.OF_AGE: m("The person is old enough: the document leaves it open"),
     at.OverrideReason.REISSUE: m("The check-in was not finished the first time"),
     at.OverrideReason.RENEWAL: m("The voter's own card has expired, or its terminal is gone"),

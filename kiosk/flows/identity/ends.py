@@ -20,21 +20,16 @@ IdentityStep: TypeAlias = Step[at.IdentityState, on.IdentityEffect]
 
 
 def claim(
-    holder: at.CardHolder,
-    shown: HolderCode,
-    *,
-    reissue: bool = False,
-    renew: bool = False,
-    without_answer: bool = False,
+    holder: at.CardHolder, shown: HolderCode, way: on.ClaimWay = on.ClaimWay.FIRST
 ) -> tuple[at.ClaimingBallot, on.ClaimVoter]:
     """Claim a ballot for a holder; `shown`: by what, unless the document was checked by eye."""
     evidence = holder.evidence
     if evidence is not None and holder.document is None:
         evidence = replace(evidence, holder=shown)
-    number, style = holder.national_number, holder.style
+    reissue = way in (on.ClaimWay.REISSUE, on.ClaimWay.RENEWAL)
     return (
         at.ClaimingBallot(holder, reissue, shown, identity_out=holder.document is not None),
-        on.ClaimVoter(number, style, reissue, renew, without_answer, evidence),
+        on.ClaimVoter(holder.national_number, holder.style, way, evidence),
     )
 
 
@@ -53,12 +48,16 @@ def sign(
 
 
 def refuse(
-    reason: at.VoterRefusal, holder: at.CardHolder | None = None, *, card_out: bool = False
+    reason: at.VoterRefusal,
+    holder: at.CardHolder | None = None,
+    *,
+    card_out: bool = False,
+    shown: HolderCode | None = None,
 ) -> IdentityStep:
     """Give no ballot, and count why. What is checked by eye was never in the reader."""
     out = card_out or (holder is not None and holder.document is not None)
     return Step(
-        at.Refused(reason, holder, out),
+        at.Refused(reason, holder, out, shown=shown),
         (
             on.ForgetHolder(),
             on.Count(on.CountKind.REFUSED, reason),

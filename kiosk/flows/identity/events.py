@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from drivers.smartcard.access_text import fields_text
 from election.definition import StyleId, Text
@@ -143,6 +143,11 @@ class ReasonChosen:
 @dataclass(frozen=True, slots=True)
 class OverrideDenied:
     """The person is not the holder of the card, or one of the two does not agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protested:
+    """The voter says never to have voted, whatever is claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,7 @@ IdentityEvent = (
     | ReasonChosen
     | OverrideDenied
     | DocumentOffered
+    | Protested
     | DocumentChosen
     | StyleChosen
     | PersonEntered
@@ -350,17 +356,27 @@ class CancelFinger:
     """End a capture that is under way; its outcome is dropped."""
 
 
+class ClaimWay(Enum):
+    """How a voter is claimed; two roles sign for all but the first."""
+
+    FIRST = auto()
+    REISSUE = auto()
+    """The card of the claim was never written."""
+    RENEWAL = auto()
+    """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
+    WITHOUT_ANSWER = auto()
+    """Ask no registry any more: a provisional ballot."""
+    PROTEST = auto()
+    """The voter says never to have voted: a provisional ballot, whoever was claimed before."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimVoter:
     """Claim the voter, exactly once → VoterClaimed | ClaimRefused | ClaimUnanswered."""
 
     national_number: str = field(repr=False)
     style: StyleId
-    reissue: bool
-    renew: bool = False
-    """Ask no registry: the voter's own card is renewed (`VoterClaimed` at once)."""
-    without_answer: bool = False
-    """Ask no registry any more: two roles go on with a provisional ballot."""
+    way: ClaimWay = ClaimWay.FIRST
     evidence: VoterEvidence | None = None
     """With which the voter is admitted; summed up when the card is written."""
 

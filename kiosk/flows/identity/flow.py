@@ -47,6 +47,8 @@ class IdentityFlow:
     """Ballot styles of those whose documents are checked by eye; empty where none are."""
     on_paper: bool = False
     """Voters get ballot papers here, and there are no authorization cards."""
+    protests: bool = False
+    """Who is said to have voted may get a provisional ballot, by two roles."""
 
     def step(self, state: at.IdentityState, event: on.IdentityEvent) -> IdentityStep:
         """Return the next state and what to do. Never raises for any pair of state and event."""
@@ -123,7 +125,9 @@ class IdentityFlow:
                         alone = at.OverrideReason.NO_ANSWER
                         return Step(at.Overriding(holder, reason=alone, shown=state.shown))
                     case on.ClaimRefused(reason):
-                        return refuse(reason, holder)
+                        already = reason is at.VoterRefusal.ALREADY_VOTED
+                        heard = self.protests and already and holder.document is None
+                        return refuse(reason, holder, shown=state.shown if heard else None)
                     case _:
                         pass
             case at.WritingAuthorization():
@@ -169,6 +173,9 @@ class IdentityFlow:
             ):
                 renewal = at.OverrideReason.RENEWAL
                 return Step(at.Overriding(state.holder, reissue=True, reason=renewal))
+            case on.Protested() if state.holder is not None and state.shown is not None:
+                protest = at.OverrideReason.PROTEST
+                return Step(at.Overriding(state.holder, reason=protest, shown=state.shown))
             case on.DocumentOffered() if (
                 self.styles and not state.card_out and state.reason is at.VoterRefusal.CHIP_DEAD
             ):

@@ -11,13 +11,25 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.ends import IdentityStep, claim, refuse, sign
 
+_WAYS = {
+    at.OverrideReason.REISSUE: on.ClaimWay.REISSUE,
+    at.OverrideReason.RENEWAL: on.ClaimWay.RENEWAL,
+    at.OverrideReason.NO_ANSWER: on.ClaimWay.WITHOUT_ANSWER,
+    at.OverrideReason.PROTEST: on.ClaimWay.PROTEST,
+}
+_SUMS = {
+    at.OverrideReason.NO_ANSWER: AuditEvent.WITHOUT_ANSWER,
+    at.OverrideReason.PROTEST: AuditEvent.PROTESTED,
+}
+"""Sums: a line in the log would tell provisional ballots from others by their hour."""
+
 
 def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
     """Return the next state and what to do. Never raises for any pair of state and event."""
     match event:
         case on.ReasonChosen(reason) if not state.is_fixed and reason not in (
             state.reason,
-            at.OverrideReason.OF_AGE,
+            *at.FOUND,
         ):
             if state.first is None:
                 return Step(replace(state, reason=reason))
@@ -38,7 +50,7 @@ def step(state: at.Overriding, event: on.IdentityEvent) -> IdentityStep:
 
 
 def _denied(state: at.Overriding) -> at.VoterRefusal:
-    if state.reason is at.OverrideReason.RENEWAL:
+    if state.reason in (at.OverrideReason.RENEWAL, at.OverrideReason.PROTEST):
         return at.VoterRefusal.ALREADY_VOTED
     if state.reason is at.OverrideReason.OF_AGE:
         return at.VoterRefusal.AGE_UNKNOWN
@@ -55,9 +67,8 @@ def _sign(
     if state.first is None or second is None:
         return signing
     passed = (
-        # A sum: a line in the log would tell provisional ballots from others by their hour.
-        (WriteAudit(AuditEvent.WITHOUT_ANSWER),)
-        if reason is at.OverrideReason.NO_ANSWER
+        (WriteAudit(_SUMS[reason]),)
+        if reason in _SUMS
         else (
             WriteAudit(
                 AuditEvent.OVERRIDE,
@@ -66,11 +77,5 @@ def _sign(
             on.Count(on.CountKind.OVERRIDE, reason),
         )
     )
-    claiming, asked = claim(
-        state.holder,
-        state.shown,
-        reissue=state.reissue,
-        renew=reason is at.OverrideReason.RENEWAL,
-        without_answer=reason is at.OverrideReason.NO_ANSWER,
-    )
+    claiming, asked = claim(state.holder, state.shown, _WAYS.get(reason, on.ClaimWay.FIRST))
     return Step(claiming, (*passed, asked))

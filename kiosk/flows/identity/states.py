@@ -12,6 +12,9 @@ from election.definition import StyleId, Text
 from election.evidence import DocumentKind, HolderCode, VoterEvidence
 from election.polls import Operator
 from election.signing_in import NeedCard, SignIn
+from election.visits import FOUND as FOUND  # noqa: PLC0414 - as the others here
+from election.visits import OverrideReason as OverrideReason  # noqa: PLC0414 - as the others here
+from election.visits import VoterRefusal as VoterRefusal  # noqa: PLC0414 - as the others here
 from kiosk.flows import common
 
 FingerName = bit.FingerName
@@ -57,53 +60,6 @@ class CardHolder:
         return bool(self.templates or self.on_card)
 
 
-class VoterRefusal(StrEnum):
-    """Why nobody gets a ballot. The screen says each in one sentence, with what to do."""
-
-    UNKNOWN_CARD = "unknown-card"
-    UNREADABLE = "unreadable"
-    CHIP_DEAD = "chip-dead"
-    """A card is in the reader, and its chip does not answer to power."""
-    PULLED = "pulled"
-    NOT_AUTHENTIC = "not-authentic"
-    """The data on the card do not carry a good signature."""
-    COPIED = "copied-chip"
-    """The data are signed, and a proof that the chip is the one they were written for has failed."""
-    NOT_PROVEN = "chip-not-proven"
-    """The data are signed; the chip offers only proofs that cannot be made here, so none was begun."""
-    NO_PROOF = "chip-without-proof"
-    """The data are signed; the chip offers no proof, and cards of this family must."""
-    NOT_OPENED = "not-opened"
-    """The officer could not read from the card what opens it."""
-    OTHER_ISSUER = "other-issuer"
-    NOT_CITIZEN = "not-citizen"
-    """A genuine document of an accepted state, and none of its citizens': a residence permit, say."""
-    CARD_EXPIRED = "card-expired"
-    BAD_NUMBER = "bad-number"
-    UNDER_AGE = "under-age"
-    AGE_UNKNOWN = "age-unknown"
-    """The card leaves the age open, and officer and supervisor did not say that the holder is of age."""
-    NOT_ELIGIBLE = "not-eligible"
-    FINGERPRINT = "fingerprint"
-    """No match and the override was denied."""
-    ALREADY_VOTED = "already-voted"
-    CLAIMED_NOT_ISSUED = "claimed-not-issued"
-    """Claimed before, but the card was never written: only with officer and supervisor."""
-    REGISTRY_UNREACHABLE = "registry-unreachable"
-    STORE = "store"
-    """The local pollbook could not be written."""
-    REFUSED_TODAY = "refused-today"
-    """The number was refused today for authenticity, copy, state or age; no other document mends that."""
-    NOT_ON_ROLL = "not-on-roll"
-    """Number and birth date that were typed are of nobody on the roll."""
-    TOO_MANY_CHECKS = "too-many-checks"
-    """As many documents were checked by eye in this hour as the package allows."""
-    NOT_ON_PAPER = "not-on-paper"
-    """The registry leaves it to the night, and a ballot paper cannot be taken out again."""
-    NO_CARDS = "no-cards"
-    """A card was put in where voters get ballot papers."""
-
-
 class EntryProblem(StrEnum):
     """Why number and birth date are asked for once more."""
 
@@ -113,28 +69,6 @@ class EntryProblem(StrEnum):
     """No day of the calendar, or none in the last 130 years."""
     DOES_NOT_FIT = "does-not-fit"
     """The roll knows nobody with both."""
-
-
-class OverrideReason(StrEnum):
-    """Reason codes of an override; counted and reported."""
-
-    WISH = "other-way"
-    """The voter wishes another way than the finger, and need not say why."""
-    WORN = "worn-finger"
-    INJURED = "injured"
-    NO_TEMPLATE = "no-template"
-    NO_FINGERS = "no-fingers"
-    DEVICE = "device-fault"
-    REISSUE = "reissue"
-    """The card was claimed but not written; photo and person were checked again."""
-    RENEWAL = "renewal"
-    """The voter's own card has expired, or the terminal that began with it is gone."""
-    OF_AGE = "of-age"
-    """The document leaves the age open; two roles say that the holder is of age. No date is typed."""
-    NO_ANSWER = "no-answer"
-    """The registry does not answer; the ballot is provisional."""
-    CARD_BLOCKED = "card-blocked"
-    """The card compares no finger any more; only its issuer can change that."""
 
 
 class WriteProblem(StrEnum):
@@ -191,6 +125,8 @@ class Refused:
     holder: CardHolder | None = None
     card_out: bool = False
     since: float | None = None
+    shown: HolderCode | None = None
+    """By what the holder was shown to be the person, where a protest would be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +182,7 @@ class Overriding:
     @property
     def is_fixed(self) -> bool:
         """Whether the reason follows from what was found, and nobody chooses another."""
-        return self.reissue or self.reason in {OverrideReason.OF_AGE, OverrideReason.NO_ANSWER}
+        return self.reason in FOUND
 
 
 @dataclass(frozen=True, slots=True)

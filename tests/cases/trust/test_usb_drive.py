@@ -10,16 +10,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crypto.canonical import MAX_SIZE
+from election import usb_drive
 from election.audit_log import AUDIT_SUFFIX
+from election.errors import PackageError
 from election.files import FileRefusedError
+from election.package.portraits import PORTRAITS_FILE, portraits_beside
+from election.reasons import PackageReason
 from election.rescuing import PACKAGE_FILE
-from election.usb_drive import MOST_FILES, folded, is_plain, open_drive, read_brought
+from election.usb_drive import (
+    MOST_FILES,
+    GatheredFiles,
+    folded,
+    is_plain,
+    open_drive,
+    read_brought,
+)
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, FolderError, read_brought_file
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import BUNDLE_SUFFIX
+from tests.election.samples import sample
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import TERMINAL
 from words.languages import installed
@@ -112,6 +126,57 @@ def test_headquarters_refuses_at_once(tmp_path: Path, reason: str, put: Put) -> 
     if put is not TRAPS["one-byte-too-many"][1]:  # headquarters takes larger files than a device
         with pytest.raises(FolderError):
             read_brought_file(path)
+
+
+@EVERY_TRAP
+def test_portraits_beside_a_package_are_read_as_carefully(
+    tmp_path: Path, reason: str, put: Put
+) -> None:
+    put(tmp_path / PORTRAITS_FILE)
+    if reason != "twin":  # a twin of another name is no twin of this one
+        with pytest.raises(PackageError) as refused:
+            portraits_beside(tmp_path, sample().election)
+        assert refused.value.reason is PackageReason.PORTRAITS
+
+
+@EVERY_TRAP
+def test_many_files_of_a_folder_are_read_as_carefully(
+    tmp_path: Path, reason: str, put: Put
+) -> None:
+    put(tmp_path / PACKAGE_FILE)
+    for gathered in (GatheredFiles(), GatheredFiles()):
+        if reason == "crowded":
+            return  # a country brings more files than a drive has
+        with pytest.raises(FileRefusedError) as refused:
+            gathered.read(tmp_path / PACKAGE_FILE, MAX_SIZE)
+        assert refused.value.reason == reason
+
+
+def test_one_more_file_costs_what_one_file_costs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading each of a country's requests looked at the names of all of them."""
+    for number in range(300):
+        (tmp_path / f"{number}.json").write_bytes(b"%d" % number)
+    looked: list[str] = []
+    real = usb_drive.folded
+
+    def counted(name: str) -> str:
+        looked.append(name)
+        return real(name)
+
+    monkeypatch.setattr(usb_drive, "folded", counted)
+    gathered = GatheredFiles()
+    for number in range(300):
+        assert gathered.read(tmp_path / f"{number}.json", 10) == b"%d" % number
+    assert len(looked) <= 600
+
+
+@given(st.text(st.characters(max_codepoint=0x2FFF), max_size=8))
+def test_names_of_plain_letters_are_folded_as_all_are(name: str) -> None:
+    """The short way gives what the long way gives."""
+    longer = folded(f"{name}\u0661")  # a digit that no short way is for
+    assert folded(name) == longer.removesuffix("\u0661").rstrip(" .")
 
 
 @pytest.mark.parametrize("put", [os.mkfifo, with_twin("A.JSON"), of_size(GIB)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from election.audit_events import AuditEvent
+from election.audit_events import AuditEvent, EventForm
 from election.definition import Rules
 from election.polls import Operator
 from election.signing_in import (
@@ -52,8 +52,8 @@ from tests.kiosk.flows.samples import (
 
 RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 FLOW = IdentityFlow(RULES)
-CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
-REISSUE = replace(CLAIM, reissue=True)
+CLAIM = on.ClaimVoter(NUMBER, HOLDER.style)
+REISSUE = replace(CLAIM, way=on.ClaimWay.REISSUE)
 WRITE = on.WriteAuthorization(HOLDER.style)
 SIGN = (OperatorCardSeen(), PinEntered(PIN))
 NO_MATCH = on.FingerNotMatched(SensorFeedback.NO_MATCH)
@@ -497,3 +497,52 @@ def test_a_card_that_came_while_another_was_tried_is_tried_next(problem: at.Writ
     assert once.effects == (), "not for ever"
     gone = flow.step(state, on.AuthorizationCardRemoved()).state
     assert flow.step(gone, on.AuthorizationNotWritten(problem)).effects == ()
+
+
+HEARD = IdentityFlow(RULES, protests=True)
+"""Where a registry is asked, and so the night can decide."""
+ALREADY = HEARD.step(CLAIMING, on.ClaimRefused(VoterRefusal.ALREADY_VOTED)).state
+
+
+def heard(state: at.IdentityState, *events: on.IdentityEvent) -> at.IdentityState:
+    for event in events:
+        state = HEARD.step(state, event).state
+    return state
+
+
+def test_a_protest_against_already_is_heard_by_two_roles_and_leaves_no_line() -> None:
+    asked = heard(ALREADY, on.Protested())
+    assert isinstance(CLAIMING, at.ClaimingBallot)
+    assert asked == at.Overriding(HOLDER, reason=OverrideReason.PROTEST, shown=CLAIMING.shown)
+    *others, last = both()
+    step = HEARD.step(heard(asked, *others), last)
+    assert isinstance(step.state, at.ClaimingBallot)
+    claims = [each for each in step.effects if isinstance(each, on.ClaimVoter)]
+    assert claims == [replace(CLAIM, way=on.ClaimWay.PROTEST)]
+    told = [each for each in step.effects if isinstance(each, WriteAudit)]
+    assert told == [WriteAudit(AuditEvent.PROTESTED)]
+    assert AuditEvent.PROTESTED.form is EventForm.SUM, "a line would mark the ballot by its hour"
+    assert not [each for each in step.effects if isinstance(each, on.Count)]
+
+
+def test_a_protest_that_is_denied_is_the_refusal_it_was() -> None:
+    denied = heard(ALREADY, on.Protested(), on.OverrideDenied())
+    assert denied == at.Refused(VoterRefusal.ALREADY_VOTED, HOLDER)
+    assert heard(denied, on.Protested()) == denied, "two roles have heard it"
+
+
+@pytest.mark.parametrize("reason", VoterRefusal)
+def test_only_already_can_be_protested_against_and_only_where_the_night_can_decide(
+    reason: VoterRefusal,
+) -> None:
+    for flow in (FLOW, HEARD):
+        refused = flow.step(CLAIMING, on.ClaimRefused(reason)).state
+        after = flow.step(refused, on.Protested()).state
+        may = flow is HEARD and reason is VoterRefusal.ALREADY_VOTED
+        protests = isinstance(after, at.Overriding) and after.reason is OverrideReason.PROTEST
+        assert protests is may
+
+
+@pytest.mark.parametrize("reason", at.FOUND)
+def test_nobody_chooses_a_reason_that_is_found(reason: OverrideReason) -> None:
+    assert play(OVERRIDING, on.ReasonChosen(reason)) == OVERRIDING

@@ -96,7 +96,7 @@ def test_from_a_document_to_a_card() -> None:
         on.CheckPerson(CHECKING.choice, NUMBER, BIRTH, Calendar.JALALI, last=False)
     ]
     assert effects(CHECKING, on.PersonChecked(BY_EYE)) == [on.PrintForm(CERTIFICATE)]
-    claim = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False, evidence=BY_EYE.evidence)
+    claim = on.ClaimVoter(NUMBER, HOLDER.style, evidence=BY_EYE.evidence)
     done = effects(SIGNED, *BOTH)
     assert done[-1] == claim
     assert claim.evidence is not None
@@ -192,7 +192,7 @@ def test_a_claim_whose_card_was_not_written_takes_two_roles_again() -> None:
     assert asked.reissue
     assert play(asked, on.IdentityCardRemoved()) == asked
     (claim,) = [each for each in effects(asked, *BOTH) if isinstance(each, on.ClaimVoter)]
-    assert claim.reissue
+    assert claim.way is on.ClaimWay.REISSUE
     assert claim.evidence == BY_EYE.evidence
     refused = play(claiming, on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
     assert isinstance(refused, at.Refused)

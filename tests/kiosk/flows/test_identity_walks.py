@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from election.definition import Rules
+from election.evidence import HolderCode
 from election.signing_in import (
     CheckingPin,
     EnterPin,
@@ -61,6 +62,8 @@ from tests.kiosk.flows.samples import (
 FLOW = IdentityFlow(Rules())
 CLOSED_CARDS = IdentityFlow(Rules(), (AccessWay.CAN, AccessWay.MRZ))
 """Where cards open only with what is printed on them."""
+HEARD = IdentityFlow(Rules(), protests=True)
+"""Where who is said to have voted may protest."""
 INCIDENT = "IDENTITY-READER"
 SERVING = (
     at.Fingerprint,
@@ -119,6 +122,8 @@ ANY: tuple[on.IdentityEvent, ...] = (
     on.OverrideAsked(),
     on.ReasonChosen(OverrideReason.INJURED),
     on.ReasonChosen(OverrideReason.WORN),
+    *(on.ReasonChosen(reason) for reason in at.FOUND),
+    on.Protested(),
     on.OverrideDenied(),
     on.VoterClaimed(),
     on.ClaimRefused(VoterRefusal.ALREADY_VOTED),
@@ -171,6 +176,7 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
             return (
                 on.VoterClaimed(),
                 on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED),
+                on.ClaimRefused(VoterRefusal.ALREADY_VOTED),
                 on.ClaimUnanswered(),
             )
         case at.WritingAuthorization(problem=None):
@@ -185,6 +191,8 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
             return (on.IdentityCardRemoved(), on.AuthorizationCardRemoved())
         case at.OutOfService():
             return (DeviceRecovered(),)
+        case at.Refused(shown=HolderCode()):
+            return (on.Protested(), on.IdentityCardRemoved())
         case _:
             return (on.IdentityCardRemoved(), Tick(10.0), Tick(500.0))
 
@@ -192,18 +200,24 @@ def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
 def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.ClaimVoter) -> None:
     """A match, or two different roles; without an answer only after there was none."""
     assert claim.national_number == NUMBER
-    unanswered = isinstance(before, at.Overriding) and before.reason is OverrideReason.NO_ANSWER
-    assert claim.without_answer is (unanswered and isinstance(event, OperatorProven))
+    overriding = before.reason if isinstance(before, at.Overriding) else None
+    signed = isinstance(event, OperatorProven)
+    for found, way in (
+        (OverrideReason.NO_ANSWER, on.ClaimWay.WITHOUT_ANSWER),
+        (OverrideReason.PROTEST, on.ClaimWay.PROTEST),
+        (OverrideReason.REISSUE, on.ClaimWay.REISSUE),
+        (OverrideReason.RENEWAL, on.ClaimWay.RENEWAL),
+    ):
+        assert (claim.way is way) is (signed and overriding is found)
     match before, event:
         case at.Fingerprint(), on.FingerMatched():
-            assert not claim.reissue
-        case at.Overriding(_, reissue, reason, first, CheckingPin()), OperatorProven(second):
+            assert claim.way is on.ClaimWay.FIRST
+        case at.Overriding(_, _, reason, first, CheckingPin()), OperatorProven(second):
             assert first is not None
             assert first.role is not second.role
             assert reason is not None
-            assert claim.reissue is reissue
         case at.Overriding(reason=OverrideReason.NO_ANSWER), on.TryAgain():
-            assert not claim.reissue
+            assert claim.way is on.ClaimWay.FIRST
         case _:
             raise AssertionError((before, event))
 
@@ -235,6 +249,14 @@ def check_step(
     if isinstance(after, at.Overriding) and after.first is not None:
         same = isinstance(before, at.Overriding) and before.first == after.first
         assert same or event == OperatorProven(after.first)
+    if isinstance(after, at.Overriding) and after.reason is OverrideReason.PROTEST:
+        again = isinstance(before, at.Overriding) and before.reason is OverrideReason.PROTEST
+        assert again or (
+            isinstance(before, at.Refused)
+            and before.reason is VoterRefusal.ALREADY_VOTED
+            and event == on.Protested()
+        )
+        assert not after.holder.document, "who shows no chip has had another way"
     if isinstance(after, at.Fingerprint | at.FingerFailed):
         assert not after.holder.on_card or after.finger < len(after.holder.on_card)
     for effect in effects:
@@ -279,7 +301,9 @@ def check_step(
         assert CheckReadiness() in effects
 
 
-@pytest.mark.parametrize("flow", [FLOW, CLOSED_CARDS], ids=["open cards", "closed cards"])
+@pytest.mark.parametrize(
+    "flow", [FLOW, CLOSED_CARDS, HEARD], ids=["open cards", "closed cards", "protests"]
+)
 @settings(max_examples=250, deadline=None)
 @given(walk=WALKS)
 def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:

@@ -16,17 +16,21 @@ from election.definition import DeviceId, Role
 from election.sealed import unseal
 from headquarters.authority import load_sealing_key
 from headquarters.decisions import DecisionGround, DecisionVerdict
+from headquarters.evidence_check import evidence_findings
 from headquarters.reconciliation import propose
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import VoterRefusal
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.export import BUNDLE_SUFFIX
+from simulators.cards.piv import PivCard
 from simulators.people import Person
 from tests.headquarters.unlocking import unlock
 from tests.kiosk.station.asking import RECONCILIATION, branch_registry
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.conftest import finger_sensor
 from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office, people
-from tests.kiosk.station.test_identity_station import check_in, finger
+from tests.kiosk.station.test_identity_station import check_in, finger, override
 from tests.kiosk.station.test_provisional import without_answer
 from words.message import in_english
 
@@ -114,3 +118,87 @@ def test_nobody_twice_and_nobody_forgotten(tmp_path: Path) -> None:
     sums = [{each.event: each.number for each in book.sums} for book in books]
     assert [each.get("without-answer") for each in sums] == [None, None, 3]
     assert not any("override" in each for each in sums), "no fingers but those of their cards"
+
+
+def protests(bench: IdentityBench, person: Person) -> PivCard:
+    """Said to have voted, the person protests, and two roles sign: a card all the same."""
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    assert bench.refused() is VoterRefusal.ALREADY_VOTED
+    bench.identity.loop.post(on.Protested())
+    override(bench, None)
+    written = bench.office.blank()
+    bench.cards.insert(written)
+    bench.see(at.Done)
+    bench.put_away()
+    return written
+
+
+def noted(bench: IdentityBench) -> None:
+    """Wait until the registry has heard of the cards that were written: only then it says *already*."""
+
+    def read() -> None:
+        waiting.append(len(bench.identity.loaded.pollbook.claims.to_note()))
+
+    waiting: list[int] = []
+    while not waiting or waiting[-1]:
+        before = len(waiting)
+        bench.identity.context.store.submit(read)
+        bench.until(lambda: len(waiting) > before, "the notes")  # noqa: B023 - asked at once
+
+
+def test_a_protest_gives_a_ballot_that_counts_if_no_other_was_used(tmp_path: Path) -> None:
+    """Anna has voted and says she has not; Berta's card lies at home; Carla's was taken elsewhere."""
+    (tmp_path / "office").mkdir()
+    plain = Office.open(tmp_path / "office", ROLES)
+    anna, berta, carla = people(3)
+    with ExitStack() as stack:
+        registry = stack.enter_context(branch_registry(plain, tmp_path))
+        office = registry.office
+        stations = []
+        for station in STATIONS[:2]:
+            folder = tmp_path / station
+            folder.mkdir()
+            sensor = stack.enter_context(finger_sensor(folder))
+            bench = IdentityBench(office, folder, sensor, registry.connect(station), device=station)
+            stack.callback(bench.identity.stop)
+            assert bench.open_polls().ok
+            stations.append(bench)
+        first, second = stations
+        terminal = TerminalBench(office, tmp_path / "terminal")
+        stack.callback(terminal.terminal.stop)
+        assert terminal.open_polls().ok
+
+        terminal.vote(check_in(first, anna))
+        check_in(first, berta)
+        check_in(first, carla)
+        noted(first)
+        terminal.vote(protests(first, anna))
+        terminal.vote(protests(first, berta))
+        terminal.vote(protests(second, carla))
+        assert refused(second, anna) is VoterRefusal.ALREADY_VOTED, "and so is Anna elsewhere"
+        assert not first.logged("protested"), "no line tells of it"
+        books = [handed_in(bench, office) for bench in stations]
+        box = handed_in(terminal, office)
+
+    assert box.box is not None
+    assert len(box.box.records) == 4
+    sums = [{each.event: each.number for each in book.sums} for book in books]
+    assert [each.get("protested") for each in sums] == [2, 1]
+    encrypted = parse_election(office.election.belenios_election)
+    key = load_sealing_key(office.folder / "keys", unlock)
+    opened = [unseal(encrypted, r.kind, r.digest, r.sealed, key) for r in box.box.records]
+    handles = [each.origin.handle for each in opened if each.origin and each.origin.handle]
+    told = propose(
+        handles,
+        [*books, box],
+        RECONCILIATION,
+        election=office.election.uuid,
+        fingerprint=encrypted.fingerprint,
+        voted=(),
+    )
+    reasons = sorted(each.reason.value for each in told.statement.decisions)
+    eligible = DecisionGround.ELIGIBLE.value
+    assert reasons == sorted([DecisionGround.ALREADY_VOTED.value, eligible, eligible])
+    assert (told.check_ins, told.ordinary, told.twice, told.unreadable) == (3, 3, 0, 0)
+    assert not list(evidence_findings(books)), "who protests is shown by the finger, as before"

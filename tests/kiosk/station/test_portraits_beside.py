@@ -30,7 +30,7 @@ WRONG: dict[str, Callable[[bytes], bytes]] = {
     "one bit": lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
     "one portrait less": lambda data: write_portraits(dict(list(read_portraits(data).items())[1:])),
     "two exchanged": lambda data: write_portraits(
-        dict(zip(read_portraits(data), reversed(read_portraits(data).values()), strict=True))
+        dict(zip(read_portraits(data), list(read_portraits(data).values())[::-1], strict=True))
     ),
     "nothing": lambda _: b"",
 }

@@ -6,10 +6,13 @@ over, the spare loads the branch's package and signs, all others admit it; headq
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,12 +43,13 @@ from election.register import (
 from election.rescue import open_rescue, read_rescue
 from election.rescuing import PACKAGE_FILE
 from election.schema import from_cbor, to_cbor
-from election.spare import SPARE, SPARE_SUFFIX, Spare, write_spare
+from election.spare import SPARE, SPARE_SUFFIX, Spare, open_spare, write_spare
 from election.taken_over import FOLDER
 from election.takeover import branches_after, open_takeover
 from election.voucher import Note, encode_note, intent_of
 from headquarters.authority import load_sealing_key
 from headquarters.closings import SettledDevices
+from headquarters.workspace import ElectionFolder
 from kiosk.flows.common import Closed, ClosedReason
 from kiosk.flows.identity import states as identity
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
@@ -80,6 +84,7 @@ SPARES = {
     OTHER: (Role.BALLOT_TERMINAL, "2"),
 }
 VOTERS = people(8, "a spare day")
+ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.slow
 
 
@@ -251,6 +256,8 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
         if name.endswith(".takeover")
     }
     assert sorted(acts) == [f"{SI}.takeover", f"{ST}.takeover"], "from every drive the same"
+    own = {each: branch.running[each].station.context.takeovers.own_act for each in (SI, I1)}
+    assert own == {SI: brought[f"{SI}.takeover"], I1: b""}, "what a registry is handed at first"
     said = [(each.statement.replaces, each.witnesses) for each in acts.values()]
     assert sorted(said) == [(I2, (T2,)), (T1, (I1,))]
     assert branches_after(list(acts.values()), published.register)[SI] == BRANCH
@@ -268,6 +275,79 @@ def test_a_spare_of_each_kind(branch: Branch) -> None:
     )
     assert not imported.report.rejected, imported.report.rejected
     assert len(imported.ballots) == branch.cast == 8
+
+
+def headquarters_of(branch: Branch) -> ElectionFolder:
+    """Put what the branch has into a folder as the commands know it: package, register, spares, plan."""
+    office, day = branch.office, NOON.date().isoformat()
+    folder = ElectionFolder(office.folder)
+    office.bring(office.package(), folder.path)
+    published = open_published_register(office.once[office.package()], office.authority.root)
+    (folder.path / "spares").mkdir()
+    for device, data in branch.drives.items():
+        certificate = open_spare(data, published).said.certificate
+        (folder.path / "spares" / f"{device}{SPARE_SUFFIX}").write_bytes(data)
+        (folder.path / "spares" / f"{device}.der").write_bytes(certificate)
+    said = {"uuid": office.election.uuid, "rehearsal": "false", "name": '"x"', "day": day}
+    plan = (ROOT / "headquarters" / "election.toml.template").read_text("utf-8")
+    folder.plan.write_text(plan.format(**said, source="a test"), "utf-8")
+    return folder
+
+
+def test_headquarters_counts_what_was_meant(
+    branch: Branch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal dies after a vote, is rescued, a spare takes over: the commands of the night tell all."""
+    meant = [Counter[int](), Counter[int]()]
+
+    def vote(station: DeviceId, terminal: DeviceId, *choice: int) -> None:
+        booth = branch.running[terminal]
+        assert isinstance(booth, TerminalBench)
+        first, second, expert = booth.choice = (choice[0], choice[1], choice[2])
+        branch.vote(station, terminal)
+        meant[0].update((first, second))
+        meant[1].update((expert,))
+
+    vote(I1, T1, 0, 7, 1)
+    dead, desk = branch.die(T1), branch.running[I1]
+    branch.take_over(I1, ST, T1)
+    shutil.rmtree(desk.config.usb)
+    shutil.copytree(dead.files.mirror, desk.config.usb)
+    assert desk.do(ConsoleAct.RESCUE).ok
+    vote(I1, ST, 0, 1, 0)
+    vote(I2, T2, 7, 2, 1)
+    vote(I2, ST, 0, 2, 2)
+    branch.dead = {T1}
+    for bench in branch.running.values():
+        bench.clock.reach(branch.office.election.closes + timedelta(minutes=1))
+    brought, night = close(branch), branch.folder / "night"
+    night.mkdir()
+    for name, data in brought.items():
+        (night / name).write_bytes(data)
+
+    folder = headquarters_of(branch)
+    monkeypatch.setattr("commands.election.now", lambda: NOON + timedelta(hours=12))
+
+    def run(step: str, *words: str) -> Result:
+        key = ["--passphrase-file", str(PASSPHRASE_FILE)]
+        return CliRunner().invoke(main, ["election", step, str(folder.path), *words, *key])
+
+    arrived = run("import", *(str(path) for path in sorted(night.iterdir())))
+    told = [line.split("\t") for line in arrived.output.splitlines() if "\t" in line]
+    assert {line[0] for line in told} == {"went-on"}, arrived.output
+    assert any(f"closed without {T1} dead" in line[2] for line in told)
+    assert "4 ballots to count" in arrived.output
+    counted = run("tally", "--despite-findings")
+    result = json.loads((folder.result / "result.json").read_bytes())
+    assert result["ballots"] == branch.cast == 4, counted.output
+    for contest, intent in zip(result["contests"], meant, strict=True):
+        totals = [candidate["total"] for candidate in contest["candidates"]]
+        assert Counter(dict(enumerate(totals))) == intent
+    index = str(folder.result / "index.json")
+    verified = CliRunner().invoke(main, ["election", "verify", index]).output
+    assert "wrong: 0" in verified
+    for reason, device in (("spare-used", ST), ("device-rescued", T1)):
+        assert f"told\t{reason}\t{device}\t" in verified
 
 
 def from_headquarters(

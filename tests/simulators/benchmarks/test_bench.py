@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from simulators import pcscd
 from simulators.benchmarks import command, measure, screens
+from simulators.benchmarks.fleet import bench_fleet
 from simulators.benchmarks.measure import Figure, Limit, sampled
 from tests.needs import missing
 
@@ -140,8 +141,8 @@ def test_unknown_name() -> None:
     done = bench("printers")
     assert done.returncode == 2
     assert (
-        "there is no bench 'printers'; there are: crypto, drivers, storage, import, ui, startup"
-        in done.stderr
+        "there is no bench 'printers'; there are: crypto, drivers, storage, import, fleet, pipeline,"
+        " ui, startup" in done.stderr
     )
     assert not done.stdout
 
@@ -200,3 +201,19 @@ def test_a_target_of_the_slowest_is_not_kept_by_the_middle() -> None:
     samples = [10.0] * 98 + [80.0] * 2
     assert measure.sampled("painted", samples, "ms", target=50.0).kept
     assert not measure.sampled("painted", samples, "ms", target=50.0, by_p99=True).kept
+
+
+@pytest.mark.slow
+def test_fleet() -> None:
+    """A country of eight branches; its whole size is a bench of its own."""
+    told: list[str] = []
+    found = {each.name: each for each in bench_fleet(1, told.append, branches=8, candidates=30)}
+    assert {name for name, each in found.items() if each.target is not None} == {
+        *("packages", "one more branch, as many times", "size of a package"),
+        *("size of all portraits", "memory at the most", "loaded and verified on a device"),
+    }
+    assert all(each.value > 0 for name, each in found.items() if "one more" not in name)
+    assert found["packages"].note == "40 devices"
+    assert found["size of a package"].kept
+    assert found["size of all portraits"].kept
+    assert "8 branches: package" in told

@@ -67,6 +67,8 @@ def outside(window: QWidget) -> list[str]:
 STATES = sorted(
     [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power", "replaced")]
     + ["idle", "reading", "claiming", "writing", "done", "done-document-out", "out-of-service"]
+    + ["refused-may-protest", "override-protest"]
+    + ["done-on-paper", "done-on-paper-document-out", "done-on-paper-many"]
     + ["battery-empty"]
     + [f"refused-{r.value}" for r in at.VoterRefusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]

@@ -1,0 +1,123 @@
+"""Write the tables of docs/performance.md and docs/night.md from docs/performance.json.
+
+`python -m scripts.performance_pages` after figures were measured anew; `tests/docs/test_performance.py`
+compares. Words stand in the pages, numbers between two marks of a table come from here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+FIGURES: Final = DOCS / "performance.json"
+PAGES: Final = (DOCS / "performance.md", DOCS / "night.md")
+BALLOTS: Final = 2_900_000
+MACHINES: Final = (2, 32, 128)
+"""Cores of the kind that was measured."""
+_TABLE: Final = re.compile(r"(<!-- table (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def figures() -> dict[str, Any]:
+    """Return what was measured."""
+    found: dict[str, Any] = json.loads(FIGURES.read_text("utf-8"))
+    return found
+
+
+def filled(page: str, measured: Mapping[str, Any]) -> str:
+    """Return a page with its tables made anew."""
+    tables = {"pipeline": _pipeline, "core": _core, "peers": _peers, "night": _night}
+    return _TABLE.sub(
+        lambda found: f"{found[1]}{''.join(tables[found[2]](measured))}{found[3]}", page
+    )
+
+
+def more(measured: Mapping[str, Any], step: str) -> float:
+    """Return the seconds of a core that one more ballot takes in a step, without the start of the command."""
+    (few, before), *_, (many, after) = _sizes(measured)
+    return float(after[step] - before[step]) / (many - few)
+
+
+def hours(measured: Mapping[str, Any], step: str, cores: int) -> float:
+    """Return how long a step takes for the country: what is serial, and the rest on so many cores."""
+    a_ballot, serial = more(measured, step), _serial(measured, step)
+    return BALLOTS * (serial + (a_ballot - serial) / cores) / 3600
+
+
+def _serial(measured: Mapping[str, Any], step: str) -> float:
+    """Return the seconds a ballot that one process of a step spends alone; at most all of them."""
+    whole = more(measured, step)
+    return (
+        min(whole, measured["serial"].get(step, 0.0))
+        if step not in measured["one process"]
+        else whole
+    )
+
+
+def _sizes(measured: Mapping[str, Any]) -> Sequence[tuple[int, Mapping[str, float]]]:
+    return sorted((int(size), steps) for size, steps in measured["pipeline"].items())
+
+
+def _pipeline(measured: Mapping[str, Any]) -> Iterator[str]:
+    sizes = _sizes(measured)
+    yield _row(
+        "step", *(f"{size} ballots, ms a ballot" for size, _ in sizes), "one more ballot, ms"
+    )
+    yield _row("---", *("--:" for _ in sizes), "--:")
+    for step in sizes[0][1]:
+        each = (f"{1000 * steps[step] / size:.1f}" for size, steps in sizes)
+        yield _row(step, *each, f"{1000 * more(measured, step):.1f}")
+    whole = (f"**{1000 * sum(steps.values()) / size:.0f}**" for size, steps in sizes)
+    together = sum(more(measured, step) for step in sizes[0][1])
+    yield _row("**all**", *whole, f"**{1000 * together:.0f}**")
+
+
+def _core(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("what", "before", "now", "")
+    yield _row("---", "--:", "--:", "--:")
+    for name, (before, now, unit) in measured["core"].items():
+        yield _row(name, f"{before:g} {unit}", f"{now:g} {unit}", f"{before / now:.2f} ×")
+
+
+def _peers(measured: Mapping[str, Any]) -> Iterator[str]:
+    yield _row("what", "Amin", "the other", "", "when")
+    yield _row("---", "--:", "--:", "--:", "---")
+    for name, (ours, theirs, unit, when) in measured["peers"].items():
+        yield _row(name, f"{ours:g} {unit}", f"{theirs:g} {unit}", f"{theirs / ours:.1f} ×", when)
+
+
+def _night(measured: Mapping[str, Any]) -> Iterator[str]:
+    steps = list(_sizes(measured)[0][1])
+    yield _row(
+        "step", "one more ballot, ms", "of it serial, ms", *(f"{n} cores, h" for n in MACHINES)
+    )
+    yield _row("---", "--:", "--:", *("--:" for _ in MACHINES))
+    for step in steps:
+        taken = (f"{hours(measured, step, cores):.2f}" for cores in MACHINES)
+        each, serial = 1000 * more(measured, step), 1000 * _serial(measured, step)
+        yield _row(step, f"{each:.1f}", f"{serial:.1f}", *taken)
+    total = (f"**{sum(hours(measured, step, cores) for step in steps):.1f}**" for cores in MACHINES)
+    yield _row(
+        "**all**", f"**{1000 * sum(more(measured, step) for step in steps):.0f}**", "", *total
+    )
+    after = [step for step in steps if step != "import"]
+    late = (f"**{sum(hours(measured, step, cores) for step in after):.1f}**" for cores in MACHINES)
+    yield _row("**after the last bundle** (all but the import)", "", "", *late)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def main() -> None:
+    """Fill both pages."""
+    measured = figures()
+    for page in PAGES:
+        page.write_text(filled(page.read_text("utf-8"), measured), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

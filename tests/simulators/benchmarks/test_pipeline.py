@@ -1,0 +1,59 @@
+"""`amin bench pipeline`: the night that it measures is a sound one, and what it makes of costs is right."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from headquarters.import_report import FindingKind
+from headquarters.intake import import_into
+from headquarters.workspace import ElectionFolder, open_workspace
+from simulators.benchmarks.importing import unlock
+from simulators.benchmarks.pipeline import Cost, Office, _growth, _measured, _night
+
+
+@pytest.mark.slow
+def test_its_bundles_are_those_of_a_sound_day(tmp_path: Path) -> None:
+    """Stations vouch for every vote; of evidence about voters alone nothing is counted."""
+    office = Office.prepare(tmp_path, 2)
+    workspace = open_workspace(ElectionFolder(office.folder))
+    now = datetime.now(UTC).replace(microsecond=0)
+    report = import_into(workspace, unlock, office.bundles, now).report
+    assert (report.ballots, report.rejected, report.refused) == (2, (), ())
+    assert {finding.kind for finding in report.findings} <= {
+        FindingKind.EVIDENCE,
+        FindingKind.VOTER_SUMS,
+    }
+    steps = [name for name, _, _ in office.steps()]
+    assert steps[0] == "import"
+    assert steps[-2:] == ["verify", "publish"]
+    assert len(steps) == len(set(steps)) == 9
+
+
+def test_growth_is_what_more_ballots_cost() -> None:
+    """Starts of commands cost nothing of it; what is not linear shows."""
+
+    def night(size: int, power: float) -> list[Cost]:
+        return [Cost("import", 5 + 0.1 * size**power, 60), Cost("verify", 1 + 0.05 * size, 70)]
+
+    sizes = (100, 300, 1000)
+    *more, ratio = _growth(sizes, [night(size, 1) for size in sizes])
+    assert [figure.value for figure in more] == pytest.approx([0.15, 0.15])
+    assert ratio.value == pytest.approx(1)
+    assert ratio.kept
+    *_, ratio = _growth(sizes, [night(size, 1.2) for size in sizes])
+    assert ratio.kept is False
+    *_, spent, memory = _night(1000, night(1000, 1), last=True)
+    assert spent.value == pytest.approx(0.156)
+    assert spent.kept
+    assert memory.value == 70
+
+
+def test_a_step_that_ends_otherwise_is_no_figure() -> None:
+    """What the command said is shown."""
+    words = ["/bin/sh", "-c", "echo what; echo why >&2; exit 3"]
+    assert _measured("step", words, (3,)).memory > 0
+    with pytest.raises(AssertionError, match=r"what.*why"):
+        _measured("step", words, (0, 1))

@@ -89,7 +89,7 @@ export function checkIndex(files, reports, ground, number) {
   findings.push(...ground.findings);
   const outcome = { findings, told, number: ground.number, interim: index?.interim ?? false, rehearsal: register?.content.rehearsal ?? false, anchored: Boolean(register && number) };
   if (!index) return outcome;
-  const signer = checkSignature(files, [...reports.values()].map((one) => one.time), fail);
+  const signer = checkSignature(files, [...reports.values()].filter((one) => one.sound).map((one) => one.time), fail);
   checkDocuments(index, files, fail);
   checkPredecessors(index, files, signer, fail);
   checkBatches(index, reports, fail);
@@ -187,7 +187,7 @@ function checkBatches(index, reports, fail) {
 
 /** Decisions repeat each other, and what they leave out is left out of one batch. */
 function checkDecisionLists(index, reports, fail) {
-  const batches = index.batches.map((one) => reports.get(one.name)).filter((one) => one?.supplement);
+  const batches = index.batches.map((one) => reports.get(one.name)).filter((one) => one?.supplement && one.sound);
   const lists = batches.map((one) => one.decisions).filter(Boolean).sort((a, b) => b.entries.length - a.entries.length);
   const [longest] = lists;
   const said = new Set((longest?.entries ?? []).map((one) => JSON.stringify(one)));
@@ -307,7 +307,8 @@ class RegisterCheck {
       const most = known.role === "identity-station" ? 0 : near.every((id) => this.in.has(id)) ? Math.max(0, issued - cast) : null;
       const receipts = reports.reduce((all, item) => all + (item.lost?.[device] ?? 0), 0);
       // The list knows what has come in; an interim index does not hold all of it yet.
-      const open = this.pending.some((id) => this.branchOf.get(id) === branch);
+      const unsound = reports.some((item) => !item.sound && item.boxes?.some((box) => box.branch === branch || box.branch === undefined));
+      const open = unsound || this.pending.some((id) => this.branchOf.get(id) === branch);
       if (!open && (one.at_most !== most || one.receipts !== receipts)) this.fail("missing-bound", device, "other bounds than follow");
       if (one.at_most === null) this.tell("missing-unbounded", device, "nothing says how many votes it had");
       else this.tell("device-missing", device, "so many votes can be lost", one.at_most || 1);

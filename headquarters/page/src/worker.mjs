@@ -65,8 +65,12 @@ function addSupplement(report, beside, done, core, ground, batch, strong, time) 
     fail: (reason, entry, what) => report.findings.push({ reason, entry, what }),
     tell: (reason, entry, what, count) => count && report.told.push({ reason, entry, what, count }),
   };
-  report.findings.push(...supplement.findings);
-  report.told.push(...supplement.told);
+  // Of an archive that is wrong itself nothing is said about what belongs to it; its strong proofs lie beside it.
+  report.sound = report.findings.every((one) => one.reason === "decryption-proof");
+  if (report.sound) {
+    report.findings.push(...supplement.findings);
+    report.told.push(...supplement.told);
+  }
   const known = [...beside.keys()].map((name) => /^devices\/([^/]+)\.der$/.exec(name)?.[1]).filter(Boolean).map((id) => supplement.described(id));
   Object.assign(report, {
     supplement: true, complete: supplement.complete, receipts: supplement.receipts ?? null, root: hashHex(beside.get("root.der") ?? new Uint8Array(0)), deciders: supplement.deciders ?? [],
